@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventName, Handlers, Payload } from '#shared/contract/contract.ts';
+
+export interface CoreOptions {
+  /** 4477 unless the user chose another; 0 picks a free one. */
+  port: number;
+  /** Start the play-money service when no account is connected. */
+  withSandbox: boolean;
+  /** Serves what is not a gateway path on the same listener: the dashboard, where there is no window. */
+  dashboard?: (request: IncomingMessage, response: ServerResponse) => void;
+  version: string;
+}
+
+/** The desktop engine as its hosts see it. */
+export interface Core {
+  readonly handlers: Handlers;
+  /** Subscribes to an event of the app API; returns the unsubscribe. */
+  on<K extends EventName>(name: K, listener: (payload: Payload<K>) => void): () => void;
+  /** Opens the store, closes what a crash left, listens, starts syncing. Throws a CorvusError a person can act on. */
+  start(): Promise<{ gatewayUrl: string }>;
+  /** A local key for the first curl, created once and readable again on this machine. */
+  quickStartKey(): Promise<string>;
+  /** Refuses new calls, lets running ones end (bounded), settles, closes. Safe to call twice. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,69 @@
+/** Everything the core needs from the world. Each host (Electron, plain Node, a test) brings its own. */
+export interface Ports {
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  paths: Paths;
+  secrets: SecretStore;
+  notify: Notify;
+  openExternal: OpenExternal;
+  sandbox: SandboxHost;
+}
+
+export interface Clock {
+  nowMs(): number;
+  /** Runs `task` every `periodMs` until the returned function is called. Never keeps the process alive. */
+  every(periodMs: number, task: () => void): () => void;
+  /** Runs `task` once after `delayMs` unless the returned function is called first. Never keeps the process alive. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** Structured and free of secrets: implementations redact, callers never pass keys or prompts. */
+export interface Logger {
+  info(event: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, facts?: Readonly<Record<string, unknown>>): void;
+  error(event: string, facts?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Paths {
+  /** The data folder; exists, mode 0700. */
+  home: string;
+  database: string;
+  sandboxDatabase: string;
+}
+
+/** Where keys live. Names are ours (`account.customer-key`, `provider.<id>`); values never leave except to be sent upstream. */
+export interface SecretStore {
+  /** null: nothing under this name. Throws `secret_unreadable` when something is there that cannot be decrypted. */
+  read(name: string): Promise<string | null>;
+  write(name: string, secret: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** In plain words, for Settings: "macOS Keychain", "key file, readable by this user only". */
+  readonly description: string;
+}
+
+export interface Notify {
+  /** Shows a system notification, or the nearest the host has. */
+  show(notification: { title: string; body: string }): void;
+}
+
+export interface OpenExternal {
+  /** Opens an https (or loopback http) page in the person's browser. */
+  open(url: string): Promise<void>;
+}
+
+/** Starts the play-money service inside the app. */
+export interface SandboxHost {
+  start(options: { databasePath: string }): Promise<RunningSandbox>;
+}
+
+export interface RunningSandbox {
+  /** `http://127.0.0.1:<port>` */
+  baseUrl: string;
+  customerKey: string;
+  stop(): Promise<void>;
+}

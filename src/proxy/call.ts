@@ -1,0 +1,129 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dialect } from '#shared/domain/dialect.ts';
+import type { Attempt } from '#shared/domain/request.ts';
+import type { ErrorCode } from '#shared/errors.ts';
+import type { RequestId } from '#shared/ids.ts';
+import type { Usage, UsageSource } from '#shared/metering/usage.ts';
+import type { NanoUsd } from '#shared/money.ts';
+
+/** The few fields of a request body that Corvus reads; the body itself travels as bytes. */
+export interface RequestFacts {
+  model: string;
+  isStream: boolean;
+  /** The client itself asked for a usage chunk at the end of the stream. */
+  asksForUsage: boolean;
+  /** The caller's output limit; null when it set none. */
+  maxOutputTokens: number | null;
+  /** Answers asked for at once (`n`); 1 nearly always. */
+  choices: number;
+  /** A prudent guess of the input tokens, from the body's size without embedded binary data. */
+  inputTokenEstimate: number;
+}
+
+/** One inbound request, parsed as far as Corvus needs and no further. */
+export interface Call {
+  requestId: RequestId;
+  receivedAtMs: number;
+  /** Normalised path, for example `/v1/chat/completions`. */
+  endpoint: string;
+  dialect: Dialect;
+  headers: IncomingHttpHeaders;
+  /** The body exactly as the client meant it (decoded when it came compressed). */
+  body: Buffer;
+  facts: RequestFacts;
+}
+
+/** Where a call can be sent. `http`: any URL. `builtin`: a model inside this process. */
+export type Target = HttpTarget | BuiltinTarget;
+
+export interface HttpTarget {
+  kind: 'http';
+  /** Shown in attempts: a provider id or a pool credential's name; never a secret. */
+  name: string;
+  /** Scheme, host and port, without a path. */
+  origin: string;
+  /** Path and query on that origin. */
+  path: string;
+  /** Credential and dialect headers of this upstream; replace whatever the client sent under the same names. */
+  headers: Readonly<Record<string, string>>;
+  /** A server on this machine or network is meant: loopback and private addresses are allowed. */
+  mayBePrivate: boolean;
+  /** The upstream must be told to report usage at the end of a stream, and the report hidden from a client that did not ask. */
+  injectUsage: boolean;
+}
+
+export interface BuiltinTarget {
+  kind: 'builtin';
+  name: string;
+  answer(call: Call, signal: AbortSignal): Promise<BuiltinReply>;
+}
+
+/** What a built-in model answers: like an upstream's response, produced at the reader's pace. */
+export interface BuiltinReply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: AsyncIterable<Buffer>;
+}
+
+/** How a call ended: what `settle` is told, once, whatever happened. */
+export interface Outcome {
+  /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (an error status was relayed) | `failed` (no usable upstream) | `exhausted` (the hold could not grow) */
+  status: 'completed' | 'truncated' | 'cancelled' | 'refused' | 'failed' | 'exhausted';
+  httpStatus: number;
+  errorCode: ErrorCode | null;
+  errorMessage: string | null;
+  /** null when nothing is known of what was consumed. Zero usage is a value, not null. */
+  usage: Usage | null;
+  usageSource: UsageSource;
+  /** Some part of an answer reached the client. */
+  hasRelayedOutput: boolean;
+  modelServed: string | null;
+  finishReason: string | null;
+  /** Milliseconds from receipt. */
+  firstByteMs: number | null;
+  totalMs: number;
+  responseBytes: number;
+  attempts: readonly Attempt[];
+  /** Response headers of the upstream that a service may read (cost and balance of the account behind it). */
+  upstreamHeaders: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** What a service says to a call it lets through. */
+export interface Admission {
+  /** In order of preference; the next one is tried only while nothing was relayed. */
+  targets: readonly Target[];
+  /** Added to the reply, for example `x-corvus-lane`. */
+  replyHeaders: Readonly<Record<string, string>>;
+  /** Every byte of output the caller can still pay for; called as output is relayed. False ends the stream cleanly. Absent: no limit. */
+  cover?(outputTokensSoFar: number): Promise<boolean>;
+  /** Settles what was consumed and closes the request. Called exactly once. Never throws for money reasons. */
+  settle(outcome: Outcome): Promise<Settlement>;
+}
+
+export interface Settlement {
+  /** null: not known (yet). */
+  costNanoUsd: NanoUsd | null;
+  balanceNanoUsd: NanoUsd | null;
+}
+
+/** What differs between the desktop gateway and the hosted service; the engine does the rest. */
+export interface CallService<Caller> {
+  /** Who this secret belongs to. Throws `invalid_api_key`. */
+  authenticate(secret: string): Promise<Caller> | Caller;
+  /** Chooses targets, reserves money, writes the durable row. Throws a `CorvusError` to refuse; then nothing was sent. */
+  admit(call: Call, caller: Caller): Promise<Admission>;
+  /** Told of a refusal before admission, for the request list; null caller when it was the key that was refused. */
+  refused?(refusal: RefusedCall, caller: Caller | null): void;
+}
+
+export interface RefusedCall {
+  requestId: RequestId;
+  receivedAtMs: number;
+  endpoint: string;
+  dialect: Dialect;
+  model: string | null;
+  userAgent: string | null;
+  httpStatus: number;
+  errorCode: ErrorCode;
+  errorMessage: string;
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+/** One line of an account's statement: what moved its balance, and what was left. Append-only. */
+export const ledgerLineSchema = z.object({
+  /** Counts up by one within an account; the cursor of GET /v1/account/ledger and the event id of /v1/account/events. */
+  sequence: z.int().positive(),
+  at: z.iso.datetime(),
+  kind: z.enum(['topup', 'usage', 'adjustment', 'refund', 'grant']),
+  /** Signed: what the balance changed by. */
+  amount: usdTextSchema,
+  balanceAfter: usdTextSchema,
+  /** The request this line settles, or the order it credits. */
+  requestId: z.string().nullable(),
+  orderId: z.string().nullable(),
+  description: z.string(),
+});
+export type LedgerLine = z.infer<typeof ledgerLineSchema>;
+
+/** GET /v1/account/ledger?after=<sequence>&limit=: oldest first, strictly after the cursor. */
+export const ledgerPageSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(ledgerLineSchema),
+  hasMore: z.boolean(),
+});
+export type LedgerPage = z.infer<typeof ledgerPageSchema>;

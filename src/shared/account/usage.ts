@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+/** GET /v1/account/usage?start=&end=&groupBy=day|model : sums of settled requests. */
+export const usageReportSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(
+    z.object({
+      day: z.iso.date().nullable(),
+      model: z.string().nullable(),
+      requests: z.int(),
+      inputTokens: z.int(),
+      outputTokens: z.int(),
+      cost: usdTextSchema,
+    }),
+  ),
+});
+export type UsageReport = z.infer<typeof usageReportSchema>;

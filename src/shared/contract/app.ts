@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { event, query } from './define.ts';
+
+/** What is wrong right now, for the banner on every page. */
+export const noticeSchema = z.strictObject({
+  id: z.string(),
+  level: z.enum(['info', 'warning', 'error']),
+  title: z.string(),
+  text: z.string(),
+});
+export type Notice = z.infer<typeof noticeSchema>;
+
+export const appContract = {
+  'app.status': query({
+    input: z.undefined(),
+    output: z.strictObject({
+      version: z.string(),
+      gatewayUrl: z.string(),
+      homePath: z.string(),
+      startedAtMs: z.int(),
+      pid: z.int(),
+      mode: z.enum(['sandbox', 'hosted', 'none']),
+      /** Which store keeps the secrets, in plain words. */
+      secretBackend: z.string(),
+      notices: z.array(noticeSchema),
+    }),
+  }),
+  'app.notices-changed': event({ payload: z.strictObject({ notices: z.array(noticeSchema) }) }),
+};

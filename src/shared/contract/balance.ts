@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { balanceSchema } from '../domain/balance.ts';
+import { laneSchema } from '../domain/request.ts';
+import { usdTextSchema } from '../money.ts';
+import { event, query } from './define.ts';
+
+const spendSchema = z.strictObject({
+  /** Taken from the account. */
+  prepaid: usdTextSchema,
+  /** Billed by providers directly: Corvus's own estimate. */
+  byokEstimate: usdTextSchema,
+  requests: z.int(),
+  /** Requests whose cost is not known: shown beside the sum, never added as zero. */
+  unpriced: z.int(),
+});
+
+export const balanceContract = {
+  /** `refresh` asks the account first instead of answering from the mirror. */
+  'balance.get': query({ input: z.strictObject({ refresh: z.boolean() }), output: balanceSchema }),
+
+  /** Days and months are the viewer's: `timeZone` is an IANA name. */
+  'balance.spend': query({
+    input: z.strictObject({ timeZone: z.string() }),
+    output: z.strictObject({
+      today: spendSchema,
+      month: spendSchema,
+      /** Days until the balance is used up at the last seven days' pace; null when nothing was spent or nothing is known. */
+      runwayDays: z.number().nullable(),
+    }),
+  }),
+
+  /** One point for each hour or day and lane, oldest first; hours and days without requests are left out. */
+  'balance.series': query({
+    input: z.strictObject({ timeZone: z.string(), range: z.enum(['24h', '7d', '30d', '90d']) }),
+    output: z.strictObject({
+      stepMs: z.int(),
+      fromMs: z.int(),
+      toMs: z.int(),
+      points: z.array(
+        z.strictObject({ startMs: z.int(), lane: laneSchema, cost: usdTextSchema, requests: z.int(), tokens: z.int() }),
+      ),
+    }),
+  }),
+
+  'balance.changed': event({ payload: balanceSchema }),
+};

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { ledgerLineSchema } from '../account/ledger.ts';
+import { orderSchema } from '../account/orders.ts';
+import { usdTextSchema } from '../money.ts';
+import { command, event, query } from './define.ts';
+
+export const billingContract = {
+  /** Creates an order; its `checkoutUrl` is the page where it is paid. Credit lands only when the payment is confirmed. */
+  'billing.topup': command({ input: z.strictObject({ amount: usdTextSchema }), output: orderSchema }),
+  /** Opens an order's checkout in the browser. */
+  'billing.open-checkout': command({ input: z.strictObject({ orderId: z.string() }), output: z.strictObject({ url: z.string() }) }),
+  'billing.orders': query({ input: z.undefined(), output: z.array(orderSchema) }),
+  /** The mirrored ledger of the account, newest first. */
+  'billing.ledger': query({
+    input: z.strictObject({ cursor: z.string().nullable(), limit: z.int().min(1).max(500) }),
+    output: z.strictObject({ lines: z.array(ledgerLineSchema), nextCursor: z.string().nullable() }),
+  }),
+  'billing.order-changed': event({ payload: orderSchema }),
+};

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { localKeyRouteSchema, localKeySchema } from '../domain/local-key.ts';
+import { localKeyIdSchema } from '../ids.ts';
+import { command, event, query } from './define.ts';
+
+export const keysContract = {
+  'keys.list': query({ input: z.undefined(), output: z.array(localKeySchema) }),
+  /** The secret is in this reply and nowhere else; it cannot be read again. */
+  'keys.create': command({
+    input: z.strictObject({ label: z.string().trim().min(1).max(80), route: localKeyRouteSchema }),
+    output: z.strictObject({ key: localKeySchema, secret: z.string() }),
+  }),
+  'keys.revoke': command({ input: z.strictObject({ id: localKeyIdSchema }), output: localKeySchema }),
+  'keys.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
+};

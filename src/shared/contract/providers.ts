@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { newProviderSchema, providerSchema } from '../domain/provider.ts';
+import { providerIdSchema } from '../ids.ts';
+import { command, event, query } from './define.ts';
+
+export const providersContract = {
+  'providers.list': query({ input: z.undefined(), output: z.array(providerSchema) }),
+  'providers.add': command({ input: newProviderSchema, output: providerSchema }),
+  /** Replaces the stored key; null removes it. */
+  'providers.set-key': command({
+    input: z.strictObject({ id: providerIdSchema, key: z.string().trim().min(1).max(4096).nullable() }),
+    output: providerSchema,
+  }),
+  'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),
+  /** Asks the provider for its model list: proves address and key without spending anything. */
+  'providers.test': command({ input: z.strictObject({ id: providerIdSchema }), output: providerSchema }),
+  'providers.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
+};

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { laneSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../domain/request.ts';
+import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
+import { event, query } from './define.ts';
+
+export const requestFilterSchema = z.strictObject({
+  lane: laneSchema.nullable(),
+  status: requestStatusSchema.nullable(),
+  model: z.string().nullable(),
+  localKeyId: localKeyIdSchema.nullable(),
+  provider: z.string().nullable(),
+  /** Matches the start of a request id, or any part of a model slug. */
+  search: z.string().max(200).nullable(),
+  fromMs: z.int().nullable(),
+  toMs: z.int().nullable(),
+});
+export type RequestFilter = z.infer<typeof requestFilterSchema>;
+
+export const noFilter: RequestFilter = {
+  lane: null,
+  status: null,
+  model: null,
+  localKeyId: null,
+  provider: null,
+  search: null,
+  fromMs: null,
+  toMs: null,
+};
+
+export const requestsContract = {
+  /** Newest first. `cursor` is the last id of the page before (keyset paging). */
+  'requests.list': query({
+    input: z.strictObject({ filter: requestFilterSchema, cursor: z.string().nullable(), limit: z.int().min(1).max(500) }),
+    output: z.strictObject({ rows: z.array(requestSummarySchema), nextCursor: z.string().nullable() }),
+  }),
+  'requests.get': query({ input: z.strictObject({ id: requestIdSchema }), output: requestDetailSchema }),
+  /** What the filters can be set to: values that occur. */
+  'requests.facets': query({
+    input: z.undefined(),
+    output: z.strictObject({ models: z.array(z.string()), providers: z.array(z.string()), total: z.int() }),
+  }),
+  /** A request began, ended, or was settled: its row as it stands now. */
+  'requests.changed': event({ payload: z.strictObject({ rows: z.array(requestSummarySchema) }) }),
+};

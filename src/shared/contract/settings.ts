@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+import { command, event, query } from './define.ts';
+
+export const settingsSchema = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']),
+  /** A notification and an amber tray below this; null turns it off. */
+  lowBalance: usdTextSchema.nullable(),
+  /** Request rows older than this are deleted; totals stay. null keeps them for ever. */
+  retentionDays: z.int().min(1).max(3650).nullable(),
+  /** Closing the window leaves Corvus running in the tray. */
+  closeToTray: z.boolean(),
+  openAtLogin: z.boolean(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const defaultSettings: Settings = {
+  theme: 'system',
+  lowBalance: '2.00',
+  retentionDays: null,
+  closeToTray: true,
+  openAtLogin: false,
+};
+
+export const settingsContract = {
+  'settings.get': query({ input: z.undefined(), output: settingsSchema }),
+  'settings.set': command({ input: settingsSchema.partial(), output: settingsSchema }),
+  'settings.changed': event({ payload: settingsSchema }),
+};

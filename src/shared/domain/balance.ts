@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+/** `confirmed` by the account just now; `stale`: last known, the account cannot be asked; `unknown`: never heard. */
+export const balanceSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('none') }),
+  z.strictObject({ state: z.literal('unknown'), reason: z.string() }),
+  z.strictObject({
+    state: z.enum(['confirmed', 'stale']),
+    /** What was credited and not yet spent. */
+    balance: usdTextSchema,
+    /** Reserved by requests under way. */
+    held: usdTextSchema,
+    /** balance - held: what a new request can use. */
+    spendable: usdTextSchema,
+    asOfMs: z.int(),
+    isPlayMoney: z.boolean(),
+    /** True when computed here from the last known figure because the service has no account API. */
+    isEstimate: z.boolean(),
+    topupUrl: z.string().nullable(),
+  }),
+]);
+export type Balance = z.infer<typeof balanceSchema>;

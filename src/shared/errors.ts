@@ -1,0 +1,133 @@
+/** The one catalogue of refusals. A code never changes its meaning; docs/errors.md explains each to a person. */
+
+interface ErrorFacts {
+  /** HTTP status in every dialect, unless `anthropicStatus` differs. */
+  status: number;
+  openaiType: OpenAiErrorType;
+  anthropicType: AnthropicErrorType;
+  /** Whether the same request may work if it is simply sent again: becomes `x-should-retry`. */
+  retryable: boolean;
+  /** The sentence used when the place that refuses has nothing more exact to say. */
+  message: string;
+}
+
+export type OpenAiErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'rate_limit_error'
+  | 'server_error'
+  | 'service_unavailable';
+
+export type AnthropicErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'billing_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'overloaded_error';
+
+function refusal(
+  status: number,
+  openaiType: OpenAiErrorType,
+  anthropicType: AnthropicErrorType,
+  message: string,
+  options: { retryable?: boolean } = {},
+): ErrorFacts {
+  return { status, openaiType, anthropicType, retryable: options.retryable ?? false, message };
+}
+
+export const errorCatalogue = {
+  // The request itself
+  bad_request: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The request is not valid.'),
+  invalid_json: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The request body is not valid JSON.'),
+  json_too_complex: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The request body is nested too deeply or has too many parts.'),
+  invalid_host: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The Host header is missing or malformed.'),
+  host_not_allowed: refusal(403, 'permission_error', 'permission_error', 'Corvus answers on 127.0.0.1, [::1] and localhost only.'),
+  origin_not_allowed: refusal(403, 'permission_error', 'permission_error', 'Web pages may not call this address.'),
+  method_not_allowed: refusal(405, 'invalid_request_error', 'invalid_request_error', 'This path does not accept that method.'),
+  unsupported_media_type: refusal(415, 'invalid_request_error', 'invalid_request_error', 'Send the body as application/json.'),
+  unsupported_content_encoding: refusal(415, 'invalid_request_error', 'invalid_request_error', 'Send the body uncompressed, or with one of gzip, br, deflate, zstd.'),
+  request_too_large: refusal(413, 'invalid_request_error', 'request_too_large', 'The request body is larger than 32 MiB.'),
+  request_timeout: refusal(408, 'invalid_request_error', 'invalid_request_error', 'The request body did not arrive in time.', { retryable: true }),
+  route_not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is nothing at this path.'),
+  not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is no such thing.'),
+  conflict: refusal(409, 'invalid_request_error', 'invalid_request_error', 'Something with that name exists already.'),
+  // Who asks
+  invalid_api_key: refusal(401, 'authentication_error', 'authentication_error', 'The API key is missing, unknown or revoked.'),
+  ambiguous_credentials: refusal(400, 'invalid_request_error', 'invalid_request_error', 'Two different API keys were sent; send one.'),
+  // What is asked for
+  model_not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is no such model here.'),
+  model_not_priced: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This model has no price, so it cannot be sold.'),
+  dialect_not_supported: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This model is not reachable in the dialect of this endpoint.'),
+  no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
+  // Money
+  insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
+  cap_reached: refusal(402, 'permission_error', 'billing_error', 'A spend cap is reached.'),
+  rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),
+  billing_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The ledger cannot be written now, so nothing was sent.', { retryable: true }),
+  idempotency_key_reused: refusal(422, 'invalid_request_error', 'invalid_request_error', 'This request id was used before for another request.'),
+  // The other side
+  upstream_connection_error: refusal(502, 'server_error', 'api_error', 'The upstream could not be reached.', { retryable: true }),
+  upstream_timeout: refusal(504, 'server_error', 'api_error', 'The upstream did not answer in time.', { retryable: true }),
+  upstream_interrupted: refusal(502, 'server_error', 'api_error', 'The upstream broke off its answer.', { retryable: true }),
+  upstream_truncated: refusal(502, 'server_error', 'api_error', 'The upstream answer ended too early.', { retryable: true }),
+  upstream_redirect: refusal(502, 'server_error', 'api_error', 'The upstream answered with a redirect, which is not followed.'),
+  upstream_not_json: refusal(502, 'server_error', 'api_error', 'A web page answered instead of the upstream: a captive portal, a proxy, or a wrong base URL.'),
+  upstream_decompression_limit: refusal(502, 'server_error', 'api_error', 'The upstream answer expands beyond every limit.'),
+  upstream_credential_refused: refusal(502, 'server_error', 'api_error', 'The provider refused the key that Corvus holds for it. Check it under Providers.'),
+  no_upstream_capacity: refusal(503, 'service_unavailable', 'overloaded_error', 'No upstream for this model can take the request now.', { retryable: true }),
+  tls_error: refusal(502, 'server_error', 'api_error', 'The upstream certificate is not trusted.'),
+  offline: refusal(503, 'service_unavailable', 'overloaded_error', 'This machine cannot reach the network.', { retryable: true }),
+  proxy_loop: refusal(508, 'server_error', 'api_error', 'The base URL points back at Corvus itself.'),
+  // Ourselves
+  overloaded: refusal(503, 'service_unavailable', 'overloaded_error', 'Too many large requests are in flight.', { retryable: true }),
+  shutting_down: refusal(503, 'service_unavailable', 'overloaded_error', 'Corvus is shutting down.', { retryable: true }),
+  storage_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The data folder cannot be written; check the disk.', { retryable: true }),
+  secret_unreadable: refusal(503, 'service_unavailable', 'overloaded_error', 'A stored key cannot be decrypted on this machine; enter it again.'),
+  internal_error: refusal(500, 'server_error', 'api_error', 'Something failed inside Corvus.', { retryable: true }),
+} as const satisfies Record<string, ErrorFacts>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Facts that travel beside a refusal: extra members of the error body and response headers. */
+export interface ErrorDetails {
+  /** Members added to the error object, such as `required` or `topup_url`. */
+  body?: Readonly<Record<string, string | number | boolean | null>>;
+  /** The request field at fault, for `invalid_request_error`. */
+  param?: string;
+  /** Seconds; becomes `retry-after`. */
+  retryAfterSeconds?: number;
+  /** A configured status that replaces the catalogue's (out-of-balance as 402). */
+  status?: number;
+}
+
+/** A refusal: a stable code, a sentence a person can act on, and what goes with it. */
+export class CorvusError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message?: string, details: ErrorDetails = {}, cause?: unknown) {
+    super(message ?? errorCatalogue[code].message, cause === undefined ? undefined : { cause });
+    this.name = 'CorvusError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return this.details.status ?? errorCatalogue[this.code].status;
+  }
+}
+
+/** Any thrown thing as a refusal; what is not one already becomes `internal_error` and keeps its cause for the log. */
+export function toCorvusError(error: unknown): CorvusError {
+  return error instanceof CorvusError ? error : new CorvusError('internal_error', undefined, {}, error);
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
+}

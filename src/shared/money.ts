@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** An amount of US dollars in integer nano-dollars (1 USD = 1,000,000,000). The only type money has inside Corvus. */
+export type NanoUsd = bigint & z.$brand<'NanoUsd'>;
+
+const NANO_DIGITS = 9;
+const NANO_PER_USD = 10n ** BigInt(NANO_DIGITS);
+const DECIMAL = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/;
+
+export const zeroUsd = 0n as NanoUsd;
+
+/** Brands an integer count of nano-dollars. */
+export function nanoUsd(value: bigint): NanoUsd {
+  return value as NanoUsd;
+}
+
+/** Parses a decimal dollar string ("12.34", at most 9 decimals); null when it is not one. */
+export function parseUsd(text: string): NanoUsd | null {
+  const match = DECIMAL.exec(text);
+  if (!match) return null;
+  const [, sign = '', whole = '0', fraction = ''] = match;
+  const magnitude = BigInt(whole) * NANO_PER_USD + BigInt(fraction.padEnd(NANO_DIGITS, '0'));
+  return nanoUsd(sign === '-' ? -magnitude : magnitude);
+}
+
+/** The exact decimal dollar string, without trailing zeros beyond cents: 1500000000n -> "1.50". */
+export function usdText(amount: NanoUsd): string {
+  const magnitude = amount < 0n ? -amount : amount;
+  const fraction = (magnitude % NANO_PER_USD).toString().padStart(NANO_DIGITS, '0');
+  const trimmed = fraction.slice(0, 2) + fraction.slice(2).replace(/0+$/, '');
+  return `${amount < 0n ? '-' : ''}${magnitude / NANO_PER_USD}.${trimmed}`;
+}
+
+/** Dollars and whole cents, rounded down: what may be promised to a person as spendable. */
+export function roundDownToCents(amount: NanoUsd): NanoUsd {
+  const cent = 10_000_000n;
+  const rest = ((amount % cent) + cent) % cent;
+  return nanoUsd(amount - rest);
+}
+
+/** Integer division rounded up, for non-negative numerators: the one rounding a cost ever gets. */
+export function divideRoundingUp(numerator: bigint, denominator: bigint): bigint {
+  return (numerator + denominator - 1n) / denominator;
+}
+
+export function sumUsd(amounts: Iterable<NanoUsd>): NanoUsd {
+  let total = 0n;
+  for (const amount of amounts) total += amount;
+  return nanoUsd(total);
+}
+
+/** Money on a wire: a decimal dollar string. Decoded to `NanoUsd`. */
+export const usdSchema = z.string().transform((text, context) => {
+  const amount = parseUsd(text);
+  if (amount !== null) return amount;
+  context.addIssue({ code: 'custom', message: 'must be a decimal dollar amount such as "12.34"' });
+  return z.NEVER;
+});
+
+/** Money in a message that stays text on both sides (the app API and the account API). */
+export const usdTextSchema = z.string().regex(DECIMAL, 'must be a decimal dollar amount such as "12.34"');
