@@ -94,8 +94,11 @@ export interface Admission {
   targets: readonly Target[];
   /** Added to the reply, for example `x-corvus-lane`. */
   replyHeaders: Readonly<Record<string, string>>;
-  /** Every byte of output the caller can still pay for; called as output is relayed. False ends the stream cleanly. Absent: no limit. */
-  cover?(outputTokensSoFar: number): Promise<boolean>;
+  /**
+   * Whether the caller can pay for this much output; asked as a stream is relayed. A promise pauses the stream until it
+   * resolves; false ends it cleanly. Absent: no limit.
+   */
+  cover?(outputTokensSoFar: number): boolean | Promise<boolean>;
   /** Settles what was consumed and closes the request. Called exactly once. Never throws for money reasons. */
   settle(outcome: Outcome): Promise<Settlement>;
 }

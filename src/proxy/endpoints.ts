@@ -1,0 +1,48 @@
+import type { Dialect } from '#shared/domain/dialect.ts';
+
+/** An inference endpoint: what both services accept, and under which path they ask an upstream for it. */
+export interface Endpoint {
+  path: string;
+  dialect: Dialect;
+}
+
+const endpoints: readonly Endpoint[] = [
+  { path: '/v1/chat/completions', dialect: 'openai-chat' },
+  { path: '/v1/completions', dialect: 'openai-completions' },
+  { path: '/v1/embeddings', dialect: 'openai-embeddings' },
+  { path: '/v1/messages', dialect: 'anthropic-messages' },
+  { path: '/v1/messages/count_tokens', dialect: 'anthropic-count-tokens' },
+];
+
+const byPath: ReadonlyMap<string, Endpoint> = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
+const longestFirst = [...endpoints].sort((a, b) => b.path.length - a.path.length);
+
+/** The path a request really means, without query and without the usual base-URL mistakes. */
+export function normalisePath(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = end === -1 ? url : url.slice(0, end);
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (segments[0] === 'anthropic') segments.shift();
+  while (segments[0] === 'v1') segments.shift();
+  return `/v1/${segments.join('/')}`;
+}
+
+/**
+ * The endpoint at a URL path, or null. A `/v1` that is doubled or missing, an `/anthropic` prefix, and a full endpoint
+ * pasted as base URL (`/v1/chat/completions/chat/completions`) all mean the same endpoint.
+ */
+export function matchEndpoint(url: string): Endpoint | null {
+  const exact = byPath.get(url);
+  if (exact) return exact;
+  if (/%2f|%5c|\.\.|\\|\/\//i.test(url)) return null;
+  const path = normalisePath(url);
+  const known = byPath.get(path);
+  if (known) return known;
+  return longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;
+}
+
+/** `/v1/chat/completions` + what a client appends itself: `/chat/completions` or `/v1/chat/completions`. */
+function isPastedTwice(path: string, wanted: string): boolean {
+  const tail = wanted.slice('/v1'.length);
+  return path === `${wanted}${tail}` || path === `${wanted}${wanted}`;
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { CorvusError } from '#shared/errors.ts';
+
+/** Which requests a listener looks at at all. */
+export interface Guard {
+  /** Host header values that mean this listener; null accepts any one well-formed host (a public service behind a domain). */
+  allowedHosts: ReadonlySet<string> | null;
+  /** Refuses anything a web page could have sent. */
+  refusesBrowsers: boolean;
+}
+
+const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?$/i;
+
+/** The Host values of a loopback listener on this port. */
+export function loopbackHosts(port: number): ReadonlySet<string> {
+  const names = ['127.0.0.1', '[::1]', 'localhost'];
+  return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])));
+}
+
+/** Checks everything about a request that can be known before its key and its body. Throws a `CorvusError`. */
+export function checkRequest(request: IncomingMessage, guard: Guard): void {
+  const host = singleHeader(request, 'host');
+  if (host === null || !hostPattern.test(host)) throw new CorvusError('invalid_host');
+  if (!request.url?.startsWith('/')) throw new CorvusError('bad_request', 'The request target must be a path.');
+  if (guard.allowedHosts && !guard.allowedHosts.has(host.toLowerCase())) throw new CorvusError('host_not_allowed');
+  const transferEncoding = request.headers['transfer-encoding'];
+  if (transferEncoding !== undefined && transferEncoding.toLowerCase() !== 'chunked') {
+    throw new CorvusError('bad_request', 'The only transfer encoding accepted is chunked.');
+  }
+  if (guard.refusesBrowsers) refuseBrowsers(request);
+}
+
+function refuseBrowsers(request: IncomingMessage): void {
+  const site = request.headers['sec-fetch-site'];
+  if (request.headers.origin !== undefined || (site !== undefined && site !== 'none')) throw new CorvusError('origin_not_allowed');
+}
+
+/** A body that a web form could not have sent without asking first. */
+export function checkContentType(request: IncomingMessage): void {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw new CorvusError('unsupported_media_type');
+}
+
+/** The one secret a request carries, as Bearer or `x-api-key`; two that differ are refused. */
+export function readCredential(request: IncomingMessage): string {
+  const found = new Set<string>();
+  for (const value of allValues(request, 'authorization')) {
+    const bearer = /^bearer +(\S+)$/i.exec(value.trim())?.[1];
+    if (bearer === undefined) throw new CorvusError('invalid_api_key', 'Send the key as "Authorization: Bearer <key>".');
+    found.add(bearer);
+  }
+  for (const value of allValues(request, 'x-api-key')) found.add(value.trim());
+  if (found.size > 1) throw new CorvusError('ambiguous_credentials');
+  const [secret] = found;
+  if (!secret) throw new CorvusError('invalid_api_key', 'No API key was sent.');
+  return secret;
+}
+
+/** Node keeps the first of several; here the count matters. */
+function allValues(request: IncomingMessage, name: string): string[] {
+  const values: string[] = [];
+  const raw = request.rawHeaders;
+  for (let index = 0; index < raw.length; index += 2) {
+    if (raw[index]?.toLowerCase() === name) values.push(raw[index + 1] ?? '');
+  }
+  return values;
+}
+
+function singleHeader(request: IncomingMessage, name: string): string | null {
+  const values = allValues(request, name);
+  return values.length === 1 ? (values[0] ?? null) : null;
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { familyOf } from '#shared/domain/dialect.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { type RequestId, requestIdSchema } from '#shared/ids.ts';
+import type { Call, CallService } from './call.ts';
+import type { Endpoint } from './endpoints.ts';
+import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
+import { createBodyReader } from './read-body.ts';
+import { readFacts } from './read-call.ts';
+import { replyError } from './reply-error.ts';
+import { type Engine, runCall } from './run-call.ts';
+
+export interface CallHandlerParts<Caller> extends Engine {
+  service: CallService<Caller>;
+  guard: Guard;
+  newRequestId(): RequestId;
+  /** Take over the `x-corvus-request-id` a Corvus app sends, so that one id runs from the tool to the ledger. */
+  trustsRequestId: boolean;
+  /** Told of failures that are ours, with their cause. */
+  onFailure(requestId: RequestId, cause: unknown): void;
+}
+
+export interface CallHandler {
+  handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void>;
+}
+
+/** The hot path: every inference call of both services takes these steps, in this order. */
+export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): CallHandler {
+  const { service, clock, guard } = parts;
+  const bodies = createBodyReader();
+
+  async function handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void> {
+    const receivedAtMs = clock.nowMs();
+    const requestId = (parts.trustsRequestId && givenRequestId(request)) || parts.newRequestId();
+    let caller: Caller | null = null;
+    let model: string | null = null;
+    let body: Buffer | null = null;
+    try {
+      checkRequest(request, guard);
+      if (request.method !== 'POST') throw new CorvusError('method_not_allowed', 'Use POST here.');
+      caller = await service.authenticate(readCredential(request));
+      checkContentType(request);
+      body = await bodies.read(request);
+      const facts = readFacts(endpoint.dialect, body);
+      model = facts.model;
+      const { path, dialect } = endpoint;
+      const call: Call = { requestId, receivedAtMs, endpoint: path, dialect, headers: request.headers, body, facts };
+      const admission = await service.admit(call, caller);
+      await runCall(parts, call, admission, response);
+    } catch (thrown) {
+      const error = toCorvusError(thrown);
+      if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
+      replyError(response, familyOf(endpoint.dialect), error, requestId);
+      const { code: errorCode, message: errorMessage, status: httpStatus } = error;
+      const userAgent = request.headers['user-agent'] ?? null;
+      const { path, dialect } = endpoint;
+      service.refused?.({ requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage }, caller);
+    } finally {
+      if (body) bodies.release(body);
+    }
+  }
+
+  return { handle };
+}
+
+function givenRequestId(request: IncomingMessage): RequestId | null {
+  const given = requestIdSchema.safeParse(request.headers['x-corvus-request-id']);
+  return given.success ? given.data : null;
+}

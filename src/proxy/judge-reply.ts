@@ -1,0 +1,41 @@
+import { CorvusError } from '#shared/errors.ts';
+import type { UpstreamReply } from './upstream-reply.ts';
+
+/** Whose account an upstream bills: its money and credential troubles are the caller's business only if it is theirs. */
+export type UpstreamAccount = 'caller' | 'house';
+
+const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
+const houseTrouble: ReadonlySet<number> = new Set([401, 402, 403, 408, 429, 500, 502, 503, 504, 529]);
+
+export function isEventStream(reply: UpstreamReply): boolean {
+  return reply.headers['content-type']?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+/** null: relay the answer as it is. Otherwise why it cannot be shown to the client. */
+export function judgeReply(reply: UpstreamReply, account: UpstreamAccount): CorvusError | null {
+  const { status } = reply;
+  if (status >= 300 && status < 400) return new CorvusError('upstream_redirect');
+  if (account === 'house' && houseTrouble.has(status)) {
+    return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfter(reply) ?? 5 });
+  }
+  if (status === 401) return new CorvusError('upstream_credential_refused');
+  const type = reply.headers['content-type'];
+  if (type !== undefined && !jsonLike.test(type)) {
+    return new CorvusError('upstream_not_json', `The upstream answered ${status} with ${mediaType(type)} instead of JSON: a captive portal, a proxy, or a wrong base URL.`);
+  }
+  return null;
+}
+
+/** A failure of this target that another target may not have. */
+export function isWorthAnotherTarget(status: number): boolean {
+  return houseTrouble.has(status);
+}
+
+function mediaType(type: string): string {
+  return type.split(';', 1)[0]?.trim().replace(/[^\w/.+-]/g, '').slice(0, 60) || 'something else';
+}
+
+function retryAfter(reply: UpstreamReply): number | null {
+  const seconds = Number(reply.headers['retry-after']);
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(Math.ceil(seconds), 3600) : null;
+}

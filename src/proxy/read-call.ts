@@ -1,0 +1,69 @@
+import type { Dialect } from '#shared/domain/dialect.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { RequestFacts } from './call.ts';
+import { type JsonScan, scanJson } from './scan-json.ts';
+
+/** Members that some dialect's `readRequest` looks at. */
+const readMembers: ReadonlySet<string> = new Set([
+  'model',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'best_of',
+]);
+
+/** Up to here a body is parsed whole, only to refuse bad JSON with a clear sentence; above, the upstream is the judge. */
+const parsedWholeUpToBytes = 256 * 1024;
+const maxModelCharacters = 512;
+const bytesPerToken = 3;
+const tokensPerOpaqueString = 2000;
+
+/** Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`. */
+export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
+  const scan = scanJson(body, readMembers);
+  if (body.length <= parsedWholeUpToBytes) parseValue(body.toString('utf8'));
+  const members: Record<string, unknown> = {};
+  for (const [name, { start, end }] of scan.members) members[name] = parseValue(body.toString('utf8', start, end));
+  const asked = dialectReaders[dialect].readRequest(members);
+  if (!asked || asked.model.length > maxModelCharacters) {
+    throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
+  }
+  return { ...asked, inputTokenEstimate: estimateInput(body, scan) };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CorvusError('invalid_json', undefined, {}, error);
+  }
+}
+
+/** Prudent: three bytes a token overstates most text; embedded pictures and files count a flat amount each. */
+function estimateInput(body: Buffer, scan: JsonScan): number {
+  const textBytes = body.length - scan.opaqueBytes;
+  return Math.ceil(textBytes / bytesPerToken) + scan.opaqueStrings * tokensPerOpaqueString;
+}
+
+const usageOption = '"include_usage":true';
+
+/** The same body with `stream_options.include_usage` set, every other byte as it was. */
+export function injectUsageOption(body: Buffer): Buffer {
+  const { members } = scanJson(body, new Set(['stream_options']));
+  const span = members.get('stream_options');
+  if (!span) {
+    const brace = body.indexOf('{');
+    return splice(body, brace + 1, brace + 1, `"stream_options":{${usageOption}},`);
+  }
+  const current: unknown = JSON.parse(body.toString('utf8', span.start, span.end));
+  const options = typeof current === 'object' && current !== null ? current : {};
+  return splice(body, span.start, span.end, JSON.stringify({ ...options, include_usage: true }));
+}
+
+function splice(body: Buffer, start: number, end: number, text: string): Buffer {
+  return Buffer.concat([body.subarray(0, start), Buffer.from(text), body.subarray(end)]);
+}

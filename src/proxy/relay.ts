@@ -1,0 +1,38 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
+import type { CorvusError } from '#shared/errors.ts';
+import type { Admission, Call } from './call.ts';
+import type { UpstreamReply } from './upstream-reply.ts';
+
+/** Time as the engine needs it. */
+export interface EngineClock {
+  nowMs(): number;
+  every(periodMs: number, task: () => void): () => void;
+  after(delayMs: number, task: () => void): () => void;
+}
+
+/** One upstream answer on its way to one client. */
+export interface Relay {
+  call: Call;
+  reply: UpstreamReply;
+  response: ServerResponse;
+  /** Headers for the client, complete but for length and cost. */
+  headers: OutgoingHttpHeaders;
+  cover: Admission['cover'];
+  /** The usage event was asked for on the client's behalf and must not reach it. */
+  hidesUsage: boolean;
+  clock: EngineClock;
+  /** Aborts when the client is gone. */
+  clientGone: AbortSignal;
+}
+
+/** How far a relay got; becomes the request's outcome. */
+export interface Relayed {
+  end: 'completed' | 'truncated' | 'cancelled' | 'exhausted';
+  error: CorvusError | null;
+  facts: ReplyFacts;
+  hasRelayedOutput: boolean;
+  outputTokenEstimate: number;
+  responseBytes: number;
+  firstByteMs: number | null;
+}

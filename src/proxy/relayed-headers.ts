@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { Call, HttpTarget } from './call.ts';
+
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Never sent on: credentials, what names this hop or the person's browser, and what describes the body we may have decoded. */
+const notSentUpstream: ReadonlySet<string> = new Set([
+  ...hopByHop,
+  'host',
+  'authorization',
+  'x-api-key',
+  'cookie',
+  'origin',
+  'referer',
+  'expect',
+  'content-length',
+  'content-encoding',
+  'accept-encoding',
+  'forwarded',
+  'via',
+  'x-request-id',
+]);
+const notSentUpstreamPrefixes = ['x-forwarded-', 'sec-', 'x-corvus-', 'proxy-'];
+
+const notSentDownstream: ReadonlySet<string> = new Set([...hopByHop, 'set-cookie', 'alt-svc', 'www-authenticate', 'content-encoding', 'content-length']);
+
+/** The client's headers as the upstream gets them, with the target's own on top. */
+export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number): Record<string, string> {
+  const named = namedByConnection(call.headers.connection);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(call.headers)) {
+    if (value === undefined || notSentUpstream.has(name) || named.has(name)) continue;
+    if (notSentUpstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return {
+    ...headers,
+    // Decoding what comes back costs more than loopback bytes, and a compressed stream arrives in lumps.
+    'accept-encoding': 'identity',
+    'content-length': String(bodyBytes),
+    ...target.headers,
+  };
+}
+
+/** The upstream's headers as the client gets them. Length and encoding are set by whoever writes the body. */
+export function downstreamHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const named = namedByConnection(upstream.connection);
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(upstream)) {
+    if (value !== undefined && !notSentDownstream.has(name) && !named.has(name)) headers[name] = value;
+  }
+  return headers;
+}
+
+/** `Connection: close, x-private` makes `x-private` a header of that hop too. */
+function namedByConnection(connection: string | undefined): ReadonlySet<string> {
+  return new Set(connection?.split(',').map((name) => name.trim().toLowerCase()));
+}

@@ -1,0 +1,29 @@
+import type { ServerResponse } from 'node:http';
+import { errorBody, errorHeaders } from '#shared/dialects/error-body.ts';
+import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { CorvusError } from '#shared/errors.ts';
+
+/** Errors after which the rest of the connection cannot be trusted to be the next request. */
+const closesConnection: ReadonlySet<string> = new Set(['invalid_host', 'request_too_large', 'request_timeout', 'bad_request', 'overloaded']);
+
+/** Answers a refusal in its dialect's envelope. Does nothing once headers are out: a started stream ends differently. */
+export function replyError(
+  response: ServerResponse,
+  family: DialectFamily,
+  error: CorvusError,
+  requestId: string,
+  extraHeaders: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent) return;
+  const body = Buffer.from(JSON.stringify(errorBody(family, error, requestId)));
+  response.writeHead(error.status, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    ...extraHeaders,
+    ...errorHeaders(error, requestId),
+    'x-corvus-request-id': requestId,
+    ...(closesConnection.has(error.code) ? { connection: 'close' } : {}),
+  });
+  response.end(body);
+}

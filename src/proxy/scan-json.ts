@@ -1,0 +1,110 @@
+import { CorvusError } from '#shared/errors.ts';
+
+const maxDepth = 256;
+const maxNodes = 200_000;
+/** A string this long without a space is embedded binary data (an image, a file), not text that costs tokens by length. */
+const opaqueFromBytes = 4096;
+
+const quote = 0x22;
+const backslash = 0x5c;
+const space = 0x20;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+export interface JsonSpan {
+  start: number;
+  end: number;
+}
+
+export interface JsonScan {
+  /** Where the values of the wanted top-level members stand; of a repeated member the last, as every parser has it. */
+  members: ReadonlyMap<string, JsonSpan>;
+  /** Bytes inside long strings that are data rather than text. */
+  opaqueBytes: number;
+  opaqueStrings: number;
+}
+
+/**
+ * One pass over a JSON object's bytes, before anything parses it: bounds its depth and size, and finds the few members
+ * that Corvus reads. Strings are skipped at memory speed, so a 30 MB picture costs next to nothing.
+ * Throws `invalid_json` (not an object, unbalanced) or `json_too_complex`.
+ */
+export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
+  const members = new Map<string, JsonSpan>();
+  let depth = 0;
+  let nodes = 0;
+  let opaqueBytes = 0;
+  let opaqueStrings = 0;
+  let member: string | null = null;
+  let memberStart = 0;
+  let lastString: JsonSpan | null = null;
+
+  const closeMember = (end: number) => {
+    if (member !== null && wanted.has(member)) members.set(member, { start: memberStart, end });
+    member = null;
+  };
+
+  for (let index = 0; index < body.length; index += 1) {
+    switch (body[index]) {
+      case quote: {
+        const end = endOfString(body, index);
+        if (end - index > opaqueFromBytes && !hasSpace(body, index, end)) {
+          opaqueBytes += end - index;
+          opaqueStrings += 1;
+        }
+        lastString = { start: index, end };
+        index = end - 1;
+        break;
+      }
+      case openBrace:
+      case openBracket:
+        depth += 1;
+        nodes += 1;
+        if (depth === 1 && body[index] === openBracket) throw new CorvusError('invalid_json', 'The request body must be a JSON object.');
+        break;
+      case closeBrace:
+      case closeBracket:
+        if (depth === 1) closeMember(index);
+        depth -= 1;
+        if (depth < 0) throw new CorvusError('invalid_json');
+        break;
+      case comma:
+        nodes += 1;
+        if (depth === 1) closeMember(index);
+        break;
+      case colon:
+        if (depth === 1 && member === null && lastString) {
+          member = body.toString('utf8', lastString.start + 1, lastString.end - 1);
+          memberStart = index + 1;
+        }
+        break;
+      default:
+    }
+    if (depth > maxDepth || nodes > maxNodes) throw new CorvusError('json_too_complex');
+  }
+  if (depth !== 0 || nodes === 0) throw new CorvusError('invalid_json');
+  return { members, opaqueBytes, opaqueStrings };
+}
+
+/** Index just behind the closing quote of the string that opens at `start`. */
+function endOfString(body: Buffer, start: number): number {
+  let end = body.indexOf(quote, start + 1);
+  while (end !== -1 && isEscaped(body, end)) end = body.indexOf(quote, end + 1);
+  if (end === -1) throw new CorvusError('invalid_json');
+  return end + 1;
+}
+
+function isEscaped(body: Buffer, index: number): boolean {
+  let slashes = 0;
+  while (body[index - 1 - slashes] === backslash) slashes += 1;
+  return slashes % 2 === 1;
+}
+
+function hasSpace(body: Buffer, start: number, end: number): boolean {
+  // A few kilobytes decide: text has spaces everywhere, base64 has none.
+  return body.subarray(start, Math.min(end, start + opaqueFromBytes)).includes(space);
+}

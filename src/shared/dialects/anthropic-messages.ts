@@ -1,0 +1,113 @@
+import { makeUsage, type Usage } from '../metering/usage.ts';
+import { type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
+
+/**
+ * Usage as Messages reports it: the four kinds of input are disjoint already; thinking is part of `output_tokens`.
+ * A stream reports the input at its start and the output at its end, so counts that are not said keep what is known.
+ */
+export function readMessagesUsage(value: unknown, known: Usage | null): Usage | null {
+  const usage = asObject(value);
+  if (!usage) return known;
+  const creation = asObject(usage['cache_creation']);
+  const writes = asCount(usage['cache_creation_input_tokens']);
+  const write1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? known?.cacheWrite1h ?? 0;
+  // The end of a stream repeats the sum of both kinds of cache write, but not always how it is split.
+  const write5m = asCount(creation?.['ephemeral_5m_input_tokens']) ?? (writes === null ? (known?.cacheWrite5m ?? 0) : Math.max(0, writes - write1h));
+  const output = asCount(usage['output_tokens']);
+  const thinking = asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']);
+  const outputTotal = output ?? (known ? known.outputText + known.outputReasoning : null);
+  const freshInput = asCount(usage['input_tokens']) ?? known?.freshInput;
+  if (freshInput === undefined || outputTotal === null) return known;
+  const outputReasoning = Math.min(thinking ?? known?.outputReasoning ?? 0, outputTotal);
+  return makeUsage({
+    freshInput,
+    cacheRead: asCount(usage['cache_read_input_tokens']) ?? known?.cacheRead ?? 0,
+    cacheWrite5m: write5m,
+    cacheWrite1h: write1h,
+    outputText: outputTotal - outputReasoning,
+    outputReasoning,
+  });
+}
+
+function readMessageEvent(facts: ReplyFacts, data: string): ReplyFacts {
+  const event = asObject(parseJson(data));
+  switch (event?.['type']) {
+    case 'message_start': {
+      const message = asObject(event['message']);
+      return { ...facts, usage: readMessagesUsage(message?.['usage'], facts.usage), model: asText(message?.['model']) ?? facts.model };
+    }
+    case 'message_delta': {
+      const stopReason = asText(asObject(event['delta'])?.['stop_reason']);
+      return { ...facts, usage: readMessagesUsage(event['usage'], facts.usage), finishReason: stopReason ?? facts.finishReason };
+    }
+    case 'message_stop':
+      return { ...facts, isComplete: true };
+    default:
+      return facts;
+  }
+}
+
+/** Closes the open content block, then ends the message as a reached output limit would, with the reason beside it. */
+function endMessageEarly({ lastEvent, facts, reason }: EarlyEnd): string {
+  const last = asObject(lastEvent);
+  const type = last?.['type'];
+  const isBlockOpen = type === 'content_block_start' || type === 'content_block_delta';
+  const index = asCount(last?.['index']) ?? 0;
+  const events: { type: string; [member: string]: unknown }[] = isBlockOpen ? [{ type: 'content_block_stop', index }] : [];
+  events.push(
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'max_tokens', stop_sequence: null },
+      usage: { output_tokens: facts.usage ? facts.usage.outputText + facts.usage.outputReasoning : 0 },
+      corvus: { code: reason.code, message: reason.message, ...reason.details.body },
+    },
+    { type: 'message_stop' },
+  );
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+}
+
+export const anthropicMessages: DialectReader = {
+  readRequest(body) {
+    const request = asObject(body);
+    const model = asText(request?.['model']);
+    if (!request || !model) return null;
+    return {
+      model,
+      isStream: request['stream'] === true,
+      asksForUsage: true,
+      maxOutputTokens: asLimit(request['max_tokens']),
+      choices: 1,
+    };
+  },
+  readReply(body) {
+    const message = asObject(body);
+    const finishReason = asText(message?.['stop_reason']);
+    return {
+      usage: readMessagesUsage(message?.['usage'], null),
+      model: asText(message?.['model']),
+      finishReason,
+      isComplete: finishReason !== null,
+    };
+  },
+  readEvent: readMessageEvent,
+  telling: ['message_delta', 'message_stop', 'message_start'],
+  isUsageOnly: () => false,
+  mustAskForUsage: false,
+  ping: 'event: ping\ndata: {"type": "ping"}\n\n',
+  endEarly: endMessageEarly,
+};
+
+/** Counting tokens costs nothing and answers one number. */
+export const anthropicCountTokens: DialectReader = {
+  ...anthropicMessages,
+  readRequest(body) {
+    const model = asText(asObject(body)?.['model']);
+    return model ? { model, isStream: false, asksForUsage: false, maxOutputTokens: 0, choices: 1 } : null;
+  },
+  readReply: (body) => ({
+    ...noReplyFacts,
+    usage: makeUsage({}),
+    isComplete: asCount(asObject(body)?.['input_tokens']) !== null,
+  }),
+};

@@ -1,0 +1,50 @@
+import type { CorvusError } from '../errors.ts';
+import type { Usage } from '../metering/usage.ts';
+
+/** What a reply says about itself. Later facts of a stream replace earlier ones; null is "not said". */
+export interface ReplyFacts {
+  usage: Usage | null;
+  model: string | null;
+  finishReason: string | null;
+  /** The reply said that it is whole: its terminal event, or a finish reason. */
+  isComplete: boolean;
+}
+
+export const noReplyFacts: ReplyFacts = { usage: null, model: null, finishReason: null, isComplete: false };
+
+/** What a request asks for, as far as metering and routing need it. */
+export interface AskedFor {
+  model: string;
+  isStream: boolean;
+  asksForUsage: boolean;
+  maxOutputTokens: number | null;
+  choices: number;
+}
+
+/** How a stream stops early without breaking its reader: what the last event was, and why it stops. */
+export interface EarlyEnd {
+  /** JSON of the last relayed event that carried any; null when there was none. */
+  lastEvent: unknown;
+  facts: ReplyFacts;
+  reason: CorvusError;
+}
+
+/** All that Corvus knows of one dialect. Pure; the engine does the I/O. */
+export interface DialectReader {
+  /** null when the body names no model. */
+  readRequest(body: unknown): AskedFor | null;
+  /** Facts of a whole, unstreamed reply. */
+  readReply(body: unknown): ReplyFacts;
+  /** Facts after one more event of a stream. `data` is the text of its `data:` lines. */
+  readEvent(facts: ReplyFacts, data: string): ReplyFacts;
+  /** Texts of which at least one stands in every event that `readEvent` can learn from, besides the first. */
+  telling: readonly string[];
+  /** True for the event that exists only because usage was asked for on the client's behalf. */
+  isUsageOnly(data: string): boolean;
+  /** Streams of this dialect report usage only when `stream_options.include_usage` says so. */
+  mustAskForUsage: boolean;
+  /** An event that says nothing, for long silences. */
+  ping: string;
+  /** The events of an early, clean end. */
+  endEarly(end: EarlyEnd): string;
+}

@@ -1,0 +1,38 @@
+import type { DialectFamily } from '../domain/dialect.ts';
+import { type CorvusError, errorCatalogue } from '../errors.ts';
+
+/** The body of a refusal in the envelope of its dialect family; official SDKs raise their own error classes from it. */
+export function errorBody(family: DialectFamily, error: CorvusError, requestId: string): object {
+  const facts = errorCatalogue[error.code];
+  const extra = error.details.body ?? {};
+  if (family === 'openai') {
+    const param = error.details.param ?? null;
+    return {
+      error: { message: error.message, type: facts.openaiType, param, code: error.code, request_id: requestId, ...extra },
+    };
+  }
+  // A cap answers 402 and an empty balance may be set to: Anthropic's name for that status is billing_error.
+  const type = error.status === 402 ? 'billing_error' : facts.anthropicType;
+  return {
+    type: 'error',
+    error: { type, message: error.message, code: error.code, details: { error_code: error.code, ...extra } },
+    request_id: requestId,
+  };
+}
+
+/** The event that ends a broken stream: an error in the dialect's own shape, never a normal end. */
+export function errorEvent(family: DialectFamily, error: CorvusError, requestId: string): string {
+  const data = JSON.stringify(errorBody(family, error, requestId));
+  return family === 'openai' ? `data: ${data}\n\n` : `event: error\ndata: ${data}\n\n`;
+}
+
+/** Headers of a refusal: the request id, and the truth about whether a retry can help. */
+export function errorHeaders(error: CorvusError, requestId: string): Record<string, string> {
+  const isRetryable = errorCatalogue[error.code].retryable;
+  return {
+    'x-request-id': requestId,
+    'request-id': requestId,
+    'x-should-retry': String(isRetryable),
+    ...(error.details.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.details.retryAfterSeconds) }),
+  };
+}

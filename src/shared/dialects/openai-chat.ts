@@ -1,0 +1,95 @@
+import type { AskedFor, DialectReader, EarlyEnd, ReplyFacts } from './dialect-reader.ts';
+import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
+import { readChatUsage, usageMember } from './openai-usage.ts';
+
+const doneMarker = '[DONE]';
+
+export function readChatRequest(body: unknown): AskedFor | null {
+  const request = asObject(body);
+  const model = asText(request?.['model']);
+  if (!request || !model) return null;
+  return {
+    model,
+    isStream: request['stream'] === true,
+    asksForUsage: asObject(request['stream_options'])?.['include_usage'] === true,
+    maxOutputTokens: asLimit(request['max_completion_tokens']) ?? asLimit(request['max_tokens']),
+    choices: asLimit(request['n']) ?? 1,
+  };
+}
+
+function readChatReply(body: unknown): ReplyFacts {
+  const reply = asObject(body) ?? {};
+  const finishReason = lastFinishReason(reply['choices']);
+  return {
+    usage: readChatUsage(usageMember(reply)),
+    model: asText(reply['model']),
+    finishReason,
+    isComplete: finishReason !== null || Array.isArray(reply['choices']),
+  };
+}
+
+function readChatEvent(facts: ReplyFacts, data: string): ReplyFacts {
+  if (data.trim() === doneMarker) return { ...facts, isComplete: true };
+  const chunk = asObject(parseJson(data));
+  if (!chunk) return facts;
+  const finishReason = lastFinishReason(chunk['choices']);
+  return {
+    usage: readChatUsage(usageMember(chunk)) ?? facts.usage,
+    model: asText(chunk['model']) ?? facts.model,
+    finishReason: finishReason ?? facts.finishReason,
+    isComplete: facts.isComplete || finishReason !== null,
+  };
+}
+
+function lastFinishReason(choices: unknown): string | null {
+  let reason: string | null = null;
+  for (const choice of asArray(choices)) reason = asText(asObject(choice)?.['finish_reason']) ?? reason;
+  return reason;
+}
+
+function isUsageOnlyChunk(data: string): boolean {
+  const chunk = asObject(parseJson(data));
+  return chunk !== null && Array.isArray(chunk['choices']) && chunk['choices'].length === 0 && asObject(chunk['usage']) !== null;
+}
+
+/** A last chunk that stops at "length", with the reason beside it, then the marker every client waits for. */
+function endChatEarly(objectName: string, choice: object): (end: EarlyEnd) => string {
+  return ({ lastEvent, facts, reason }) => {
+    const last = asObject(lastEvent);
+    const chunk = {
+      id: asText(last?.['id']) ?? 'corvus',
+      object: objectName,
+      created: typeof last?.['created'] === 'number' ? last['created'] : 0,
+      model: facts.model ?? '',
+      choices: [choice],
+      corvus: { code: reason.code, message: reason.message, ...reason.details.body },
+    };
+    return `data: ${JSON.stringify(chunk)}\n\ndata: ${doneMarker}\n\n`;
+  };
+}
+
+const chatStreamParts = {
+  readReply: readChatReply,
+  readEvent: readChatEvent,
+  telling: ['"usage"', '_reason":"', '_reason": "', doneMarker],
+  isUsageOnly: isUsageOnlyChunk,
+  mustAskForUsage: true,
+  ping: ': keep-alive\n\n',
+} as const;
+
+export const openaiChat: DialectReader = {
+  ...chatStreamParts,
+  readRequest: readChatRequest,
+  endEarly: endChatEarly('chat.completion.chunk', { index: 0, delta: {}, finish_reason: 'length' }),
+};
+
+/** Legacy completions: other text fields, the same envelope, usage and stream. */
+export const openaiCompletions: DialectReader = {
+  ...chatStreamParts,
+  readRequest: (body) => {
+    const asked = readChatRequest(body);
+    const bestOf = asLimit(asObject(body)?.['best_of']);
+    return asked && { ...asked, choices: Math.max(asked.choices, bestOf ?? 1) };
+  },
+  endEarly: endChatEarly('text_completion', { index: 0, text: '', finish_reason: 'length', logprobs: null }),
+};

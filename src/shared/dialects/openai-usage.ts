@@ -1,0 +1,78 @@
+import { makeUsage, type Usage } from '../metering/usage.ts';
+import { asCount, asObject, type JsonObject } from './json-value.ts';
+
+/**
+ * Usage as chat completions and completions report it: cached, written and audio tokens are part of `prompt_tokens`;
+ * reasoning and audio are part of `completion_tokens`, except with providers that add reasoning on top, which their
+ * own `total_tokens` gives away. Parts never exceed their whole, so a lying reply cannot lower the bill below zero.
+ */
+export function readChatUsage(value: unknown): Usage | null {
+  const usage = asObject(value);
+  const prompt = asCount(usage?.['prompt_tokens']);
+  if (!usage || prompt === null) return null;
+  const completion = asCount(usage['completion_tokens']) ?? 0;
+  const promptParts = asObject(usage['prompt_tokens_details']);
+  const completionParts = asObject(usage['completion_tokens_details']);
+  const cached = asCount(promptParts?.['cached_tokens']) ?? asCount(usage['prompt_cache_hit_tokens']) ?? 0;
+  const reasoning = asCount(completionParts?.['reasoning_tokens']) ?? 0;
+  const total = asCount(usage['total_tokens']);
+  const isReasoningOnTop = reasoning > 0 && total === prompt + completion + reasoning;
+  return splitUsage({
+    input: prompt,
+    cacheRead: cached,
+    cacheWrite: asCount(promptParts?.['cache_write_tokens']) ?? 0,
+    audioInput: asCount(promptParts?.['audio_tokens']) ?? 0,
+    output: isReasoningOnTop ? completion + reasoning : completion,
+    reasoning,
+    outputAudio: asCount(completionParts?.['audio_tokens']) ?? 0,
+  });
+}
+
+/** Usage as the Responses API reports it: the same inclusions under other names. */
+export function readResponsesUsage(value: unknown): Usage | null {
+  const usage = asObject(value);
+  const input = asCount(usage?.['input_tokens']);
+  if (!usage || input === null) return null;
+  const inputParts = asObject(usage['input_tokens_details']);
+  return splitUsage({
+    input,
+    cacheRead: asCount(inputParts?.['cached_tokens']) ?? 0,
+    cacheWrite: asCount(inputParts?.['cache_write_tokens']) ?? 0,
+    audioInput: 0,
+    output: asCount(usage['output_tokens']) ?? 0,
+    reasoning: asCount(asObject(usage['output_tokens_details'])?.['reasoning_tokens']) ?? 0,
+    outputAudio: 0,
+  });
+}
+
+interface InclusiveCounts {
+  input: number;
+  cacheRead: number;
+  cacheWrite: number;
+  audioInput: number;
+  output: number;
+  reasoning: number;
+  outputAudio: number;
+}
+
+function splitUsage(counts: InclusiveCounts): Usage {
+  const cacheRead = Math.min(counts.cacheRead, counts.input);
+  const cacheWrite5m = Math.min(counts.cacheWrite, counts.input - cacheRead);
+  const audioInput = Math.min(counts.audioInput, counts.input - cacheRead - cacheWrite5m);
+  const outputReasoning = Math.min(counts.reasoning, counts.output);
+  const outputAudio = Math.min(counts.outputAudio, counts.output - outputReasoning);
+  return makeUsage({
+    freshInput: counts.input - cacheRead - cacheWrite5m - audioInput,
+    cacheRead,
+    cacheWrite5m,
+    audioInput,
+    outputText: counts.output - outputReasoning - outputAudio,
+    outputReasoning,
+    outputAudio,
+  });
+}
+
+/** The usage member of a reply or chunk; Groq repeats it under `x_groq` in the last chunk. */
+export function usageMember(body: JsonObject): unknown {
+  return body['usage'] ?? asObject(body['x_groq'])?.['usage'];
+}

@@ -1,0 +1,16 @@
+import type { Dialect } from '../domain/dialect.ts';
+import { anthropicCountTokens, anthropicMessages } from './anthropic-messages.ts';
+import type { DialectReader } from './dialect-reader.ts';
+import { openaiChat, openaiCompletions } from './openai-chat.ts';
+import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiResponses } from './openai-responses.ts';
+
+/** The one list of dialects and what is known of each. */
+export const dialectReaders: Readonly<Record<Dialect, DialectReader>> = {
+  'openai-chat': openaiChat,
+  'openai-completions': openaiCompletions,
+  'openai-embeddings': openaiEmbeddings,
+  'openai-responses': openaiResponses,
+  'anthropic-messages': anthropicMessages,
+  'anthropic-count-tokens': anthropicCountTokens,
+};
