@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { dialectSchema } from './dialect.ts';
+
+/** Who made the model, or hosts it under a slug of its own: decides the credential pool and the slug prefix. */
+export const modelFamilies = [
+  'openai',
+  'anthropic',
+  'google',
+  'zai',
+  'moonshot',
+  'minimax',
+  'deepseek',
+  'xai',
+  'mistral',
+  'corvus',
+] as const;
+export const modelFamilySchema = z.enum(modelFamilies);
+export type ModelFamily = z.infer<typeof modelFamilySchema>;
+
+/** Dollars per million tokens. Nine decimals are what money can hold exactly. */
+const priceTextSchema = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
+
+/** An absent price is unknown, never zero: that bucket is then billed at the rate of the bucket it belongs to. */
+export const tokenPricesSchema = z.strictObject({
+  input: priceTextSchema,
+  output: priceTextSchema,
+  /** Absent: billed as input. */
+  cacheRead: priceTextSchema.exactOptional(),
+  /** Also the price of a cache write that names no lifetime. Absent: billed as input. */
+  cacheWrite5m: priceTextSchema.exactOptional(),
+  /** Absent: billed as `cacheWrite5m`. */
+  cacheWrite1h: priceTextSchema.exactOptional(),
+  /** Absent: billed as output. */
+  reasoning: priceTextSchema.exactOptional(),
+  inputAudio: priceTextSchema.exactOptional(),
+  outputAudio: priceTextSchema.exactOptional(),
+  inputImage: priceTextSchema.exactOptional(),
+});
+export type TokenPrices = z.infer<typeof tokenPricesSchema>;
+
+/** With strictly more input tokens than the limit, the whole request pays this row. */
+export const priceTierSchema = z.strictObject({
+  aboveInputTokens: z.int().positive(),
+  prices: tokenPricesSchema,
+});
+export type PriceTier = z.infer<typeof priceTierSchema>;
+
+/** One model as it is sold: where, in which dialects, for how much. */
+export const modelPriceSchema = z.strictObject({
+  slug: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}$/, 'must be a model slug'),
+  name: z.string().min(1).max(200),
+  family: modelFamilySchema,
+  /** The seller whose price this is; not necessarily a provider that somebody has configured. */
+  provider: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+  mode: z.enum(['chat', 'embedding']),
+  dialects: z.array(dialectSchema.exclude(['anthropic-count-tokens'])).min(1),
+  prices: tokenPricesSchema,
+  tiers: z.array(priceTierSchema).min(1).refine(hasRisingLimits, 'limits must rise from tier to tier').exactOptional(),
+  contextTokens: z.int().positive().exactOptional(),
+  maxOutputTokens: z.int().positive().exactOptional(),
+  /** Whether the hosted service sells it unless its operator says otherwise. */
+  prepaid: z.boolean(),
+});
+export type ModelPrice = z.infer<typeof modelPriceSchema>;
+
+/** Every price of one date. A request is frozen with the version that priced it. */
+export const priceCatalogueSchema = z.strictObject({
+  version: z.string().regex(/^\d{4}-\d{2}-\d{2}\.\d+$/, 'must be a date and a number such as "2026-11-20.1"'),
+  currency: z.literal('USD'),
+  unit: z.literal('USD per 1,000,000 tokens'),
+  models: z.array(modelPriceSchema).min(1).check(rejectRepeatedSlugs),
+});
+export type PriceCatalogue = z.infer<typeof priceCatalogueSchema>;
+
+function hasRisingLimits(tiers: readonly PriceTier[]): boolean {
+  return tiers.every((tier, index) => tier.aboveInputTokens > (tiers[index - 1]?.aboveInputTokens ?? 0));
+}
+
+/** Slugs that differ in case only would make a look-up that ignores case a guess. */
+function rejectRepeatedSlugs(context: z.core.ParsePayload<ModelPrice[]>): void {
+  const seen = new Set<string>();
+  for (const [index, { slug }] of context.value.entries()) {
+    const key = slug.toLowerCase();
+    if (seen.has(key)) {
+      context.issues.push({ code: 'custom', input: slug, path: [index, 'slug'], message: `"${slug}" is listed twice` });
+    }
+    seen.add(key);
+  }
+}

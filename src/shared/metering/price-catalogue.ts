@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { type ModelPrice, type PriceCatalogue, priceCatalogueSchema } from '../domain/model-price.ts';
+
+/** The date of a snapshot at the end of a slug: `-20250929` or `-2025-09-29`. */
+const SNAPSHOT_DATE = /-20\d\d(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$/;
+
+export interface PriceBook {
+  readonly version: string;
+  /** The price of the model a caller named, or null when it is not known. Never a neighbour's. */
+  find(slug: string): ModelPrice | null;
+  list(): readonly ModelPrice[];
+}
+
+/** Checks a catalogue read from a file; throws with every fault it has. */
+export function parseCatalogue(json: unknown): PriceCatalogue {
+  const parsed = priceCatalogueSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new Error(`The price catalogue is not valid.\n${z.prettifyError(parsed.error)}`);
+}
+
+/** Look-up over a catalogue. Exact slugs win over derived ones, and case is only ignored when nothing else fits. */
+export function createPriceBook(catalogue: PriceCatalogue): PriceBook {
+  const exact = new Map(catalogue.models.map((model) => [model.slug, model]));
+  const folded = new Map(catalogue.models.map((model) => [model.slug.toLowerCase(), model]));
+  return {
+    version: catalogue.version,
+    find: (slug) => findIn(exact, slug) ?? findIn(folded, slug.toLowerCase()),
+    list: () => catalogue.models,
+  };
+}
+
+function findIn(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
+  return findDated(models, slug) ?? findPrefixed(models, slug);
+}
+
+function findDated(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
+  return models.get(slug) ?? models.get(slug.replace(SNAPSHOT_DATE, '')) ?? null;
+}
+
+/** `openai/gpt-5.5`: what stands before the slash must be the family or the seller of the model after it. */
+function findPrefixed(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
+  const slash = slug.indexOf('/');
+  if (slash < 0) return null;
+  const prefix = slug.slice(0, slash);
+  const model = findDated(models, slug.slice(slash + 1));
+  return model !== null && (model.family === prefix || model.provider === prefix) ? model : null;
+}
