@@ -1,0 +1,51 @@
+import { createServer } from 'node:http';
+
+/** The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 chunks. Prints its port. */
+const reply = Buffer.from(
+  JSON.stringify({
+    id: 'chatcmpl-bench',
+    object: 'chat.completion',
+    created: 1,
+    model: 'bench-model',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'pong '.repeat(60) }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 20, completion_tokens: 60, total_tokens: 80 },
+  }),
+);
+const chunks = Array.from({ length: 200 }, (_, index) => {
+  const delta = { content: `word${index} ` };
+  const chunk = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'bench-model', choices: [{ index: 0, delta, finish_reason: null }] };
+  return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
+});
+const ending = Buffer.from(
+  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'bench-model', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\n` +
+    `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'bench-model', choices: [], usage: { prompt_tokens: 20, completion_tokens: 200, total_tokens: 220 } })}\n\n` +
+    'data: [DONE]\n\n',
+);
+
+const server = createServer((request, response) => {
+  let isStream = false;
+  request.on('data', (chunk: Buffer) => {
+    isStream ||= chunk.includes('"stream":true');
+  });
+  request.on('end', () => {
+    if (!isStream) {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': reply.length });
+      response.end(reply);
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    let index = 0;
+    const next = () => {
+      const chunk = chunks[index];
+      index += 1;
+      if (!chunk) return void response.end(ending);
+      response.write(chunk);
+      setImmediate(next);
+    };
+    next();
+  });
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object' && address) process.stdout.write(`${address.port}\n`);
+});

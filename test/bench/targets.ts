@@ -1,0 +1,94 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** One address that the same request can be sent to. */
+export interface BenchTarget {
+  name: string;
+  url: string;
+  headers: Record<string, string>;
+  pid: number | null;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const cli = join(root, 'out', 'main', 'cli.js');
+const running: ChildProcess[] = [];
+const folders: string[] = [];
+
+export function stopAll(): void {
+  for (const child of running) child.kill('SIGTERM');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
+function start(command: string, args: string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.push(child);
+  return child;
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (!child.stdout) throw new Error('no output to read');
+  for await (const line of createInterface({ input: child.stdout })) return line;
+  throw new Error('the process ended before it was ready');
+}
+
+export async function startUpstream(): Promise<BenchTarget> {
+  const child = start(process.execPath, [join(import.meta.dirname, 'mock-upstream.ts')]);
+  const port = await firstLine(child);
+  return { name: 'upstream, direct', url: `http://127.0.0.1:${port}`, headers: {}, pid: child.pid ?? null };
+}
+
+function corvus(home: string, ...args: string[]): unknown {
+  return JSON.parse(execFileSync(process.execPath, [cli, ...args, '--home', home, '--json'], { encoding: 'utf8' }));
+}
+
+export interface StartedGateway extends BenchTarget {
+  startMs: number;
+}
+
+export function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'corvusllm-bench-'));
+  folders.push(home);
+  return home;
+}
+
+/** Starts the built gateway and waits for its ready line. */
+export async function startGateway(home: string): Promise<StartedGateway> {
+  const before = performance.now();
+  const child = start(process.execPath, [cli, 'serve', '--home', home, '--port', '0', '--json', '--no-sandbox']);
+  const ready: unknown = JSON.parse(await firstLine(child));
+  const startMs = performance.now() - before;
+  if (typeof ready !== 'object' || ready === null || !('gateway' in ready)) throw new Error('the gateway is not ready');
+  return { name: 'Corvus gateway', url: String(ready.gateway), headers: {}, pid: child.pid ?? null, startMs };
+}
+
+/** Points a running gateway at the upstream as a local provider and takes a key for it. */
+export function configureGateway(gateway: StartedGateway, home: string, upstream: BenchTarget): void {
+  corvus(home, 'providers', 'add', '--id', 'bench', '--dialect', 'openai', '--base-url', `${upstream.url}/v1`, '--local');
+  const created = corvus(home, 'keys', 'add', 'bench', '--route', 'provider:bench');
+  if (typeof created !== 'object' || created === null || !('secret' in created)) throw new Error('no key was made');
+  gateway.headers = { authorization: `Bearer ${String(created.secret)}` };
+}
+
+/** Debian's nginx as a plain reverse proxy of the same upstream; null where it is not installed. */
+export async function startNginx(upstream: BenchTarget, port: number): Promise<BenchTarget | null> {
+  const folder = newHome();
+  mkdirSync(join(folder, 'tmp'));
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(
+    config,
+    `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit; events { worker_connections 1024; }
+     http { access_log off; client_body_temp_path ${folder}/tmp; proxy_temp_path ${folder}/tmp; fastcgi_temp_path ${folder}/tmp; uwsgi_temp_path ${folder}/tmp; scgi_temp_path ${folder}/tmp;
+       upstream mock { server ${new URL(upstream.url).host}; keepalive 128; }
+       server { listen 127.0.0.1:${port}; location / { proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } } }`,
+  );
+  try {
+    execFileSync('nginx', ['-v'], { stdio: 'ignore' });
+  } catch {
+    return null;
+  }
+  const child = start('nginx', ['-c', config, '-p', folder]);
+  return { name: 'nginx reverse proxy', url: `http://127.0.0.1:${port}`, headers: {}, pid: child.pid ?? null };
+}
