@@ -1,0 +1,26 @@
+import type { CallName, Output } from '#shared/contract/contract.ts';
+import { connect, type RawInput } from './connection.ts';
+import { type CommandIo, printResult } from './output.ts';
+
+/** What every command knows: the data folder it was pointed at and how it shall answer. */
+export interface CommandContext {
+  home: string | undefined;
+  isJson: boolean;
+  io: CommandIo;
+}
+
+/** Makes one call of the app API and prints its output. */
+export async function callAndPrint<K extends CallName>(
+  context: CommandContext,
+  name: K,
+  input: RawInput<K>,
+  render: (output: Output<K>) => string,
+): Promise<void> {
+  const connection = await connect(context.home);
+  try {
+    const output = await connection.call(name, input);
+    await printResult(context.io, context.isJson, output, () => render(output));
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { processIo } from './output.ts';
+import { runCli } from './run-cli.ts';
+
+// What waits for nothing any more (idle sockets, timers) must not keep a finished command alive.
+process.exit(await runCli(process.argv.slice(2), processIo));

@@ -1,0 +1,63 @@
+import { CorvusError } from '#shared/errors.ts';
+
+/** Where a command reads and writes; a test brings its own. */
+export interface CommandIo {
+  stdin: NodeJS.ReadableStream;
+  /** Resolves when the text has left the process. */
+  write(text: string): Promise<void>;
+  writeError(text: string): Promise<void>;
+}
+
+export const processIo: CommandIo = {
+  stdin: process.stdin,
+  write: (text) => writeTo(process.stdout, text),
+  writeError: (text) => writeTo(process.stderr, text),
+};
+
+function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    // The reader may be gone (`corvusllm requests | head`): that ends the output, it is no failure.
+    stream.once('error', () => resolve());
+    stream.write(text, () => resolve());
+  });
+}
+
+/** One JSON document on one line, or the text a person reads. */
+export function printResult(io: CommandIo, isJson: boolean, value: unknown, text: () => string): Promise<void> {
+  return io.write(isJson ? `${JSON.stringify(value)}\n` : `${text()}\n`);
+}
+
+/** Everything a text stream holds, without the line end: a key piped in. */
+export async function readSecret(io: CommandIo): Promise<string> {
+  let text = '';
+  for await (const chunk of io.stdin) text += chunk.toString();
+  const secret = text.trim();
+  if (secret === '') throw new CorvusError('bad_request', 'No key arrived on standard input.');
+  return secret;
+}
+
+// Names come from upstreams and tools; none of them may steer the terminal.
+const terminalControls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+export function plainText(text: string): string {
+  return text.replace(terminalControls, '?');
+}
+
+/** Rows under headings, columns aligned; numbers (headings ending in a space) to the right. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const clean = rows.map((row) => row.map(plainText));
+  const widths = headings.map((heading, column) => Math.max(heading.trim().length, ...clean.map((row) => row[column]?.length ?? 0)));
+  const isNumber = headings.map((heading) => heading.endsWith(' '));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [line(headings.map((heading) => heading.trim())), ...clean.map(line)].join('\n');
+}
+
+/** Names and values below each other. */
+export function facts(pairs: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${plainText(value)}`).join('\n');
+}

@@ -1,0 +1,137 @@
+import type { Output } from '#shared/contract/contract.ts';
+import { facts, plainText, table } from './output.ts';
+
+const unknown = '-';
+
+export function renderStatus(status: Output<'app.status'>, dashboard: string): string {
+  const summary = facts([
+    ['Corvus', `${status.version}, running as process ${status.pid} since ${time(status.startedAtMs)}`],
+    ['Gateway', status.gatewayUrl],
+    ['Dashboard', dashboard],
+    ['Money', moneyMode[status.mode]],
+    ['Data', status.homePath],
+    ['Secrets', status.secretBackend],
+  ]);
+  return [summary, ...status.notices.map((notice) => plainText(`${notice.level}: ${notice.title}. ${notice.text}`))].join('\n');
+}
+
+const moneyMode = {
+  sandbox: 'play money, from the service built in',
+  hosted: 'a CorvusLLM account',
+  none: 'no account; providers with your own keys only',
+} as const;
+
+export function renderBalance(balance: Output<'balance.get'>): string {
+  if (balance.state === 'none') return 'No account is connected. `corvusllm account sandbox` gives play money to try with.';
+  if (balance.state === 'unknown') return plainText(`The balance is not known: ${balance.reason}`);
+  const kind = balance.isPlayMoney ? ' of play money' : '';
+  const certainty = balance.state === 'stale' ? ', the last known figure' : balance.isEstimate ? ', estimated' : '';
+  return facts([
+    ['Spendable', `${balance.spendable} USD${kind}`],
+    ['Balance', `${balance.balance} USD`],
+    ['Held', `${balance.held} USD`],
+    ['As of', `${time(balance.asOfMs)}${certainty}`],
+  ]);
+}
+
+export function renderKeys(keys: Output<'keys.list'>): string {
+  if (keys.length === 0) return 'There are no local keys. `corvusllm keys add <label>` makes one.';
+  return table(
+    ['ID', 'LABEL', 'KEY', 'ROUTE', 'LAST USED', 'STATE'],
+    keys.map((key) => [key.id, key.label, key.hint, key.route, timeOrDash(key.lastUsedAtMs), key.revokedAtMs === null ? 'active' : 'revoked']),
+  );
+}
+
+export function renderNewKey({ key, secret }: Output<'keys.create'>): string {
+  return `${facts([
+    ['Key', secret],
+    ['Id', key.id],
+    ['Label', key.label],
+    ['Route', key.route],
+  ])}\nThe key is shown this once.`;
+}
+
+export function renderProviders(providers: Output<'providers.list'>): string {
+  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --id … --dialect … --base-url …` adds one.';
+  return table(
+    ['ID', 'DIALECT', 'BASE URL', 'KEY', 'MODELS ', 'LAST TEST'],
+    providers.map((provider) => [
+      provider.id,
+      provider.isLocal ? `${provider.dialectFamily} (local)` : provider.dialectFamily,
+      provider.baseUrl,
+      providerKey(provider),
+      provider.models === null ? unknown : String(provider.models.length),
+      provider.lastTest === null ? 'never' : `${provider.lastTest.ok ? 'ok' : 'failed'}: ${provider.lastTest.message}`,
+    ]),
+  );
+}
+
+function providerKey(provider: Output<'providers.list'>[number]): string {
+  if (!provider.isKeyReadable) return 'unreadable, enter it again';
+  return provider.keyHint === null ? 'none' : `…${provider.keyHint}`;
+}
+
+export function renderAccount(account: Output<'account.get'>): string {
+  const lines: [string, string][] = [['Account', moneyMode[account.mode]]];
+  if (account.baseUrl !== null) lines.push(['Base URL', account.baseUrl]);
+  if (account.keyHint !== null) lines.push(['Key', account.keyHint]);
+  if (account.hasAccountApi === false) lines.push(['Note', 'This service has no account API: balances are estimates.']);
+  if (account.problem !== null) lines.push(['Problem', account.problem]);
+  return facts(lines);
+}
+
+export function renderRequests({ rows }: Output<'requests.list'>): string {
+  if (rows.length === 0) return 'No requests yet.';
+  return table(
+    ['TIME', 'ID', 'MODEL', 'LANE', 'STATUS', 'IN ', 'OUT ', 'COST USD ', 'KIND', 'KEY'],
+    rows.map((row) => [
+      time(row.createdAtMs),
+      row.id,
+      row.modelServed ?? row.modelRequested,
+      row.lane ?? unknown,
+      row.errorCode === null ? row.status : `${row.status} (${row.errorCode})`,
+      numberOrDash(row.inputTokens),
+      numberOrDash(row.outputTokens),
+      row.cost ?? unknown,
+      row.costKind,
+      row.localKeyLabel ?? unknown,
+    ]),
+  );
+}
+
+export function renderModels({ models }: Output<'models.list'>): string {
+  return table(
+    ['MODEL', 'LANE', 'PROVIDER', 'IN USD/1M ', 'OUT USD/1M '],
+    models.map((model) => [
+      model.slug,
+      model.lane ?? 'not reachable',
+      model.provider ?? unknown,
+      model.price?.prices.input ?? unknown,
+      model.price?.prices.output ?? unknown,
+    ]),
+  );
+}
+
+export function renderOrder(order: Output<'billing.topup'>): string {
+  return `${facts([
+    ['Order', order.id],
+    ['Amount', `${order.amount} ${order.currency}`],
+    ['Status', order.status],
+    ['Pay at', order.checkoutUrl],
+  ])}\nThe balance rises when the payment is confirmed.`;
+}
+
+function time(ms: number): string {
+  const date = new Date(ms);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+function timeOrDash(ms: number | null): string {
+  return ms === null ? 'never' : time(ms);
+}
+
+function numberOrDash(count: number | null): string {
+  return count === null ? unknown : String(count);
+}

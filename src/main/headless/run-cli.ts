@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { CorvusError, errorCatalogue, toCorvusError } from '#shared/errors.ts';
+import { redactText } from '../host/redact.ts';
+import { type CommandIo, plainText } from './output.ts';
+import { createProgram } from './program.ts';
+
+const usageExitCode = 2;
+
+/** Runs one command line and returns its exit code. Never throws: a failure becomes one line. */
+export async function runCli(parameters: readonly string[], io: CommandIo): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(error, parameters, io);
+    await printFailure(toCorvusError(error), parameters, io);
+    return 1;
+  }
+}
+
+async function endOfParsing(error: CommanderError, parameters: readonly string[], io: CommandIo): Promise<number> {
+  // Help was asked for and printed, or printed because no command was named.
+  if (error.exitCode === 0) return 0;
+  if (error.code === 'commander.help') return usageExitCode;
+  await printFailure(new CorvusError('bad_request', usageSentence(error.message)), parameters, io);
+  return usageExitCode;
+}
+
+function usageSentence(message: string): string {
+  const text = message.replace(/^error: /, '').replaceAll(/\s+/g, ' ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') || text.endsWith(')') ? '' : '.'}`;
+}
+
+async function printFailure(error: CorvusError, parameters: readonly string[], io: CommandIo): Promise<void> {
+  const message = plainText(redactText(withCause(error)));
+  if (parameters.includes('--json')) await io.write(`${JSON.stringify({ error: { code: error.code, message } })}\n`);
+  await io.writeError(`error: ${message} [${error.code}]\n`);
+}
+
+/** The catalogue's sentence for an unexpected failure helps nobody alone; a sentence of our own is enough. */
+function withCause({ message, cause }: CorvusError): string {
+  const isBare = message === errorCatalogue.internal_error.message;
+  return isBare && cause instanceof Error ? `${message} (${cause.message})` : message;
+}

@@ -1,0 +1,106 @@
+import type { Core } from '#core/core.ts';
+import { loginLink, createDashboard, type Dashboard } from '../host/dashboard/dashboard-http.ts';
+import { homePathHere, openHome } from '../host/home.ts';
+import { findInstallation } from '../host/installation.ts';
+import { type FileLogger, openFileLogger } from '../host/node-ports.ts';
+import { claimHome, newOwnerSecret, type Owner, type Ownership } from '../host/owner.ts';
+import { buildCore, headlessPorts } from './build-core.ts';
+import { dashboardLink } from './connection.ts';
+import { type CommandIo, printResult } from './output.ts';
+import { welcome } from './welcome.ts';
+
+export interface ServeOptions {
+  home: string | undefined;
+  port: number;
+  withSandbox: boolean;
+  isJson: boolean;
+}
+
+/** Runs Corvus on a data folder until a signal ends it; says where it runs when it runs already. */
+export async function serve(options: ServeOptions, io: CommandIo): Promise<void> {
+  // Everything this process creates is for this user alone, SQLite's files too.
+  process.umask(0o077);
+  const stopRequested = stopSignal();
+  const paths = await openHome(homePathHere(options.home));
+  const claim = await claimHome(paths.home);
+  if (claim.kind === 'attached') return sayWhereItRuns(claim.owner, options, io);
+
+  const logger = await openFileLogger(paths.home);
+  const running = await start(options, paths, claim.ownership, logger);
+  await printReady(running, options, io);
+  logger.info('stopping', { signal: await stopRequested });
+  await running.stop();
+}
+
+interface Running {
+  core: Core;
+  gatewayUrl: string;
+  dashboardUrl: string;
+  stop(): Promise<void>;
+}
+
+async function start(
+  options: ServeOptions,
+  paths: Awaited<ReturnType<typeof openHome>>,
+  ownership: Ownership,
+  logger: FileLogger,
+): Promise<Running> {
+  const installation = findInstallation(import.meta.dirname);
+  const ports = headlessPorts(paths, logger);
+  const secret = newOwnerSecret();
+  const listen: { dashboard: Dashboard | null } = { dashboard: null };
+  const core = buildCore(
+    {
+      port: options.port,
+      withSandbox: options.withSandbox,
+      version: installation.version,
+      dashboard: (request, response) => listen.dashboard?.listener(request, response),
+    },
+    ports,
+  );
+  const dashboard = createDashboard({
+    core,
+    rendererFolder: installation.rendererFolder,
+    ownerSecret: secret,
+    clock: ports.clock,
+    random: ports.random,
+    logger,
+  });
+  listen.dashboard = dashboard;
+
+  async function stop(): Promise<void> {
+    dashboard.close();
+    await core.stop().finally(() => ownership.release());
+    logger.flush();
+  }
+  try {
+    const { gatewayUrl } = await core.start();
+    const port = Number(new URL(gatewayUrl).port);
+    await ownership.announce({ pid: process.pid, port, secret, startedAtMs: ports.clock.nowMs() });
+    return { core, gatewayUrl, dashboardUrl: loginLink(gatewayUrl, dashboard.issueLoginCode()), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function printReady(running: Running, options: ServeOptions, io: CommandIo): Promise<void> {
+  const { core, gatewayUrl: gateway, dashboardUrl: dashboard } = running;
+  const ready = { event: 'ready', gateway, dashboard, pid: process.pid };
+  const text = options.isJson ? '' : await welcome(core, gateway, dashboard);
+  await printResult(io, options.isJson, ready, () => text);
+}
+
+async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: CommandIo): Promise<void> {
+  const gateway = `http://127.0.0.1:${owner.port}`;
+  const dashboard = await dashboardLink(owner);
+  const ready = { event: 'ready', gateway, dashboard, pid: owner.pid, attached: true };
+  await printResult(io, isJson, ready, () => `Corvus runs on this data folder already, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`);
+}
+
+/** Resolves with the first request to end; later ones are swallowed, because the stop is under way. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+  });
+}

@@ -1,0 +1,51 @@
+import type { Core } from '#core/core.ts';
+import { facts } from './output.ts';
+
+/** What a person sees when Corvus is up: where it is, what it spends, and a request to paste. */
+export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: string): Promise<string> {
+  const [status, money, example] = await Promise.all([
+    core.handlers['app.status'](undefined),
+    moneyLine(core),
+    exampleCall(core, gatewayUrl),
+  ]);
+  const where = facts([
+    ['OpenAI clients', `${gatewayUrl}/v1`],
+    ['Anthropic clients', `${gatewayUrl}/anthropic`],
+    ['Dashboard', dashboardUrl],
+    ['Money', money],
+    ['Data', status.homePath],
+  ]);
+  return `Corvus is running.\n\n${where}\n\n${example}\n\nThe dashboard link works once; \`corvusllm dashboard\` prints another. Ctrl-C stops Corvus.`;
+}
+
+async function moneyLine(core: Core): Promise<string> {
+  const balance = await core.handlers['balance.get']({ refresh: false });
+  if (balance.state === 'none') return 'no account is connected';
+  if (balance.state === 'unknown') return `the balance is not known: ${balance.reason}`;
+  return balance.isPlayMoney ? `${balance.spendable} USD of play money; nothing here costs anything` : `${balance.spendable} USD`;
+}
+
+async function exampleCall(core: Core, gatewayUrl: string): Promise<string> {
+  const model = await exampleModel(core);
+  if (model === null) return 'Nothing to call yet: connect an account or add a provider.';
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello Corvus' }] });
+  return [
+    'Try it:',
+    '',
+    `  curl ${gatewayUrl}/v1/chat/completions \\`,
+    `    -H 'authorization: Bearer ${await core.quickStartKey()}' \\`,
+    "    -H 'content-type: application/json' \\",
+    `    -d ${shellQuoted(body)}`,
+  ].join('\n');
+}
+
+/** The built-in model where it is on offer, since it needs no network; else any that would be served. */
+async function exampleModel(core: Core): Promise<string | null> {
+  const { models } = await core.handlers['models.list'](undefined);
+  const reachable = models.filter((model) => model.lane !== null && model.dialects.includes('openai-chat'));
+  return (reachable.find((model) => model.slug === 'corvus/echo') ?? reachable[0])?.slug ?? null;
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

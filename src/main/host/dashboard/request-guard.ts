@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { CorvusError } from '#shared/errors.ts';
+
+const loopbackNames = ['127.0.0.1', '[::1]', 'localhost'];
+const ownSites: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'same-origin']);
+
+/** Why a request may not come in: a foreign Host (rebinding), a foreign Origin, another site's page. null when it may. */
+export function refuseForeignRequest(request: IncomingMessage): CorvusError | null {
+  const [host, ...more] = request.headersDistinct['host'] ?? [];
+  if (!host || more.length > 0) return new CorvusError('invalid_host');
+  const port = request.socket.localPort;
+  if (!loopbackNames.some((name) => host.toLowerCase() === `${name}:${port}` || (port === 80 && host === name))) {
+    return new CorvusError('host_not_allowed');
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined && origin !== `http://${host}`) return new CorvusError('origin_not_allowed');
+  if (!ownSites.has(headerText(request, 'sec-fetch-site')) && !isFollowedLink(request)) return new CorvusError('origin_not_allowed');
+  return null;
+}
+
+/** Somebody clicked a link to the dashboard, or came back from a checkout: it opens a page and changes nothing. */
+function isFollowedLink(request: IncomingMessage): boolean {
+  const isNavigation = headerText(request, 'sec-fetch-mode') === 'navigate' && headerText(request, 'sec-fetch-dest') === 'document';
+  return isNavigation && request.method === 'GET' && !request.url?.startsWith('/api/');
+}
+
+function headerText(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

@@ -1,0 +1,55 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Paths } from '#core/ports.ts';
+import { CorvusError } from '#shared/errors.ts';
+
+export interface HomeFacts {
+  /** `--home`; wins over everything. */
+  flag?: string | undefined;
+  environment: NodeJS.ProcessEnv;
+  platform: NodeJS.Platform;
+  userHome: string;
+}
+
+/** The data folder's path: `--home`, else CORVUSLLM_HOME, else the platform's own place. */
+export function homePath(facts: HomeFacts): string {
+  const named = facts.flag || facts.environment['CORVUSLLM_HOME'];
+  return named ? resolve(named) : platformHome(facts);
+}
+
+export function homePathHere(flag: string | undefined): string {
+  return homePath({ flag, environment: process.env, platform: process.platform, userHome: homedir() });
+}
+
+function platformHome({ environment, platform, userHome }: HomeFacts): string {
+  if (platform === 'darwin') return join(userHome, 'Library', 'Application Support', 'corvusllm');
+  if (platform === 'win32') return join(environment['APPDATA'] || join(userHome, 'AppData', 'Roaming'), 'corvusllm');
+  return join(environment['XDG_DATA_HOME'] || join(userHome, '.local', 'share'), 'corvusllm');
+}
+
+/** Creates the data folder (0700) or checks the one that is there, and names what lies in it. */
+export async function openHome(path: string): Promise<Paths> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(path, error instanceof Error ? error.message : String(error), error);
+  }
+  const facts = await lstat(path);
+  if (facts.isSymbolicLink()) throw unusable(path, 'it is a symbolic link; name the real folder with --home');
+  if (process.platform !== 'win32') await checkOwnership(path, facts);
+  return { home: path, database: join(path, 'corvusllm.db'), sandboxDatabase: join(path, 'sandbox.db') };
+}
+
+async function checkOwnership(path: string, facts: { mode: number; uid: number }): Promise<void> {
+  if (facts.uid !== process.getuid?.()) throw unusable(path, 'it belongs to another user');
+  if ((facts.mode & 0o022) !== 0) {
+    throw unusable(path, `others may write to it; run \`chmod 700 '${path}'\` after checking what is in it`);
+  }
+  // Readable by others is a habit of umask, not a sign of an intruder: tightened without a word.
+  if ((facts.mode & 0o077) !== 0) await chmod(path, 0o700);
+}
+
+function unusable(path: string, reason: string, cause?: unknown): CorvusError {
+  return new CorvusError('storage_unavailable', `The data folder ${path} cannot be used: ${reason}.`, {}, cause);
+}

@@ -1,0 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+/** Where this copy of Corvus lies: the folder of its package.json, from sources, from a build and from a package alike. */
+export interface Installation {
+  version: string;
+  rendererFolder: string;
+}
+
+const packageSchema = z.object({ version: z.string() });
+
+export function findInstallation(startFolder: string): Installation {
+  let folder = startFolder;
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  const { version } = packageSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+  return { version, rendererFolder: join(folder, 'out', 'renderer') };
+}

@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Handlers } from '#shared/contract/contract.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { createDashboard } from '../../../src/main/host/dashboard/dashboard-http.ts';
+import { nodeClock, nodeRandom, silentLogger } from '../../../src/main/host/node-ports.ts';
+import { claimHome, newOwnerSecret } from '../../../src/main/host/owner.ts';
+import { runCli } from '../../../src/main/headless/run-cli.ts';
+import { stubCore } from '../host/dashboard/stub-core.ts';
+import { temporaryHome } from '../host/temporary-home.ts';
+
+const balance = {
+  state: 'confirmed',
+  balance: '24.999975',
+  held: '0.00',
+  spendable: '24.999975',
+  asOfMs: 1_800_000_000_000,
+  isPlayMoney: true,
+  isEstimate: false,
+  topupUrl: null,
+} as const;
+
+async function run(parameters: string[], stdin = '') {
+  let out = '';
+  let error = '';
+  const code = await runCli(parameters, {
+    stdin: Readable.from([stdin]),
+    write: async (text) => void (out += text),
+    writeError: async (text) => void (error += text),
+  });
+  return { code, out, error };
+}
+
+/** A running owner of a fresh home, with a core of which only these calls are real. */
+async function ownedHome(handlers: Partial<Handlers>) {
+  const home = await temporaryHome();
+  const claim = await claimHome(home);
+  if (claim.kind !== 'owner') throw new Error('the folder was not free');
+  const secret = newOwnerSecret();
+  const dashboard = createDashboard({
+    core: stubCore(handlers),
+    rendererFolder: join(home, 'renderer'),
+    ownerSecret: secret,
+    clock: nodeClock,
+    random: nodeRandom,
+    logger: silentLogger,
+  });
+  const server = createServer((request, response) => dashboard.listener(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await claim.ownership.release();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  await claim.ownership.announce({ pid: process.pid, port, secret, startedAtMs: 0 });
+  return { home, port };
+}
+
+test('balance asks the account itself and prints the exact figures', async () => {
+  const getBalance = vi.fn<Handlers['balance.get']>(async () => balance);
+  const { home } = await ownedHome({ 'balance.get': getBalance });
+  const json = await run(['balance', '--json', '--home', home]);
+  expect(json).toMatchObject({ code: 0, error: '' });
+  expect(JSON.parse(json.out)).toEqual(balance);
+  expect(getBalance).toHaveBeenCalledWith({ refresh: true });
+  const text = await run(['--home', home, 'balance']);
+  expect(text.out).toContain('24.999975 USD of play money');
+});
+
+test('a refusal is one line on standard error, and a document with --json', async () => {
+  const revoke = async () => {
+    throw new CorvusError('not_found', 'There is no local key "lk_x".');
+  };
+  const { home } = await ownedHome({ 'keys.revoke': revoke });
+  const text = await run(['keys', 'revoke', 'lk_x', '--home', home]);
+  expect(text).toEqual({ code: 1, out: '', error: 'error: There is no local key "lk_x". [not_found]\n' });
+  const json = await run(['keys', 'revoke', 'lk_x', '--home', home, '--json']);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toEqual({ error: { code: 'not_found', message: 'There is no local key "lk_x".' } });
+});
+
+test('a provider is added with the key from standard input', async () => {
+  const add = vi.fn<Handlers['providers.add']>(async ({ key: _key, ...input }) => ({
+    ...input,
+    keyHint: 'last',
+    isKeyReadable: true,
+    createdAtMs: 0,
+    models: ['m'],
+    lastTest: null,
+  }));
+  const { home } = await ownedHome({ 'providers.add': add });
+  const parameters = ['providers', 'add', '--id', 'mine', '--dialect', 'openai', '--base-url', 'https://api.example/v1', '--home', home];
+  const added = await run([...parameters, '--key-stdin'], 'sk-from-stdin\n');
+  expect(added).toMatchObject({ code: 0, error: '' });
+  expect(add).toHaveBeenCalledWith({ id: 'mine', dialectFamily: 'openai', baseUrl: 'https://api.example/v1', isLocal: false, key: 'sk-from-stdin' });
+  expect(added.out).not.toContain('sk-from-stdin');
+  await run([...parameters, '--local']);
+  expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ isLocal: true, key: null }));
+  expect(await run([...parameters, '--key-stdin'], ' \n')).toMatchObject({ code: 1, error: expect.stringContaining('[bad_request]') });
+});
+
+test('an owner of another version is answered with advice, not with a stack', async () => {
+  const { home } = await ownedHome({ 'balance.get': async () => ({ ...balance, novelty: 1 }) });
+  expect(await run(['balance', '--home', home])).toMatchObject({ code: 1, out: '', error: expect.stringMatching(/^error: .*Restart it.* \[internal_error\]\n$/) });
+});
+
+test.each<[string[], RegExp]>([
+  [['nonsense'], /unknown command/i],
+  [['balance', '--nonsense'], /unknown option/i],
+  [['serve', '--port', '70000'], /whole number/],
+  [['requests', '--limit', '0'], /whole number/],
+  [['providers', 'add', '--id', 'a', '--dialect', 'cobol', '--base-url', 'https://x'], /dialect/],
+  [['keys', 'add'], /label/],
+  [['account', 'connect'], /key-stdin/],
+])('usage: %j exits with 2 and one line', async (parameters, sentence) => {
+  const { code, out, error } = await run(parameters);
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(error).toMatch(sentence);
+  expect(error).toMatch(/^error: .* \[bad_request\]\n$/);
+  const json = await run([...parameters, '--json']);
+  expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'bad_request' } });
+});
+
+test('status and dashboard say by exit code 3 that nothing runs, and create nothing', async () => {
+  const home = join(await temporaryHome(), 'not-there');
+  for (const command of ['status', 'dashboard']) {
+    const json = await run([command, '--home', home, '--json']);
+    expect(json).toMatchObject({ code: 3, error: '' });
+    expect(JSON.parse(json.out)).toEqual({ running: false, homePath: home });
+    expect((await run([command, '--home', home])).out).toContain('not running');
+  }
+});
+
+test('status of a running owner carries a login link that works once', async () => {
+  const status = {
+    version: '1.2.3',
+    gatewayUrl: 'http://127.0.0.1:1',
+    homePath: '/home/ada/data',
+    startedAtMs: 0,
+    pid: 1,
+    mode: 'sandbox',
+    secretBackend: 'key file',
+    notices: [{ id: 'n', level: 'warning', title: 'Low', text: 'Top up' }],
+  } as const;
+  const { home, port } = await ownedHome({ 'app.status': async () => ({ ...status, notices: [...status.notices] }) });
+  const printed = JSON.parse((await run(['status', '--json', '--home', home])).out);
+  expect(printed).toMatchObject({ running: true, ...status });
+  const { origin, hash } = new URL(printed.dashboard);
+  expect(origin).toBe(`http://127.0.0.1:${port}`);
+  const logIn = () => fetch(`${origin}/api/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: hash.replace('#login=', '') }) });
+  expect((await logIn()).status).toBe(200);
+  expect((await logIn()).status).toBe(401);
+  const text = await run(['status', '--home', home]);
+  expect(text.out).toContain('warning: Low. Top up');
+});
+
+test('what an upstream named cannot steer the terminal', async () => {
+  const models = [{ slug: '\u001b[2Jevil\u202e', name: '', lane: null, provider: null, dialects: [], price: null }];
+  const { home } = await ownedHome({ 'models.list': async () => ({ catalogueVersion: '1', models }) });
+  const { out } = await run(['models', '--home', home]);
+  expect(out).toContain('?[2Jevil?');
+  expect(out).not.toMatch(/[\u001b\u202e]/);
+});
+
+test('version needs no data folder', async () => {
+  const { version, node } = JSON.parse((await run(['version', '--json'])).out);
+  expect(version).toMatch(/^\d+\.\d+\.\d+/);
+  expect(node).toBe(process.versions.node);
+});

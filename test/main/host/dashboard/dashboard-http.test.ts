@@ -1,0 +1,283 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, request, type IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Clock, Logger } from '#core/ports.ts';
+import { defaultSettings, settingsSchema } from '#shared/contract/settings.ts';
+import { createDashboard } from '../../../../src/main/host/dashboard/dashboard-http.ts';
+import { nodeRandom } from '../../../../src/main/host/node-ports.ts';
+import { ownerProof } from '../../../../src/main/host/owner.ts';
+import { temporaryHome } from '../temporary-home.ts';
+import { stubCore } from './stub-core.ts';
+
+const ownerSecret = 'owner-secret-CANARY-0123456789abcdef';
+
+function heldClock() {
+  let nowMs = 1_000;
+  const periodic: (() => void)[] = [];
+  const clock: Clock = {
+    nowMs: () => nowMs,
+    every(_periodMs, task) {
+      periodic.push(task);
+      return () => void periodic.splice(periodic.indexOf(task), 1);
+    },
+    after: () => () => undefined,
+  };
+  return { clock, periodic, advance: (byMs: number) => void (nowMs += byMs) };
+}
+
+async function startDashboard(rendererFolder?: string) {
+  const folder = rendererFolder ?? join(await temporaryHome(), 'renderer');
+  const core = stubCore({
+    'settings.get': async () => defaultSettings,
+    'settings.set': async (change) => settingsSchema.parse({ ...defaultSettings, ...change }),
+    'keys.list': async () => {
+      throw new Error(`boom ${ownerSecret}`);
+    },
+  });
+  const time = heldClock();
+  const logger = { info: vi.fn<Logger['info']>(), warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() };
+  const dashboard = createDashboard({ core, rendererFolder: folder, ownerSecret, clock: time.clock, random: nodeRandom, logger });
+  const server = createServer((incoming, outgoing) => dashboard.listener(incoming, outgoing)).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    dashboard.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return { core, dashboard, server, port, time, logger, ask: asker(port) };
+}
+
+interface Ask {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  json(): unknown;
+}
+
+/** Raw HTTP, because fetch hides Host, Origin and cookies. */
+function asker(port: number) {
+  return ({ method, path, headers = {}, body }: Ask): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const sent = body === undefined ? headers : { 'content-type': 'application/json', ...headers };
+      const outgoing = request({ host: '127.0.0.1', port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers: sent, agent: false }, (reply) => {
+        let text = '';
+        reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text, json: () => JSON.parse(text) }));
+      });
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+}
+
+async function logIn(started: Awaited<ReturnType<typeof startDashboard>>) {
+  const code = started.dashboard.issueLoginCode();
+  const reply = await started.ask({ path: '/api/login', body: JSON.stringify({ code }) });
+  expect(reply.status).toBe(200);
+  const setCookie = reply.headers['set-cookie']?.[0] ?? '';
+  const { token } = JSON.parse(reply.text);
+  return { code, setCookie, cookie: setCookie.split(';')[0] ?? '', token: String(token) };
+}
+
+test('a login gives a strict cookie and a token; both together open the API', async () => {
+  const started = await startDashboard();
+  const { code, setCookie, cookie, token } = await logIn(started);
+  expect(Buffer.from(code, 'base64url').length).toBeGreaterThanOrEqual(16);
+  expect(setCookie).toMatch(/^corvusllm_session=/);
+  expect(setCookie).toContain('HttpOnly');
+  expect(setCookie).toContain('SameSite=Strict');
+  expect(setCookie).not.toContain('Domain');
+  const headers = { cookie, 'x-corvusllm-token': token };
+  const reply = await started.ask({ path: '/api/call/settings.get', headers, body: 'null' });
+  expect(reply.status).toBe(200);
+  expect(reply.json()).toEqual({ ok: true, value: defaultSettings });
+  expect(reply.headers['cache-control']).toBe('no-store');
+});
+
+test('the cookie alone, the token alone, and halves of two sessions open nothing', async () => {
+  const started = await startDashboard();
+  const one = await logIn(started);
+  const two = await logIn(started);
+  for (const headers of [{ cookie: one.cookie }, { 'x-corvusllm-token': one.token }, { cookie: one.cookie, 'x-corvusllm-token': two.token }, {}]) {
+    for (const ask of [{ path: '/api/call/settings.get', headers, body: 'null' }, { path: '/api/events', headers }, { path: '/api/login-code', headers, body: 'null' }]) {
+      const reply = await started.ask(ask);
+      expect(reply.status).toBe(401);
+      expect(reply.json()).toMatchObject({ ok: false, error: { code: 'invalid_api_key' } });
+    }
+  }
+});
+
+test('a login code works once, and not for ever', async () => {
+  const started = await startDashboard();
+  const { code } = await logIn(started);
+  const replay = await started.ask({ path: '/api/login', body: JSON.stringify({ code }) });
+  expect(replay.status).toBe(401);
+  expect(replay.headers['set-cookie']).toBeUndefined();
+  const late = started.dashboard.issueLoginCode();
+  started.time.advance(60 * 60 * 1000);
+  expect((await started.ask({ path: '/api/login', body: JSON.stringify({ code: late }) })).status).toBe(401);
+  expect((await started.ask({ path: '/api/login', body: JSON.stringify({ code: '' }) })).status).toBe(401);
+  expect((await started.ask({ path: '/api/login', body: '{}' })).status).toBe(401);
+});
+
+test('the owner secret opens the API to commands, and a wrong one does not', async () => {
+  const { ask } = await startDashboard();
+  const call = (bearer: string) => ask({ path: '/api/call/settings.get', headers: { authorization: `Bearer ${bearer}` }, body: 'null' });
+  expect((await call(ownerSecret)).status).toBe(200);
+  expect((await call(`${ownerSecret}x`)).status).toBe(401);
+  expect((await call('')).status).toBe(401);
+  const code = await ask({ path: '/api/login-code', headers: { authorization: `Bearer ${ownerSecret}` }, body: 'null' });
+  const reply = await ask({ path: '/api/login', body: code.text });
+  expect(reply.status).toBe(200);
+});
+
+test('hello proves knowledge of the secret without telling it', async () => {
+  const { ask } = await startDashboard();
+  const nonce = 'a'.repeat(32);
+  const reply = await ask({ path: `/api/hello?nonce=${nonce}` });
+  expect(reply.json()).toEqual({ proof: ownerProof(ownerSecret, nonce) });
+  expect((await ask({ path: '/api/hello' })).status).toBe(400);
+});
+
+test('foreign hosts and origins are refused everywhere, without any CORS header', async () => {
+  const { ask, port } = await startDashboard();
+  const authorization = `Bearer ${ownerSecret}`;
+  const cases: [Record<string, string>, string][] = [
+    [{ host: `evil.example:${port}`, origin: `http://evil.example:${port}` }, 'host_not_allowed'],
+    [{ host: `127.0.0.1:${port + 1}` }, 'host_not_allowed'],
+    [{ host: `0.0.0.0:${port}` }, 'host_not_allowed'],
+    [{ host: `localhost.:${port}` }, 'host_not_allowed'],
+    [{ host: `127.0.0.1:${port}@evil.example` }, 'host_not_allowed'],
+    [{ origin: 'https://evil.example' }, 'origin_not_allowed'],
+    [{ origin: 'null' }, 'origin_not_allowed'],
+    [{ origin: `http://localhost:${port + 1}` }, 'origin_not_allowed'],
+    [{ origin: `http://localhost:${port}` }, 'origin_not_allowed'],
+    [{ 'sec-fetch-site': 'cross-site' }, 'origin_not_allowed'],
+    [{ 'sec-fetch-site': 'same-site' }, 'origin_not_allowed'],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 'origin_not_allowed'],
+  ];
+  for (const [headers, code] of cases) {
+    for (const ask_ of [{ path: '/api/call/settings.get', body: 'null' }, { path: '/api/events' }, { path: `/api/hello?nonce=${'a'.repeat(32)}` }]) {
+      const reply = await ask({ ...ask_, headers: { authorization, ...headers } });
+      expect([headers, reply.json()]).toMatchObject([headers, { ok: false, error: { code } }]);
+      expect(reply.headers['access-control-allow-origin']).toBeUndefined();
+    }
+  }
+  const own = { authorization, origin: `http://127.0.0.1:${port}`, 'sec-fetch-site': 'same-origin' };
+  expect((await ask({ path: '/api/call/settings.get', headers: own, body: 'null' })).status).toBe(200);
+  const byName = { authorization, host: `localhost:${port}`, origin: `http://localhost:${port}` };
+  expect((await ask({ path: '/api/call/settings.get', headers: byName, body: 'null' })).status).toBe(200);
+});
+
+test('a call answers with its result and the status of its code', async () => {
+  const { ask, logger } = await startDashboard();
+  const headers = { authorization: `Bearer ${ownerSecret}` };
+  const call = (name: string, body: string, more: Record<string, string> = {}) => ask({ path: `/api/call/${name}`, headers: { ...headers, ...more }, body });
+  expect((await call('settings.set', '{"theme":"dark"}')).json()).toMatchObject({ ok: true, value: { theme: 'dark' } });
+  const refusals: [string, string, Record<string, string>, number, string][] = [
+    ['settings.set', '{"theme":"pink"}', {}, 400, 'bad_request'],
+    ['settings.set', '{"theme"', {}, 400, 'invalid_json'],
+    ['settings.set', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['settings.set', JSON.stringify({ theme: 'x'.repeat(1024 * 1024) }), {}, 413, 'request_too_large'],
+    ['no.such-call', 'null', {}, 404, 'route_not_found'],
+    ['__proto__', 'null', {}, 404, 'route_not_found'],
+    ['keys.list', 'null', {}, 500, 'internal_error'],
+  ];
+  for (const [name, body, more, status, code] of refusals) {
+    const reply = await call(name, body, more);
+    expect([name, reply.status, reply.json()]).toMatchObject([name, status, { ok: false, error: { code } }]);
+    expect(reply.text).not.toContain('CANARY');
+  }
+  expect(logger.error).toHaveBeenCalledWith('call.failed', { name: 'keys.list', cause: expect.any(Error) });
+});
+
+test('no GET reaches a call', async () => {
+  const { ask } = await startDashboard();
+  const headers = { authorization: `Bearer ${ownerSecret}` };
+  expect((await ask({ path: '/api/call/settings.get', headers })).status).toBe(404);
+  expect((await ask({ path: '/api/login', headers })).status).toBe(404);
+  expect((await ask({ path: '/api/login-code', headers })).status).toBe(404);
+  expect((await ask({ path: '/', method: 'DELETE', headers })).status).toBe(405);
+});
+
+test('events reach an open page, with heartbeats, until it leaves or Corvus stops', async () => {
+  const started = await startDashboard();
+  const headers = { authorization: `Bearer ${ownerSecret}` };
+  const open = async () => {
+    const outgoing = request({ host: '127.0.0.1', port: started.port, path: '/api/events', headers, agent: false }).end();
+    const [reply] = await once(outgoing, 'response');
+    let text = '';
+    reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    await vi.waitFor(() => expect(text).toContain(': connected'));
+    return { reply, read: () => text, leave: () => outgoing.destroy() };
+  };
+  const leaving = await open();
+  const staying = await open();
+  expect(staying.reply.headers['content-type']).toContain('text/event-stream');
+  started.core.emit('keys.changed', { ids: ['a'] });
+  await vi.waitFor(() => expect(staying.read()).toContain('event: keys.changed\ndata: {"ids":["a"]}\n\n'));
+  leaving.reply.on('error', () => undefined);
+  leaving.leave();
+  await vi.waitFor(() => expect(started.time.periodic).toHaveLength(1));
+  for (const beat of started.time.periodic) beat();
+  await vi.waitFor(() => expect(staying.read()).toContain(': still here'));
+  const ended = once(staying.reply, 'end');
+  started.dashboard.close();
+  await ended;
+  expect(started.core.subscriptionCount()).toBe(0);
+  expect(started.time.periodic).toHaveLength(0);
+});
+
+test('the built pages are served with their types and the security headers; nothing else of the disk is', async () => {
+  const parent = await temporaryHome();
+  const folder = join(parent, 'renderer');
+  await mkdir(join(folder, 'assets'), { recursive: true });
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>Corvus</title>');
+  await writeFile(join(folder, 'assets', 'index-B4x9_kQz.js'), 'export {}');
+  await writeFile(join(folder, 'icon.svg'), '<svg/>');
+  await writeFile(join(parent, 'secret.txt'), 'CANARY');
+  await writeFile(join(folder, '.hidden'), 'CANARY');
+  const { ask } = await startDashboard(folder);
+
+  const page = await ask({ path: '/' });
+  expect(page.text).toContain('<title>Corvus</title>');
+  expect(page.headers).toMatchObject({
+    'content-type': expect.stringContaining('text/html'),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  });
+  const script = await ask({ path: '/assets/index-B4x9_kQz.js' });
+  expect(script.headers['content-type']).toMatch(/javascript/);
+  expect(script.headers['cache-control']).toContain('immutable');
+  const icon = await ask({ path: '/icon.svg' });
+  expect(icon.headers).toMatchObject({ 'content-type': expect.stringContaining('image/svg+xml'), 'cache-control': 'no-cache' });
+  expect((await ask({ path: '/requests' })).text).toContain('<title>Corvus</title>');
+  expect((await ask({ path: '/missing.js' })).status).toBe(404);
+  const followed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  expect((await ask({ path: '/', headers: followed })).status).toBe(200);
+  expect((await ask({ path: '/icon.svg', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
+  for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/..%5c..%5csecret.txt', '/.hidden', '//secret.txt', '/assets/%00.js']) {
+    const reply = await ask({ path });
+    expect([path, reply.status]).toEqual([path, 404]);
+    expect(reply.text).not.toContain('CANARY');
+  }
+});
+
+test('without built pages it says what to run', async () => {
+  const { ask } = await startDashboard();
+  const reply = await ask({ path: '/' });
+  expect(reply.status).toBe(503);
+  expect(reply.text).toContain('npm start');
+});
