@@ -55,6 +55,7 @@ export interface HttpTarget {
 export interface BuiltinTarget {
   kind: 'builtin';
   name: string;
+  /** Streams always report usage at their end; the report is hidden from a client that did not ask. */
   answer(call: Call, signal: AbortSignal): Promise<BuiltinReply>;
 }
 

@@ -47,7 +47,7 @@ export async function runCall(engine: Engine, call: Call, admission: Admission, 
     response,
     headers: { ...downstreamHeaders(reply.headers), ...admission.replyHeaders, 'x-corvus-request-id': call.requestId, ...ensureRequestId(reply, call) },
     cover: admission.cover?.bind(admission),
-    hidesUsage: target.kind === 'http' && target.injectUsage && !call.facts.asksForUsage,
+    hidesUsage: (target.kind === 'builtin' || target.injectUsage) && !call.facts.asksForUsage,
     clock: engine.clock,
     clientGone: gone.signal,
   };

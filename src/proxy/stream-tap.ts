@@ -6,12 +6,15 @@ import { readSseEvent } from '#shared/dialects/sse.ts';
 
 const bytesPerToken = 4;
 
+/** The members in which the dialects' events carry output. What an event says beside them is packaging. */
+const outputPattern = /"(?:content|text|arguments|partial_json|thinking|reasoning|reasoning_content)"\s*:\s*"((?:[^"\\]|\\.)*)"/g;
+
 /** Listens to a stream without holding it up: what it says of itself, and about how much output went by. */
 export interface StreamTap {
   /** Takes one complete event. Only the few that tell something are parsed. */
   see(event: Buffer): void;
   readonly facts: ReplyFacts;
-  /** Output so far, guessed from what the events carry beyond the smallest of them; at least one token each. */
+  /** Output so far, guessed from the length of the text that the events carry; at least one token for each that carries any. */
   readonly outputTokenEstimate: number;
   /** JSON of the last event that carried any. */
   lastEvent(): unknown;
@@ -22,15 +25,13 @@ export function createStreamTap(dialect: Dialect): StreamTap {
   let facts = noReplyFacts;
   let last: Buffer | null = null;
   let events = 0;
-  let bytes = 0;
-  let smallest = Number.POSITIVE_INFINITY;
+  let outputTokens = 0;
 
   return {
     see(event) {
       const isFirst = events === 0;
       events += 1;
-      bytes += event.length;
-      smallest = Math.min(smallest, event.length);
+      outputTokens += outputTokensOf(event);
       if (event.includes('data')) last = event;
       if (isFirst || reader.telling.some((text) => event.includes(text))) facts = reader.readEvent(facts, readSseEvent(event).data);
     },
@@ -38,8 +39,14 @@ export function createStreamTap(dialect: Dialect): StreamTap {
       return facts;
     },
     get outputTokenEstimate() {
-      return events === 0 ? 0 : Math.max(events, Math.ceil((bytes - smallest * events) / bytesPerToken));
+      return outputTokens;
     },
     lastEvent: () => (last ? parseJson(readSseEvent(last).data) : null),
   };
+}
+
+function outputTokensOf(event: Buffer): number {
+  let bytes = 0;
+  for (const [, text = ''] of event.toString('latin1').matchAll(outputPattern)) bytes += text.length;
+  return Math.ceil(bytes / bytesPerToken);
 }

@@ -67,9 +67,9 @@ export const errorCatalogue = {
   no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
-  cap_reached: refusal(402, 'permission_error', 'billing_error', 'A spend cap is reached.'),
   rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),
   billing_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The ledger cannot be written now, so nothing was sent.', { retryable: true }),
+  request_in_flight: refusal(409, 'invalid_request_error', 'invalid_request_error', 'A request with this id is still being answered.', { retryable: true }),
   idempotency_key_reused: refusal(422, 'invalid_request_error', 'invalid_request_error', 'This request id was used before for another request.'),
   // The other side
   upstream_connection_error: refusal(502, 'server_error', 'api_error', 'The upstream could not be reached.', { retryable: true }),

@@ -1,0 +1,58 @@
+import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { Order } from '#shared/account/orders.ts';
+import type { Receipt } from '#shared/account/receipt.ts';
+import { unitPricesSchema } from '#shared/metering/price-usage.ts';
+import { usageSchema } from '#shared/metering/usage.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import type { OrderRow, RequestRow, StatementLineRow } from '../database/schema.ts';
+
+export function ledgerLineOf(row: StatementLineRow): LedgerLine {
+  return {
+    sequence: Number(row.sequence),
+    at: isoTime(row.at_ms),
+    kind: row.kind,
+    amount: usdText(nanoUsd(row.amount)),
+    balanceAfter: usdText(nanoUsd(row.balance_after)),
+    requestId: row.request_id,
+    orderId: row.order_id,
+    description: row.description,
+  };
+}
+
+export function receiptOf(row: RequestRow): Receipt {
+  return {
+    object: 'generation',
+    requestId: row.id,
+    createdAt: isoTime(row.created_at_ms),
+    settledAt: row.settled_at_ms === null ? null : isoTime(row.settled_at_ms),
+    status: row.status,
+    modelRequested: row.model_requested,
+    modelServed: row.model_served,
+    usage: row.usage === null ? null : usageSchema.parse(JSON.parse(row.usage)),
+    usageSource: row.usage_source,
+    unitPrices: row.unit_prices === null ? null : unitPricesSchema.parse(JSON.parse(row.unit_prices)),
+    catalogueVersion: row.catalogue_version,
+    held: usdText(nanoUsd(row.held)),
+    cost: usdText(nanoUsd(row.cost)),
+    absorbed: usdText(nanoUsd(row.absorbed)),
+    balanceAfter: row.balance_after === null ? null : usdText(nanoUsd(row.balance_after)),
+    ledgerSequence: row.ledger_sequence === null ? null : Number(row.ledger_sequence),
+  };
+}
+
+export function orderOf(row: OrderRow, publicBaseUrl: string): Order {
+  return {
+    object: 'order',
+    id: row.id,
+    status: row.status,
+    amount: usdText(nanoUsd(row.amount)),
+    currency: 'USD',
+    checkoutUrl: `${publicBaseUrl}/checkout/${row.id}`,
+    createdAt: isoTime(row.created_at_ms),
+    paidAt: row.paid_at_ms === null ? null : isoTime(row.paid_at_ms),
+  };
+}
+
+function isoTime(atMs: bigint): string {
+  return new Date(Number(atMs)).toISOString();
+}

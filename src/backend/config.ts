@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { dialectFamilySchema } from '#shared/domain/dialect.ts';
+import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
+import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { echoForEveryFamily } from './inference/echo-pools.ts';
+import type { Pools } from './inference/upstream-pools.ts';
+
+const credentialSchema = z.strictObject({
+  name: z.string().min(1).max(80),
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  dialectFamily: dialectFamilySchema,
+  apiKey: z.string().min(1),
+  priority: z.int().default(0),
+  weight: z.number().positive().default(1),
+});
+const poolsSchema = z.partialRecord(modelFamilySchema, z.union([z.literal('echo'), z.array(credentialSchema).min(1)]));
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const environmentSchema = z.object({
+  CORVUSLLM_BACKEND_DATABASE: z.string().min(1),
+  CORVUSLLM_BACKEND_HOST: z.string().default('127.0.0.1'),
+  CORVUSLLM_BACKEND_PORT: z.coerce.number().int().min(0).max(65_535).default(4480),
+  CORVUSLLM_BACKEND_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  CORVUSLLM_BACKEND_PLAY_MONEY: flag.default(false),
+  CORVUSLLM_BACKEND_EXHAUSTED_STATUS: z.enum(['402', '429']).default('429'),
+  /** A JSON file: model family -> "echo" or a list of credentials. */
+  CORVUSLLM_BACKEND_POOLS: z.string().optional(),
+  /** A JSON file that replaces the shipped catalogue. */
+  CORVUSLLM_BACKEND_PRICES: z.string().optional(),
+});
+
+export interface BackendConfig {
+  databasePath: string;
+  host: string;
+  port: number;
+  publicBaseUrl: string | null;
+  isPlayMoney: boolean;
+  exhaustedStatus: 402 | 429;
+  pools: Pools;
+  priceCatalogue: PriceCatalogue;
+}
+
+/** Reads every setting once. Throws a sentence that names what is wrong. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>, shippedCatalogue: unknown): BackendConfig {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) throw new Error(`The service's settings are not valid.\n${z.prettifyError(parsed.error)}`);
+  const settings = parsed.data;
+  const isPlayMoney = settings.CORVUSLLM_BACKEND_PLAY_MONEY;
+  const pools = settings.CORVUSLLM_BACKEND_POOLS;
+  const prices = settings.CORVUSLLM_BACKEND_PRICES;
+  return {
+    databasePath: settings.CORVUSLLM_BACKEND_DATABASE,
+    host: settings.CORVUSLLM_BACKEND_HOST,
+    port: settings.CORVUSLLM_BACKEND_PORT,
+    publicBaseUrl: settings.CORVUSLLM_BACKEND_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    isPlayMoney,
+    exhaustedStatus: settings.CORVUSLLM_BACKEND_EXHAUSTED_STATUS === '402' ? 402 : 429,
+    pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
+    priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
+  };
+}
+
+/** Without pools only the built-in model is served; with play money it stands in for every family. */
+function defaultPools(isPlayMoney: boolean): Pools {
+  return isPlayMoney ? echoForEveryFamily : { corvus: 'echo' };
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}

@@ -1,0 +1,59 @@
+import { Hono } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import { readCredential } from '#proxy/guard.ts';
+import { errorBody, errorHeaders } from '#shared/dialects/error-body.ts';
+import type { DialectFamily } from '#shared/domain/dialect.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { HttpContext, HttpEndpoint } from './endpoint.ts';
+import { endpoints } from './routes.ts';
+import type { Services } from './services.ts';
+
+/** Everything that is not an inference call: account, models, checkout. */
+export function createApp(services: Services, newRequestId: () => string) {
+  const app = new Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>();
+  app.use(async (context, next) => {
+    const requestId = newRequestId();
+    context.set('requestId', requestId);
+    await next();
+    context.res.headers.set('x-request-id', requestId);
+    context.res.headers.set('x-content-type-options', 'nosniff');
+    if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store');
+  });
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method.toUpperCase(), endpoint.path, (context) => serve(endpoint, context, services));
+  }
+  app.notFound((context) => refuse(context, refusalOfPath(context.req.method, context.req.path)));
+  app.onError((thrown, context) => {
+    const error = toCorvusError(thrown);
+    if (error.code === 'internal_error') {
+      services.logger.error('http.failed', { requestId: context.get('requestId'), path: context.req.path, error: String(error.cause) });
+    }
+    return refuse(context, error);
+  });
+  return app;
+}
+
+async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Services): Promise<Response> {
+  if (endpoint.access === 'open') return endpoint.handle(context, services);
+  const caller = await services.authenticator.authenticate(readCredential(context.env.incoming));
+  return endpoint.handle(context, services, caller);
+}
+
+function refuse(context: HttpContext, error: CorvusError): Response {
+  const requestId = context.get('requestId');
+  const body = JSON.stringify(errorBody(familyOfCall(context), error, requestId));
+  return new Response(body, {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...errorHeaders(error, requestId) },
+  });
+}
+
+function familyOfCall(context: HttpContext): DialectFamily {
+  const isAnthropic = context.req.path.startsWith('/anthropic/') || context.req.header('anthropic-version') !== undefined;
+  return isAnthropic ? 'anthropic' : 'openai';
+}
+
+function refusalOfPath(method: string, path: string): CorvusError {
+  const isKnown = endpoints.some((endpoint) => endpoint.path === path);
+  return isKnown ? new CorvusError('method_not_allowed', `${path} does not accept ${method}.`) : new CorvusError('route_not_found');
+}

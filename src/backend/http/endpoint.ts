@@ -1,0 +1,24 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Caller } from '../store/request-store.ts';
+import type { Services } from './services.ts';
+
+export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>;
+
+/** An endpoint anybody may call. */
+export interface OpenEndpoint {
+  method: 'get' | 'post';
+  path: string;
+  access: 'open';
+  handle(context: HttpContext, services: Services): Response | Promise<Response>;
+}
+
+/** An endpoint that acts for the account of the customer key it is called with. */
+export interface KeyEndpoint {
+  method: 'get' | 'post';
+  path: string;
+  access: 'key';
+  handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;
+}
+
+export type HttpEndpoint = OpenEndpoint | KeyEndpoint;

@@ -1,0 +1,29 @@
+import { streamSSE } from 'hono/streaming';
+import { createAccountStream } from '../../accounts/account-stream.ts';
+import type { KeyEndpoint } from '../endpoint.ts';
+
+const heartbeatMs = 15_000;
+
+/** Live changes of an account. A client that reconnects with `Last-Event-ID` gets every ledger line after it, once. */
+export const getAccountEvents: KeyEndpoint = {
+  method: 'get',
+  path: '/v1/account/events',
+  access: 'key',
+  handle(context, services, caller) {
+    const lastEventId = context.req.header('last-event-id') ?? '';
+    const after = /^\d{1,15}$/.test(lastEventId) ? BigInt(lastEventId) : null;
+    context.header('cache-control', 'no-cache');
+    return streamSSE(context, async (stream) => {
+      const gone = new AbortController();
+      stream.onAbort(() => gone.abort());
+      const stopHeartbeat = services.clock.every(heartbeatMs, () => void stream.write(': keep-alive\n\n'));
+      try {
+        for await (const { id, event } of createAccountStream(services, caller.accountId, after, gone.signal)) {
+          await stream.writeSSE({ event: event.type, data: JSON.stringify(event), ...(id === null ? {} : { id }) });
+        }
+      } finally {
+        stopHeartbeat();
+      }
+    });
+  },
+};

@@ -1,0 +1,12 @@
+import { readAccount } from '../../accounts/read-account.ts';
+import type { KeyEndpoint } from '../endpoint.ts';
+
+export const getAccount: KeyEndpoint = {
+  method: 'get',
+  path: '/v1/account',
+  access: 'key',
+  async handle(context, services, caller) {
+    const facts = { isPlayMoney: services.isPlayMoney, topupUrl: services.topupUrl(), nowMs: services.clock.nowMs() };
+    return context.json(await readAccount(services.db, caller.accountId, facts));
+  },
+};

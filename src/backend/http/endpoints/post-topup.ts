@@ -1,0 +1,18 @@
+import { createOrder } from '../../billing/create-order.ts';
+import type { OpenEndpoint } from '../endpoint.ts';
+import { readSmallBody } from '../read-json-body.ts';
+
+/** The top-up page's form: makes an order for the key's account and opens its checkout. */
+export const postTopup: OpenEndpoint = {
+  method: 'post',
+  path: '/topup',
+  access: 'open',
+  async handle(context, services) {
+    const form = new URLSearchParams(await readSmallBody(context));
+    const caller = await services.authenticator.authenticate((form.get('key') ?? '').trim());
+    const amountText = (form.get('amount') ?? '').trim();
+    const order = await createOrder(services.db, services.random, { accountId: caller.accountId, amountText, nowMs: services.clock.nowMs() });
+    services.feed.changed(caller.accountId);
+    return context.redirect(`/checkout/${order.id}`, 303);
+  },
+};

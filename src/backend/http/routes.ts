@@ -1,0 +1,35 @@
+import type { HttpEndpoint } from './endpoint.ts';
+import { getAccount } from './endpoints/get-account.ts';
+import { getAccountEvents } from './endpoints/get-account-events.ts';
+import { getAccountLedger } from './endpoints/get-account-ledger.ts';
+import { getAccountTopups } from './endpoints/get-account-topups.ts';
+import { getAccountUsage } from './endpoints/get-account-usage.ts';
+import { getCheckout } from './endpoints/get-checkout.ts';
+import { getGeneration } from './endpoints/get-generation.ts';
+import { getHealthz } from './endpoints/get-healthz.ts';
+import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
+import { getTopup } from './endpoints/get-topup.ts';
+import { listAnthropicModels, listModels } from './endpoints/list-models.ts';
+import { payCheckout } from './endpoints/pay-checkout.ts';
+import { postAccountTopups } from './endpoints/post-account-topups.ts';
+import { postTopup } from './endpoints/post-topup.ts';
+
+/** The only list of endpoints beside the inference calls, which go to the proxy engine. */
+export const endpoints: readonly HttpEndpoint[] = [
+  getHealthz,
+  listModels,
+  listAnthropicModels,
+  getModel,
+  getAnthropicModel,
+  getAccount,
+  getAccountUsage,
+  getAccountLedger,
+  getAccountEvents,
+  getGeneration,
+  postAccountTopups,
+  getAccountTopups,
+  getTopup,
+  postTopup,
+  getCheckout,
+  payCheckout,
+];

@@ -1,0 +1,25 @@
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { AccountFeed } from '../accounts/account-feed.ts';
+import type { Authenticator } from '../accounts/authenticator.ts';
+import type { Db } from '../database/open-database.ts';
+import type { PurseQueue } from '../inference/purse-queue.ts';
+import type { UpstreamPools } from '../inference/upstream-pools.ts';
+import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
+
+/** What endpoints work with; put together by create-backend. */
+export interface Services {
+  db: Db;
+  clock: BackendClock;
+  random: BackendRandom;
+  logger: BackendLogger;
+  prices: PriceBook;
+  pools: UpstreamPools;
+  authenticator: Authenticator;
+  feed: AccountFeed;
+  queue: PurseQueue;
+  isPlayMoney: boolean;
+  /** How this service is reached from outside, without a slash at the end. */
+  publicBaseUrl(): string;
+  topupUrl(): string;
+  isOpen(): boolean;
+}

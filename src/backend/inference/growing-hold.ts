@@ -1,0 +1,75 @@
+import type { NanoUsd } from '#shared/money.ts';
+import type { HoldWish } from '../ledger/decide-hold.ts';
+import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
+
+export interface GrowingHold {
+  /** Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up. */
+  cover(outputTokens: number): boolean | Promise<boolean>;
+  /** Resolves when no reservation is under way. */
+  idle(): Promise<void>;
+  /** The most output tokens seen. */
+  readonly outputTokens: number;
+}
+
+export interface GrowingHoldParts {
+  size: HoldSize;
+  held: NanoUsd;
+  /** Reserves more; resolves to what was added. `mayWait`: the stream stands still meanwhile. */
+  grow(wish: HoldWish, mayWait: boolean): Promise<NanoUsd>;
+}
+
+/** Growth begins when this share of what is covered has been used. */
+const growAtShare = 0.75;
+const stepTokens = 512;
+const leastStepTokens = 16;
+
+/** The hold of a stream under way: covers its output a step ahead, without a database write per chunk. */
+export function createGrowingHold({ size, held, grow }: GrowingHoldParts): GrowingHold {
+  let covered = tokensFor(held - size.inputCost, size.outputRate);
+  let outputTokens = 0;
+  let growth: Promise<void> | null = null;
+  /** Nothing could be added at this level: do not ask again before the stream has used it up. */
+  let isDry = false;
+
+  function startGrowth(mayWait: boolean): Promise<void> {
+    const step = Math.max(stepTokens, covered, outputTokens - covered);
+    const wish = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastFor(), size.outputRate) };
+    growth = grow(wish, mayWait)
+      .then((added) => {
+        covered += tokensFor(added, size.outputRate);
+        isDry = added === 0n;
+      })
+      .catch(() => {
+        isDry = true;
+      })
+      .finally(() => {
+        growth = null;
+      });
+    return growth;
+  }
+
+  function leastFor(): number {
+    return Math.max(leastStepTokens, outputTokens - covered);
+  }
+
+  async function catchUp(): Promise<boolean> {
+    if (growth) await growth;
+    if (outputTokens > covered) await startGrowth(true);
+    return outputTokens <= covered;
+  }
+
+  return {
+    cover(tokens) {
+      outputTokens = Math.max(outputTokens, tokens);
+      if (outputTokens > covered) return catchUp();
+      if (outputTokens > covered * growAtShare && !growth && !isDry) void startGrowth(false);
+      return true;
+    },
+    async idle() {
+      while (growth) await growth;
+    },
+    get outputTokens() {
+      return outputTokens;
+    },
+  };
+}

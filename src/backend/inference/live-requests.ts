@@ -1,0 +1,58 @@
+import type { BackendLogger } from '../ports.ts';
+import type { EndResult } from './end-request.ts';
+
+/** The requests this instance is answering: their holds are kept alive, their ends are written even if that takes several tries. */
+export interface LiveRequests {
+  add(requestId: string): void;
+  /** Writes a request's end. When the database fails, the end is kept and tried again by `retry`. */
+  close(requestId: string, write: () => Promise<EndResult>): Promise<EndResult>;
+  retry(): Promise<void>;
+  ids(): string[];
+  readonly size: number;
+  /** Resolves when no request is left. */
+  whenEmpty(): Promise<void>;
+}
+
+export function createLiveRequests(logger: BackendLogger): LiveRequests {
+  const open = new Set<string>();
+  const unwritten = new Map<string, () => Promise<EndResult>>();
+  let waiters: (() => void)[] = [];
+
+  function forget(requestId: string): void {
+    open.delete(requestId);
+    if (open.size > 0) return;
+    for (const resolve of waiters) resolve();
+    waiters = [];
+  }
+
+  return {
+    add: (requestId) => void open.add(requestId),
+    async close(requestId, write) {
+      try {
+        const result = await write();
+        forget(requestId);
+        return result;
+      } catch (error) {
+        logger.error('settlement.failed', { requestId, error: String(error) });
+        unwritten.set(requestId, write);
+        throw error;
+      }
+    },
+    async retry() {
+      for (const [requestId, write] of unwritten) {
+        try {
+          await write();
+          unwritten.delete(requestId);
+          forget(requestId);
+        } catch (error) {
+          logger.error('settlement.failed_again', { requestId, error: String(error) });
+        }
+      }
+    },
+    ids: () => [...open],
+    get size() {
+      return open.size;
+    },
+    whenEmpty: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+  };
+}

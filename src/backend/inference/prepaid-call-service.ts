@@ -1,0 +1,178 @@
+import type { Admission, Call, CallService, Outcome, Settlement } from '#proxy/call.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { outputTokens } from '#shared/metering/usage.ts';
+import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import type { AccountFeed } from '../accounts/account-feed.ts';
+import type { Authenticator } from '../accounts/authenticator.ts';
+import type { Db } from '../database/open-database.ts';
+import type { Purse } from '../ledger/decide-hold.ts';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { Caller } from '../store/request-store.ts';
+import { type Admitting, admitRequest, growRequest } from './admit-request.ts';
+import { decideCharge } from './decide-charge.ts';
+import { type EndResult, releaseRequest, settleRequest } from './end-request.ts';
+import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
+import type { LiveRequests } from './live-requests.ts';
+import { createOutputForecast } from './output-forecast.ts';
+import type { PurseQueue } from './purse-queue.ts';
+import { costOfOutput, type HoldSize, sizeHold, tokensFor } from './size-hold.ts';
+import type { UpstreamPools } from './upstream-pools.ts';
+
+export interface PrepaidParts {
+  db: Db;
+  clock: BackendClock;
+  logger: BackendLogger;
+  prices: PriceBook;
+  pools: UpstreamPools;
+  queue: PurseQueue;
+  feed: AccountFeed;
+  live: LiveRequests;
+  authenticator: Authenticator;
+  /** This running instance: whose holds are whose. */
+  ownerId: string;
+  exhaustedStatus: 402 | 429;
+  topupUrl(): string;
+  /** Whether the service takes new calls. */
+  isOpen(): boolean;
+}
+
+export const holdLifetimeMs = 15 * 60_000;
+const admissionWaitMs = 10_000;
+const growthWaitMs = 5_000;
+
+/** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
+export function createPrepaidCallService(parts: PrepaidParts): CallService<Caller> {
+  const { db, clock, queue, feed, live, pools } = parts;
+  const forecast = createOutputForecast();
+
+  async function admit(call: Call, caller: Caller): Promise<Admission> {
+    if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
+    const model = soldModel(parts.prices, call.facts.model);
+    const targets = pools.targetsFor(call, model);
+    const size = sizeHold(call, model, forecast.of(model.slug));
+    const held = await reserve(call, caller, size);
+    live.add(call.requestId);
+    feed.changed(caller.accountId);
+    const hold = createGrowingHold({ size, held, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
+    return {
+      targets,
+      replyHeaders: {},
+      cover: (tokens) => hold.cover(tokens),
+      settle: (outcome) => settle({ call, caller, model, hold, outcome }),
+    };
+  }
+
+  async function reserve(call: Call, caller: Caller, size: HoldSize): Promise<NanoUsd> {
+    const attempt = async (mayWait: boolean) => {
+      const nowMs = clock.nowMs();
+      const admitting: Admitting = {
+        call,
+        caller,
+        wish: size,
+        catalogueVersion: parts.prices.version,
+        ownerId: parts.ownerId,
+        nowMs,
+        expiresAtMs: nowMs + holdLifetimeMs,
+      };
+      const result = await admitRequest(db, admitting, mayWait);
+      return result.kind === 'wait' ? ('wait' as const) : result;
+    };
+    const result = await failClosed(queue.take(caller.accountId, attempt, { waitMs: admissionWaitMs, isUrgent: false }));
+    if (result.kind === 'refused') throw outOfBalance(size, result.purse, parts);
+    return result.amount;
+  }
+
+  async function grow(call: Call, caller: Caller, wish: { wanted: NanoUsd; minimum: NanoUsd }, mayWait: boolean): Promise<NanoUsd> {
+    const attempt = (mayWaitNow: boolean) => growRequest(db, call.requestId, wish, clock.nowMs(), mayWaitNow);
+    const added = mayWait
+      ? await queue.take(caller.accountId, attempt, { waitMs: growthWaitMs, isUrgent: true })
+      : await attempt(true);
+    if (added === 'wait' || added === 0n) return nanoUsd(0n);
+    feed.changed(caller.accountId);
+    return added;
+  }
+
+  async function settle(ending: Ending): Promise<Settlement> {
+    const { call, caller, model, outcome } = ending;
+    await ending.hold.idle();
+    pools.learn(model.family, outcome);
+    try {
+      const result = await live.close(call.requestId, () => endRequest(ending));
+      return result.kind === 'ended' ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance } : { costNanoUsd: null, balanceNanoUsd: null };
+    } finally {
+      queue.wake(caller.accountId);
+      feed.changed(caller.accountId);
+    }
+  }
+
+  function endRequest({ call, model, hold, outcome }: Ending): Promise<EndResult> {
+    const charge = decideCharge(call, outcome, model, hold.outputTokens);
+    if (charge.usage && outcome.status === 'completed') forecast.learn(model.slug, outputTokens(charge.usage));
+    const { usage, usageSource, unitPrices, cost, absorbed } = charge;
+    const { requestId } = call;
+    const facts = {
+      outcome: outcome.status,
+      httpStatus: outcome.httpStatus,
+      errorCode: outcome.errorCode,
+      finishReason: outcome.finishReason,
+      modelServed: outcome.modelServed,
+      usage,
+      usageSource,
+      unitPrices,
+      attempts: outcome.attempts,
+    };
+    const nowMs = clock.nowMs();
+    if (!charge.isCharged) return releaseRequest(db, { requestId, holdStatus: 'released', absorbed, facts, nowMs });
+    const hasLine = call.dialect !== 'anthropic-count-tokens';
+    const mayExtend = usageSource === 'provider';
+    return settleRequest(db, { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts, nowMs });
+  }
+
+  return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
+}
+
+interface Ending {
+  call: Call;
+  caller: Caller;
+  model: ModelPrice;
+  hold: GrowingHold;
+  outcome: Outcome;
+}
+
+/** The price of what was asked for, whatever serves it in the end. */
+function soldModel(prices: PriceBook, slug: string): ModelPrice {
+  const model = prices.find(slug);
+  if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
+  if (!model.prepaid) throw new CorvusError('model_not_priced', `"${slug}" is not sold here.`, { param: 'model' });
+  return model;
+}
+
+/** Money that cannot be reserved is not spent: a ledger that fails refuses, it never lets through. */
+async function failClosed<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof CorvusError) throw error;
+    throw new CorvusError('billing_unavailable', undefined, { retryAfterSeconds: 5 }, error);
+  }
+}
+
+function outOfBalance(size: HoldSize, { available, held }: Purse, parts: Pick<PrepaidParts, 'exhaustedStatus' | 'topupUrl'>): CorvusError {
+  const required = usdText(size.minimum);
+  const topupUrl = parts.topupUrl();
+  const balance = usdText(nanoUsd(available + held));
+  const affordable = Math.min(tokensFor(available - size.inputCost, size.outputRate), Number.MAX_SAFE_INTEGER);
+  const message = `Out of balance: this request needs at least ${required} USD and ${usdText(available)} USD is free. Top up this key at ${topupUrl} to continue.`;
+  return new CorvusError('insufficient_credits', message, {
+    status: parts.exhaustedStatus,
+    body: {
+      reason: 'balance',
+      required,
+      affordable_output_tokens: costOfOutput(1, size.outputRate) === 0n ? 0 : affordable,
+      balance,
+      topup_url: topupUrl,
+    },
+  });
+}

@@ -1,0 +1,55 @@
+import type { Call } from '#proxy/call.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
+import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
+import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
+import type { HoldWish } from '../ledger/decide-hold.ts';
+
+export interface HoldSize extends HoldWish {
+  /** What the input is expected to cost at most. */
+  inputCost: NanoUsd;
+  /** Nano-dollars per million tokens of output, of all answers asked for together. */
+  outputRate: bigint;
+}
+
+const tokensPerRate = 1_000_000n;
+const leastOutputTokens = 16;
+const unstreamedDefaultTokens = 4096;
+
+/**
+ * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so
+ * the share is small. An answer that comes in one piece cannot grow: its whole output limit is held.
+ * @param forecastTokens what answers of this model were lately seen to need
+ */
+export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, forecastTokens: number): HoldSize {
+  if (dialect === 'anthropic-count-tokens') return { wanted: nanoUsd(0n), minimum: nanoUsd(0n), inputCost: nanoUsd(0n), outputRate: 0n };
+  const prices = unitPricesFor(model, facts.inputTokenEstimate);
+  const inputCost = costAt(makeUsage({ [inputBucket(body)]: facts.inputTokenEstimate }), prices);
+  const rates = [prices.outputText, prices.outputReasoning].map((price) => parseUsd(price) ?? 0n);
+  const outputRate = rates.reduce((highest, rate) => (rate > highest ? rate : highest), 0n) * BigInt(facts.choices);
+  const limit = facts.maxOutputTokens ?? model.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  const unlimited = facts.maxOutputTokens === null ? Math.min(limit, Math.max(unstreamedDefaultTokens, forecastTokens)) : limit;
+  const tokens = facts.isStream ? Math.min(limit, forecastTokens) : unlimited;
+  return {
+    inputCost,
+    outputRate,
+    wanted: nanoUsd(inputCost + costOfOutput(tokens, outputRate)),
+    minimum: nanoUsd(inputCost + costOfOutput(Math.min(tokens, leastOutputTokens), outputRate)),
+  };
+}
+
+export function costOfOutput(tokens: number, outputRate: bigint): NanoUsd {
+  return nanoUsd((BigInt(Math.ceil(tokens)) * outputRate + tokensPerRate - 1n) / tokensPerRate);
+}
+
+/** How many tokens of output an amount pays for; infinite where output is free. */
+export function tokensFor(amount: bigint, outputRate: bigint): number {
+  if (outputRate === 0n) return Number.POSITIVE_INFINITY;
+  return amount <= 0n ? 0 : Number((amount * tokensPerRate) / outputRate);
+}
+
+/** Input that asks to be cached costs more than plain input; only the request says so beforehand. */
+function inputBucket(body: Buffer): UsageBucket {
+  if (!body.includes('"cache_control"')) return 'freshInput';
+  return body.includes('"1h"') ? 'cacheWrite1h' : 'cacheWrite5m';
+}

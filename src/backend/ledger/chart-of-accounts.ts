@@ -1,0 +1,22 @@
+/** The ledger's accounts. A customer has two that can never go below zero; the house has one per reason. */
+export const house = {
+  /** Where paid money came from; its balance is minus what customers paid. */
+  cash: 'house:cash',
+  /** Where given money came from: grants and play money. */
+  promotional: 'house:promotional',
+  revenue: 'house:revenue',
+  /** What the house paid itself: cost above a hold, work nobody was charged for. */
+  absorbed: 'house:absorbed',
+} as const;
+
+export const houseAccountIds: readonly string[] = Object.values(house);
+
+/** What a customer can spend on new requests. */
+export function availableOf(accountId: string): string {
+  return `customer:${accountId}:available`;
+}
+
+/** What requests under way have reserved. */
+export function heldOf(accountId: string): string {
+  return `customer:${accountId}:held`;
+}

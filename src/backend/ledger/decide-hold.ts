@@ -1,0 +1,51 @@
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+
+export interface HoldWish {
+  /** What the request would like to reserve. */
+  wanted: NanoUsd;
+  /** The least that is worth starting with: the input and a little output. */
+  minimum: NanoUsd;
+}
+
+export interface Purse {
+  available: NanoUsd;
+  /** Reserved by other requests of the same account; some of it usually comes back. */
+  held: NanoUsd;
+}
+
+export type HoldDecision = { kind: 'hold'; amount: NanoUsd } | { kind: 'wait' } | { kind: 'refuse' };
+
+/**
+ * How much to reserve. Money that other requests hold is neither spent nor free: a request that only misses that
+ * money waits for it, so that racing requests are served until the balance itself, not its reservation, runs out.
+ * @param mayWait false once the waiting time is over: then what is there decides.
+ */
+export function decideHold({ wanted, minimum }: HoldWish, { available, held }: Purse, mayWait: boolean): HoldDecision {
+  if (available >= wanted) return { kind: 'hold', amount: wanted };
+  const isReservedByOthers = held > 0n && available + held >= minimum;
+  if (isReservedByOthers && mayWait) return { kind: 'wait' };
+  return available >= minimum ? { kind: 'hold', amount: available } : { kind: 'refuse' };
+}
+
+export interface SettlementPlan {
+  /** Taken from what is available, because the request cost more than it held. */
+  extension: NanoUsd;
+  charge: NanoUsd;
+  returned: NanoUsd;
+  /** Cost that neither hold nor balance covers: the house pays, the customer never owes. */
+  absorbed: NanoUsd;
+}
+
+/** Splits what a request cost between its hold, the account's free money and the house. */
+export function planSettlement(cost: NanoUsd, held: NanoUsd, available: NanoUsd): SettlementPlan {
+  const excess = cost > held ? cost - held : 0n;
+  const extension = excess < available ? excess : available;
+  const reserved = held + extension;
+  const charge = cost < reserved ? cost : reserved;
+  return {
+    extension: nanoUsd(extension),
+    charge: nanoUsd(charge),
+    returned: nanoUsd(reserved - charge),
+    absorbed: nanoUsd(cost - charge),
+  };
+}

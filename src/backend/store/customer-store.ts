@@ -1,0 +1,48 @@
+import type { Db, Tx } from '../database/open-database.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+
+export async function insertAccount(tx: Tx, accountId: string, nowMs: number): Promise<void> {
+  await tx.insertInto('customer_accounts').values({ id: accountId, created_at_ms: BigInt(nowMs) }).execute();
+}
+
+export interface NewKey {
+  id: string;
+  accountId: string;
+  keyHash: string;
+  hint: string;
+  label: string;
+  nowMs: number;
+}
+
+export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
+  await tx
+    .insertInto('customer_keys')
+    .values({
+      id: key.id,
+      account_id: key.accountId,
+      key_hash: key.keyHash,
+      hint: key.hint,
+      label: key.label,
+      created_at_ms: BigInt(key.nowMs),
+      revoked_at_ms: null,
+    })
+    .execute();
+}
+
+/** The key with this hash, revoked or not. */
+export async function findKey(db: Db, keyHash: string): Promise<CustomerKeyRow | null> {
+  const row = await db.selectFrom('customer_keys').selectAll().where('key_hash', '=', keyHash).executeTakeFirst();
+  return row ?? null;
+}
+
+/** @returns the key's hash, or null when there is no such key that is not revoked yet */
+export async function revokeKey(db: Db, keyId: string, nowMs: number): Promise<string | null> {
+  const row = await db
+    .updateTable('customer_keys')
+    .set({ revoked_at_ms: BigInt(nowMs) })
+    .where('id', '=', keyId)
+    .where('revoked_at_ms', 'is', null)
+    .returning('key_hash')
+    .executeTakeFirst();
+  return row?.key_hash ?? null;
+}

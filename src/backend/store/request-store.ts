@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import type { Call } from '#proxy/call.ts';
+import type { UsageSource } from '#shared/metering/usage.ts';
+import { inputTokens, outputTokens, type Usage } from '#shared/metering/usage.ts';
+import type { UnitPrices } from '#shared/metering/price-usage.ts';
+import type { NanoUsd } from '#shared/money.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { RequestRow } from '../database/schema.ts';
+
+export interface Caller {
+  accountId: string;
+  customerKeyId: string;
+}
+
+/** The durable row that exists before the first upstream byte. */
+export async function insertRequest(tx: Tx, call: Call, caller: Caller, held: NanoUsd, catalogueVersion: string): Promise<void> {
+  await tx
+    .insertInto('requests')
+    .values({
+      id: call.requestId,
+      account_id: caller.accountId,
+      customer_key_id: caller.customerKeyId,
+      created_at_ms: BigInt(call.receivedAtMs),
+      endpoint: call.endpoint,
+      dialect: call.dialect,
+      model_requested: call.facts.model,
+      is_stream: call.facts.isStream ? 1n : 0n,
+      catalogue_version: catalogueVersion,
+      status: 'open',
+      usage_source: 'missing',
+      held,
+      cost: 0n,
+      absorbed: 0n,
+    })
+    .execute();
+}
+
+export async function setHeld(tx: Tx, requestId: string, held: bigint): Promise<void> {
+  await tx.updateTable('requests').set({ held }).where('id', '=', requestId).execute();
+}
+
+/** How a request ended, as its row keeps it. */
+export interface RequestEnd {
+  status: 'settled' | 'released';
+  nowMs: number;
+  outcome: string;
+  httpStatus: number | null;
+  errorCode: string | null;
+  finishReason: string | null;
+  modelServed: string | null;
+  usage: Usage | null;
+  usageSource: UsageSource;
+  unitPrices: UnitPrices | null;
+  cost: NanoUsd;
+  absorbed: NanoUsd;
+  balanceAfter: NanoUsd;
+  ledgerSequence: bigint | null;
+  attempts: readonly object[];
+}
+
+export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<void> {
+  await tx
+    .updateTable('requests')
+    .set({
+      status: end.status,
+      settled_at_ms: BigInt(end.nowMs),
+      outcome: end.outcome,
+      http_status: end.httpStatus === null ? null : BigInt(end.httpStatus),
+      error_code: end.errorCode,
+      finish_reason: end.finishReason,
+      model_served: end.modelServed,
+      usage: end.usage && JSON.stringify(end.usage),
+      usage_source: end.usageSource,
+      unit_prices: end.unitPrices && JSON.stringify(end.unitPrices),
+      input_tokens: end.usage && BigInt(inputTokens(end.usage)),
+      output_tokens: end.usage && BigInt(outputTokens(end.usage)),
+      cost: end.cost,
+      absorbed: end.absorbed,
+      balance_after: end.balanceAfter,
+      ledger_sequence: end.ledgerSequence,
+      attempts: JSON.stringify(end.attempts),
+    })
+    .where('id', '=', requestId)
+    .execute();
+}
+
+export async function readRequestStatus(tx: Tx, requestId: string): Promise<RequestRow['status'] | null> {
+  const row = await tx.selectFrom('requests').select('status').where('id', '=', requestId).executeTakeFirst();
+  return row?.status ?? null;
+}
+
+/** A request of this account; somebody else's does not exist here. */
+export async function readRequest(db: Db, accountId: string, requestId: string): Promise<RequestRow | null> {
+  const row = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where('id', '=', requestId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export interface UsageGroup {
+  key: string;
+  requests: bigint;
+  inputTokens: bigint;
+  outputTokens: bigint;
+  cost: bigint;
+}
+
+/** Sums of settled requests within [startMs, endMs), by UTC day or by requested model. */
+export async function sumUsage(
+  db: Db,
+  accountId: string,
+  range: { startMs: number; endMs: number; groupBy: 'day' | 'model' },
+): Promise<UsageGroup[]> {
+  const key = range.groupBy === 'day' ? sql<string>`date(settled_at_ms / 1000, 'unixepoch')` : sql<string>`model_requested`;
+  return db
+    .selectFrom('requests')
+    .select(({ fn }) => [
+      key.as('key'),
+      fn.countAll<bigint>().as('requests'),
+      fn.coalesce(fn.sum<bigint>('input_tokens'), sql<bigint>`0`).as('inputTokens'),
+      fn.coalesce(fn.sum<bigint>('output_tokens'), sql<bigint>`0`).as('outputTokens'),
+      fn.sum<bigint>('cost').as('cost'),
+    ])
+    .where('account_id', '=', accountId)
+    .where('status', '=', 'settled')
+    .where('settled_at_ms', '>=', BigInt(range.startMs))
+    .where('settled_at_ms', '<', BigInt(range.endMs))
+    .groupBy(key)
+    .orderBy(key)
+    .execute();
+}

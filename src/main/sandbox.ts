@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import type { RunningSandbox, SandboxHost } from '#core/ports.ts';
+
+const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string() });
+
+/** Runs the hosted service with play money in a worker thread of this process. */
+export const sandbox: SandboxHost = {
+  async start({ databasePath }): Promise<RunningSandbox> {
+    const worker = new Worker(workerFile(), { workerData: { databasePath } });
+    const { baseUrl, customerKey } = await untilReady(worker);
+    worker.unref();
+    return { baseUrl, customerKey, stop: () => stopWorker(worker) };
+  },
+};
+
+/** From source the worker stands beside this file; a bundle has it as an entry of its own, beside or above this chunk. */
+function workerFile(): string {
+  const names = import.meta.url.endsWith('.ts') ? ['./sandbox-worker.ts'] : ['./backend-worker.js', '../backend-worker.js'];
+  const paths = names.map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw new Error('The play-money service is missing from this installation.');
+  return found;
+}
+
+function untilReady(worker: Worker): Promise<z.infer<typeof readySchema>> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (message) => resolve(readySchema.parse(message)));
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('The play-money service stopped before it was ready.')));
+  });
+}
+
+function stopWorker(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve());
+    worker.postMessage('stop');
+  });
+}
