@@ -23,7 +23,7 @@ export function headlessPorts(paths: Paths, logger: FileLogger): Ports {
     }),
     sandbox: {
       // Loaded only where play money is used.
-      start: async (options) => (await import('../sandbox.ts')).sandboxHost.start(options),
+      start: async (options) => (await import('../sandbox.ts')).sandbox.start(options),
     },
   };
 }

@@ -18,14 +18,13 @@ export interface ServeOptions {
 
 /** Runs Corvus on a data folder until a signal ends it; says where it runs when it runs already. */
 export async function serve(options: ServeOptions, io: CommandIo): Promise<void> {
-  // Everything this process creates is for this user alone, SQLite's files too.
-  process.umask(0o077);
   const stopRequested = stopSignal();
   const paths = await openHome(homePathHere(options.home));
   const claim = await claimHome(paths.home);
   if (claim.kind === 'attached') return sayWhereItRuns(claim.owner, options, io);
 
   const logger = await openFileLogger(paths.home);
+  endOnDefect(logger);
   const running = await start(options, paths, claim.ownership, logger);
   await printReady(running, options, io);
   logger.info('stopping', { signal: await stopRequested });
@@ -102,5 +101,15 @@ async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: Comman
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+/** A defect ends the process, which the store survives, but never prints what an error may carry. */
+function endOnDefect(logger: FileLogger): void {
+  process.on('uncaughtException', (cause) => {
+    logger.error('crashed', { cause });
+    logger.flush();
+    process.stderr.write('error: Corvus ended because of a defect; corvusllm.log in its data folder says where. [internal_error]\n');
+    process.exit(1);
   });
 }

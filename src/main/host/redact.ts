@@ -4,7 +4,7 @@ const secretPatterns: readonly RegExp[] = [
   /\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{6,}/g,
   /\bwhsec_[A-Za-z0-9+/=_-]{6,}/g,
   /\bAIza[A-Za-z0-9_-]{20,}/g,
-  /\b(?:Bearer|Basic)(?:\s|%20|\+)+[A-Za-z0-9._~+/=%-]{4,}/gi,
+  /\b(?:Bearer|Basic)(?:\s|%20|\+)+[A-Za-z0-9._~+/=%-]{12,}/gi,
   /\b(?:authorization|x-api-key|x-goog-api-key|x-corvusllm-token|api[-_]?key|corvusllm_session|(?:set-)?cookie)["']?\s*[:=]\s*["']?[^\s"',;}]{4,}/gi,
   /#login=[A-Za-z0-9_-]+/g,
 ];

@@ -26,6 +26,7 @@ test.each(canaries)('%s does not pass', (canary) => {
 });
 
 test('fields that hold secrets are hidden by name; ordinary facts stay', () => {
+  expect(redactText('Send a Bearer token or a basic plan')).toBe('Send a Bearer token or a basic plan');
   expect(redact({ secret: 'x1', customerKey: 'x2', token: 'x3', prompt: 'x4', model: 'corvus/echo', inputTokens: 3, cost: 5n })).toEqual({
     secret: '[redacted]',
     customerKey: '[redacted]',
