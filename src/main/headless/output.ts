@@ -37,7 +37,7 @@ export async function readSecret(io: CommandIo): Promise<string> {
 }
 
 // Names come from upstreams and tools; none of them may steer the terminal.
-const terminalControls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const terminalControls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 export function plainText(text: string): string {
   return text.replace(terminalControls, '?');

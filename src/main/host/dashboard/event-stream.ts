@@ -49,7 +49,7 @@ export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventS
   return {
     open,
     closeAll() {
-      for (const close of [...closers]) close();
+      for (const close of closers) close();
     },
   };
 }
