@@ -111,7 +111,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     const pages = getRequestListener(app.fetch);
     server.on('request', (request, response) => {
       const endpoint = matchEndpoint(request.url ?? '');
-      if (endpoint && request.method === 'POST') return void calls.handle(request, response, endpoint);
+      if (endpoint) return void calls.handle(request, response, endpoint);
       try {
         checkRequest(request, guard);
       } catch (error) {

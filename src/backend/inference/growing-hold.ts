@@ -22,6 +22,12 @@ export interface GrowingHoldParts {
 const growAtShare = 0.75;
 const stepTokens = 512;
 const leastStepTokens = 16;
+/**
+ * Output is only guessed while it is relayed, and the input was guessed high. A stream that cannot reserve more goes on
+ * until the guess is this far beyond what is held; if it was right after all, the house pays the difference.
+ */
+const guessTolerance = 1.4;
+const guessToleranceTokens = 64;
 
 /** The hold of a stream under way: covers its output a step ahead, without a database write per chunk. */
 export function createGrowingHold({ size, held, grow }: GrowingHoldParts): GrowingHold {
@@ -54,14 +60,20 @@ export function createGrowingHold({ size, held, grow }: GrowingHoldParts): Growi
 
   async function catchUp(): Promise<boolean> {
     if (growth) await growth;
-    if (outputTokens > covered) await startGrowth(true);
-    return outputTokens <= covered;
+    if (outputTokens > covered && !isDry) await startGrowth(false);
+    if (isWithinTolerance()) return true;
+    await startGrowth(true);
+    return isWithinTolerance();
+  }
+
+  function isWithinTolerance(): boolean {
+    return outputTokens <= covered * guessTolerance + guessToleranceTokens;
   }
 
   return {
     cover(tokens) {
       outputTokens = Math.max(outputTokens, tokens);
-      if (outputTokens > covered) return catchUp();
+      if (outputTokens > covered && !(isDry && isWithinTolerance())) return catchUp();
       if (outputTokens > covered * growAtShare && !growth && !isDry) void startGrowth(false);
       return true;
     },

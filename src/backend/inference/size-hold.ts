@@ -1,4 +1,4 @@
-import type { Call } from '#proxy/call.ts';
+import type { Call, RequestFacts } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
@@ -18,7 +18,7 @@ const unstreamedDefaultTokens = 4096;
 
 /**
  * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so
- * the share is small. An answer that comes in one piece cannot grow: its whole output limit is held.
+ * the share is small. An answer that comes in one piece cannot grow: its output limit is held.
  * @param forecastTokens what answers of this model were lately seen to need
  */
 export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, forecastTokens: number): HoldSize {
@@ -27,15 +27,22 @@ export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, fore
   const inputCost = costAt(makeUsage({ [inputBucket(body)]: facts.inputTokenEstimate }), prices);
   const rates = [prices.outputText, prices.outputReasoning].map((price) => parseUsd(price) ?? 0n);
   const outputRate = rates.reduce((highest, rate) => (rate > highest ? rate : highest), 0n) * BigInt(facts.choices);
-  const limit = facts.maxOutputTokens ?? model.maxOutputTokens ?? Number.POSITIVE_INFINITY;
-  const unlimited = facts.maxOutputTokens === null ? Math.min(limit, Math.max(unstreamedDefaultTokens, forecastTokens)) : limit;
-  const tokens = facts.isStream ? Math.min(limit, forecastTokens) : unlimited;
+  const [wantedTokens, leastTokens] = outputShare(facts, model, forecastTokens);
   return {
     inputCost,
     outputRate,
-    wanted: nanoUsd(inputCost + costOfOutput(tokens, outputRate)),
-    minimum: nanoUsd(inputCost + costOfOutput(Math.min(tokens, leastOutputTokens), outputRate)),
+    wanted: nanoUsd(inputCost + costOfOutput(wantedTokens, outputRate)),
+    minimum: nanoUsd(inputCost + costOfOutput(leastTokens, outputRate)),
   };
+}
+
+/** How much output to hold for: what is wanted, and the least to begin with. */
+function outputShare(facts: RequestFacts, model: ModelPrice, forecastTokens: number): [wanted: number, least: number] {
+  const limit = facts.maxOutputTokens ?? model.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  if (facts.isStream) return [Math.min(limit, forecastTokens), Math.min(limit, leastOutputTokens)];
+  // An answer in one piece cannot be ended early: what its caller allows it must be payable.
+  if (facts.maxOutputTokens !== null) return [limit, limit];
+  return [Math.min(limit, Math.max(unstreamedDefaultTokens, forecastTokens)), Math.min(limit, forecastTokens)];
 }
 
 export function costOfOutput(tokens: number, outputRate: bigint): NanoUsd {

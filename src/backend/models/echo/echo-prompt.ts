@@ -31,7 +31,7 @@ export function readOpenAiPrompt(body: JsonObject): EchoPrompt {
   const trailing = messages.slice(messages.findLastIndex((message) => message['role'] !== 'tool') + 1);
   return {
     model: asText(body['model']) ?? '',
-    allText: [...messages.map(textOfMessage), textOf(body['prompt']), toolText(body['tools'])].join('\n'),
+    allText: joinTexts([...messages.map(textOfMessage), textOf(body['prompt']), toolText(body['tools'])]),
     lastUserText: textOf(body['prompt']) || lastTextOf(messages, 'user'),
     toolResults: trailing.map((message) => textOf(message['content'])),
     tools: asArray(body['tools']).flatMap((tool) => readTool(asObject(asObject(tool)?.['function']), 'parameters')),
@@ -51,7 +51,7 @@ export function readAnthropicPrompt(body: JsonObject): EchoPrompt {
   const thinking = asObject(body['thinking'])?.['type'];
   return {
     model: asText(body['model']) ?? '',
-    allText: [textOf(body['system']), ...messages.map(textOfMessage), toolText(body['tools'])].join('\n'),
+    allText: joinTexts([textOf(body['system']), ...messages.map(textOfMessage), toolText(body['tools'])]),
     lastUserText: lastTextOf(messages, 'user'),
     toolResults: results.map((block) => textOf(block?.['content'])),
     tools: asArray(body['tools']).flatMap((tool) => readTool(asObject(tool), 'input_schema')),
@@ -71,10 +71,12 @@ function textsIn(values: readonly unknown[]): string[] {
 /** The text of a string, of content parts, or of nested tool results; pictures and files say nothing here. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
-  return asArray(content)
-    .map((part) => (typeof part === 'string' ? part : (asText(asObject(part)?.['text']) ?? textOf(asObject(part)?.['content']))))
-    .filter((text) => text !== '')
-    .join('\n');
+  const parts = asArray(content);
+  return joinTexts(parts.map((part) => (typeof part === 'string' ? part : (asText(asObject(part)?.['text']) ?? textOf(asObject(part)?.['content'])))));
+}
+
+function joinTexts(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join('\n');
 }
 
 function textOfMessage(message: JsonObject): string {

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decideHold, planSettlement } from '#backend/ledger/decide-hold.ts';
+import { decideTransfer, type Transfer } from '#backend/ledger/decide-transfer.ts';
+import { nanoUsd } from '#shared/money.ts';
+
+const transfer: Transfer = { id: 't', kind: 'hold', debitId: 'a', creditId: 'b', amount: nanoUsd(5n), requestId: null, orderId: null };
+const debit = { id: 'a', balance: nanoUsd(5n), mustNotOverdraw: true };
+const credit = { id: 'b', balance: nanoUsd(0n), mustNotOverdraw: true };
+const facts = { earlier: null, debit, credit };
+
+describe('transfers', () => {
+  test.each([
+    ['created', transfer, facts],
+    ['replayed', transfer, { ...facts, earlier: transfer }],
+    ['id_reused_with_other_input', transfer, { ...facts, earlier: { ...transfer, amount: nanoUsd(4n) } }],
+    ['amount_must_be_positive', { ...transfer, amount: nanoUsd(0n) }, facts],
+    ['accounts_must_differ', { ...transfer, creditId: 'a' }, facts],
+    ['debit_account_not_found', transfer, { ...facts, debit: null }],
+    ['credit_account_not_found', transfer, { ...facts, credit: null }],
+    ['insufficient_funds', { ...transfer, amount: nanoUsd(6n) }, facts],
+    ['created', { ...transfer, amount: nanoUsd(6n) }, { ...facts, debit: { ...debit, mustNotOverdraw: false } }],
+  ] as const)('%s', (expected, given, known) => {
+    expect(decideTransfer(given, known)).toBe(expected);
+  });
+});
+
+describe('holds', () => {
+  const wish = { wanted: nanoUsd(100n), minimum: nanoUsd(20n) };
+  const decide = (available: bigint, held: bigint, mayWait = true) =>
+    decideHold(wish, { available: nanoUsd(available), held: nanoUsd(held) }, mayWait);
+
+  test('what is wanted is held where it is there', () => expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
+  test('what is there is held where it is enough to begin with', () => expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
+  test('money that others hold is waited for', () => expect(decide(50n, 1n)).toEqual({ kind: 'wait' }));
+  test('after waiting, what is there decides', () => expect(decide(50n, 1n, false)).toEqual({ kind: 'hold', amount: 50n }));
+  test('too little altogether is refused at once', () => expect(decide(10n, 9n)).toEqual({ kind: 'refuse' }));
+  test('after waiting in vain it is refused', () => expect(decide(10n, 90n, false)).toEqual({ kind: 'refuse' }));
+});
+
+test('a settlement splits a cost without making or losing money, and never charges more than is reserved', () => {
+  const amount = fc.bigInt({ min: 0n, max: 10n ** 12n });
+  fc.assert(
+    fc.property(amount, amount, amount, (cost, held, available) => {
+      const plan = planSettlement(nanoUsd(cost), nanoUsd(held), nanoUsd(available));
+      expect(plan.charge + plan.absorbed).toBe(cost);
+      expect(plan.charge + plan.returned).toBe(held + plan.extension);
+      expect(plan.extension <= available).toBe(true);
+      expect(plan.absorbed === 0n || plan.charge === held + available).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
+import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
+import { releaseExpiredHolds, releaseLeftHolds } from '#backend/inference/close-left-requests.ts';
+import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { insertOrder } from '#backend/store/order-store.ts';
+import { readPurse } from '#backend/store/ledger-store.ts';
+import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { quietLogger } from '../start-test-backend.ts';
+import { nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+
+const facts: EndFacts = {
+  outcome: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  finishReason: null,
+  modelServed: null,
+  usage: null,
+  usageSource: 'provider',
+  unitPrices: null,
+  attempts: [],
+};
+
+type Step =
+  | { do: 'hold'; wanted: number; minimum: number }
+  | { do: 'grow' | 'settle' | 'settleEstimate'; pick: number; amount: number }
+  | { do: 'release'; pick: number }
+  | { do: 'topup'; amount: number; times: number }
+  | { do: 'crash' }
+  | { do: 'expire' };
+
+const amount = fc.integer({ min: 0, max: 3_000 });
+const pick = fc.nat({ max: 30 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('hold' as const), wanted: amount, minimum: fc.integer({ min: 0, max: 500 }) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('grow' as const, 'settle' as const, 'settleEstimate' as const), pick, amount }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('topup' as const), amount: fc.integer({ min: 1, max: 5_000 }), times: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.constantFrom({ do: 'crash' as const }, { do: 'expire' as const }) },
+);
+
+/** What the books must say, kept in two numbers and a map. */
+interface Model {
+  available: bigint;
+  holds: Map<string, bigint>;
+  everHeld: string[];
+  instance: number;
+}
+
+async function take(ledger: TestLedger, model: Model, next: Step): Promise<void> {
+  const { db } = ledger;
+  const requestId = 'pick' in next ? model.everHeld[next.pick % Math.max(1, model.everHeld.length)] : undefined;
+  const held = requestId === undefined ? undefined : model.holds.get(requestId);
+  switch (next.do) {
+    case 'hold': {
+      const call = testCall();
+      const wish = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
+      const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: `own_${model.instance}`, nowMs: 1, expiresAtMs: 100 };
+      const result = await admitRequest(db, admitting, false);
+      const expected = model.available >= wish.wanted ? wish.wanted : model.available >= wish.minimum ? model.available : null;
+      expect(result.kind === 'held' ? result.amount : null).toBe(expected);
+      if (result.kind !== 'held') return;
+      model.available -= result.amount;
+      model.holds.set(call.requestId, result.amount);
+      model.everHeld.push(call.requestId);
+      return;
+    }
+    case 'grow': {
+      if (requestId === undefined) return;
+      const added = await growRequest(db, requestId, { wanted: nano(next.amount), minimum: nano(1) }, 2, false);
+      if (added === 'wait') throw new Error('it was told not to wait');
+      if (held === undefined) return expect(added).toBe(0n);
+      model.available -= added;
+      model.holds.set(requestId, held + added);
+      return;
+    }
+    case 'settle':
+    case 'settleEstimate': {
+      if (requestId === undefined) return;
+      const mayExtend = next.do === 'settle';
+      const result = await settleRequest(db, { requestId, cost: nano(next.amount), mayExtend, hasLine: true, description: 'm', facts, nowMs: 3 });
+      if (held === undefined) return expect(result).toEqual({ kind: 'ended_before' });
+      const reach = held + (mayExtend ? model.available : 0n);
+      const charge = BigInt(next.amount) < reach ? BigInt(next.amount) : reach;
+      model.available += held - charge;
+      model.holds.delete(requestId);
+      return expect(result).toMatchObject({ kind: 'ended', cost: charge });
+    }
+    case 'release': {
+      if (requestId === undefined) return;
+      await releaseRequest(db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 3 });
+      model.available += held ?? 0n;
+      model.holds.delete(requestId);
+      return;
+    }
+    case 'topup': {
+      const id = `ord_${crypto.randomUUID()}`;
+      await insertOrder(db, { id, accountId: ledger.accountId, amount: nano(next.amount), nowMs: 4 });
+      const told = Array.from({ length: next.times }, () => confirmOrderPaid(db, { orderId: id, paymentId: id, isPlayMoney: false, nowMs: 5 }));
+      const results = await Promise.all(told);
+      expect(results.filter((result) => result.kind === 'credited')).toHaveLength(1);
+      model.available += BigInt(next.amount);
+      return;
+    }
+    case 'crash':
+      model.instance += 1;
+      await releaseLeftHolds(db, `own_${model.instance}`, 6, quietLogger);
+      break;
+    case 'expire':
+      await releaseExpiredHolds(db, 1_000, quietLogger);
+  }
+  for (const amountHeld of model.holds.values()) model.available += amountHeld;
+  model.holds.clear();
+}
+
+test('whatever happens in whatever order, the books balance, nothing is negative, nothing is charged twice', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+      await using ledger = await openTestLedger(nanoUsd(5_000n));
+      const model: Model = { available: 5_000n, holds: new Map(), everHeld: [], instance: 0 };
+      for (const next of steps) {
+        await take(ledger, model, next);
+        const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
+        expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal });
+      }
+      expect(await verifyLedger(ledger.db, new Set(model.holds.keys()))).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,97 @@
+import SqliteDatabase from 'better-sqlite3';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { openDatabase } from '#backend/database/open-database.ts';
+import { admitRequest } from '#backend/inference/admit-request.ts';
+import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+
+const facts: EndFacts = {
+  outcome: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  finishReason: null,
+  modelServed: null,
+  usage: null,
+  usageSource: 'provider',
+  unitPrices: null,
+  attempts: [],
+};
+
+async function hold(ledger: TestLedger, amount: number): Promise<string> {
+  const call = testCall();
+  const wish = { wanted: nano(amount), minimum: nano(amount) };
+  await admitRequest(ledger.db, { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', nowMs: 1, expiresAtMs: 9 }, false);
+  return call.requestId;
+}
+
+test('settling and releasing one request at once, twice each: one wins, the others change nothing', async () => {
+  await using ledger = await openTestLedger(nanoUsd(100_000n));
+  for (let round = 0; round < 20; round += 1) {
+    const requestId = await hold(ledger, 100);
+    const settle = () => settleRequest(ledger.db, { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts, nowMs: 2 });
+    const release = () => releaseRequest(ledger.db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 2 });
+    const order = round % 2 === 0 ? [settle, release, settle, release] : [release, settle, release, settle];
+    const results = await Promise.all(order.map((end) => end()));
+    expect(results.map((result) => result.kind)).toEqual(['ended', 'ended_before', 'ended_before', 'ended_before']);
+  }
+  expect(await verifyLedger(ledger.db, new Set())).toEqual([]);
+});
+
+test('a request id is used once: in flight it conflicts, afterwards it is refused', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const call = testCall();
+  const admitting = {
+    call,
+    caller: ledger,
+    wish: { wanted: nano(10), minimum: nano(10) },
+    catalogueVersion: 'v',
+    ownerId: 'own',
+    nowMs: 1,
+    expiresAtMs: 9,
+  };
+  await admitRequest(ledger.db, admitting, false);
+  await expect(admitRequest(ledger.db, admitting, false)).rejects.toMatchObject({ code: 'request_in_flight' });
+  await releaseRequest(ledger.db, { requestId: call.requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 2 });
+  await expect(admitRequest(ledger.db, admitting, false)).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+});
+
+test('the database itself refuses to rewrite history or to overdraw a customer', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  await hold(ledger, 10);
+  const raw = new SqliteDatabase(ledger.path);
+  const available = `customer:${ledger.accountId}:available`;
+  for (const statement of [
+    'update ledger_transfers set amount = 1',
+    'delete from ledger_transfers',
+    'update statement_lines set amount = 1',
+    'delete from statement_lines',
+    `update ledger_accounts set must_not_overdraw = 0 where id = '${available}'`,
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'house:revenue', 100000, 1)`,
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'house:revenue', -1, 1)`,
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', '${available}', 1, 1)`,
+  ]) {
+    expect(() => raw.exec(statement), statement).toThrow();
+  }
+  raw.close();
+});
+
+test('verify names a balance that was tampered with', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const raw = new SqliteDatabase(ledger.path);
+  raw.exec("update ledger_accounts set balance = balance + 7 where id = 'house:revenue'");
+  raw.close();
+  const faults = await verifyLedger(ledger.db, new Set());
+  expect(faults.join(' ')).toContain('house:revenue');
+  expect(faults.join(' ')).toContain('7');
+});
+
+test('a database that is opened again still waits for the disk', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const second = openDatabase(ledger.path);
+  const { rows } = await sql<{ synchronous: bigint }>`pragma synchronous`.execute(second);
+  expect(rows).toEqual([{ synchronous: 2n }]);
+  await second.destroy();
+});

@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { accountSchema } from '#shared/account/account.ts';
+import { sandbox } from '../../src/main/sandbox.ts';
+
+test('the sandbox keeps its key and its balance over a restart', { timeout: 30_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'corvus-sandbox-'));
+  const databasePath = join(folder, 'sandbox.db');
+  const ask = async (running: { baseUrl: string; customerKey: string }) => {
+    const headers = { authorization: `Bearer ${running.customerKey}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ model: 'claude-sonnet-5', max_tokens: 50, messages: [{ role: 'user', content: 'Hi' }] });
+    const reply = await fetch(`${running.baseUrl}/v1/messages`, { method: 'POST', headers, body });
+    const account = accountSchema.parse(await (await fetch(`${running.baseUrl}/v1/account`, { headers })).json());
+    return { status: reply.status, account };
+  };
+  const first = await sandbox.start({ databasePath });
+  const before = await ask(first);
+  expect(before).toMatchObject({ status: 200, account: { isPlayMoney: true } });
+  await first.stop();
+  const second = await sandbox.start({ databasePath });
+  const after = await ask(second);
+  await second.stop();
+  expect(second.customerKey).toBe(first.customerKey);
+  expect(after.account.id).toBe(before.account.id);
+  expect(Number(after.account.totalUsed)).toBeCloseTo(2 * Number(before.account.totalUsed), 9);
+  expect(statSync(`${databasePath}.key`).mode & 0o777).toBe(0o600);
+  rmSync(folder, { recursive: true, force: true });
+});
