@@ -144,10 +144,11 @@ test('a request id that was used before is refused and charges nothing', async (
 });
 
 test('models are listed with their prices, in the shape of whoever asks', async () => {
-  const openai = await (await service.call('/v1/models')).json();
-  expect(openai.data.find((model: { id: string }) => model.id === 'corvus/echo')).toMatchObject({ object: 'model', family: 'corvus', pricing: { input: '1.00' } });
-  const anthropic = await (await service.call('/v1/models', { headers: { 'anthropic-version': '2023-06-01' } })).json();
-  expect(anthropic.data.find((model: { id: string }) => model.id === 'corvus/echo')).toMatchObject({ type: 'model', display_name: 'Corvus Echo' });
+  const echo = expect.objectContaining({ id: 'corvus/echo', object: 'model', family: 'corvus', pricing: expect.objectContaining({ input: '1.00' }) });
+  expect(await (await service.call('/v1/models')).json()).toMatchObject({ object: 'list', data: expect.arrayContaining([echo]) });
+  const anthropic = await service.call('/v1/models', { headers: { 'anthropic-version': '2023-06-01' } });
+  const named = expect.objectContaining({ id: 'corvus/echo', type: 'model', display_name: 'Corvus Echo' });
+  expect(await anthropic.json()).toMatchObject({ has_more: false, data: expect.arrayContaining([named]) });
   expect((await service.call('/v1/models/no/such/model')).status).toBe(404);
 });
 

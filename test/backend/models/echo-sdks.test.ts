@@ -1,6 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accountSchema } from '#shared/account/account.ts';
+import { receiptSchema } from '#shared/account/receipt.ts';
 import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 let service: TestBackend;
@@ -19,6 +21,7 @@ afterAll(async () => {
 });
 
 const model = 'corvus/echo';
+const balance = async () => accountSchema.parse(await (await service.call('/v1/account')).json()).balance;
 const user = (content: string) => [{ role: 'user' as const, content }];
 const weather = {
   type: 'object' as const,
@@ -109,9 +112,9 @@ describe('the openai package', () => {
     ['#echo error 422', OpenAI.UnprocessableEntityError],
     ['#echo nonsense', OpenAI.BadRequestError],
   ])('raises its own class for "%s" and is charged nothing', async (script, errorClass) => {
-    const before = await (await service.call('/v1/account')).json();
+    const before = await balance();
     await expect(openai.chat.completions.create({ model, messages: user(script) }, { maxRetries: 0 })).rejects.toBeInstanceOf(errorClass);
-    expect((await (await service.call('/v1/account')).json()).balance).toBe(before.balance);
+    expect(await balance()).toBe(before);
   });
 
   test('raises its own classes for a bad key and an unknown model', async () => {
@@ -167,7 +170,7 @@ describe('the Anthropic package', () => {
       output_tokens: 41,
       output_tokens_details: { thinking_tokens: 40 },
     });
-    const receipt = await (await service.call(`/v1/generation?id=${response.headers.get('x-corvus-request-id')}`)).json();
+    const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${response.headers.get('x-corvus-request-id')}`)).json());
     // 1.00 in, 0.10 read, 1.25 and 2.00 written, 4.00 out, per million.
     const microUsd = data.usage.input_tokens * 1 + 1000 * 0.1 + 200 * 1.25 + 30 * 2 + 41 * 4;
     expect(receipt.cost).toBe((microUsd / 1e6).toFixed(9).replace(/0+$/, ''));
@@ -184,10 +187,10 @@ describe('the Anthropic package', () => {
   });
 
   test('counts tokens for nothing and lists models', async () => {
-    const before = await (await service.call('/v1/account')).json();
+    const before = await balance();
     const { input_tokens } = await anthropic.messages.countTokens({ model, messages: user('One two three') });
     expect(input_tokens).toBe(3);
-    expect((await (await service.call('/v1/account')).json()).balance).toBe(before.balance);
+    expect(await balance()).toBe(before);
     const page = await anthropic.models.list();
     expect(page.data.map((item) => item.id)).toContain(model);
   });

@@ -1,0 +1,95 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
+import { receiptSchema } from '#shared/account/receipt.ts';
+import { listenOn } from '#backend/http/listen.ts';
+import { chat, startTestBackend } from '../start-test-backend.ts';
+
+interface Upstream {
+  baseUrl: string;
+  seen: { url: string; headers: IncomingHttpHeaders; body: string }[];
+  status: number;
+}
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+const completion = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'gpt-5.5-dated',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110, prompt_tokens_details: { cached_tokens: 40 } },
+};
+
+async function startUpstream(): Promise<Upstream> {
+  const upstream: Upstream = { baseUrl: '', seen: [], status: 200 };
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      upstream.seen.push({ url: request.url ?? '', headers: request.headers, body });
+      response.writeHead(upstream.status, { 'content-type': 'application/json' });
+      response.end(upstream.status === 200 ? JSON.stringify(completion) : JSON.stringify({ error: { message: 'no', code: 'x' } }));
+    });
+  });
+  servers.push(server);
+  upstream.baseUrl = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}/v1`;
+  return upstream;
+}
+
+function credential(name: string, upstream: Upstream, priority = 0): HttpCredential {
+  return { name, baseUrl: upstream.baseUrl, dialectFamily: 'openai', apiKey: `upstream-key-${name}`, priority, weight: 1 };
+}
+
+const body = chat('Hi', { model: 'gpt-5.5' });
+
+test('a call goes out with the credential of its family and is billed by the slug that was asked for', async () => {
+  const upstream = await startUpstream();
+  await using service = await startTestBackend({ pools: { openai: [credential('one', upstream)] } });
+  const reply = await service.call('/v1/chat/completions', { body });
+  expect(await reply.json()).toEqual(completion);
+  const [seen] = upstream.seen;
+  expect(seen).toMatchObject({ url: '/v1/chat/completions', body: JSON.stringify(body), headers: { authorization: 'Bearer upstream-key-one' } });
+  expect(JSON.stringify(seen)).not.toContain(service.customerKey);
+  const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
+  // gpt-5.5: 5.00 in, 0.50 cached, 30.00 out, per million.
+  expect(receipt).toMatchObject({ modelRequested: 'gpt-5.5', modelServed: 'gpt-5.5-dated', cost: '0.00062', usageSource: 'provider' });
+});
+
+test('a refused credential is rotated out, never shown, never charged', async () => {
+  const [bad, good] = [await startUpstream(), await startUpstream()];
+  bad.status = 401;
+  await using service = await startTestBackend({ pools: { openai: [credential('bad', bad), credential('good', good, 1)] } });
+  for (let round = 0; round < 3; round += 1) {
+    expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
+  }
+  expect([bad.seen.length, good.seen.length]).toEqual([1, 3]);
+  expect(await service.backend.verify()).toEqual([]);
+});
+
+test('when every credential is spent the caller hears of missing capacity, and pays nothing', async () => {
+  const upstream = await startUpstream();
+  upstream.status = 402;
+  await using service = await startTestBackend({ pools: { openai: [credential('spent', upstream)] } });
+  for (let round = 0; round < 2; round += 1) {
+    const reply = await service.call('/v1/chat/completions', { body });
+    expect(reply.status).toBe(503);
+    expect(reply.headers.get('retry-after')).not.toBeNull();
+    expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity' } });
+  }
+  expect(upstream.seen).toHaveLength(1);
+  expect(await (await service.call('/v1/account')).json()).toMatchObject({ balance: '25.00', held: '0.00' });
+});
+
+test('a dialect that no credential of the family speaks is refused before anything is sent', async () => {
+  const upstream = await startUpstream();
+  await using service = await startTestBackend({ pools: { openai: [credential('one', upstream)] } });
+  const reply = await service.call('/v1/messages', { body: { ...body, max_tokens: 5 } });
+  expect(reply.status).toBe(400);
+  expect(await reply.json()).toMatchObject({ type: 'error', error: { code: 'dialect_not_supported' } });
+  expect(upstream.seen).toHaveLength(0);
+});
