@@ -1,0 +1,26 @@
+import type { PagePath } from './app-protocol.ts';
+
+export const linkScheme = 'corvusllm';
+
+const targets: Readonly<Record<string, PagePath | null>> = { open: null, topup: '/billing' };
+const shape = /^corvusllm:\/\/([a-z]{1,16})\/?$/;
+
+/** Where a link leads; `page` null means wherever the window was left. */
+export interface DeepLink {
+  page: PagePath | null;
+}
+
+/**
+ * Reads a `corvusllm://` link. Links only ever show a page: whoever can make somebody click must not be able to set an address or a key,
+ * so a link with anything beyond a known name is refused as a whole.
+ */
+export function parseDeepLink(text: string): DeepLink | null {
+  const name = shape.exec(text)?.[1];
+  if (name === undefined || !Object.hasOwn(targets, name)) return null;
+  return { page: targets[name] ?? null };
+}
+
+/** The links among a process's arguments. Nothing else of the arguments is looked at. */
+export function linksAmong(parameters: readonly string[]): string[] {
+  return parameters.filter((parameter) => parameter.toLowerCase().startsWith(`${linkScheme}:`));
+}

@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeImage,
+  nativeTheme,
+  Notification,
+  powerMonitor,
+  protocol,
+  safeStorage,
+  screen,
+  session,
+  shell,
+  Tray,
+} from 'electron';
+import { createCore } from '#core/create-core.ts';
+import { homePathHere } from '../host/home.ts';
+import { findInstallation } from '../host/installation.ts';
+import { sandbox } from '../sandbox.ts';
+import { startShell } from './start-shell.ts';
+
+// Everything this process creates is for this user alone.
+process.umask(0o077);
+
+void startShell(
+  { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, Notification, powerMonitor, protocol, safeStorage, screen, session, shell, Tray },
+  {
+    platform: process.platform,
+    environment: process.env,
+    parameters: process.argv,
+    execPath: process.execPath,
+    userHome: homedir(),
+    homePath: homePathHere(undefined),
+    installation: findInstallation(import.meta.dirname),
+    port: 4477,
+    createCore,
+    sandbox,
+    process,
+  },
+);

@@ -1,0 +1,83 @@
+import type { OpenExternal } from '#core/ports.ts';
+import type { PagePath } from './app-protocol.ts';
+import type { ElectronApi } from './electron-api.ts';
+
+export interface MenuOptions {
+  electron: Pick<ElectronApi, 'Menu' | 'app'>;
+  platform: NodeJS.Platform;
+  showWindow: (page: PagePath) => void;
+  openLink: OpenExternal['open'];
+}
+
+type Item = Electron.MenuItemConstructorOptions;
+
+const pages: readonly (readonly [label: string, page: PagePath])[] = [
+  ['Overview', '/'],
+  ['Requests', '/requests'],
+  ['Models', '/models'],
+  ['Billing', '/billing'],
+  ['Keys', '/keys'],
+  ['Providers', '/providers'],
+];
+const helpUrl = 'https://corvusllm.com/docs/getting-started/before-you-buy';
+
+/** The application menu: on macOS at the top of the screen, elsewhere behind Alt, and everywhere the keyboard shortcuts. */
+export function setApplicationMenu(options: MenuOptions): void {
+  const { electron, platform } = options;
+  const isMac = platform === 'darwin';
+  const template: Item[] = [
+    ...(isMac ? [macAppMenu(options)] : [fileMenu(options)]),
+    { role: 'editMenu' },
+    { label: 'Go', submenu: pages.map(([label, page], index) => pageItem(options, label, page, `CmdOrCtrl+${index + 1}`)) },
+    viewMenu(electron.app.isPackaged),
+    { role: 'windowMenu' },
+    helpMenu(options),
+  ];
+  electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
+}
+
+function pageItem({ showWindow }: MenuOptions, label: string, page: PagePath, accelerator: string): Item {
+  return { label, accelerator, click: () => showWindow(page) };
+}
+
+function macAppMenu(options: MenuOptions): Item {
+  return {
+    label: 'Corvus',
+    submenu: [
+      { role: 'about' },
+      { type: 'separator' },
+      pageItem(options, 'Settings…', '/settings', 'Cmd+,'),
+      { type: 'separator' },
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      { type: 'separator' },
+      { role: 'quit' },
+    ],
+  };
+}
+
+function fileMenu(options: MenuOptions): Item {
+  return {
+    label: 'File',
+    submenu: [
+      pageItem(options, 'Settings…', '/settings', 'Ctrl+,'),
+      { type: 'separator' },
+      { role: 'close' },
+      { label: 'Quit Corvus', accelerator: 'Ctrl+Q', click: () => options.electron.app.quit() },
+    ],
+  };
+}
+
+function viewMenu(isPackaged: boolean): Item {
+  const forDevelopers: Item[] = isPackaged ? [] : [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }];
+  return {
+    label: 'View',
+    submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { type: 'separator' }, { role: 'togglefullscreen' }, ...forDevelopers],
+  };
+}
+
+function helpMenu({ openLink }: MenuOptions): Item {
+  // A refusal is in the log already, and there is nobody to tell.
+  return { role: 'help', submenu: [{ label: 'Documentation', click: () => void openLink(helpUrl).catch(() => undefined) }] };
+}

@@ -1,0 +1,114 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Core, CoreOptions } from '#core/core.ts';
+import type { Ports, SandboxHost } from '#core/ports.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { Installation } from '../host/installation.ts';
+import { registerAppScheme } from './app-protocol.ts';
+import { linksAmong, linkScheme } from './deep-link.ts';
+import type { ElectronApi } from './electron-api.ts';
+import { type RunningShell, runShell } from './run-shell.ts';
+
+/** What the shell runs with; a test brings its own. */
+export interface ShellHost {
+  platform: NodeJS.Platform;
+  environment: NodeJS.ProcessEnv;
+  /** `process.argv`. */
+  parameters: readonly string[];
+  execPath: string;
+  userHome: string;
+  /** The data folder. */
+  homePath: string;
+  installation: Installation;
+  port: number;
+  createCore: (options: CoreOptions, ports: Ports) => Core;
+  sandbox: SandboxHost;
+  /** Reports what nobody caught. */
+  process: Pick<NodeJS.Process, 'on' | 'prependListener'>;
+}
+
+const defect = 'Something failed inside Corvus. The file corvusllm.log in the data folder says what; please report it.';
+const appUserModelId = 'com.corvusllm.desktop';
+
+/**
+ * Runs the desktop app on a data folder. The part before the first await must stay synchronous: Electron takes these settings only before it is ready.
+ * Resolves with the running shell, or null when another instance runs or the app could not start (the person was told).
+ */
+export async function startShell(electron: ElectronApi, host: ShellHost): Promise<RunningShell | null> {
+  const { app } = electron;
+  const problem = prepare(electron, host);
+  if (problem === null && !app.requestSingleInstanceLock()) {
+    // The first instance was handed our arguments and comes to the front.
+    app.quit();
+    return null;
+  }
+  const links = collectLinks(electron, host);
+  // Electron's own answer to a defect is a window with a stack.
+  host.process.on('uncaughtException', () => {
+    electron.dialog.showErrorBox('Corvus ended', defect);
+    app.exit(1);
+  });
+  await app.whenReady();
+  try {
+    if (problem !== null) throw problem;
+    return await runShell(electron, host, links);
+  } catch (error) {
+    electron.dialog.showErrorBox('Corvus cannot start', sentence(error));
+    app.exit(1);
+    return null;
+  }
+}
+
+/** Everything Electron takes only before it is ready. Returns why the data folder cannot be used, or null. */
+function prepare({ app, protocol }: ElectronApi, { homePath, platform, execPath }: ShellHost): unknown {
+  app.setName('Corvus');
+  app.enableSandbox();
+  registerAppScheme(protocol);
+  if (platform === 'win32') app.setAppUserModelId(appUserModelId);
+  // "--" ends the switches: nothing in a link can become one.
+  if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme, execPath, ['--']);
+  try {
+    // Chromium's own files, in a corner of the data folder: two folders are two independent apps.
+    const userData = join(homePath, 'electron');
+    mkdirSync(userData, { recursive: true, mode: 0o700 });
+    app.setPath('userData', userData);
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new CorvusError('storage_unavailable', `The data folder ${homePath} cannot be used: ${reason}`, {}, error);
+  }
+}
+
+/** Links that arrive, also before there is anything to show them. */
+export interface LinkInbox {
+  /** From now on, and for what came before, calls `onLink`; `onSecondStart` for each further start of the app. */
+  open(onLink: (link: string) => void, onSecondStart: () => void): void;
+}
+
+function collectLinks({ app }: ElectronApi, { parameters }: ShellHost): LinkInbox {
+  const waiting = linksAmong(parameters.slice(1));
+  let deliver: (link: string) => void = (link) => waiting.push(link);
+  let started = () => {};
+  // macOS hands links over as events, everything else as arguments.
+  app.on('open-url', (event, link) => {
+    event.preventDefault();
+    deliver(link);
+  });
+  app.on('second-instance', (_event, argv) => {
+    started();
+    for (const link of linksAmong(argv.slice(1))) deliver(link);
+  });
+  return {
+    open(onLink, onSecondStart) {
+      deliver = onLink;
+      started = onSecondStart;
+      for (const link of waiting.splice(0)) onLink(link);
+    },
+  };
+}
+
+/** What a person is told; never a stack. */
+function sentence(error: unknown): string {
+  if (error instanceof CorvusError && error.code !== 'internal_error') return error.message;
+  return defect;
+}
