@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { createCallHandler } from '#proxy/handle-call.ts';
 import { checkRequest, type Guard, loopbackHosts } from '#proxy/guard.ts';
@@ -9,23 +9,22 @@ import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { createAccountFeed } from './accounts/account-feed.ts';
 import { createAuthenticator } from './accounts/authenticator.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
-import { openDatabase } from './database/open-database.ts';
+import { type Db, openDatabase } from './database/open-database.ts';
 import { createApp } from './http/create-app.ts';
-import type { Services } from './http/services.ts';
-import { releaseExpiredHolds, releaseLeftHolds } from './inference/close-left-requests.ts';
+import { releaseLeftHolds } from './inference/close-left-requests.ts';
 import { createLiveRequests } from './inference/live-requests.ts';
-import { createPrepaidCallService, holdLifetimeMs } from './inference/prepaid-call-service.ts';
+import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createPurseQueue } from './inference/purse-queue.ts';
+import { startSweeping } from './inference/sweep.ts';
 import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import { listenOn } from './http/listen.ts';
-import { prolongHolds } from './store/hold-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
 import { verifyLedger } from './store/verify-ledger.ts';
 
@@ -64,8 +63,7 @@ export interface Backend {
   verify(): Promise<string[]>;
 }
 
-export const playMoneyGrant: NanoUsd = nanoUsd(25_000_000_000n);
-const sweepMs = 60_000;
+const playMoneyGrant: NanoUsd = nanoUsd(25_000_000_000n);
 const defaultDrainMs = 30_000;
 const lastSettlementsMs = 2_000;
 const chanceSteps = 65_536;
@@ -75,75 +73,25 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { clock, random, logger, isPlayMoney } = options;
   const db = openDatabase(options.databasePath);
   await openHouseAccounts(db);
-  const ownerId = timeOrderedId('own', clock.nowMs(), random.bytes(10));
-  const prices = createPriceBook(options.priceCatalogue);
-  const feed = createAccountFeed();
-  const queue = createPurseQueue(clock);
-  const live = createLiveRequests(logger);
-  const authenticator = createAuthenticator(db, clock.nowMs);
-  const echo = createEcho(clock);
-  const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
-  const pools = createUpstreamPools({ pools: options.pools, echo, nowMs: clock.nowMs, chance });
-  const send = createSend();
-  const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10)));
-  let isOpen = false;
-  let baseUrl = options.publicBaseUrl ?? '';
-  const topupUrl = (): string => `${baseUrl}/topup`;
-  const shared = { db, clock, random, logger, prices, pools, authenticator, feed, queue, isPlayMoney, topupUrl };
-  const services: Services = { ...shared, publicBaseUrl: () => baseUrl, isOpen: () => isOpen };
-  const app = createApp(services, newRequestId);
+  const parts = createParts(options, db);
+  const { live, send, state, authenticator } = parts;
   const server = createServer();
   let stopSweeping: (() => void) | null = null;
 
-  function serve(guard: Guard): void {
-    const exhaustedStatus = options.exhaustedStatus;
-    const service = createPrepaidCallService({ ...shared, live, ownerId, exhaustedStatus, isOpen: () => isOpen });
-    const calls = createCallHandler({
-      service,
-      guard,
-      send,
-      clock,
-      upstreamAccount: 'house',
-      newRequestId,
-      trustsRequestId: true,
-      onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
-    });
-    const pages = getRequestListener(app.fetch);
-    server.on('request', (request, response) => {
-      const endpoint = matchEndpoint(request.url ?? '');
-      if (endpoint) return void calls.handle(request, response, endpoint);
-      try {
-        checkRequest(request, guard);
-      } catch (error) {
-        return replyError(response, 'openai', toCorvusError(error), newRequestId());
-      }
-      return void pages(request, response);
-    });
-  }
-
-  async function sweep(): Promise<void> {
-    try {
-      await live.retry();
-      await prolongHolds(db, live.ids(), clock.nowMs() + holdLifetimeMs);
-      await releaseExpiredHolds(db, clock.nowMs(), logger);
-    } catch (error) {
-      logger.error('sweep.failed', { error: String(error) });
-    }
-  }
-
   return {
     async start() {
-      await releaseLeftHolds(db, ownerId, clock.nowMs(), logger);
+      await releaseLeftHolds(db, parts.ownerId, clock.nowMs(), logger);
       const port = await listenOn(server, options.host, options.port);
       const ownUrl = `http://${options.host}:${port}`;
-      if (options.publicBaseUrl === null) baseUrl = ownUrl;
-      serve({ allowedHosts: options.publicBaseUrl === null ? loopbackHosts(port) : null, refusesBrowsers: false });
-      stopSweeping = clock.every(sweepMs, () => void sweep());
-      isOpen = true;
+      state.baseUrl = options.publicBaseUrl ?? ownUrl;
+      const allowedHosts = options.publicBaseUrl === null ? loopbackHosts(port) : null;
+      serve(server, parts, { allowedHosts, refusesBrowsers: false }, options.exhaustedStatus);
+      stopSweeping = startSweeping({ db, clock, logger, live });
+      state.isOpen = true;
       return { baseUrl: ownUrl };
     },
     async stop(drainMs = defaultDrainMs) {
-      isOpen = false;
+      state.isOpen = false;
       stopSweeping?.();
       server.close();
       await withinTime(live.whenEmpty(), drainMs, clock);
@@ -154,7 +102,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await db.destroy();
     },
     createAccount: (label) => {
-      const grant = isPlayMoney ? playMoneyGrant : nanoUsd(0n);
+      const grant = isPlayMoney ? playMoneyGrant : zeroUsd;
       return createAccount(db, random, clock.nowMs(), { label, grant, grantDescription: 'Play money to try things with' });
     },
     async knowsKey(customerKey) {
@@ -169,13 +117,66 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     async confirmOrderPaid(orderId, paymentId) {
       const result = await confirmOrderPaid(db, { orderId, paymentId, isPlayMoney, nowMs: clock.nowMs() });
       if (result.kind === 'credited') {
-        queue.wake(result.order.account_id);
-        feed.changed(result.order.account_id);
+        parts.queue.wake(result.order.account_id);
+        parts.feed.changed(result.order.account_id);
       }
       return result;
     },
     verify: () => verifyLedger(db, new Set(live.ids())),
   };
+}
+
+type Parts = ReturnType<typeof createParts>;
+
+function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools }: BackendOptions, db: Db) {
+  const state = { isOpen: false, baseUrl: '' };
+  const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
+  return {
+    db,
+    clock,
+    random,
+    logger,
+    isPlayMoney,
+    state,
+    ownerId: timeOrderedId('own', clock.nowMs(), random.bytes(10)),
+    prices: createPriceBook(priceCatalogue),
+    feed: createAccountFeed(),
+    queue: createPurseQueue(clock),
+    live: createLiveRequests(logger),
+    authenticator: createAuthenticator(db, clock.nowMs),
+    pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
+    send: createSend(),
+    newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
+    topupUrl: () => `${state.baseUrl}/topup`,
+    publicBaseUrl: () => state.baseUrl,
+    isOpen: () => state.isOpen,
+  };
+}
+
+/** Inference calls go straight to the engine, everything else to the routes. */
+function serve(server: Server, parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): void {
+  const { logger, newRequestId } = parts;
+  const calls = createCallHandler({
+    service: createPrepaidCallService({ ...parts, exhaustedStatus }),
+    guard,
+    send: parts.send,
+    clock: parts.clock,
+    upstreamAccount: 'house',
+    newRequestId,
+    trustsRequestId: true,
+    onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
+  });
+  const pages = getRequestListener(createApp(parts, newRequestId).fetch);
+  server.on('request', (request, response) => {
+    const endpoint = matchEndpoint(request.url ?? '');
+    if (endpoint) return void calls.handle(request, response, endpoint);
+    try {
+      checkRequest(request, guard);
+    } catch (error) {
+      return replyError(response, 'openai', toCorvusError(error), newRequestId());
+    }
+    return void pages(request, response);
+  });
 }
 
 async function withinTime(work: Promise<void>, limitMs: number, clock: BackendClock): Promise<void> {

@@ -35,6 +35,7 @@ function untilReady(worker: Worker): Promise<z.infer<typeof readySchema>> {
 
 function stopWorker(worker: Worker): Promise<void> {
   return new Promise((resolve) => {
+    worker.ref();
     worker.once('exit', () => resolve());
     worker.postMessage('stop');
   });

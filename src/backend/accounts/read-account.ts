@@ -2,7 +2,7 @@ import type { Account } from '#shared/account/account.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { readPurse } from '../store/ledger-store.ts';
-import { lastSequence, readTotals } from '../store/statement-store.ts';
+import { lastSequence, readCredited } from '../store/statement-store.ts';
 
 export interface AccountFacts {
   isPlayMoney: boolean;
@@ -12,27 +12,29 @@ export interface AccountFacts {
 
 const lowBalance = nanoUsd(2_000_000_000n);
 
-/** An account as its customer sees it. */
-export async function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
-  // The sequence is read first: lines that arrive meanwhile are then read again by whoever catches up, never skipped.
-  const ledgerSequence = Number(await lastSequence(db, accountId));
-  const { available, held } = await readPurse(db, accountId);
-  const totals = await readTotals(db, accountId);
-  return {
-    object: 'account',
-    id: accountId,
-    currency: 'USD',
-    asOf: new Date(facts.nowMs).toISOString(),
-    balance: usdText(nanoUsd(available + held)),
-    held: usdText(held),
-    spendable: usdText(available),
-    status: statusOf(nanoUsd(available + held)),
-    totalPurchased: usdText(totals.credited),
-    totalUsed: usdText(totals.used),
-    isPlayMoney: facts.isPlayMoney,
-    topupUrl: facts.topupUrl,
-    ledgerSequence,
-  };
+/** An account as its customer sees it, all figures of one moment. */
+export function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
+  return db.transaction().execute(async (tx) => {
+    const ledgerSequence = Number(await lastSequence(tx, accountId));
+    const { available, held } = await readPurse(tx, accountId);
+    const credited = await readCredited(tx, accountId);
+    const balance = nanoUsd(available + held);
+    return {
+      object: 'account',
+      id: accountId,
+      currency: 'USD',
+      asOf: new Date(facts.nowMs).toISOString(),
+      balance: usdText(balance),
+      held: usdText(held),
+      spendable: usdText(available),
+      status: statusOf(balance),
+      totalPurchased: usdText(credited),
+      totalUsed: usdText(nanoUsd(credited - balance)),
+      isPlayMoney: facts.isPlayMoney,
+      topupUrl: facts.topupUrl,
+      ledgerSequence,
+    };
+  });
 }
 
 function statusOf(balance: NanoUsd): Account['status'] {

@@ -1,8 +1,7 @@
-import type { Admission, Call, CallService, Outcome, Settlement } from '#proxy/call.ts';
+import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import { outputTokens } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
@@ -11,9 +10,8 @@ import type { Purse } from '../ledger/decide-hold.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { Caller } from '../store/request-store.ts';
 import { type Admitting, admitRequest, growRequest } from './admit-request.ts';
-import { decideCharge } from './decide-charge.ts';
-import { type EndResult, releaseRequest, settleRequest } from './end-request.ts';
-import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
+import { type Ending, endCall } from './end-call.ts';
+import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import type { PurseQueue } from './purse-queue.ts';
@@ -99,7 +97,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     await ending.hold.idle();
     pools.learn(model.family, outcome);
     try {
-      const result = await live.close(call.requestId, () => endRequest(ending));
+      const result = await live.close(call.requestId, () => endCall(db, clock.nowMs(), forecast, ending));
       return result.kind === 'ended' ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance } : { costNanoUsd: null, balanceNanoUsd: null };
     } finally {
       queue.wake(caller.accountId);
@@ -107,38 +105,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     }
   }
 
-  function endRequest({ call, model, hold, outcome }: Ending): Promise<EndResult> {
-    const charge = decideCharge(call, outcome, model, hold.outputTokens);
-    if (charge.usage && outcome.status === 'completed') forecast.learn(model.slug, outputTokens(charge.usage));
-    const { usage, usageSource, unitPrices, cost, absorbed } = charge;
-    const { requestId } = call;
-    const facts = {
-      outcome: outcome.status,
-      httpStatus: outcome.httpStatus,
-      errorCode: outcome.errorCode,
-      finishReason: outcome.finishReason,
-      modelServed: outcome.modelServed,
-      usage,
-      usageSource,
-      unitPrices,
-      attempts: outcome.attempts,
-    };
-    const nowMs = clock.nowMs();
-    if (!charge.isCharged) return releaseRequest(db, { requestId, holdStatus: 'released', absorbed, facts, nowMs });
-    const hasLine = call.dialect !== 'anthropic-count-tokens';
-    const mayExtend = usageSource === 'provider';
-    return settleRequest(db, { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts, nowMs });
-  }
-
   return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
-}
-
-interface Ending {
-  call: Call;
-  caller: Caller;
-  model: ModelPrice;
-  hold: GrowingHold;
-  outcome: Outcome;
 }
 
 /** The price of what was asked for, whatever serves it in the end. */

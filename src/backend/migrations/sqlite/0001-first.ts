@@ -68,6 +68,7 @@ create table statement_lines (
   primary key (account_id, sequence),
   unique (order_id, kind)
 ) strict, without rowid;
+create index statement_lines_credits on statement_lines (account_id, amount) where kind <> 'usage';
 create trigger statement_lines_no_update before update on statement_lines begin
   select raise(abort, 'statements are append-only');
 end;

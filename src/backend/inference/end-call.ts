@@ -1,0 +1,41 @@
+import type { Call, Outcome } from '#proxy/call.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { outputTokens } from '#shared/metering/usage.ts';
+import type { Db } from '../database/open-database.ts';
+import type { Caller } from '../store/request-store.ts';
+import { decideCharge } from './decide-charge.ts';
+import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
+import type { GrowingHold } from './growing-hold.ts';
+import type { OutputForecast } from './output-forecast.ts';
+
+/** A call that is over, with all that its settlement needs. */
+export interface Ending {
+  call: Call;
+  caller: Caller;
+  model: ModelPrice;
+  hold: GrowingHold;
+  outcome: Outcome;
+}
+
+/** Charges or releases a call that is over. */
+export function endCall(db: Db, nowMs: number, forecast: OutputForecast, { call, model, hold, outcome }: Ending): Promise<EndResult> {
+  const charge = decideCharge(call, outcome, model, hold.outputTokens);
+  const { usage, usageSource, unitPrices, cost, absorbed } = charge;
+  if (usage && outcome.status === 'completed') forecast.learn(model.slug, outputTokens(usage));
+  const { requestId } = call;
+  const facts: EndFacts = {
+    outcome: outcome.status,
+    httpStatus: outcome.httpStatus,
+    errorCode: outcome.errorCode,
+    finishReason: outcome.finishReason,
+    modelServed: outcome.modelServed,
+    usage,
+    usageSource,
+    unitPrices,
+    attempts: outcome.attempts,
+  };
+  if (!charge.isCharged) return releaseRequest(db, { requestId, holdStatus: 'released', absorbed, facts, nowMs });
+  const hasLine = call.dialect !== 'anthropic-count-tokens';
+  const mayExtend = usageSource === 'provider';
+  return settleRequest(db, { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts, nowMs });
+}

@@ -1,0 +1,30 @@
+import type { Db } from '../database/open-database.ts';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import { prolongHolds } from '../store/hold-store.ts';
+import { releaseExpiredHolds } from './close-left-requests.ts';
+import type { LiveRequests } from './live-requests.ts';
+import { holdLifetimeMs } from './prepaid-call-service.ts';
+
+interface SweepParts {
+  db: Db;
+  clock: BackendClock;
+  logger: BackendLogger;
+  live: LiveRequests;
+}
+
+const sweepMs = 60_000;
+
+/** Each minute: writes settlements that failed, keeps holds of live requests alive, returns those that nobody keeps. */
+export function startSweeping(parts: SweepParts): () => void {
+  return parts.clock.every(sweepMs, () => void sweep(parts));
+}
+
+async function sweep({ db, clock, logger, live }: SweepParts): Promise<void> {
+  try {
+    await live.retry();
+    await prolongHolds(db, live.ids(), clock.nowMs() + holdLifetimeMs);
+    await releaseExpiredHolds(db, clock.nowMs(), logger);
+  } catch (error) {
+    logger.error('sweep.failed', { error: String(error) });
+  }
+}
