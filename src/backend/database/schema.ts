@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
@@ -121,7 +121,6 @@ export interface Database {
 }
 
 export type RequestRow = Selectable<RequestTable>;
-export type NewRequestRow = Insertable<RequestTable>;
 export type StatementLineRow = Selectable<StatementLineTable>;
 export type OrderRow = Selectable<OrderTable>;
 export type HoldRow = Selectable<HoldTable>;

@@ -50,7 +50,7 @@ function consumed(call: Call, outcome: Outcome, relayedTokens: number): { usage:
 }
 
 /** A count that no request of this size can have caused is a broken upstream's, not the customer's. */
-export function isPlausible(usage: Usage, call: Call): boolean {
+function isPlausible(usage: Usage, call: Call): boolean {
   const mostInput = call.body.length + hiddenInputTokens;
   return inputTokens(usage) <= mostInput && outputTokens(usage) <= mostOutputTokens * call.facts.choices;
 }

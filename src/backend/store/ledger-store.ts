@@ -22,7 +22,7 @@ export async function openCustomerLedger(tx: Tx, accountId: string): Promise<voi
 }
 
 /** The only function that moves money. Asks the rules, then writes one immutable row; the database moves both balances. */
-export async function postTransfer(tx: Tx, transfer: Transfer, atMs: number): Promise<TransferResult> {
+async function postTransfer(tx: Tx, transfer: Transfer, atMs: number): Promise<TransferResult> {
   const earlier = await tx.selectFrom('ledger_transfers').selectAll().where('id', '=', transfer.id).executeTakeFirst();
   const accounts = await tx
     .selectFrom('ledger_accounts')

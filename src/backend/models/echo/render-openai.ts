@@ -9,16 +9,16 @@ export interface AnswerIdentity {
   createdSeconds: number;
 }
 
-export const doneEvent = 'data: [DONE]\n\n';
+const doneEvent = 'data: [DONE]\n\n';
 const fingerprint = 'fp_corvus_echo';
 const argumentPieceCharacters = 12;
 
-export function dataEvent(value: object): string {
+function dataEvent(value: object): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
 /** Counts as OpenAI includes them: cached and written tokens within the prompt, reasoning within the completion. */
-export function openAiUsage(usage: Usage): object {
+function openAiUsage(usage: Usage): object {
   const prompt = inputTokens(usage);
   const completion = outputTokens(usage);
   return {
