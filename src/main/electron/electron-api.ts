@@ -2,7 +2,8 @@ import type {} from 'electron';
 
 /**
  * The part of Electron that the shell uses, and nothing else compiles against it: what a reviewer has to think about and what the
- * stand-in of the tests implements are this list. Every member is Electron's own declaration, so an upgrade that changes one breaks the build.
+ * stand-in of the tests implements are this list. Members are Electron's own declarations and events must match them where index.ts
+ * passes the real thing, so an upgrade that changes one breaks the build.
  */
 export interface ElectronApi {
   app: ShellApp;
@@ -15,8 +16,8 @@ export interface ElectronApi {
   dialog: Pick<Electron.Dialog, 'showErrorBox'>;
   ipcMain: Pick<Electron.IpcMain, 'handle'>;
   nativeImage: Pick<typeof Electron.nativeImage, 'createFromPath'>;
-  nativeTheme: Pick<Electron.NativeTheme, 'on' | 'shouldUseDarkColors' | 'themeSource'>;
-  powerMonitor: Pick<Electron.PowerMonitor, 'on'>;
+  nativeTheme: ShellTheme;
+  powerMonitor: ShellPowerMonitor;
   protocol: Pick<Electron.Protocol, 'handle' | 'registerSchemesAsPrivileged'>;
   safeStorage: ShellSafeStorage;
   screen: Pick<Electron.Screen, 'getAllDisplays'>;
@@ -24,51 +25,83 @@ export interface ElectronApi {
   shell: Pick<Electron.Shell, 'openExternal'>;
 }
 
-export type ShellApp = Pick<
-  Electron.App,
-  | 'enableSandbox'
-  | 'exit'
-  | 'getLoginItemSettings'
-  | 'isPackaged'
-  | 'on'
-  | 'quit'
-  | 'requestSingleInstanceLock'
-  | 'setAppUserModelId'
-  | 'setAsDefaultProtocolClient'
-  | 'setLoginItemSettings'
-  | 'setName'
-  | 'setPath'
-  | 'whenReady'
->;
+/** An event that can be refused. */
+type Refusable = Pick<Electron.Event, 'preventDefault'>;
 
-export type ShellWindow = Pick<
-  Electron.BrowserWindow,
-  | 'focus'
-  | 'getNormalBounds'
-  | 'hide'
-  | 'isDestroyed'
-  | 'isMaximized'
-  | 'isMinimized'
-  | 'loadURL'
-  | 'maximize'
-  | 'on'
-  | 'once'
-  | 'restore'
-  | 'setBackgroundColor'
-  | 'show'
-> & { readonly webContents: ShellContents };
+export interface ShellApp
+  extends Pick<
+    Electron.App,
+    | 'enableSandbox'
+    | 'exit'
+    | 'getLoginItemSettings'
+    | 'isPackaged'
+    | 'quit'
+    | 'requestSingleInstanceLock'
+    | 'setAppUserModelId'
+    | 'setAsDefaultProtocolClient'
+    | 'setLoginItemSettings'
+    | 'setName'
+    | 'setPath'
+    | 'whenReady'
+  > {
+  on(event: 'activate' | 'window-all-closed', listener: () => void): unknown;
+  on(event: 'before-quit', listener: (event: Refusable) => void): unknown;
+  on(event: 'open-url', listener: (event: Refusable, url: string) => void): unknown;
+  on(event: 'second-instance', listener: (event: Refusable, parameters: string[]) => void): unknown;
+  on(event: 'web-contents-created', listener: (event: Refusable, contents: ShellContents) => void): unknown;
+}
 
-export type ShellContents = Pick<Electron.WebContents, 'id' | 'isDestroyed' | 'on' | 'reload' | 'send' | 'setWindowOpenHandler'>;
+export interface ShellWindow
+  extends Pick<
+    Electron.BrowserWindow,
+    | 'focus'
+    | 'getNormalBounds'
+    | 'hide'
+    | 'isDestroyed'
+    | 'isMaximized'
+    | 'isMinimized'
+    | 'loadURL'
+    | 'maximize'
+    | 'restore'
+    | 'setBackgroundColor'
+    | 'show'
+  > {
+  readonly webContents: ShellContents;
+  on(event: 'close', listener: (event: Refusable) => void): unknown;
+  once(event: 'ready-to-show', listener: () => void): unknown;
+}
 
-export type ShellSession = Pick<
-  Electron.Session,
-  'on' | 'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
->;
+export interface ShellContents extends Pick<Electron.WebContents, 'id' | 'isDestroyed' | 'reload' | 'send' | 'setWindowOpenHandler'> {
+  on(event: 'will-frame-navigate' | 'will-navigate' | 'will-redirect', listener: (details: Refusable & { url: string }) => void): unknown;
+  on(event: 'will-attach-webview', listener: (event: Refusable) => void): unknown;
+  on(event: 'render-process-gone', listener: (event: Refusable, details: Electron.RenderProcessGoneDetails) => void): unknown;
+}
+
+export interface ShellSession
+  extends Pick<
+    Electron.Session,
+    'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
+  > {
+  on(event: 'will-download', listener: (event: Refusable) => void): unknown;
+}
 
 export type ShellSafeStorage = Pick<
   Electron.SafeStorage,
   'decryptStringAsync' | 'encryptStringAsync' | 'getSelectedStorageBackend' | 'isAsyncEncryptionAvailable'
 >;
 
-export type ShellTray = Pick<Electron.Tray, 'on' | 'setContextMenu' | 'setImage' | 'setTitle' | 'setToolTip'>;
-export type ShellNotification = Pick<Electron.Notification, 'on' | 'show'>;
+export interface ShellTheme extends Pick<Electron.NativeTheme, 'shouldUseDarkColors' | 'themeSource'> {
+  on(event: 'updated', listener: () => void): unknown;
+}
+
+export interface ShellPowerMonitor {
+  on(event: 'resume', listener: () => void): unknown;
+}
+
+export interface ShellTray extends Pick<Electron.Tray, 'setContextMenu' | 'setImage' | 'setTitle' | 'setToolTip'> {
+  on(event: 'click', listener: () => void): unknown;
+}
+
+export interface ShellNotification extends Pick<Electron.Notification, 'show'> {
+  on(event: 'click', listener: () => void): unknown;
+}

@@ -76,8 +76,9 @@ export async function showTray(options: TrayOptions): Promise<void> {
   await refresh();
 }
 
-function trayMenu(view: TrayView, { electron, gatewayUrl, showWindow }: TrayOptions): Electron.MenuItemConstructorOptions[] {
-  const copy = (label: string, path: string) => ({ label, click: () => electron.clipboard.writeText(`${gatewayUrl}${path}`) });
+function trayMenu(view: TrayView, { electron, gatewayUrl, showWindow, logger }: TrayOptions): Electron.MenuItemConstructorOptions[] {
+  const copyText = (text: string) => electron.clipboard.writeText(text).catch((cause: unknown) => logger.warn('clipboard.failed', { cause }));
+  const copy = (label: string, path: string) => ({ label, click: () => void copyText(`${gatewayUrl}${path}`) });
   return [
     { label: view.balanceLine, enabled: false },
     { label: view.spendLine, enabled: false },
