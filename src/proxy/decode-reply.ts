@@ -1,63 +1,109 @@
 import type { Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
-import type { UpstreamReply } from './upstream-reply.ts';
+import { headerText, type UpstreamReply } from './upstream-reply.ts';
 
 const maxDecodedBytes = 512 * 1024 * 1024;
-/** Real text shrinks ten- to fiftyfold; a bomb ten-thousandfold. */
-const maxRatio = 2000;
+/** Real text shrinks ten- to fiftyfold; a bomb a thousandfold or more. */
+const maxRatio = 500;
+const ratioCountsFromBytes = 1024 * 1024;
+
+const gunzip = (): Transform => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH });
 
 const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: () => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }),
-  'x-gzip': () => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }),
+  gzip: gunzip,
+  'x-gzip': gunzip,
   deflate: () => createInflate({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }),
   br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
-  zstd: () => createZstdDecompress(),
+  zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
 };
 
-/** The reply as plain bytes, for an upstream that compresses although it was asked not to. Plain replies pass as they are. */
+/** The reply as plain bytes, for an upstream that compresses although it was asked not to, and even without saying so. */
 export function decodeReply(reply: UpstreamReply): UpstreamReply {
-  const encoding = reply.headers['content-encoding']?.trim().toLowerCase();
-  if (!encoding || encoding === 'identity') return reply;
+  const encoding = headerText(reply.headers, 'content-encoding')?.trim().toLowerCase();
+  if (!encoding || encoding === 'identity') return withDecoder(reply, (first) => (looksLikeGzip(first) ? gunzip() : null));
   const createDecoder = decoders[encoding];
-  if (!createDecoder) {
-    reply.abort();
-    throw new CorvusError('upstream_decompression_limit', 'The upstream answered in an encoding that was not asked for.');
-  }
-  const { 'content-encoding': _encoding, 'content-length': _length, ...headers } = reply.headers;
-  const decoder = createDecoder();
+  if (createDecoder) return withDecoder(reply, createDecoder);
+  reply.abort();
+  throw new CorvusError('upstream_decompression_limit', 'The upstream answered in an encoding that was not asked for.');
+}
+
+/** Neither JSON nor an event stream begins like this. */
+function looksLikeGzip(chunk: Buffer): boolean {
+  return chunk[0] === 0x1f && chunk[1] === 0x8b;
+}
+
+/** Chooses by the first chunk whether the body runs through a decoder. */
+function withDecoder(reply: UpstreamReply, choose: (first: Buffer) => Transform | null): UpstreamReply {
+  let decoding: Decoding | null = null;
   return {
     ...reply,
-    headers,
-    read: (onChunk) => readDecoded(reply, decoder, onChunk),
+    async read(onChunk) {
+      let isChosen = false;
+      const read = reply.read((chunk) => {
+        if (!isChosen) {
+          isChosen = true;
+          const decoder = choose(chunk);
+          if (decoder) decoding = startDecoding(decoder, reply, onChunk);
+        }
+        if (decoding) decoding.write(chunk);
+        else onChunk(chunk);
+      });
+      try {
+        await read;
+      } catch (error) {
+        decoding?.destroy();
+        throw decoding?.failure() ?? error;
+      }
+      await decoding?.finish();
+    },
     pause() {
-      decoder.pause();
+      decoding?.pause();
       reply.pause();
     },
     resume() {
-      decoder.resume();
+      decoding?.resume();
       reply.resume();
     },
   };
 }
 
-async function readDecoded(reply: UpstreamReply, decoder: Transform, onChunk: (chunk: Buffer) => void): Promise<void> {
+type Decoding = ReturnType<typeof startDecoding>;
+
+function startDecoding(decoder: Transform, reply: UpstreamReply, onChunk: (chunk: Buffer) => void) {
+  const ended = Promise.withResolvers<void>();
+  ended.promise.catch(() => {});
   let encodedBytes = 0;
   let decodedBytes = 0;
-  const decoded = new Promise<void>((resolve, reject) => {
-    decoder.on('data', (chunk: Buffer) => {
-      decodedBytes += chunk.length;
-      if (decodedBytes > maxDecodedBytes || decodedBytes > maxRatio * Math.max(encodedBytes, 1024)) {
-        reply.abort();
-        reject(new CorvusError('upstream_decompression_limit'));
-      } else onChunk(chunk);
-    });
-    decoder.on('end', resolve);
-    decoder.on('error', (error) => reject(new CorvusError('upstream_interrupted', undefined, {}, error)));
+  let failure: CorvusError | null = null;
+  const fail = (error: CorvusError) => {
+    failure ??= error;
+    decoder.destroy();
+    ended.reject(failure);
+    reply.abort();
+  };
+  decoder.on('data', (chunk: Buffer) => {
+    decodedBytes += chunk.length;
+    const isBomb = decodedBytes > ratioCountsFromBytes && decodedBytes > maxRatio * encodedBytes;
+    if (isBomb || decodedBytes > maxDecodedBytes) fail(new CorvusError('upstream_decompression_limit'));
+    else if (!failure) onChunk(chunk);
   });
-  const read = reply.read((chunk) => {
-    encodedBytes += chunk.length;
-    decoder.write(chunk);
-  });
-  await Promise.all([decoded, read.then(() => decoder.end())]);
+  decoder.on('end', () => ended.resolve());
+  decoder.on('error', (error) => fail(new CorvusError('upstream_interrupted', 'The upstream sent a compressed answer that cannot be read.', {}, error)));
+  decoder.on('drain', () => reply.resume());
+  return {
+    write(chunk: Buffer) {
+      encodedBytes += chunk.length;
+      // Undelivered output must not pile up behind a slow client.
+      if (!failure && !decoder.write(chunk)) reply.pause();
+    },
+    pause: () => decoder.pause(),
+    resume: () => decoder.resume(),
+    failure: () => failure,
+    destroy: () => decoder.destroy(),
+    finish(): Promise<void> {
+      if (!failure) decoder.end();
+      return ended.promise;
+    },
+  };
 }

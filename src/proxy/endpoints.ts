@@ -34,8 +34,9 @@ export function normalisePath(url: string): string {
 export function matchEndpoint(url: string): Endpoint | null {
   const exact = byPath.get(url);
   if (exact) return exact;
-  if (/%2f|%5c|\.\.|\\|\/\//i.test(url)) return null;
   const path = normalisePath(url);
+  // What an upstream might read as another path is not guessed at.
+  if (/%|\.\.|\\|\/\//.test(url.split(/[?#]/, 1)[0] ?? '')) return null;
   const known = byPath.get(path);
   if (known) return known;
   return longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;

@@ -21,6 +21,9 @@ export function loopbackHosts(port: number): ReadonlySet<string> {
 export function checkRequest(request: IncomingMessage, guard: Guard): void {
   const host = singleHeader(request, 'host');
   if (host === null || !hostPattern.test(host)) throw new CorvusError('invalid_host');
+  if (request.headers.upgrade !== undefined && request.headers.upgrade.toLowerCase() !== 'h2c') {
+    throw new CorvusError('bad_request', 'This address speaks HTTP/1.1 only.');
+  }
   if (!request.url?.startsWith('/')) throw new CorvusError('bad_request', 'The request target must be a path.');
   if (guard.allowedHosts && !guard.allowedHosts.has(host.toLowerCase())) throw new CorvusError('host_not_allowed');
   const transferEncoding = request.headers['transfer-encoding'];
@@ -49,7 +52,9 @@ export function readCredential(request: IncomingMessage): string {
     if (bearer === undefined) throw new CorvusError('invalid_api_key', 'Send the key as "Authorization: Bearer <key>".');
     found.add(bearer);
   }
-  for (const value of allValues(request, 'x-api-key')) found.add(value.trim());
+  for (const value of allValues(request, 'x-api-key')) {
+    if (value.trim() !== '') found.add(value.trim());
+  }
   if (found.size > 1) throw new CorvusError('ambiguous_credentials');
   const [secret] = found;
   if (!secret) throw new CorvusError('invalid_api_key', 'No API key was sent.');

@@ -5,10 +5,11 @@ import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import type { Call, CallService } from './call.ts';
 import type { Endpoint } from './endpoints.ts';
 import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
-import { createBodyReader } from './read-body.ts';
+import { createBodyReader, type ReadBody } from './read-body.ts';
 import { readFacts } from './read-call.ts';
 import { replyError } from './reply-error.ts';
-import { type Engine, runCall } from './run-call.ts';
+import type { Engine } from './open-upstream.ts';
+import { runCall } from './run-call.ts';
 
 export interface CallHandlerParts<Caller> extends Engine {
   service: CallService<Caller>;
@@ -34,29 +35,32 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
     const requestId = (parts.trustsRequestId && givenRequestId(request)) || parts.newRequestId();
     let caller: Caller | null = null;
     let model: string | null = null;
-    let body: Buffer | null = null;
+    let body: ReadBody | null = null;
+    let isAdmitted = false;
     try {
       checkRequest(request, guard);
       if (request.method !== 'POST') throw new CorvusError('method_not_allowed', 'Use POST here.');
       caller = await service.authenticate(readCredential(request));
       checkContentType(request);
       body = await bodies.read(request);
-      const facts = readFacts(endpoint.dialect, body);
+      const facts = readFacts(endpoint.dialect, body.bytes);
       model = facts.model;
       const { path, dialect } = endpoint;
-      const call: Call = { requestId, receivedAtMs, endpoint: path, dialect, headers: request.headers, body, facts };
+      const call: Call = { requestId, receivedAtMs, endpoint: path, dialect, headers: request.headers, body: body.bytes, facts };
       const admission = await service.admit(call, caller);
+      isAdmitted = true;
       await runCall(parts, call, admission, response);
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
       replyError(response, familyOf(endpoint.dialect), error, requestId);
+      if (isAdmitted) return;
       const { code: errorCode, message: errorMessage, status: httpStatus } = error;
       const userAgent = request.headers['user-agent'] ?? null;
       const { path, dialect } = endpoint;
       service.refused?.({ requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage }, caller);
     } finally {
-      if (body) bodies.release(body);
+      body?.release();
     }
   }
 

@@ -1,14 +1,16 @@
 import { CorvusError } from '#shared/errors.ts';
-import type { UpstreamReply } from './upstream-reply.ts';
+import { headerText, type UpstreamReply } from './upstream-reply.ts';
 
 /** Whose account an upstream bills: its money and credential troubles are the caller's business only if it is theirs. */
 export type UpstreamAccount = 'caller' | 'house';
 
 const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
 const houseTrouble: ReadonlySet<number> = new Set([401, 402, 403, 408, 429, 500, 502, 503, 504, 529]);
+/** "Network Authentication Required": what stands between, not the upstream. */
+const captivePortal = 511;
 
 export function isEventStream(reply: UpstreamReply): boolean {
-  return reply.headers['content-type']?.toLowerCase().startsWith('text/event-stream') ?? false;
+  return headerText(reply.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
 /** null: relay the answer as it is. Otherwise why it cannot be shown to the client. */
@@ -19,11 +21,12 @@ export function judgeReply(reply: UpstreamReply, account: UpstreamAccount): Corv
     return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfter(reply) ?? 5 });
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
-  const type = reply.headers['content-type'];
-  if (type !== undefined && !jsonLike.test(type)) {
-    return new CorvusError('upstream_not_json', `The upstream answered ${status} with ${mediaType(type)} instead of JSON: a captive portal, a proxy, or a wrong base URL.`);
+  const type = headerText(reply.headers, 'content-type');
+  if (type === undefined || jsonLike.test(type)) return null;
+  if (status >= 500 && status !== captivePortal) {
+    return new CorvusError('no_upstream_capacity', `The upstream answered ${status} with ${mediaType(type)}: it, or a server before it, has trouble.`);
   }
-  return null;
+  return new CorvusError('upstream_not_json', `The upstream answered ${status} with ${mediaType(type)} instead of JSON: a captive portal, a proxy, or a wrong base URL.`);
 }
 
 /** A failure of this target that another target may not have. */
@@ -36,6 +39,6 @@ function mediaType(type: string): string {
 }
 
 function retryAfter(reply: UpstreamReply): number | null {
-  const seconds = Number(reply.headers['retry-after']);
+  const seconds = Number(headerText(reply.headers, 'retry-after'));
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(Math.ceil(seconds), 3600) : null;
 }

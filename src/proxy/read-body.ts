@@ -5,7 +5,7 @@ import { CorvusError } from '#shared/errors.ts';
 
 const mebibyte = 1024 * 1024;
 export const maxBodyBytes = 32 * mebibyte;
-/** All bodies in memory at once; beyond it new large ones are turned away rather than the process killed. */
+/** All bodies in memory at once; beyond it new ones are turned away rather than the process killed. */
 const maxBytesInFlight = 256 * mebibyte;
 
 type Decompress = (input: InputType, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -17,53 +17,79 @@ const decompressors: Readonly<Record<string, Decompress>> = {
   zstd: promisify(zstdDecompress),
 };
 
+/** A body in memory, and its share of the budget. */
+export interface ReadBody {
+  bytes: Buffer;
+  release(): void;
+}
+
 export interface BodyReader {
   /** The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `bad_request`. */
-  read(request: IncomingMessage): Promise<Buffer>;
-  /** Gives back what `read` took from the shared budget. */
-  release(body: Buffer): void;
+  read(request: IncomingMessage): Promise<ReadBody>;
 }
 
 /** One reader for a listener, so that its bodies share one memory budget. */
 export function createBodyReader(): BodyReader {
   let bytesInFlight = 0;
-  return {
-    async read(request) {
-      const raw = await readRaw(request, (bytes) => bytesInFlight + bytes > maxBytesInFlight);
-      const body = await decompress(raw, request.headers['content-encoding']);
-      bytesInFlight += body.length;
-      return body;
-    },
-    release(body) {
-      bytesInFlight -= body.length;
-    },
-  };
+
+  async function read(request: IncomingMessage): Promise<ReadBody> {
+    refuseDeclaredSize(request);
+    let reserved = 0;
+    const reserve = (bytes: number) => {
+      if (bytesInFlight + bytes > maxBytesInFlight) throw new CorvusError('overloaded', undefined, { retryAfterSeconds: 2 });
+      bytesInFlight += bytes;
+      reserved += bytes;
+    };
+    const release = () => {
+      bytesInFlight -= reserved;
+      reserved = 0;
+    };
+    try {
+      const raw = await readRaw(request, reserve);
+      const bytes = await decompress(raw, request.headers['content-encoding']);
+      if (bytes !== raw) reserve(bytes.length);
+      return { bytes, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  return { read };
 }
 
-function readRaw(request: IncomingMessage, isOverBudget: (bytes: number) => boolean): Promise<Buffer> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > maxBodyBytes) return Promise.reject(new CorvusError('request_too_large'));
-  if (isOverBudget(declared)) return Promise.reject(new CorvusError('overloaded', undefined, { retryAfterSeconds: 2 }));
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let total = 0;
-    const fail = (error: CorvusError) => {
-      request.pause();
-      request.removeAllListeners('data');
-      reject(error);
-    };
-    request.on('data', (chunk: Buffer) => {
-      total += chunk.length;
-      if (total > maxBodyBytes) fail(new CorvusError('request_too_large'));
-      else if (isOverBudget(total)) fail(new CorvusError('overloaded', undefined, { retryAfterSeconds: 2 }));
-      else chunks.push(chunk);
-    });
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, total)));
-    request.on('error', () => reject(new CorvusError('bad_request', 'The request body broke off.')));
-    request.on('close', () => {
-      if (!request.complete) reject(new CorvusError('bad_request', 'The request body broke off.'));
-    });
+/** Refuses a body that says itself that it is too large, before any of it is read. */
+function refuseDeclaredSize(request: IncomingMessage): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
+}
+
+function readRaw(request: IncomingMessage, reserve: (bytes: number) => void): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let total = 0;
+  const stop = (error: unknown) => {
+    request.off('data', onData);
+    request.pause();
+    reject(error);
+  };
+  const onData = (chunk: Buffer) => {
+    total += chunk.length;
+    if (total > maxBodyBytes) return stop(new CorvusError('request_too_large'));
+    try {
+      reserve(chunk.length);
+    } catch (error) {
+      return stop(error);
+    }
+    chunks.push(chunk);
+  };
+  const brokeOff = () => reject(new CorvusError('bad_request', 'The request body broke off.'));
+  request.on('data', onData);
+  request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, total)));
+  request.once('error', brokeOff);
+  request.once('close', () => {
+    if (!request.complete) brokeOff();
   });
+  return promise;
 }
 
 async function decompress(raw: Buffer, encoding: string | undefined): Promise<Buffer> {

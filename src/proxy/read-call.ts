@@ -16,6 +16,10 @@ const readMembers: ReadonlySet<string> = new Set([
   'best_of',
 ]);
 
+/** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
+const refusedMembers = ['api_base', 'base_url', 'api_key', 'extra_headers'] as const;
+const scannedMembers: ReadonlySet<string> = new Set([...readMembers, ...refusedMembers]);
+
 /** Up to here a body is parsed whole, only to refuse bad JSON with a clear sentence; above, the upstream is the judge. */
 const parsedWholeUpToBytes = 256 * 1024;
 const maxModelCharacters = 512;
@@ -24,7 +28,9 @@ const tokensPerOpaqueString = 2000;
 
 /** Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`. */
 export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
-  const scan = scanJson(body, readMembers);
+  const scan = scanJson(body, scannedMembers);
+  const refused = refusedMembers.find((name) => scan.members.has(name));
+  if (refused) throw new CorvusError('unknown_parameter', `The member "${refused}" is not accepted here.`, { param: refused });
   if (body.length <= parsedWholeUpToBytes) parseValue(body.toString('utf8'));
   const members: Record<string, unknown> = {};
   for (const [name, { start, end }] of scan.members) members[name] = parseValue(body.toString('utf8', start, end));

@@ -3,12 +3,12 @@ import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { createClientWriter } from './client-writer.ts';
 import type { Relay, Relayed } from './relay.ts';
 
 /** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
 const heldBackUpToBytes = 256 * 1024;
 const tailBytes = 16 * 1024;
-const drainMs = 200;
 
 export interface WholeReply extends Relayed {
   /** The body, when it was held back and nothing has been written yet. */
@@ -18,42 +18,37 @@ export interface WholeReply extends Relayed {
 /** Relays a reply that is not a stream. Small ones are returned unsent, large ones pass through at the client's pace. */
 export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const { call, reply, response, clock, clientGone } = relay;
+  const writer = createClientWriter(relay, null);
   let held: Buffer[] = [];
   let isPassingThrough = false;
-  let tail = Buffer.alloc(0);
+  let tail: Buffer = Buffer.alloc(0);
   let responseBytes = 0;
   let firstByteMs: number | null = null;
 
-  const pass = (chunk: Buffer) => {
-    tail = Buffer.concat([tail, chunk]).subarray(-tailBytes);
-    if (!clientGone.aborted && !response.write(chunk)) {
-      reply.pause();
-      response.once('drain', () => reply.resume());
-    }
+  const pass = (pieces: readonly Buffer[]) => {
+    for (const piece of pieces) tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
+    writer.write(pieces);
   };
   const onChunk = (chunk: Buffer) => {
     firstByteMs ??= clock.nowMs() - call.receivedAtMs;
     responseBytes += chunk.length;
-    if (isPassingThrough) return pass(chunk);
+    if (isPassingThrough) return pass([chunk]);
     held.push(chunk);
-    if (responseBytes <= heldBackUpToBytes) return;
+    if (responseBytes <= heldBackUpToBytes || clientGone.aborted) return;
     isPassingThrough = true;
-    response.writeHead(reply.status, withLength(relay));
-    for (const piece of held) pass(piece);
+    response.writeHead(reply.status, relay.headers);
+    pass(held);
     held = [];
   };
-  const onClientGone = () => {
-    reply.resume();
-    clock.after(drainMs, () => reply.abort());
-  };
-  clientGone.addEventListener('abort', onClientGone, { once: true });
 
   let failure: CorvusError | null = null;
-  await reply.read(onChunk).catch((error: unknown) => {
+  try {
+    await reply.read(onChunk);
+  } catch (error) {
     failure = toCorvusError(error);
-  });
-  clientGone.removeEventListener('abort', onClientGone);
-
+  } finally {
+    writer.close();
+  }
   const body = isPassingThrough ? null : Buffer.concat(held);
   const facts = body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
@@ -62,6 +57,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     end: clientGone.aborted ? 'cancelled' : failure ? 'truncated' : 'completed',
     error: clientGone.aborted ? null : failure,
     facts,
+    // Nobody can use half a JSON text.
     hasRelayedOutput: !failure && responseBytes > 0,
     outputTokenEstimate: 0,
     responseBytes,
@@ -69,15 +65,10 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   };
 }
 
-function withLength({ headers, reply }: Relay) {
-  const length = reply.headers['content-length'];
-  return length === undefined ? headers : { ...headers, 'content-length': length };
-}
-
 function factsOfBody({ call, reply }: Relay, body: Buffer): ReplyFacts {
   if (reply.status >= 400) return { ...noReplyFacts, isComplete: true };
   const value = parseJson(body.toString('utf8'));
-  return value === undefined ? noReplyFacts : dialectReaders[call.dialect].readReply(value);
+  return value === undefined ? noReplyFacts : { ...dialectReaders[call.dialect].readReply(value), isComplete: true };
 }
 
 /** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from './call.ts';
+import type { UpstreamAccount } from './judge-reply.ts';
+import { headerText } from './upstream-reply.ts';
 
 const hopByHop = [
   'connection',
@@ -32,7 +34,23 @@ const notSentUpstream: ReadonlySet<string> = new Set([
 ]);
 const notSentUpstreamPrefixes = ['x-forwarded-', 'sec-', 'x-corvus-', 'proxy-'];
 
-const notSentDownstream: ReadonlySet<string> = new Set([...hopByHop, 'set-cookie', 'alt-svc', 'www-authenticate', 'content-encoding', 'content-length']);
+/** Never handed back: what would act on this address or on a browser in the upstream's name, and the body's old description. */
+const notSentDownstream: ReadonlySet<string> = new Set([
+  ...hopByHop,
+  'set-cookie',
+  'set-cookie2',
+  'alt-svc',
+  'www-authenticate',
+  'strict-transport-security',
+  'clear-site-data',
+  'nel',
+  'report-to',
+  'content-encoding',
+  'content-length',
+]);
+const notSentDownstreamPrefixes = ['access-control-', 'x-corvus-'];
+/** Facts of the account behind a pool, which is nobody's business but the operator's. */
+const houseOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
 
 /** The client's headers as the upstream gets them, with the target's own on top. */
 export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number): Record<string, string> {
@@ -53,11 +71,14 @@ export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: numbe
 }
 
 /** The upstream's headers as the client gets them. Length and encoding are set by whoever writes the body. */
-export function downstreamHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = namedByConnection(upstream.connection);
+export function downstreamHeaders(upstream: IncomingHttpHeaders, account: UpstreamAccount): OutgoingHttpHeaders {
+  const named = namedByConnection(headerText(upstream, 'connection'));
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(upstream)) {
-    if (value !== undefined && !notSentDownstream.has(name) && !named.has(name)) headers[name] = value;
+    if (value === undefined || notSentDownstream.has(name) || named.has(name)) continue;
+    if (notSentDownstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    if (account === 'house' && houseOnly.test(name)) continue;
+    headers[name] = value;
   }
   return headers;
 }

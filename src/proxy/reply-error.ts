@@ -4,9 +4,12 @@ import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
 
 /** Errors after which the rest of the connection cannot be trusted to be the next request. */
-const closesConnection: ReadonlySet<string> = new Set(['invalid_host', 'request_too_large', 'request_timeout', 'bad_request', 'overloaded']);
+const closesConnection: ReadonlySet<string> = new Set(['invalid_host', 'request_too_large', 'request_timeout', 'bad_request', 'overloaded', 'shutting_down']);
 
-/** Answers a refusal in its dialect's envelope. Does nothing once headers are out: a started stream ends differently. */
+/**
+ * Answers a refusal in its dialect's envelope. Once headers are out nothing can be answered any more: then the
+ * connection is cut, so that nobody takes half an answer for a whole one.
+ */
 export function replyError(
   response: ServerResponse,
   family: DialectFamily,
@@ -14,7 +17,11 @@ export function replyError(
   requestId: string,
   extraHeaders: Readonly<Record<string, string>> = {},
 ): void {
-  if (response.headersSent) return;
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy();
+    return;
+  }
+  if (response.destroyed) return;
   const body = Buffer.from(JSON.stringify(errorBody(family, error, requestId)));
   response.writeHead(error.status, {
     'content-type': 'application/json',
@@ -23,7 +30,7 @@ export function replyError(
     ...extraHeaders,
     ...errorHeaders(error, requestId),
     'x-corvus-request-id': requestId,
-    ...(closesConnection.has(error.code) ? { connection: 'close' } : {}),
+    ...(closesConnection.has(error.code) || !response.req.complete ? { connection: 'close' } : {}),
   });
   response.end(body);
 }

@@ -1,120 +1,137 @@
 import type { ServerResponse } from 'node:http';
-import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/domain/request.ts';
-import { CorvusError, isErrorCode, toCorvusError } from '#shared/errors.ts';
-import { makeUsage } from '#shared/metering/usage.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { usdText } from '#shared/money.ts';
-import { decodeReply } from './decode-reply.ts';
-import { injectUsageOption } from './read-call.ts';
-import type { Admission, Call, Outcome, Settlement, Target } from './call.ts';
-import { isEventStream, isWorthAnotherTarget, judgeReply, type UpstreamAccount } from './judge-reply.ts';
-import type { EngineClock, Relayed } from './relay.ts';
+import type { Admission, Call, Outcome, Settlement } from './call.ts';
+import { isEventStream } from './judge-reply.ts';
+import { type Engine, mustInjectUsage, type OpenedUpstream, openUpstream } from './open-upstream.ts';
+import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
+import type { Relay } from './relay.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
-import { downstreamHeaders, upstreamHeaders } from './relayed-headers.ts';
+import { downstreamHeaders } from './relayed-headers.ts';
 import { replyError } from './reply-error.ts';
-import type { Send } from './send.ts';
-import { builtinUpstreamReply, type UpstreamReply } from './upstream-reply.ts';
+import type { UpstreamReply } from './upstream-reply.ts';
 
-const maxTargets = 3;
-
-export interface Engine {
-  send: Send;
-  clock: EngineClock;
-  upstreamAccount: UpstreamAccount;
+/** One admitted call under way. */
+interface Run {
+  engine: Engine;
+  call: Call;
+  admission: Admission;
+  response: ServerResponse;
+  attempts: Attempt[];
+  clientGone: AbortSignal;
+  settle(outcome: Outcome): Promise<Settlement>;
 }
 
-/** Sends an admitted call, relays the answer, settles once. Everything about money and rows is the admission's. */
+/**
+ * Sends an admitted call, relays the answer, settles once, whatever happens, and only then ends the response.
+ * Everything about money and rows is the admission's. Throws what is our own fault, after settling.
+ */
 export async function runCall(engine: Engine, call: Call, admission: Admission, response: ServerResponse): Promise<void> {
+  const client = watchClient(response);
+  const settler = createSettler(admission);
+  const run: Run = { engine, call, admission, response, attempts: [], clientGone: client.gone, settle: settler.settle };
+  try {
+    const opened = await openUpstream(engine, call, admission.targets, run.attempts, client.gone);
+    if (opened instanceof CorvusError) await refuseCall(run, opened);
+    else await relayAnswer(run, opened);
+  } catch (error) {
+    if (!settler.hasSettled()) await settler.settle(withoutReply(run, toCorvusError(error)));
+    throw error;
+  } finally {
+    client.stop();
+  }
+}
+
+async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
+  const { call, admission, response, clientGone } = run;
+  await run.settle(withoutReply(run, problem));
+  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), problem, call.requestId, admission.replyHeaders);
+}
+
+function withoutReply({ engine, call, attempts, clientGone }: Run, problem: CorvusError): Outcome {
+  return outcomeWithoutReply(call, engine.clock.nowMs(), problem, attempts, clientGone.aborted);
+}
+
+async function relayAnswer(run: Run, { reply, target }: OpenedUpstream): Promise<void> {
+  const { engine, call, admission, response, clientGone } = run;
+  const relay: Relay = {
+    call,
+    reply,
+    response,
+    headers: {
+      ...downstreamHeaders(reply.headers, engine.upstreamAccount),
+      ...admission.replyHeaders,
+      'x-corvus-request-id': call.requestId,
+      ...ensureRequestId(reply, call),
+    },
+    cover: admission.cover?.bind(admission),
+    hidesUsage: mustInjectUsage(call, target),
+    clock: engine.clock,
+    clientGone,
+  };
+  try {
+    if (isEventStream(reply)) await answerStream(run, relay);
+    else await answerWhole(run, relay);
+  } catch (error) {
+    reply.abort();
+    throw error;
+  }
+}
+
+async function answerStream(run: Run, relay: Relay): Promise<void> {
+  const relayed = await relayStream(relay);
+  await run.settle(outcomeOf(run.call, run.engine.clock.nowMs(), relay.reply, relayed, run.attempts, null));
+  run.response.end();
+}
+
+async function answerWhole(run: Run, relay: Relay): Promise<void> {
+  const { call, response, admission } = run;
+  const relayed = await relayWhole(relay);
+  const settlement = await run.settle(outcomeOf(call, run.engine.clock.nowMs(), relay.reply, relayed, run.attempts, relayed.body));
+  const { body, error } = relayed;
+  if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
+  // Half of it is out: only a broken connection tells the client that it is not the whole.
+  else if (error) response.destroy();
+  else if (!body) response.end();
+  else if (!response.destroyed) {
+    response.writeHead(relay.reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': body.length });
+    response.end(body);
+  }
+}
+
+/** Tells when the client leaves before its answer is complete. */
+function watchClient(response: ServerResponse): { gone: AbortSignal; stop(): void } {
   const gone = new AbortController();
   const onClose = () => {
     if (!response.writableFinished) gone.abort();
   };
-  response.on('close', onClose);
-  const attempts: Attempt[] = [];
-  const opened = await openFirst(engine, call, admission.targets, attempts, gone.signal);
-  if (opened instanceof CorvusError) {
-    const cancelled = gone.signal.aborted;
-    await settleSafely(admission, outcomeWithoutReply(engine, call, opened, attempts, cancelled));
-    if (!cancelled) replyError(response, familyOf(call.dialect), opened, call.requestId, admission.replyHeaders);
-    return;
-  }
-  const { reply, target } = opened;
-  const relay = {
-    call,
-    reply,
-    response,
-    headers: { ...downstreamHeaders(reply.headers), ...admission.replyHeaders, 'x-corvus-request-id': call.requestId, ...ensureRequestId(reply, call) },
-    cover: admission.cover?.bind(admission),
-    hidesUsage: (target.kind === 'builtin' || target.injectUsage) && !call.facts.asksForUsage,
-    clock: engine.clock,
-    clientGone: gone.signal,
+  const onError = () => gone.abort();
+  response.once('close', onClose);
+  // Writing to a client that just left is no failure of ours.
+  response.on('error', onError);
+  if (response.destroyed) gone.abort();
+  return { gone: gone.signal, stop: () => response.off('close', onClose) };
+}
+
+const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };
+
+/** A settlement that fails is found again at start-up; the answer the client waits for is not held back for it. */
+function createSettler(admission: Admission): { settle(outcome: Outcome): Promise<Settlement>; hasSettled(): boolean } {
+  let hasSettled = false;
+  return {
+    async settle(outcome) {
+      hasSettled = true;
+      try {
+        return await admission.settle(outcome);
+      } catch {
+        return unknownSettlement;
+      }
+    },
+    hasSettled: () => hasSettled,
   };
-  if (isEventStream(reply)) {
-    const relayed = await relayStream(relay);
-    await settleSafely(admission, outcomeOf(engine, call, reply, relayed, attempts, null));
-    response.end();
-    return;
-  }
-  const relayed = await relayWhole(relay);
-  const settlement = await settleSafely(admission, outcomeOf(engine, call, reply, relayed, attempts, relayed.body));
-  if (!relayed.body) response.end();
-  else if (relayed.error) replyError(response, familyOf(call.dialect), relayed.error, call.requestId, admission.replyHeaders);
-  else {
-    response.writeHead(reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': relayed.body.length });
-    response.end(relayed.body);
-  }
-}
-
-interface Opened {
-  reply: UpstreamReply;
-  target: Target;
-}
-
-/** The first target that answers something fit to relay; else why the last one did not. */
-async function openFirst(
-  engine: Engine,
-  call: Call,
-  targets: readonly Target[],
-  attempts: Attempt[],
-  signal: AbortSignal,
-): Promise<Opened | CorvusError> {
-  let problem = new CorvusError('no_upstream_capacity');
-  for (const [index, target] of targets.slice(0, maxTargets).entries()) {
-    if (signal.aborted) break;
-    const startedAtMs = engine.clock.nowMs();
-    const note = (httpStatus: number | null, errorCode: string | null) => {
-      const elapsedMs = engine.clock.nowMs() - startedAtMs;
-      const firstByteMs = httpStatus === null ? null : elapsedMs;
-      attempts.push({ number: index + 1, provider: target.name, startedAtMs, firstByteMs, totalMs: elapsedMs, httpStatus, errorCode });
-    };
-    try {
-      const reply = await open(engine, call, target, signal);
-      const refusal = target.kind === 'http' ? judgeReply(reply, engine.upstreamAccount) : null;
-      const isLast = index === Math.min(targets.length, maxTargets) - 1;
-      note(reply.status, refusal?.code ?? null);
-      if (!refusal && (isLast || !isWorthAnotherTarget(reply.status))) return { reply, target };
-      reply.abort();
-      problem = refusal ?? problem;
-    } catch (error) {
-      problem = toCorvusError(error);
-      note(null, problem.code);
-    }
-  }
-  return problem;
-}
-
-async function open(engine: Engine, call: Call, target: Target, signal: AbortSignal): Promise<UpstreamReply> {
-  if (target.kind === 'builtin') {
-    const controller = new AbortController();
-    return builtinUpstreamReply(await target.answer(call, controller.signal), controller);
-  }
-  const mustInject = target.injectUsage && call.facts.isStream && !call.facts.asksForUsage;
-  const body = mustInject ? injectUsageOption(call.body) : call.body;
-  const { origin, path } = target;
-  const headers = upstreamHeaders(call, target, body.length);
-  return decodeReply(await engine.send.send({ origin, path, method: 'POST', headers, body }, signal));
 }
 
 function ensureRequestId(reply: UpstreamReply, call: Call): Record<string, string> {
@@ -129,80 +146,4 @@ function costHeaders({ costNanoUsd, balanceNanoUsd }: Settlement): Record<string
     ...(costNanoUsd === null ? {} : { 'x-corvus-cost-usd': usdText(costNanoUsd) }),
     ...(balanceNanoUsd === null ? {} : { 'x-corvus-balance-usd': usdText(balanceNanoUsd) }),
   };
-}
-
-const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };
-
-/** A settlement that fails here is found again at start-up; the answer the client waits for is not held back for it. */
-async function settleSafely(admission: Admission, outcome: Outcome): Promise<Settlement> {
-  try {
-    return await admission.settle(outcome);
-  } catch {
-    return unknownSettlement;
-  }
-}
-
-function outcomeWithoutReply(engine: Engine, call: Call, problem: CorvusError, attempts: Attempt[], isCancelled: boolean): Outcome {
-  return {
-    status: isCancelled ? 'cancelled' : 'failed',
-    httpStatus: problem.status,
-    errorCode: isCancelled ? null : problem.code,
-    errorMessage: isCancelled ? null : problem.message,
-    usage: makeUsage({}),
-    usageSource: 'provider',
-    hasRelayedOutput: false,
-    modelServed: null,
-    finishReason: null,
-    firstByteMs: null,
-    totalMs: engine.clock.nowMs() - call.receivedAtMs,
-    responseBytes: 0,
-    attempts,
-    upstreamHeaders: {},
-  };
-}
-
-function outcomeOf(engine: Engine, call: Call, reply: UpstreamReply, relayed: Relayed, attempts: Attempt[], body: Buffer | null): Outcome {
-  const isRefused = reply.status >= 400;
-  const said = isRefused && body ? upstreamError(body) : { code: null, message: null };
-  const last = attempts.at(-1);
-  if (last) last.totalMs = engine.clock.nowMs() - last.startedAtMs;
-  return {
-    status: isRefused && relayed.end !== 'cancelled' ? 'refused' : relayed.end,
-    httpStatus: relayed.error && relayed.end === 'truncated' && body ? relayed.error.status : reply.status,
-    errorCode: relayed.error?.code ?? (said.code !== null && isErrorCode(said.code) ? said.code : null),
-    errorMessage: relayed.error?.message ?? said.message,
-    ...consumed(call, relayed, isRefused),
-    hasRelayedOutput: relayed.hasRelayedOutput && !isRefused,
-    modelServed: relayed.facts.model,
-    finishReason: relayed.facts.finishReason,
-    firstByteMs: relayed.firstByteMs,
-    totalMs: engine.clock.nowMs() - call.receivedAtMs,
-    responseBytes: relayed.responseBytes,
-    attempts,
-    upstreamHeaders: reply.headers,
-  };
-}
-
-/**
- * What was consumed: the upstream's own count where the answer ended whole; else its input count, if it gave one, and
- * an estimate of the output that was relayed; nothing where nothing was relayed.
- */
-function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcome, 'usage' | 'usageSource'> {
-  const { facts, end } = relayed;
-  if (isRefused || (!relayed.hasRelayedOutput && facts.usage === null)) return { usage: makeUsage({}), usageSource: 'provider' };
-  const isWhole = end === 'completed' || facts.isComplete;
-  if (facts.usage && isWhole) return { usage: facts.usage, usageSource: 'provider' };
-  const outputText = Math.max(relayed.outputTokenEstimate, facts.usage?.outputText ?? 0);
-  const input = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
-  return { usage: { ...input, outputText }, usageSource: 'estimated' };
-}
-
-const secretPattern = /\b(sk|pk|rk|key|AIza)[-_][\w*.-]{6,}/gi;
-
-/** What an upstream's error says, for the request's row; keys that it echoes are blanked. */
-function upstreamError(body: Buffer): { code: string | null; message: string | null } {
-  const value = asObject(parseJson(body.subarray(0, 64 * 1024).toString('utf8')));
-  const error = asObject(value?.['error']) ?? value;
-  const message = asText(error?.['message'])?.slice(0, 500).replace(secretPattern, '[key]') ?? null;
-  return { code: asText(error?.['code']) ?? asText(error?.['type']), message };
 }

@@ -21,7 +21,7 @@ export interface JsonSpan {
 }
 
 export interface JsonScan {
-  /** Where the values of the wanted top-level members stand; of a repeated member the last, as every parser has it. */
+  /** Where the values of the wanted top-level members stand. */
   members: ReadonlyMap<string, JsonSpan>;
   /** Bytes inside long strings that are data rather than text. */
   opaqueBytes: number;
@@ -44,7 +44,11 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
   let lastString: JsonSpan | null = null;
 
   const closeMember = (end: number) => {
-    if (member !== null && wanted.has(member)) members.set(member, { start: memberStart, end });
+    if (member !== null && wanted.has(member)) {
+      // Parsers disagree on which of two counts; what is metered must be what is served.
+      if (members.has(member)) throw new CorvusError('bad_request', `The member "${member}" stands twice in the request body.`, { param: member });
+      members.set(member, { start: memberStart, end });
+    }
     member = null;
   };
 
@@ -78,7 +82,7 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
         break;
       case colon:
         if (depth === 1 && member === null && lastString) {
-          member = body.toString('utf8', lastString.start + 1, lastString.end - 1);
+          member = nameOf(body, lastString);
           memberStart = index + 1;
         }
         break;
@@ -88,6 +92,20 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
   }
   if (depth !== 0 || nodes === 0) throw new CorvusError('invalid_json');
   return { members, opaqueBytes, opaqueStrings };
+}
+
+const longestName = 64;
+
+/** A member's name as a lenient parser understands it: escapes resolved, and some match it whatever its case. */
+function nameOf(body: Buffer, { start, end }: JsonSpan): string {
+  if (end - start > longestName * 6) return '';
+  const text = body.toString('utf8', start, end);
+  if (!text.includes('\\')) return text.slice(1, -1).toLowerCase();
+  try {
+    return String(JSON.parse(text)).toLowerCase();
+  } catch {
+    throw new CorvusError('invalid_json');
+  }
 }
 
 /** Index just behind the closing quote of the string that opens at `start`. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { CorvusError } from '#shared/errors.ts';
+import { isRefusedAddress, lookupAllowed } from './upstream-address.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
 /** An upstream may think this long without a byte before it counts as gone. */
@@ -13,6 +14,8 @@ export interface UpstreamRequest {
   method: 'POST' | 'GET';
   headers: Readonly<Record<string, string>>;
   body: Buffer | null;
+  /** Loopback and private addresses are meant. Link-local ones (a cloud's metadata service) never are. */
+  mayBePrivate: boolean;
 }
 
 /** The connection pools to all upstreams. */
@@ -26,14 +29,15 @@ export interface Send {
 
 /** The only place that knows undici. Uses its dispatch interface directly: no stream object between socket and client. */
 export function createSend(): Send {
-  let agent = createAgent();
+  let agents = createAgents();
 
   async function send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+    const agent = request.mayBePrivate ? agents.anywhere : agents.publicOnly;
     try {
       return await dispatch(agent, request, signal);
     } catch (error) {
-      // A kept-alive connection that the upstream was just closing: it never saw this request, so one more try is safe.
-      if (isStaleConnection(error) && !signal.aborted) return dispatch(agent, request, signal).catch(rethrowAsRefusal);
+      // A kept-alive connection that the upstream was just closing: it never answered this request, so one more try is safe.
+      if (error instanceof StaleConnection && !signal.aborted) return dispatch(agent, request, signal).catch(rethrowAsRefusal);
       return rethrowAsRefusal(error);
     }
   }
@@ -41,100 +45,163 @@ export function createSend(): Send {
   return {
     send,
     async reset() {
-      const old = agent;
-      agent = createAgent();
-      await old.close();
+      const old = agents;
+      agents = createAgents();
+      await Promise.all([old.anywhere.close(), old.publicOnly.close()]);
     },
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([agents.anywhere.destroy(), agents.publicOnly.destroy()]);
+    },
   };
 }
 
-function createAgent(): Agent {
+function createAgents() {
+  return { anywhere: createAgent(true), publicOnly: createAgent(false) };
+}
+
+function createAgent(mayBePrivate: boolean): Agent {
   return new Agent({
     connections: 256,
     pipelining: 1,
+    // One connection carries one call: a lost packet or a GOAWAY then stalls nobody else.
+    allowH2: false,
     keepAliveTimeout: 30_000,
     headersTimeout: idleLimitMs,
     bodyTimeout: idleLimitMs,
-    connect: { timeout: connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: 30_000 },
+    connect: createConnector(mayBePrivate),
     maxHeaderSize: 64 * 1024,
   });
 }
 
-interface BodyReaderState {
-  onChunk: ((chunk: Buffer) => void) | null;
-  finish: { resolve: () => void; reject: (error: unknown) => void } | null;
-  /** Set when the body ended, or broke off, before anybody read it. */
-  ended: { error: Error | null } | null;
+/** Errors of a socket that had already carried an answer before the request it failed. */
+const onUsedSocket = new WeakSet<Error>();
+
+function createConnector(mayBePrivate: boolean): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    allowH2: false,
+    lookup: lookupAllowed(mayBePrivate),
+  });
+  return (options, callback) => {
+    if (isRefusedAddress(options.hostname, mayBePrivate)) {
+      callback(new CorvusError('upstream_address_refused'), null);
+      return;
+    }
+    connect(options, (...result) => {
+      const [, socket] = result;
+      socket?.prependListener('error', (error: Error) => {
+        if (socket.bytesRead > 0) onUsedSocket.add(error);
+      });
+      callback(...result);
+    });
+  };
+}
+
+class StaleConnection extends Error {}
+
+/** A response body between undici, which pushes, and its reader, who may come later. */
+class BodyChannel {
+  #onChunk: ((chunk: Buffer) => void) | null = null;
+  #early: Buffer[] = [];
+  readonly #end = Promise.withResolvers<void>();
+  isEnded = false;
+
+  constructor() {
+    // An end that nobody reads is no fault.
+    this.#end.promise.catch(() => {});
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#onChunk) this.#onChunk(chunk);
+    else this.#early.push(chunk);
+  }
+
+  end(error: Error | null): void {
+    this.isEnded = true;
+    if (error) this.#end.reject(error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error));
+    else this.#end.resolve();
+  }
+
+  read(onChunk: (chunk: Buffer) => void): Promise<void> {
+    for (const chunk of this.#early.splice(0)) onChunk(chunk);
+    this.#onChunk = onChunk;
+    return this.#end.promise;
+  }
 }
 
 function dispatch(agent: Agent, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
   return new Promise((resolve, reject) => {
-    const state: BodyReaderState = { onChunk: null, finish: null, ended: null };
+    const body = new BodyChannel();
+    let controller: Dispatcher.DispatchController | null = null;
+    let hasAnswered = false;
     let hasHeaders = false;
-    const end = (error: Error | null) => {
-      if (!state.finish) state.ended = { error };
-      else if (error) state.finish.reject(brokenOff(error));
-      else state.finish.resolve();
+    const abort = () => {
+      const reason = clientClosed();
+      controller?.abort(reason);
+      reject(reason);
     };
+    const startReply = (status: number, headers: IncomingHttpHeaders, started: Dispatcher.DispatchController) => {
+      hasHeaders = true;
+      signal.removeEventListener('abort', abort);
+      started.pause();
+      resolve(replyOf(started, status, headers, body));
+    };
+    const fail = (error: Error) => {
+      signal.removeEventListener('abort', abort);
+      if (hasHeaders) body.end(error);
+      else reject(!hasAnswered && cameFromUsedSocket(error) ? new StaleConnection('stale', { cause: error }) : error);
+    };
+    if (signal.aborted) return reject(clientClosed());
+    signal.addEventListener('abort', abort);
+    const { origin, path, method, headers } = request;
     agent.dispatch(
-      { origin: request.origin, path: request.path, method: request.method, headers: request.headers, body: request.body },
+      { origin, path, method, headers, body: request.body },
       {
-        onRequestStart(controller) {
-          const abort = () => controller.abort(new CorvusError('upstream_interrupted', 'The client closed the request.'));
+        onRequestStart(started) {
+          controller = started;
           if (signal.aborted) abort();
-          else signal.addEventListener('abort', abort, { once: true });
         },
-        onResponseStart(controller, status, headers) {
-          if (status < 200) return;
-          hasHeaders = true;
-          controller.pause();
-          resolve(replyOf(controller, status, headers, state));
+        onResponseStarted() {
+          hasAnswered = true;
         },
-        onResponseData(_controller, chunk) {
-          state.onChunk?.(chunk);
+        onResponseStart(started, status, responseHeaders) {
+          if (status >= 200) startReply(status, responseHeaders, started);
         },
-        onResponseEnd: () => end(null),
-        onResponseError(_controller, error) {
-          if (hasHeaders) end(error);
-          else reject(error);
-        },
+        onResponseData: (_controller, chunk) => body.push(chunk),
+        onResponseEnd: () => body.end(null),
+        onResponseError: (_controller, error) => fail(error),
       },
     );
   });
 }
 
-function replyOf(
-  controller: Dispatcher.DispatchController,
-  status: number,
-  headers: IncomingHttpHeaders,
-  state: BodyReaderState,
-): UpstreamReply {
+function replyOf(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders, body: BodyChannel): UpstreamReply {
   return {
     status,
     headers,
     read(onChunk) {
-      if (state.ended) return state.ended.error ? Promise.reject(brokenOff(state.ended.error)) : Promise.resolve();
-      return new Promise((resolve, reject) => {
-        state.finish = { resolve, reject };
-        state.onChunk = onChunk;
-        controller.resume();
-      });
+      // First, so that a reader who asks for a rest while it gets what came early is obeyed.
+      controller.resume();
+      return body.read(onChunk);
     },
     pause: () => controller.pause(),
     resume: () => controller.resume(),
     abort() {
-      if (!state.ended) controller.abort(new CorvusError('upstream_interrupted', 'The client closed the request.'));
+      if (!body.isEnded) controller.abort(clientClosed());
     },
   };
 }
 
-function brokenOff(error: Error): CorvusError {
-  return error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error);
+function clientClosed(): CorvusError {
+  return new CorvusError('upstream_interrupted', 'The client closed the request.');
 }
 
-function isStaleConnection(error: unknown): boolean {
-  if (!(error instanceof Error) || !('socket' in error)) return false;
+/** True when the connection had served before: then it may have been closed before this request reached anybody. */
+function cameFromUsedSocket(error: Error): boolean {
+  if (onUsedSocket.has(error)) return true;
+  if (!('socket' in error)) return false;
   const { socket } = error;
   return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && Number(socket.bytesRead) > 0;
 }
@@ -143,7 +210,8 @@ const offlineCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EN
 const timeoutCodes: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 /** Names why no answer came. */
-function rethrowAsRefusal(error: unknown): never {
+function rethrowAsRefusal(thrown: unknown): never {
+  const error = thrown instanceof StaleConnection ? thrown.cause : thrown;
   if (error instanceof CorvusError) throw error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (offlineCodes.has(code)) throw new CorvusError('offline', undefined, {}, error);

@@ -1,13 +1,13 @@
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { parseJson } from '#shared/dialects/json-value.ts';
+import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { readSseEvent } from '#shared/dialects/sse.ts';
 
 const bytesPerToken = 4;
 
 /** The members in which the dialects' events carry output. What an event says beside them is packaging. */
-const outputPattern = /"(?:content|text|arguments|partial_json|thinking|reasoning|reasoning_content)"\s*:\s*"((?:[^"\\]|\\.)*)"/g;
+const outputPattern = /"(?:content|text|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"/g;
 
 /** Listens to a stream without holding it up: what it says of itself, and about how much output went by. */
 export interface StreamTap {
@@ -16,24 +16,23 @@ export interface StreamTap {
   readonly facts: ReplyFacts;
   /** Output so far, guessed from the length of the text that the events carry; at least one token for each that carries any. */
   readonly outputTokenEstimate: number;
-  /** JSON of the last event that carried any. */
-  lastEvent(): unknown;
 }
 
 export function createStreamTap(dialect: Dialect): StreamTap {
   const reader = dialectReaders[dialect];
   let facts = noReplyFacts;
-  let last: Buffer | null = null;
-  let events = 0;
+  let isFirst = true;
   let outputTokens = 0;
 
   return {
     see(event) {
-      const isFirst = events === 0;
-      events += 1;
       outputTokens += outputTokensOf(event);
-      if (event.includes('data')) last = event;
-      if (isFirst || reader.telling.some((text) => event.includes(text))) facts = reader.readEvent(facts, readSseEvent(event).data);
+      const isTelling = isFirst || reader.telling.some((text) => event.includes(text));
+      if (!isTelling) return;
+      const { data } = readSseEvent(event);
+      if (data === '') return;
+      isFirst = false;
+      facts = reader.readEvent(facts, data);
     },
     get facts() {
       return facts;
@@ -41,7 +40,6 @@ export function createStreamTap(dialect: Dialect): StreamTap {
     get outputTokenEstimate() {
       return outputTokens;
     },
-    lastEvent: () => (last ? parseJson(readSseEvent(last).data) : null),
   };
 }
 
@@ -49,4 +47,13 @@ function outputTokensOf(event: Buffer): number {
   let bytes = 0;
   for (const [, text = ''] of event.toString('latin1').matchAll(outputPattern)) bytes += text.length;
   return Math.ceil(bytes / bytesPerToken);
+}
+
+export function readEventJson(event: Buffer): unknown {
+  return parseJson(readSseEvent(event).data);
+}
+
+/** Both families say `error` in an event when an answer fails on its way. */
+export function isErrorEvent(json: unknown): boolean {
+  return asObject(asObject(json)?.['error']) !== null;
 }

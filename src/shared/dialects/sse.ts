@@ -3,56 +3,78 @@ const CR = 13;
 const decoder = new TextDecoder();
 
 export interface SseSplitter {
-  /** Takes the next bytes of a stream; returns the events that are now complete, each with its terminating blank line. */
+  /**
+   * Takes the next bytes of a stream; returns the events that are now complete, each with its terminating blank line.
+   * Once overflowing, returns whatever it holds and then every chunk as it is.
+   */
   push(chunk: Uint8Array): Uint8Array[];
   /** Bytes of an event that is not complete yet. */
   rest(): Uint8Array;
-  /** True once an event grew beyond the limit: from then on `push` returns nothing. */
+  /** True once an event grew beyond the limit: what `push` returns are no longer events. */
   readonly isOverflowing: boolean;
 }
 
 /**
- * Cuts a byte stream into server-sent events without copying more than the piece of an event that spans two chunks.
- * Line ends may be LF, CRLF or CR, and cuts may fall anywhere, inside a character or a line end too.
+ * Cuts a byte stream into server-sent events. An event that lies in one chunk is returned without copying; the pieces
+ * of one that spans several are gathered in a buffer of their own. Line ends may be LF, CRLF or CR, and cuts may fall
+ * anywhere, inside a character or a line end too.
  */
 export function createSseSplitter({ maxEventBytes }: { maxEventBytes: number }): SseSplitter {
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  let isOverflowing = false;
+  const pending = createGatherer();
   const boundary = createBoundaryFinder();
+  let isOverflowing = false;
 
-  function take(chunk: Uint8Array, from: number, to: number): Uint8Array {
-    const piece = chunk.subarray(from, to);
-    if (pendingBytes === 0) return piece;
-    const event = concatBytes([...pending, piece], pendingBytes + piece.length);
-    pending = [];
-    pendingBytes = 0;
-    return event;
+  function take(piece: Uint8Array): Uint8Array {
+    if (pending.length() === 0) return piece;
+    pending.add(piece);
+    return pending.takeAll();
   }
 
   return {
     push(chunk) {
+      if (isOverflowing) return [chunk];
       const events: Uint8Array[] = [];
-      if (isOverflowing) return events;
+      const mayHaveCr = chunk.includes(CR);
       let start = 0;
-      for (let end = boundary.next(chunk, 0); end !== -1; end = boundary.next(chunk, end)) {
-        events.push(take(chunk, start, end));
+      for (let end = boundary.next(chunk, 0, mayHaveCr); end !== -1; end = boundary.next(chunk, end, mayHaveCr)) {
+        events.push(take(chunk.subarray(start, end)));
         start = end;
       }
-      if (start < chunk.length) {
-        pending.push(chunk.subarray(start));
-        pendingBytes += chunk.length - start;
-      }
-      if (pendingBytes > maxEventBytes) {
+      if (start < chunk.length) pending.add(chunk.subarray(start));
+      if (pending.length() > maxEventBytes) {
         isOverflowing = true;
-        pending = [];
-        pendingBytes = 0;
+        events.push(pending.takeAll());
       }
       return events;
     },
-    rest: () => concatBytes(pending, pendingBytes),
+    rest: () => pending.view(),
     get isOverflowing() {
       return isOverflowing;
+    },
+  };
+}
+
+/** Gathers pieces in one buffer that doubles: a stream that comes byte by byte costs no more than twice its length. */
+function createGatherer() {
+  let buffer = new Uint8Array(0);
+  let used = 0;
+  return {
+    length: () => used,
+    view: () => buffer.subarray(0, used),
+    add(piece: Uint8Array) {
+      if (used + piece.length > buffer.length) {
+        const larger = new Uint8Array(Math.max(512, 2 * (used + piece.length)));
+        larger.set(buffer.subarray(0, used));
+        buffer = larger;
+      }
+      buffer.set(piece, used);
+      used += piece.length;
+    },
+    takeAll() {
+      const whole = buffer.subarray(0, used);
+      buffer = new Uint8Array(0);
+      used = 0;
+      return whole;
     },
   };
 }
@@ -64,7 +86,7 @@ function createBoundaryFinder() {
   let wasCr = false;
 
   /** Index just behind the next blank line at or after `from`; -1 when the chunk ends first. */
-  function next(chunk: Uint8Array, from: number): number {
+  function next(chunk: Uint8Array, from: number, mayHaveCr: boolean): number {
     let index = from;
     while (index < chunk.length) {
       const byte = chunk[index];
@@ -78,7 +100,7 @@ function createBoundaryFinder() {
       if (byte !== LF && byte !== CR) {
         isLineEmpty = false;
         hasContent = true;
-        index = endOfLine(chunk, index + 1);
+        index = endOfLine(chunk, index + 1, mayHaveCr);
         continue;
       }
       index += 1;
@@ -98,24 +120,12 @@ function createBoundaryFinder() {
   return { next };
 }
 
-function endOfLine(chunk: Uint8Array, from: number): number {
+function endOfLine(chunk: Uint8Array, from: number, mayHaveCr: boolean): number {
   const lf = chunk.indexOf(LF, from);
   const end = lf === -1 ? chunk.length : lf;
-  // CR-only line ends are rare: look for one only within this line.
+  if (!mayHaveCr) return end;
   const cr = chunk.subarray(from, end).indexOf(CR);
   return cr === -1 ? end : from + cr;
-}
-
-export function concatBytes(parts: readonly Uint8Array[], totalBytes: number): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first;
-  const whole = new Uint8Array(totalBytes);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 export interface SseEvent {

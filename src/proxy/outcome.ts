@@ -1,0 +1,78 @@
+import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
+import type { Attempt } from '#shared/domain/request.ts';
+import { type CorvusError, isErrorCode } from '#shared/errors.ts';
+import { makeUsage, outputTokens } from '#shared/metering/usage.ts';
+import type { Call, Outcome } from './call.ts';
+import type { Relayed } from './relay.ts';
+import type { UpstreamReply } from './upstream-reply.ts';
+
+/** How a call ended that no upstream answered. */
+export function outcomeWithoutReply(call: Call, nowMs: number, problem: CorvusError, attempts: readonly Attempt[], isCancelled: boolean): Outcome {
+  return {
+    status: isCancelled ? 'cancelled' : 'failed',
+    httpStatus: problem.status,
+    errorCode: isCancelled ? null : problem.code,
+    errorMessage: isCancelled ? null : problem.message,
+    usage: makeUsage({}),
+    usageSource: 'provider',
+    hasRelayedOutput: false,
+    modelServed: null,
+    finishReason: null,
+    firstByteMs: null,
+    totalMs: nowMs - call.receivedAtMs,
+    responseBytes: 0,
+    attempts,
+    upstreamHeaders: {},
+  };
+}
+
+/** How a call ended that was answered. `body`: the whole reply, where it was held back. */
+export function outcomeOf(call: Call, nowMs: number, reply: UpstreamReply, relayed: Relayed, attempts: readonly Attempt[], body: Buffer | null): Outcome {
+  const isRefused = reply.status >= 400;
+  const said = isRefused && body ? upstreamError(body) : { code: null, message: null };
+  return {
+    status: isRefused && relayed.end !== 'cancelled' ? 'refused' : relayed.end,
+    httpStatus: relayed.error && body ? relayed.error.status : reply.status,
+    errorCode: relayed.error?.code ?? (said.code !== null && isErrorCode(said.code) ? said.code : null),
+    errorMessage: relayed.error?.message ?? said.message,
+    ...consumed(call, relayed, isRefused),
+    hasRelayedOutput: relayed.hasRelayedOutput && !isRefused,
+    modelServed: relayed.facts.model,
+    finishReason: relayed.facts.finishReason,
+    firstByteMs: relayed.firstByteMs,
+    totalMs: nowMs - call.receivedAtMs,
+    responseBytes: relayed.responseBytes,
+    attempts: withTotal(attempts, nowMs),
+    upstreamHeaders: reply.headers,
+  };
+}
+
+/** The last attempt lasted until its answer ended. */
+function withTotal(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
+  return attempts.map((attempt, index) => (index === attempts.length - 1 ? { ...attempt, totalMs: nowMs - attempt.startedAtMs } : attempt));
+}
+
+/**
+ * What was consumed: the upstream's own count where it gave its last one; else its input count, if it gave that, and an
+ * estimate of the output that was relayed; nothing where nothing was relayed.
+ */
+function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcome, 'usage' | 'usageSource'> {
+  const { facts, end } = relayed;
+  const isWhole = end === 'completed' || facts.isComplete || facts.finishReason !== null;
+  const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
+  if (isRefused || hasNothing) return { usage: makeUsage({}), usageSource: 'provider' };
+  if (facts.usage && isWhole) return { usage: facts.usage, usageSource: 'provider' };
+  const counted = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
+  const output = Math.max(relayed.outputTokenEstimate, outputTokens(counted));
+  return { usage: { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio }, usageSource: 'estimated' };
+}
+
+const secretPattern = /\b(sk|pk|rk|key|AIza)[-_]?[\w*.-]{8,}/gi;
+
+/** What an upstream's error says, for the request's row; keys that it echoes are blanked. */
+function upstreamError(body: Buffer): { code: string | null; message: string | null } {
+  const value = asObject(parseJson(body.subarray(0, 64 * 1024).toString('utf8')));
+  const error = asObject(value?.['error']) ?? value;
+  const message = asText(error?.['message'])?.slice(0, 500).replace(secretPattern, '[key]') ?? null;
+  return { code: asText(error?.['code']) ?? asText(error?.['type']), message };
+}
