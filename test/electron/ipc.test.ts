@@ -79,7 +79,8 @@ test('a call from contents that are no window of the app is refused', async () =
   expect(await standIn.ipcMain.invokeFrom(gone, ownFrame, callChannel, 'settings.get', undefined)).toMatchObject({ error: { code: 'origin_not_allowed' } });
 });
 
-test.each([undefined, null, 7, {}, [], ['settings.get'], { toString: 'settings.get' }, '', '__proto__', 'constructor', 'toString', 'keys.changed'])(
+const noNames: unknown[] = [undefined, null, 7, {}, [], ['settings.get'], { toString: 'settings.get' }, '', '__proto__', 'constructor', 'toString', 'keys.changed'];
+test.each(noNames.map((name): [unknown] => [name]))(
   'a call named %j does not exist',
   async (name) => {
     const { standIn } = await runningShell();

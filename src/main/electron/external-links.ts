@@ -7,6 +7,7 @@ const ownHosts: ReadonlySet<string> = new Set(['corvusllm.com', 'www.corvusllm.c
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 const longestUrl = 2048;
 // Spaces, control characters and backslashes are read differently by different parsers; no link of ours has any.
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const trickyCharacter = /[\u0000-\u0020\u007f-\u00a0\\\u2028\u2029]/;
 
 /** What the connected account and the sandbox have named: their addresses, and links to pay at. */

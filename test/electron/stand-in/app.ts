@@ -18,7 +18,9 @@ export class StandInApp extends EventEmitter implements ShellApp {
   loginItem: Electron.Settings | null = null;
   wasOpenedAtLogin = false;
   userModelId = '';
+  /** Open now. */
   windows: StandInWindow[] = [];
+  readonly everMade: StandInWindow[] = [];
   readonly ready = Promise.withResolvers<void>();
 
   becomeReady(): void {

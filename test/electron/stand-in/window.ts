@@ -52,6 +52,8 @@ export class StandInWindow extends EventEmitter implements ShellWindow {
   isSmall = false;
   isLarge = false;
   isGone = false;
+  /** Somebody waited for the first paint. */
+  isReadyHeard = false;
   backgroundColor = '';
   bounds = { x: 10, y: 20, width: 900, height: 700 };
   #app: StandInApp;
@@ -64,6 +66,7 @@ export class StandInWindow extends EventEmitter implements ShellWindow {
     this.webContents = recorded('WebContents', this.contents, used);
     this.isShown = options.show ?? true;
     app.windows.push(this);
+    app.everMade.push(this);
     app.emit('web-contents-created', new StandInEvent(), this.webContents);
   }
 
@@ -71,7 +74,7 @@ export class StandInWindow extends EventEmitter implements ShellWindow {
     this.loaded.push(url);
     this.contents.mainFrame = { ...this.contents.mainFrame, url, origin: 'app://corvus' };
     await Promise.resolve();
-    this.emit('ready-to-show');
+    if (this.emit('ready-to-show')) this.isReadyHeard = true;
   }
   show(): void {
     this.isShown = true;
