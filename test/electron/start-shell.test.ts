@@ -140,6 +140,31 @@ test('a defect at start is told without a stack and kept in the log', async () =
   expect(await fixture.log()).toContain('undefined is not a function');
 });
 
+test('a shell that cannot be put together stops the engine it started', async () => {
+  const fixture = await createFixture({
+    prepareCore: (core) => {
+      core.handlers['settings.get'] = () => Promise.reject(new CorvusError('storage_unavailable', 'The settings cannot be read.'));
+    },
+  });
+  const starting = startShell(fixture.standIn.electron, fixture.host);
+  fixture.standIn.app.becomeReady();
+  expect(await starting).toBeNull();
+  expect(fixture.standIn.errorBoxes[0]?.content).toBe('The settings cannot be read.');
+  expect(fixture.core().stops).toBe(1);
+});
+
+test('a desktop without a tray still gets the window', async () => {
+  const fixture = await createFixture();
+  class NoTray {
+    constructor() {
+      throw new Error('no StatusNotifierHost');
+    }
+  }
+  Object.assign(fixture.standIn.electron, { Tray: NoTray });
+  await startFixture(fixture);
+  expect(fixture.standIn.app.windows).toHaveLength(1);
+});
+
 test('a data folder that cannot be made is told', async () => {
   const fixture = await createFixture();
   await writeFile(fixture.home, 'a file is in the way');

@@ -25,36 +25,50 @@ export interface RunningShell {
   core: Core;
 }
 
-/** Electron is ready: engine, guards, window, tray. Throws when the engine cannot start; nothing is left running then. */
+/** Electron is ready: engine, guards, window, tray. Throws when something cannot start; nothing is left running then. */
 export async function runShell(electron: ElectronApi, host: ShellHost, links: LinkInbox): Promise<RunningShell> {
   // The engine's ports need the window and the account, which exist only after it: bound late.
   const late: Late = { showBilling: () => {}, trusted: async () => ({ origins: [], links: [] }), sandboxOrigin: null };
   const engine = await startEngine({ ...host, withSandbox: true, shellPorts: (paths, logger) => shellPorts(electron, host, late, paths, logger) });
-  const { core, logger } = engine;
-  // Told to the log before the person is told and the app ends.
-  host.process.prependListener('uncaughtException', (cause) => {
-    logger.error('crashed', { cause });
-    logger.flush();
-  });
-  late.trusted = () => trustedAddresses(core, late.sandboxOrigin);
-  const openLink = linkOpener({ shell: electron.shell, logger, trusted: late.trusted }).open;
+  const { core, gatewayUrl, logger } = engine;
+  try {
+    // Told to the log before the person is told and the app ends.
+    host.process.prependListener('uncaughtException', (cause) => {
+      logger.error('crashed', { cause });
+      logger.flush();
+    });
+    late.trusted = () => trustedAddresses(core, late.sandboxOrigin);
+    const window = await openShell(electron, host, engine, late, links);
+    late.showBilling = () => window.show('/billing');
+    return { gatewayUrl, core };
+  } catch (error) {
+    logger.error('start.failed', { cause: error });
+    await engine.stop();
+    throw error;
+  }
+}
 
+async function openShell(electron: ElectronApi, host: ShellHost, engine: Engine, late: Late, links: LinkInbox): Promise<MainWindow> {
+  const { core, gatewayUrl, logger } = engine;
+  const { platform } = host;
+  const openLink = linkOpener({ shell: electron.shell, logger, trusted: () => late.trusted() }).open;
   // Guards first: nothing may open unguarded.
   guardNavigation({ app: electron.app, logger, openLink: (url) => void openLink(url).catch(() => undefined) });
   guardSession(electron.session.defaultSession, logger);
   serveApp(electron.protocol, host.installation.rendererFolder);
 
-  const quit = quitInOrder(electron.app, engine, () => window.hide());
   const settings = await applySettings(electron, host, engine);
+  const quit = quitInOrder(electron.app, engine, () => window.hide());
   const window = openWindow(electron, host, engine, () => !quit.isQuitting() && settings.current().closeToTray);
-  late.showBilling = () => window.show('/billing');
-  connectWindow(electron, host, engine, window, links, openLink);
   electron.app.on('window-all-closed', () => {
-    if (host.platform !== 'darwin' && !settings.current().closeToTray) electron.app.quit();
+    if (platform !== 'darwin' && !settings.current().closeToTray) electron.app.quit();
   });
-  await showTray({ electron, core, clock: nodeClock, logger, platform: host.platform, iconFolder: iconFolder(host), gatewayUrl: engine.gatewayUrl, showWindow: (page) => window.show(page) });
-  if (!wasOpenedAtLogin(electron.app, host.platform, host.parameters)) window.show();
-  return { gatewayUrl: engine.gatewayUrl, core };
+  const tray = { electron, core, clock: nodeClock, logger, platform, iconFolder: iconFolder(host), gatewayUrl };
+  // A desktop without a tray still has the window.
+  await showTray({ ...tray, showWindow: (page) => window.show(page) }).catch((cause: unknown) => logger.warn('tray.failed', { cause }));
+  if (!wasOpenedAtLogin(electron.app, platform, host.parameters)) window.show();
+  connectWindow(electron, host, engine, window, links, openLink);
+  return window;
 }
 
 interface Late {
