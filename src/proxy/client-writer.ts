@@ -71,14 +71,10 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
       if (pieces.length === 0 || clientGone.aborted || response.destroyed) return;
       lastWriteMs = clock.nowMs();
       firstByteMs ??= lastWriteMs - call.receivedAtMs;
-      if (pieces.length > 1) response.cork();
-      let hasRoom = true;
-      for (const piece of pieces) {
-        responseBytes += piece.length;
-        hasRoom = response.write(piece);
-      }
-      if (pieces.length > 1) response.uncork();
-      if (hasRoom || fullSinceMs !== null) return;
+      const [first] = pieces;
+      const bytes = pieces.length === 1 && first ? first : Buffer.concat(pieces);
+      responseBytes += bytes.length;
+      if (response.write(bytes) || fullSinceMs !== null) return;
       fullSinceMs = lastWriteMs;
       pause();
     },

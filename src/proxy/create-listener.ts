@@ -59,7 +59,8 @@ function hardenedServer({ handler, newRequestId }: ListenerParts, onIdleAgain: (
       answering.delete(socket);
       onIdleAgain();
     });
-    if (request.headers.host === undefined) replyError(response, 'openai', new CorvusError('invalid_host'), newRequestId());
+    const refusal = refusalOfHead(request);
+    if (refusal) replyError(response, 'openai', refusal, newRequestId());
     else handler(request, response);
   };
   const server = createServer({
@@ -86,6 +87,11 @@ function hardenedServer({ handler, newRequestId }: ListenerParts, onIdleAgain: (
     else refuseRaw(socket, refusalOf(error), newRequestId());
   });
   return server;
+}
+
+function refusalOfHead({ headers, url }: IncomingMessage): CorvusError | null {
+  if (headers.host === undefined) return new CorvusError('invalid_host');
+  return url?.startsWith('/') ? null : new CorvusError('bad_request', 'The request target must be a path.');
 }
 
 function refusalOf(error: NodeJS.ErrnoException): CorvusError {

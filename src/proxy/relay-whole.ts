@@ -50,7 +50,8 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     writer.close();
   }
   const body = isPassingThrough ? null : Buffer.concat(held);
-  const facts = body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
+  // Of a reply that broke off nobody has any use: it says nothing and costs nothing.
+  const facts = failure ? noReplyFacts : body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
   return {
     body,

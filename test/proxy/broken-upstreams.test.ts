@@ -1,0 +1,257 @@
+import { request as httpRequest } from 'node:http';
+import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { expect, test, vi } from 'vitest';
+import { answerFor, chatUsage } from '../fakes/provider-answers.ts';
+import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
+import { startGateway } from './start-gateway.ts';
+import { createTestClock } from './test-clock.ts';
+
+const chatPath = '/v1/chat/completions';
+const streamed = chatBody({ stream: true });
+const plainStream = answerFor(chatPath, streamed);
+const errorOf = (body: Buffer): unknown => JSON.parse(body.toString('utf8')).error;
+
+test('E91 a connection reset before any answer is 502, retried on no fresh connection, and void', async () => {
+  const gateway = await startGateway();
+  gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(reply.status).toBe(502);
+  expect(errorOf(reply.body)).toMatchObject({ code: 'upstream_connection_error' });
+  expect(gateway.upstream.received).toHaveLength(1);
+  expect(gateway.outcomes).toMatchObject([{ status: 'failed', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
+});
+
+test('E91 a kept connection that the upstream closes is tried once more, and only once', async () => {
+  const gateway = await startGateway();
+  expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
+  gateway.upstream.script({ fault: { kind: 'close-before-headers' } });
+  expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
+  expect(gateway.upstream.received).toHaveLength(3);
+  gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
+  gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
+  expect((await post(gateway.url, chatPath, chatBody())).status).toBe(502);
+  expect(gateway.upstream.received).toHaveLength(5);
+  expect(gateway.outcomes).toHaveLength(3);
+});
+
+test('E91 nobody listens: 502 upstream_connection_error', async () => {
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+  const address = free.address();
+  await new Promise((resolve) => free.close(resolve));
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  const gateway = await startGateway({
+    targets: (call) => [{ kind: 'http', name: 'gone', origin, path: call.endpoint, headers: {}, mayBePrivate: true, injectUsage: false }],
+  });
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(reply.status).toBe(502);
+  expect(gateway.outcomes[0]?.attempts).toMatchObject([{ number: 1, provider: 'gone', httpStatus: null, errorCode: 'upstream_connection_error' }]);
+});
+
+test.each([
+  ['E92 reset in mid-stream', 'reset', 'upstream_interrupted'],
+  ['E93 a clean end without the terminal marker', 'end', 'upstream_truncated'],
+] as const)('%s: every whole event so far, then the error event, never [DONE]', async (_name, kind, code) => {
+  const gateway = await startGateway({ injectUsage: false });
+  const cut = plainStream.indexOf('\n\n', 900) + 2;
+  gateway.upstream.script({ fault: { kind, afterBytes: cut } });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.isCut).toBe(false);
+  expect(reply.body.subarray(0, cut).equals(plainStream.subarray(0, cut))).toBe(true);
+  const ending = reply.body.subarray(cut).toString('utf8');
+  expect(JSON.parse(ending.replace('data: ', ''))).toMatchObject({ error: { code } });
+  expect(reply.body.toString('utf8')).not.toContain('[DONE]');
+  const [outcome] = gateway.outcomes;
+  expect(outcome).toMatchObject({ status: 'truncated', errorCode: code, hasRelayedOutput: true, usageSource: 'estimated' });
+  expect(outcome?.usage?.freshInput).toBeGreaterThan(0);
+  expect(outcome?.usage?.outputText).toBeGreaterThan(0);
+});
+
+test('E92 nothing but the opening chunk came: nothing is charged', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  gateway.upstream.script({ fault: { kind: 'reset', afterBytes: plainStream.indexOf('\n\n') + 2 } });
+  await post(gateway.url, chatPath, streamed);
+  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
+});
+
+test('E93 a Messages stream without message_stop is truncated and says so as an error event', async () => {
+  const gateway = await startGateway();
+  const sent = messagesBody({ stream: true });
+  const whole = answerFor('/v1/messages', sent);
+  const cut = whole.indexOf('event: content_block_stop');
+  gateway.upstream.script({ fault: { kind: 'end', afterBytes: cut } });
+  const reply = await post(gateway.url, '/anthropic/v1/messages', sent);
+  expect(reply.body.subarray(cut).toString('utf8')).toMatch(/^event: error\ndata: \{"type":"error","error":\{"type":"api_error"/);
+  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', usageSource: 'estimated', usage: { freshInput: 25, cacheRead: 8 } }]);
+});
+
+test('E93 a finish reason without [DONE] is a whole answer', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  const body = plainStream.subarray(0, plainStream.indexOf('data: [DONE]'));
+  gateway.upstream.script({ body });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.equals(body)).toBe(true);
+  expect(gateway.outcomes).toMatchObject([{ status: 'completed', finishReason: 'stop' }]);
+});
+
+test.each([
+  ['half a JSON text', { fault: { kind: 'end', afterBytes: 60 } }, 'upstream_truncated'],
+  ['fewer bytes than declared', { fault: { kind: 'wrong-length' } }, 'upstream_interrupted'],
+  ['a reset in the middle', { fault: { kind: 'reset', afterBytes: 60 } }, 'upstream_interrupted'],
+] as const)('E93 a whole reply of %s is 502 and void', async (_name, script, code) => {
+  const gateway = await startGateway();
+  gateway.upstream.script(script);
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(reply.status).toBe(502);
+  expect(errorOf(reply.body)).toMatchObject({ code });
+  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
+});
+
+test('E93 a large reply that breaks off after its headers are out is cut, never ended', async () => {
+  const gateway = await startGateway();
+  const body = JSON.stringify({ data: [], filler: 'x'.repeat(600_000) });
+  gateway.upstream.script({ body, fault: { kind: 'close', afterBytes: 500_000 } });
+  const reply = await post(gateway.url, '/v1/embeddings', JSON.stringify({ model: 'e', input: 'x' }));
+  expect(reply).toMatchObject({ status: 200, isCut: true });
+  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false }]);
+});
+
+test('a large whole reply streams through with its usage read from the end', async () => {
+  const gateway = await startGateway();
+  const body = JSON.stringify({ object: 'list', data: [{ embedding: 'A'.repeat(1_000_000) }], model: 'e', usage: { prompt_tokens: 8, total_tokens: 8 } });
+  gateway.upstream.script({ body });
+  const reply = await post(gateway.url, '/v1/embeddings', JSON.stringify({ model: 'e', input: 'x' }));
+  expect(reply.body.toString('utf8')).toBe(body);
+  expect(gateway.outcomes).toMatchObject([{ status: 'completed', usage: { freshInput: 8 }, usageSource: 'provider' }]);
+});
+
+test('E90 an event of 8 MiB passes whole and its usage is read', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  const body = `data: {"choices":[{"delta":{"content":"${'y'.repeat(8 * 1024 * 1024)}"}}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}\n\ndata: [DONE]\n\n`;
+  gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.equals(Buffer.from(body))).toBe(true);
+  expect(gateway.outcomes).toMatchObject([{ status: 'completed', usage: { freshInput: 1, outputText: 2 } }]);
+});
+
+test('E90 40 MiB without a blank line pass as they come, unread', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  const body = Buffer.alloc(40 * 1024 * 1024, 'data: z\n');
+  gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.equals(body)).toBe(true);
+  expect(gateway.outcomes[0]?.status).toBe('completed');
+});
+
+test.each(['declared', 'undeclared'] as const)('E101 a reply compressed all the same (%s) reaches the client plain', async (gzip) => {
+  const gateway = await startGateway({ injectUsage: false });
+  for (const stream of [true, false]) {
+    gateway.upstream.script({ gzip });
+    const sent = chatBody({ stream });
+    const reply = await post(gateway.url, chatPath, sent);
+    expect(reply.body.equals(answerFor(chatPath, sent))).toBe(true);
+    expect(reply.headers['content-encoding']).toBeUndefined();
+    expect(gateway.upstream.received.at(-1)?.headers['accept-encoding']).toBe('identity');
+  }
+  expect(gateway.outcomes[1]).toMatchObject({ status: 'completed', usage: { outputText: chatUsage.completion_tokens } });
+});
+
+test('A19 a compressed bomb and six encodings are refused', async () => {
+  const gateway = await startGateway();
+  gateway.upstream.script({ body: gzipSync(Buffer.alloc(64 * 1024 * 1024)), headers: { 'content-encoding': 'gzip' } });
+  const bomb = await post(gateway.url, chatPath, chatBody());
+  expect(bomb.isCut).toBe(true);
+  expect(gateway.outcomes[0]).toMatchObject({ status: 'truncated', errorCode: 'upstream_decompression_limit', hasRelayedOutput: false });
+  gateway.upstream.script({ headers: { 'content-encoding': 'gzip, gzip, gzip, gzip, gzip, gzip' } });
+  expect(errorOf((await post(gateway.url, chatPath, chatBody())).body)).toMatchObject({ code: 'upstream_decompression_limit' });
+});
+
+test.each([301, 302, 303, 307, 308])('A15 a redirect (%i) is not followed', async (status) => {
+  const gateway = await startGateway();
+  gateway.upstream.script({ status, headers: { location: `${gateway.upstream.origin}/v1/stolen` } });
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(reply.status).toBe(502);
+  expect(errorOf(reply.body)).toMatchObject({ code: 'upstream_redirect' });
+  expect(gateway.upstream.received).toHaveLength(1);
+});
+
+test.each([
+  [200, 'text/html', 'upstream_not_json', 502],
+  [511, 'text/html', 'upstream_not_json', 502],
+  [502, 'text/html', 'no_upstream_capacity', 503],
+])('E102 a web page (%i %s) is named, not shown', async (status, type, code, shown) => {
+  const gateway = await startGateway();
+  gateway.upstream.script({ status, headers: { 'content-type': type }, body: '<html>Pay for Wi-Fi</html>' });
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(reply.status).toBe(shown);
+  expect(errorOf(reply.body)).toMatchObject({ code });
+  expect(reply.body.toString('utf8')).not.toContain('Wi-Fi');
+  expect(gateway.outcomes).toMatchObject([{ usage: { freshInput: 0 }, hasRelayedOutput: false }]);
+});
+
+test('E116 the caller\'s own 429 keeps its headers and its body; the house\'s is nobody else\'s business', async () => {
+  const limited = { status: 429, headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' }, body: '{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}' };
+  const own = await startGateway();
+  own.upstream.script(limited);
+  const reply = await post(own.url, chatPath, chatBody());
+  expect(reply).toMatchObject({ status: 429, headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' } });
+  expect(reply.body.toString('utf8')).toBe(limited.body);
+  expect(own.outcomes).toMatchObject([{ status: 'refused', httpStatus: 429, errorCode: 'rate_limit_exceeded', errorMessage: 'slow down' }]);
+  const house = await startGateway({ upstreamAccount: 'house' });
+  house.upstream.script(limited);
+  const hidden = await post(house.url, chatPath, chatBody());
+  expect(hidden).toMatchObject({ status: 503, headers: { 'retry-after': '7', 'x-should-retry': 'true' } });
+  expect(hidden.headers['x-ratelimit-remaining-requests']).toBeUndefined();
+});
+
+test('E97 a client that leaves in mid-stream closes the upstream after the drain, and nothing is left', async () => {
+  const clock = createTestClock();
+  const gateway = await startGateway({ clock, injectUsage: false });
+  gateway.upstream.script({ fault: { kind: 'stall', afterBytes: 900 } });
+  const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
+  client.on('error', () => {});
+  client.end(streamed);
+  await new Promise<void>((resolve) => client.on('response', (response) => response.once('data', () => resolve()).on('error', () => {})));
+  const [received] = gateway.upstream.received;
+  const before = clock.pending();
+  client.destroy();
+  await vi.waitFor(() => expect(clock.pending()).toBe(before + 1));
+  clock.advance(250);
+  const outcome = await gateway.settled();
+  await received?.closed;
+  expect(outcome).toMatchObject({ status: 'cancelled', errorCode: null, usageSource: 'estimated', hasRelayedOutput: true });
+  await vi.waitFor(() => expect(gateway.upstream.openSockets()).toBe(0));
+  expect(clock.pending()).toBe(0);
+});
+
+test('E97 a client that leaves before the first byte ends the upstream at once, 50 times over', async () => {
+  const gateway = await startGateway();
+  for (let round = 1; round <= 50; round += 1) {
+    gateway.upstream.script({ fault: { kind: 'stall-before-headers' } });
+    const arrived = gateway.upstream.nextRequest();
+    const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
+    client.on('error', () => {});
+    client.end(chatBody());
+    const received = await arrived;
+    client.destroy();
+    await received.closed;
+    expect(await gateway.settled(round)).toMatchObject({ status: 'cancelled', usage: { freshInput: 0 } });
+  }
+  expect(gateway.outcomes).toHaveLength(50);
+});
+
+test('the provider\'s count is used when it comes within the drain after the client left', async () => {
+  const clock = createTestClock();
+  const gateway = await startGateway({ clock });
+  const gate = Promise.withResolvers<void>();
+  gateway.upstream.script({ cutSeed: 3, beforePiece: (index) => (index === 3 ? gate.promise : Promise.resolve()) });
+  const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
+  client.on('error', () => {});
+  client.end(streamed);
+  await new Promise<void>((resolve) => client.on('response', (response) => { response.on('error', () => {}); resolve(); }));
+  client.destroy();
+  await vi.waitFor(() => expect(clock.pending()).toBe(2));
+  gate.resolve();
+  expect(await gateway.settled()).toMatchObject({ status: 'cancelled', usageSource: 'provider', usage: { freshInput: 15, outputText: 10 } });
+});

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { request as httpRequest } from 'node:http';
+import { expect, test, vi } from 'vitest';
+import { createPayGate } from '#proxy/pay-gate.ts';
+import { answerFor } from '../fakes/provider-answers.ts';
+import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
+import { startGateway } from './start-gateway.ts';
+import { createTestClock } from './test-clock.ts';
+
+const chatPath = '/v1/chat/completions';
+const streamed = chatBody({ stream: true });
+
+test('events pass in order and completely, whenever the money for them comes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (scheduler, waits) => {
+      const passed: number[] = [];
+      let asked = 0;
+      const gate = createPayGate<number>({
+        cover: () => (waits[(asked += 1) % waits.length] ? scheduler.schedule(Promise.resolve(true)) : true),
+        pass: (items) => passed.push(...items),
+        hold: () => {},
+        release: () => {},
+        shut: () => {},
+      });
+      const offers = waits.map((_, index) => index);
+      const offering = scheduler.scheduleSequence(offers.map((index) => ({ label: `offer ${index}`, builder: async () => gate.offer([index], index + 1) })));
+      await scheduler.waitFor(offering.task);
+      await scheduler.waitFor(gate.idle());
+      expect(passed).toEqual(offers);
+    }),
+  );
+});
+
+test('a refusal while events wait drops them all and shuts once; holds and releases are even', async () => {
+  const money = Promise.withResolvers<boolean>();
+  const log: string[] = [];
+  const gate = createPayGate<number>({
+    cover: () => money.promise,
+    pass: () => log.push('pass'),
+    hold: () => log.push('hold'),
+    release: () => log.push('release'),
+    shut: () => log.push('shut'),
+  });
+  gate.offer([1], 1);
+  gate.offer([2], 2);
+  money.resolve(false);
+  await gate.idle();
+  gate.offer([3], 3);
+  expect(log).toEqual(['hold', 'shut', 'release']);
+  expect(gate.refusal?.code).toBe('insufficient_credits');
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('money that arrives late changes no byte, also when the upstream has ended already (seed %i)', async (cutSeed) => {
+  const gateway = await startGateway({ injectUsage: false, cover: () => new Promise((resolve) => setImmediate(() => resolve(true))) });
+  gateway.upstream.script({ cutSeed });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.equals(answerFor(chatPath, streamed))).toBe(true);
+  expect(gateway.outcomes).toMatchObject([{ status: 'completed' }]);
+});
+
+test('a ledger that fails in mid-stream ends the stream with its error, not as out of money', async () => {
+  const gateway = await startGateway({ cover: (tokens) => (tokens > 5 ? Promise.reject(new Error('disk')) : true) });
+  gateway.upstream.script({ cutSeed: 5 });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.toString('utf8')).toContain('"code":"internal_error"');
+  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', errorCode: 'internal_error' }]);
+});
+
+test('a client that reads slowly gets every byte, and the upstream waits for it', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  const event = `data: {"choices":[{"delta":{"content":"${'w'.repeat(60_000)}"}}]}\n\n`;
+  const body = `${event.repeat(400)}data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
+  gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
+  const received = await new Promise<number>((resolve) => {
+    const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders }, async (response) => {
+      let total = 0;
+      for await (const chunk of response) {
+        total += chunk.length;
+        await new Promise((next) => setImmediate(next));
+      }
+      resolve(total);
+    });
+    client.end(streamed);
+  });
+  expect(received).toBe(Buffer.byteLength(body));
+});
+
+test('a client that takes nothing for two minutes is dropped and what it got is settled', async () => {
+  const clock = createTestClock();
+  const gateway = await startGateway({ clock, injectUsage: false });
+  const event = `data: {"choices":[{"delta":{"content":"${'w'.repeat(60_000)}"}}]}\n\n`;
+  gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body: event.repeat(1_000) });
+  const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
+  client.on('error', () => {});
+  client.end(streamed);
+  await new Promise<void>((resolve) => client.on('response', (response) => { response.on('error', () => {}); response.pause(); resolve(); }));
+  await vi.waitFor(() => {
+    clock.advance(30_000);
+    expect(gateway.upstream.openSockets()).toBe(0);
+  }, 5_000);
+  expect(await gateway.settled()).toMatchObject({ status: 'cancelled', hasRelayedOutput: true });
+});
+
+test.each([
+  ['openai', chatPath, streamed, ': keep-alive\n\n'],
+  ['anthropic', '/v1/messages', messagesBody({ stream: true }), 'event: ping\ndata: {"type": "ping"}\n\n'],
+])('E95 long silences carry a ping (%s), between events only, and the stream is served in the end', async (_family, path, sent, ping) => {
+  const clock = createTestClock();
+  const gateway = await startGateway({ clock, injectUsage: false });
+  const whole = answerFor(path, sent);
+  const gate = Promise.withResolvers<void>();
+  gateway.upstream.script({ body: whole, cutSeed: 1, beforePiece: (index) => (index === 20 ? gate.promise : Promise.resolve()) });
+  const chunks: Buffer[] = [];
+  const client = httpRequest(`${gateway.url}${path}`, { method: 'POST', headers: jsonHeaders });
+  client.end(sent);
+  const ended = new Promise<void>((resolve) => client.on('response', (response) => response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve())));
+  const text = () => Buffer.concat(chunks).toString('utf8');
+  await vi.waitFor(() => expect(text().length).toBeGreaterThan(300));
+  for (const pings of [1, 2]) {
+    clock.advance(15_000);
+    await vi.waitFor(() => expect(text().split(ping)).toHaveLength(pings + 1));
+  }
+  gate.resolve();
+  await ended;
+  expect(text().replaceAll(ping, '')).toBe(whole.toString('utf8').replaceAll(ping, ''));
+  expect(await gateway.settled()).toMatchObject({ status: 'completed' });
+});
+
+test('what fails inside the service after admission is settled once, and the response is ended', async () => {
+  const gateway = await startGateway({
+    targets: () => [{ kind: 'builtin', name: 'broken', answer: async () => ({ status: 200, headers: { 'content-type': 'text/event-stream', 'bad header': 'x' }, body: (async function* () {})() }) }],
+  });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.status).toBe(500);
+  expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'internal_error' } });
+  expect(gateway.outcomes).toMatchObject([{ status: 'failed', errorCode: 'internal_error' }]);
+  expect(gateway.failures).toHaveLength(1);
+  expect(gateway.refusals).toHaveLength(0);
+});
+
+test('settlement comes before the end of the response, in streams and whole replies', async () => {
+  for (const stream of [true, false]) {
+    const settling = Promise.withResolvers<void>();
+    const gateway = await startGateway({ settle: () => settling.promise });
+    let isEnded = false;
+    const reply = post(gateway.url, chatPath, chatBody({ stream })).then(() => {
+      isEnded = true;
+    });
+    await vi.waitFor(() => expect(gateway.outcomes).toHaveLength(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isEnded).toBe(false);
+    settling.resolve();
+    await reply;
+  }
+});
