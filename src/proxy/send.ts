@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { CorvusError } from '#shared/errors.ts';
+import { BodyChannel } from './body-channel.ts';
+import { connectionRefusal } from './connection-refusal.ts';
 import { isRefusedAddress, lookupAllowed } from './upstream-address.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
@@ -101,36 +103,6 @@ function createConnector(mayBePrivate: boolean): buildConnector.connector {
 
 class StaleConnection extends Error {}
 
-/** A response body between undici, which pushes, and its reader, who may come later. */
-class BodyChannel {
-  #onChunk: ((chunk: Buffer) => void) | null = null;
-  #early: Buffer[] = [];
-  readonly #end = Promise.withResolvers<void>();
-  isEnded = false;
-
-  constructor() {
-    // An end that nobody reads is no fault.
-    this.#end.promise.catch(() => {});
-  }
-
-  push(chunk: Buffer): void {
-    if (this.#onChunk) this.#onChunk(chunk);
-    else this.#early.push(chunk);
-  }
-
-  end(error: Error | null): void {
-    this.isEnded = true;
-    if (error) this.#end.reject(error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error));
-    else this.#end.resolve();
-  }
-
-  read(onChunk: (chunk: Buffer) => void): Promise<void> {
-    for (const chunk of this.#early.splice(0)) onChunk(chunk);
-    this.#onChunk = onChunk;
-    return this.#end.promise;
-  }
-}
-
 function dispatch(agent: Agent, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
   return new Promise((resolve, reject) => {
     const body = new BodyChannel();
@@ -206,16 +178,6 @@ function cameFromUsedSocket(error: Error): boolean {
   return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && Number(socket.bytesRead) > 0;
 }
 
-const offlineCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH']);
-const timeoutCodes: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
-
-/** Names why no answer came. */
-function rethrowAsRefusal(thrown: unknown): never {
-  const error = thrown instanceof StaleConnection ? thrown.cause : thrown;
-  if (error instanceof CorvusError) throw error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (offlineCodes.has(code)) throw new CorvusError('offline', undefined, {}, error);
-  if (timeoutCodes.has(code)) throw new CorvusError('upstream_timeout', undefined, {}, error);
-  if (/^(ERR_TLS|CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(code)) throw new CorvusError('tls_error', undefined, {}, error);
-  throw new CorvusError('upstream_connection_error', undefined, {}, error);
+function rethrowAsRefusal(error: unknown): never {
+  throw connectionRefusal(error instanceof StaleConnection ? error.cause : error);
 }

@@ -119,7 +119,7 @@ describe('D70 Messages', () => {
 });
 
 describe('D71 hostile counts are not said, and parts never exceed their whole', () => {
-  const hostile: unknown[] = [-1, Number.NaN, 1e309, '2147483647', 2 ** 63, 1.5, true, [], {}, null];
+  const hostile: unknown[] = [-1, Number.NaN, Number.POSITIVE_INFINITY, '2147483647', 2 ** 63, 1.5, true, [], {}, null];
 
   test.each(hostile)('%s as a total', (value) => {
     expect(readChatUsage({ prompt_tokens: value, completion_tokens: 1 })).toBeNull();
