@@ -1,0 +1,24 @@
+import { BrandMark } from '../components/brand-mark.tsx';
+import { CopyableValue } from '../components/code-block.tsx';
+import { ToastHost } from '../components/toast.tsx';
+
+/** What a browser sees that has no session, or one that ended with the Corvus that gave it. */
+export function SignedOutPage() {
+  return (
+    <main className="flex h-full items-center justify-center p-6">
+      <title>Sign in · Corvus</title>
+      <div className="w-full max-w-md rounded-2xl border border-line bg-surface p-8 shadow-card">
+        <BrandMark className="mb-5 size-11 text-accent" />
+        <h1 className="text-xl font-semibold">This page needs a fresh link</h1>
+        <p className="mt-2 text-ink-2">
+          Links to Corvus work once, and sessions end when Corvus stops. Run this in a terminal and open the link that it prints:
+        </p>
+        <div className="mt-4">
+          <CopyableValue label="command" value="corvusllm dashboard" />
+        </div>
+        <p className="mt-4 text-sm text-ink-3">Your tools are not affected: their requests go on with their own keys.</p>
+      </div>
+      <ToastHost />
+    </main>
+  );
+}

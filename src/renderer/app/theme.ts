@@ -1,0 +1,33 @@
+import { useEffect } from 'react';
+import type { Settings } from '#shared/contract/settings.ts';
+import { useCorvusQuery } from '../lib/query.ts';
+
+type Theme = Settings['theme'];
+
+const storageName = 'corvusllm.theme';
+const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** The theme of the last visit, so that the first picture has the right colours before the core answered. */
+export function rememberedTheme(): Theme {
+  const stored = localStorage.getItem(storageName);
+  return stored === 'light' || stored === 'dark' ? stored : 'system';
+}
+
+export function applyTheme(theme: Theme): void {
+  const isDark = theme === 'dark' || (theme === 'system' && prefersDark.matches);
+  document.documentElement.dataset['theme'] = isDark ? 'dark' : 'light';
+}
+
+/** Keeps the page in the theme of the settings, and of the system where they say so. */
+export function useTheme(): void {
+  const settings = useCorvusQuery('settings.get', undefined, { refreshOn: ['settings.changed'] });
+  const theme = settings.data?.theme;
+  useEffect(() => {
+    if (!theme) return;
+    localStorage.setItem(storageName, theme);
+    const apply = () => applyTheme(theme);
+    apply();
+    prefersDark.addEventListener('change', apply);
+    return () => prefersDark.removeEventListener('change', apply);
+  }, [theme]);
+}

@@ -1,0 +1,24 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { Order } from '#shared/account/orders.ts';
+import { parseUsd } from '#shared/money.ts';
+import { showToast } from '../components/toast.tsx';
+import { corvus } from '../lib/api.ts';
+import { exactUsd } from '../lib/format-money.ts';
+
+/** Says on any page when credit has landed, or will not. */
+export function useOrderNews(): void {
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      corvus.on('billing.order-changed', (order) => {
+        const before = client.getQueryData<Order[]>(['billing.orders', undefined])?.find(({ id }) => id === order.id);
+        if (before?.status === order.status) return;
+        const amount = parseUsd(order.amount);
+        const figure = amount === null ? 'Your credit' : exactUsd(amount);
+        if (order.status === 'paid_confirmed') showToast({ tone: 'good', title: `${figure} has landed`, text: 'It can be spent from now on.' });
+        if (order.status === 'failed') showToast({ tone: 'bad', title: 'The payment failed', text: `${figure} was not added. Nothing was charged.` });
+      }),
+    [client],
+  );
+}

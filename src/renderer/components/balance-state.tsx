@@ -1,0 +1,33 @@
+import { CircleCheck, Clock, FlaskConical, Sigma } from 'lucide-react';
+import type { Balance } from '#shared/domain/balance.ts';
+import { ageText, exactTime } from '../lib/format-time.ts';
+import { Badge } from './badge.tsx';
+
+/** How far a balance can be trusted: confirmed or old, estimated, play money. */
+export function BalanceState({ balance, nowMs }: { balance: Balance; nowMs: number }) {
+  if (balance.state === 'none' || balance.state === 'unknown') return null;
+  const age = ageText(nowMs - balance.asOfMs);
+  return (
+    <span className="flex flex-wrap items-center gap-1.5">
+      {balance.isPlayMoney && (
+        <Badge tone="play" icon={<FlaskConical aria-hidden />}>
+          Play money
+        </Badge>
+      )}
+      {balance.state === 'confirmed' ? (
+        <Badge tone="good" icon={<CircleCheck aria-hidden />} title={exactTime(balance.asOfMs)}>
+          Confirmed {age}
+        </Badge>
+      ) : (
+        <Badge tone="warn" icon={<Clock aria-hidden />} title={exactTime(balance.asOfMs)}>
+          Last confirmed {age}
+        </Badge>
+      )}
+      {balance.isEstimate && (
+        <Badge icon={<Sigma aria-hidden />} title="The service cannot be asked for its balance: this is counted here from the last known figure.">
+          Estimate
+        </Badge>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,62 @@
+import type { ComponentProps, ReactNode } from 'react';
+import { classNames } from '../lib/class-names.ts';
+
+const looks = {
+  primary: 'bg-accent-fill text-on-accent hover:bg-accent-fill-hover border-transparent',
+  secondary: 'bg-surface text-ink border-line-strong hover:bg-hover',
+  quiet: 'bg-transparent text-ink-2 border-transparent hover:bg-hover hover:text-ink',
+  danger: 'bg-bad-fill text-on-accent border-transparent hover:brightness-90',
+} as const;
+
+const sizes = {
+  small: 'h-8 px-2.5 text-[0.8125rem] gap-1.5',
+  medium: 'h-9 px-3.5 text-[0.9rem] gap-2',
+  large: 'h-11 px-5 text-base gap-2',
+} as const;
+
+export interface ButtonProps extends ComponentProps<'button'> {
+  look?: keyof typeof looks;
+  size?: keyof typeof sizes;
+  icon?: ReactNode;
+  /** Under way: pressing again does nothing. */
+  isBusy?: boolean;
+}
+
+export function Button({ look = 'secondary', size = 'medium', icon, isBusy = false, className, children, disabled, ...rest }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      aria-busy={isBusy || undefined}
+      disabled={disabled || isBusy}
+      className={classNames(
+        'inline-flex shrink-0 items-center justify-center rounded-lg border font-medium whitespace-nowrap transition-colors',
+        'disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
+        looks[look],
+        sizes[size],
+        className,
+      )}
+      {...rest}
+    >
+      {icon}
+      {children}
+    </button>
+  );
+}
+
+/** A button that is a picture; its name is spoken and shown on hover. */
+export function IconButton({ label, className, children, ...rest }: ComponentProps<'button'> & { label: string }) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      className={classNames(
+        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors hover:bg-hover hover:text-ink [&_svg]:size-4',
+        className,
+      )}
+      {...rest}
+    >
+      {children}
+    </button>
+  );
+}

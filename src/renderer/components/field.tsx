@@ -1,0 +1,48 @@
+import { type ComponentProps, type ReactNode, useId } from 'react';
+import { classNames } from '../lib/class-names.ts';
+
+export interface FieldProps {
+  label: string;
+  hint?: ReactNode;
+  /** Why the value cannot be taken; null when it can. */
+  error?: string | null;
+  className?: string;
+  children: (ids: { id: string; 'aria-describedby': string; 'aria-invalid': boolean }) => ReactNode;
+}
+
+/** A labelled control with its hint and its complaint. */
+export function Field({ label, hint, error = null, className, children }: FieldProps) {
+  const id = useId();
+  const noteId = `${id}-note`;
+  return (
+    <div className={classNames('flex min-w-0 flex-col gap-1.5', className)}>
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      {children({ id, 'aria-describedby': noteId, 'aria-invalid': error !== null })}
+      <p id={noteId} role={error ? 'alert' : undefined} className={classNames('text-[0.8125rem] empty:hidden', error ? 'text-bad' : 'text-ink-3')}>
+        {error ?? hint}
+      </p>
+    </div>
+  );
+}
+
+export const controlLook =
+  'w-full min-w-0 rounded-lg border border-control-line bg-surface text-ink placeholder:text-ink-3 aria-invalid:border-bad disabled:opacity-60';
+
+export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
+  return <input autoComplete="off" spellCheck={false} className={classNames(controlLook, 'h-9 px-3 text-[0.9rem]', className)} {...rest} />;
+}
+
+/** A number of tokens and the like: digits only, so that no browser's number field gets in the way. */
+export function WholeNumberInput({ value, onValue, ...rest }: Omit<ComponentProps<'input'>, 'value' | 'onChange'> & { value: number; onValue: (value: number) => void }) {
+  return (
+    <TextInput
+      inputMode="numeric"
+      {...rest}
+      value={String(value)}
+      onChange={(change) => onValue(Number(change.target.value.replaceAll(/\D/g, '').slice(0, 9)))}
+      className="tabular"
+    />
+  );
+}

@@ -1,0 +1,40 @@
+import type { RequestStatus } from '#shared/domain/request.ts';
+import { classNames } from '../lib/class-names.ts';
+import type { Tone } from './badge.tsx';
+
+interface StatusFacts {
+  name: string;
+  tone: Tone;
+  meaning: string;
+}
+
+export const requestStatuses: Readonly<Record<RequestStatus, StatusFacts>> = {
+  open: { name: 'Running', tone: 'accent', meaning: 'The answer is still on its way.' },
+  completed: { name: 'Done', tone: 'good', meaning: 'The whole answer was passed on.' },
+  truncated: { name: 'Cut short', tone: 'warn', meaning: 'The upstream broke off in the middle of its answer.' },
+  cancelled: { name: 'Cancelled', tone: 'neutral', meaning: 'The tool hung up before the answer ended.' },
+  refused: { name: 'Refused', tone: 'warn', meaning: 'Corvus or the upstream said no before any answer.' },
+  failed: { name: 'Failed', tone: 'bad', meaning: 'The upstream could not be used.' },
+  interrupted: { name: 'Interrupted', tone: 'warn', meaning: 'Corvus itself stopped while the request was running.' },
+};
+
+const dots: Readonly<Record<Tone, string>> = {
+  neutral: 'bg-ink-3',
+  accent: 'bg-accent animate-breathe',
+  good: 'bg-good',
+  warn: 'bg-warn',
+  bad: 'bg-bad',
+  play: 'bg-play',
+};
+
+const texts: Partial<Record<Tone, string>> = { warn: 'text-warn', bad: 'text-bad', accent: 'text-accent' };
+
+export function RequestStatusLabel({ status }: { status: RequestStatus }) {
+  const { name, tone, meaning } = requestStatuses[status];
+  return (
+    <span title={meaning} className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', texts[tone])}>
+      <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dots[tone])} />
+      {name}
+    </span>
+  );
+}

@@ -1,0 +1,55 @@
+import { Toast } from '@base-ui/react/toast';
+import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
+import { classNames } from '../lib/class-names.ts';
+import { IconButton } from './button.tsx';
+
+type ToastTone = 'good' | 'bad' | 'neutral';
+
+const manager = Toast.createToastManager<{ tone: ToastTone }>();
+
+/** Says something in the corner for a few seconds. */
+export function showToast({ tone, title, text }: { tone: ToastTone; title: string; text?: string }): void {
+  manager.add({ title, ...(text ? { description: text } : {}), data: { tone }, timeout: tone === 'bad' ? 10_000 : 5_000 });
+}
+
+const icons = { good: CircleCheck, bad: CircleAlert, neutral: Info } as const;
+const colours = { good: 'text-good', bad: 'text-bad', neutral: 'text-ink-3' } as const;
+
+/** Where toasts appear. Once, around the pages. */
+export function ToastHost() {
+  return (
+    <Toast.Provider toastManager={manager} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className="fixed right-4 bottom-4 z-60 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2">
+          <ToastList />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts } = Toast.useToastManager<{ tone: ToastTone }>();
+  return toasts.map((toast) => {
+    const tone = toast.data?.tone ?? 'neutral';
+    const Icon = icons[tone];
+    return (
+      <Toast.Root
+        key={toast.id}
+        toast={toast}
+        className="rounded-xl border border-line bg-surface p-3.5 shadow-float transition duration-200 data-[ending-style]:opacity-0 data-[limited]:hidden data-[starting-style]:translate-y-2 data-[starting-style]:opacity-0"
+      >
+        <Toast.Content className="flex items-start gap-3">
+          <Icon aria-hidden className={classNames('mt-0.5 size-4.5 shrink-0', colours[tone])} />
+          <div className="min-w-0 flex-1 text-sm">
+            <Toast.Title className="font-medium" />
+            <Toast.Description className="break-words text-ink-2" />
+          </div>
+          <Toast.Close render={<IconButton label="Dismiss" className="-my-1 -mr-1" />}>
+            <X aria-hidden />
+          </Toast.Close>
+        </Toast.Content>
+      </Toast.Root>
+    );
+  });
+}

@@ -1,0 +1,109 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { ReceiptText } from 'lucide-react';
+import { Link } from 'wouter';
+import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { Output } from '#shared/contract/contract.ts';
+import { Button } from '../../components/button.tsx';
+import { Card } from '../../components/card.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { Money } from '../../components/money.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { SkeletonRows } from '../../components/skeleton.tsx';
+import { Cell, HeadCell, Table } from '../../components/table.tsx';
+import { corvus } from '../../lib/api.ts';
+import type { CallError } from '../../lib/call-error.ts';
+import { classNames } from '../../lib/class-names.ts';
+import { exactTime, listTime } from '../../lib/format-time.ts';
+import { useRefresh } from '../../lib/query.ts';
+import { useNow } from '../../lib/use-now.ts';
+
+const pageSize = 50;
+
+const kindNames: Readonly<Record<LedgerLine['kind'], string>> = {
+  topup: 'Top-up',
+  usage: 'Request',
+  adjustment: 'Adjustment',
+  refund: 'Refund',
+  grant: 'Gift',
+};
+
+/** The account's own statement, newest first, with what was left after each line. */
+export function LedgerCard() {
+  useRefresh('billing.ledger', ['balance.changed', 'billing.order-changed', 'account.changed']);
+  const ledger = useInfiniteQuery<Output<'billing.ledger'>, CallError, { pages: Output<'billing.ledger'>[] }, [string], string | null>({
+    queryKey: ['billing.ledger'],
+    queryFn: ({ pageParam }) => corvus.call('billing.ledger', { cursor: pageParam, limit: pageSize }),
+    initialPageParam: null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+  const nowMs = useNow();
+  const lines = ledger.data?.pages.flatMap((page) => page.lines) ?? [];
+  return (
+    <Card title="Statement" description="Every movement of the balance, as the account booked it." isFlush>
+      {ledger.isPending && <SkeletonRows rows={6} label="Loading the statement" />}
+      {ledger.error && (
+        <div className="p-5 pt-0">
+          <Problem error={ledger.error} onRetry={() => void ledger.refetch()} />
+        </div>
+      )}
+      {ledger.isSuccess && lines.length === 0 && (
+        <EmptyState icon={<ReceiptText />} title="Nothing was booked yet">
+          Top-ups and requests appear here with the balance after each.
+        </EmptyState>
+      )}
+      {lines.length > 0 && (
+        <Table label="Statement">
+          <thead>
+            <tr>
+              <HeadCell>Time</HeadCell>
+              <HeadCell>What</HeadCell>
+              <HeadCell>Description</HeadCell>
+              <HeadCell isNumber>Amount</HeadCell>
+              <HeadCell isNumber>Balance after</HeadCell>
+            </tr>
+          </thead>
+          <tbody>
+            {lines.map((line) => (
+              <LedgerRow key={line.sequence} line={line} nowMs={nowMs} />
+            ))}
+          </tbody>
+        </Table>
+      )}
+      {ledger.hasNextPage && (
+        <div className="flex justify-center py-4">
+          <Button isBusy={ledger.isFetchingNextPage} onClick={() => void ledger.fetchNextPage()}>
+            Show older lines
+          </Button>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function LedgerRow({ line, nowMs }: { line: LedgerLine; nowMs: number }) {
+  const atMs = Date.parse(line.at);
+  const isCredit = !line.amount.startsWith('-');
+  return (
+    <tr className="hover:bg-hover">
+      <Cell className="tabular whitespace-nowrap text-ink-2" title={exactTime(atMs)}>
+        {listTime(atMs, nowMs)}
+      </Cell>
+      <Cell className="whitespace-nowrap">{kindNames[line.kind]}</Cell>
+      <Cell className="max-w-[28rem] min-w-40 truncate text-ink-2" title={line.description}>
+        {line.requestId ? (
+          <Link href={`/requests?id=${line.requestId}`} className="text-accent hover:underline">
+            {line.description}
+          </Link>
+        ) : (
+          line.description
+        )}
+      </Cell>
+      <Cell isNumber className={classNames('font-medium', isCredit && 'text-good')}>
+        <Money amount={line.amount} as="exact" isSigned />
+      </Cell>
+      <Cell isNumber>
+        <Money amount={line.balanceAfter} as="exact" />
+      </Cell>
+    </tr>
+  );
+}

@@ -1,0 +1,119 @@
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { LocalKey } from '#shared/domain/local-key.ts';
+import { Badge } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { Cell, HeadCell, Table } from '../../components/table.tsx';
+import { showToast } from '../../components/toast.tsx';
+import { classNames } from '../../lib/class-names.ts';
+import { plural } from '../../lib/format-number.ts';
+import { ageText, dateText, exactTime } from '../../lib/format-time.ts';
+import { useCorvusCommand } from '../../lib/query.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { useKeysStore } from './keys-store.ts';
+import { routeName } from './route-options.ts';
+
+export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
+  const { showsRevoked, setShowsRevoked } = useKeysStore();
+  const [revoking, setRevoking] = useState<LocalKey | null>(null);
+  const revokedCount = keys.filter((key) => key.revokedAtMs !== null).length;
+  const shown = keys.filter((key) => showsRevoked || key.revokedAtMs === null);
+  return (
+    <>
+      <Table label="Local keys">
+        <thead>
+          <tr>
+            <HeadCell>Name</HeadCell>
+            <HeadCell>Key</HeadCell>
+            <HeadCell>Requests go to</HeadCell>
+            <HeadCell>Created</HeadCell>
+            <HeadCell>Last used</HeadCell>
+            <HeadCell isNumber>
+              <span className="sr-only">Actions</span>
+            </HeadCell>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((key) => (
+            <KeyRow key={key.id} localKey={key} onRevoke={() => setRevoking(key)} />
+          ))}
+        </tbody>
+      </Table>
+      {shown.length === 0 && <p className="px-5 py-6 text-center text-sm text-ink-2">Every key is revoked. Create one to let a tool in.</p>}
+      {revokedCount > 0 && (
+        <div className="px-3 py-2">
+          <Button size="small" look="quiet" onClick={() => setShowsRevoked(!showsRevoked)}>
+            {showsRevoked ? 'Hide revoked keys' : `Show ${plural(revokedCount, 'revoked key')}`}
+          </Button>
+        </div>
+      )}
+      <RevokeDialog localKey={revoking} onClose={() => setRevoking(null)} />
+    </>
+  );
+}
+
+function KeyRow({ localKey: key, onRevoke }: { localKey: LocalKey; onRevoke: () => void }) {
+  const nowMs = useNow();
+  const isRevoked = key.revokedAtMs !== null;
+  return (
+    <tr className={classNames('hover:bg-hover', isRevoked && 'text-ink-3')}>
+      <Cell className="max-w-72 min-w-32 truncate font-medium" title={key.label}>
+        <Link href={`/requests?key=${encodeURIComponent(key.id)}`} className="rounded hover:underline">
+          {key.label}
+        </Link>
+      </Cell>
+      <Cell className="font-mono text-[0.8125rem] whitespace-nowrap text-ink-2">{key.hint}</Cell>
+      <Cell className="max-w-52 truncate" title={routeName(key.route)}>
+        {routeName(key.route)}
+      </Cell>
+      <Cell className="whitespace-nowrap text-ink-2" title={exactTime(key.createdAtMs)}>
+        {dateText(key.createdAtMs)}
+      </Cell>
+      <Cell className="whitespace-nowrap text-ink-2" title={key.lastUsedAtMs === null ? undefined : exactTime(key.lastUsedAtMs)}>
+        {key.lastUsedAtMs === null ? 'Never' : ageText(nowMs - key.lastUsedAtMs)}
+      </Cell>
+      <Cell isNumber>
+        {isRevoked ? (
+          <Badge>Revoked</Badge>
+        ) : (
+          <Button size="small" look="quiet" aria-label={`Revoke ${key.label}`} onClick={onRevoke}>
+            Revoke
+          </Button>
+        )}
+      </Cell>
+    </tr>
+  );
+}
+
+function RevokeDialog({ localKey, onClose }: { localKey: LocalKey | null; onClose: () => void }) {
+  const revoke = useCorvusCommand('keys.revoke');
+  function confirm() {
+    if (!localKey) return;
+    revoke.mutate(
+      { id: localKey.id },
+      {
+        onSuccess: () => {
+          showToast({ tone: 'good', title: `${localKey.label} is revoked` });
+          onClose();
+        },
+      },
+    );
+  }
+  return (
+    <ConfirmDialog
+      isOpen={localKey !== null}
+      title={`Revoke ${localKey?.label ?? 'this key'}?`}
+      confirmLabel="Revoke key"
+      isBusy={revoke.isPending}
+      error={revoke.error}
+      onConfirm={confirm}
+      onClose={() => {
+        revoke.reset();
+        onClose();
+      }}
+    >
+      <p>The tool that uses it is refused from its next request on. Its past requests stay in the list. This cannot be undone.</p>
+    </ConfirmDialog>
+  );
+}

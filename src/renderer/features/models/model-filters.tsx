@@ -1,0 +1,49 @@
+import { Search } from 'lucide-react';
+import type { ListedModel } from '#shared/contract/models.ts';
+import type { ModelFamily } from '#shared/domain/model-price.ts';
+import { TextInput } from '../../components/field.tsx';
+import { Segmented } from '../../components/segmented.tsx';
+import { Select } from '../../components/select.tsx';
+import { useModelsStore } from './models-store.ts';
+
+export const familyNames: Readonly<Record<ModelFamily, string>> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  google: 'Google',
+  zai: 'Z.ai',
+  moonshot: 'Moonshot',
+  minimax: 'MiniMax',
+  deepseek: 'DeepSeek',
+  xai: 'xAI',
+  mistral: 'Mistral',
+  corvus: 'Corvus',
+};
+
+export function ModelFilters({ models }: { models: readonly ListedModel[] }) {
+  const { search, family, onlyReachable, set } = useModelsStore();
+  const families = [...new Set(models.flatMap((model) => model.price?.family ?? []))];
+  return (
+    <div role="search" aria-label="Filter models" className="flex flex-wrap items-center justify-end gap-2">
+      <Segmented
+        label="Which models"
+        value={onlyReachable ? 'reachable' : 'all'}
+        options={[
+          { value: 'all', label: 'All' },
+          { value: 'reachable', label: 'Usable now' },
+        ]}
+        onValue={(value) => set({ onlyReachable: value === 'reachable' })}
+      />
+      <Select
+        aria-label="Family"
+        className="w-40"
+        value={family}
+        options={[{ value: '', label: 'All families' }, ...families.map((name) => ({ value: name, label: familyNames[name] }))]}
+        onValue={(chosen) => set({ family: chosen })}
+      />
+      <span className="relative w-56">
+        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
+        <TextInput type="search" aria-label="Search models" placeholder="Search models" value={search} onChange={(change) => set({ search: change.target.value })} className="pl-9" />
+      </span>
+    </div>
+  );
+}

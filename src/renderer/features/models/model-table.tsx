@@ -1,0 +1,109 @@
+import { memo, useState } from 'react';
+import { type NanoUsd, usdText } from '#shared/money.ts';
+import { Button } from '../../components/button.tsx';
+import { LaneLabel } from '../../components/lane-label.tsx';
+import { Money } from '../../components/money.tsx';
+import { Cell, HeadCell, Table } from '../../components/table.tsx';
+import { priceText } from '../../lib/format-money.ts';
+import { plural, tokensText } from '../../lib/format-number.ts';
+import { type ModelSort, useModelsStore } from './models-store.ts';
+import type { PricedModel } from './price-prompt.ts';
+
+// A provider may list thousands; that many rows at once would make typing slow.
+const rowsAtFirst = 150;
+
+export function ModelTable({ models }: { models: readonly PricedModel[] }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const { sort, isDescending, sortBy } = useModelsStore();
+  const dearest = models.reduce<NanoUsd | null>((most, { cost }) => (cost !== null && (most === null || cost > most) ? cost : most), null);
+  const rows = isWhole ? models : models.slice(0, rowsAtFirst);
+  const sortOf = (column: ModelSort) => (sort === column ? (isDescending ? 'descending' : 'ascending') : 'none');
+  const head = (column: ModelSort, name: string, isNumber = true) => (
+    <HeadCell isNumber={isNumber} sort={sortOf(column)} onSort={() => sortBy(column)}>
+      {name}
+    </HeadCell>
+  );
+  return (
+    <>
+      <Table label="Models">
+        <thead>
+          <tr>
+            {head('name', 'Model', false)}
+            <HeadCell>Goes to</HeadCell>
+            {head('context', 'Context')}
+            {head('input', 'Input per million')}
+            <HeadCell isNumber>Cached input</HeadCell>
+            {head('output', 'Output per million')}
+            {head('cost', 'This prompt')}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <ModelRow key={row.model.slug} row={row} widthPercent={barPercent(row.cost, dearest)} />
+          ))}
+        </tbody>
+      </Table>
+      {rows.length < models.length && (
+        <div className="flex justify-center pt-3">
+          <Button onClick={() => setIsWhole(true)}>Show {plural(models.length - rows.length, 'more model')}</Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const ModelRow = memo(
+  function ModelRow({ row: { model, cost }, widthPercent }: { row: PricedModel; widthPercent: number }) {
+    const { price } = model;
+    return (
+      <tr className="hover:bg-hover">
+        <Cell className="max-w-[24rem] min-w-44">
+          <span className="block truncate font-medium" title={model.name}>
+            {model.name}
+          </span>
+          <span className="block truncate font-mono text-xs text-ink-3" title={model.slug}>
+            {model.slug}
+          </span>
+        </Cell>
+        <Cell className="max-w-48 whitespace-nowrap">
+          {model.lane ? (
+            <span className="flex min-w-0 flex-col">
+              <LaneLabel lane={model.lane} />
+              <span className="truncate text-xs text-ink-3" title={model.provider ?? undefined}>
+                {model.provider}
+              </span>
+            </span>
+          ) : (
+            <span className="text-ink-3">Nowhere yet</span>
+          )}
+        </Cell>
+        <Cell isNumber className="text-ink-2">
+          {price?.contextTokens === undefined ? <span className="text-ink-3">unknown</span> : tokensText(price.contextTokens)}
+        </Cell>
+        <Cell isNumber>{price ? priceText(price.prices.input) : <Unknown />}</Cell>
+        <Cell isNumber className="text-ink-2">
+          {price ? price.prices.cacheRead === undefined ? <span title="No price of its own: billed as input">as input</span> : priceText(price.prices.cacheRead) : <Unknown />}
+        </Cell>
+        <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>
+        <Cell isNumber className="w-[22%] min-w-36">
+          <span className="flex items-center justify-end gap-3">
+            <span aria-hidden className="h-1.5 min-w-8 flex-1 overflow-hidden rounded-full bg-inset">
+              <span className="block h-full rounded-full bg-accent" style={{ width: `${widthPercent}%` }} />
+            </span>
+            <Money amount={cost === null ? null : usdText(cost)} isFocusable={false} className="min-w-18 text-right font-medium" />
+          </span>
+        </Cell>
+      </tr>
+    );
+  },
+  (before, after) => before.row.model === after.row.model && before.row.cost === after.row.cost && before.widthPercent === after.widthPercent,
+);
+
+function Unknown() {
+  return <span className="text-ink-3">unknown</span>;
+}
+
+function barPercent(cost: NanoUsd | null, dearest: NanoUsd | null): number {
+  if (cost === null || dearest === null || dearest === 0n) return 0;
+  return Math.max(1, Number((cost * 1000n) / dearest) / 10);
+}

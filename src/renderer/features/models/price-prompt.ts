@@ -1,0 +1,38 @@
+import type { ListedModel } from '#shared/contract/models.ts';
+import { priceUsage } from '#shared/metering/price-usage.ts';
+import { makeUsage } from '#shared/metering/usage.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
+import type { ModelSort, Prompt } from './models-store.ts';
+
+export interface PricedModel {
+  model: ListedModel;
+  /** null: the price is not known, which is not the same as free. */
+  cost: NanoUsd | null;
+}
+
+/** What one prompt would cost on a model, by the same function that prices real requests. */
+export function pricePrompt(model: ListedModel, prompt: Prompt): NanoUsd | null {
+  if (!model.price) return null;
+  const cacheRead = Math.floor((prompt.inputTokens * prompt.cachedPercent) / 100);
+  const outputText = model.price.mode === 'embedding' ? 0 : prompt.outputTokens;
+  return priceUsage(makeUsage({ freshInput: prompt.inputTokens - cacheRead, cacheRead, outputText }), model.price).costNanoUsd;
+}
+
+/** Sorted as asked; models of unknown price always come last. */
+export function sortModels(models: readonly PricedModel[], sort: ModelSort, isDescending: boolean): PricedModel[] {
+  const direction = isDescending ? -1 : 1;
+  return models.toSorted((a, b) => {
+    if (sort === 'name') return direction * a.model.name.localeCompare(b.model.name);
+    const [left, right] = [sortValue(a, sort), sortValue(b, sort)];
+    if (left === right) return a.model.name.localeCompare(b.model.name);
+    if (left === null) return 1;
+    if (right === null) return -1;
+    return left < right ? -direction : direction;
+  });
+}
+
+function sortValue({ model, cost }: PricedModel, sort: Exclude<ModelSort, 'name'>): bigint | null {
+  if (sort === 'cost') return cost;
+  if (sort === 'context') return model.price?.contextTokens === undefined ? null : BigInt(model.price.contextTokens);
+  return model.price ? parseUsd(model.price.prices[sort]) : null;
+}

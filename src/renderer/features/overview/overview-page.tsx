@@ -1,0 +1,49 @@
+import { RefreshCw } from 'lucide-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button } from '../../components/button.tsx';
+import { Page } from '../../components/page.tsx';
+import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
+import { BalanceCard } from './balance-card.tsx';
+import { GettingStarted } from './getting-started.tsx';
+import { LatestRequests } from './latest-requests.tsx';
+import { RunwayCard, SpendCard } from './spend-cards.tsx';
+import { SpendChartCard } from './spend-chart-card.tsx';
+import { viewerTimeZone } from '../../lib/time-zone.ts';
+
+export function OverviewPage() {
+  const spend = useCorvusQuery('balance.spend', { timeZone: viewerTimeZone }, { refreshOn: ['requests.changed', 'balance.changed'] });
+  const latest = useCorvusQuery('requests.facets', undefined, { refreshOn: ['requests.changed'] });
+  const hasNoRequests = latest.data?.total === 0;
+  return (
+    <Page title="Overview" actions={<RefreshButton />}>
+      {hasNoRequests && <GettingStarted />}
+      <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1.5fr_1fr_1fr_1fr]">
+        <BalanceCard />
+        <SpendCard title="Spent today" spend={spend.data?.today} error={spend.error} />
+        <SpendCard title="Spent this month" spend={spend.data?.month} error={spend.error} />
+        <RunwayCard days={spend.data?.runwayDays} error={spend.error} />
+      </div>
+      {!hasNoRequests && (
+        <div className="grid items-start gap-4 xl:grid-cols-[1.35fr_1fr]">
+          <SpendChartCard />
+          <LatestRequests />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+/** Asks the account itself instead of waiting for its next word. */
+function RefreshButton() {
+  const refresh = useCorvusCommand('balance.get');
+  const client = useQueryClient();
+  return (
+    <Button
+      icon={<RefreshCw aria-hidden className={refresh.isPending ? 'animate-spin' : undefined} />}
+      isBusy={refresh.isPending}
+      onClick={() => refresh.mutate({ refresh: true }, { onSuccess: (balance) => client.setQueryData(['balance.get', { refresh: false }], balance) })}
+    >
+      Refresh balance
+    </Button>
+  );
+}

@@ -1,0 +1,89 @@
+import { CircleCheck, CircleX, KeyRound, Trash2 } from 'lucide-react';
+import { Link } from 'wouter';
+import type { Provider } from '#shared/domain/provider.ts';
+import { Badge } from '../../components/badge.tsx';
+import { Button, IconButton } from '../../components/button.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { InlineProblem } from '../../components/problem.tsx';
+import { durationText, plural } from '../../lib/format-number.ts';
+import { ageText } from '../../lib/format-time.ts';
+import { useCorvusCommand } from '../../lib/query.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { useProvidersStore } from './providers-store.ts';
+
+const formats = { openai: 'OpenAI format', anthropic: 'Anthropic format' } as const;
+
+export function ProviderCard({ provider }: { provider: Provider }) {
+  const open = useProvidersStore((state) => state.open);
+  const test = useCorvusCommand('providers.test');
+  return (
+    <li className="flex min-w-0 flex-col rounded-xl border border-line bg-surface p-5 shadow-card">
+      <div className="flex items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h2 className="truncate text-base font-semibold" title={provider.id}>
+            {provider.id}
+          </h2>
+          <p className="truncate font-mono text-[0.8rem] text-ink-3" title={provider.baseUrl}>
+            {provider.baseUrl}
+          </p>
+        </div>
+        <IconButton label={`Remove ${provider.id}`} onClick={() => open({ kind: 'remove', provider })} className="-mt-1 -mr-2">
+          <Trash2 aria-hidden />
+        </IconButton>
+      </div>
+      <p className="mt-3 flex flex-wrap gap-1.5">
+        <Badge>{formats[provider.dialectFamily]}</Badge>
+        {provider.isLocal && <Badge tone="good">On this machine</Badge>}
+        <Badge>{provider.models === null ? 'Models not listed yet' : plural(provider.models.length, 'model')}</Badge>
+        {provider.keyHint && <Badge icon={<KeyRound aria-hidden />}>Key ends in {provider.keyHint}</Badge>}
+      </p>
+      {!provider.isKeyReadable && (
+        <div className="mt-3">
+          <Notice level="warning" title="The key cannot be read any more">
+            It was stored for another machine or user. Enter it again.
+          </Notice>
+        </div>
+      )}
+      <LastTest provider={provider} isTesting={test.isPending} />
+      <InlineProblem error={test.error} />
+      <div className="mt-4 flex flex-wrap items-center gap-2">
+        <Button size="small" isBusy={test.isPending} aria-label={`Test ${provider.id}`} onClick={() => test.mutate({ id: provider.id })}>
+          {test.isPending ? 'Testing…' : 'Test'}
+        </Button>
+        <Button size="small" look={provider.isKeyReadable ? 'quiet' : 'primary'} aria-label={`${keyVerb(provider)} for ${provider.id}`} onClick={() => open({ kind: 'key', provider })}>
+          {keyVerb(provider)}
+        </Button>
+        <Link href={`/requests?provider=${encodeURIComponent(provider.id)}`} className="ml-auto rounded text-sm font-medium text-accent hover:underline">
+          Requests<span className="sr-only"> to {provider.id}</span>
+        </Link>
+      </div>
+    </li>
+  );
+}
+
+function keyVerb({ isKeyReadable, keyHint }: Provider): string {
+  if (!isKeyReadable) return 'Enter key again';
+  return keyHint ? 'Replace key' : 'Add a key';
+}
+
+function LastTest({ provider: { lastTest }, isTesting }: { provider: Provider; isTesting: boolean }) {
+  const nowMs = useNow();
+  return (
+    <div role="status" className="mt-3 flex-1 text-sm">
+      {!isTesting && lastTest === null && <p className="text-ink-3">Not tested yet. A test asks for the model list and costs nothing.</p>}
+      {!isTesting && lastTest && (
+        <p className="flex items-start gap-2">
+          {lastTest.ok ? <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" /> : <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />}
+          <span className="min-w-0 break-words">
+            {lastTest.message}
+            <span className="text-ink-3">
+              {' '}
+              · {lastTest.latencyMs === null ? '' : `${durationText(lastTest.latencyMs)}, `}
+              {ageText(nowMs - lastTest.atMs)}
+            </span>
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { create } from 'zustand';
+import type { Provider } from '#shared/domain/provider.ts';
+
+/** Which dialog is open, and about which provider. */
+export type OpenDialog = { kind: 'none' } | { kind: 'add' } | { kind: 'key'; provider: Provider } | { kind: 'remove'; provider: Provider };
+
+interface ProvidersState {
+  dialog: OpenDialog;
+  open: (dialog: OpenDialog) => void;
+  close: () => void;
+}
+
+export const useProvidersStore = create<ProvidersState>((set) => ({
+  dialog: { kind: 'none' },
+  open: (dialog) => set({ dialog }),
+  close: () => set({ dialog: { kind: 'none' } }),
+}));

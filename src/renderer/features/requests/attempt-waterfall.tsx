@@ -1,0 +1,53 @@
+import type { Attempt, RequestDetail } from '#shared/domain/request.ts';
+import { classNames } from '../../lib/class-names.ts';
+import { durationText } from '../../lib/format-number.ts';
+
+/** Every upstream try on one time line: waiting for the first byte pale, the answer solid. */
+export function AttemptWaterfall({ detail }: { detail: RequestDetail }) {
+  const { attempts, createdAtMs } = detail;
+  if (attempts.length === 0) return null;
+  const endMs = Math.max(1, detail.totalMs ?? 0, ...attempts.map((attempt) => attempt.startedAtMs - createdAtMs + attempt.totalMs));
+  return (
+    <section aria-label="Attempts">
+      <h3 className="mb-2 text-sm font-semibold">{attempts.length === 1 ? 'Attempt' : `${attempts.length} attempts`}</h3>
+      <ol className="flex flex-col gap-3">
+        {attempts.map((attempt) => (
+          <AttemptBar key={attempt.number} attempt={attempt} offsetMs={Math.max(0, attempt.startedAtMs - createdAtMs)} endMs={endMs} />
+        ))}
+      </ol>
+      <p aria-hidden className="tabular mt-1 flex justify-between text-xs text-ink-3">
+        <span>0</span>
+        <span>{durationText(endMs)}</span>
+      </p>
+    </section>
+  );
+}
+
+function AttemptBar({ attempt, offsetMs, endMs }: { attempt: Attempt; offsetMs: number; endMs: number }) {
+  const share = (durationMs: number) => `${Math.min(100, (durationMs / endMs) * 100)}%`;
+  const waitMs = attempt.firstByteMs ?? attempt.totalMs;
+  const hasFailed = attempt.errorCode !== null;
+  return (
+    <li>
+      <p className="flex flex-wrap justify-between gap-x-3 text-[0.8125rem]">
+        <span className="min-w-0 truncate">
+          {attempt.number}. {attempt.provider}
+          <span className={classNames('ml-2', hasFailed ? 'text-bad' : 'text-ink-3')}>{outcome(attempt)}</span>
+        </span>
+        <span className="tabular text-ink-2">
+          {attempt.firstByteMs === null ? '' : `first byte ${durationText(attempt.firstByteMs)}, `}
+          {durationText(attempt.totalMs)}
+        </span>
+      </p>
+      <div aria-hidden className="mt-1 flex h-2 overflow-hidden rounded-full bg-inset">
+        <span style={{ width: share(offsetMs) }} />
+        <span className={classNames('min-w-[3px] opacity-40', hasFailed ? 'bg-bad' : 'bg-accent')} style={{ width: share(waitMs) }} />
+        <span className={hasFailed ? 'bg-bad' : 'bg-accent'} style={{ width: share(Math.max(0, attempt.totalMs - waitMs)) }} />
+      </div>
+    </li>
+  );
+}
+
+function outcome({ httpStatus, errorCode }: Attempt): string {
+  return [httpStatus === null ? null : `HTTP ${httpStatus}`, errorCode].filter(Boolean).join(', ') || 'no answer';
+}

@@ -1,0 +1,120 @@
+import { CircleCheck, TriangleAlert } from 'lucide-react';
+import type { RequestDetail } from '#shared/domain/request.ts';
+import { Badge } from '../../components/badge.tsx';
+import { Money } from '../../components/money.tsx';
+import { bucketNames, breakDownCost, type CostBreakdown as Breakdown, exactPartsUsd } from '../../lib/cost-lines.ts';
+import { exactUsd, priceText } from '../../lib/format-money.ts';
+import { countText } from '../../lib/format-number.ts';
+
+const kinds: Readonly<Record<RequestDetail['costKind'], string>> = {
+  settled: 'Taken from your account.',
+  pending: 'Not settled by the account yet: this is what was counted here.',
+  estimate: 'Estimated: your provider bills this directly, nothing was taken from your account.',
+  free: 'Nothing to pay.',
+  unknown: 'The cost is not known: the usage or the price is missing.',
+};
+
+/** Tokens by kind, times price, added up and rounded once: a cost that can be checked by hand. */
+export function CostBreakdown({ detail }: { detail: RequestDetail }) {
+  const breakdown = detail.usage && detail.unitPrices ? breakDownCost(detail.usage, detail.unitPrices) : null;
+  return (
+    <section aria-label="Cost">
+      <div className="mb-1 flex flex-wrap items-center justify-between gap-2">
+        <h3 className="text-sm font-semibold">Cost</h3>
+        <MatchBadge detail={detail} />
+      </div>
+      <p className="text-[1.4rem] font-semibold tracking-tight break-all">
+        {detail.costKind === 'free' ? 'Free' : <Money amount={detail.cost} as="exact" />}
+      </p>
+      <p className="text-[0.8125rem] text-ink-2">
+        {kinds[detail.costKind]} {detail.usageSource === 'estimated' && 'Tokens are estimated from what was passed on, because the provider sent no count.'}
+      </p>
+      {breakdown ? <BreakdownTable breakdown={breakdown} /> : <TokensOnly detail={detail} />}
+      <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
+        <AmountLine name="Counted here" amount={detail.meteredCost} />
+        {detail.lane === 'prepaid' && <AmountLine name="Charged by the account" amount={detail.settledCost} />}
+        {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
+      </dl>
+      {detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
+    </section>
+  );
+}
+
+function MatchBadge({ detail }: { detail: RequestDetail }) {
+  if (detail.match === 'agrees') {
+    return (
+      <Badge tone="good" icon={<CircleCheck aria-hidden />} title="What was counted here, charged and booked is the same, to the last digit.">
+        Meter and account agree
+      </Badge>
+    );
+  }
+  if (detail.match === 'differs') {
+    return (
+      <Badge tone="bad" icon={<TriangleAlert aria-hidden />} title="What was counted here is not what the account charged.">
+        Meter and account differ
+      </Badge>
+    );
+  }
+  return null;
+}
+
+function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
+  return (
+    <div className="mt-3 overflow-x-auto rounded-lg border border-line" tabIndex={0} role="region" aria-label="Cost by kind of token">
+      <table className="tabular w-full text-[0.8125rem]">
+        <thead>
+          <tr className="text-xs text-ink-3">
+            <th scope="col" className="px-3 py-1.5 text-left font-medium">Kind</th>
+            <th scope="col" className="px-2 py-1.5 text-right font-medium">Tokens</th>
+            <th scope="col" className="px-2 py-1.5 text-right font-medium">Per million</th>
+            <th scope="col" className="px-3 py-1.5 text-right font-medium">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          {breakdown.lines.map((line) => (
+            <tr key={line.bucket} className="border-t border-line">
+              <th scope="row" className="px-3 py-1.5 text-left font-normal">{bucketNames[line.bucket]}</th>
+              <td className="px-2 py-1.5 text-right">{countText(line.tokens)}</td>
+              <td className="px-2 py-1.5 text-right whitespace-nowrap text-ink-2">{priceText(line.unitPrice)}</td>
+              <td className="px-3 py-1.5 text-right whitespace-nowrap">{exactPartsUsd(line.cost)}</td>
+            </tr>
+          ))}
+          {breakdown.rounding > 0n && (
+            <tr className="border-t border-line text-ink-2">
+              <th scope="row" colSpan={3} className="px-3 py-1.5 text-left font-normal">
+                Rounded up to a billionth of a dollar
+              </th>
+              <td className="px-3 py-1.5 text-right whitespace-nowrap">+{exactPartsUsd(breakdown.rounding)}</td>
+            </tr>
+          )}
+        </tbody>
+        <tfoot>
+          <tr className="border-t border-line-strong font-semibold">
+            <th scope="row" colSpan={3} className="px-3 py-2 text-left">Total</th>
+            <td className="px-3 py-2 text-right whitespace-nowrap">{exactUsd(breakdown.total)}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+  );
+}
+
+function TokensOnly({ detail }: { detail: RequestDetail }) {
+  const text = (count: number | null) => (count === null ? 'unknown' : countText(count));
+  return (
+    <p className="mt-3 rounded-lg bg-inset px-3 py-2 text-sm text-ink-2">
+      Tokens: {text(detail.inputTokens)} in, {text(detail.outputTokens)} out. {detail.unitPrices ? '' : 'No price is known for this model.'}
+    </p>
+  );
+}
+
+function AmountLine({ name, amount }: { name: string; amount: string | null }) {
+  return (
+    <>
+      <dt className="text-ink-3">{name}</dt>
+      <dd className="text-right">
+        <Money amount={amount} as="exact" />
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,24 @@
+import { Inbox, SearchX } from 'lucide-react';
+import { Link } from 'wouter';
+import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
+import { Button } from '../../components/button.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+
+export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear: () => void }) {
+  const isFiltered = Object.entries(noFilter).some(([name]) => filter[name as keyof RequestFilter] !== null);
+  if (isFiltered) {
+    return (
+      <EmptyState icon={<SearchX />} title="No request fits" action={<Button onClick={onClear}>Clear filters</Button>}>
+        Nothing that was recorded matches these filters.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={<Inbox />} title="No requests yet">
+      Point a tool at Corvus and its requests show up here as they happen.{' '}
+      <Link href="/" className="text-accent underline underline-offset-2">
+        See how
+      </Link>
+    </EmptyState>
+  );
+}

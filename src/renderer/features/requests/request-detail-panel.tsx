@@ -1,0 +1,102 @@
+import { X } from 'lucide-react';
+import type { KeyboardEvent } from 'react';
+import type { RequestDetail } from '#shared/domain/request.ts';
+import type { RequestId } from '#shared/ids.ts';
+import { IconButton } from '../../components/button.tsx';
+import { CopyableValue } from '../../components/code-block.tsx';
+import { LaneLabel } from '../../components/lane-label.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { RequestStatusLabel } from '../../components/request-status.tsx';
+import { SkeletonRows } from '../../components/skeleton.tsx';
+import { bytesText, durationText } from '../../lib/format-number.ts';
+import { exactTime } from '../../lib/format-time.ts';
+import { useCorvusQuery } from '../../lib/query.ts';
+import { AttemptWaterfall } from './attempt-waterfall.tsx';
+import { CostBreakdown } from './cost-breakdown.tsx';
+import { RequestError } from './request-error.tsx';
+
+/** Everything known of one request, beside the list. */
+export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: () => void }) {
+  const detail = useCorvusQuery('requests.get', { id }, { refreshOn: ['requests.changed'], keepPrevious: true });
+
+  function onKeyDown(press: KeyboardEvent) {
+    if (press.key !== 'Escape') return;
+    onClose();
+    document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+  }
+
+  return (
+    <aside
+      aria-label="Request details"
+      onKeyDown={onKeyDown}
+      className="absolute inset-y-0 right-0 bottom-5 z-30 flex w-[min(30rem,100%)] animate-appear flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-float xl:static xl:bottom-0 xl:w-[28rem] xl:shrink-0 xl:shadow-card 2xl:w-[32rem]"
+    >
+      <header className="flex items-start justify-between gap-3 border-b border-line px-5 pt-4 pb-3">
+        <div className="min-w-0">
+          <h2 className="font-semibold break-words">{detail.data?.modelRequested ?? 'Request'}</h2>
+          {detail.data && (
+            <p className="mt-0.5 flex flex-wrap gap-x-3 text-sm text-ink-2">
+              <RequestStatusLabel status={detail.data.status} />
+              <LaneLabel lane={detail.data.lane} />
+              <span className="break-all">{detail.data.provider}</span>
+            </p>
+          )}
+        </div>
+        <IconButton label="Close details" onClick={onClose} className="-mr-2">
+          <X aria-hidden />
+        </IconButton>
+      </header>
+      <div tabIndex={0} role="region" aria-label="All facts of the request" className="min-h-0 flex-1 overflow-y-auto -outline-offset-2">
+        {detail.isPending && <SkeletonRows rows={8} label="Loading the request" />}
+        {detail.error && (
+          <div className="p-5">
+            <Problem error={detail.error} onRetry={() => void detail.refetch()} />
+          </div>
+        )}
+        {detail.data && <DetailBody detail={detail.data} />}
+      </div>
+    </aside>
+  );
+}
+
+function DetailBody({ detail }: { detail: RequestDetail }) {
+  return (
+    <div className="flex flex-col gap-6 px-5 py-4">
+      {(detail.errorCode || detail.errorMessage) && <RequestError detail={detail} />}
+      <CostBreakdown detail={detail} />
+      <AttemptWaterfall detail={detail} />
+      <section aria-label="Facts">
+        <h3 className="mb-2 text-sm font-semibold">Facts</h3>
+        <dl className="grid grid-cols-[8.5rem_1fr] gap-x-3 gap-y-1.5 text-sm">
+          {facts(detail).map(([name, value]) => (
+            <div key={name} className="contents">
+              <dt className="text-ink-3">{name}</dt>
+              <dd className="tabular min-w-0 break-words">{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <div className="mt-3">
+          <CopyableValue label="request id" value={detail.id} />
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function facts(detail: RequestDetail): [string, string][] {
+  const rows: [string, string | null][] = [
+    ['Started', exactTime(detail.createdAtMs)],
+    ['First byte', detail.firstByteMs === null ? null : durationText(detail.firstByteMs)],
+    ['Took', detail.totalMs === null ? 'still running' : durationText(detail.totalMs)],
+    ['Key', detail.localKeyLabel ?? 'none'],
+    ['Endpoint', detail.endpoint],
+    ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],
+    ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],
+    ['Finish reason', detail.finishReason],
+    ['HTTP status', detail.httpStatus === null ? null : String(detail.httpStatus)],
+    ['Sent', bytesText(detail.requestBytes)],
+    ['Received', bytesText(detail.responseBytes)],
+    ['Tool', detail.userAgent],
+  ];
+  return rows.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]));
+}

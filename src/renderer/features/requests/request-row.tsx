@@ -1,0 +1,116 @@
+import { memo } from 'react';
+import type { RequestSummary } from '#shared/domain/request.ts';
+import { LaneLabel } from '../../components/lane-label.tsx';
+import { RequestCost } from '../../components/request-cost.tsx';
+import { RequestStatusLabel } from '../../components/request-status.tsx';
+import { classNames } from '../../lib/class-names.ts';
+import { countText, durationText, tokensText } from '../../lib/format-number.ts';
+import { exactTime, listTime } from '../../lib/format-time.ts';
+
+export const rowHeightPx = 42;
+
+// Columns fall away as the list gets narrower: first what the detail also says.
+const columns =
+  'grid items-center gap-x-3 px-4 grid-cols-[6.5rem_minmax(8rem,1fr)_6.5rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7rem_7rem_6.5rem] @4xl:grid-cols-[7rem_minmax(12rem,1.4fr)_minmax(8rem,1fr)_6.5rem_8.5rem_4.5rem_6.5rem_7rem]';
+const fromMedium = 'hidden @2xl:block';
+const fromWide = 'hidden @4xl:block';
+
+export function RequestListHead({ heightPx }: { heightPx: number }) {
+  return (
+    <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface" style={{ height: heightPx }}>
+      <div role="row" aria-rowindex={1} className={classNames(columns, 'h-full text-xs font-medium text-ink-3')}>
+        <span role="columnheader">Time</span>
+        <span role="columnheader">Model</span>
+        <span role="columnheader" className={fromWide}>
+          Lane and provider
+        </span>
+        <span role="columnheader" className={fromWide}>
+          Key
+        </span>
+        <span role="columnheader" className={classNames('text-right', fromMedium)}>
+          Tokens in / out
+        </span>
+        <span role="columnheader" className={classNames('text-right', fromWide)}>
+          Took
+        </span>
+        <span role="columnheader" className="text-right">
+          Cost
+        </span>
+        <span role="columnheader">Status</span>
+      </div>
+    </div>
+  );
+}
+
+export interface RequestRowProps {
+  row: RequestSummary;
+  rowIndex: number;
+  nowMs: number;
+  offsetPx: number;
+  isActive: boolean;
+  isSelected: boolean;
+  onPress: () => void;
+}
+
+export const RequestRow = memo(
+  function RequestRow({ row, rowIndex, nowMs, offsetPx, isActive, isSelected, onPress }: RequestRowProps) {
+    return (
+      <div
+        role="row"
+        id={row.id}
+        aria-rowindex={rowIndex}
+        aria-selected={isSelected}
+        onClick={onPress}
+        style={{ height: rowHeightPx, transform: `translateY(${offsetPx}px)` }}
+        className={classNames(
+          columns,
+          'absolute inset-x-0 top-0 cursor-pointer border-b border-line text-[0.875rem]',
+          isSelected ? 'bg-accent-soft' : 'hover:bg-hover',
+          isActive && 'group-focus-visible/list:outline-2 group-focus-visible/list:-outline-offset-2 group-focus-visible/list:outline-accent',
+        )}
+      >
+        <span role="gridcell" className="tabular truncate text-ink-2" title={exactTime(row.createdAtMs)}>
+          {listTime(row.createdAtMs, nowMs)}
+        </span>
+        <span role="gridcell" className="truncate font-medium" title={row.modelRequested}>
+          {row.modelRequested}
+        </span>
+        <span role="gridcell" className={classNames('truncate', fromWide)} title={row.provider ?? undefined}>
+          <LaneLabel lane={row.lane} /> {row.provider && <span className="ml-1 text-ink-3">{row.provider}</span>}
+        </span>
+        <span role="gridcell" className={classNames('truncate text-ink-2', fromWide)} title={row.localKeyLabel ?? undefined}>
+          {row.localKeyLabel ?? <span className="text-ink-3">none</span>}
+        </span>
+        <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromMedium)} title={tokensTitle(row)}>
+          {tokensOf(row.inputTokens, row.outputTokens)}
+        </span>
+        <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromWide)}>
+          {row.totalMs === null ? <span className="text-ink-3">…</span> : durationText(row.totalMs)}
+        </span>
+        <span role="gridcell" className="text-right font-medium">
+          <RequestCost request={row} />
+        </span>
+        <span role="gridcell" className="truncate text-[0.8125rem]">
+          <RequestStatusLabel status={row.status} />
+        </span>
+      </div>
+    );
+  },
+  (before, after) =>
+    before.row === after.row &&
+    before.rowIndex === after.rowIndex &&
+    before.offsetPx === after.offsetPx &&
+    before.isActive === after.isActive &&
+    before.isSelected === after.isSelected &&
+    before.onPress === after.onPress,
+);
+
+function tokensOf(input: number | null, output: number | null) {
+  if (input === null && output === null) return <span className="text-ink-3">unknown</span>;
+  return `${input === null ? '?' : tokensText(input)} / ${output === null ? '?' : tokensText(output)}`;
+}
+
+function tokensTitle({ inputTokens, outputTokens }: RequestSummary): string {
+  const text = (count: number | null) => (count === null ? 'unknown' : countText(count));
+  return `${text(inputTokens)} in, ${text(outputTokens)} out`;
+}

@@ -1,0 +1,34 @@
+import { Page } from '../../components/page.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { Skeleton } from '../../components/skeleton.tsx';
+import { useCorvusQuery } from '../../lib/query.ts';
+import { AboutCard } from './about-card.tsx';
+import { AccountCard } from './account-card.tsx';
+import { AppearanceCard } from './appearance-card.tsx';
+import { BehaviourCard } from './behaviour-card.tsx';
+import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
+
+export function SettingsPage() {
+  const settings = useCorvusQuery('settings.get', undefined, { refreshOn: ['settings.changed'] });
+  return (
+    <Page title="Settings" description="Changes are kept at once.">
+      <div className="grid items-start gap-4 xl:grid-cols-2">
+        <div className="grid gap-4">
+          <AccountCard />
+          <AboutCard />
+        </div>
+        <div className="grid gap-4">
+          {settings.isPending && <Skeleton className="h-96 rounded-xl" />}
+          {settings.error && <Problem error={settings.error} onRetry={() => void settings.refetch()} />}
+          {settings.data && (
+            <>
+              <AppearanceCard settings={settings.data} />
+              <MoneyAndHistoryCard settings={settings.data} />
+              <BehaviourCard settings={settings.data} />
+            </>
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,56 @@
+import { costAt, type UnitPrices } from '#shared/metering/price-usage.ts';
+import { type Usage, type UsageBucket, usageBuckets } from '#shared/metering/usage.ts';
+import { type NanoUsd, parseUsd, usdText, nanoUsd } from '#shared/money.ts';
+
+const partsPerNano = 1_000_000n;
+
+export const bucketNames: Readonly<Record<UsageBucket, string>> = {
+  freshInput: 'Input',
+  cacheRead: 'Input read from cache',
+  cacheWrite5m: 'Input written to cache, 5 min',
+  cacheWrite1h: 'Input written to cache, 1 h',
+  audioInput: 'Audio input',
+  imageInput: 'Image input',
+  outputText: 'Output',
+  outputReasoning: 'Reasoning',
+  outputAudio: 'Audio output',
+};
+
+export interface CostLine {
+  bucket: UsageBucket;
+  tokens: number;
+  /** Dollars per million tokens. */
+  unitPrice: string;
+  /** Tokens x price, not rounded: in millionths of a nano-dollar. */
+  cost: bigint;
+}
+
+export interface CostBreakdown {
+  lines: CostLine[];
+  /** The lines' sum before rounding, in millionths of a nano-dollar. */
+  sum: bigint;
+  /** What rounding up added, in millionths of a nano-dollar. */
+  rounding: bigint;
+  total: NanoUsd;
+}
+
+/** A cost taken apart so that a person can check it by hand; rounded once, at the end. */
+export function breakDownCost(usage: Usage, unitPrices: UnitPrices): CostBreakdown {
+  const lines = usageBuckets.filter((bucket) => usage[bucket] > 0).map((bucket) => costLine(bucket, usage[bucket], unitPrices[bucket]));
+  const sum = lines.reduce((total, line) => total + line.cost, 0n);
+  const total = costAt(usage, unitPrices);
+  return { lines, sum, rounding: total * partsPerNano - sum, total };
+}
+
+function costLine(bucket: UsageBucket, tokens: number, unitPrice: string): CostLine {
+  return { bucket, tokens, unitPrice, cost: BigInt(tokens) * (parseUsd(unitPrice) ?? 0n) };
+}
+
+/** Exact dollars of an amount in millionths of a nano-dollar: up to 15 decimals, at least 2. */
+export function exactPartsUsd(parts: bigint): string {
+  const nano = usdText(nanoUsd(parts / partsPerNano));
+  const rest = (parts % partsPerNano).toString().padStart(6, '0').replace(/0+$/, '');
+  if (rest === '') return `$${nano}`;
+  const [whole = '0', fraction = ''] = nano.split('.');
+  return `$${whole}.${fraction.padEnd(9, '0')}${rest}`;
+}

@@ -1,0 +1,46 @@
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayAndClock = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const whole = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** "just now", "4 min ago", "3 h ago", "12 days ago" */
+export function ageText(ageMs: number): string {
+  if (ageMs < minuteMs) return 'just now';
+  if (ageMs < hourMs) return `${Math.floor(ageMs / minuteMs)} min ago`;
+  if (ageMs < 2 * dayMs) return `${Math.floor(ageMs / hourMs)} h ago`;
+  return `${Math.floor(ageMs / dayMs)} days ago`;
+}
+
+/** The time of day within the last day, else date and time: for a column. */
+export function listTime(atMs: number, nowMs: number): string {
+  return nowMs - atMs < dayMs / 2 && atMs <= nowMs + minuteMs ? clock.format(atMs) : dayAndClock.format(atMs);
+}
+
+export function dateText(atMs: number): string {
+  return day.format(atMs);
+}
+
+/** To the millisecond. */
+export function exactTime(atMs: number): string {
+  return whole.format(atMs);
+}
+
+/** How long a balance lasts: "about 12 days", never more exact than it can be. */
+export function runwayText(days: number): string {
+  if (days < 1) return 'less than a day';
+  if (days < 60) return `about ${Math.round(days) === 1 ? '1 day' : `${Math.round(days)} days`}`;
+  if (days < 730) return `about ${Math.round(days / 30.4)} months`;
+  return 'more than 2 years';
+}

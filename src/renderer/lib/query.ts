@@ -1,0 +1,75 @@
+import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useSyncExternalStore } from 'react';
+import type { CallName, EventName, Input, Output } from '#shared/contract/contract.ts';
+import { corvus } from './api.ts';
+import type { CallError } from './call-error.ts';
+import { throttle } from './throttle.ts';
+import type { ConnectionState } from './transport.ts';
+
+// Requests can come by the hundred; pages follow at a pace a person can read.
+const refreshIntervalMs = 1_000;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    // The core is on this machine: what the browser thinks of the network does not matter.
+    queries: { networkMode: 'always', retry: false, staleTime: 30_000, refetchOnWindowFocus: false },
+    mutations: { networkMode: 'always', retry: false },
+  },
+});
+
+/** First in the key of long paged lists. They follow events row by row and decide themselves what a gap means. */
+export const pagedQueryPrefix = 'paged';
+
+export interface QueryOptions {
+  /** Events after which the answer may be another one. */
+  refreshOn?: readonly EventName[];
+  /** Shows the answer for the input before while the next is on its way. */
+  keepPrevious?: boolean;
+}
+
+/** Reads state that the core owns. The one way pages get at it. */
+export function useCorvusQuery<K extends CallName>(name: K, input: Input<K>, options: QueryOptions = {}) {
+  const { refreshOn = [], keepPrevious = false } = options;
+  useRefresh(name, refreshOn);
+  return useQuery<Output<K>, CallError>({
+    queryKey: [name, input],
+    queryFn: () => corvus.call(name, input),
+    ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+/** Asks the core for a change. What it affects comes back through events. */
+export function useCorvusCommand<K extends CallName>(name: K) {
+  return useMutation<Output<K>, CallError, Input<K>>({ mutationFn: (input) => corvus.call(name, input) });
+}
+
+/** Asks again for every answer of a call when one of the events comes. */
+export function useRefresh(name: CallName, events: readonly EventName[]): void {
+  const client = useQueryClient();
+  const eventList = events.join(' ');
+  useEffect(() => {
+    const refresh = throttle(() => void client.invalidateQueries({ queryKey: [name] }, { cancelRefetch: false }), refreshIntervalMs);
+    const subscriptions = events.map((event) => corvus.on(event, () => refresh()));
+    return () => {
+      refresh.cancel();
+      for (const unsubscribe of subscriptions) unsubscribe();
+    };
+    // The list is compared by its names: callers write it anew at each draw.
+  }, [client, name, eventList]);
+}
+
+/** How the page stands with the core. */
+export function useConnection(): ConnectionState {
+  return useSyncExternalStore(corvus.onConnection, corvus.connection);
+}
+
+/** Asks for everything again once events have been missed. */
+export function refetchAfterGaps(): () => void {
+  let hadGap = false;
+  return corvus.onConnection((state) => {
+    if (state === 'lost') hadGap = true;
+    if (state !== 'open' || !hadGap) return;
+    hadGap = false;
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== pagedQueryPrefix });
+  });
+}

@@ -1,0 +1,24 @@
+import { logIn } from './http-transport.ts';
+
+const tokenName = 'corvusllm.token';
+
+/**
+ * The token of this browser. A link of the form `/#login=<code>` is redeemed first; the code is taken out of the address
+ * before anything else happens, so that it stays in no history.
+ */
+export async function openSession(): Promise<string | null> {
+  const code = takeLoginCode();
+  if (code === null) return localStorage.getItem(tokenName);
+  const token = await logIn(code, { origin: '', fetch: fetch.bind(globalThis) }).catch(() => null);
+  // A used link is no reason to give up a session that still holds.
+  if (token === null) return localStorage.getItem(tokenName);
+  localStorage.setItem(tokenName, token);
+  return token;
+}
+
+function takeLoginCode(): string | null {
+  const match = /^#login=(.+)$/.exec(location.hash);
+  if (!match?.[1]) return null;
+  history.replaceState(null, '', location.pathname + location.search);
+  return decodeURIComponent(match[1]);
+}
