@@ -8,7 +8,7 @@ export function Banners() {
   const status = useCorvusQuery('app.status', undefined, { refreshOn: ['app.notices-changed', 'account.changed'] });
   const notices = status.data?.notices ?? [];
   return (
-    <div role="status" className="flex flex-col gap-2 px-5 pt-4 empty:hidden lg:px-8">
+    <div role="status" className="mx-auto flex w-full max-w-[92rem] flex-col gap-2 px-5 pt-4 empty:hidden lg:px-8">
       {connection === 'lost' && (
         <div className="flex items-center gap-3 rounded-xl bg-warn-soft px-4 py-3 text-sm">
           <WifiOff aria-hidden className="size-4.5 shrink-0 text-warn" />

@@ -18,10 +18,9 @@ export function SidebarBalance() {
     <>
       <Link
         href="/billing"
-        aria-label={`${spokenBalance(balance)} Open billing.`}
         className="mt-auto rounded-xl border border-line bg-ground px-1 py-2 text-center transition-colors hover:bg-hover lg:p-3 lg:text-left"
       >
-        <span className="hidden text-xs text-ink-3 lg:block">Spendable now</span>
+        <span className="sr-only text-xs text-ink-3 lg:not-sr-only lg:block">Spendable now</span>
         <span className={classNames('tabular block truncate text-2xs font-semibold lg:text-base', balance.state === 'stale' && 'text-ink-2')} title={figure}>
           {figure}
         </span>

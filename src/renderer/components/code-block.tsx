@@ -7,7 +7,7 @@ export function CodeBlock({ code, label }: { code: string; label: string }) {
       <pre tabIndex={0} aria-label={label} className="overflow-x-auto py-3 pr-12 pl-4 font-mono text-[0.8rem] leading-relaxed">
         {code}
       </pre>
-      <div className="absolute top-1.5 right-1.5">
+      <div className="absolute top-1 right-1 rounded-lg bg-inset">
         <CopyButton text={code} label={`Copy ${label}`} />
       </div>
     </div>

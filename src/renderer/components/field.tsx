@@ -1,5 +1,6 @@
-import { type ComponentProps, type ReactNode, useId } from 'react';
+import { type ComponentProps, type ReactNode, useId, useState } from 'react';
 import { classNames } from '../lib/class-names.ts';
+import { countText } from '../lib/format-number.ts';
 
 export interface FieldProps {
   label: string;
@@ -34,13 +35,16 @@ export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
   return <input autoComplete="off" spellCheck={false} className={classNames(controlLook, 'h-9 px-3 text-[0.9rem]', className)} {...rest} />;
 }
 
-/** A number of tokens and the like: digits only, so that no browser's number field gets in the way. */
+/** A number of tokens and the like. Thousands are marked while nobody types in it. */
 export function WholeNumberInput({ value, onValue, ...rest }: Omit<ComponentProps<'input'>, 'value' | 'onChange'> & { value: number; onValue: (value: number) => void }) {
+  const [isEdited, setIsEdited] = useState(false);
   return (
     <TextInput
       inputMode="numeric"
       {...rest}
-      value={String(value)}
+      value={isEdited ? String(value) : countText(value)}
+      onFocus={() => setIsEdited(true)}
+      onBlur={() => setIsEdited(false)}
       onChange={(change) => onValue(Number(change.target.value.replaceAll(/\D/g, '').slice(0, 9)))}
       className="tabular"
     />

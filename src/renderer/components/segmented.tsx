@@ -12,14 +12,14 @@ export interface SegmentedProps<T extends string> {
 export function Segmented<T extends string>({ label, value, options, onValue }: SegmentedProps<T>) {
   const name = useId();
   return (
-    <fieldset className="inline-flex rounded-lg border border-line bg-inset p-0.5">
+    <fieldset className="inline-flex w-fit rounded-lg border border-line bg-inset p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label
           key={option.value}
           className={classNames(
             'relative cursor-pointer rounded-md px-2.5 py-1 text-[0.8125rem] font-medium whitespace-nowrap transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent',
-            option.value === value ? 'bg-surface text-ink shadow-card ring-1 ring-line' : 'text-ink-2 hover:text-ink',
+            option.value === value ? 'bg-raised text-ink shadow-card ring-1 ring-line' : 'text-ink-2 hover:text-ink',
           )}
         >
           <input

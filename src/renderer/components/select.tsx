@@ -25,7 +25,7 @@ export function Select<T extends string>({ value, options, onValue, className, .
           const chosen = options[change.target.selectedIndex];
           if (chosen) onValue(chosen.value);
         }}
-        className={classNames(controlLook, 'h-9 truncate pr-8 pl-3 text-[0.9rem]')}
+        className={classNames(controlLook, 'h-9 truncate pr-8 pl-3 text-[0.9rem] leading-[2.1rem]')}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

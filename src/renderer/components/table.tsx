@@ -5,7 +5,7 @@ import { classNames } from '../lib/class-names.ts';
 /** A table that scrolls sideways inside itself when the window is narrow. */
 export function Table({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto rounded-b-xl -outline-offset-2">
+    <div role="region" aria-label={`${label}, scrollable`} tabIndex={0} className="overflow-x-auto rounded-b-xl -outline-offset-2">
       <table aria-label={label} className="w-full border-collapse text-[0.875rem]">
         {children}
       </table>
@@ -31,11 +31,13 @@ export function HeadCell({ children, isNumber = false, sort, onSort }: HeadCellP
     );
   }
   const Arrow = sort === 'descending' ? ArrowDown : ArrowUp;
+  const arrow = <Arrow aria-hidden className={classNames('size-3', sort === 'none' && 'opacity-0')} />;
   return (
     <th scope="col" aria-sort={sort} className={look}>
       <button type="button" onClick={onSort} className={classNames('inline-flex items-center gap-1 rounded hover:text-ink', sort !== 'none' && 'text-ink')}>
+        {isNumber && arrow}
         {children}
-        <Arrow aria-hidden className={classNames('size-3', sort === 'none' && 'opacity-0')} />
+        {!isNumber && arrow}
       </button>
     </th>
   );

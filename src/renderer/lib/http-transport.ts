@@ -45,6 +45,13 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
           random,
         });
 
+  let sessionCheck: Promise<boolean> | null = null;
+  /** One question for however many calls were refused at once. */
+  function isSessionOver(): Promise<boolean> {
+    sessionCheck ??= asksForLogin(fetch, origin, headers()).finally(() => (sessionCheck = null));
+    return sessionCheck;
+  }
+
   async function call<K extends CallName>(name: K, input: Input<K>): Promise<CallResult<K>> {
     if (state === 'signed-out') return { ok: false, error: signedOut };
     try {
@@ -55,7 +62,7 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
       });
       const result = readResult<K>(await response.json());
       // A handler may answer 401 too, about a key somebody entered; only the transport's own refusal ends the session.
-      if (response.status === 401 && !result.ok && (await isSessionOver(fetch, origin, headers()))) become('signed-out');
+      if (response.status === 401 && !result.ok && (await isSessionOver())) become('signed-out');
       return result;
     } catch {
       return { ok: false, error: coreUnreachable };
@@ -90,7 +97,7 @@ export async function logIn(code: string, { origin, fetch }: Pick<HttpTransportO
   return typeof reply === 'object' && reply !== null && 'token' in reply && typeof reply.token === 'string' ? reply.token : null;
 }
 
-async function isSessionOver(fetch: HttpTransportOptions['fetch'], origin: string, headers: Record<string, string>): Promise<boolean> {
+async function asksForLogin(fetch: HttpTransportOptions['fetch'], origin: string, headers: Record<string, string>): Promise<boolean> {
   const response = await fetch(`${origin}/api/call/settings.get`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },

@@ -1,4 +1,3 @@
-import { Link } from 'wouter';
 import type { Balance } from '#shared/domain/balance.ts';
 import { BalanceState } from '../../components/balance-state.tsx';
 import { Card } from '../../components/card.tsx';
@@ -21,16 +20,7 @@ export function AccountCard() {
 }
 
 function Figures({ balance, nowMs }: { balance: Balance; nowMs: number }) {
-  if (balance.state === 'none') {
-    return (
-      <p className="text-ink-2">
-        No prepaid account is connected.{' '}
-        <Link href="/settings" className="text-accent underline underline-offset-2">
-          Connect one in settings
-        </Link>
-      </p>
-    );
-  }
+  if (balance.state === 'none') return null;
   if (balance.state === 'unknown') {
     return (
       <>

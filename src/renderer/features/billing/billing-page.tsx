@@ -1,3 +1,7 @@
+import { Wallet } from 'lucide-react';
+import { useLocation } from 'wouter';
+import { Button } from '../../components/button.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
 import { Page } from '../../components/page.tsx';
 import { useBalance } from '../../lib/use-balance.ts';
 import { AccountCard } from './account-card.tsx';
@@ -9,18 +13,34 @@ import { TopUpCard } from './top-up-card.tsx';
 export function BillingPage() {
   const balance = useBalance();
   const isPlayMoney = balance.data !== undefined && 'isPlayMoney' in balance.data && balance.data.isPlayMoney;
-  const hasAccount = balance.data?.state !== 'none';
+  if (balance.data?.state === 'none') return <NoAccount />;
   return (
     <Page title="Billing" description="What is left, how to add to it, and every movement.">
       <LandedCard />
-      <div className="grid items-start gap-4 lg:grid-cols-[1fr_1.2fr]">
-        <div className="grid gap-4">
-          <AccountCard />
-          {hasAccount && <OrdersCard />}
-        </div>
-        {hasAccount && <TopUpCard isPlayMoney={isPlayMoney} />}
+      <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1fr_1fr_0.95fr]">
+        <AccountCard />
+        <TopUpCard isPlayMoney={isPlayMoney} />
+        <OrdersCard />
       </div>
-      {hasAccount && <LedgerCard />}
+      <LedgerCard />
+    </Page>
+  );
+}
+
+function NoAccount() {
+  const [, navigate] = useLocation();
+  const connect = (
+    <Button look="primary" onClick={() => navigate('/settings')}>
+      Connect an account
+    </Button>
+  );
+  return (
+    <Page title="Billing">
+      <div className="rounded-xl border border-line bg-surface">
+        <EmptyState icon={<Wallet />} title="No prepaid account is connected" action={connect}>
+          Requests go to your own providers, which bill you themselves. With an account, or with play money, the balance and every movement show up here.
+        </EmptyState>
+      </div>
     </Page>
   );
 }

@@ -22,7 +22,7 @@ const states: Readonly<Record<Order['status'], { name: string; tone: Tone }>> = 
 export function OrdersCard() {
   const orders = useCorvusQuery('billing.orders', undefined, { refreshOn: ['billing.order-changed'] });
   return (
-    <Card title="Top-ups" isFlush>
+    <Card title="Top-ups" isFlush className="md:col-span-2 xl:col-span-1">
       {orders.isPending && <SkeletonRows rows={3} label="Loading top-ups" />}
       {orders.error && (
         <div className="p-5 pt-0">
@@ -31,7 +31,7 @@ export function OrdersCard() {
       )}
       {orders.data?.length === 0 && <p className="px-5 pb-5 text-sm text-ink-3">None yet. What you buy is listed here.</p>}
       {orders.data && orders.data.length > 0 && (
-        <ul aria-label="Top-ups" tabIndex={0} className="max-h-72 overflow-y-auto rounded-b-xl -outline-offset-2">
+        <ul aria-label="Top-ups" tabIndex={0} className="max-h-64 overflow-y-auto rounded-b-xl -outline-offset-2">
           {orders.data.map((order) => (
             <OrderRow key={order.id} order={order} />
           ))}

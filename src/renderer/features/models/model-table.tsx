@@ -31,9 +31,9 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
             {head('name', 'Model', false)}
             <HeadCell>Goes to</HeadCell>
             {head('context', 'Context')}
-            {head('input', 'Input per million')}
+            {head('input', 'Input')}
             <HeadCell isNumber>Cached input</HeadCell>
-            {head('output', 'Output per million')}
+            {head('output', 'Output')}
             {head('cost', 'This prompt')}
           </tr>
         </thead>
@@ -85,7 +85,7 @@ const ModelRow = memo(
           {price ? price.prices.cacheRead === undefined ? <span title="No price of its own: billed as input">as input</span> : priceText(price.prices.cacheRead) : <Unknown />}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>
-        <Cell isNumber className="w-[22%] min-w-36">
+        <Cell isNumber className="w-[24%] min-w-36">
           <span className="flex items-center justify-end gap-3">
             <span aria-hidden className="h-1.5 min-w-8 flex-1 overflow-hidden rounded-full bg-inset">
               <span className="block h-full rounded-full bg-accent" style={{ width: `${widthPercent}%` }} />
@@ -104,6 +104,6 @@ function Unknown() {
 }
 
 function barPercent(cost: NanoUsd | null, dearest: NanoUsd | null): number {
-  if (cost === null || dearest === null || dearest === 0n) return 0;
+  if (cost === null || dearest === null || dearest === 0n || cost === 0n) return 0;
   return Math.max(1, Number((cost * 1000n) / dearest) / 10);
 }

@@ -24,7 +24,7 @@ export function ModelsPage() {
       actions={list.data && <p className="text-sm text-ink-3">Price catalogue {list.data.catalogueVersion}</p>}
     >
       <PromptCard />
-      <Card title="Compare" isFlush actions={list.data && <ModelFilters models={list.data.models} />}>
+      <Card title="All models" description="Prices are dollars per million tokens." isFlush actions={list.data && <ModelFilters models={list.data.models} />}>
         {list.isPending && <SkeletonRows rows={10} label="Loading models" />}
         {list.error && (
           <div className="p-5 pt-0">

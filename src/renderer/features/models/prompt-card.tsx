@@ -41,7 +41,7 @@ export function PromptCard() {
               step={5}
               value={prompt.cachedPercent}
               onChange={(change) => setPrompt({ cachedPercent: Number(change.target.value) })}
-              className="h-9 w-full cursor-pointer accent-accent-fill"
+              className="h-9 w-full cursor-pointer"
             />
           )}
         </Field>

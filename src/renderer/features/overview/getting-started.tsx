@@ -12,7 +12,7 @@ export function GettingStarted() {
   const [, navigate] = useLocation();
   return (
     <Card title="Send your first request" description="Three steps. Everything that follows shows up here by itself.">
-      <ol className="mt-1 grid gap-x-8 gap-y-6 lg:grid-cols-3">
+      <ol className="mt-1 grid gap-x-8 gap-y-6 lg:grid-cols-[0.8fr_1fr_1.5fr]">
         <Step number={1} title="Make a key for your tool">
           <p className="mb-3 text-sm text-ink-2">A local key works on this machine only and tells your tools apart.</p>
           <Button look="primary" onClick={() => navigate('/keys?new')}>

@@ -13,7 +13,7 @@ import { ageText } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 
-const shownRows = 8;
+const shownRows = 6;
 
 /** The newest requests, as they come. */
 export function LatestRequests() {

@@ -16,7 +16,7 @@ export function SpendCard({ title, spend, error }: { title: string; spend: Spend
       {!error && !spend && <Skeleton className="h-16" />}
       {spend && (
         <>
-          <p className="text-2xl font-semibold tracking-tight">
+          <p className="text-[1.4rem] font-semibold whitespace-nowrap tracking-tight">
             <Money amount={spend.prepaid} />
           </p>
           {isSome(spend.byokEstimate) && (
@@ -40,13 +40,13 @@ export function RunwayCard({ days, error }: { days: number | null | undefined; e
       {days === undefined && (error ? <p className="text-sm text-bad">{error.message}</p> : <Skeleton className="h-16" />)}
       {days === null && (
         <>
-          <p className="text-2xl font-semibold tracking-tight text-ink-2">Not known yet</p>
+          <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight text-ink-2">Not known yet</p>
           <p className="mt-1 text-sm text-ink-3">It takes some spending to tell.</p>
         </>
       )}
       {typeof days === 'number' && (
         <>
-          <p className="text-2xl font-semibold tracking-tight first-letter:uppercase">{runwayText(days)}</p>
+          <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">{runwayText(days)}</p>
           <p className="mt-1 text-sm text-ink-3">at the pace of the last seven days</p>
         </>
       )}

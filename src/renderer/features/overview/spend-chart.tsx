@@ -24,7 +24,7 @@ export function SpendChart({ buckets, measure, isHourly }: SpendChartProps) {
   const used = lanes.filter((lane) => buckets.some((bucket) => bucket[lane] > 0));
   return (
     <figure>
-      <div aria-hidden className="h-64">
+      <div aria-hidden className="h-72">
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 640, height: 256 }}>
           <BarChart data={buckets} accessibilityLayer={false} margin={{ top: 4, right: 4, bottom: 0, left: 0 }} barCategoryGap="18%">
             <CartesianGrid vertical={false} stroke="var(--line)" />
@@ -116,6 +116,7 @@ function exactText(text: string | undefined, measure: ChartMeasure): string {
 function axisText(value: number, measure: ChartMeasure): string {
   if (measure === 'tokens') return tokensText(value);
   if (measure === 'requests') return countText(value);
+  if (value === 0 || value >= 0.01) return `$${value.toFixed(2)}`;
   const amount = parseUsd(value.toFixed(9));
-  return amount === null ? '' : shortUsd(amount).replace(/(\.\d*?[1-9])0+$|\.0+$/, '$1');
+  return amount === null ? '' : shortUsd(amount);
 }

@@ -36,7 +36,7 @@ export function ProvidersPage() {
         </div>
       )}
       {providers.data && providers.data.length > 0 && (
-        <ul aria-label="Providers" className="grid items-start gap-4 lg:grid-cols-2 2xl:grid-cols-3">
+        <ul aria-label="Providers" className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
           {providers.data.map((provider) => (
             <ProviderCard key={provider.id} provider={provider} />
           ))}

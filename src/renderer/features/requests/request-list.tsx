@@ -80,7 +80,7 @@ export function RequestList({ ref, rows, hasMore, isLoadingMore, moreError, onMo
       tabIndex={0}
       onKeyDown={onKeyDown}
       onFocus={() => setActiveId((id) => id ?? rows[0]?.id ?? null)}
-      className="group/list min-h-0 flex-1 overflow-y-auto -outline-offset-2 [overflow-anchor:none]"
+      className="group/list min-h-0 flex-1 overflow-y-auto outline-none [overflow-anchor:none]"
     >
       <RequestListHead heightPx={headHeightPx} />
       <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>

@@ -11,9 +11,10 @@ export const rowHeightPx = 42;
 
 // Columns fall away as the list gets narrower: first what the detail also says.
 const columns =
-  'grid items-center gap-x-3 px-4 grid-cols-[6.5rem_minmax(8rem,1fr)_6.5rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7rem_7rem_6.5rem] @4xl:grid-cols-[7rem_minmax(12rem,1.4fr)_minmax(8rem,1fr)_6.5rem_8.5rem_4.5rem_6.5rem_7rem]';
+  'grid items-center gap-x-4 px-4 grid-cols-[5.5rem_minmax(7rem,1fr)_6rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7.5rem_6.5rem_6.5rem] @4xl:grid-cols-[7.5rem_minmax(10rem,1.4fr)_minmax(11rem,1fr)_7.5rem_4.5rem_6.5rem_6.5rem] @6xl:grid-cols-[7.5rem_minmax(12rem,1.5fr)_minmax(11rem,1fr)_minmax(8rem,0.8fr)_7.5rem_4.5rem_7rem_7rem]';
 const fromMedium = 'hidden @2xl:block';
 const fromWide = 'hidden @4xl:block';
+const fromWidest = 'hidden @6xl:block';
 
 export function RequestListHead({ heightPx }: { heightPx: number }) {
   return (
@@ -24,7 +25,7 @@ export function RequestListHead({ heightPx }: { heightPx: number }) {
         <span role="columnheader" className={fromWide}>
           Lane and provider
         </span>
-        <span role="columnheader" className={fromWide}>
+        <span role="columnheader" className={fromWidest}>
           Key
         </span>
         <span role="columnheader" className={classNames('text-right', fromMedium)}>
@@ -78,7 +79,7 @@ export const RequestRow = memo(
         <span role="gridcell" className={classNames('truncate', fromWide)} title={row.provider ?? undefined}>
           <LaneLabel lane={row.lane} /> {row.provider && <span className="ml-1 text-ink-3">{row.provider}</span>}
         </span>
-        <span role="gridcell" className={classNames('truncate text-ink-2', fromWide)} title={row.localKeyLabel ?? undefined}>
+        <span role="gridcell" className={classNames('truncate text-ink-2', fromWidest)} title={row.localKeyLabel ?? undefined}>
           {row.localKeyLabel ?? <span className="text-ink-3">none</span>}
         </span>
         <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromMedium)} title={tokensTitle(row)}>

@@ -7,9 +7,12 @@ import { AccountCard } from './account-card.tsx';
 import { AppearanceCard } from './appearance-card.tsx';
 import { BehaviourCard } from './behaviour-card.tsx';
 import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
+import { useSettingsStore } from './settings-store.ts';
 
 export function SettingsPage() {
   const settings = useCorvusQuery('settings.get', undefined, { refreshOn: ['settings.changed'] });
+  const pending = useSettingsStore((state) => state.pending);
+  const shown = settings.data && { ...settings.data, ...pending };
   return (
     <Page title="Settings" description="Changes are kept at once.">
       <div className="grid items-start gap-4 xl:grid-cols-2">
@@ -20,11 +23,11 @@ export function SettingsPage() {
         <div className="grid gap-4">
           {settings.isPending && <Skeleton className="h-96 rounded-xl" />}
           {settings.error && <Problem error={settings.error} onRetry={() => void settings.refetch()} />}
-          {settings.data && (
+          {shown && (
             <>
-              <AppearanceCard settings={settings.data} />
-              <MoneyAndHistoryCard settings={settings.data} />
-              <BehaviourCard settings={settings.data} />
+              <AppearanceCard settings={shown} />
+              <MoneyAndHistoryCard settings={shown} />
+              <BehaviourCard settings={shown} />
             </>
           )}
         </div>
