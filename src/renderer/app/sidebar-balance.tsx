@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import { type Balance } from '#shared/domain/balance.ts';
-import { parseUsd } from '#shared/money.ts';
+import type { Balance } from '#shared/domain/balance.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import { classNames } from '../lib/class-names.ts';
-import { spendableUsd } from '../lib/format-money.ts';
+import { compactUsd, spendableUsd } from '../lib/format-money.ts';
 import { ageText } from '../lib/format-time.ts';
 import { useBalance } from '../lib/use-balance.ts';
 import { useNow } from '../lib/use-now.ts';
@@ -22,7 +22,8 @@ export function SidebarBalance() {
       >
         <span className="sr-only text-xs text-ink-3 lg:not-sr-only lg:block">Spendable now</span>
         <span className={classNames('tabular block truncate text-2xs font-semibold lg:text-base', balance.state === 'stale' && 'text-ink-2')} title={figure}>
-          {figure}
+          <span className="lg:hidden">{balanceFigure(balance, compactUsd)}</span>
+          <span className="hidden lg:inline">{figure}</span>
         </span>
         <span className="hidden truncate text-xs text-ink-3 lg:block">{note(balance, nowMs)}</span>
         {isPlayMoney(balance) && <span className="mt-1 block text-2xs font-medium text-play lg:text-xs">Play money</span>}
@@ -49,10 +50,10 @@ function BalanceAnnouncement({ balance }: { balance: Balance }) {
   );
 }
 
-function balanceFigure(balance: Balance): string {
+function balanceFigure(balance: Balance, format: (amount: NanoUsd) => string = spendableUsd): string {
   if (balance.state === 'none') return 'No account';
   const amount = balance.state === 'unknown' ? null : parseUsd(balance.spendable);
-  return amount === null ? 'Unknown' : spendableUsd(amount);
+  return amount === null ? 'Unknown' : format(amount);
 }
 
 function note(balance: Balance, nowMs: number): string {

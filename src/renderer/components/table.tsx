@@ -5,7 +5,7 @@ import { classNames } from '../lib/class-names.ts';
 /** A table that scrolls sideways inside itself when the window is narrow. */
 export function Table({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div role="region" aria-label={`${label}, scrollable`} tabIndex={0} className="overflow-x-auto rounded-b-xl -outline-offset-2">
+    <div role="region" aria-label={`${label}, scrollable`} tabIndex={0} className="relative overflow-x-auto rounded-b-xl -outline-offset-2">
       <table aria-label={label} className="w-full border-collapse text-[0.875rem]">
         {children}
       </table>
@@ -19,10 +19,11 @@ export interface HeadCellProps {
   /** For sortable columns: how it is sorted now. */
   sort?: 'ascending' | 'descending' | 'none';
   onSort?: () => void;
+  className?: string;
 }
 
-export function HeadCell({ children, isNumber = false, sort, onSort }: HeadCellProps) {
-  const look = classNames('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5', isNumber ? 'text-right' : 'text-left');
+export function HeadCell({ children, isNumber = false, sort, onSort, className }: HeadCellProps) {
+  const look = classNames('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5', isNumber ? 'text-right' : 'text-left', className);
   if (!onSort) {
     return (
       <th scope="col" className={look}>

@@ -24,6 +24,17 @@ export function spendableUsd(amount: NanoUsd): string {
   return exactUsd(roundDownToCents(amount));
 }
 
+/** For very little room: "$1.23M", "$12.3k", "$25.00". Rounded down, like everything that is promised. */
+export function compactUsd(amount: NanoUsd): string {
+  const dollars = magnitude(amount) / nanoPerUsd;
+  if (dollars < 1_000n) return spendableUsd(amount);
+  const [unit, letter] = dollars < 1_000_000n ? [1_000n, 'k'] : [1_000_000n, 'M'];
+  const decimals = dollars / unit < 100n ? 1 : 0;
+  const scaled = (dollars * 10n ** BigInt(decimals)) / unit;
+  const text = decimals === 0 ? String(scaled) : `${scaled / 10n}.${scaled % 10n}`;
+  return `${sign(amount)}$${text}${letter}`;
+}
+
 /** A price per million tokens, as the catalogue writes it: "$1.25". */
 export function priceText(price: string): string {
   const amount = parseUsd(price);

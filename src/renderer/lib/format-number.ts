@@ -8,7 +8,7 @@ export function countText(count: number): string {
 /** "850", "12.4k", "1.05M": short enough for a column. */
 export function tokensText(tokens: number): string {
   if (tokens < 1_000) return String(tokens);
-  if (tokens < 999_950) return `${trimmed(tokens / 1_000, tokens < 100_000 ? 1 : 0)}k`;
+  if (tokens < 999_500) return `${trimmed(tokens / 1_000, tokens < 100_000 ? 1 : 0)}k`;
   return `${trimmed(tokens / 1_000_000, 2)}M`;
 }
 

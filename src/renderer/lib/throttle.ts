@@ -4,13 +4,14 @@ export function throttle(run: () => void, intervalMs: number): { (): void; cance
   let isWanted = false;
 
   function start(): void {
-    run();
     timer = setTimeout(() => {
       timer = null;
       if (!isWanted) return;
       isWanted = false;
       start();
     }, intervalMs);
+    // After the timer stands, so that a run may ask for another one.
+    run();
   }
 
   function throttled(): void {

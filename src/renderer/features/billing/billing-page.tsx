@@ -17,7 +17,7 @@ export function BillingPage() {
   return (
     <Page title="Billing" description="What is left, how to add to it, and every movement.">
       <LandedCard />
-      <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1fr_1fr_0.95fr]">
+      <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-[1fr_1fr_0.95fr]">
         <AccountCard />
         <TopUpCard isPlayMoney={isPlayMoney} />
         <OrdersCard />

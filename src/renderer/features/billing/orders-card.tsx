@@ -22,7 +22,7 @@ const states: Readonly<Record<Order['status'], { name: string; tone: Tone }>> = 
 export function OrdersCard() {
   const orders = useCorvusQuery('billing.orders', undefined, { refreshOn: ['billing.order-changed'] });
   return (
-    <Card title="Top-ups" isFlush className="md:col-span-2 xl:col-span-1">
+    <Card title="Top-ups" isFlush className="sm:col-span-2 xl:col-span-1">
       {orders.isPending && <SkeletonRows rows={3} label="Loading top-ups" />}
       {orders.error && (
         <div className="p-5 pt-0">

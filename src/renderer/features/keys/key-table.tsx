@@ -14,6 +14,10 @@ import { useNow } from '../../lib/use-now.ts';
 import { useKeysStore } from './keys-store.ts';
 import { routeName } from './route-options.ts';
 
+// What falls away first in a narrow window, so that "Revoke" stays in sight.
+const fromMedium = 'hidden md:table-cell';
+const fromLarge = 'hidden xl:table-cell';
+
 export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
   const { showsRevoked, setShowsRevoked } = useKeysStore();
   const [revoking, setRevoking] = useState<LocalKey | null>(null);
@@ -25,9 +29,9 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
         <thead>
           <tr>
             <HeadCell>Name</HeadCell>
-            <HeadCell>Key</HeadCell>
+            <HeadCell className={fromMedium}>Key</HeadCell>
             <HeadCell>Requests go to</HeadCell>
-            <HeadCell>Created</HeadCell>
+            <HeadCell className={fromLarge}>Created</HeadCell>
             <HeadCell>Last used</HeadCell>
             <HeadCell isNumber>
               <span className="sr-only">Actions</span>
@@ -58,16 +62,16 @@ function KeyRow({ localKey: key, onRevoke }: { localKey: LocalKey; onRevoke: () 
   const isRevoked = key.revokedAtMs !== null;
   return (
     <tr className={classNames('hover:bg-hover', isRevoked && 'text-ink-3')}>
-      <Cell className="max-w-72 min-w-32 truncate font-medium" title={key.label}>
+      <Cell className="max-w-48 min-w-28 xl:max-w-72 truncate font-medium" title={key.label}>
         <Link href={`/requests?key=${encodeURIComponent(key.id)}`} className="rounded hover:underline">
           {key.label}
         </Link>
       </Cell>
-      <Cell className="font-mono text-[0.8125rem] whitespace-nowrap text-ink-2">{key.hint}</Cell>
+      <Cell className={classNames('font-mono text-[0.8125rem] whitespace-nowrap text-ink-2', fromMedium)}>{key.hint}</Cell>
       <Cell className="max-w-52 truncate" title={routeName(key.route)}>
         {routeName(key.route)}
       </Cell>
-      <Cell className="whitespace-nowrap text-ink-2" title={exactTime(key.createdAtMs)}>
+      <Cell className={classNames('whitespace-nowrap text-ink-2', fromLarge)} title={exactTime(key.createdAtMs)}>
         {dateText(key.createdAtMs)}
       </Cell>
       <Cell className="whitespace-nowrap text-ink-2" title={key.lastUsedAtMs === null ? undefined : exactTime(key.lastUsedAtMs)}>

@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { LaneLabel } from '../../components/lane-label.tsx';
 import { Money } from '../../components/money.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
+import { classNames } from '../../lib/class-names.ts';
 import { priceText } from '../../lib/format-money.ts';
 import { plural, tokensText } from '../../lib/format-number.ts';
 import { type ModelSort, useModelsStore } from './models-store.ts';
@@ -12,14 +13,18 @@ import type { PricedModel } from './price-prompt.ts';
 // A provider may list thousands; that many rows at once would make typing slow.
 const rowsAtFirst = 150;
 
+// In a narrow window the cost stays in sight and the rest makes room.
+const fromSmall = 'hidden md:table-cell';
+const fromLarge = 'hidden xl:table-cell';
+
 export function ModelTable({ models }: { models: readonly PricedModel[] }) {
   const [isWhole, setIsWhole] = useState(false);
   const { sort, isDescending, sortBy } = useModelsStore();
   const dearest = models.reduce<NanoUsd | null>((most, { cost }) => (cost !== null && (most === null || cost > most) ? cost : most), null);
   const rows = isWhole ? models : models.slice(0, rowsAtFirst);
   const sortOf = (column: ModelSort) => (sort === column ? (isDescending ? 'descending' : 'ascending') : 'none');
-  const head = (column: ModelSort, name: string, isNumber = true) => (
-    <HeadCell isNumber={isNumber} sort={sortOf(column)} onSort={() => sortBy(column)}>
+  const head = (column: ModelSort, name: string, options: { isNumber?: boolean; className?: string } = { isNumber: true }) => (
+    <HeadCell {...options} sort={sortOf(column)} onSort={() => sortBy(column)}>
       {name}
     </HeadCell>
   );
@@ -28,11 +33,13 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
       <Table label="Models">
         <thead>
           <tr>
-            {head('name', 'Model', false)}
-            <HeadCell>Goes to</HeadCell>
-            {head('context', 'Context')}
+            {head('name', 'Model', {})}
+            <HeadCell className={fromSmall}>Goes to</HeadCell>
+            {head('context', 'Context', { isNumber: true, className: fromLarge })}
             {head('input', 'Input')}
-            <HeadCell isNumber>Cached input</HeadCell>
+            <HeadCell isNumber className={fromLarge}>
+              Cached input
+            </HeadCell>
             {head('output', 'Output')}
             {head('cost', 'This prompt')}
           </tr>
@@ -57,7 +64,7 @@ const ModelRow = memo(
     const { price } = model;
     return (
       <tr className="hover:bg-hover">
-        <Cell className="max-w-[24rem] min-w-44">
+        <Cell className="max-w-[14rem] min-w-40 xl:max-w-[24rem]">
           <span className="block truncate font-medium" title={model.name}>
             {model.name}
           </span>
@@ -65,7 +72,7 @@ const ModelRow = memo(
             {model.slug}
           </span>
         </Cell>
-        <Cell className="max-w-48 whitespace-nowrap">
+        <Cell className={classNames('max-w-48 whitespace-nowrap', fromSmall)}>
           {model.lane ? (
             <span className="flex min-w-0 flex-col">
               <LaneLabel lane={model.lane} />
@@ -77,11 +84,11 @@ const ModelRow = memo(
             <span className="text-ink-3">Nowhere yet</span>
           )}
         </Cell>
-        <Cell isNumber className="text-ink-2">
+        <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
           {price?.contextTokens === undefined ? <span className="text-ink-3">unknown</span> : tokensText(price.contextTokens)}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.input) : <Unknown />}</Cell>
-        <Cell isNumber className="text-ink-2">
+        <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
           {price ? price.prices.cacheRead === undefined ? <span title="No price of its own: billed as input">as input</span> : priceText(price.prices.cacheRead) : <Unknown />}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>

@@ -17,7 +17,7 @@ export function OverviewPage() {
   return (
     <Page title="Overview" actions={<RefreshButton />}>
       {hasNoRequests && <GettingStarted />}
-      <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-[1.45fr_1fr_1fr_0.9fr]">
+      <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-[1.45fr_1fr_1fr_0.9fr]">
         <BalanceCard />
         <SpendCard title="Spent today" spend={spend.data?.today} error={spend.error} />
         <SpendCard title="Spent this month" spend={spend.data?.month} error={spend.error} />

@@ -62,7 +62,7 @@ function useLiveRows(queryKey: readonly unknown[], filter: RequestFilter, isAtTo
     const apply = throttle(() => {
       const data = client.getQueryData<Pages>(queryKey);
       // Not loaded yet: the rows stay until there is a list to put them in.
-      if (!data) return;
+      if (!data) return apply();
       const changed = [...arrived.current.values()];
       arrived.current.clear();
       const { pages, unknown } = applyChanges(data.pages, changed);
