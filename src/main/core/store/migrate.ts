@@ -1,0 +1,36 @@
+import type SqliteDatabase from 'better-sqlite3';
+import { CorvusError } from '#shared/errors.ts';
+import { first } from './migrations/0001-first.ts';
+
+export interface Migration {
+  name: string;
+  sql: string;
+}
+
+/** In order; the number of applied ones is the file's `user_version`. A released one never changes. */
+const migrations: readonly Migration[] = [first];
+
+/**
+ * Brings a database to the newest schema, in one transaction. A file that has rows already is copied first, beside itself.
+ * Throws `storage_unavailable` when the file was written by a newer program.
+ */
+export function migrate(db: SqliteDatabase.Database, steps: readonly Migration[] = migrations): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version === steps.length) return;
+  if (version > steps.length) {
+    throw new CorvusError(
+      'storage_unavailable',
+      `The data folder was written by a newer Corvus (schema ${version}, this program knows ${steps.length}). Start the newer one, or use another data folder.`,
+    );
+  }
+  if (version > 0) db.prepare('VACUUM INTO ?').run(`${db.name}.schema-${version}-${fileStamp()}`);
+  db.transaction(() => {
+    for (const step of steps.slice(version)) db.exec(step.sql);
+    db.pragma(`user_version = ${steps.length}`);
+  }).immediate();
+}
+
+/** Only names a copy: the wall clock of the machine is right even where a test holds the program's clock. */
+export function fileStamp(): string {
+  return new Date().toISOString().replace(/[-:]/g, '').replace('.', '-');
+}

@@ -1,0 +1,45 @@
+import * as mirror from './account-mirror-table.ts';
+import { insertLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
+import { insertProvider, listProviders, removeProvider, setProviderKeyHint, setProviderTest } from './providers-table.ts';
+import { listRequests, readFacets } from './request-list.ts';
+import * as requests from './requests-table.ts';
+import { sumSpans } from './rollups-table.ts';
+import { readSetting, writeSetting } from './settings-table.ts';
+
+/** What the reading thread can be asked. */
+export const readOperations = {
+  'requests.list': listRequests,
+  'requests.get': requests.readRequest,
+  'requests.facets': readFacets,
+  'rollups.sum': sumSpans,
+  'localKeys.list': listLocalKeys,
+  'providers.list': listProviders,
+  'settings.read': readSetting,
+  'mirror.snapshot': mirror.readSnapshot,
+  'mirror.cursor': mirror.readLedgerCursor,
+  'mirror.lines': mirror.listLedgerLines,
+  'mirror.orders': mirror.listOrders,
+};
+
+/** What the writing thread can be asked. Calls that travel together are one transaction. */
+export const writeOperations = {
+  'requests.begin': requests.beginRequest,
+  'requests.finish': requests.finishRequest,
+  'requests.refuse': requests.refuseRequest,
+  'requests.settle': requests.settleRequest,
+  'requests.closeOpen': requests.closeOpenRequests,
+  'requests.deleteBefore': requests.deleteRequestsBefore,
+  'localKeys.insert': insertLocalKey,
+  'localKeys.revoke': revokeLocalKey,
+  'providers.insert': insertProvider,
+  'providers.remove': removeProvider,
+  'providers.setKeyHint': setProviderKeyHint,
+  'providers.setTest': setProviderTest,
+  'settings.write': writeSetting,
+  'mirror.applyLines': mirror.applyLedgerLines,
+  'mirror.saveSnapshot': mirror.saveSnapshot,
+  'mirror.saveOrders': mirror.saveOrders,
+};
+
+export type ReadOperations = typeof readOperations;
+export type WriteOperations = typeof writeOperations;

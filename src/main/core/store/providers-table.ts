@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { dialectFamilySchema } from '#shared/domain/dialect.ts';
+import { providerSchema } from '#shared/domain/provider.ts';
+import { type ProviderId, providerIdSchema } from '#shared/ids.ts';
+import { integer, optionalText, text } from './columns.ts';
+import { change, int, readAll, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
+import type { ProviderRecord, ProviderTest } from './records.ts';
+
+const modelsSchema = z.array(z.string());
+const lastTestSchema = providerSchema.shape.lastTest;
+
+/** Oldest first: the order in which they are preferred. */
+export function listProviders(db: ReadDb): ProviderRecord[] {
+  return readAll(db, 'SELECT * FROM providers ORDER BY created_at_ms, id').map(recordOf);
+}
+
+/** Returns false when there is one with this id already. */
+export function insertProvider(db: WriteDb, provider: ProviderRecord): boolean {
+  const inserted = change(
+    db,
+    `INSERT INTO providers (id, dialect_family, base_url, is_local, key_hint, created_at_ms, models, last_test)
+     VALUES ($id, $dialectFamily, $baseUrl, $isLocal, $keyHint, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
+    {
+      ...provider,
+      isLocal: provider.isLocal ? 1n : 0n,
+      createdAtMs: int(provider.createdAtMs),
+      models: provider.models && JSON.stringify(provider.models),
+      lastTest: provider.lastTest && JSON.stringify(provider.lastTest),
+    },
+  );
+  return inserted > 0;
+}
+
+export function removeProvider(db: WriteDb, id: ProviderId): boolean {
+  return change(db, 'DELETE FROM providers WHERE id = $id', { id }) > 0;
+}
+
+export function setProviderKeyHint(db: WriteDb, { id, keyHint }: { id: ProviderId; keyHint: string | null }): void {
+  change(db, 'UPDATE providers SET key_hint = $keyHint WHERE id = $id', { id, keyHint });
+}
+
+export function setProviderTest(db: WriteDb, { id, models, lastTest }: ProviderTest): void {
+  change(db, 'UPDATE providers SET models = coalesce($models, models), last_test = $lastTest WHERE id = $id', {
+    id,
+    models: models && JSON.stringify(models),
+    lastTest: JSON.stringify(lastTest),
+  });
+}
+
+function recordOf(row: SqlRow): ProviderRecord {
+  const models = optionalText(row, 'models');
+  const lastTest = optionalText(row, 'last_test');
+  return {
+    id: providerIdSchema.parse(row['id']),
+    dialectFamily: dialectFamilySchema.parse(row['dialect_family']),
+    baseUrl: text(row, 'base_url'),
+    isLocal: integer(row, 'is_local') === 1,
+    keyHint: optionalText(row, 'key_hint'),
+    createdAtMs: integer(row, 'created_at_ms'),
+    models: models === null ? null : modelsSchema.parse(JSON.parse(models)),
+    lastTest: lastTest === null ? null : lastTestSchema.parse(JSON.parse(lastTest)),
+  };
+}

@@ -1,0 +1,123 @@
+import type { Account } from '#shared/account/account.ts';
+import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
+import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
+import type { Provider } from '#shared/domain/provider.ts';
+import type { Attempt, Lane, RequestStatus } from '#shared/domain/request.ts';
+import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
+import type { UnitPrices } from '#shared/metering/price-usage.ts';
+import type { Usage, UsageSource } from '#shared/metering/usage.ts';
+import type { NanoUsd } from '#shared/money.ts';
+
+/** A request that was let through and is about to be sent. */
+export interface BegunRequest {
+  id: RequestId;
+  createdAtMs: number;
+  localKeyId: LocalKeyId | null;
+  localKeyLabel: string | null;
+  dialect: Dialect;
+  endpoint: string;
+  modelRequested: string;
+  lane: Lane;
+  /** Provider id, or `account`. */
+  provider: string;
+  isStream: boolean;
+  requestBytes: number;
+  userAgent: string | null;
+}
+
+export interface FinishedRequest {
+  id: RequestId;
+  status: Exclude<RequestStatus, 'open'>;
+  httpStatus: number | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  modelServed: string | null;
+  finishReason: string | null;
+  usage: Usage | null;
+  usageSource: UsageSource;
+  unitPrices: UnitPrices | null;
+  catalogueVersion: string | null;
+  meteredCostNanoUsd: NanoUsd | null;
+  settledCostNanoUsd: NanoUsd | null;
+  balanceAfterNanoUsd: NanoUsd | null;
+  firstByteMs: number | null;
+  totalMs: number | null;
+  responseBytes: number;
+  attempts: readonly Attempt[];
+}
+
+/** A call that was refused before it was let through. */
+export interface RefusedRequest {
+  id: RequestId;
+  createdAtMs: number;
+  localKeyId: LocalKeyId | null;
+  localKeyLabel: string | null;
+  dialect: Dialect;
+  endpoint: string;
+  /** null when the body was never read. */
+  modelRequested: string | null;
+  userAgent: string | null;
+  httpStatus: number;
+  errorCode: string;
+  errorMessage: string;
+}
+
+/** What the account's receipt says of one request. */
+export interface SettledRequest {
+  requestId: RequestId;
+  costNanoUsd: NanoUsd;
+  balanceAfterNanoUsd: NanoUsd | null;
+  modelServed: string | null;
+  usage: Usage | null;
+  usageSource: UsageSource;
+  unitPrices: UnitPrices | null;
+  catalogueVersion: string | null;
+}
+
+/** A request that was under way when the program stopped. */
+export interface InterruptedRequest {
+  id: RequestId;
+  lane: Lane | null;
+}
+
+export interface LocalKeyRecord extends LocalKey {
+  route: LocalKeyRoute;
+  /** SHA-256 of the secret, hex. The secret itself is stored nowhere. */
+  secretHash: string;
+}
+
+/** A provider without its key, and without what only the secret store knows. */
+export type ProviderRecord = Omit<Provider, 'isKeyReadable'>;
+
+export interface ProviderTest {
+  id: ProviderId;
+  /** null leaves the list that is known already. */
+  models: readonly string[] | null;
+  lastTest: NonNullable<Provider['lastTest']>;
+}
+
+/** Sums of one lane over a span of time. */
+export interface LaneTotals {
+  lane: Lane;
+  requests: number;
+  tokens: number;
+  costNanoUsd: NanoUsd;
+  /** Requests whose cost is not known; in no sum. */
+  unpriced: number;
+}
+
+export interface AccountMirror {
+  snapshot: Account;
+  receivedAtMs: number;
+}
+
+export interface AppliedLedger {
+  /** Requests of this machine that these lines settle and whose receipt is still missing. */
+  withoutReceipt: RequestId[];
+}
+
+export interface LedgerPageRows {
+  lines: LedgerLine[];
+  nextCursor: string | null;
+}

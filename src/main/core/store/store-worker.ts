@@ -1,0 +1,42 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import type { Batch, WorkerMessage } from './channel.ts';
+import { openDatabase, openForReading } from './open-database.ts';
+import { readOperations, writeOperations } from './operations.ts';
+import { failureOf, runReads, runWrites } from './run-batch.ts';
+
+const dataSchema = z.object({ databasePath: z.string(), role: z.enum(['read', 'write']) });
+
+/** One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first question. */
+function run(port: NonNullable<typeof parentPort>): void {
+  const { databasePath, role } = dataSchema.parse(workerData);
+  const post = (message: WorkerMessage) => port.postMessage(message);
+  const serve = role === 'write' ? openWriter(databasePath, post) : openReader(databasePath);
+  if (!serve) return port.close();
+  port.on('message', (message: Batch | 'close') => {
+    if (message !== 'close') return post({ kind: 'results', number: message.number, results: serve.run(message.calls) });
+    serve.close();
+    port.close();
+  });
+}
+
+function openWriter(path: string, post: (message: WorkerMessage) => void) {
+  try {
+    const { db, movedTo } = openDatabase(path);
+    post({ kind: 'ready', movedTo });
+    return { run: (calls: Batch['calls']) => runWrites(db, writeOperations, calls), close: () => void db.close() };
+  } catch (error) {
+    post({ kind: 'refused', failure: failureOf(error) });
+    return null;
+  }
+}
+
+function openReader(path: string) {
+  let db: ReturnType<typeof openForReading> | null = null;
+  return {
+    run: (calls: Batch['calls']) => runReads(() => (db ??= openForReading(path)), readOperations, calls),
+    close: () => void db?.close(),
+  };
+}
+
+if (parentPort) run(parentPort);
