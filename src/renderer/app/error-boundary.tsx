@@ -13,7 +13,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFaile
 
   override render(): ReactNode {
     if (!this.state.hasFailed) return this.props.children;
-    const error = new CallError({ code: 'page_failed', message: 'Your requests and your balance are not affected. Try again; if it happens again, restart Corvus.' });
+    const error = new CallError({
+      code: 'page_failed',
+      message: 'Your requests and your balance are not affected. Try again; if it happens again, restart Corvus.',
+    });
     return (
       <Page title="Something went wrong">
         <Problem title="This page could not be drawn" error={error} onRetry={() => this.setState({ hasFailed: false })} />

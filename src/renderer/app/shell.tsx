@@ -15,7 +15,10 @@ export function Shell({ children }: { children: ReactNode }) {
   useOrderNews();
   return (
     <div className="flex h-full">
-      <a href="#main" className="sr-only z-70 rounded-lg bg-accent-fill px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-3 focus:left-3">
+      <a
+        href="#main"
+        className="sr-only z-70 rounded-lg bg-accent-fill px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
+      >
         Skip to the page
       </a>
       <aside className="flex w-16 shrink-0 flex-col border-r border-line bg-surface px-2 py-4 lg:w-58 lg:px-3">

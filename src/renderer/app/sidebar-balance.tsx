@@ -18,10 +18,16 @@ export function SidebarBalance() {
     <>
       <Link
         href="/billing"
-        className="mt-auto rounded-xl border border-line bg-ground px-1 py-2 text-center transition-colors hover:bg-hover lg:p-3 lg:text-left"
+        className="mt-auto rounded-xl border border-line bg-ground py-2 text-center transition-colors hover:bg-hover lg:p-3 lg:text-left"
       >
         <span className="sr-only text-xs text-ink-3 lg:not-sr-only lg:block">Spendable now</span>
-        <span className={classNames('tabular block truncate text-2xs font-semibold lg:text-base', balance.state === 'stale' && 'text-ink-2')} title={figure}>
+        <span
+          className={classNames(
+            'tabular block truncate text-2xs font-semibold tracking-tight lg:text-base lg:tracking-normal',
+            balance.state === 'stale' && 'text-ink-2',
+          )}
+          title={figure}
+        >
           <span className="lg:hidden">{balanceFigure(balance, compactUsd)}</span>
           <span className="hidden lg:inline">{figure}</span>
         </span>

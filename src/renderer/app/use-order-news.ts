@@ -17,8 +17,10 @@ export function useOrderNews(): void {
         const amount = parseUsd(order.amount);
         const figure = amount === null ? 'Your credit' : exactUsd(amount);
         // The billing page has a place of its own for it.
-        if (order.status === 'paid_confirmed' && location.pathname !== '/billing') showToast({ tone: 'good', title: `${figure} has landed`, text: 'It can be spent from now on.' });
-        if (order.status === 'failed') showToast({ tone: 'bad', title: 'The payment failed', text: `${figure} was not added. Nothing was charged.` });
+        if (order.status === 'paid_confirmed' && location.pathname !== '/billing')
+          showToast({ tone: 'good', title: `${figure} has landed`, text: 'It can be spent from now on.' });
+        if (order.status === 'failed')
+          showToast({ tone: 'bad', title: 'The payment failed', text: `${figure} was not added. Nothing was charged.` });
       }),
     [client],
   );

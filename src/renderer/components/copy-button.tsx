@@ -6,7 +6,17 @@ import { showToast } from './toast.tsx';
 const shownMs = 1_600;
 
 /** Copies a text; says so for a moment. Without `children` it is a small picture. */
-export function CopyButton({ text, label, children, look = 'secondary' }: { text: string; label: string; children?: string; look?: 'primary' | 'secondary' }) {
+export function CopyButton({
+  text,
+  label,
+  children,
+  look = 'secondary',
+}: {
+  text: string;
+  label: string;
+  children?: string;
+  look?: 'primary' | 'secondary';
+}) {
   const [isCopied, setIsCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;

@@ -21,7 +21,11 @@ export function Field({ label, hint, error = null, className, children }: FieldP
         {label}
       </label>
       {children({ id, 'aria-describedby': noteId, 'aria-invalid': error !== null })}
-      <p id={noteId} role={error ? 'alert' : undefined} className={classNames('text-[0.8125rem] empty:hidden', error ? 'text-bad' : 'text-ink-3')}>
+      <p
+        id={noteId}
+        role={error ? 'alert' : undefined}
+        className={classNames('text-[0.8125rem] empty:hidden', error ? 'text-bad' : 'text-ink-3')}
+      >
         {error ?? hint}
       </p>
     </div>
@@ -36,7 +40,11 @@ export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
 }
 
 /** A number of tokens and the like. Thousands are marked while nobody types in it. */
-export function WholeNumberInput({ value, onValue, ...rest }: Omit<ComponentProps<'input'>, 'value' | 'onChange'> & { value: number; onValue: (value: number) => void }) {
+export function WholeNumberInput({
+  value,
+  onValue,
+  ...rest
+}: Omit<ComponentProps<'input'>, 'value' | 'onChange'> & { value: number; onValue: (value: number) => void }) {
   const [isEdited, setIsEdited] = useState(false);
   return (
     <TextInput

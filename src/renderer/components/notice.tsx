@@ -9,7 +9,17 @@ const looks = {
 } as const;
 
 /** Something to know before going on. */
-export function Notice({ level, title, children, action }: { level: keyof typeof looks; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Notice({
+  level,
+  title,
+  children,
+  action,
+}: {
+  level: keyof typeof looks;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   const { Icon, box, icon } = looks[level];
   return (
     <div className={classNames('flex items-start gap-3 rounded-xl px-4 py-3 text-sm', box)}>

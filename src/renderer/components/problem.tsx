@@ -3,7 +3,15 @@ import type { CallError } from '../lib/call-error.ts';
 import { Button } from './button.tsx';
 
 /** What went wrong, in a sentence, and a way on. */
-export function Problem({ error, title = 'This could not be loaded', onRetry }: { error: CallError; title?: string; onRetry?: () => void }) {
+export function Problem({
+  error,
+  title = 'This could not be loaded',
+  onRetry,
+}: {
+  error: CallError;
+  title?: string;
+  onRetry?: () => void;
+}) {
   return (
     <div role="alert" className="flex flex-wrap items-start gap-3 rounded-xl border border-line bg-bad-soft px-4 py-3 text-sm">
       <CircleAlert aria-hidden className="mt-0.5 size-4.5 shrink-0 text-bad" />

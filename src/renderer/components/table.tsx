@@ -23,7 +23,11 @@ export interface HeadCellProps {
 }
 
 export function HeadCell({ children, isNumber = false, sort, onSort, className }: HeadCellProps) {
-  const look = classNames('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5', isNumber ? 'text-right' : 'text-left', className);
+  const look = classNames(
+    'border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-ink-3 first:pl-5 last:pr-5',
+    isNumber ? 'text-right' : 'text-left',
+    className,
+  );
   if (!onSort) {
     return (
       <th scope="col" className={look}>
@@ -35,7 +39,11 @@ export function HeadCell({ children, isNumber = false, sort, onSort, className }
   const arrow = <Arrow aria-hidden className={classNames('size-3', sort === 'none' && 'opacity-0')} />;
   return (
     <th scope="col" aria-sort={sort} className={look}>
-      <button type="button" onClick={onSort} className={classNames('inline-flex items-center gap-1 rounded hover:text-ink', sort !== 'none' && 'text-ink')}>
+      <button
+        type="button"
+        onClick={onSort}
+        className={classNames('inline-flex items-center gap-1 rounded hover:text-ink', sort !== 'none' && 'text-ink')}
+      >
         {isNumber && arrow}
         {children}
         {!isNumber && arrow}
@@ -45,5 +53,14 @@ export function HeadCell({ children, isNumber = false, sort, onSort, className }
 }
 
 export function Cell({ isNumber = false, className, ...rest }: ComponentProps<'td'> & { isNumber?: boolean }) {
-  return <td className={classNames('border-b border-line px-3 py-2.5 align-middle first:pl-5 last:pr-5', isNumber && 'tabular text-right whitespace-nowrap', className)} {...rest} />;
+  return (
+    <td
+      className={classNames(
+        'border-b border-line px-3 py-2.5 align-middle first:pl-5 last:pr-5',
+        isNumber && 'tabular text-right whitespace-nowrap',
+        className,
+      )}
+      {...rest}
+    />
+  );
 }

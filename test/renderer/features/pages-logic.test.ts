@@ -6,7 +6,18 @@ import { pricePrompt, sortModels } from '../../../src/renderer/features/models/p
 import { readAmount } from '../../../src/renderer/features/billing/read-amount.ts';
 
 function model(slug: string, prices: { input: string; output: string; cacheRead?: string } | null): ListedModel {
-  const price = prices && modelPriceSchema.parse({ slug, name: slug, family: 'openai', provider: 'openai', mode: 'chat', dialects: ['openai-chat'], prices, prepaid: true });
+  const price =
+    prices &&
+    modelPriceSchema.parse({
+      slug,
+      name: slug,
+      family: 'openai',
+      provider: 'openai',
+      mode: 'chat',
+      dialects: ['openai-chat'],
+      prices,
+      prepaid: true,
+    });
   return { slug, name: slug, lane: null, provider: null, dialects: ['openai-chat'], price };
 }
 
@@ -39,7 +50,15 @@ test('hours without requests are bars of nothing, and a shifted day stays one ba
   const dayMs = 24 * hourMs;
   const point = { lane: 'prepaid' as const, cost: '1.50', requests: 2, tokens: 10 };
   const buckets = chartBuckets(
-    { stepMs: dayMs, fromMs: 0, toMs: 3 * dayMs, points: [{ ...point, startMs: 0 }, { ...point, startMs: 2 * dayMs - hourMs }] },
+    {
+      stepMs: dayMs,
+      fromMs: 0,
+      toMs: 3 * dayMs,
+      points: [
+        { ...point, startMs: 0 },
+        { ...point, startMs: 2 * dayMs - hourMs },
+      ],
+    },
     'cost',
   );
   expect(buckets.map((bucket) => bucket.prepaid)).toEqual([1.5, 0, 1.5]);

@@ -17,21 +17,27 @@ beforeEach(async () => {
   acceptedToken = 'token';
   transport = null;
   server = createServer(async (request, response) => {
-    const answer = (status: number, body: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const answer = (status: number, body: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const sent: Buffer[] = [];
     for await (const part of request) sent.push(Buffer.from(part));
     const input: unknown = sent.length > 0 ? JSON.parse(Buffer.concat(sent).toString()) : null;
     if (request.url === '/api/login') {
       const isGood = JSON.stringify(input) === '{"code":"good"}';
-      return answer(isGood ? 200 : 401, isGood ? { token: 'token' } : { ok: false, error: { code: 'invalid_api_key', message: 'Too old.' } });
+      return answer(
+        isGood ? 200 : 401,
+        isGood ? { token: 'token' } : { ok: false, error: { code: 'invalid_api_key', message: 'Too old.' } },
+      );
     }
-    if (request.headers['x-corvusllm-token'] !== acceptedToken) return answer(401, { ok: false, error: { code: 'invalid_api_key', message: 'Not logged in.' } });
+    if (request.headers['x-corvusllm-token'] !== acceptedToken)
+      return answer(401, { ok: false, error: { code: 'invalid_api_key', message: 'Not logged in.' } });
     if (request.url === '/api/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(': connected\n\n');
       return streams.push(response);
     }
-    if (request.url === '/api/call/account.connect') return answer(401, { ok: false, error: { code: 'invalid_api_key', message: 'The service refused this key.' } });
+    if (request.url === '/api/call/account.connect')
+      return answer(401, { ok: false, error: { code: 'invalid_api_key', message: 'The service refused this key.' } });
     return answer(200, { ok: true, value: [] });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -38,7 +38,8 @@ function NoAccount() {
     <Page title="Billing">
       <div className="rounded-xl border border-line bg-surface">
         <EmptyState icon={<Wallet />} title="No prepaid account is connected" action={connect}>
-          Requests go to your own providers, which bill you themselves. With an account, or with play money, the balance and every movement show up here.
+          Requests go to your own providers, which bill you themselves. With an account, or with play money, the balance and every movement
+          show up here.
         </EmptyState>
       </div>
     </Page>

@@ -61,7 +61,12 @@ function OrderRow({ order }: { order: Order }) {
           size="small"
           icon={<ExternalLink aria-hidden />}
           isBusy={open.isPending}
-          onClick={() => open.mutate({ orderId: order.id }, { onError: (error) => showToast({ tone: 'bad', title: 'The checkout could not be opened', text: error.message }) })}
+          onClick={() =>
+            open.mutate(
+              { orderId: order.id },
+              { onError: (error) => showToast({ tone: 'bad', title: 'The checkout could not be opened', text: error.message }) },
+            )
+          }
         >
           Pay
         </Button>

@@ -9,7 +9,12 @@ export type ReadAmount = { ok: true; amount: string } | { ok: false; problem: st
 
 /** An amount as people type it ("$1,250", "12.5"), or what is wrong with it. */
 export function readAmount(typed: string): ReadAmount {
-  const amount = parseUsd(typed.trim().replace(/^\$\s*/, '').replaceAll(/,(?=\d{3}(\D|$))/g, ''));
+  const amount = parseUsd(
+    typed
+      .trim()
+      .replace(/^\$\s*/, '')
+      .replaceAll(/,(?=\d{3}(\D|$))/g, ''),
+  );
   if (amount === null) return { ok: false, problem: 'Enter an amount such as 30 or 12.50.' };
   if (amount < lowest) return { ok: false, problem: `The least is ${exactUsd(lowest)}.` };
   if (amount > highest) return { ok: false, problem: `The most at once is ${exactUsd(highest)}.` };

@@ -28,11 +28,22 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
     const order = await topUp.mutateAsync({ amount: read.amount });
     void client.invalidateQueries({ queryKey: ['billing.orders'] });
     await openCheckout.mutateAsync({ orderId: order.id });
-    showToast({ tone: 'neutral', title: 'The checkout is open in your browser', text: 'Your credit shows up here when the payment is confirmed.' });
+    showToast({
+      tone: 'neutral',
+      title: 'The checkout is open in your browser',
+      text: 'Your credit shows up here when the payment is confirmed.',
+    });
   }
 
   return (
-    <Card title="Top up" description={isPlayMoney ? 'This is play money: the checkout is a rehearsal and costs nothing.' : 'You pay in your browser. Credit lands when the payment is confirmed.'}>
+    <Card
+      title="Top up"
+      description={
+        isPlayMoney
+          ? 'This is play money: the checkout is a rehearsal and costs nothing.'
+          : 'You pay in your browser. Credit lands when the payment is confirmed.'
+      }
+    >
       <form
         onSubmit={(submission) => {
           submission.preventDefault();
@@ -54,7 +65,14 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
                 <span aria-hidden className="absolute top-1/2 left-3 -translate-y-1/2 text-ink-3">
                   $
                 </span>
-                <TextInput {...ids} inputMode="decimal" autoFocus value={customAmount} onChange={(change) => setCustomAmount(change.target.value)} className="tabular pl-7" />
+                <TextInput
+                  {...ids}
+                  inputMode="decimal"
+                  autoFocus
+                  value={customAmount}
+                  onChange={(change) => setCustomAmount(change.target.value)}
+                  className="tabular pl-7"
+                />
               </span>
             )}
           </Field>
@@ -86,7 +104,14 @@ function AmountChoice({ value, isChosen, onChoose }: { value: string; isChosen: 
         isChosen ? 'border-accent bg-accent-soft text-accent' : 'border-line-strong hover:bg-hover',
       )}
     >
-      <input type="radio" name="amount" value={value} checked={isChosen} onChange={onChoose} className="absolute inset-0 cursor-pointer opacity-0" />
+      <input
+        type="radio"
+        name="amount"
+        value={value}
+        checked={isChosen}
+        onChange={onChoose}
+        className="absolute inset-0 cursor-pointer opacity-0"
+      />
       {value === 'custom' ? 'Other' : `$${value}`}
     </label>
   );

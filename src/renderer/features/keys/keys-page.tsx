@@ -31,7 +31,11 @@ export function KeysPage() {
     </Button>
   );
   return (
-    <Page title="Keys" description="One for each tool. They work on this machine only, so a lost one is no loss: revoke it." actions={createButton}>
+    <Page
+      title="Keys"
+      description="One for each tool. They work on this machine only, so a lost one is no loss: revoke it."
+      actions={createButton}
+    >
       <Card title="Local keys" isFlush>
         {keys.isPending && <SkeletonRows rows={4} label="Loading keys" />}
         {keys.error && (

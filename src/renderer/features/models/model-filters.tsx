@@ -42,7 +42,14 @@ export function ModelFilters({ models }: { models: readonly ListedModel[] }) {
       />
       <span className="relative w-56">
         <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
-        <TextInput type="search" aria-label="Search models" placeholder="Search models" value={search} onChange={(change) => set({ search: change.target.value })} className="pl-9" />
+        <TextInput
+          type="search"
+          aria-label="Search models"
+          placeholder="Search models"
+          value={search}
+          onChange={(change) => set({ search: change.target.value })}
+          className="pl-9"
+        />
       </span>
     </div>
   );

@@ -89,7 +89,15 @@ const ModelRow = memo(
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.input) : <Unknown />}</Cell>
         <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
-          {price ? price.prices.cacheRead === undefined ? <span title="No price of its own: billed as input">as input</span> : priceText(price.prices.cacheRead) : <Unknown />}
+          {price ? (
+            price.prices.cacheRead === undefined ? (
+              <span title="No price of its own: billed as input">as input</span>
+            ) : (
+              priceText(price.prices.cacheRead)
+            )
+          ) : (
+            <Unknown />
+          )}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>
         <Cell isNumber className="w-[24%] min-w-36">
@@ -103,7 +111,8 @@ const ModelRow = memo(
       </tr>
     );
   },
-  (before, after) => before.row.model === after.row.model && before.row.cost === after.row.cost && before.widthPercent === after.widthPercent,
+  (before, after) =>
+    before.row.model === after.row.model && before.row.cost === after.row.cost && before.widthPercent === after.widthPercent,
 );
 
 function Unknown() {

@@ -24,7 +24,12 @@ export function ModelsPage() {
       actions={list.data && <p className="text-sm text-ink-3">Price catalogue {list.data.catalogueVersion}</p>}
     >
       <PromptCard />
-      <Card title="All models" description="Prices are dollars per million tokens." isFlush actions={list.data && <ModelFilters models={list.data.models} />}>
+      <Card
+        title="All models"
+        description="Prices are dollars per million tokens."
+        isFlush
+        actions={list.data && <ModelFilters models={list.data.models} />}
+      >
         {list.isPending && <SkeletonRows rows={10} label="Loading models" />}
         {list.error && (
           <div className="p-5 pt-0">
@@ -62,7 +67,11 @@ function FilteredModels({ models }: { models: readonly ListedModel[] }) {
   }
   if (shown.length === 0) {
     return (
-      <EmptyState icon={<SearchX />} title="No model fits" action={<Button onClick={() => set({ search: '', family: '', onlyReachable: false })}>Clear filters</Button>} />
+      <EmptyState
+        icon={<SearchX />}
+        title="No model fits"
+        action={<Button onClick={() => set({ search: '', family: '', onlyReachable: false })}>Clear filters</Button>}
+      />
     );
   }
   return (

@@ -51,7 +51,11 @@ function LatestRow({ row, nowMs }: { row: RequestSummary; nowMs: number }) {
   return (
     <li className="relative flex items-center gap-4 border-t border-line px-5 py-2.5 transition-colors first:border-t-0 hover:bg-hover">
       <div className="min-w-0 flex-1">
-        <Link href={`/requests?id=${row.id}`} className="block truncate font-medium after:absolute after:inset-0" title={row.modelRequested}>
+        <Link
+          href={`/requests?id=${row.id}`}
+          className="block truncate font-medium after:absolute after:inset-0"
+          title={row.modelRequested}
+        >
           {row.modelRequested}
         </Link>
         <p className="flex gap-2 truncate text-[0.8125rem] text-ink-3">

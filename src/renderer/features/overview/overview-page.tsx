@@ -41,7 +41,9 @@ function RefreshButton() {
     <Button
       icon={<RefreshCw aria-hidden className={refresh.isPending ? 'animate-spin' : undefined} />}
       isBusy={refresh.isPending}
-      onClick={() => refresh.mutate({ refresh: true }, { onSuccess: (balance) => client.setQueryData(['balance.get', { refresh: false }], balance) })}
+      onClick={() =>
+        refresh.mutate({ refresh: true }, { onSuccess: (balance) => client.setQueryData(['balance.get', { refresh: false }], balance) })
+      }
     >
       Refresh balance
     </Button>

@@ -34,7 +34,11 @@ const lanes: readonly Lane[] = ['prepaid', 'byok', 'local'];
 
 export function SpendChartCard() {
   const { range, measure, setRange, setMeasure } = useOverviewStore();
-  const series = useCorvusQuery('balance.series', { timeZone: viewerTimeZone, range }, { refreshOn: ['requests.changed'], keepPrevious: true });
+  const series = useCorvusQuery(
+    'balance.series',
+    { timeZone: viewerTimeZone, range },
+    { refreshOn: ['requests.changed'], keepPrevious: true },
+  );
   return (
     <Card
       title="Use over time"
@@ -86,7 +90,10 @@ function LaneTotals({ series, measure }: { series: Output<'balance.series'>; mea
               {measure === 'cost' ? (
                 <Money amount={usdText(sumUsd(points.map((point) => parseUsd(point.cost) ?? nanoUsd(0n))))} />
               ) : (
-                totalText(points.reduce((total, point) => total + point[measure], 0), measure)
+                totalText(
+                  points.reduce((total, point) => total + point[measure], 0),
+                  measure,
+                )
               )}
             </dd>
           </div>

@@ -36,14 +36,31 @@ export function SpendChart({ buckets, measure, isHourly }: SpendChartProps) {
               axisLine={{ stroke: 'var(--line-strong)' }}
               minTickGap={28}
             />
-            <YAxis width={62} tickFormatter={(value: number) => axisText(value, measure)} tick={{ fill: 'var(--ink-3)', fontSize: 12 }} tickLine={false} axisLine={false} />
+            <YAxis
+              width={62}
+              tickFormatter={(value: number) => axisText(value, measure)}
+              tick={{ fill: 'var(--ink-3)', fontSize: 12 }}
+              tickLine={false}
+              axisLine={false}
+            />
             <Tooltip
               cursor={{ fill: 'var(--hover)' }}
               isAnimationActive={false}
-              content={({ active, payload }) => (active ? <BarLabel bucket={bucketOf(payload)} measure={measure} isHourly={isHourly} /> : null)}
+              content={({ active, payload }) =>
+                active ? <BarLabel bucket={bucketOf(payload)} measure={measure} isHourly={isHourly} /> : null
+              }
             />
             {used.map((lane) => (
-              <Bar key={lane} dataKey={lane} stackId="lanes" fill={`var(--lane-${lane})`} isAnimationActive={false} maxBarSize={44} minPointSize={0} radius={2} />
+              <Bar
+                key={lane}
+                dataKey={lane}
+                stackId="lanes"
+                fill={`var(--lane-${lane})`}
+                isAnimationActive={false}
+                maxBarSize={44}
+                minPointSize={0}
+                radius={2}
+              />
             ))}
           </BarChart>
         </ResponsiveContainer>

@@ -13,7 +13,12 @@ import { useProvidersStore } from './providers-store.ts';
 export function AddProviderDialog() {
   const { dialog, close } = useProvidersStore();
   return (
-    <Dialog isOpen={dialog.kind === 'add'} title="Add a provider" description="The key is stored on this machine only and sent to this address only." onClose={close}>
+    <Dialog
+      isOpen={dialog.kind === 'add'}
+      title="Add a provider"
+      description="The key is stored on this machine only and sent to this address only."
+      onClose={close}
+    >
       <AddProviderForm onDone={close} />
     </Dialog>
   );
@@ -67,7 +72,16 @@ function AddProviderForm({ onDone }: { onDone: () => void }) {
         onValue={(dialectFamily) => change({ dialectFamily })}
       />
       <Field label="Name" hint="Lower-case letters, digits and dashes; it stands in front of model names." error={problems.id}>
-        {(ids) => <TextInput {...ids} autoFocus maxLength={40} placeholder="my-provider" value={draft.id} onChange={(event) => change({ id: event.target.value })} />}
+        {(ids) => (
+          <TextInput
+            {...ids}
+            autoFocus
+            maxLength={40}
+            placeholder="my-provider"
+            value={draft.id}
+            onChange={(event) => change({ id: event.target.value })}
+          />
+        )}
       </Field>
       <Field label="Base URL" error={problems.baseUrl}>
         {(ids) => (
@@ -80,9 +94,23 @@ function AddProviderForm({ onDone }: { onDone: () => void }) {
           />
         )}
       </Field>
-      <Switch label="Runs on this machine or network" hint="No cost is counted, and no key is needed." isOn={draft.isLocal} onChange={(isLocal) => change({ isLocal })} />
+      <Switch
+        label="Runs on this machine or network"
+        hint="No cost is counted, and no key is needed."
+        isOn={draft.isLocal}
+        onChange={(isLocal) => change({ isLocal })}
+      />
       <Field label="Key" hint={draft.isLocal ? 'Only if the server asks for one.' : 'From the provider’s own site.'} error={problems.key}>
-        {(ids) => <TextInput {...ids} type="password" autoComplete="new-password" maxLength={4096} value={draft.key} onChange={(event) => change({ key: event.target.value })} />}
+        {(ids) => (
+          <TextInput
+            {...ids}
+            type="password"
+            autoComplete="new-password"
+            maxLength={4096}
+            value={draft.key}
+            onChange={(event) => change({ key: event.target.value })}
+          />
+        )}
       </Field>
       <InlineProblem error={add.error} />
       <DialogActions>

@@ -50,10 +50,18 @@ export function ProviderCard({ provider }: { provider: Provider }) {
         <Button size="small" isBusy={test.isPending} aria-label={`Test ${provider.id}`} onClick={() => test.mutate({ id: provider.id })}>
           {test.isPending ? 'Testing…' : 'Test'}
         </Button>
-        <Button size="small" look={provider.isKeyReadable ? 'quiet' : 'primary'} aria-label={`${keyVerb(provider)} for ${provider.id}`} onClick={() => open({ kind: 'key', provider })}>
+        <Button
+          size="small"
+          look={provider.isKeyReadable ? 'quiet' : 'primary'}
+          aria-label={`${keyVerb(provider)} for ${provider.id}`}
+          onClick={() => open({ kind: 'key', provider })}
+        >
           {keyVerb(provider)}
         </Button>
-        <Link href={`/requests?provider=${encodeURIComponent(provider.id)}`} className="ml-auto rounded text-sm font-medium text-accent hover:underline">
+        <Link
+          href={`/requests?provider=${encodeURIComponent(provider.id)}`}
+          className="ml-auto rounded text-sm font-medium text-accent hover:underline"
+        >
           Requests<span className="sr-only"> to {provider.id}</span>
         </Link>
       </div>
@@ -73,7 +81,11 @@ function LastTest({ provider: { lastTest }, isTesting }: { provider: Provider; i
       {!isTesting && lastTest === null && <p className="text-ink-3">Not tested yet. A test asks for the model list and costs nothing.</p>}
       {!isTesting && lastTest && (
         <p className="flex items-start gap-2">
-          {lastTest.ok ? <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" /> : <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />}
+          {lastTest.ok ? (
+            <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
+          ) : (
+            <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
+          )}
           <span className="min-w-0 break-words">
             {lastTest.message}
             <span className="text-ink-3">

@@ -12,7 +12,12 @@ import { useProvidersStore } from './providers-store.ts';
 export function ProviderKeyDialog() {
   const { dialog, close } = useProvidersStore();
   return (
-    <Dialog isOpen={dialog.kind === 'key'} title={dialog.kind === 'key' ? `Key for ${dialog.provider.id}` : 'Key'} description="The stored key is never shown." onClose={close}>
+    <Dialog
+      isOpen={dialog.kind === 'key'}
+      title={dialog.kind === 'key' ? `Key for ${dialog.provider.id}` : 'Key'}
+      description="The stored key is never shown."
+      onClose={close}
+    >
       {dialog.kind === 'key' && <KeyForm provider={dialog.provider} onDone={close} />}
     </Dialog>
   );
@@ -39,12 +44,27 @@ function KeyForm({ provider, onDone }: { provider: Provider; onDone: () => void 
       }}
     >
       <Field label="New key">
-        {(ids) => <TextInput {...ids} type="password" autoComplete="new-password" autoFocus maxLength={4096} value={key} onChange={(change) => setKey(change.target.value)} />}
+        {(ids) => (
+          <TextInput
+            {...ids}
+            type="password"
+            autoComplete="new-password"
+            autoFocus
+            maxLength={4096}
+            value={key}
+            onChange={(change) => setKey(change.target.value)}
+          />
+        )}
       </Field>
       <InlineProblem error={setProviderKey.error} />
       <DialogActions>
         {provider.keyHint && (
-          <Button look="quiet" className="mr-auto" isBusy={setProviderKey.isPending} onClick={() => save(null, `The key of ${provider.id} is removed`)}>
+          <Button
+            look="quiet"
+            className="mr-auto"
+            isBusy={setProviderKey.isPending}
+            onClick={() => save(null, `The key of ${provider.id} is removed`)}
+          >
             Remove key
           </Button>
         )}

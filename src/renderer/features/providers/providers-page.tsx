@@ -20,7 +20,11 @@ export function ProvidersPage() {
     </Button>
   );
   return (
-    <Page title="Providers" description="Places that answer with your own key, or a model server on this machine. They bill you directly; nothing is taken from your balance." actions={addButton}>
+    <Page
+      title="Providers"
+      description="Places that answer with your own key, or a model server on this machine. They bill you directly; nothing is taken from your balance."
+      actions={providers.data && providers.data.length > 0 && addButton}
+    >
       {providers.isPending && (
         <div role="status" aria-label="Loading providers" className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
           <Skeleton className="h-48 rounded-xl" />

@@ -34,7 +34,10 @@ export function RemoveProviderDialog() {
         close();
       }}
     >
-      <p>Its key is deleted from this machine, and keys bound to it are refused until they are given another route. Past requests stay in the list.</p>
+      <p>
+        Its key is deleted from this machine, and keys bound to it are refused until they are given another route. Past requests stay in the
+        list.
+      </p>
     </ConfirmDialog>
   );
 }

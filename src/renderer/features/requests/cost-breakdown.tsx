@@ -27,7 +27,8 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         {detail.costKind === 'free' ? 'Free' : <Money amount={detail.cost} as="exact" />}
       </p>
       <p className="text-[0.8125rem] text-ink-2">
-        {kinds[detail.costKind]} {detail.usageSource === 'estimated' && 'Tokens are estimated from what was passed on, because the provider sent no count.'}
+        {kinds[detail.costKind]}{' '}
+        {detail.usageSource === 'estimated' && 'Tokens are estimated from what was passed on, because the provider sent no count.'}
       </p>
       {breakdown ? <BreakdownTable breakdown={breakdown} /> : <TokensOnly detail={detail} />}
       <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
@@ -43,7 +44,11 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
 function MatchBadge({ detail }: { detail: RequestDetail }) {
   if (detail.match === 'agrees') {
     return (
-      <Badge tone="good" icon={<CircleCheck aria-hidden />} title="What was counted here, charged and booked is the same, to the last digit.">
+      <Badge
+        tone="good"
+        icon={<CircleCheck aria-hidden />}
+        title="What was counted here, charged and booked is the same, to the last digit."
+      >
         Meter and account agree
       </Badge>
     );
@@ -64,16 +69,26 @@ function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
       <table className="tabular w-full text-[0.8125rem]">
         <thead>
           <tr className="text-xs text-ink-3">
-            <th scope="col" className="px-3 py-1.5 text-left font-medium">Kind</th>
-            <th scope="col" className="px-2 py-1.5 text-right font-medium">Tokens</th>
-            <th scope="col" className="px-2 py-1.5 text-right font-medium">Per million</th>
-            <th scope="col" className="px-3 py-1.5 text-right font-medium">Cost</th>
+            <th scope="col" className="px-3 py-1.5 text-left font-medium">
+              Kind
+            </th>
+            <th scope="col" className="px-2 py-1.5 text-right font-medium">
+              Tokens
+            </th>
+            <th scope="col" className="px-2 py-1.5 text-right font-medium">
+              Per million
+            </th>
+            <th scope="col" className="px-3 py-1.5 text-right font-medium">
+              Cost
+            </th>
           </tr>
         </thead>
         <tbody>
           {breakdown.lines.map((line) => (
             <tr key={line.bucket} className="border-t border-line">
-              <th scope="row" className="px-3 py-1.5 text-left font-normal">{bucketNames[line.bucket]}</th>
+              <th scope="row" className="px-3 py-1.5 text-left font-normal">
+                {bucketNames[line.bucket]}
+              </th>
               <td className="px-2 py-1.5 text-right">{countText(line.tokens)}</td>
               <td className="px-2 py-1.5 text-right whitespace-nowrap text-ink-2">{priceText(line.unitPrice)}</td>
               <td className="px-3 py-1.5 text-right whitespace-nowrap">{exactPartsUsd(line.cost)}</td>
@@ -90,7 +105,9 @@ function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
         </tbody>
         <tfoot>
           <tr className="border-t border-line-strong font-semibold">
-            <th scope="row" colSpan={3} className="px-3 py-2 text-left">Total</th>
+            <th scope="row" colSpan={3} className="px-3 py-2 text-left">
+              Total
+            </th>
             <td className="px-3 py-2 text-right whitespace-nowrap">{exactUsd(breakdown.total)}</td>
           </tr>
         </tfoot>

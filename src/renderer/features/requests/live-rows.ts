@@ -30,7 +30,10 @@ function isFound(row: RequestSummary, search: string): boolean {
  * Puts changed rows in the place of the old ones. Ids sort by time, so the page of an id is known from the ids at its
  * ends; pages without changes stay the same objects. `unknown` are rows newer than everything loaded, newest first.
  */
-export function applyChanges(pages: readonly RowPage[], changed: readonly RequestSummary[]): { pages: readonly RowPage[]; unknown: RequestSummary[] } {
+export function applyChanges(
+  pages: readonly RowPage[],
+  changed: readonly RequestSummary[],
+): { pages: readonly RowPage[]; unknown: RequestSummary[] } {
   const newestId = pages[0]?.rows[0]?.id ?? '';
   const unknown = changed.filter((row) => row.id > newestId).sort((a, b) => (a.id < b.id ? 1 : -1));
   const known = changed.filter((row) => row.id <= newestId);

@@ -33,8 +33,20 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         options={requestStatusSchema.options.map((status) => ({ value: status, label: requestStatuses[status].name }))}
         onValue={(status) => setFilter({ status })}
       />
-      <FilterSelect label="Model" all="All models" value={filter.model} options={asOptions(facets?.models)} onValue={(model) => setFilter({ model })} />
-      <FilterSelect label="Provider" all="All providers" value={filter.provider} options={asOptions(facets?.providers)} onValue={(provider) => setFilter({ provider })} />
+      <FilterSelect
+        label="Model"
+        all="All models"
+        value={filter.model}
+        options={asOptions(facets?.models)}
+        onValue={(model) => setFilter({ model })}
+      />
+      <FilterSelect
+        label="Provider"
+        all="All providers"
+        value={filter.provider}
+        options={asOptions(facets?.providers)}
+        onValue={(provider) => setFilter({ provider })}
+      />
       <FilterSelect
         label="Key"
         all="All keys"
@@ -64,7 +76,15 @@ function SearchField({ value, onValue }: { value: string; onValue: (value: strin
   return (
     <span className="relative w-full min-w-44 sm:w-60">
       <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
-      <TextInput type="search" aria-label="Search by model or request id" placeholder="Model or request id" maxLength={200} value={text} onChange={(change) => setText(change.target.value)} className="pl-9" />
+      <TextInput
+        type="search"
+        aria-label="Search by model or request id"
+        placeholder="Model or request id"
+        maxLength={200}
+        value={text}
+        onChange={(change) => setText(change.target.value)}
+        className="pl-9"
+      />
     </span>
   );
 }

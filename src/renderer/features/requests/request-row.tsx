@@ -67,7 +67,8 @@ export const RequestRow = memo(
           columns,
           'absolute inset-x-0 top-0 cursor-pointer border-b border-line text-[0.875rem]',
           isSelected ? 'bg-accent-soft' : 'hover:bg-hover',
-          isActive && 'group-focus-visible/list:outline-2 group-focus-visible/list:-outline-offset-2 group-focus-visible/list:outline-accent',
+          isActive &&
+            'group-focus-visible/list:outline-2 group-focus-visible/list:-outline-offset-2 group-focus-visible/list:outline-accent',
         )}
       >
         <span role="gridcell" className="tabular truncate text-ink-2" title={exactTime(row.createdAtMs)}>

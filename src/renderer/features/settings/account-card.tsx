@@ -11,7 +11,11 @@ import { ConnectDialog } from './connect-dialog.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
 
 const modeTexts = {
-  sandbox: { name: 'Play money', tone: 'play', text: 'A practice account inside this app. Nothing costs anything and nothing leaves this machine.' },
+  sandbox: {
+    name: 'Play money',
+    tone: 'play',
+    text: 'A practice account inside this app. Nothing costs anything and nothing leaves this machine.',
+  },
   hosted: { name: 'Connected', tone: 'good', text: 'Prepaid requests are paid from your CorvusLLM account.' },
   none: { name: 'Not connected', tone: 'neutral', text: 'Requests go to your own providers only.' },
 } as const;
@@ -20,7 +24,10 @@ const modeTexts = {
 export function AccountCard() {
   const account = useCorvusQuery('account.get', undefined, { refreshOn: ['account.changed'] });
   return (
-    <Card title="Prepaid account" actions={account.data && <Badge tone={modeTexts[account.data.mode].tone}>{modeTexts[account.data.mode].name}</Badge>}>
+    <Card
+      title="Prepaid account"
+      actions={account.data && <Badge tone={modeTexts[account.data.mode].tone}>{modeTexts[account.data.mode].name}</Badge>}
+    >
       {account.isPending && <Skeleton className="h-24" />}
       {account.error && <Problem error={account.error} onRetry={() => void account.refetch()} />}
       {account.data && <Connection account={account.data} />}
@@ -70,7 +77,11 @@ function Connection({ account }: { account: AccountConnection }) {
           </Button>
         )}
       </div>
-      <ConnectDialog isOpen={dialog === 'connect'} baseUrl={account.baseUrl && account.mode === 'hosted' ? account.baseUrl : defaultAccountBaseUrl} onClose={() => setDialog(null)} />
+      <ConnectDialog
+        isOpen={dialog === 'connect'}
+        baseUrl={account.baseUrl && account.mode === 'hosted' ? account.baseUrl : defaultAccountBaseUrl}
+        onClose={() => setDialog(null)}
+      />
       <DisconnectDialog isOpen={dialog === 'disconnect'} isHosted={account.mode === 'hosted'} onClose={() => setDialog(null)} />
     </>
   );

@@ -8,7 +8,12 @@ export function BehaviourCard({ settings }: { settings: Settings }) {
   return (
     <Card title="Desktop app" description="For Corvus with a window and a tray; without one they change nothing.">
       <div className="flex flex-col gap-3">
-        <Switch label="Keep running when the window is closed" hint="Corvus stays in the tray and your tools keep working." isOn={settings.closeToTray} onChange={(closeToTray) => change({ closeToTray })} />
+        <Switch
+          label="Keep running when the window is closed"
+          hint="Corvus stays in the tray and your tools keep working."
+          isOn={settings.closeToTray}
+          onChange={(closeToTray) => change({ closeToTray })}
+        />
         <Switch label="Start when I log in" isOn={settings.openAtLogin} onChange={(openAtLogin) => change({ openAtLogin })} />
       </div>
     </Card>

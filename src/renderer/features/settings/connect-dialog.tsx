@@ -9,7 +9,12 @@ import { useCorvusCommand } from '../../lib/query.ts';
 
 export function ConnectDialog({ isOpen, baseUrl, onClose }: { isOpen: boolean; baseUrl: string; onClose: () => void }) {
   return (
-    <Dialog isOpen={isOpen} title="Connect an account" description="The key is checked with the service before anything changes." onClose={onClose}>
+    <Dialog
+      isOpen={isOpen}
+      title="Connect an account"
+      description="The key is checked with the service before anything changes."
+      onClose={onClose}
+    >
       <ConnectForm firstBaseUrl={baseUrl} onDone={onClose} />
     </Dialog>
   );
@@ -41,7 +46,17 @@ function ConnectForm({ firstBaseUrl, onDone }: { firstBaseUrl: string; onDone: (
       }}
     >
       <Field label="Customer key" hint="It begins with sk-corvus- and stands in your account on the CorvusLLM site.">
-        {(ids) => <TextInput {...ids} type="password" autoComplete="new-password" autoFocus maxLength={512} value={customerKey} onChange={(change) => setCustomerKey(change.target.value)} />}
+        {(ids) => (
+          <TextInput
+            {...ids}
+            type="password"
+            autoComplete="new-password"
+            autoFocus
+            maxLength={512}
+            value={customerKey}
+            onChange={(change) => setCustomerKey(change.target.value)}
+          />
+        )}
       </Field>
       <Field label="Service address" error={isUrlRight ? null : 'Enter an address that begins with https:// or http://.'}>
         {(ids) => <TextInput {...ids} inputMode="url" value={baseUrl} onChange={(change) => setBaseUrl(change.target.value)} />}

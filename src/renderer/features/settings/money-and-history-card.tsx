@@ -18,7 +18,9 @@ const periods = [
 export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
   const kept = settings.retentionDays === null ? '' : String(settings.retentionDays);
-  const options: { value: string; label: string }[] = periods.some(({ value }) => value === kept) ? [...periods] : [...periods, { value: kept, label: `${kept} days` }];
+  const options: { value: string; label: string }[] = periods.some(({ value }) => value === kept)
+    ? [...periods]
+    : [...periods, { value: kept, label: `${kept} days` }];
   return (
     <Card title="Money and history">
       <div className="flex flex-col gap-4">
@@ -28,10 +30,18 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
           isOn={settings.lowBalance !== null}
           onChange={(isOn) => change({ lowBalance: isOn ? (defaultSettings.lowBalance ?? '2.00') : null })}
         />
-        {settings.lowBalance !== null && <LowBalanceField key={settings.lowBalance} value={settings.lowBalance} onValue={(lowBalance) => change({ lowBalance })} />}
+        {settings.lowBalance !== null && (
+          <LowBalanceField key={settings.lowBalance} value={settings.lowBalance} onValue={(lowBalance) => change({ lowBalance })} />
+        )}
         <Field label="Keep single requests" hint="Older ones are deleted; totals and charts stay.">
           {(ids) => (
-            <Select {...ids} className="w-56" value={kept} options={options} onValue={(days) => change({ retentionDays: days === '' ? null : Number(days) })} />
+            <Select
+              {...ids}
+              className="w-56"
+              value={kept}
+              options={options}
+              onValue={(days) => change({ retentionDays: days === '' ? null : Number(days) })}
+            />
           )}
         </Field>
       </div>
