@@ -17,7 +17,7 @@ export function Shell({ children }: { children: ReactNode }) {
     <div className="flex h-full">
       <a
         href="#main"
-        className="sr-only z-70 rounded-lg bg-accent-fill px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
+        className="sr-only z-70 rounded-lg bg-accent-fill px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-3 focus:left-3 focus:px-4 focus:py-2"
       >
         Skip to the page
       </a>

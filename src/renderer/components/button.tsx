@@ -14,7 +14,7 @@ const sizes = {
   large: 'h-11 px-5 text-base gap-2',
 } as const;
 
-export interface ButtonProps extends ComponentProps<'button'> {
+interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof looks;
   size?: keyof typeof sizes;
   icon?: ReactNode;

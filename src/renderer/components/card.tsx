@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react';
 import { classNames } from '../lib/class-names.ts';
 
-export interface CardProps {
+interface CardProps {
   title?: ReactNode;
   description?: ReactNode;
   actions?: ReactNode;

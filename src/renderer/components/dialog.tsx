@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { IconButton } from './button.tsx';
 
-export interface DialogProps {
+interface DialogProps {
   isOpen: boolean;
   title: string;
   description?: ReactNode;

@@ -2,7 +2,7 @@ import { type ComponentProps, type ReactNode, useId, useState } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { countText } from '../lib/format-number.ts';
 
-export interface FieldProps {
+interface FieldProps {
   label: string;
   hint?: ReactNode;
   /** Why the value cannot be taken; null when it can. */

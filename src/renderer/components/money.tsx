@@ -2,7 +2,7 @@ import { classNames } from '../lib/class-names.ts';
 import { exactUsd, shortUsd, spendableUsd } from '../lib/format-money.ts';
 import { parseUsd } from '#shared/money.ts';
 
-export interface MoneyProps {
+interface MoneyProps {
   /** Decimal dollars; null is unknown, which is never shown as zero. */
   amount: string | null;
   /** `short`: for lists. `exact`: every digit. `spendable`: whole cents, rounded down. */
@@ -24,6 +24,7 @@ export function Money({ amount, as = 'short', isFocusable = true, isSigned = fal
   return (
     <span
       data-exact={exact}
+      data-side={isFocusable ? undefined : 'start'}
       role="img"
       aria-label={exact}
       tabIndex={isFocusable ? 0 : undefined}

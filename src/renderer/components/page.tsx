@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect } from 'react';
 import { classNames } from '../lib/class-names.ts';
 
-export interface PageProps {
+interface PageProps {
   title: string;
   description?: string;
   actions?: ReactNode;

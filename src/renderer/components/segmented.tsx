@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import { classNames } from '../lib/class-names.ts';
 
-export interface SegmentedProps<T extends string> {
+interface SegmentedProps<T extends string> {
   label: string;
   value: T;
   options: readonly { value: T; label: string }[];

@@ -3,12 +3,12 @@ import type { ComponentProps } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { controlLook } from './field.tsx';
 
-export interface SelectOption<T extends string> {
+interface SelectOption<T extends string> {
   value: T;
   label: string;
 }
 
-export interface SelectProps<T extends string> extends Omit<ComponentProps<'select'>, 'value' | 'onChange'> {
+interface SelectProps<T extends string> extends Omit<ComponentProps<'select'>, 'value' | 'onChange'> {
   value: T;
   options: readonly SelectOption<T>[];
   onValue: (value: T) => void;

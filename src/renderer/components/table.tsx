@@ -13,7 +13,7 @@ export function Table({ label, children }: { label: string; children: ReactNode 
   );
 }
 
-export interface HeadCellProps {
+interface HeadCellProps {
   children?: ReactNode;
   isNumber?: boolean;
   /** For sortable columns: how it is sorted now. */

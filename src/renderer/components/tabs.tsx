@@ -1,7 +1,7 @@
 import { Tabs as Base } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
 
-export interface TabsProps<T extends string> {
+interface TabsProps<T extends string> {
   label: string;
   value: T;
   tabs: readonly { value: T; label: string; content: ReactNode }[];

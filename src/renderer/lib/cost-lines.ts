@@ -16,7 +16,7 @@ export const bucketNames: Readonly<Record<UsageBucket, string>> = {
   outputAudio: 'Audio output',
 };
 
-export interface CostLine {
+interface CostLine {
   bucket: UsageBucket;
   tokens: number;
   /** Dollars per million tokens. */

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   /** Opens the stream once; the signal ends it. */
   connect: (signal: AbortSignal) => Promise<Response>;
   onOpen: () => void;

@@ -4,7 +4,7 @@ import { coreUnreachable, signedOut } from './call-error.ts';
 import { openEventStream } from './event-stream.ts';
 import type { ConnectionState, Transport } from './transport.ts';
 
-export interface HttpTransportOptions {
+interface HttpTransportOptions {
   /** Where Corvus is; empty for the page's own origin. */
   origin: string;
   token: string | null;

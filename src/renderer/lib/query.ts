@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
 /** First in the key of long paged lists. They follow events row by row and decide themselves what a gap means. */
 export const pagedQueryPrefix = 'paged';
 
-export interface QueryOptions {
+interface QueryOptions {
   /** Events after which the answer may be another one. */
   refreshOn?: readonly EventName[];
   /** Shows the answer for the input before while the next is on its way. */

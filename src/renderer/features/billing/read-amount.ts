@@ -5,7 +5,7 @@ import { exactUsd } from '../../lib/format-money.ts';
 const lowest = amountOf(minimumTopup);
 const highest = amountOf(maximumTopup);
 
-export type ReadAmount = { ok: true; amount: string } | { ok: false; problem: string };
+type ReadAmount = { ok: true; amount: string } | { ok: false; problem: string };
 
 /** An amount as people type it ("$1,250", "12.5"), or what is wrong with it. */
 export function readAmount(typed: string): ReadAmount {

@@ -6,7 +6,7 @@ import { Segmented } from '../../components/segmented.tsx';
 import { Select } from '../../components/select.tsx';
 import { useModelsStore } from './models-store.ts';
 
-export const familyNames: Readonly<Record<ModelFamily, string>> = {
+const familyNames: Readonly<Record<ModelFamily, string>> = {
   openai: 'OpenAI',
   anthropic: 'Anthropic',
   google: 'Google',

@@ -13,7 +13,7 @@ const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const fullHour = new Intl.DateTimeFormat('en-GB', { weekday: 'short', hour: '2-digit', minute: '2-digit' });
 const fullDay = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'long' });
 
-export interface SpendChartProps {
+interface SpendChartProps {
   buckets: ChartBucket[];
   measure: ChartMeasure;
   isHourly: boolean;
@@ -46,8 +46,8 @@ export function SpendChart({ buckets, measure, isHourly }: SpendChartProps) {
             <Tooltip
               cursor={{ fill: 'var(--hover)' }}
               isAnimationActive={false}
-              content={({ active, payload }) =>
-                active ? <BarLabel bucket={bucketOf(payload)} measure={measure} isHourly={isHourly} /> : null
+              content={({ active, label }) =>
+                active ? <BarLabel bucket={buckets.find(({ startMs }) => startMs === label)} measure={measure} isHourly={isHourly} /> : null
               }
             />
             {used.map((lane) => (
@@ -100,7 +100,7 @@ function ChartTable({ buckets, used, measure, isHourly }: SpendChartProps & { us
   );
 }
 
-function BarLabel({ bucket, measure, isHourly }: { bucket: ChartBucket | null; measure: ChartMeasure; isHourly: boolean }) {
+function BarLabel({ bucket, measure, isHourly }: { bucket: ChartBucket | undefined; measure: ChartMeasure; isHourly: boolean }) {
   if (!bucket) return null;
   return (
     <div className="rounded-lg border border-line bg-surface px-3 py-2 text-sm shadow-float">
@@ -116,12 +116,6 @@ function BarLabel({ bucket, measure, isHourly }: { bucket: ChartBucket | null; m
       {Object.keys(bucket.exact).length === 0 && <p className="text-ink-2">No requests</p>}
     </div>
   );
-}
-
-function bucketOf(payload: readonly { payload?: unknown }[] | undefined): ChartBucket | null {
-  const datum = payload?.[0]?.payload;
-  // The library hands back one of the rows it was given, typed as anything.
-  return datum ? (datum as ChartBucket) : null;
 }
 
 function exactText(text: string | undefined, measure: ChartMeasure): string {

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { Provider } from '#shared/domain/provider.ts';
 
 /** Which dialog is open, and about which provider. */
-export type OpenDialog = { kind: 'none' } | { kind: 'add' } | { kind: 'key'; provider: Provider } | { kind: 'remove'; provider: Provider };
+type OpenDialog = { kind: 'none' } | { kind: 'add' } | { kind: 'key'; provider: Provider } | { kind: 'remove'; provider: Provider };
 
 interface ProvidersState {
   dialog: OpenDialog;

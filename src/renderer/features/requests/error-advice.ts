@@ -1,6 +1,6 @@
 import { errorCatalogue, isErrorCode } from '#shared/errors.ts';
 
-export interface Advice {
+interface Advice {
   text: string;
   page?: { path: string; name: string };
 }

@@ -1,12 +1,12 @@
 import { Inbox, SearchX } from 'lucide-react';
 import { Link } from 'wouter';
-import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { writeView } from './use-request-view.ts';
 
 export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear: () => void }) {
-  const isFiltered = Object.entries(noFilter).some(([name]) => filter[name as keyof RequestFilter] !== null);
-  if (isFiltered) {
+  if (writeView(filter, null) !== '') {
     return (
       <EmptyState icon={<SearchX />} title="No request fits" action={<Button onClick={onClear}>Clear filters</Button>}>
         Nothing that was recorded matches these filters.

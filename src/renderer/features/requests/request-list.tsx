@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react';
 import type { RequestSummary } from '#shared/domain/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
@@ -10,8 +10,8 @@ import { RequestListHead, RequestRow, rowHeightPx } from './request-row.tsx';
 const headHeightPx = 36;
 const rowsAhead = 100;
 
-export interface RequestListProps {
-  ref: Ref<HTMLDivElement>;
+interface RequestListProps {
+  scroller: RefObject<HTMLDivElement | null>;
   rows: readonly RequestSummary[];
   hasMore: boolean;
   isLoadingMore: boolean;
@@ -22,9 +22,7 @@ export interface RequestListProps {
 }
 
 /** However many rows there are, only those in sight are in the page. One tab stop; arrow keys move, Enter opens. */
-export function RequestList({ ref, rows, hasMore, isLoadingMore, moreError, onMore, selectedId, onSelect }: RequestListProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  useImperativeHandle(ref, () => scroller.current as HTMLDivElement);
+export function RequestList({ scroller, rows, hasMore, isLoadingMore, moreError, onMore, selectedId, onSelect }: RequestListProps) {
   const [activeId, setActiveId] = useState<RequestId | null>(selectedId);
   const nowMs = useNow();
   const virtualizer = useVirtualizer({

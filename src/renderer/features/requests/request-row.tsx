@@ -43,7 +43,7 @@ export function RequestListHead({ heightPx }: { heightPx: number }) {
   );
 }
 
-export interface RequestRowProps {
+interface RequestRowProps {
   row: RequestSummary;
   rowIndex: number;
   nowMs: number;

@@ -41,7 +41,7 @@ export function RequestsPage() {
           {query.isSuccess && rows.length === 0 && <NoRequests filter={view.filter} onClear={view.clearFilter} />}
           {rows.length > 0 && (
             <RequestList
-              ref={scroller}
+              scroller={scroller}
               rows={rows}
               hasMore={query.hasNextPage}
               isLoadingMore={query.isFetchingNextPage}
