@@ -57,6 +57,7 @@ function requestStore(journal: Journal, reads: Channel, writes: Channel): Omit<R
     list: (filter, cursor, limit) => callOne(reads, 'requests.list', { filter, cursor, limit }),
     get: (id) => callOne(reads, 'requests.get', id),
     facets: () => callOne(reads, 'requests.facets', undefined),
+    prepaidCostSince: (sinceMs) => callOne(reads, 'requests.prepaidCostSince', sinceMs),
     deleteBefore: (beforeMs, limit) => callOne(writes, 'requests.deleteBefore', { beforeMs, limit }),
   };
 }

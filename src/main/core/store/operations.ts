@@ -11,6 +11,7 @@ export const readOperations = {
   'requests.list': listRequests,
   'requests.get': requests.readRequest,
   'requests.facets': readFacets,
+  'requests.prepaidCostSince': requests.prepaidCostSince,
   'rollups.sum': sumSpans,
   'localKeys.list': listLocalKeys,
   'providers.list': listProviders,

@@ -2,7 +2,8 @@ import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
 import { laneSchema } from '#shared/domain/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { type Usage, usageBuckets } from '#shared/metering/usage.ts';
-import { optionalText } from './columns.ts';
+import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { money, optionalText } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlValue, type WriteDb } from './database.ts';
 import type { BegunRequest, FinishedRequest, InterruptedRequest, RefusedRequest, SettledRequest } from './records.ts';
 import { bucketColumns, detailOf, summaryColumns, summaryOf } from './request-rows.ts';
@@ -154,6 +155,12 @@ export function deleteRequestsBefore(db: WriteDb, { beforeMs, limit }: { beforeM
 export function readRequest(db: ReadDb, id: RequestId): RequestDetail | null {
   const row = readOne(db, 'SELECT * FROM requests WHERE id = $id', { id });
   return row && detailOf(row, readAll(db, 'SELECT * FROM attempts WHERE request_id = $id ORDER BY number', { id }));
+}
+
+/** What prepaid requests since this moment cost, as far as it is known. */
+export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
+  const row = readOne(db, "SELECT coalesce(sum(cost), 0) AS cost FROM requests WHERE lane = 'prepaid' AND id >= $first", { first: firstIdAt(sinceMs) });
+  return row ? money(row, 'cost') : zeroUsd;
 }
 
 export function readSummary(db: ReadDb, id: RequestId): RequestSummary | null {

@@ -4,6 +4,7 @@ import type { Order } from '#shared/account/orders.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
+import type { NanoUsd } from '#shared/money.ts';
 import type {
   AccountMirror,
   BegunRequest,
@@ -57,6 +58,8 @@ export interface RequestStore {
   list(filter: RequestFilter, cursor: string | null, limit: number): Promise<RequestPage>;
   get(id: RequestId): Promise<RequestDetail | null>;
   facets(): Promise<RequestFacets>;
+  /** What prepaid requests since this moment cost, as far as it is known. */
+  prepaidCostSince(sinceMs: number): Promise<NanoUsd>;
   /** Deletes the oldest rows before this moment, at most `limit`; totals stay. Returns how many it deleted. */
   deleteBefore(beforeMs: number, limit: number): Promise<number>;
   /** Rows as they stand after each commit. Returns the unsubscribe. */

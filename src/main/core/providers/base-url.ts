@@ -1,0 +1,65 @@
+import { isRefusedAddress } from '#proxy/upstream-address.ts';
+import { CorvusError } from '#shared/errors.ts';
+
+/** What people paste although a base URL was asked for; longest first. */
+const endpointTails = [
+  '/messages/count_tokens',
+  '/chat/completions',
+  '/completions',
+  '/embeddings',
+  '/responses',
+  '/messages',
+  '/models',
+];
+const versionSegment = /^v\d+[a-z0-9]*$/i;
+
+/** A provider's base URL, taken apart: what its endpoints stand under. */
+export interface ProviderBase {
+  origin: string;
+  /** Ends in a version, without a slash behind it: `/v1`, `/openai/v1`, `/api/paas/v4`. */
+  path: string;
+}
+
+/** Accepts a base URL with or without `/v1`, with slashes behind it, or with a whole endpoint pasted. */
+export function readBaseUrl(baseUrl: string): ProviderBase {
+  const { origin, pathname } = new URL(baseUrl);
+  let path = pathname.replace(/\/+$/, '');
+  const tail = endpointTails.find((candidate) => path.endsWith(candidate));
+  if (tail !== undefined) path = path.slice(0, -tail.length);
+  const hasVersion = path.split('/').some((segment) => versionSegment.test(segment));
+  return { origin, path: hasVersion ? path : `${path}/v1` };
+}
+
+export interface BaseUrlFacts {
+  isLocal: boolean;
+  /** Where this program listens, such as `http://127.0.0.1:4477`. */
+  ownOrigin: string | null;
+}
+
+/** Throws a `CorvusError` for a base URL that a key must not be sent to. */
+export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFacts): void {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw refuse('The base URL must begin with https:// or http://.');
+  if (url.username !== '' || url.password !== '') throw refuse('The base URL must not contain a user name or password; enter the key by itself.');
+  if (url.search !== '' || url.hash !== '') throw refuse('The base URL must not contain "?" or "#".');
+  if (ownOrigin !== null && isLoopbackHost(url.hostname) && url.port === new URL(ownOrigin).port) throw new CorvusError('proxy_loop');
+  if (url.protocol === 'http:' && !isLocal && !isLoopbackHost(url.hostname)) {
+    throw refuse('Use https:// for a provider on the internet: over http:// anybody on the way can read the key. For a server of your own, mark it as local.');
+  }
+  if (isRefusedAddress(url.hostname, mayBePrivate(baseUrl, isLocal))) {
+    throw new CorvusError('upstream_address_refused', `Corvus does not connect to ${url.hostname}. For a server on your own network, mark it as local.`);
+  }
+}
+
+/** Whether connections to this provider may end at a private address: it was said to be local, or this machine is named outright. */
+export function mayBePrivate(baseUrl: string, isLocal: boolean): boolean {
+  return isLocal || isLoopbackHost(new URL(baseUrl).hostname);
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function refuse(message: string): CorvusError {
+  return new CorvusError('bad_request', message, { param: 'baseUrl' });
+}

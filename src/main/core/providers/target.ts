@@ -1,0 +1,35 @@
+import type { Call, HttpTarget } from '#proxy/call.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import type { Provider } from '#shared/domain/provider.ts';
+import { mayBePrivate, readBaseUrl } from './base-url.ts';
+import { adapterFor } from './registry.ts';
+
+export type AddressedProvider = Pick<Provider, 'id' | 'dialectFamily' | 'baseUrl' | 'isLocal'>;
+
+const version = '/v1';
+
+/** Where a call goes when this provider serves it. `call.endpoint` is the normalised path, so it begins with `/v1`. */
+export function targetFor(provider: AddressedProvider, secret: string | null, call: Call): HttpTarget {
+  const { origin, path } = readBaseUrl(provider.baseUrl);
+  return {
+    kind: 'http',
+    name: provider.id,
+    origin,
+    path: path + call.endpoint.slice(version.length),
+    headers: adapterFor(provider.dialectFamily).headers(secret, call.headers),
+    mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal),
+    injectUsage: dialectReaders[call.dialect].mustAskForUsage,
+  };
+}
+
+export interface ModelsRequest {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** The request that lists a provider's models: it proves address and key and costs nothing. */
+export function modelsRequest(provider: AddressedProvider, secret: string | null): ModelsRequest {
+  const { origin, path } = readBaseUrl(provider.baseUrl);
+  const adapter = adapterFor(provider.dialectFamily);
+  return { url: origin + path + adapter.modelsPath, headers: { accept: 'application/json', ...adapter.headers(secret, {}) } };
+}
