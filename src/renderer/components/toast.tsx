@@ -37,6 +37,9 @@ function ToastList() {
       <Toast.Root
         key={toast.id}
         toast={toast}
+        // News, not a question: nothing that asks for an answer may look like this to a screen reader.
+        role="group"
+        aria-modal={undefined}
         className="rounded-xl border border-line bg-surface p-3.5 shadow-float transition duration-200 data-[ending-style]:opacity-0 data-[limited]:hidden data-[starting-style]:translate-y-2 data-[starting-style]:opacity-0"
       >
         <Toast.Content className="flex items-start gap-3">
@@ -45,9 +48,9 @@ function ToastList() {
             <Toast.Title render={<p />} className="font-medium" />
             <Toast.Description className="break-words text-ink-2" />
           </div>
-          <Toast.Close render={<IconButton label="Dismiss" className="-my-1 -mr-1" />}>
+          <IconButton label="Dismiss" onClick={() => manager.close(toast.id)} className="-my-1 -mr-1">
             <X aria-hidden />
-          </Toast.Close>
+          </IconButton>
         </Toast.Content>
       </Toast.Root>
     );

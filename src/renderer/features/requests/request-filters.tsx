@@ -74,7 +74,7 @@ function SearchField({ value, onValue }: { value: string; onValue: (value: strin
     return () => clearTimeout(timer);
   }, [text, value]);
   return (
-    <span className="relative w-full min-w-44 sm:w-60">
+    <span className="relative w-full min-w-44 sm:w-48">
       <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
       <TextInput
         type="search"
