@@ -43,18 +43,17 @@ export interface AccountClient {
 export interface AccountClientParts {
   fetch: typeof globalThis.fetch;
   clock: Clock;
+  /** Ends every call that is under way. */
+  stop: AbortSignal;
 }
 
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })) });
 
-export function createAccountClient({ fetch, clock }: AccountClientParts, access: AccountAccess): AccountClient {
-  /** Sends one request; `stop` ends it, whatever it is doing. */
-  async function open(path: string, init: RequestInit, stop: AbortSignal): Promise<Response> {
+export function createAccountClient({ fetch, clock, stop }: AccountClientParts, access: AccountAccess): AccountClient {
+  async function open(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const headers = { authorization: `Bearer ${access.customerKey}`, 'content-type': 'application/json', ...init.headers };
     // A redirect could take the key to another host.
-    return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: stop }).catch((cause: unknown) => {
-      throw connectionError(cause, access.baseUrl);
-    });
+    return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
   }
 
   async function call(path: string, init: RequestInit = {}): Promise<unknown> {
@@ -65,40 +64,57 @@ export function createAccountClient({ fetch, clock }: AccountClientParts, access
       const text = await readBounded(response);
       if (!response.ok) throw replyError(response.status, text);
       return parseJson(text);
+    } catch (error) {
+      throw connectionError(error, access.baseUrl);
     } finally {
       cancel();
     }
   }
 
   async function* events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent> {
-    const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
-    const response = await open('/v1/account/events', { headers }, signal);
-    if (!response.ok || !response.body) throw replyError(response.status, await readBounded(response));
-    const splitter = createSseSplitter({ maxEventBytes });
-    for await (const chunk of response.body) {
-      onContact();
-      for (const bytes of splitter.push(chunk)) {
-        const { data } = readSseEvent(bytes);
-        const event = data === '' ? null : accountEventSchema.safeParse(parseJson(data));
-        // A service newer than this app may tell of things that this app does not know.
-        if (event?.success) yield event.data;
-      }
-      if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event beyond every limit.');
+    try {
+      const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
+      const response = await open('/v1/account/events', { headers }, signal);
+      if (!response.ok || !response.body) throw replyError(response.status, await readBounded(response));
+      yield* eventsOf(response.body, onContact);
+    } catch (error) {
+      throw connectionError(error, access.baseUrl);
     }
   }
 
   return {
-    account: async () => accountSchema.nullable().parse(await call('/v1/account').catch(nullIfNotFound)),
-    ledger: async (after, limit) => ledgerPageSchema.parse(await call(`/v1/account/ledger?after=${after}&limit=${limit}`)),
-    orders: async () => orderListSchema.parse(await call('/v1/account/topups')).data,
-    createTopup: async (amount) => orderSchema.parse(await call('/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) })),
-    receipt: async (requestId) => receiptSchema.nullable().parse(await call(`/v1/generation?id=${encodeURIComponent(requestId)}`).catch(nullIfNotFound)),
+    account: async () => read(accountSchema.nullable(), await call('/v1/account').catch(nullIfNotFound)),
+    ledger: async (after, limit) => read(ledgerPageSchema, await call(`/v1/account/ledger?after=${after}&limit=${limit}`)),
+    orders: async () => read(orderListSchema, await call('/v1/account/topups')).data,
+    createTopup: async (amount) => read(orderSchema, await call('/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) })),
+    receipt: async (requestId) => read(receiptSchema.nullable(), await call(`/v1/generation?id=${encodeURIComponent(requestId)}`).catch(nullIfNotFound)),
     async models() {
-      const { data } = modelsSchema.parse(await call('/v1/models'));
+      const { data } = read(modelsSchema, await call('/v1/models'));
       return data.map(({ id, dialects }) => ({ slug: id, dialects: dialects ? knownDialects(dialects) : null }));
     },
     events,
   };
+}
+
+async function* eventsOf(body: AsyncIterable<Uint8Array>, onContact: () => void): AsyncGenerator<AccountEvent> {
+  const splitter = createSseSplitter({ maxEventBytes });
+  for await (const chunk of body) {
+    onContact();
+    for (const bytes of splitter.push(chunk)) {
+      const { data } = readSseEvent(bytes);
+      const event = data === '' ? null : accountEventSchema.safeParse(parseJson(data));
+      // A service newer than this app may tell of things that this app does not know.
+      if (event?.success) yield event.data;
+    }
+    if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event beyond every limit.');
+  }
+}
+
+/** Checks a reply; one that does not fit is the service's fault, not a defect of this app. */
+function read<T>(schema: z.ZodType<T>, reply: unknown): T {
+  const parsed = schema.safeParse(reply);
+  if (parsed.success) return parsed.data;
+  throw new CorvusError('upstream_not_json', 'The account service answered something that this app does not understand.', {}, parsed.error);
 }
 
 function knownDialects(names: readonly string[]): Dialect[] {

@@ -1,6 +1,7 @@
 import type { Account } from '#shared/account/account.ts';
 import type { AccountEvent } from '#shared/account/events.ts';
 import type { Order } from '#shared/account/orders.ts';
+import { noFilter } from '#shared/contract/requests.ts';
 import { type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
@@ -9,6 +10,7 @@ import type { AccountClient, AccountModel } from './account-client.ts';
 import { createReceiptWatch, settledOf } from './receipt-watch.ts';
 
 const pageSize = 500;
+const mostUnsettled = 500;
 /** Without a byte for this long the last figures are no longer called confirmed. The service sends one every 15 s. */
 export const staleAfterMs = 60_000;
 const firstRetryMs = 500;
@@ -34,6 +36,8 @@ export interface AccountSyncParts {
   clock: Clock;
   random: Random;
   logger: Logger;
+  /** When this account was connected: what was bought before was not bought here. */
+  sinceMs: number;
   /** Figures kept from an earlier run. */
   known: { account: Account; confirmedAtMs: number } | null;
   onState(state: AccountState): void;
@@ -54,7 +58,7 @@ export interface AccountSync {
 export function startAccountSync(parts: AccountSyncParts): AccountSync {
   const { client, store, clock, logger } = parts;
   const stopping = new AbortController();
-  const receipts = createReceiptWatch({ client, clock, logger, settled: (settled) => store.requests.settled(settled) });
+  const receipts = createReceiptWatch({ ...parts, settled: (settled) => store.requests.settled(settled) });
   let state: AccountState = {
     hasAccountApi: null,
     problem: null,
@@ -161,7 +165,14 @@ export function startAccountSync(parts: AccountSyncParts): AccountSync {
     return code === 'invalid_api_key' ? slowRetryMs : retryDelay();
   }
 
+  /** What an earlier run left unexplained: interrupted requests above all. */
+  async function seeUnsettled(): Promise<void> {
+    const { rows } = await store.requests.list({ ...noFilter, lane: 'prepaid', fromMs: parts.sinceMs }, null, mostUnsettled);
+    receipts.see(rows);
+  }
+
   async function run(): Promise<void> {
+    await seeUnsettled().catch(noteFailure);
     while (!stopping.signal.aborted) {
       const delayMs = await follow().catch(noteFailure);
       await pause(clock, delayMs, stopping.signal);

@@ -15,6 +15,8 @@ export interface ReceiptWatchParts {
   client: Pick<AccountClient, 'receipt'>;
   clock: Clock;
   logger: Logger;
+  /** Earlier requests belong to another account, which this one knows nothing of. */
+  sinceMs: number;
   settled(settled: SettledRequest): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export interface ReceiptWatch {
   stop(): void;
 }
 
-export function createReceiptWatch({ client, clock, logger, settled }: ReceiptWatchParts): ReceiptWatch {
+export function createReceiptWatch({ client, clock, logger, sinceMs, settled }: ReceiptWatchParts): ReceiptWatch {
   const dueMs = new Map<RequestId, number>();
   let isRunning = false;
 
@@ -56,8 +58,8 @@ export function createReceiptWatch({ client, clock, logger, settled }: ReceiptWa
 
   return {
     see(rows) {
-      for (const { id, lane, status, costKind } of rows) {
-        if (lane !== 'prepaid' || status === 'open') continue;
+      for (const { id, createdAtMs, lane, status, costKind } of rows) {
+        if (lane !== 'prepaid' || status === 'open' || createdAtMs < sinceMs) continue;
         if (costKind !== 'pending') dueMs.delete(id);
         else if (!dueMs.has(id)) dueMs.set(id, clock.nowMs() + graceMs);
       }

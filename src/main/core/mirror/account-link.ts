@@ -1,0 +1,113 @@
+import type { Order } from '#shared/account/orders.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { Clock, Logger, Random } from '../ports.ts';
+import type { RouteAccount } from '../routing/choose-route.ts';
+import type { Store } from '../store/store.ts';
+import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';
+import { type AccountState, type AccountSync, startAccountSync } from './account-sync.ts';
+
+export interface AccountLinkParts {
+  fetch: typeof globalThis.fetch;
+  store: Pick<Store, 'mirror' | 'requests'>;
+  prices: PriceBook;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  onState(state: AccountState): void;
+  onOrder(order: Order): void;
+}
+
+export interface LinkedAccount {
+  access: AccountAccess;
+  /** Whose kept figures to show until the service answers; null when it was never heard of. */
+  accountId: string | null;
+  /** When it was connected. */
+  sinceMs: number;
+}
+
+/** The one account that prepaid calls are bought with, or none; changed while the app runs. */
+export interface AccountLink {
+  /** Ends the former account's sync and starts this one's. */
+  use(account: LinkedAccount | null): Promise<void>;
+  access(): AccountAccess | null;
+  /** null: no account is connected. */
+  state(): AccountState | null;
+  /** The account as routing sees it. */
+  forRouting(): RouteAccount | null;
+  /** Throws `no_lane` when no account is connected. */
+  client(): AccountClient;
+  /** A client for an account that is not in use (yet). */
+  clientFor(access: AccountAccess): AccountClient;
+  /** Resolves when figures and ledger are confirmed, or the account cannot be asked. */
+  refresh(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Linked {
+  access: AccountAccess;
+  client: AccountClient;
+  sync: AccountSync;
+  stopCalls: AbortController;
+}
+
+export function createAccountLink(parts: AccountLinkParts): AccountLink {
+  let linked: Linked | null = null;
+  let catalogue: { from: AccountState['models']; models: RouteAccount['models'] } = { from: null, models: null };
+
+  const clientFor = (access: AccountAccess, stop: AbortSignal) => createAccountClient({ fetch: parts.fetch, clock: parts.clock, stop }, access);
+
+  async function unlink(): Promise<void> {
+    const former = linked;
+    linked = null;
+    former?.stopCalls.abort();
+    await former?.sync.stop();
+  }
+
+  /** Built anew only when the list changed: every call asks for it. */
+  function models(listed: AccountState['models']): RouteAccount['models'] {
+    if (catalogue.from !== listed) catalogue = { from: listed, models: listed && dialectsBySlug(listed, parts.prices) };
+    return catalogue.models;
+  }
+
+  return {
+    async use(account) {
+      await unlink();
+      if (!account) return;
+      const { access, accountId, sinceMs } = account;
+      const mirrored = accountId === null ? null : await parts.store.mirror.snapshot(accountId);
+      const known = mirrored && { account: mirrored.snapshot, confirmedAtMs: mirrored.receivedAtMs };
+      const stopCalls = new AbortController();
+      const client = clientFor(access, stopCalls.signal);
+      linked = { access, client, stopCalls, sync: startAccountSync({ ...parts, client, known, sinceMs }) };
+    },
+    access: () => linked?.access ?? null,
+    state: () => linked?.sync.state() ?? null,
+    forRouting() {
+      if (!linked) return null;
+      const sold = models(linked.sync.state().models);
+      return { models: sold, resolve: (model) => resolveSlug(sold, parts.prices, model) };
+    },
+    client() {
+      if (!linked) throw new CorvusError('no_lane', 'No account is connected. Connect one under Settings.');
+      return linked.client;
+    },
+    clientFor: (access) => clientFor(access, new AbortController().signal),
+    refresh: async () => linked?.sync.refresh(),
+    stop: unlink,
+  };
+}
+
+/** Where the service does not say in which dialects it sells a model, the catalogue does. */
+function dialectsBySlug(listed: readonly AccountModel[], prices: PriceBook): ReadonlyMap<string, readonly Dialect[]> {
+  return new Map(listed.map(({ slug, dialects }) => [slug, dialects ?? prices.find(slug)?.dialects ?? ['openai-chat']]));
+}
+
+/** The service accepts dated and prefixed spellings of what it lists, by the same catalogue. */
+function resolveSlug(models: RouteAccount['models'], prices: PriceBook, model: string): string | null {
+  if (!models) return null;
+  if (models.has(model)) return model;
+  const slug = prices.find(model)?.slug;
+  return slug !== undefined && models.has(slug) ? slug : null;
+}

@@ -1,0 +1,115 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { LocalKeyRing } from '../gateway/local-key-ring.ts';
+import { type AccountLink, createAccountLink } from '../mirror/account-link.ts';
+import type { AccountState } from '../mirror/account-sync.ts';
+import type { Ports } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import { createAccountService } from './account-service.ts';
+import { createAppService } from './app-service.ts';
+import { createBalanceService } from './balance-service.ts';
+import { createBalanceWatch } from './balance-watch.ts';
+import { createBillingService } from './billing-service.ts';
+import type { Emit } from './emit.ts';
+import { createKeysService, type KeysService } from './keys-service.ts';
+import { createModelsService } from './models-service.ts';
+import { createProvidersService, type ProvidersService } from './providers-service.ts';
+import { createRequestsService } from './requests-service.ts';
+import { startRetention } from './retention.ts';
+import { createSettingsService } from './settings-service.ts';
+
+export interface ServicesParts {
+  ports: Ports;
+  store: Store;
+  prices: PriceBook;
+  ring: Pick<LocalKeyRing, 'replace'>;
+  fetch: typeof globalThis.fetch;
+  emit: Emit;
+  version: string;
+  /** Where the gateway listens; null before it does. */
+  gatewayUrl(): string | null;
+}
+
+/** Everything behind the app API, and what the gateway needs of it. */
+export interface Services {
+  readonly handlers: Handlers;
+  readonly account: AccountLink;
+  readonly providers: Pick<ProvidersService, 'current' | 'secret'>;
+  readonly keys: Pick<KeysService, 'quickStartKey'>;
+  /** Ends what a crash left open, loads keys and providers, takes up the account, begins the chores. */
+  start(options: { withSandbox: boolean }): Promise<void>;
+  /** Ends syncing and the play-money service; the store stays open. */
+  stop(): Promise<void>;
+}
+
+export async function createServices(parts: ServicesParts): Promise<Services> {
+  const { ports, store, prices, emit, gatewayUrl } = parts;
+  const { clock, logger } = ports;
+  // What the account tells goes to services that need the link themselves; it tells nothing before `start`.
+  const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
+  const hasAccountApi = () => link.state()?.hasAccountApi ?? null;
+
+  const settings = await createSettingsService(store, emit);
+  const keys = createKeysService(parts);
+  const providers = createProvidersService(parts);
+  const account = createAccountService({ ...parts, link });
+  const requests = createRequestsService({ clock, store, emit, hasAccountApi });
+  const models = createModelsService({ prices, providers: providers.current, account: link.forRouting });
+  const billing = createBillingService({ ...ports, link, store, emit });
+  const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
+  const balance = createBalanceService({ link, store, clock, logger, watch, emit });
+  const app = createAppService({ ...parts, connection: account.connection });
+  let stopRetention: (() => void) | null = null;
+
+  function onState(state: AccountState): void {
+    account.onState(state);
+    balance.changed();
+    app.changed();
+  }
+
+  return {
+    handlers: {
+      ...app.handlers,
+      ...balance.handlers,
+      ...requests.handlers,
+      ...models.handlers,
+      ...keys.handlers,
+      ...providers.handlers,
+      ...withBalanceNews(account.handlers, balance.changed),
+      ...billing.handlers,
+      ...settings.handlers,
+    },
+    account: link,
+    providers,
+    keys,
+    async start(options) {
+      await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
+      await account.start(options);
+      stopRetention = startRetention({ clock, logger, store, retentionDays: () => settings.current().retentionDays });
+    },
+    async stop() {
+      stopRetention?.();
+      await account.stop();
+      requests.stop();
+      balance.stop();
+      app.stop();
+    },
+  };
+}
+
+type AccountHandlers = Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
+
+/** Another account is another balance, also while it has not answered yet. */
+function withBalanceNews(handlers: AccountHandlers, changed: () => void): AccountHandlers {
+  const after = async <T>(result: Promise<T>): Promise<T> => {
+    const value = await result;
+    changed();
+    return value;
+  };
+  return {
+    ...handlers,
+    'account.connect': (input) => after(handlers['account.connect'](input)),
+    'account.use-sandbox': () => after(handlers['account.use-sandbox'](undefined)),
+    'account.disconnect': () => after(handlers['account.disconnect'](undefined)),
+  };
+}

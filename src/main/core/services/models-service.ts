@@ -1,0 +1,64 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { ListedModel } from '#shared/contract/models.ts';
+import type { Dialect, DialectFamily } from '#shared/domain/dialect.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
+
+export interface ModelsServiceParts {
+  prices: PriceBook;
+  providers(): readonly RouteProvider[];
+  account(): RouteAccount | null;
+}
+
+export interface ModelsService {
+  handlers: Pick<Handlers, 'models.list'>;
+}
+
+const chatDialect: Readonly<Record<DialectFamily, Dialect>> = { openai: 'openai-chat', anthropic: 'anthropic-messages' };
+
+/** Everything that has a price or that somebody here serves, each with where a request for it would go now. */
+export function createModelsService({ prices, providers, account }: ModelsServiceParts): ModelsService {
+  function dialectsOf(slug: string, serving: ReadonlyMap<string, Set<Dialect>>): Dialect[] {
+    const known: readonly Dialect[] = prices.find(slug)?.dialects ?? account()?.models?.get(slug) ?? [];
+    return [...new Set([...known, ...(serving.get(slug) ?? [])])];
+  }
+
+  function list(): ListedModel[] {
+    const serving = servedDialects(providers());
+    const slugs = new Set([...prices.list().map(({ slug }) => slug), ...(account()?.models?.keys() ?? []), ...serving.keys()]);
+    return [...slugs].map((slug) => {
+      const price = prices.find(slug);
+      const dialects = dialectsOf(slug, serving);
+      const route = whereTo(slug, dialects);
+      return { slug, name: price?.name ?? slug, lane: route?.lane ?? null, provider: route && (route.providerId ?? 'account'), dialects, price };
+    });
+  }
+
+  /** Only what is known to be served counts: a guess that routing would try is not offered as a model. */
+  function whereTo(slug: string, dialects: readonly Dialect[]): Route | null {
+    const paying = account();
+    const mayBeSold = paying?.models != null || prices.find(slug)?.prepaid === true;
+    const facts = { model: slug, route: 'auto' as const, account: mayBeSold ? paying : null };
+    const listing = providers().filter(({ models }) => models?.includes(slug));
+    for (const dialect of dialects) {
+      const route = chooseRoute({ ...facts, dialect, providers: listing });
+      if (!(route instanceof CorvusError)) return route;
+    }
+    return null;
+  }
+
+  const handlers = {
+    'models.list': async () => ({ catalogueVersion: prices.version, models: list() }),
+  } satisfies ModelsService['handlers'];
+  return { handlers };
+}
+
+/** The dialects in which the providers' own lists offer each slug. */
+function servedDialects(providers: readonly RouteProvider[]): ReadonlyMap<string, Set<Dialect>> {
+  const served = new Map<string, Set<Dialect>>();
+  for (const { models, dialectFamily } of providers) {
+    for (const slug of models ?? []) served.set(slug, (served.get(slug) ?? new Set()).add(chatDialect[dialectFamily]));
+  }
+  return served;
+}
