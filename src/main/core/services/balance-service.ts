@@ -76,7 +76,7 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
       if (refresh) await link.refresh();
       return current();
     },
-    'balance.spend': ({ timeZone }) => spend(createCalendar(timeZone)),
+    'balance.spend': async ({ timeZone }) => spend(createCalendar(timeZone)),
     async 'balance.series'({ timeZone, range }) {
       const calendar = createCalendar(timeZone);
       const isHourly = range === '24h';

@@ -26,7 +26,9 @@ function openWriter(path: string, post: (message: WorkerMessage) => void) {
     post({ kind: 'ready', movedTo });
     return { run: (calls: Batch['calls']) => runWrites(db, writeOperations, calls), close: () => void db.close() };
   } catch (error) {
-    post({ kind: 'refused', failure: failureOf(error) });
+    const failure = failureOf(error);
+    const message = failure.code === 'internal_error' ? `The database ${path} cannot be opened: ${failure.message}` : failure.message;
+    post({ kind: 'refused', failure: { ...failure, code: 'storage_unavailable', message } });
     return null;
   }
 }

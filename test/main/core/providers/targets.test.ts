@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { checkBaseUrl, readBaseUrl } from '#core/providers/base-url.ts';
+import { modelsRequest, targetFor } from '#core/providers/target.ts';
+import type { Call } from '#proxy/call.ts';
+import type { DialectFamily } from '#shared/domain/dialect.ts';
+import { providerIdSchema } from '#shared/ids.ts';
+import { requestId } from '../store/store-fixture.ts';
+
+function call(parts: Partial<Call> = {}): Call {
+  return {
+    requestId: requestId(), receivedAtMs: 0, endpoint: '/v1/chat/completions', dialect: 'openai-chat', headers: {}, body: Buffer.from('{}'),
+    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, inputTokenEstimate: 1 }, ...parts,
+  };
+}
+const provider = (baseUrl: string, dialectFamily: DialectFamily = 'openai', isLocal = false) => ({ id: providerIdSchema.parse('p'), dialectFamily, baseUrl, isLocal });
+
+test.each([
+  ['https://api.openai.com', '/v1'],
+  ['https://api.openai.com/', '/v1'],
+  ['https://api.openai.com/v1', '/v1'],
+  ['https://api.openai.com/v1/', '/v1'],
+  ['https://api.openai.com/v1/chat/completions', '/v1'],
+  ['https://api.openai.com/v1/models', '/v1'],
+  ['https://api.anthropic.com/v1/messages/', '/v1'],
+  ['https://api.groq.com/openai', '/openai/v1'],
+  ['https://api.z.ai/api/paas/v4', '/api/paas/v4'],
+  ['https://generativelanguage.googleapis.com/v1beta/openai/', '/v1beta/openai'],
+  ['http://localhost:11434', '/v1'],
+])('%s is read as base %s', (baseUrl, path) => {
+  expect(readBaseUrl(baseUrl)).toEqual({ origin: new URL(baseUrl).origin, path });
+});
+
+test('an OpenAI-compatible provider gets a bearer key, and streams are asked for usage', () => {
+  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call())).toEqual({
+    kind: 'http', name: 'p', origin: 'https://api.openai.com', path: '/v1/chat/completions', headers: { authorization: 'Bearer sk-1' },
+    mayBePrivate: false, injectUsage: true,
+  });
+});
+
+test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
+  const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
+  const target = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call(messages));
+  expect(target).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' }, injectUsage: false });
+  const newer = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }));
+  expect(newer.headers).toEqual({ 'x-api-key': 'sk-2' });
+});
+
+test('a local server may be private and needs no key', () => {
+  expect(targetFor(provider('http://192.168.1.5:1234', 'openai', true), null, call())).toMatchObject({ headers: {}, mayBePrivate: true });
+  expect(targetFor(provider('http://127.0.0.1:1234'), null, call()).mayBePrivate).toBe(true);
+  expect(modelsRequest(provider('http://localhost:1/v1', 'anthropic', true), null).url).toBe('http://localhost:1/v1/models?limit=1000');
+});
+
+test.each([
+  ['ftp://a.example', false, 'bad_request'],
+  ['https://user:pass@a.example', false, 'bad_request'],
+  ['https://a.example/v1?key=1', false, 'bad_request'],
+  ['http://a.example', false, 'bad_request'],
+  ['https://169.254.169.254/v1', false, 'upstream_address_refused'],
+  ['http://169.254.169.254', true, 'upstream_address_refused'],
+  ['http://[fe80::1]', true, 'upstream_address_refused'],
+  ['https://10.0.0.1', false, 'upstream_address_refused'],
+  ['http://127.0.0.1:4477/v1', true, 'proxy_loop'],
+  ['http://localhost:4477', true, 'proxy_loop'],
+  ['http://[::1]:4477', false, 'proxy_loop'],
+])('%s (local: %s) is refused as %s', (baseUrl, isLocal, code) => {
+  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).toThrow(expect.objectContaining({ code }));
+});
+
+test.each([['https://api.openai.com/v1', false], ['http://127.0.0.1:9999', false], ['http://10.0.0.1:8000', true], ['http://localhost:11434', true]])('%s (local: %s) is accepted', (baseUrl, isLocal) => {
+  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).not.toThrow();
+});
