@@ -58,7 +58,9 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
 
   async function call(path: string, init: RequestInit = {}): Promise<unknown> {
     const timeout = new AbortController();
-    const cancel = clock.after(callTimeoutMs, () => timeout.abort(new CorvusError('upstream_timeout', 'The account service did not answer in time.')));
+    const cancel = clock.after(callTimeoutMs, () =>
+      timeout.abort(new CorvusError('upstream_timeout', 'The account service did not answer in time.')),
+    );
     try {
       const response = await open(path, init, timeout.signal);
       const text = await readBounded(response);
@@ -86,8 +88,10 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
     account: async () => read(accountSchema.nullable(), await call('/v1/account').catch(nullIfNotFound)),
     ledger: async (after, limit) => read(ledgerPageSchema, await call(`/v1/account/ledger?after=${after}&limit=${limit}`)),
     orders: async () => read(orderListSchema, await call('/v1/account/topups')).data,
-    createTopup: async (amount) => read(orderSchema, await call('/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) })),
-    receipt: async (requestId) => read(receiptSchema.nullable(), await call(`/v1/generation?id=${encodeURIComponent(requestId)}`).catch(nullIfNotFound)),
+    createTopup: async (amount) =>
+      read(orderSchema, await call('/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) })),
+    receipt: async (requestId) =>
+      read(receiptSchema.nullable(), await call(`/v1/generation?id=${encodeURIComponent(requestId)}`).catch(nullIfNotFound)),
     async models() {
       const { data } = read(modelsSchema, await call('/v1/models'));
       return data.map(({ id, dialects }) => ({ slug: id, dialects: dialects ? knownDialects(dialects) : null }));

@@ -56,7 +56,8 @@ export function createAccountLink(parts: AccountLinkParts): AccountLink {
   let linked: Linked | null = null;
   let catalogue: { from: AccountState['models']; models: RouteAccount['models'] } = { from: null, models: null };
 
-  const clientFor = (access: AccountAccess, stop: AbortSignal) => createAccountClient({ fetch: parts.fetch, clock: parts.clock, stop }, access);
+  const clientFor = (access: AccountAccess, stop: AbortSignal) =>
+    createAccountClient({ fetch: parts.fetch, clock: parts.clock, stop }, access);
 
   async function unlink(): Promise<void> {
     const former = linked;

@@ -20,7 +20,8 @@ export async function readBounded(response: Response): Promise<string> {
 
 /** What a refusal of the account service means to the person. */
 export function replyError(status: number, text: string): CorvusError {
-  if (status >= 300 && status < 400) return new CorvusError('upstream_redirect', 'The account service answered with a redirect, which is not followed. Check the base URL.');
+  if (status >= 300 && status < 400)
+    return new CorvusError('upstream_redirect', 'The account service answered with a redirect, which is not followed. Check the base URL.');
   if (status === 401 || status === 403) return new CorvusError('invalid_api_key', 'The account service does not accept this customer key.');
   const body = errorSchema.safeParse(jsonOrNull(text));
   const message = body.success ? body.data.error.message.slice(0, longestMessage) : `The account service answered with status ${status}.`;
@@ -35,8 +36,14 @@ export function connectionError(cause: unknown, baseUrl: string): CorvusError {
   const code = codeOf(cause);
   const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl;
   if (unreachable.has(code)) return new CorvusError('offline', `This machine cannot reach ${host}.`, {}, cause);
-  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) return new CorvusError('tls_error', `The certificate of ${host} is not trusted (${code}).`, {}, cause);
-  return new CorvusError('upstream_connection_error', `The account service at ${host} could not be reached${code === '' ? '' : ` (${code})`}.`, {}, cause);
+  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code))
+    return new CorvusError('tls_error', `The certificate of ${host} is not trusted (${code}).`, {}, cause);
+  return new CorvusError(
+    'upstream_connection_error',
+    `The account service at ${host} could not be reached${code === '' ? '' : ` (${code})`}.`,
+    {},
+    cause,
+  );
 }
 
 /** `fetch` wraps what happened, sometimes twice. */

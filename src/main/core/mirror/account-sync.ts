@@ -95,7 +95,7 @@ export function startAccountSync(parts: AccountSyncParts): AccountSync {
   }
 
   async function fetchLedger(accountId: string): Promise<void> {
-    for (let hasMore = true; hasMore && !stopping.signal.aborted; ) {
+    for (let hasMore = true; hasMore && !stopping.signal.aborted;) {
       const page = await client.ledger(await store.mirror.cursor(accountId), pageSize);
       if (page.data.length > 0) receipts.add(await store.mirror.applyLines(accountId, page.data));
       hasMore = page.hasMore && page.data.length > 0;

@@ -2,15 +2,7 @@ import { isRefusedAddress } from '#proxy/upstream-address.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** What people paste although a base URL was asked for; longest first. */
-const endpointTails = [
-  '/messages/count_tokens',
-  '/chat/completions',
-  '/completions',
-  '/embeddings',
-  '/responses',
-  '/messages',
-  '/models',
-];
+const endpointTails = ['/messages/count_tokens', '/chat/completions', '/completions', '/embeddings', '/responses', '/messages', '/models'];
 const versionSegment = /^v\d+[a-z0-9]*$/i;
 
 /** A provider's base URL, taken apart: what its endpoints stand under. */
@@ -40,14 +32,20 @@ export interface BaseUrlFacts {
 export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFacts): void {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw refuse('The base URL must begin with https:// or http://.');
-  if (url.username !== '' || url.password !== '') throw refuse('The base URL must not contain a user name or password; enter the key by itself.');
+  if (url.username !== '' || url.password !== '')
+    throw refuse('The base URL must not contain a user name or password; enter the key by itself.');
   if (url.search !== '' || url.hash !== '') throw refuse('The base URL must not contain "?" or "#".');
   if (ownOrigin !== null && isLoopbackHost(url.hostname) && url.port === new URL(ownOrigin).port) throw new CorvusError('proxy_loop');
   if (url.protocol === 'http:' && !isLocal && !isLoopbackHost(url.hostname)) {
-    throw refuse('Use https:// for a provider on the internet: over http:// anybody on the way can read the key. For a server of your own, mark it as local.');
+    throw refuse(
+      'Use https:// for a provider on the internet: over http:// anybody on the way can read the key. For a server of your own, mark it as local.',
+    );
   }
   if (isRefusedAddress(url.hostname, mayBePrivate(baseUrl, isLocal))) {
-    throw new CorvusError('upstream_address_refused', `Corvus does not connect to ${url.hostname}. For a server on your own network, mark it as local.`);
+    throw new CorvusError(
+      'upstream_address_refused',
+      `Corvus does not connect to ${url.hostname}. For a server on your own network, mark it as local.`,
+    );
   }
 }
 

@@ -16,10 +16,14 @@ export async function listModels(provider: AddressedProvider, secret: string | n
     throw connectionProblem(error, new URL(provider.baseUrl).host);
   });
   if (status === 401 || status === 403) {
-    throw new CorvusError('upstream_credential_refused', secret === null ? 'The provider asks for a key, and none is stored.' : `The provider refused the key (status ${status}).`);
+    throw new CorvusError(
+      'upstream_credential_refused',
+      secret === null ? 'The provider asks for a key, and none is stored.' : `The provider refused the key (status ${status}).`,
+    );
   }
   if (status >= 300 && status < 400) throw new CorvusError('upstream_redirect');
-  if (status !== 200) throw new CorvusError('upstream_connection_error', `The provider answered its model list with status ${status}. Check the base URL.`);
+  if (status !== 200)
+    throw new CorvusError('upstream_connection_error', `The provider answered its model list with status ${status}. Check the base URL.`);
   const models = adapterFor(provider.dialectFamily).parseModels(jsonOrNull(text));
   if (!models) throw new CorvusError('upstream_not_json', 'The answer is no model list. Check the base URL and the dialect.');
   return models;
@@ -55,7 +59,8 @@ function connectionProblem(error: unknown, host: string): CorvusError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ABORT_ERR') return new CorvusError('upstream_timeout', `${host} did not answer in time.`, {}, error);
   if (unreachable.has(code)) return new CorvusError('offline', `This machine cannot reach ${host}.`, {}, error);
-  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) return new CorvusError('tls_error', `The certificate of ${host} is not trusted (${code}).`, {}, error);
+  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code))
+    return new CorvusError('tls_error', `The certificate of ${host} is not trusted (${code}).`, {}, error);
   return new CorvusError('upstream_connection_error', `${host} could not be reached${code === '' ? '' : ` (${code})`}.`, {}, error);
 }
 

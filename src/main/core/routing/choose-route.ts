@@ -64,7 +64,8 @@ function chooseFreely(facts: RouteFacts): Route | CorvusError {
 
 function choosePrepaid(facts: RouteFacts): Route | CorvusError {
   const { account, model, dialect } = facts;
-  if (!account) return new CorvusError('no_lane', 'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.');
+  if (!account)
+    return new CorvusError('no_lane', 'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.');
   const sold = soldIn(account, model);
   if (account.models === null || sold?.some((candidate) => isSame(candidate, dialect))) return prepaid;
   return wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
@@ -72,9 +73,16 @@ function choosePrepaid(facts: RouteFacts): Route | CorvusError {
 
 function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route | CorvusError {
   const provider = providers.find((candidate) => candidate.id === id);
-  if (!provider) return new CorvusError('no_lane', `This local key is bound to the provider "${id}", which does not exist any more. Make another key, or add the provider again.`);
+  if (!provider)
+    return new CorvusError(
+      'no_lane',
+      `This local key is bound to the provider "${id}", which does not exist any more. Make another key, or add the provider again.`,
+    );
   if (provider.dialectFamily === familyOf(dialect)) return routeTo(provider);
-  return new CorvusError('dialect_not_supported', `The provider "${id}" speaks the ${nameOf(provider.dialectFamily)} dialect. Call ${endpointOf(provider.dialectFamily)}.`);
+  return new CorvusError(
+    'dialect_not_supported',
+    `The provider "${id}" speaks the ${nameOf(provider.dialectFamily)} dialect. Call ${endpointOf(provider.dialectFamily)}.`,
+  );
 }
 
 function routeTo({ id, isLocal }: RouteProvider): Route {
@@ -97,7 +105,9 @@ function wrongDialect({ model, dialect, providers, account }: RouteFacts): Corvu
   const provider = providers.find((candidate) => candidate.dialectFamily !== familyOf(dialect) && candidate.models?.includes(model));
   const right = sold?.map(dialectEndpoint).join(' or ') ?? (provider && endpointOf(provider.dialectFamily));
   if (right === undefined || right === '') return null;
-  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${dialectEndpoint(dialect)}.`, { param: 'model' });
+  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${dialectEndpoint(dialect)}.`, {
+    param: 'model',
+  });
 }
 
 function unknownModel({ model, providers, account }: RouteFacts): CorvusError {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountConnection } from '#shared/contract/account.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { toCorvusError } from '#shared/errors.ts';
 import type { AccountAccess } from '../mirror/account-client.ts';
 import type { AccountLink } from '../mirror/account-link.ts';
 import type { AccountState } from '../mirror/account-sync.ts';

@@ -31,7 +31,9 @@ export function createAppService({ ports, store, version, emit, gatewayUrl, conn
     return [
       ...(trouble ? [troubleNotice(trouble)] : []),
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
-      ...(problem === null ? [] : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be asked', text: problem }]),
+      ...(problem === null
+        ? []
+        : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be asked', text: problem }]),
     ];
   }
 

@@ -68,7 +68,11 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     const [beforeToday = [], today = []] = await store.rollups.sum([calendar.startOfMonth(nowMs), dayStart, nowMs + dayMs]);
     const weekStart = Math.floor(nowMs / quarterMs) * quarterMs - runwayWindowDays * dayMs;
     const [week = []] = await store.rollups.sum([weekStart, nowMs + dayMs]);
-    return { today: spendOf(today), month: spendOf([...beforeToday, ...today]), runwayDays: runwayDays(await current(), costOf(week, 'prepaid')) };
+    return {
+      today: spendOf(today),
+      month: spendOf([...beforeToday, ...today]),
+      runwayDays: runwayDays(await current(), costOf(week, 'prepaid')),
+    };
   }
 
   const handlers = {
@@ -101,14 +105,25 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
 
 function reasonFor({ problem, hasAccountApi }: AccountState): string {
   if (problem) return problem.message;
-  return hasAccountApi === false ? 'This service does not report its balance here; see its own dashboard.' : 'The account has not answered yet.';
+  return hasAccountApi === false
+    ? 'This service does not report its balance here; see its own dashboard.'
+    : 'The account has not answered yet.';
 }
 
 function figures(state: AccountState, nowMs: number): Balance {
   const { account, confirmedAtMs } = state;
   if (!account || confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
   const { balance, held, spendable, isPlayMoney, topupUrl } = account;
-  return { state: isStale(state, nowMs) ? 'stale' : 'confirmed', balance, held, spendable, asOfMs: confirmedAtMs, isPlayMoney, isEstimate: false, topupUrl };
+  return {
+    state: isStale(state, nowMs) ? 'stale' : 'confirmed',
+    balance,
+    held,
+    spendable,
+    asOfMs: confirmedAtMs,
+    isPlayMoney,
+    isEstimate: false,
+    topupUrl,
+  };
 }
 
 function spendOf(totals: readonly LaneTotals[]): Output<'balance.spend'>['today'] {

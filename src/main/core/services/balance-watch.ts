@@ -30,5 +30,8 @@ export function createBalanceWatch(notify: Notify, lowBalance: () => string | nu
 function notification(spendable: NanoUsd, isPlayMoney: boolean): { title: string; body: string } {
   const left = `$${usdText(roundDownToCents(spendable))}`;
   if (spendable <= 0n) return { title: 'Out of balance', body: 'Prepaid requests are refused until you top up.' };
-  return { title: 'Balance is low', body: `${left}${isPlayMoney ? ' of play money' : ''} left for prepaid requests. Top up under Billing.` };
+  return {
+    title: 'Balance is low',
+    body: `${left}${isPlayMoney ? ' of play money' : ''} left for prepaid requests. Top up under Billing.`,
+  };
 }

@@ -86,6 +86,11 @@ function dateFormat(timeZone: string): Intl.DateTimeFormat {
       minute: 'numeric',
     });
   } catch (cause) {
-    throw new CorvusError('bad_request', `"${timeZone.slice(0, 60)}" is not a time zone that this machine knows.`, { param: 'timeZone' }, cause);
+    throw new CorvusError(
+      'bad_request',
+      `"${timeZone.slice(0, 60)}" is not a time zone that this machine knows.`,
+      { param: 'timeZone' },
+      cause,
+    );
   }
 }

@@ -43,7 +43,7 @@ export interface Services {
 }
 
 export async function createServices(parts: ServicesParts): Promise<Services> {
-  const { ports, store, prices, emit, gatewayUrl } = parts;
+  const { ports, store, prices, emit } = parts;
   const { clock, logger } = ports;
   // What the account tells goes to services that need the link themselves; it tells nothing before `start`.
   const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });

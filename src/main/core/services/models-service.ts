@@ -31,7 +31,14 @@ export function createModelsService({ prices, providers, account }: ModelsServic
       const price = prices.find(slug);
       const dialects = dialectsOf(slug, serving);
       const route = whereTo(slug, dialects);
-      return { slug, name: price?.name ?? slug, lane: route?.lane ?? null, provider: route && (route.providerId ?? 'account'), dialects, price };
+      return {
+        slug,
+        name: price?.name ?? slug,
+        lane: route?.lane ?? null,
+        provider: route && (route.providerId ?? 'account'),
+        dialects,
+        price,
+      };
     });
   }
 

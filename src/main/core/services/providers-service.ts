@@ -61,7 +61,12 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
   }
 
   async function view(record: ProviderRecord): Promise<Provider> {
-    const isKeyReadable = record.keyHint === null || (await secret(record.id).then((key) => key !== null, () => false));
+    const isKeyReadable =
+      record.keyHint === null ||
+      (await secret(record.id).then(
+        (key) => key !== null,
+        () => false,
+      ));
     return { ...record, isKeyReadable };
   }
 
@@ -87,7 +92,8 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
     async 'providers.add'({ key, ...provider }) {
       checkBaseUrl(provider.baseUrl, { isLocal: provider.isLocal, ownOrigin: gatewayUrl() });
       const record = { ...provider, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
-      if (!(await store.providers.insert(record))) throw new CorvusError('conflict', `There is a provider "${provider.id}" already.`, { param: 'id' });
+      if (!(await store.providers.insert(record)))
+        throw new CorvusError('conflict', `There is a provider "${provider.id}" already.`, { param: 'id' });
       await keepSecret(provider.id, key).catch(async (error: unknown) => {
         await store.providers.remove(provider.id);
         throw error;

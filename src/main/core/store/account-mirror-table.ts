@@ -116,6 +116,8 @@ export function saveOrders(db: WriteDb, { accountId, orders }: { accountId: stri
 
 /** Newest first. */
 export function listOrders(db: ReadDb, accountId: string): Order[] {
-  const rows = readAll(db, 'SELECT content FROM orders WHERE account_id = $accountId ORDER BY created_at DESC, id DESC LIMIT 500', { accountId });
+  const rows = readAll(db, 'SELECT content FROM orders WHERE account_id = $accountId ORDER BY created_at DESC, id DESC LIMIT 500', {
+    accountId,
+  });
   return rows.map((row) => orderSchema.parse(JSON.parse(text(row, 'content'))));
 }

@@ -74,7 +74,11 @@ export function createChannel(worker: Worker): Channel {
 }
 
 /** One operation, typed; throws what the operation refused. */
-export async function callOne<K extends keyof Operations>(channel: Channel, name: K, input: OperationInput<K>): Promise<OperationOutput<K>> {
+export async function callOne<K extends keyof Operations>(
+  channel: Channel,
+  name: K,
+  input: OperationInput<K>,
+): Promise<OperationOutput<K>> {
   const [result] = await channel.send([{ name, input }]);
   if (!result) throw new CorvusError('internal_error');
   if (!result.ok) throw failureError(result.failure);

@@ -46,10 +46,12 @@ export function createJournal({ channel, clock, logger, onRows, onTrouble, onRec
   function schedule(): void {
     if (underWay || cancelRetry || queue.length === 0) return;
     // Everything this turn still adds goes along.
-    underWay = Promise.resolve().then(writeBatch).finally(() => {
-      underWay = null;
-      schedule();
-    });
+    underWay = Promise.resolve()
+      .then(writeBatch)
+      .finally(() => {
+        underWay = null;
+        schedule();
+      });
   }
 
   async function writeBatch(): Promise<void> {
@@ -81,7 +83,7 @@ export function createJournal({ channel, clock, logger, onRows, onTrouble, onRec
       return settle(null);
     }
     const error = result ? failureError(result.failure) : new CorvusError('internal_error');
-    logger.error('store.row-refused', { operation: call.name, cause: String(error.cause ?? error.message) });
+    logger.error('store.row-refused', { operation: call.name, message: result && !result.ok ? result.failure.message : error.message });
     settle(error);
   }
 

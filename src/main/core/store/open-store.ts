@@ -24,7 +24,14 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
-  const journal = createJournal({ channel: writes, clock, logger, onRows: rows.tell, onTrouble: trouble.tell, onRecovered: recovered.tell });
+  const journal = createJournal({
+    channel: writes,
+    clock,
+    logger,
+    onRows: rows.tell,
+    onTrouble: trouble.tell,
+    onRecovered: recovered.tell,
+  });
   const requests = requestStore(journal, reads, writes);
   let closing: Promise<void> | null = null;
 

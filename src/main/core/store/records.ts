@@ -112,11 +112,6 @@ export interface AccountMirror {
   receivedAtMs: number;
 }
 
-export interface AppliedLedger {
-  /** Requests of this machine that these lines settle and whose receipt is still missing. */
-  withoutReceipt: RequestId[];
-}
-
 export interface LedgerPageRows {
   lines: LedgerLine[];
   nextCursor: string | null;

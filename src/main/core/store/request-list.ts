@@ -39,7 +39,10 @@ const equalities = [
 /** Newest first, by keyset: a page costs the same however deep it lies. */
 export function listRequests(db: ReadDb, { filter, cursor, limit }: ListQuery): RequestPage {
   const found = queriesFor(db, { filter, cursor, limit: limit + 1 }).flatMap(({ sql, values }) => readAll(db, sql, values));
-  const rows = found.map(summaryOf).sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
+  const rows = found
+    .map(summaryOf)
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, limit);
   return { rows, nextCursor: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
 }
 

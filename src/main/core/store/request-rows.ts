@@ -1,4 +1,12 @@
-import { attemptSchema, type Attempt, laneSchema, type RequestDetail, requestDetailSchema, requestStatusSchema, type RequestSummary } from '#shared/domain/request.ts';
+import {
+  attemptSchema,
+  type Attempt,
+  laneSchema,
+  type RequestDetail,
+  requestDetailSchema,
+  requestStatusSchema,
+  type RequestSummary,
+} from '#shared/domain/request.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';

@@ -26,7 +26,9 @@ export function beginRequest(db: WriteDb, request: BegunRequest): RequestSummary
   return readSummary(db, request.id);
 }
 
-const bucketAssignments = usageBuckets.map((bucket) => `${bucketColumns[bucket]} = coalesce($${bucket}, ${bucketColumns[bucket]})`).join(', ');
+const bucketAssignments = usageBuckets
+  .map((bucket) => `${bucketColumns[bucket]} = coalesce($${bucket}, ${bucketColumns[bucket]})`)
+  .join(', ');
 
 /** Ends an open request. One that has ended already is left as it is; returns null then. */
 export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSummary | null {
@@ -88,7 +90,12 @@ export function refuseRequest(db: WriteDb, request: RefusedRequest): RequestSumm
      VALUES ($id, $createdAtMs, $localKeyId, $localKeyLabel, $dialect, $endpoint, $modelRequested, 'refused', $httpStatus,
        $errorCode, $errorMessage, 0, 0, $userAgent)
      ON CONFLICT DO NOTHING`,
-    { ...request, createdAtMs: int(request.createdAtMs), modelRequested: request.modelRequested ?? '', httpStatus: int(request.httpStatus) },
+    {
+      ...request,
+      createdAtMs: int(request.createdAtMs),
+      modelRequested: request.modelRequested ?? '',
+      httpStatus: int(request.httpStatus),
+    },
   );
   return readSummary(db, request.id);
 }
@@ -159,7 +166,9 @@ export function readRequest(db: ReadDb, id: RequestId): RequestDetail | null {
 
 /** What prepaid requests since this moment cost, as far as it is known. */
 export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
-  const row = readOne(db, "SELECT coalesce(sum(cost), 0) AS cost FROM requests WHERE lane = 'prepaid' AND id >= $first", { first: firstIdAt(sinceMs) });
+  const row = readOne(db, "SELECT coalesce(sum(cost), 0) AS cost FROM requests WHERE lane = 'prepaid' AND id >= $first", {
+    first: firstIdAt(sinceMs),
+  });
   return row ? money(row, 'cost') : zeroUsd;
 }
 

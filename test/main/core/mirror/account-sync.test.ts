@@ -13,7 +13,10 @@ import { createTestClock } from '../../../proxy/test-clock.ts';
 import { begun, finished, openTestStore, quiet, realClock, requestId, type TestStore } from '../store/store-fixture.ts';
 
 const prices = createPriceBook(parseCatalogue(catalogue));
-const hurriedClock: Clock = { ...realClock, after: (delayMs, task) => realClock.after(delayMs < 5_000 ? Math.min(delayMs, 20) : delayMs, task) };
+const hurriedClock: Clock = {
+  ...realClock,
+  after: (delayMs, task) => realClock.after(delayMs < 5_000 ? Math.min(delayMs, 20) : delayMs, task),
+};
 
 interface Linked {
   link: AccountLink;
@@ -25,7 +28,16 @@ function linkTo(opened: TestStore, clock: Clock = hurriedClock): Linked {
   const states: AccountState[] = [];
   const orders: Order[] = [];
   const random = { bytes: (count: number) => new Uint8Array(count) };
-  const link = createAccountLink({ fetch, store: opened.store, prices, clock, random, logger: quiet, onState: (state) => states.push(state), onOrder: (order) => orders.push(order) });
+  const link = createAccountLink({
+    fetch,
+    store: opened.store,
+    prices,
+    clock,
+    random,
+    logger: quiet,
+    onState: (state) => states.push(state),
+    onOrder: (order) => orders.push(order),
+  });
   onTestFinished(() => link.stop());
   return { link, states, orders };
 }
@@ -96,12 +108,16 @@ test('what a crash interrupted takes its usage and cost from its receipt; what n
   await use(link, backend);
   await vi.waitFor(
     async () => {
-      expect(await opened.store.requests.get(arrived)).toMatchObject({ status: 'interrupted', costKind: 'settled', usageSource: 'provider' });
+      expect(await opened.store.requests.get(arrived)).toMatchObject({
+        status: 'interrupted',
+        costKind: 'settled',
+        usageSource: 'provider',
+      });
       expect(await opened.store.requests.get(lost.id)).toMatchObject({ status: 'interrupted', costKind: 'settled', cost: '0.00' });
     },
     { timeout: 15_000 },
   );
-  const receipt = await (await backend.call(`/v1/generation?id=${arrived}`)).json() as { cost: string; usage: object };
+  const receipt = (await (await backend.call(`/v1/generation?id=${arrived}`)).json()) as { cost: string; usage: object };
   expect(await opened.store.requests.get(arrived)).toMatchObject({ cost: receipt.cost, usage: receipt.usage });
 }, 20_000);
 
@@ -125,7 +141,9 @@ test('a refused key is told as such and nothing is taken over', async () => {
 });
 
 /** A service whose answers the test writes. */
-async function startService(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<{ baseUrl: string; server: Server; sockets: Set<Socket> }> {
+async function startService(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ baseUrl: string; server: Server; sockets: Set<Socket> }> {
   const server = createServer(answer);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
@@ -142,10 +160,30 @@ function json(response: ServerResponse, body: object, status = 200): void {
 }
 
 const account = (ledgerSequence: number, balance: string) => ({
-  object: 'account', id: 'acc_1', currency: 'USD', asOf: '2026-01-01T00:00:00Z', balance, held: '0.00', spendable: balance, status: 'ok',
-  totalPurchased: '10.00', totalUsed: '0.00', isPlayMoney: false, topupUrl: null, ledgerSequence,
+  object: 'account',
+  id: 'acc_1',
+  currency: 'USD',
+  asOf: '2026-01-01T00:00:00Z',
+  balance,
+  held: '0.00',
+  spendable: balance,
+  status: 'ok',
+  totalPurchased: '10.00',
+  totalUsed: '0.00',
+  isPlayMoney: false,
+  topupUrl: null,
+  ledgerSequence,
 });
-const line = (sequence: number) => ({ sequence, at: '2026-01-01T00:00:00Z', kind: 'grant', amount: '1.00', balanceAfter: `${sequence}.00`, requestId: null, orderId: null, description: '' });
+const line = (sequence: number) => ({
+  sequence,
+  at: '2026-01-01T00:00:00Z',
+  kind: 'grant',
+  amount: '1.00',
+  balanceAfter: `${sequence}.00`,
+  requestId: null,
+  orderId: null,
+  description: '',
+});
 
 test('a stream that breaks is taken up at the cursor, and a gap is filled from the ledger', async () => {
   const lastEventIds: (string | undefined)[] = [];
@@ -165,7 +203,9 @@ test('a stream that breaks is taken up at the cursor, and a gap is filled from t
     if (lastEventIds.length > 1) return void response.write(': hello\n\n');
     // Line 3 and 4 are never told: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
     known = 5;
-    response.write(`id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`, () => setImmediate(() => request.socket.destroy()));
+    response.write(`id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`, () =>
+      setImmediate(() => request.socket.destroy()),
+    );
   });
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
@@ -183,11 +223,17 @@ test('a service without an account API is used all the same', async () => {
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() => expect(link.state()).toMatchObject({ hasAccountApi: false, problem: null, account: null, models: [{ slug: 'gpt-5.5' }] }));
+  await vi.waitFor(() =>
+    expect(link.state()).toMatchObject({ hasAccountApi: false, problem: null, account: null, models: [{ slug: 'gpt-5.5' }] }),
+  );
 });
 
 test.each<[string, (response: ServerResponse) => void, string]>([
-  ['a web page', (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hotel</html>'), 'upstream_not_json'],
+  [
+    'a web page',
+    (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hotel</html>'),
+    'upstream_not_json',
+  ],
   ['another JSON', (response) => json(response, { hello: 'world' }), 'upstream_not_json'],
   ['a redirect', (response) => void response.writeHead(302, { location: 'https://elsewhere.example' }).end(), 'upstream_redirect'],
   ['a closed connection', (response) => void response.destroy(), 'upstream_connection_error'],

@@ -8,11 +8,22 @@ import { requestId } from '../store/store-fixture.ts';
 
 function call(parts: Partial<Call> = {}): Call {
   return {
-    requestId: requestId(), receivedAtMs: 0, endpoint: '/v1/chat/completions', dialect: 'openai-chat', headers: {}, body: Buffer.from('{}'),
-    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, inputTokenEstimate: 1 }, ...parts,
+    requestId: requestId(),
+    receivedAtMs: 0,
+    endpoint: '/v1/chat/completions',
+    dialect: 'openai-chat',
+    headers: {},
+    body: Buffer.from('{}'),
+    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, inputTokenEstimate: 1 },
+    ...parts,
   };
 }
-const provider = (baseUrl: string, dialectFamily: DialectFamily = 'openai', isLocal = false) => ({ id: providerIdSchema.parse('p'), dialectFamily, baseUrl, isLocal });
+const provider = (baseUrl: string, dialectFamily: DialectFamily = 'openai', isLocal = false) => ({
+  id: providerIdSchema.parse('p'),
+  dialectFamily,
+  baseUrl,
+  isLocal,
+});
 
 test.each([
   ['https://api.openai.com', '/v1'],
@@ -32,16 +43,29 @@ test.each([
 
 test('an OpenAI-compatible provider gets a bearer key, and streams are asked for usage', () => {
   expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call())).toEqual({
-    kind: 'http', name: 'p', origin: 'https://api.openai.com', path: '/v1/chat/completions', headers: { authorization: 'Bearer sk-1' },
-    mayBePrivate: false, injectUsage: true,
+    kind: 'http',
+    name: 'p',
+    origin: 'https://api.openai.com',
+    path: '/v1/chat/completions',
+    headers: { authorization: 'Bearer sk-1' },
+    mayBePrivate: false,
+    injectUsage: true,
   });
 });
 
 test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
   const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
   const target = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call(messages));
-  expect(target).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' }, injectUsage: false });
-  const newer = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }));
+  expect(target).toMatchObject({
+    path: '/v1/messages',
+    headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' },
+    injectUsage: false,
+  });
+  const newer = targetFor(
+    provider('https://api.anthropic.com', 'anthropic'),
+    'sk-2',
+    call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }),
+  );
   expect(newer.headers).toEqual({ 'x-api-key': 'sk-2' });
 });
 
@@ -67,6 +91,11 @@ test.each([
   expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).toThrow(expect.objectContaining({ code }));
 });
 
-test.each([['https://api.openai.com/v1', false], ['http://127.0.0.1:9999', false], ['http://10.0.0.1:8000', true], ['http://localhost:11434', true]])('%s (local: %s) is accepted', (baseUrl, isLocal) => {
+test.each([
+  ['https://api.openai.com/v1', false],
+  ['http://127.0.0.1:9999', false],
+  ['http://10.0.0.1:8000', true],
+  ['http://localhost:11434', true],
+])('%s (local: %s) is accepted', (baseUrl, isLocal) => {
   expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).not.toThrow();
 });

@@ -5,7 +5,13 @@ import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 
-const provider = (id: string, parts: Partial<RouteProvider> = {}): RouteProvider => ({ id: providerIdSchema.parse(id), dialectFamily: 'openai', isLocal: false, models: null, ...parts });
+const provider = (id: string, parts: Partial<RouteProvider> = {}): RouteProvider => ({
+  id: providerIdSchema.parse(id),
+  dialectFamily: 'openai',
+  isLocal: false,
+  models: null,
+  ...parts,
+});
 const account = (models: Record<string, Dialect[]> | null): RouteAccount => {
   const map = models && new Map(Object.entries(models));
   return { models: map, resolve: (model) => (map?.has(model) ? model : null) };
@@ -23,31 +29,63 @@ test.each<[string, Partial<RouteFacts>, string]>([
   ['nothing is set up', {}, 'no_lane'],
   ['the account sells it', { account: sells }, 'prepaid:account'],
   ['a provider that lists it comes before the account', { account: sells, providers: [provider('a', lists('gpt-5.5'))] }, 'byok:a'],
-  ['the oldest provider that lists it', { providers: [provider('a', lists('x')), provider('b', lists('gpt-5.5')), provider('c', lists('gpt-5.5'))] }, 'byok:b'],
+  [
+    'the oldest provider that lists it',
+    { providers: [provider('a', lists('x')), provider('b', lists('gpt-5.5')), provider('c', lists('gpt-5.5'))] },
+    'byok:b',
+  ],
   ['a local one is the local lane', { providers: [provider('l', { isLocal: true, ...lists('gpt-5.5') })] }, 'local:l'],
   ['the account that sells it comes before a provider that might', { account: sells, providers: [provider('a')] }, 'prepaid:account'],
   ['a provider that might comes before an account that does not', { model: 'new', account: sells, providers: [provider('a')] }, 'byok:a'],
   ['the only provider may have newer models than its list', { model: 'new', providers: [provider('a', lists('x'))] }, 'byok:a'],
-  ['two providers that both do not list it', { model: 'new', providers: [provider('a', lists('x')), provider('b', lists('y'))] }, 'model_not_found'],
+  [
+    'two providers that both do not list it',
+    { model: 'new', providers: [provider('a', lists('x')), provider('b', lists('y'))] },
+    'model_not_found',
+  ],
   ['an account whose list is not known', { model: 'new', account: account(null) }, 'prepaid:account'],
   ['an account that does not sell it', { model: 'new', account: sells }, 'model_not_found'],
   ['sold, but in the other dialect', { model: 'claude-opus-4-5', account: sells }, 'dialect_not_supported'],
-  ['listed by a provider of the other family', { model: 'claude-x', providers: [provider('a', { dialectFamily: 'anthropic', ...lists('claude-x') })] }, 'dialect_not_supported'],
-  ['counting tokens needs the messages dialect only', { model: 'claude-opus-4-5', dialect: 'anthropic-count-tokens', account: sells }, 'prepaid:account'],
-  ['a key bound to the account ignores providers', { route: 'prepaid', account: sells, providers: [provider('a', lists('gpt-5.5'))] }, 'prepaid:account'],
+  [
+    'listed by a provider of the other family',
+    { model: 'claude-x', providers: [provider('a', { dialectFamily: 'anthropic', ...lists('claude-x') })] },
+    'dialect_not_supported',
+  ],
+  [
+    'counting tokens needs the messages dialect only',
+    { model: 'claude-opus-4-5', dialect: 'anthropic-count-tokens', account: sells },
+    'prepaid:account',
+  ],
+  [
+    'a key bound to the account ignores providers',
+    { route: 'prepaid', account: sells, providers: [provider('a', lists('gpt-5.5'))] },
+    'prepaid:account',
+  ],
   ['a key bound to an account that is not there', { route: 'prepaid', providers: [provider('a')] }, 'no_lane'],
-  ['a key bound to the account, model unknown to it', { route: 'prepaid', model: 'new', account: sells, providers: [provider('a')] }, 'model_not_found'],
+  [
+    'a key bound to the account, model unknown to it',
+    { route: 'prepaid', model: 'new', account: sells, providers: [provider('a')] },
+    'model_not_found',
+  ],
   ['a key bound to a provider', { route: 'provider:b', account: sells, providers: [provider('a'), provider('b', lists('x'))] }, 'byok:b'],
   ['a key bound to a provider that is gone', { route: 'provider:z', account: sells, providers: [provider('a')] }, 'no_lane'],
-  ['a key bound to a provider of the other family', { route: 'provider:a', dialect: 'anthropic-messages', providers: [provider('a')] }, 'dialect_not_supported'],
+  [
+    'a key bound to a provider of the other family',
+    { route: 'provider:a', dialect: 'anthropic-messages', providers: [provider('a')] },
+    'dialect_not_supported',
+  ],
 ])('%s', (_name, facts, expected) => {
   expect(choose(facts)).toBe(expected);
 });
 
 test('refusals say what to do instead', () => {
   const base = { route: 'auto', providers: [], account: sells } as const;
-  expect(chooseRoute({ ...base, model: 'claude-opus-4-5', dialect: 'openai-chat' })).toMatchObject({ message: 'The model "claude-opus-4-5" is reachable at /v1/messages, not at /v1/chat/completions.' });
-  expect(chooseRoute({ ...base, model: 'gpt-55', dialect: 'openai-chat' })).toMatchObject({ message: 'There is no model "gpt-55" here. Did you mean "gpt-5.5"?' });
+  expect(chooseRoute({ ...base, model: 'claude-opus-4-5', dialect: 'openai-chat' })).toMatchObject({
+    message: 'The model "claude-opus-4-5" is reachable at /v1/messages, not at /v1/chat/completions.',
+  });
+  expect(chooseRoute({ ...base, model: 'gpt-55', dialect: 'openai-chat' })).toMatchObject({
+    message: 'There is no model "gpt-55" here. Did you mean "gpt-5.5"?',
+  });
 });
 
 test('near slugs are few and near', () => {

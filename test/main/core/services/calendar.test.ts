@@ -21,7 +21,12 @@ test.each([
 
 test('the last days are one per date, also across a clock change', () => {
   const days = createCalendar('Europe/Berlin').lastDays(Date.parse('2026-03-30T12:00:00Z'), 3);
-  expect(days.map(iso)).toEqual(['2026-03-27T23:00:00.000Z', '2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z', '2026-03-30T22:00:00.000Z']);
+  expect(days.map(iso)).toEqual([
+    '2026-03-27T23:00:00.000Z',
+    '2026-03-28T23:00:00.000Z',
+    '2026-03-29T22:00:00.000Z',
+    '2026-03-30T22:00:00.000Z',
+  ]);
 });
 
 test('hours begin where the zone says', () => {

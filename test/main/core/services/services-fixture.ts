@@ -19,7 +19,9 @@ export interface TestServices extends Services {
 }
 
 /** The services over a real store; `sandbox` stands in for the play-money service. */
-export async function startServices(options: { sandbox?: TestBackend; clock?: Clock; opened?: TestStore; secrets?: Map<string, string> } = {}): Promise<TestServices> {
+export async function startServices(
+  options: { sandbox?: TestBackend; clock?: Clock; opened?: TestStore; secrets?: Map<string, string> } = {},
+): Promise<TestServices> {
   const opened = options.opened ?? (await openTestStore());
   const secrets = options.secrets ?? new Map<string, string>();
   const shown: TestServices['shown'] = [];

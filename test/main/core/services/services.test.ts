@@ -4,22 +4,24 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { contract, type CallName } from '#shared/contract/contract.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
 import { localKeyIdSchema, providerIdSchema } from '#shared/ids.ts';
-import { parseUsd } from '#shared/money.ts';
 import { noFilter } from '#shared/contract/requests.ts';
-import { nanoUsd } from '#shared/money.ts';
+import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { startTestBackend } from '../../../backend/start-test-backend.ts';
 import { begun, finished, openTestStore } from '../store/store-fixture.ts';
 import { startServices } from './services-fixture.ts';
 
 const openai = providerIdSchema.parse('openai');
-const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') => ({ id: openai, dialectFamily: 'openai', baseUrl, isLocal: false, key }) as const;
+const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') =>
+  ({ id: openai, dialectFamily: 'openai', baseUrl, isLocal: false, key }) as const;
 
 /** A provider that lists models for one key. */
 async function startProvider(key: string): Promise<string> {
   const server = createServer((request, response) => {
     const isAllowed = request.headers.authorization === `Bearer ${key}` && request.url === '/v1/models';
     response.writeHead(isAllowed ? 200 : 401, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(isAllowed ? { object: 'list', data: [{ id: 'gpt-5.5' }, { id: 'house-model' }] } : { error: { message: 'no' } }));
+    response.end(
+      JSON.stringify(isAllowed ? { object: 'list', data: [{ id: 'gpt-5.5' }, { id: 'house-model' }] } : { error: { message: 'no' } }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
@@ -85,14 +87,25 @@ test('a provider is added, tested, offered as models, and removed with its key',
   const added = await handlers['providers.add'](newProvider(baseUrl));
   expect(added).toMatchObject({ keyHint: '…1234', isKeyReadable: true, models: null, lastTest: null });
   await expect(handlers['providers.add'](newProvider(baseUrl))).rejects.toMatchObject({ code: 'conflict' });
-  expect(await handlers['providers.test']({ id: openai })).toMatchObject({ models: ['gpt-5.5', 'house-model'], lastTest: { ok: true, message: '2 models' } });
+  expect(await handlers['providers.test']({ id: openai })).toMatchObject({
+    models: ['gpt-5.5', 'house-model'],
+    lastTest: { ok: true, message: '2 models' },
+  });
   const { models } = await handlers['models.list'](undefined);
-  expect(models.find(({ slug }) => slug === 'house-model')).toMatchObject({ lane: 'byok', provider: 'openai', dialects: ['openai-chat'], price: null });
+  expect(models.find(({ slug }) => slug === 'house-model')).toMatchObject({
+    lane: 'byok',
+    provider: 'openai',
+    dialects: ['openai-chat'],
+    price: null,
+  });
 
   const changed = await handlers['providers.set-key']({ id: openai, key: 'sk-another-key-9999' });
   expect(changed.keyHint).toBe('…9999');
   expect(await services.providers.secret(openai)).toBe('sk-another-key-9999');
-  expect(await handlers['providers.test']({ id: openai })).toMatchObject({ models: ['gpt-5.5', 'house-model'], lastTest: { ok: false, message: 'The provider refused the key (status 401).' } });
+  expect(await handlers['providers.test']({ id: openai })).toMatchObject({
+    models: ['gpt-5.5', 'house-model'],
+    lastTest: { ok: false, message: 'The provider refused the key (status 401).' },
+  });
   await handlers['providers.remove']({ id: openai });
   expect([await handlers['providers.list'](undefined), secrets.size]).toEqual([[], 0]);
   expect(JSON.stringify(services.events)).not.toMatch(/sk-provider-secret|sk-another-key/);
@@ -103,7 +116,10 @@ test('a provider that does not answer, or points back here, is refused in words'
   const { handlers } = services;
   await expect(handlers['providers.add'](newProvider('http://127.0.0.1:4477/v1'))).rejects.toMatchObject({ code: 'proxy_loop' });
   await handlers['providers.add'](newProvider('http://127.0.0.1:1/v1'));
-  expect((await handlers['providers.test']({ id: openai })).lastTest).toMatchObject({ ok: false, message: expect.stringContaining('127.0.0.1:1 could not be reached') });
+  expect((await handlers['providers.test']({ id: openai })).lastTest).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('127.0.0.1:1 could not be reached'),
+  });
 });
 
 test('a key that cannot be decrypted any more is said to be so, and the provider stays', async () => {
@@ -120,7 +136,11 @@ test('settings change one by one and are kept', async () => {
   {
     await using services = await startServices({ opened });
     await services.handlers['settings.set']({ theme: 'dark' });
-    expect(await services.handlers['settings.set']({ lowBalance: null, closeToTray: undefined })).toEqual({ ...defaultSettings, theme: 'dark', lowBalance: null });
+    expect(await services.handlers['settings.set']({ lowBalance: null, closeToTray: undefined })).toEqual({
+      ...defaultSettings,
+      theme: 'dark',
+      lowBalance: null,
+    });
     await expect(services.handlers['settings.set']({ lowBalance: '-1.00' })).rejects.toMatchObject({ code: 'bad_request' });
   }
   await using services = await startServices({ opened });
@@ -135,8 +155,13 @@ test('connecting checks the key first, keeps it in the secret store only, and su
     await using services = await startServices({ opened, secrets });
     const { handlers } = services;
     expect(await handlers['balance.get']({ refresh: true })).toEqual({ state: 'none' });
-    await expect(handlers['account.connect']({ baseUrl: backend.baseUrl, customerKey: 'sk-corvus-wrong' })).rejects.toMatchObject({ code: 'invalid_api_key' });
-    expect([await handlers['account.get'](undefined), secrets.size]).toEqual([{ mode: 'none', baseUrl: null, keyHint: null, hasAccountApi: null, problem: null }, 0]);
+    await expect(handlers['account.connect']({ baseUrl: backend.baseUrl, customerKey: 'sk-corvus-wrong' })).rejects.toMatchObject({
+      code: 'invalid_api_key',
+    });
+    expect([await handlers['account.get'](undefined), secrets.size]).toEqual([
+      { mode: 'none', baseUrl: null, keyHint: null, hasAccountApi: null, problem: null },
+      0,
+    ]);
     await handlers['account.connect']({ baseUrl: `${backend.baseUrl}/v1/`, customerKey: backend.customerKey });
     expect(await handlers['account.get'](undefined)).toMatchObject({ mode: 'hosted', baseUrl: backend.baseUrl });
     expect(await handlers['balance.get']({ refresh: true })).toMatchObject({ state: 'confirmed' });
@@ -180,7 +205,12 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
   await using services = await startServices({ sandbox: backend });
   const { handlers, opened } = services;
   await handlers['balance.get']({ refresh: true });
-  const costs = [['prepaid', 70_000_000n], ['byok', 5n], ['byok', null], ['local', 0n]] as const;
+  const costs = [
+    ['prepaid', 70_000_000n],
+    ['byok', 5n],
+    ['byok', null],
+    ['local', 0n],
+  ] as const;
   for (const [lane, cost] of costs) {
     const request = begun({ lane, provider: lane, createdAtMs: Date.now() });
     await opened.store.requests.begin(request);
@@ -193,6 +223,10 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
   const spendable = balance.state === 'confirmed' ? (parseUsd(balance.spendable) ?? 0n) : 0n;
   expect(spend.runwayDays).toBe(Number((spendable * 70n) / 70_000_000n) / 10);
   const series = await handlers['balance.series']({ timeZone: 'Pacific/Kiritimati', range: '24h' });
-  expect(series.points.map(({ lane, cost, requests }) => [lane, cost, requests])).toEqual([['byok', '0.000000005', 2], ['local', '0.00', 1], ['prepaid', '0.07', 1]]);
+  expect(series.points.map(({ lane, cost, requests }) => [lane, cost, requests])).toEqual([
+    ['byok', '0.000000005', 2],
+    ['local', '0.00', 1],
+    ['prepaid', '0.07', 1],
+  ]);
   await expect(handlers['balance.spend']({ timeZone: 'Nowhere' })).rejects.toMatchObject({ code: 'bad_request' });
 });

@@ -6,7 +6,16 @@ import type { RequestSummary } from '#shared/domain/request.ts';
 import { createTestClock } from '../../../proxy/test-clock.ts';
 
 function balance(spendable: string): Balance {
-  return { state: 'confirmed', balance: spendable, held: '0.00', spendable, asOfMs: 0, isPlayMoney: false, isEstimate: false, topupUrl: null };
+  return {
+    state: 'confirmed',
+    balance: spendable,
+    held: '0.00',
+    spendable,
+    asOfMs: 0,
+    isPlayMoney: false,
+    isEstimate: false,
+    topupUrl: null,
+  };
 }
 
 test('a low balance is said once per crossing', () => {

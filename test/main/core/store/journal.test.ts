@@ -37,7 +37,10 @@ function scriptedChannel(): Scripted {
       channel.batches.push([...calls]);
       await Promise.resolve();
       if (!channel.isBroken) return calls.map(() => ({ ok: true, value: null }));
-      return calls.map(() => ({ ok: false, failure: { code: 'storage_unavailable', message: 'database or disk is full', isDiskTrouble: true } }));
+      return calls.map(() => ({
+        ok: false,
+        failure: { code: 'storage_unavailable', message: 'database or disk is full', isDiskTrouble: true },
+      }));
     },
     close: async () => undefined,
   };
@@ -47,7 +50,14 @@ function scriptedChannel(): Scripted {
 function journalOver(channel: Channel) {
   const clock = createTestClock();
   const told: string[] = [];
-  const journal = createJournal({ channel, clock, logger: quiet, onRows: () => undefined, onTrouble: () => told.push('trouble'), onRecovered: () => told.push('recovered') });
+  const journal = createJournal({
+    channel,
+    clock,
+    logger: quiet,
+    onRows: () => undefined,
+    onTrouble: () => told.push('trouble'),
+    onRecovered: () => told.push('recovered'),
+  });
   return { journal, clock, told };
 }
 
@@ -59,7 +69,10 @@ test('what arrives in one turn is one batch, and one batch at a time is under wa
   const firstTurn = [1, 2, 3].map((input) => journal.write(call(input)));
   await Promise.all(firstTurn);
   await Promise.all([4, 5].map((input) => journal.write(call(input))));
-  expect(channel.batches.map((batch) => batch.map(({ input }) => input))).toEqual([[1, 2, 3], [4, 5]]);
+  expect(channel.batches.map((batch) => batch.map(({ input }) => input))).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
 });
 
 test('a full disk keeps ten thousand rows in order, backs off, and drops only what is beyond', async () => {

@@ -23,7 +23,15 @@ beforeAll(() => {
     for (let index = 0; index < count; index += 1) {
       const noise = new Uint8Array(10).fill(index % 251);
       const lane = (['prepaid', 'byok', 'local'] as const)[index % 3];
-      insert.run(timeOrderedId('req', startMs + index, noise), BigInt(startMs + index), `lk_${index % 5}`, `model-${index % 40}`, lane, `provider-${index % 4}`, index % 1000 === 0 ? 'failed' : 'completed');
+      insert.run(
+        timeOrderedId('req', startMs + index, noise),
+        BigInt(startMs + index),
+        `lk_${index % 5}`,
+        `model-${index % 40}`,
+        lane,
+        `provider-${index % 4}`,
+        index % 1000 === 0 ? 'failed' : 'completed',
+      );
     }
   })();
 }, 60_000);
@@ -70,7 +78,9 @@ test('a search in slugs pages through all matches in order', () => {
     seen.push(...result.rows.map(({ id }) => id));
     cursor = result.nextCursor;
   }
-  const expected = db.prepare("SELECT id FROM requests WHERE model_requested LIKE '%model-1%' ORDER BY id DESC LIMIT 600").all() as { id: string }[];
+  const expected = db.prepare("SELECT id FROM requests WHERE model_requested LIKE '%model-1%' ORDER BY id DESC LIMIT 600").all() as {
+    id: string;
+  }[];
   expect(seen).toEqual(expected.map(({ id }) => id));
 });
 

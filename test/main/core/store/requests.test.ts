@@ -6,7 +6,17 @@ import { makeUsage } from '#shared/metering/usage.ts';
 import { begun, finished, localKey, openTestStore, requestId } from './store-fixture.ts';
 
 const unitPrices = Object.fromEntries(
-  ['freshInput', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput', 'outputText', 'outputReasoning', 'outputAudio'].map((name) => [name, '1.25']),
+  [
+    'freshInput',
+    'cacheRead',
+    'cacheWrite5m',
+    'cacheWrite1h',
+    'audioInput',
+    'imageInput',
+    'outputText',
+    'outputReasoning',
+    'outputAudio',
+  ].map((name) => [name, '1.25']),
 ) as never;
 
 test('a request goes from open to completed to settled, and is read back whole', async () => {
@@ -22,19 +32,47 @@ test('a request goes from open to completed to settled, and is read back whole',
   await requests.finish(finished(request.id, { unitPrices }));
   const ended = requestDetailSchema.parse(await requests.get(request.id));
   expect(ended).toMatchObject({
-    status: 'completed', costKind: 'pending', cost: '0.000001234', inputTokens: 15, outputTokens: 7, match: null,
-    usage: makeUsage({ freshInput: 10, cacheRead: 5, outputText: 7 }), unitPrices, firstByteMs: 12.5, totalMs: 80.25,
+    status: 'completed',
+    costKind: 'pending',
+    cost: '0.000001234',
+    inputTokens: 15,
+    outputTokens: 7,
+    match: null,
+    usage: makeUsage({ freshInput: 10, cacheRead: 5, outputText: 7 }),
+    unitPrices,
+    firstByteMs: 12.5,
+    totalMs: 80.25,
     attempts: [{ number: 1, provider: 'account', firstByteMs: 11, totalMs: 79 }],
   });
 
   await requests.settled({
-    requestId: request.id, costNanoUsd: nanoUsd(1_234n), balanceAfterNanoUsd: nanoUsd(2_000_000_000n), modelServed: null,
-    usage: null, usageSource: 'provider', unitPrices: null, catalogueVersion: null,
+    requestId: request.id,
+    costNanoUsd: nanoUsd(1_234n),
+    balanceAfterNanoUsd: nanoUsd(2_000_000_000n),
+    modelServed: null,
+    usage: null,
+    usageSource: 'provider',
+    unitPrices: null,
+    catalogueVersion: null,
   });
   await opened.store.mirror.applyLines('acc', [
-    { sequence: 1, at: '2026-01-01T00:00:00Z', kind: 'usage', amount: '-0.000001234', balanceAfter: '2.00', requestId: request.id, orderId: null, description: 'gpt-5.5' },
+    {
+      sequence: 1,
+      at: '2026-01-01T00:00:00Z',
+      kind: 'usage',
+      amount: '-0.000001234',
+      balanceAfter: '2.00',
+      requestId: request.id,
+      orderId: null,
+      description: 'gpt-5.5',
+    },
   ]);
-  expect(await requests.get(request.id)).toMatchObject({ costKind: 'settled', settledCost: '0.000001234', balanceAfter: '2.00', match: 'agrees' });
+  expect(await requests.get(request.id)).toMatchObject({
+    costKind: 'settled',
+    settledCost: '0.000001234',
+    balanceAfter: '2.00',
+    match: 'agrees',
+  });
 });
 
 test('the first end of a request counts', async () => {
@@ -63,7 +101,13 @@ test('unknown is not zero: no usage and no cost read back as null', async () => 
   const request = begun({ lane: 'byok', provider: 'openai' });
   await requests.begin(request);
   await requests.finish(finished(request.id, { usage: null, usageSource: 'missing', meteredCostNanoUsd: null }));
-  expect(await requests.get(request.id)).toMatchObject({ usage: null, inputTokens: null, cost: null, costKind: 'unknown', usageSource: 'missing' });
+  expect(await requests.get(request.id)).toMatchObject({
+    usage: null,
+    inputTokens: null,
+    cost: null,
+    costKind: 'unknown',
+    usageSource: 'missing',
+  });
 });
 
 test('what a crash left open is interrupted at the next start, and then borrows the usage of its receipt', async () => {
@@ -79,10 +123,22 @@ test('what a crash left open is interrupted at the next start, and then borrows 
 
   const usage = makeUsage({ freshInput: 3, outputText: 1 });
   await requests.settled({
-    requestId: cut.id, costNanoUsd: nanoUsd(50n), balanceAfterNanoUsd: null, modelServed: 'gpt-5.5', usage, usageSource: 'estimated',
-    unitPrices, catalogueVersion: '2026-11-20.1',
+    requestId: cut.id,
+    costNanoUsd: nanoUsd(50n),
+    balanceAfterNanoUsd: null,
+    modelServed: 'gpt-5.5',
+    usage,
+    usageSource: 'estimated',
+    unitPrices,
+    catalogueVersion: '2026-11-20.1',
   });
-  expect(await requests.get(cut.id)).toMatchObject({ usage, usageSource: 'estimated', cost: '0.00000005', costKind: 'settled', unitPrices });
+  expect(await requests.get(cut.id)).toMatchObject({
+    usage,
+    usageSource: 'estimated',
+    cost: '0.00000005',
+    costKind: 'settled',
+    unitPrices,
+  });
 });
 
 test('a refusal before any lane costs nothing and is listed', async () => {
@@ -90,8 +146,17 @@ test('a refusal before any lane costs nothing and is listed', async () => {
   const { requests } = opened.store;
   const id = requestId();
   const refusal = {
-    id, createdAtMs: 5, localKeyId: null, localKeyLabel: null, dialect: 'openai-chat', endpoint: '/v1/chat/completions', modelRequested: null,
-    userAgent: null, httpStatus: 401, errorCode: 'invalid_api_key', errorMessage: 'No.',
+    id,
+    createdAtMs: 5,
+    localKeyId: null,
+    localKeyLabel: null,
+    dialect: 'openai-chat',
+    endpoint: '/v1/chat/completions',
+    modelRequested: null,
+    userAgent: null,
+    httpStatus: 401,
+    errorCode: 'invalid_api_key',
+    errorMessage: 'No.',
   } as const;
   await requests.refused(refusal);
   const { rows } = await requests.list(noFilter, null, 10);
@@ -121,7 +186,8 @@ test('filters and search find what they say', async () => {
   const c = begun({ modelRequested: 'gpt-5.5-mini', lane: 'local', provider: 'ollama', createdAtMs: 1_700_000_120_000 });
   for (const request of [a, b, c]) await requests.begin(request);
   await requests.finish(finished(b.id, { status: 'failed' }));
-  const find = async (filter: Partial<typeof noFilter>) => (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
+  const find = async (filter: Partial<typeof noFilter>) =>
+    (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
   expect(await find({ search: 'GPT' })).toEqual([c.id, b.id]);
   expect(await find({ search: 'sonnet' })).toEqual([a.id]);
   expect(await find({ search: b.id.slice(0, 20) })).toContain(b.id);
@@ -131,7 +197,11 @@ test('filters and search find what they say', async () => {
   expect(await find({ status: 'failed' })).toEqual([b.id]);
   expect(await find({ provider: 'ollama', model: 'gpt-5.5' })).toEqual([]);
   expect(await find({ fromMs: 1_700_000_060_000, toMs: 1_700_000_120_000 })).toEqual([b.id]);
-  expect(await requests.facets()).toEqual({ models: ['claude-sonnet-4-5', 'gpt-5.5', 'gpt-5.5-mini'], providers: ['account', 'ollama', 'openai'], total: 3 });
+  expect(await requests.facets()).toEqual({
+    models: ['claude-sonnet-4-5', 'gpt-5.5', 'gpt-5.5-mini'],
+    providers: ['account', 'ollama', 'openai'],
+    total: 3,
+  });
 });
 
 test('every commit tells the rows it changed', async () => {
@@ -142,5 +212,8 @@ test('every commit tells the rows it changed', async () => {
   const request = begun();
   await requests.begin(request);
   await requests.finish(finished(request.id));
-  expect(told.map(({ id, status }) => [id, status])).toEqual([[request.id, 'open'], [request.id, 'completed']]);
+  expect(told.map(({ id, status }) => [id, status])).toEqual([
+    [request.id, 'open'],
+    [request.id, 'completed'],
+  ]);
 });

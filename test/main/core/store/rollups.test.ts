@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import type { WriteDb } from '#core/store/database.ts';
 import { openDatabase } from '#core/store/open-database.ts';
 import { applyLedgerLines } from '#core/store/account-mirror-table.ts';
-import { beginRequest, closeOpenRequests, deleteRequestsBefore, finishRequest, refuseRequest, settleRequest } from '#core/store/requests-table.ts';
+import {
+  beginRequest,
+  closeOpenRequests,
+  deleteRequestsBefore,
+  finishRequest,
+  refuseRequest,
+  settleRequest,
+} from '#core/store/requests-table.ts';
 import { sumSpans } from '#core/store/rollups-table.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
@@ -14,7 +21,13 @@ import { begun, finished, requestId, temporaryFolder } from './store-fixture.ts'
 const startMs = 1_700_000_100_000;
 const moments = [startMs, startMs + 1, startMs + 900_000, startMs + 86_400_000];
 
-type Step = { kind: 'begin' | 'finish' | 'settle' | 'line' | 'refuse' | 'crash'; which: number; amount: number; lane: 'prepaid' | 'byok' | 'local'; isKnown: boolean };
+type Step = {
+  kind: 'begin' | 'finish' | 'settle' | 'line' | 'refuse' | 'crash';
+  which: number;
+  amount: number;
+  lane: 'prepaid' | 'byok' | 'local';
+  isKnown: boolean;
+};
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom('begin', 'begin', 'finish', 'finish', 'settle', 'line', 'refuse', 'crash'),
   which: fc.nat(5),
@@ -35,7 +48,9 @@ function sumsOfRows(db: WriteDb) {
 }
 
 function sumsOfRollups(db: WriteDb) {
-  return db.prepare('SELECT lane, start_ms, provider, model, requests, tokens, cost, unpriced FROM rollups WHERE requests > 0 ORDER BY 1, 2, 3, 4').all();
+  return db
+    .prepare('SELECT lane, start_ms, provider, model, requests, tokens, cost, unpriced FROM rollups WHERE requests > 0 ORDER BY 1, 2, 3, 4')
+    .all();
 }
 
 test('rollups equal the sum over the rows, whatever happened in whatever order', () => {
@@ -54,17 +69,54 @@ test('rollups equal the sum over the rows, whatever happened in whatever order',
           beginRequest(db, begun({ id, createdAtMs, lane, provider: lane, modelRequested: isKnown ? 'a' : 'b' }));
         }
         if (kind === 'finish') {
-          finishRequest(db, finished(id, { usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null, meteredCostNanoUsd: isKnown ? cost : null, settledCostNanoUsd: which % 2 ? cost : null }));
+          finishRequest(
+            db,
+            finished(id, {
+              usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null,
+              meteredCostNanoUsd: isKnown ? cost : null,
+              settledCostNanoUsd: which % 2 ? cost : null,
+            }),
+          );
         }
         if (kind === 'settle') {
-          settleRequest(db, { requestId: id, costNanoUsd: cost, balanceAfterNanoUsd: null, modelServed: null, usage: isKnown ? makeUsage({ outputText: amount }) : null, usageSource: 'estimated', unitPrices: null, catalogueVersion: null });
+          settleRequest(db, {
+            requestId: id,
+            costNanoUsd: cost,
+            balanceAfterNanoUsd: null,
+            modelServed: null,
+            usage: isKnown ? makeUsage({ outputText: amount }) : null,
+            usageSource: 'estimated',
+            unitPrices: null,
+            catalogueVersion: null,
+          });
         }
         if (kind === 'line') {
-          const line = { sequence: (sequence += 1), at: '2026-01-01T00:00:00Z', kind: 'usage', amount: usdText(nanoUsd(-cost)), balanceAfter: '1.00', requestId: id, orderId: null, description: '' } as const;
+          const line = {
+            sequence: (sequence += 1),
+            at: '2026-01-01T00:00:00Z',
+            kind: 'usage',
+            amount: usdText(nanoUsd(-cost)),
+            balanceAfter: '1.00',
+            requestId: id,
+            orderId: null,
+            description: '',
+          } as const;
           applyLedgerLines(db, { accountId: 'acc', lines: [line, line] });
         }
         if (kind === 'refuse') {
-          refuseRequest(db, { id: requestId(createdAtMs), createdAtMs, localKeyId: null, localKeyLabel: null, dialect: 'openai-chat', endpoint: '/', modelRequested: 'a', userAgent: null, httpStatus: 404, errorCode: 'model_not_found', errorMessage: '' });
+          refuseRequest(db, {
+            id: requestId(createdAtMs),
+            createdAtMs,
+            localKeyId: null,
+            localKeyLabel: null,
+            dialect: 'openai-chat',
+            endpoint: '/',
+            modelRequested: 'a',
+            userAgent: null,
+            httpStatus: 404,
+            errorCode: 'model_not_found',
+            errorMessage: '',
+          });
         }
         if (kind === 'crash') closeOpenRequests(db);
       }
@@ -79,7 +131,17 @@ test('rollups equal the sum over the rows, whatever happened in whatever order',
 test('a ledger line that came before the end of its request is taken over at the end', () => {
   const folder = temporaryFolder();
   const { db } = openDatabase(join(folder, 'a.db'));
-  const line = (id: string) => ({ sequence: 1, at: '2026-01-01T00:00:00Z', kind: 'usage', amount: '-0.50', balanceAfter: '1.00', requestId: id, orderId: null, description: '' }) as const;
+  const line = (id: string) =>
+    ({
+      sequence: 1,
+      at: '2026-01-01T00:00:00Z',
+      kind: 'usage',
+      amount: '-0.50',
+      balanceAfter: '1.00',
+      requestId: id,
+      orderId: null,
+      description: '',
+    }) as const;
   const request = begun();
   // Not even the row is there yet: it waited in memory for a full disk.
   expect(applyLedgerLines(db, { accountId: 'acc', lines: [line(request.id)] }).rows).toEqual([]);

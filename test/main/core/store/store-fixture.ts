@@ -102,7 +102,9 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
     firstByteMs: 12.5,
     totalMs: 80.25,
     responseBytes: 900,
-    attempts: [{ number: 1, provider: 'account', startedAtMs: 1_700_000_000_001, firstByteMs: 11, totalMs: 79, httpStatus: 200, errorCode: null }],
+    attempts: [
+      { number: 1, provider: 'account', startedAtMs: 1_700_000_000_001, firstByteMs: 11, totalMs: 79, httpStatus: 200, errorCode: null },
+    ],
     ...parts,
   };
 }
