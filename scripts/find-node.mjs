@@ -5,10 +5,12 @@ import { Advice } from './say.mjs';
 
 export const neededMajor = 24;
 
+/** @typedef {{ platform: string, arch: string, version: string, execPath: string }} RunningNode */
+
 /**
  * The Node that runs Corvus: the one npm installed with it, else the one that runs this script, if new enough.
  * @param {string} root
- * @param {{ platform: string, arch: string, version: string, execPath: string }} [here]
+ * @param {RunningNode} [here]
  * @returns {string | null}
  */
 export function findNode(root, here = currentNode()) {
@@ -23,6 +25,7 @@ export function findNode(root, here = currentNode()) {
 /**
  * Like `findNode`, but says what to do when there is none.
  * @param {string} root
+ * @param {RunningNode} [here]
  */
 export function requireNode(root, here = currentNode()) {
   const node = findNode(root, here);
@@ -33,6 +36,7 @@ export function requireNode(root, here = currentNode()) {
   );
 }
 
+/** @returns {RunningNode} */
 function currentNode() {
   return { platform: process.platform, arch: process.arch, version: process.versions.node, execPath: process.execPath };
 }

@@ -1,0 +1,134 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { forbiddenImports, importCycles, loadedBy } from './architecture/import-rules.ts';
+import { readSource } from './architecture/read-source.ts';
+import { largest, oversized } from './architecture/size-rules.ts';
+
+const root = join(import.meta.dirname, '..');
+const sources = read('src/**/*.{ts,tsx}');
+const everything = [...sources, ...read('test/**/*.{ts,tsx}'), ...read('scripts/*.mjs'), ...read('bin/*.mjs')];
+
+function read(pattern: string) {
+  return globSync(pattern, { cwd: root })
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+    .map((path) => readSource(path, readFileSync(join(root, path), 'utf8')));
+}
+
+describe('the repository', () => {
+  test('is read at all', () => {
+    expect(sources.length).toBeGreaterThan(200);
+    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(500);
+  });
+
+  test('imports only what the matrix allows', () => {
+    expect(sources.flatMap(forbiddenImports)).toEqual([]);
+  });
+
+  test('has no import cycles', () => {
+    expect(importCycles(sources)).toEqual([]);
+  });
+
+  test('loads nothing but Electron in the preload script', () => {
+    expect([...loadedBy('src/preload/index.ts', sources).packages]).toEqual(['electron']);
+  });
+
+  test('keeps Electron out of what runs in plain Node', () => {
+    const entries = ['src/main/headless/cli.ts', 'src/backend/main.ts', 'src/main/sandbox-worker.ts', 'src/main/core/store/store-worker.ts'];
+    const withElectron = entries.filter((entry) => loadedBy(entry, sources).packages.has('electron'));
+    expect(withElectron).toEqual([]);
+  });
+
+  test('has no file or function above the stop', () => {
+    expect(everything.flatMap(oversized)).toEqual([]);
+  });
+
+  test('has no any, no non-null !, no enum, no silenced compiler, no default export', () => {
+    expect(everything.flatMap(({ path, faults }) => faults.map((fault) => `${path}: ${fault}`))).toEqual([]);
+  });
+});
+
+describe('planted faults are caught', () => {
+  const importFaults: [why: string, path: string, text: string][] = [
+    ['shared takes from Node', 'src/shared/money.ts', "import { join } from 'node:path';"],
+    ['shared takes a package', 'src/shared/money.ts', "import Decimal from 'decimal.js';"],
+    ['shared takes from the proxy, types included', 'src/shared/money.ts', "import type { Call } from '#proxy/call.ts';"],
+    ['undici outside send.ts', 'src/proxy/relay.ts', "import { request } from 'undici';"],
+    ['the proxy takes from the core', 'src/proxy/relay.ts', "import { openStore } from '#core/store/open-store.ts';"],
+    ['the proxy takes from the backend by a relative path', 'src/proxy/relay.ts', "import '../backend/config.ts';"],
+    ['routing does I/O', 'src/main/core/routing/choose-route.ts', "import { readFileSync } from 'node:fs';"],
+    ['routing asks the store', 'src/main/core/routing/choose-route.ts', "import { openStore } from '../store/open-store.ts';"],
+    ['SQLite outside the store', 'src/main/core/services/keys-service.ts', "import Database from 'better-sqlite3';"],
+    ['the store knows a service', 'src/main/core/store/store.ts', "export { keysService } from '../services/keys-service.ts';"],
+    ['the gateway knows a service', 'src/main/core/gateway/handle-request.ts', "import { x } from '../services/emit.ts';"],
+    ['the core takes from its host', 'src/main/core/create-core.ts', "import { openHome } from '../host/home.ts';"],
+    ['the core takes Electron, at run time', 'src/main/core/create-core.ts', "const electron = await import('electron');"],
+    ['the command line takes Electron', 'src/main/headless/serve.ts', "import { app } from 'electron';"],
+    ['the shell takes Electron outside its entry', 'src/main/electron/tray.ts', "import { Tray } from 'electron';"],
+    ['a host reaches past the core’s root', 'src/main/headless/serve.ts', "import { openStore } from '#core/store/open-store.ts';"],
+    ['the sandbox reaches past the backend’s public file', 'src/main/sandbox.ts', "import { x } from '#backend/store/hold-store.ts';"],
+    ['the preload takes schemas', 'src/preload/index.ts', "import { contract } from '#shared/contract/contract.ts';"],
+    ['a page takes from Node', 'src/renderer/lib/api.ts', "import { join } from 'node:path';"],
+    ['a page takes from the core', 'src/renderer/lib/api.ts', "import type { Core } from '#core/core.ts';"],
+    ['a feature takes from another', 'src/renderer/features/keys/keys-page.tsx', "import { y } from '../billing/billing-store.ts';"],
+    ['a part takes from a feature', 'src/renderer/components/card.tsx', "import { y } from '../features/keys/keys-page.tsx';"],
+    ['the ledger takes SQL', 'src/backend/ledger/decide-hold.ts', "import { sql } from 'kysely';"],
+    ['the ledger takes from a store', 'src/backend/ledger/decide-hold.ts', "import type { Hold } from '../store/hold-store.ts';"],
+    ['the backend takes from the app', 'src/backend/create-backend.ts', "import type { Core } from '#core/core.ts';"],
+    ['a source takes from the tests', 'src/shared/money.ts', "import { x } from '../../test/fakes/random-cuts.ts';"],
+    ['a file in no room', 'src/helpers/util.ts', ''],
+  ];
+
+  test.each(importFaults)('%s', (_why, path, text) => {
+    expect(forbiddenImports(readSource(path, text))).toHaveLength(1);
+  });
+
+  test('what the matrix allows is allowed', () => {
+    const allowed: [path: string, text: string][] = [
+      ['src/proxy/send.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
+      ['src/main/electron/tray.ts', "import type {} from 'electron'; import type { Tray } from 'electron'; import type { Core } from '#core/core.ts';"],
+      ['src/renderer/features/keys/keys-page.tsx', "import { y } from './keys-store.ts'; import { Card } from '../../components/card.tsx';"],
+      ['src/main/core/core.ts', "import type { Server } from 'node:http';"],
+    ];
+    expect(allowed.flatMap(([path, text]) => forbiddenImports(readSource(path, text)))).toEqual([]);
+  });
+
+  test('a cycle of values, however long; one of types is none', () => {
+    const cycle = (kind: string) => [
+      readSource('src/shared/a.ts', "import { b } from './b.ts';"),
+      readSource('src/shared/b.ts', "export { c } from '#shared/c.ts';"),
+      readSource('src/shared/c.ts', `${kind} { a } from './a.ts';`),
+    ];
+    expect(importCycles(cycle('import'))).toEqual(['src/shared/a.ts → src/shared/b.ts → src/shared/c.ts → src/shared/a.ts']);
+    expect(importCycles(cycle('import type'))).toEqual([]);
+  });
+
+  test('a package that is loaded only through others', () => {
+    const sourcesWithZod = [
+      readSource('src/preload/index.ts', "import { x } from '#shared/contract/names.ts'; import type { Y } from '#shared/types.ts';"),
+      readSource('src/shared/contract/names.ts', "import { z } from 'zod';"),
+      readSource('src/shared/types.ts', "import 'undici';"),
+    ];
+    expect([...loadedBy('src/preload/index.ts', sourcesWithZod).packages]).toEqual(['zod']);
+  });
+
+  test('what no file may contain', () => {
+    const text = 'let a: any;\nexport default a!;\n// @ts-ignore\nenum B { C }\n';
+    const { faults } = readSource('src/shared/a.ts', text);
+    expect(faults.toSorted()).toEqual(['@ts-ignore in line 3', 'any in line 1', 'default export in line 2', 'enum in line 4', 'non-null ! in line 2']);
+    expect(readSource('src/shared/a.ts', "const any = 'any'; // as any, or a!\nexport const b = !any;\n").faults).toEqual([]);
+  });
+
+  test('a file or function one line too long', () => {
+    const lines = (count: number) => `${'work();\n'.repeat(count)}`;
+    const named = (path: string, text: string) => oversized(readSource(path, text));
+    expect(named('src/shared/a.ts', lines(largest.file))).toEqual([]);
+    expect(named('src/shared/a.ts', lines(largest.file + 1))).toHaveLength(1);
+    expect(named('src/shared/a.ts', `function run() {\n${lines(largest.function - 2)}}`)).toEqual([]);
+    expect(named('src/shared/a.ts', `const run = () => {\n${lines(largest.function - 1)}};`)).toEqual(['src/shared/a.ts:1 run has 71 lines, more than 70']);
+    expect(named('src/renderer/a.tsx', `function Page() {\n${lines(largest.component - 2)}}`)).toEqual([]);
+    expect(named('src/renderer/a.tsx', `function Page() {\n${lines(largest.component - 1)}}`)).toHaveLength(1);
+    expect(named('src/renderer/a.tsx', `function readPage() {\n${lines(largest.function - 1)}}`)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,189 @@
+import { posix } from 'node:path';
+import type { Source, SourceImport } from './read-source.ts';
+
+/** One row of the import matrix: what the files of a room may import. Rooms are asked in order; the first that fits counts. */
+interface Room {
+  files: RegExp;
+  /** Files of this repository. */
+  mayImport: RegExp[];
+  /** Files of which only types may be imported. */
+  mayImportTypes?: RegExp[];
+  packages: string[];
+  /** Packages of which only types may be imported. */
+  typePackages?: string[];
+  node: 'yes' | 'types' | 'no';
+}
+
+const shared = /^src\/shared\//;
+const proxy = /^src\/proxy\//;
+const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
+const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
+const corePure = /^src\/main\/core\/((routing|translate)\/|providers\/[^/]+\/|providers\/(adapter|model-ids|registry)\.ts$|(ports|core)\.ts$)/;
+const coreBelowServices = /^src\/main\/core\/(?!services\/|create-core\.ts$)/;
+const coreBelowRoot = /^src\/main\/core\/(?!create-core\.ts$)/;
+const host = /^src\/main\/host\//;
+const sandbox = /^src\/main\/sandbox\.ts$/;
+const backend = /^src\/backend\//;
+const shippedPrices = /^resources\/price-catalogue\.json$/;
+const rendererParts = /^src\/renderer\/(components|lib)\//;
+const pagePackages = [
+  'react',
+  'react-dom',
+  'zustand',
+  'wouter',
+  'lucide-react',
+  'recharts',
+  '@base-ui/react',
+  '@tanstack/react-query',
+  '@tanstack/react-virtual',
+  'eventsource-parser',
+  'zod',
+];
+
+const rooms: Room[] = [
+  { files: shared, mayImport: [shared], packages: ['zod'], node: 'no' },
+  // The only file that knows undici.
+  { files: /^src\/proxy\/send\.ts$/, mayImport: [shared, proxy], packages: ['undici'], node: 'yes' },
+  { files: proxy, mayImport: [shared, proxy], packages: [], node: 'yes' },
+
+  { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
+  {
+    files: /^src\/main\/core\/store\//,
+    mayImport: [shared, /^src\/main\/core\/store\//],
+    mayImportTypes: [corePorts],
+    packages: ['better-sqlite3', 'zod'],
+    node: 'yes',
+  },
+  { files: /^src\/main\/core\/services\//, mayImport: [shared, proxy, coreBelowRoot], packages: ['zod'], node: 'yes' },
+  { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, coreBelowRoot], packages: ['zod'], node: 'yes' },
+  { files: /^src\/main\/core\//, mayImport: [shared, proxy, coreBelowServices], packages: ['zod'], node: 'yes' },
+
+  { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },
+  { files: host, mayImport: [shared, corePorts, host], packages: ['hono', '@hono/node-server', 'pino', 'zod'], node: 'yes' },
+  {
+    files: /^src\/main\/electron\/index\.ts$/,
+    mayImport: [shared, coreRoot, host, sandbox, /^src\/main\/electron\//],
+    packages: ['electron'],
+    node: 'yes',
+  },
+  {
+    files: /^src\/main\/electron\//,
+    mayImport: [shared, corePorts, host, /^src\/main\/electron\//],
+    packages: ['zod'],
+    typePackages: ['electron'],
+    node: 'yes',
+  },
+  {
+    files: /^src\/main\/headless\//,
+    mayImport: [shared, coreRoot, host, sandbox, /^src\/main\/headless\//],
+    packages: ['commander', 'zod'],
+    node: 'yes',
+  },
+  {
+    files: /^src\/main\/sandbox(-worker)?\.ts$/,
+    mayImport: [shared, /^src\/backend\/create-backend\.ts$/, shippedPrices],
+    mayImportTypes: [corePorts],
+    packages: ['zod'],
+    node: 'yes',
+  },
+
+  // Without zod, which a preload script of a sandboxed page need not carry.
+  { files: /^src\/preload\//, mayImport: [/^src\/shared\/contract\/(names|bridge)\.ts$/], packages: ['electron'], node: 'no' },
+
+  {
+    files: /^src\/renderer\/features\//,
+    mayImport: [shared, rendererParts], // And its own folder.
+    packages: pagePackages,
+    node: 'no',
+  },
+  { files: rendererParts, mayImport: [shared, rendererParts], packages: pagePackages, node: 'no' },
+  { files: /^src\/renderer\//, mayImport: [shared, /^src\/renderer\//], packages: pagePackages, node: 'no' },
+
+  { files: /^src\/backend\/ledger\//, mayImport: [shared, /^src\/backend\/ledger\//], packages: [], node: 'no' },
+  {
+    files: /^src\/backend\/database\//,
+    mayImport: [shared, /^src\/backend\/(database|migrations|ledger)\//],
+    packages: ['kysely', 'better-sqlite3'],
+    node: 'yes',
+  },
+  { files: backend, mayImport: [shared, proxy, backend, shippedPrices], packages: ['kysely', 'hono', '@hono/node-server', 'pino', 'zod'], node: 'yes' },
+];
+
+const aliases: Record<string, string> = { '#shared/': 'src/shared/', '#proxy/': 'src/proxy/', '#core/': 'src/main/core/', '#backend/': 'src/backend/' };
+
+/** The file an import names, from the repository's root; null for a package or a part of Node. */
+export function resolveImport(fromPath: string, specifier: string): string | null {
+  const alias = Object.keys(aliases).find((prefix) => specifier.startsWith(prefix));
+  if (alias !== undefined) return `${aliases[alias]}${specifier.slice(alias.length)}`;
+  return specifier.startsWith('.') ? posix.join(posix.dirname(fromPath), specifier) : null;
+}
+
+/** Every import of a file that its room does not allow, as a sentence. */
+export function forbiddenImports({ path, imports }: Source): string[] {
+  const room = rooms.find(({ files }) => files.test(path));
+  if (!room) return [`${path} is in no room of the import matrix`];
+  return imports.filter((entry) => !isAllowed(room, path, entry)).map(({ specifier }) => `${path} may not import ${specifier}`);
+}
+
+function isAllowed(room: Room, path: string, { specifier, isType }: SourceImport): boolean {
+  if (specifier.startsWith('node:')) return room.node === 'yes' || (room.node === 'types' && isType);
+  const target = resolveImport(path, specifier);
+  if (target === null) {
+    const name = packageName(specifier);
+    return room.packages.includes(name) || (isType && (room.typePackages ?? []).includes(name));
+  }
+  const feature = /^src\/renderer\/features\/[^/]+\//.exec(path)?.[0];
+  if (feature !== undefined && target.startsWith(feature)) return true;
+  return [...room.mayImport, ...(isType ? (room.mayImportTypes ?? []) : [])].some((allowed) => allowed.test(target));
+}
+
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** The files that a file loads when it runs, directly and through others, itself included; and the packages they load. */
+export function loadedBy(entry: string, sources: readonly Source[]): { files: Set<string>; packages: Set<string> } {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const open = [entry];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (files.has(path)) continue;
+    files.add(path);
+    for (const { specifier, isType } of byPath.get(path)?.imports ?? []) {
+      if (isType) continue;
+      const target = resolveImport(path, specifier);
+      if (target === null) packages.add(packageName(specifier));
+      else open.push(target);
+    }
+  }
+  return { files, packages };
+}
+
+/** Files that load themselves through others, each with the way back. */
+export function importCycles(sources: readonly Source[]): string[] {
+  const graph = new Map(sources.map(({ path, imports }) => [path, valueTargets(path, imports)]));
+  const isDone = new Set<string>();
+  const cycles: string[] = [];
+  function walk(path: string, way: readonly string[]): void {
+    if (way.includes(path)) {
+      cycles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      return;
+    }
+    if (isDone.has(path)) return;
+    for (const target of graph.get(path) ?? []) walk(target, [...way, path]);
+    isDone.add(path);
+  }
+  for (const path of graph.keys()) walk(path, []);
+  return cycles;
+}
+
+function valueTargets(path: string, imports: readonly SourceImport[]): string[] {
+  return imports
+    .filter(({ isType }) => !isType)
+    .map(({ specifier }) => resolveImport(path, specifier))
+    .filter((target) => target !== null);
+}
