@@ -6,7 +6,7 @@ import type { Clock, Logger, Random } from '../ports.ts';
 import type { RouteAccount } from '../routing/choose-route.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';
-import { type AccountState, type AccountSync, startAccountSync } from './account-sync.ts';
+import { type AccountState, AccountSync } from './account-sync.ts';
 
 export interface AccountLinkParts {
   fetch: typeof globalThis.fetch;
@@ -19,7 +19,7 @@ export interface AccountLinkParts {
   onOrder(order: Order): void;
 }
 
-export interface LinkedAccount {
+interface LinkedAccount {
   access: AccountAccess;
   /** Whose kept figures to show until the service answers; null when it was never heard of. */
   accountId: string | null;
@@ -81,7 +81,7 @@ export function createAccountLink(parts: AccountLinkParts): AccountLink {
       const known = mirrored && { account: mirrored.snapshot, confirmedAtMs: mirrored.receivedAtMs };
       const stopCalls = new AbortController();
       const client = clientFor(access, stopCalls.signal);
-      linked = { access, client, stopCalls, sync: startAccountSync({ ...parts, client, known, sinceMs }) };
+      linked = { access, client, stopCalls, sync: new AccountSync({ ...parts, client, known, sinceMs }) };
     },
     access: () => linked?.access ?? null,
     state: () => linked?.sync.state() ?? null,

@@ -7,12 +7,12 @@ import { requestIdSchema } from '#shared/ids.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountClient, AccountModel } from './account-client.ts';
-import { createReceiptWatch, settledOf } from './receipt-watch.ts';
+import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
 
 const pageSize = 500;
 const mostUnsettled = 500;
 /** Without a byte for this long the last figures are no longer called confirmed. The service sends one every 15 s. */
-export const staleAfterMs = 60_000;
+const staleAfterMs = 60_000;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
 /** How often a service without an account API, or one that refuses the key, is asked again. */
@@ -44,168 +44,201 @@ export interface AccountSyncParts {
   onOrder(order: Order): void;
 }
 
-export interface AccountSync {
-  state(): AccountState;
-  /** Asks the account now. Resolves when its figures are confirmed and its ledger is here, or when it cannot be asked. */
-  refresh(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 /**
  * Keeps this machine's copy of an account: figures, ledger, orders, receipts. Catches up by cursor, then follows live
  * events; a dropped connection is taken up again from the cursor, so that no line is missed or counted twice.
  */
-export function startAccountSync(parts: AccountSyncParts): AccountSync {
-  const { client, store, clock, logger } = parts;
-  const stopping = new AbortController();
-  const receipts = createReceiptWatch({ ...parts, settled: (settled) => store.requests.settled(settled) });
-  let state: AccountState = {
-    hasAccountApi: null,
-    problem: null,
-    account: parts.known?.account ?? null,
-    confirmedAtMs: parts.known?.confirmedAtMs ?? null,
-    models: null,
-  };
-  let wasStale = true;
-  let failures = 0;
-  let refreshing: Promise<void> | null = null;
-  let catchingUp: Promise<void> = Promise.resolve();
+export class AccountSync {
+  readonly #parts: AccountSyncParts;
+  readonly #receipts: ReceiptWatch;
+  readonly #stopping = new AbortController();
+  readonly #stopChores: () => void;
+  readonly #running: Promise<void>;
+  #state: AccountState;
+  #wasStale = true;
+  #failures = 0;
+  #refreshing: Promise<void> | null = null;
+  #catchingUp: Promise<void> = Promise.resolve();
+  /** Ends the wait for the next try. */
+  #nap = new AbortController();
 
-  function set(change: Partial<AccountState>): void {
-    if (stopping.signal.aborted) return;
-    state = { ...state, ...change };
-    wasStale = isStale(state, clock.nowMs());
-    parts.onState(state);
+  constructor(parts: AccountSyncParts) {
+    const { store, known } = parts;
+    this.#parts = parts;
+    this.#receipts = createReceiptWatch({ ...parts, settled: (settled) => store.requests.settled(settled) });
+    this.#state = {
+      hasAccountApi: null,
+      problem: null,
+      account: known?.account ?? null,
+      confirmedAtMs: known?.confirmedAtMs ?? null,
+      models: null,
+    };
+    this.#stopChores = this.#startChores();
+    this.#running = this.#run();
   }
 
-  const touch = (): void => {
-    if (state.account) state = { ...state, confirmedAtMs: clock.nowMs() };
-  };
+  state(): AccountState {
+    return this.#state;
+  }
 
-  async function takeAccount(account: Account): Promise<void> {
-    failures = 0;
-    set({ account, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs() });
-    await store.mirror.saveSnapshot(account, clock.nowMs());
+  /** Asks the account now. Resolves when its figures are confirmed and its ledger is here, or when it cannot be asked. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#ask()
+      .then(() => this.#nap.abort())
+      .then(() => this.#receipts.round())
+      .catch((error: unknown) => void this.#noteFailure(error))
+      .finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#nap.abort();
+    this.#stopChores();
+    await this.#running;
+    await this.#refreshing;
+  }
+
+  #startChores(): () => void {
+    const { clock, store } = this.#parts;
+    const stopAgeing = clock.every(staleAfterMs / 4, () => {
+      if (!this.#wasStale && isStale(this.#state, clock.nowMs())) this.#set({});
+    });
+    const stopSeeing = store.requests.onChanged(this.#receipts.see);
+    return () => {
+      stopAgeing();
+      stopSeeing();
+      this.#receipts.stop();
+    };
+  }
+
+  async #run(): Promise<void> {
+    await this.#seeUnsettled().catch((error: unknown) => this.#noteFailure(error));
+    while (!this.#stopping.signal.aborted) {
+      this.#nap = new AbortController();
+      const delayMs = await this.#follow().catch((error: unknown) => this.#noteFailure(error));
+      await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#nap.signal]));
+    }
+  }
+
+  /** What an earlier run left unexplained: interrupted requests above all. */
+  async #seeUnsettled(): Promise<void> {
+    const filter = { ...noFilter, lane: 'prepaid', fromMs: this.#parts.sinceMs } as const;
+    const { rows } = await this.#parts.store.requests.list(filter, null, mostUnsettled);
+    this.#receipts.see(rows);
+  }
+
+  /** Connects, catches up and follows until the connection ends. Returns how long to wait before the next try. */
+  async #follow(): Promise<number> {
+    const { client, store } = this.#parts;
+    const account = await this.#ask();
+    this.#set({ models: await client.models().catch(() => this.#state.models) });
+    if (!account) return slowRetryMs;
+    await store.mirror.saveOrders(account.id, await client.orders());
+    const dropped = new AbortController();
+    const stopWatching = this.#watchSilence(dropped);
+    try {
+      const signal = AbortSignal.any([this.#stopping.signal, dropped.signal]);
+      const cursor = await store.mirror.cursor(account.id);
+      for await (const event of client.events(cursor, signal, () => this.#touch())) await this.#takeEvent(account.id, event);
+    } finally {
+      stopWatching();
+    }
+    return this.#retryDelayMs();
+  }
+
+  async #ask(): Promise<Account | null> {
+    const account = await this.#parts.client.account();
+    if (!account) {
+      this.#set({ hasAccountApi: false, problem: null });
+      return null;
+    }
+    await this.#catchUp(account.id);
+    await this.#takeAccount(account);
+    return account;
   }
 
   /** One at a time: two would fetch the same pages. */
-  function catchUp(accountId: string): Promise<void> {
-    catchingUp = catchingUp.catch(() => undefined).then(() => fetchLedger(accountId));
-    return catchingUp;
+  #catchUp(accountId: string): Promise<void> {
+    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#fetchLedger(accountId));
+    return this.#catchingUp;
   }
 
-  async function fetchLedger(accountId: string): Promise<void> {
-    for (let hasMore = true; hasMore && !stopping.signal.aborted;) {
+  async #fetchLedger(accountId: string): Promise<void> {
+    const { client, store } = this.#parts;
+    for (let hasMore = true; hasMore && !this.#stopping.signal.aborted;) {
       const page = await client.ledger(await store.mirror.cursor(accountId), pageSize);
-      if (page.data.length > 0) receipts.add(await store.mirror.applyLines(accountId, page.data));
+      if (page.data.length > 0) this.#receipts.add(await store.mirror.applyLines(accountId, page.data));
       hasMore = page.hasMore && page.data.length > 0;
     }
   }
 
-  async function askOnce(): Promise<Account | null> {
-    const account = await client.account();
-    if (!account) {
-      set({ hasAccountApi: false, problem: null });
-      return null;
-    }
-    await catchUp(account.id);
-    await takeAccount(account);
-    return account;
-  }
-
-  async function takeEvent(accountId: string, event: AccountEvent): Promise<void> {
-    if (event.type === 'account') return takeAccount(event.account);
+  async #takeEvent(accountId: string, event: AccountEvent): Promise<void> {
+    const { store, onOrder } = this.#parts;
+    if (event.type === 'account') return this.#takeAccount(event.account);
     if (event.type === 'order') {
       await store.mirror.saveOrders(accountId, [event.order]);
-      return parts.onOrder(event.order);
+      return onOrder(event.order);
     }
     const cursor = await store.mirror.cursor(accountId);
-    if (event.line.sequence > cursor + 1) await catchUp(accountId);
+    if (event.line.sequence > cursor + 1) await this.#catchUp(accountId);
     else await store.mirror.applyLines(accountId, [event.line]);
-    if (event.receipt && requestIdSchema.safeParse(event.receipt.requestId).success) await store.requests.settled(settledOf(event.receipt));
+    const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
+    if (event.receipt && isOfCorvus) await store.requests.settled(settledOf(event.receipt));
   }
 
-  /** Connects, catches up and follows until the connection ends. Returns how long to wait before the next try. */
-  async function follow(): Promise<number> {
-    const account = await askOnce();
-    set({ models: await client.models().catch(() => state.models) });
-    if (!account) return slowRetryMs;
-    await store.mirror.saveOrders(account.id, await client.orders());
-    const dropped = new AbortController();
-    const stopWatching = watchSilence(dropped);
-    try {
-      const signal = AbortSignal.any([stopping.signal, dropped.signal]);
-      for await (const event of client.events(await store.mirror.cursor(account.id), signal, touch)) await takeEvent(account.id, event);
-    } finally {
-      stopWatching();
-    }
-    return retryDelay();
+  async #takeAccount(account: Account): Promise<void> {
+    const { clock, store } = this.#parts;
+    this.#failures = 0;
+    const known = this.#state.account;
+    // An answer can be overtaken by an event; the older figures must not win.
+    const isOvertaken = known?.id === account.id && Date.parse(known.asOf) > Date.parse(account.asOf);
+    const newest = isOvertaken ? known : account;
+    this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs() });
+    await store.mirror.saveSnapshot(newest, clock.nowMs());
+  }
+
+  #set(change: Partial<AccountState>): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#state = { ...this.#state, ...change };
+    this.#wasStale = isStale(this.#state, this.#parts.clock.nowMs());
+    this.#parts.onState(this.#state);
+  }
+
+  /** A byte of the event stream: whatever has changed would have been told. */
+  #touch(): void {
+    if (this.#state.account) this.#state = { ...this.#state, confirmedAtMs: this.#parts.clock.nowMs() };
   }
 
   /** A connection can die without a word; silence beyond every heartbeat ends it. */
-  function watchSilence(dropped: AbortController): () => void {
+  #watchSilence(dropped: AbortController): () => void {
+    const { clock } = this.#parts;
     return clock.every(staleAfterMs / 4, () => {
-      if (isStale(state, clock.nowMs())) dropped.abort();
+      if (isStale(this.#state, clock.nowMs())) dropped.abort();
     });
   }
 
-  function retryDelay(): number {
-    const limitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
-    failures += 1;
+  #retryDelayMs(): number {
+    const limitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 10));
+    this.#failures += 1;
     // Half fixed, half by chance: many apps that lost one service must not return in step.
-    const [byte = 0] = parts.random.bytes(1);
+    const [byte = 0] = this.#parts.random.bytes(1);
     return limitMs / 2 + (limitMs / 2) * (byte / 256);
   }
 
-  function noteFailure(error: unknown): number {
+  /** Returns how long to wait before the next try. */
+  #noteFailure(error: unknown): number {
     const { code, message } = toCorvusError(error);
-    if (stopping.signal.aborted) return 0;
-    logger.info('account.unreachable', { code, message });
-    set({ problem: { code, message } });
-    return code === 'invalid_api_key' ? slowRetryMs : retryDelay();
+    if (this.#stopping.signal.aborted) return 0;
+    this.#parts.logger.info('account.unreachable', { code, message });
+    this.#set({ problem: { code, message } });
+    return code === 'invalid_api_key' ? slowRetryMs : this.#retryDelayMs();
   }
-
-  /** What an earlier run left unexplained: interrupted requests above all. */
-  async function seeUnsettled(): Promise<void> {
-    const { rows } = await store.requests.list({ ...noFilter, lane: 'prepaid', fromMs: parts.sinceMs }, null, mostUnsettled);
-    receipts.see(rows);
-  }
-
-  async function run(): Promise<void> {
-    await seeUnsettled().catch(noteFailure);
-    while (!stopping.signal.aborted) {
-      const delayMs = await follow().catch(noteFailure);
-      await pause(clock, delayMs, stopping.signal);
-    }
-  }
-
-  const stopAgeing = clock.every(staleAfterMs / 4, () => {
-    if (!wasStale && isStale(state, clock.nowMs())) set({});
-  });
-  const stopSeeing = store.requests.onChanged(receipts.see);
-  const running = run();
-
-  return {
-    state: () => state,
-    refresh: () =>
-      (refreshing ??= askOnce()
-        .then(() => receipts.round())
-        .catch((error: unknown) => void noteFailure(error))
-        .finally(() => (refreshing = null))),
-    async stop() {
-      stopping.abort();
-      stopAgeing();
-      stopSeeing();
-      receipts.stop();
-      await running;
-      await refreshing;
-    },
-  };
 }
 
 /** Whether the figures may no longer be what the account says. */
-export function isStale({ confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
-  return confirmedAtMs === null || problem !== null || nowMs - confirmedAtMs > staleAfterMs;
+export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
+  return !hasAccountApi || confirmedAtMs === null || problem !== null || nowMs - confirmedAtMs > staleAfterMs;
 }
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -23,114 +23,113 @@ export interface JournalParts {
   onRecovered(): void;
 }
 
-/** The request rows on their way to the disk: in order, grouped, and not lost when the disk is full. */
-export interface Journal {
-  /** Resolves once the row is committed, or kept in memory because the disk cannot take it now. */
-  write(call: Call): Promise<void>;
-  /** One last try for everything that waits. */
-  flush(): Promise<void>;
-}
-
 /**
- * At most one batch is under way; what arrives meanwhile becomes the next one, so a busy gateway pays for one commit
- * per round trip and an idle one waits for nothing.
+ * The request rows on their way to the disk: in order, grouped, and not lost when the disk is full. At most one batch is
+ * under way; what arrives meanwhile becomes the next one, so a busy gateway pays for one commit per round trip and an
+ * idle one waits for nothing.
  */
-export function createJournal({ channel, clock, logger, onRows, onTrouble, onRecovered }: JournalParts): Journal {
-  const queue: Entry[] = [];
-  let underWay: Promise<void> | null = null;
-  let trouble: StoreTrouble | null = null;
-  let retryMs = firstRetryMs;
-  let cancelRetry: (() => void) | null = null;
-  let lost = 0;
+export class Journal {
+  readonly #parts: JournalParts;
+  readonly #queue: Entry[] = [];
+  #underWay: Promise<void> | null = null;
+  #isInTrouble = false;
+  #retryMs = firstRetryMs;
+  #cancelRetry: (() => void) | null = null;
+  #lost = 0;
 
-  function schedule(): void {
-    if (underWay || cancelRetry || queue.length === 0) return;
+  constructor(parts: JournalParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves once the row is committed, or kept in memory because the disk cannot take it now. */
+  write(call: Call): Promise<void> {
+    if (this.#isInTrouble && this.#queue.length >= mostKept) {
+      // Serving goes on without a row: what was bought is still in the account's own ledger.
+      if (this.#lost === 0) this.#parts.logger.error('store.rows-lost', { kept: this.#queue.length });
+      this.#lost += 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ call, settle: (error) => (error ? reject(error) : resolve()) });
+      if (this.#isInTrouble) resolve();
+      this.#schedule();
+    });
+  }
+
+  /** One last try for everything that waits. */
+  async flush(): Promise<void> {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#schedule();
+    while (this.#underWay) await this.#underWay;
+    if (this.#queue.length > 0) this.#parts.logger.error('store.rows-lost', { unwritten: this.#queue.length });
+  }
+
+  #schedule(): void {
+    if (this.#underWay || this.#cancelRetry || this.#queue.length === 0) return;
     // Everything this turn still adds goes along.
-    underWay = Promise.resolve()
-      .then(writeBatch)
+    this.#underWay = Promise.resolve()
+      .then(() => this.#writeBatch())
       .finally(() => {
-        underWay = null;
-        schedule();
+        this.#underWay = null;
+        this.#schedule();
       });
   }
 
-  async function writeBatch(): Promise<void> {
-    const batch = queue.slice(0, mostPerBatch);
-    const results = await send(batch.map(({ call }) => call));
+  async #writeBatch(): Promise<void> {
+    const batch = this.#queue.slice(0, mostPerBatch);
+    const results = await this.#send(batch.map(({ call }) => call));
     const failed = results.find((result) => !result.ok && result.failure.isDiskTrouble);
-    if (failed && !failed.ok) return keep(failed.failure.message);
-    queue.splice(0, batch.length);
-    recover();
-    const rows: RequestSummary[] = [];
-    for (const [index, entry] of batch.entries()) finishEntry(entry, results[index], rows);
-    if (rows.length > 0) onRows(rows);
+    if (failed && !failed.ok) return this.#keep(failed.failure.message);
+    this.#queue.splice(0, batch.length);
+    this.#recover();
+    const rows = batch.flatMap((entry, index) => this.#finish(entry, results[index]));
+    if (rows.length > 0) this.#parts.onRows(rows);
   }
 
-  async function send(calls: readonly Call[]): Promise<CallResult[]> {
+  async #send(calls: readonly Call[]): Promise<CallResult[]> {
     try {
-      return await channel.send(calls);
+      return await this.#parts.channel.send(calls);
     } catch (error) {
       const { code, message } = toCorvusError(error);
       return calls.map(() => ({ ok: false, failure: { code, message, isDiskTrouble: true } }));
     }
   }
 
-  function finishEntry({ call, settle }: Entry, result: CallResult | undefined, rows: RequestSummary[]): void {
+  #finish({ call, settle }: Entry, result: CallResult | undefined): RequestSummary[] {
     if (result?.ok) {
+      settle(null);
       // Every journal operation returns the row it left.
       const row = result.value as RequestSummary | null;
-      if (row) rows.push(row);
-      return settle(null);
+      return row ? [row] : [];
     }
     const error = result ? failureError(result.failure) : new CorvusError('internal_error');
-    logger.error('store.row-refused', { operation: call.name, message: result && !result.ok ? result.failure.message : error.message });
+    const message = result ? result.failure.message : error.message;
+    this.#parts.logger.error('store.row-refused', { operation: call.name, message });
     settle(error);
+    return [];
   }
 
-  function keep(message: string): void {
-    if (!trouble) {
-      trouble = { message };
-      logger.error('store.trouble', { message });
-      onTrouble(trouble);
+  #keep(message: string): void {
+    if (!this.#isInTrouble) {
+      this.#isInTrouble = true;
+      this.#parts.logger.error('store.trouble', { message });
+      this.#parts.onTrouble({ message });
     }
-    for (const { settle } of queue) settle(null);
-    cancelRetry = clock.after(retryMs, () => {
-      cancelRetry = null;
-      schedule();
+    for (const { settle } of this.#queue) settle(null);
+    this.#cancelRetry = this.#parts.clock.after(this.#retryMs, () => {
+      this.#cancelRetry = null;
+      this.#schedule();
     });
-    retryMs = Math.min(2 * retryMs, longestRetryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs);
   }
 
-  function recover(): void {
-    if (!trouble) return;
-    trouble = null;
-    retryMs = firstRetryMs;
-    logger.info('store.recovered', { lost });
-    lost = 0;
-    onRecovered();
+  #recover(): void {
+    if (!this.#isInTrouble) return;
+    this.#isInTrouble = false;
+    this.#retryMs = firstRetryMs;
+    this.#parts.logger.info('store.recovered', { lost: this.#lost });
+    this.#lost = 0;
+    this.#parts.onRecovered();
   }
-
-  return {
-    write(call) {
-      if (trouble && queue.length >= mostKept) {
-        // Serving goes on without a row: what was bought is still in the account's own ledger.
-        if (lost === 0) logger.error('store.rows-lost', { kept: queue.length });
-        lost += 1;
-        return Promise.resolve();
-      }
-      return new Promise((resolve, reject) => {
-        const settle = (error: CorvusError | null) => (error ? reject(error) : resolve());
-        queue.push({ call, settle });
-        if (trouble) resolve();
-        schedule();
-      });
-    },
-    async flush() {
-      cancelRetry?.();
-      cancelRetry = null;
-      schedule();
-      while (underWay) await underWay;
-      if (queue.length > 0) logger.error('store.rows-lost', { unwritten: queue.length });
-    },
-  };
 }

@@ -34,7 +34,7 @@ export function openForReading(path: string): ReadDb {
   return db as ReadDb;
 }
 
-export function isDamage(error: unknown): boolean {
+function isDamage(error: unknown): boolean {
   if (!(error instanceof SqliteDatabase.SqliteError)) return false;
   return [...damage].some((code) => error.code.startsWith(code));
 }

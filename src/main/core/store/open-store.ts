@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/domain/request.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { type Call, callOne, type Channel, createChannel, failureError, type OperationInput, type WorkerMessage } from './channel.ts';
-import { createJournal, type Journal } from './journal.ts';
+import { Journal } from './journal.ts';
 import type { WriteOperations } from './operations.ts';
 import type { LocalKeyStore, MirrorStore, ProviderStore, RequestStore, Store, StoreTrouble } from './store.ts';
 
@@ -24,7 +24,7 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
-  const journal = createJournal({
+  const journal = new Journal({
     channel: writes,
     clock,
     logger,

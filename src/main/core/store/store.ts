@@ -66,7 +66,7 @@ export interface RequestStore {
   onChanged(listener: (rows: RequestSummary[]) => void): () => void;
 }
 
-export interface RollupStore {
+interface RollupStore {
   /** Sums between neighbouring borders, ascending: `borders.length - 1` lists of lanes. */
   sum(borders: readonly number[]): Promise<LaneTotals[][]>;
 }
@@ -89,7 +89,7 @@ export interface ProviderStore {
   setTest(test: ProviderTest): Promise<void>;
 }
 
-export interface SettingStore {
+interface SettingStore {
   /** JSON text; null when it was never written. */
   read(name: string): Promise<string | null>;
   write(name: string, value: string): Promise<void>;

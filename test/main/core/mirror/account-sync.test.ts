@@ -268,3 +268,58 @@ test('a connection that dies without a word makes the figures stale and is made 
     expect(streams).toBe(2);
   });
 });
+
+test('after a refusal a refresh that works also takes up the live events again', async () => {
+  let isOpen = false;
+  let streams = 0;
+  const { baseUrl } = await startService((request, response) => {
+    if (!isOpen) return json(response, { error: { message: 'no' } }, 401);
+    if (request.url === '/v1/account') return json(response, account(0, '3.00'));
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    streams += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': hello\n\n');
+  });
+  await using opened = await openTestStore();
+  // Nothing but the refresh can end the wait: the clock stands still.
+  const { link } = linkTo(opened, createTestClock(Date.now()));
+  await use(link, { baseUrl, customerKey: 'k' });
+  await vi.waitFor(() => expect(link.state()?.problem).toMatchObject({ code: 'invalid_api_key' }));
+  isOpen = true;
+  await link.refresh();
+  expect(link.state()).toMatchObject({ problem: null, account: { balance: '3.00' } });
+  await vi.waitFor(() => expect(streams).toBe(1));
+});
+
+test('an answer that an event has overtaken does not bring old figures back', async () => {
+  let answers = 0;
+  let sendEvent: (() => void) | null = null;
+  let sendAnswer: (() => void) | null = null;
+  const at = (asOf: string, balance: string) => ({ ...account(0, balance), asOf });
+  const { baseUrl } = await startService((request, response) => {
+    if (request.url === '/v1/account') {
+      answers += 1;
+      if (answers === 1) return json(response, at('2026-01-01T00:00:00Z', '9.00'));
+      sendAnswer = () => json(response, at('2026-01-01T00:00:01Z', '8.00'));
+      return;
+    }
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': hello\n\n');
+    const event = { type: 'account', account: at('2026-01-01T00:00:02Z', '7.00') };
+    sendEvent = () => void response.write(`event: account\ndata: ${JSON.stringify(event)}\n\n`);
+  });
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl, customerKey: 'k' });
+  await vi.waitFor(() => expect(sendEvent).not.toBeNull());
+  const refreshed = link.refresh();
+  await vi.waitFor(() => expect(sendAnswer).not.toBeNull());
+  sendEvent?.();
+  await vi.waitFor(() => expect(link.state()?.account?.balance).toBe('7.00'));
+  sendAnswer?.();
+  await refreshed;
+  expect(link.state()?.account?.balance).toBe('7.00');
+});

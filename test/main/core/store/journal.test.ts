@@ -1,7 +1,7 @@
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test, vi } from 'vitest';
 import type { Call, CallResult, Channel } from '#core/store/channel.ts';
-import { createJournal } from '#core/store/journal.ts';
+import { Journal } from '#core/store/journal.ts';
 import { createTestClock } from '../../../proxy/test-clock.ts';
 import { begun, finished, openTestStore, quiet } from './store-fixture.ts';
 
@@ -50,7 +50,7 @@ function scriptedChannel(): Scripted {
 function journalOver(channel: Channel) {
   const clock = createTestClock();
   const told: string[] = [];
-  const journal = createJournal({
+  const journal = new Journal({
     channel,
     clock,
     logger: quiet,
