@@ -294,14 +294,13 @@ test('after a refusal a refresh that works also takes up the live events again',
 
 test('an answer that an event has overtaken does not bring old figures back', async () => {
   let answers = 0;
-  let sendEvent: (() => void) | null = null;
-  let sendAnswer: (() => void) | null = null;
+  const send: { event?: () => void; answer?: () => void } = {};
   const at = (asOf: string, balance: string) => ({ ...account(0, balance), asOf });
   const { baseUrl } = await startService((request, response) => {
     if (request.url === '/v1/account') {
       answers += 1;
       if (answers === 1) return json(response, at('2026-01-01T00:00:00Z', '9.00'));
-      sendAnswer = () => json(response, at('2026-01-01T00:00:01Z', '8.00'));
+      send.answer = () => json(response, at('2026-01-01T00:00:01Z', '8.00'));
       return;
     }
     if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
@@ -309,17 +308,17 @@ test('an answer that an event has overtaken does not bring old figures back', as
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
     const event = { type: 'account', account: at('2026-01-01T00:00:02Z', '7.00') };
-    sendEvent = () => void response.write(`event: account\ndata: ${JSON.stringify(event)}\n\n`);
+    send.event = () => void response.write(`event: account\ndata: ${JSON.stringify(event)}\n\n`);
   });
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() => expect(sendEvent).not.toBeNull());
+  await vi.waitFor(() => expect(send.event).toBeDefined());
   const refreshed = link.refresh();
-  await vi.waitFor(() => expect(sendAnswer).not.toBeNull());
-  sendEvent?.();
+  await vi.waitFor(() => expect(send.answer).toBeDefined());
+  send.event?.();
   await vi.waitFor(() => expect(link.state()?.account?.balance).toBe('7.00'));
-  sendAnswer?.();
+  send.answer?.();
   await refreshed;
   expect(link.state()?.account?.balance).toBe('7.00');
 });
