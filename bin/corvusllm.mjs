@@ -50,7 +50,7 @@ function runIn(node) {
 if (!existsSync(entry)) {
   fail(`Corvus is not built yet. Run \`npm start\` once in ${root}, or \`npm run build\`.`);
 } else if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
-  import('node:module')
+  void import('node:module')
     .then((nodeModule) => nodeModule.enableCompileCache(compileCache))
     .then(() => import(pathToFileURL(entry).href));
 } else {

@@ -24,7 +24,11 @@ async function install() {
   const startedAtMs = Date.now();
   // No package's install script is run: none is needed, and none is trusted.
   const parameters = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  const { code, output } = await runCommand(npm.command, [...npm.parameters, ...parameters], { cwd: root, isQuiet: true, shell: npm.needsShell });
+  const { code, output } = await runCommand(npm.command, [...npm.parameters, ...parameters], {
+    cwd: root,
+    isQuiet: true,
+    shell: npm.needsShell,
+  });
   if (code !== 0) {
     say(output.trim());
     throw new Advice(installAdvice(output));
@@ -70,7 +74,9 @@ async function browser() {
   if (isRootOnDebian) await installDebianChromium();
   else await installPlaywrightChromium();
   if ((findChromium() ?? (await playwrightChromium())) === null) {
-    throw new Advice('The end-to-end tests need Chromium. Install it (Debian: apt-get install chromium), or name one in CORVUSLLM_CHROMIUM.');
+    throw new Advice(
+      'The end-to-end tests need Chromium. Install it (Debian: apt-get install chromium), or name one in CORVUSLLM_CHROMIUM.',
+    );
   }
 }
 

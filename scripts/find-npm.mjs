@@ -18,7 +18,9 @@ export function findNpm(environment, execPath) {
   }
   const version = /npm\/(\d+)/.exec(environment['npm_config_user_agent'] ?? '')?.[1];
   if (running && version && Number(version) < oldestMajor) {
-    throw new Advice(`npm ${version} is too old to read the lock file. Update it (npm install --global npm@latest), and run the same command again.`);
+    throw new Advice(
+      `npm ${version} is too old to read the lock file. Update it (npm install --global npm@latest), and run the same command again.`,
+    );
   }
   if (running) return { command: execPath, parameters: [running], needsShell: false };
   const beside = join(dirname(execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');

@@ -10,7 +10,14 @@ import process from 'node:process';
  */
 export function runCommand(command, parameters, { cwd, env, timeoutMs = 0, isQuiet = false, shell = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, parameters, { cwd, env, shell, timeout: timeoutMs, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, parameters, {
+      cwd,
+      env,
+      shell,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {

@@ -11,7 +11,11 @@ import { dirname, join } from 'node:path';
 export function fingerprint(root, { files = [], folders = [], facts = [] }) {
   const hash = createHash('sha256');
   for (const fact of facts) hash.update(`fact ${fact}\n`);
-  for (const file of files) hash.update(`file ${file}\n`).update(contentOf(join(root, file))).update('\n');
+  for (const file of files)
+    hash
+      .update(`file ${file}\n`)
+      .update(contentOf(join(root, file)))
+      .update('\n');
   for (const folder of folders) {
     for (const name of filesIn(join(root, folder))) {
       const { size, mtimeMs } = statSync(join(root, folder, name));

@@ -35,7 +35,12 @@ describe('the repository', () => {
   });
 
   test('keeps Electron out of what runs in plain Node', () => {
-    const entries = ['src/main/headless/cli.ts', 'src/backend/main.ts', 'src/main/sandbox-worker.ts', 'src/main/core/store/store-worker.ts'];
+    const entries = [
+      'src/main/headless/cli.ts',
+      'src/backend/main.ts',
+      'src/main/sandbox-worker.ts',
+      'src/main/core/store/store-worker.ts',
+    ];
     const withElectron = entries.filter((entry) => loadedBy(entry, sources).packages.has('electron'));
     expect(withElectron).toEqual([]);
   });
@@ -87,8 +92,14 @@ describe('planted faults are caught', () => {
   test('what the matrix allows is allowed', () => {
     const allowed: [path: string, text: string][] = [
       ['src/proxy/send.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
-      ['src/main/electron/tray.ts', "import type {} from 'electron'; import type { Tray } from 'electron'; import type { Core } from '#core/core.ts';"],
-      ['src/renderer/features/keys/keys-page.tsx', "import { y } from './keys-store.ts'; import { Card } from '../../components/card.tsx';"],
+      [
+        'src/main/electron/tray.ts',
+        "import type {} from 'electron'; import type { Tray } from 'electron'; import type { Core } from '#core/core.ts';",
+      ],
+      [
+        'src/renderer/features/keys/keys-page.tsx',
+        "import { y } from './keys-store.ts'; import { Card } from '../../components/card.tsx';",
+      ],
       ['src/main/core/core.ts', "import type { Server } from 'node:http';"],
     ];
     expect(allowed.flatMap(([path, text]) => forbiddenImports(readSource(path, text)))).toEqual([]);
@@ -116,17 +127,25 @@ describe('planted faults are caught', () => {
   test('what no file may contain', () => {
     const text = 'let a: any;\nexport default a!;\n// @ts-ignore\nenum B { C }\n';
     const { faults } = readSource('src/shared/a.ts', text);
-    expect(faults.toSorted()).toEqual(['@ts-ignore in line 3', 'any in line 1', 'default export in line 2', 'enum in line 4', 'non-null ! in line 2']);
+    expect(faults.toSorted()).toEqual([
+      '@ts-ignore in line 3',
+      'any in line 1',
+      'default export in line 2',
+      'enum in line 4',
+      'non-null ! in line 2',
+    ]);
     expect(readSource('src/shared/a.ts', "const any = 'any'; // as any, or a!\nexport const b = !any;\n").faults).toEqual([]);
   });
 
   test('a file or function one line too long', () => {
-    const lines = (count: number) => `${'work();\n'.repeat(count)}`;
+    const lines = (count: number) => 'work();\n'.repeat(count);
     const named = (path: string, text: string) => oversized(readSource(path, text));
     expect(named('src/shared/a.ts', lines(largest.file))).toEqual([]);
     expect(named('src/shared/a.ts', lines(largest.file + 1))).toHaveLength(1);
     expect(named('src/shared/a.ts', `function run() {\n${lines(largest.function - 2)}}`)).toEqual([]);
-    expect(named('src/shared/a.ts', `const run = () => {\n${lines(largest.function - 1)}};`)).toEqual(['src/shared/a.ts:1 run has 71 lines, more than 70']);
+    expect(named('src/shared/a.ts', `const run = () => {\n${lines(largest.function - 1)}};`)).toEqual([
+      'src/shared/a.ts:1 run has 71 lines, more than 70',
+    ]);
     expect(named('src/renderer/a.tsx', `function Page() {\n${lines(largest.component - 2)}}`)).toEqual([]);
     expect(named('src/renderer/a.tsx', `function Page() {\n${lines(largest.component - 1)}}`)).toHaveLength(1);
     expect(named('src/renderer/a.tsx', `function readPage() {\n${lines(largest.function - 1)}}`)).toHaveLength(1);

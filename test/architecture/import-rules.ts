@@ -18,7 +18,8 @@ const shared = /^src\/shared\//;
 const proxy = /^src\/proxy\//;
 const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
-const corePure = /^src\/main\/core\/((routing|translate)\/|providers\/[^/]+\/|providers\/(adapter|model-ids|registry)\.ts$|(ports|core)\.ts$)/;
+const corePure =
+  /^src\/main\/core\/((routing|translate)\/|providers\/[^/]+\/|providers\/(adapter|model-ids|registry)\.ts$|(ports|core)\.ts$)/;
 const coreBelowServices = /^src\/main\/core\/(?!services\/|create-core\.ts$)/;
 const coreBelowRoot = /^src\/main\/core\/(?!create-core\.ts$)/;
 const host = /^src\/main\/host\//;
@@ -106,13 +107,23 @@ const rooms: Room[] = [
     packages: ['kysely', 'better-sqlite3'],
     node: 'yes',
   },
-  { files: backend, mayImport: [shared, proxy, backend, shippedPrices], packages: ['kysely', 'hono', '@hono/node-server', 'pino', 'zod'], node: 'yes' },
+  {
+    files: backend,
+    mayImport: [shared, proxy, backend, shippedPrices],
+    packages: ['kysely', 'hono', '@hono/node-server', 'pino', 'zod'],
+    node: 'yes',
+  },
 ];
 
-const aliases: Record<string, string> = { '#shared/': 'src/shared/', '#proxy/': 'src/proxy/', '#core/': 'src/main/core/', '#backend/': 'src/backend/' };
+const aliases: Record<string, string> = {
+  '#shared/': 'src/shared/',
+  '#proxy/': 'src/proxy/',
+  '#core/': 'src/main/core/',
+  '#backend/': 'src/backend/',
+};
 
 /** The file an import names, from the repository's root; null for a package or a part of Node. */
-export function resolveImport(fromPath: string, specifier: string): string | null {
+function resolveImport(fromPath: string, specifier: string): string | null {
   const alias = Object.keys(aliases).find((prefix) => specifier.startsWith(prefix));
   if (alias !== undefined) return `${aliases[alias]}${specifier.slice(alias.length)}`;
   return specifier.startsWith('.') ? posix.join(posix.dirname(fromPath), specifier) : null;

@@ -6,7 +6,7 @@ export interface SourceImport {
   isType: boolean;
 }
 
-export interface SourceFunction {
+interface SourceFunction {
   name: string;
   lineCount: number;
   line: number;
@@ -42,7 +42,13 @@ const forbidden: Record<string, string> = {
 export function readSource(path: string, text: string): Source {
   const parsed = parseSync(path, text);
   const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length;
-  const source: Source = { path, lineCount: text.trimEnd().split('\n').length, imports: importsOf(parsed, text), functions: [], faults: [] };
+  const source: Source = {
+    path,
+    lineCount: text.trimEnd().split('\n').length,
+    imports: importsOf(parsed, text),
+    functions: [],
+    faults: [],
+  };
   for (const error of parsed.errors) source.faults.push(`does not parse: ${error.message}`);
   for (const comment of parsed.comments) {
     const silenced = /@ts-(ignore|expect-error|nocheck)/.exec(comment.value);

@@ -80,11 +80,17 @@ test('a failed build is shown and tried again', async () => {
   await clone.bootstrap('install');
   await clone.write('node_modules/electron-vite/bin/electron-vite.js', "console.error('src/main.ts: broken'); process.exit(1);");
   const result = await clone.bootstrap('build');
-  expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/src\/main\.ts: broken\nerror: The build failed; what it said is above\.\n$/) });
+  expect(result).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/src\/main\.ts: broken\nerror: The build failed; what it said is above\.\n$/),
+  });
   expect((await clone.bootstrap('build')).code).toBe(1);
 });
 
 test('an unknown step is refused', async () => {
   const clone = await freshClone();
-  expect(await clone.bootstrap('bild')).toMatchObject({ code: 1, stderr: 'error: There is no step "bild"; the steps are install, build, browser.\n' });
+  expect(await clone.bootstrap('bild')).toMatchObject({
+    code: 1,
+    stderr: 'error: There is no step "bild"; the steps are install, build, browser.\n',
+  });
 });

@@ -25,7 +25,11 @@ test.each([
   ['an option of serve', { ...desktop, parameters: ['--port', '0'] }, '--port is an option of the command line'],
   ['no display', { ...desktop, environment: {} }, 'there is no display'],
   ['no display, before any download', { ...desktop, environment: {}, hasElectron: false }, 'there is no display'],
-  ['a download that failed just now', { ...desktop, hasElectron: false, lastTryMs: 9_000_000 }, expect.stringContaining('npx install-electron')],
+  [
+    'a download that failed just now',
+    { ...desktop, hasElectron: false, lastTryMs: 9_000_000 },
+    expect.stringContaining('npx install-electron'),
+  ],
 ])('runs headless: %s', (_why, facts, reason) => {
   expect(decideStart(facts)).toEqual({ kind: 'headless', reason });
 });

@@ -28,7 +28,11 @@ async function builtCheckout() {
 test('headless: says why in one line, forwards the parameters, keeps standard output and the exit code', async () => {
   const { start } = await builtCheckout();
   const result = await start(['--headless', '--port', '0', '--json'], display);
-  expect(result).toEqual({ code: 3, stdout: '["serve","--port","0","--json"]\n', stderr: 'Running without a window: --headless was given.\n' });
+  expect(result).toEqual({
+    code: 3,
+    stdout: '["serve","--port","0","--json"]\n',
+    stderr: 'Running without a window: --headless was given.\n',
+  });
 });
 
 test('Electron is asked for once an hour, not at each start', async () => {

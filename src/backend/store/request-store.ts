@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Call } from '#proxy/call.ts';
-import type { UsageSource } from '#shared/metering/usage.ts';
-import { inputTokens, outputTokens, type Usage } from '#shared/metering/usage.ts';
+import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';

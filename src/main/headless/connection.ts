@@ -58,7 +58,11 @@ async function startForOneCommand(paths: Awaited<ReturnType<typeof openHome>>, o
   const { version } = findInstallation(import.meta.dirname);
   const core = buildCore({ port: 0, withSandbox: true, version }, headlessPorts(paths, logger));
   async function close(): Promise<void> {
-    await core.stop().finally(() => ownership.release());
+    try {
+      await core.stop();
+    } finally {
+      await ownership.release();
+    }
     logger.flush();
   }
   try {

@@ -69,7 +69,11 @@ async function start(
 
   async function stop(): Promise<void> {
     dashboard.close();
-    await core.stop().finally(() => ownership.release());
+    try {
+      await core.stop();
+    } finally {
+      await ownership.release();
+    }
     logger.flush();
   }
   try {

@@ -55,6 +55,7 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
       for (const unsubscribe of subscriptions) unsubscribe();
     };
     // The list is compared by its names: callers write it anew at each draw.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [client, name, eventList]);
 }
 
