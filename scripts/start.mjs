@@ -15,6 +15,7 @@ const electronFolder = join(root, 'node_modules', 'electron');
 const tryStamp = join(root, 'node_modules', '.corvus-electron-try');
 const fetchTimeoutMs = 300_000;
 const earlyEndMs = 5_000;
+const parentWatchMs = 250;
 
 /** Electron's binary, where its own installer put it. */
 function findElectron() {
@@ -88,9 +89,26 @@ function runToEnd(command, parameters, env) {
         child.kill(signal);
       });
     }
+    const watch = watchNpm(() => child.kill('SIGTERM'));
+    child.on('exit', () => clearInterval(watch));
     child.on('error', () => resolve({ code: 127, isSignalled }));
     child.on('exit', (code, signal) => resolve({ code: code ?? 1, isSignalled: isSignalled || signal !== null }));
   });
+}
+
+/**
+ * npm passes a signal to the shell between it and this script, and there it ends: the shell dies and this script is left.
+ * @param {() => void} onGone
+ */
+function watchNpm(onGone) {
+  if (process.env['npm_lifecycle_event'] !== 'start') return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onGone();
+  }, parentWatchMs);
+  return watch.unref();
 }
 
 await runMain(async () => {

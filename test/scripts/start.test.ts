@@ -71,3 +71,25 @@ test.skipIf(process.platform === 'win32')('a signal reaches what runs, and its e
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([7, null]);
 });
+
+test.skipIf(process.platform === 'win32')('a signal to npm, which ends only its shell, ends what runs too', async () => {
+  const { root, write } = await builtCheckout();
+  await write('out/main/cli.js', "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1e6); console.log(process.pid);");
+  const start = `${process.execPath} ${join(root, 'scripts', 'start.mjs')} --headless; true`;
+  const shell = spawn('sh', ['-c', start], { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, npm_lifecycle_event: 'start' } });
+  const [pid] = await once(createInterface({ input: shell.stdout }), 'line');
+  onTestFinished(() => endProcess(Number(pid)));
+  const outputEnd = once(shell.stdout, 'close');
+  shell.kill('SIGTERM');
+  // The pipe closes when the last of them has ended.
+  await outputEnd;
+  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+});
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended, as it should.
+  }
+}
