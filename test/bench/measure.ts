@@ -7,7 +7,7 @@ import type { BenchTarget } from './targets.ts';
 
 const path = '/v1/chat/completions';
 
-export function body(isStream: boolean): Buffer {
+function body(isStream: boolean): Buffer {
   const messages = [{ role: 'user', content: 'Say pong. '.repeat(40) }];
   return Buffer.from(JSON.stringify({ model: 'bench-model', messages, ...(isStream ? { stream: true } : {}) }));
 }

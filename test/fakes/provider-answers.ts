@@ -9,7 +9,7 @@ export interface ProviderAnswer {
 /** What the mock reports as used; tests compare with these. */
 export const chatUsage = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29, prompt_tokens_details: { cached_tokens: 4 } };
 export const messagesUsage = { input_tokens: 25, cache_creation_input_tokens: 0, cache_read_input_tokens: 8, output_tokens: 15 };
-export const embeddingsUsage = { prompt_tokens: 8, total_tokens: 8 };
+const embeddingsUsage = { prompt_tokens: 8, total_tokens: 8 };
 export const answerText = 'Grüße, 世界! 🦉 Done.';
 
 interface AskedBody {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ShellApp } from './electron-api.ts';
 
 /** Started by the system at login: the tray shows, the window waits until it is asked for. */
-export const startHiddenSwitch = '--hidden';
+const startHiddenSwitch = '--hidden';
 
 export interface OpenAtLoginOptions {
   app: ShellApp;

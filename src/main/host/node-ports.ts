@@ -43,7 +43,7 @@ export async function openFileLogger(home: string): Promise<FileLogger> {
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} };
 
 /** Structured lines to any stream; every string passes the redactor first. */
-export function redactingLogger(destination: pino.DestinationStream): Logger {
+function redactingLogger(destination: pino.DestinationStream): Logger {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   const line = (level: 'info' | 'warn' | 'error') => (event: string, facts: Readonly<Record<string, unknown>> = {}) =>
     log[level](redact(facts), redactText(event));

@@ -4,7 +4,7 @@ import { callNames } from './names.ts';
 
 const known: ReadonlySet<string> = new Set(callNames);
 
-export function isCallName(name: string): name is CallName {
+function isCallName(name: string): name is CallName {
   return known.has(name);
 }
 

@@ -4,7 +4,7 @@ import { readChatUsage, usageMember } from './openai-usage.ts';
 
 const doneMarker = '[DONE]';
 
-export function readChatRequest(body: unknown): AskedFor | null {
+function readChatRequest(body: unknown): AskedFor | null {
   const request = asObject(body);
   const model = asText(request?.['model']);
   if (!request || !model) return null;

@@ -35,7 +35,7 @@ export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
   };
 }
 
-export function newRequestId(): RequestId {
+function newRequestId(): RequestId {
   return requestIdSchema.parse(timeOrderedId('req', Date.now(), systemRandom.bytes(10)));
 }
 
