@@ -56,7 +56,7 @@ const rooms: Room[] = [
     node: 'yes',
   },
   { files: /^src\/main\/core\/services\//, mayImport: [shared, proxy, coreBelowRoot], packages: ['zod'], node: 'yes' },
-  { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, coreBelowRoot], packages: ['zod'], node: 'yes' },
+  { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, coreBelowRoot, shippedPrices], packages: [], node: 'yes' },
   { files: /^src\/main\/core\//, mayImport: [shared, proxy, coreBelowServices], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },

@@ -1,0 +1,74 @@
+import { EventEmitter } from 'node:events';
+import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import type { Core, CoreOptions } from './core.ts';
+import { createGateway, type Gateway } from './gateway/create-gateway.ts';
+import { findDestination } from './gateway/find-destination.ts';
+import { createGatewayService } from './gateway/gateway-service.ts';
+import { createLocalKeyRing } from './gateway/local-key-ring.ts';
+import type { Ports } from './ports.ts';
+import type { Emit } from './services/emit.ts';
+import { createServices, type Services } from './services/handlers.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+
+/** Composition root of the desktop engine: everything it is made of is put together here. */
+export function createCore(options: CoreOptions, ports: Ports): Core {
+  const prices = createPriceBook(parseCatalogue(shippedCatalogue));
+  const keys = createLocalKeyRing();
+  const events = new EventEmitter().setMaxListeners(0);
+  let gatewayUrl: string | null = null;
+  let store: Store | null = null;
+  let services: Services | null = null;
+  let gateway: Gateway | null = null;
+  let stopped: Promise<void> | null = null;
+
+  const emit: Emit = (name, payload) => void events.emit(name, payload);
+
+  function started(): Services {
+    if (!services) throw new Error('The core was not started.');
+    return services;
+  }
+
+  async function start(): Promise<{ gatewayUrl: string }> {
+    const { clock, logger, paths } = ports;
+    const { withSandbox, version, dashboard = null } = options;
+    store = await openStore({ databasePath: paths.database, clock, logger });
+    services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, gatewayUrl: () => gatewayUrl });
+    // Before the first call can come: it must meet its key, its lane, and no row that a crash left open.
+    await services.start({ withSandbox });
+
+    const { account, providers, handlers } = services;
+    const facts = { prices, providers, account };
+    const service = createGatewayService({
+      keys,
+      findDestination: (call, caller) => findDestination(facts, call, caller),
+      requests: store.requests,
+    });
+    const listModels = async () => (await handlers['models.list'](undefined)).models;
+    gateway = createGateway({ ports, service, keys, listModels, dashboard });
+    gatewayUrl = await gateway.listen(options.port);
+    logger.info('listening', { gatewayUrl });
+    return { gatewayUrl };
+  }
+
+  /** From the outside in: no new calls, running ones end and settle, then what they needed goes. */
+  async function stop(): Promise<void> {
+    await gateway?.close();
+    await services?.stop();
+    await store?.close();
+  }
+
+  return {
+    get handlers() {
+      return started().handlers;
+    },
+    on(name, listen) {
+      events.on(name, listen);
+      return () => void events.off(name, listen);
+    },
+    start,
+    quickStartKey: () => started().keys.quickStartKey(),
+    stop: () => (stopped ??= stop()),
+  };
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallService } from '#proxy/call.ts';
+import { createListener } from '#proxy/create-listener.ts';
+import { type Guard, loopbackHosts } from '#proxy/guard.ts';
+import { createCallHandler } from '#proxy/handle-call.ts';
+import { createSend } from '#proxy/send.ts';
+import type { ListedModel } from '#shared/contract/models.ts';
+import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import type { Ports } from '../ports.ts';
+import { type GatewayRoutes, handleRequest } from './handle-request.ts';
+import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
+
+const host = '127.0.0.1';
+/** What a running stream gets to come to its end when the app stops. */
+const drainMs = 5_000;
+
+export interface GatewayParts {
+  ports: Pick<Ports, 'clock' | 'random' | 'logger'>;
+  service: CallService<LocalKeyCaller>;
+  keys: LocalKeyRing;
+  listModels(): Promise<readonly ListedModel[]>;
+  dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
+}
+
+/** The local address: the engine behind a loopback listener that only programs on this machine can use. */
+export interface Gateway {
+  /** Resolves to the bare origin. Throws `port_taken`. */
+  listen(port: number): Promise<string>;
+  /** No new calls; running ones get a moment to end. */
+  close(): Promise<void>;
+}
+
+export function createGateway({ ports, service, keys, listModels, dashboard }: GatewayParts): Gateway {
+  const { clock, random, logger } = ports;
+  const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10)));
+  const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
+  const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
+  const send = createSend();
+  const calls = createCallHandler({
+    service,
+    guard,
+    send,
+    clock,
+    upstreamAccount: 'caller',
+    newRequestId,
+    trustsRequestId: false,
+    onFailure,
+  });
+  const routes: GatewayRoutes = { calls, guard, keys, list: listModels, dashboard, newRequestId, onFailure };
+  const listener = createListener({ clock, newRequestId, handler: (request, response) => handleRequest(routes, request, response) });
+
+  return {
+    async listen(wantedPort) {
+      const { port } = await listener.listen({ host, port: wantedPort });
+      guard.allowedHosts = loopbackHosts(port);
+      return `http://${host}:${port}`;
+    },
+    async close() {
+      await listener.close(drainMs);
+      await send.close();
+    },
+  };
+}

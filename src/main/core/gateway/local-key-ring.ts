@@ -1,0 +1,43 @@
+import { hash } from 'node:crypto';
+import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { LocalKeyId } from '#shared/ids.ts';
+
+/** Whose call it is: the tool behind a local key. */
+export interface LocalKeyCaller {
+  id: LocalKeyId;
+  label: string;
+  route: LocalKeyRoute;
+}
+
+export interface StoredLocalKey extends LocalKeyCaller {
+  /** SHA-256 of the secret, hex; the secret itself is nowhere. */
+  secretHash: string;
+  isRevoked: boolean;
+}
+
+/** The local keys in memory, so that no call waits for the disk to learn who sent it. */
+export interface LocalKeyRing {
+  replace(keys: readonly StoredLocalKey[]): void;
+  /** Throws `invalid_api_key`. Looked up by hash, so timing tells nothing about a near miss. */
+  find(secret: string): LocalKeyCaller;
+}
+
+export function hashSecret(secret: string): string {
+  return hash('sha256', secret);
+}
+
+export function createLocalKeyRing(): LocalKeyRing {
+  let byHash: ReadonlyMap<string, StoredLocalKey> = new Map();
+  return {
+    replace(keys) {
+      byHash = new Map(keys.map((key) => [key.secretHash, key]));
+    },
+    find(secret) {
+      const key = byHash.get(hashSecret(secret));
+      if (!key) throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
+      if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
+      return key;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Call, HttpTarget } from '#proxy/call.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
+
+/** The account that pays for prepaid calls, as the gateway needs it. */
+export interface PrepaidAccount {
+  /** Without a trailing slash and without `/v1`. */
+  baseUrl: string;
+  customerKey: string;
+}
+
+/**
+ * A call as the account's service takes it: the OpenAI dialects under `/v1`, the Anthropic one under `/anthropic/v1`.
+ * The request id goes along, so that the same id stands in the tool's reply, in this app and in the ledger.
+ */
+export function prepaidTarget(account: PrepaidAccount, call: Call): HttpTarget {
+  const { origin, pathname } = new URL(account.baseUrl);
+  const isAnthropic = familyOf(call.dialect) === 'anthropic';
+  const prefix = pathname.replace(/\/+$/, '');
+  return {
+    kind: 'http',
+    name: 'account',
+    origin,
+    path: `${prefix}${isAnthropic ? '/anthropic' : ''}${call.endpoint}`,
+    headers: {
+      authorization: `Bearer ${account.customerKey}`,
+      ...(isAnthropic ? { 'x-api-key': account.customerKey } : {}),
+      'x-corvus-request-id': call.requestId,
+    },
+    mayBePrivate: true,
+    injectUsage: dialectReaders[call.dialect].mustAskForUsage,
+  };
+}
