@@ -56,5 +56,8 @@ if (!existsSync(entry)) {
 } else {
   const node = findNode();
   if (node) runIn(node);
-  else fail(`Corvus needs Node ${neededMajor} or newer; this is ${process.version}, and none was installed with it. Run \`npm ci\` in ${root}, or install Node ${neededMajor}.`);
+  else
+    fail(
+      `Corvus needs Node ${neededMajor} or newer; this is ${process.version}, and none was installed with it. Run \`npm ci\` in ${root}, or install Node ${neededMajor}.`,
+    );
 }

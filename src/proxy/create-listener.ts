@@ -80,7 +80,9 @@ function hardenedServer({ handler, newRequestId }: ListenerParts, onIdleAgain: (
     });
     serve(request, response);
   });
-  server.on('checkExpectation', (_request, response) => replyError(response, 'openai', new CorvusError('expectation_failed'), newRequestId()));
+  server.on('checkExpectation', (_request, response) =>
+    replyError(response, 'openai', new CorvusError('expectation_failed'), newRequestId()),
+  );
   server.on('connect', (_request, socket) => refuseRaw(socket, new CorvusError('method_not_allowed'), newRequestId()));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (answering.has(socket) || error.code === 'ECONNRESET') socket.destroy();

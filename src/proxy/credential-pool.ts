@@ -34,12 +34,21 @@ export interface ChooseOptions {
 }
 
 /** The order in which to try a pool's credentials; those that are out are left out, those that broke come last. */
-export function orderCredentials<Member extends PoolMember>(members: readonly Member[], healthOf: HealthOf, options: ChooseOptions): Member[] {
+export function orderCredentials<Member extends PoolMember>(
+  members: readonly Member[],
+  healthOf: HealthOf,
+  options: ChooseOptions,
+): Member[] {
   const isWell = (member: Member): boolean => healthOf(member.name).coolUntilMs <= options.nowMs;
   const well = members.filter(isWell);
   const broken = members.filter((member) => !isWell(member) && !healthOf(member.name).isOut);
   const priorities = [...new Set(well.map((member) => member.priority))].sort((a, b) => a - b);
-  const ordered = priorities.flatMap((priority) => rotate(well.filter((member) => member.priority === priority), options.chance));
+  const ordered = priorities.flatMap((priority) =>
+    rotate(
+      well.filter((member) => member.priority === priority),
+      options.chance,
+    ),
+  );
   const sticky = ordered.filter((member) => member.name === options.sticky);
   const others = ordered.filter((member) => member.name !== options.sticky);
   return [...sticky, ...others, ...broken.sort((a, b) => healthOf(a.name).coolUntilMs - healthOf(b.name).coolUntilMs)];

@@ -89,7 +89,9 @@ function startDecoding(decoder: Transform, reply: UpstreamReply, onChunk: (chunk
     else if (!failure) onChunk(chunk);
   });
   decoder.on('end', () => ended.resolve());
-  decoder.on('error', (error) => fail(new CorvusError('upstream_interrupted', 'The upstream sent a compressed answer that cannot be read.', {}, error)));
+  decoder.on('error', (error) =>
+    fail(new CorvusError('upstream_interrupted', 'The upstream sent a compressed answer that cannot be read.', {}, error)),
+  );
   decoder.on('drain', () => reply.resume());
   return {
     write(chunk: Buffer) {

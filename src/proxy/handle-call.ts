@@ -58,7 +58,10 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
       const { code: errorCode, message: errorMessage, status: httpStatus } = error;
       const userAgent = request.headers['user-agent'] ?? null;
       const { path, dialect } = endpoint;
-      service.refused?.({ requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage }, caller);
+      service.refused?.(
+        { requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage },
+        caller,
+      );
     } finally {
       body?.release();
     }

@@ -24,9 +24,15 @@ export function judgeReply(reply: UpstreamReply, account: UpstreamAccount): Corv
   const type = headerText(reply.headers, 'content-type');
   if (type === undefined || jsonLike.test(type)) return null;
   if (status >= 500 && status !== captivePortal) {
-    return new CorvusError('no_upstream_capacity', `The upstream answered ${status} with ${mediaType(type)}: it, or a server before it, has trouble.`);
+    return new CorvusError(
+      'no_upstream_capacity',
+      `The upstream answered ${status} with ${mediaType(type)}: it, or a server before it, has trouble.`,
+    );
   }
-  return new CorvusError('upstream_not_json', `The upstream answered ${status} with ${mediaType(type)} instead of JSON: a captive portal, a proxy, or a wrong base URL.`);
+  return new CorvusError(
+    'upstream_not_json',
+    `The upstream answered ${status} with ${mediaType(type)} instead of JSON: a captive portal, a proxy, or a wrong base URL.`,
+  );
 }
 
 /** A failure of this target that another target may not have. */
@@ -35,7 +41,13 @@ export function isWorthAnotherTarget(status: number): boolean {
 }
 
 function mediaType(type: string): string {
-  return type.split(';', 1)[0]?.trim().replace(/[^\w/.+-]/g, '').slice(0, 60) || 'something else';
+  return (
+    type
+      .split(';', 1)[0]
+      ?.trim()
+      .replace(/[^\w/.+-]/g, '')
+      .slice(0, 60) || 'something else'
+  );
 }
 
 function retryAfter(reply: UpstreamReply): number | null {

@@ -63,7 +63,13 @@ function bind(server: Server, host: string, port: number): Promise<number> {
 }
 
 async function describeTaken(port: number, cause: NodeJS.ErrnoException): Promise<CorvusError> {
-  if (cause.code === 'EACCES') return new CorvusError('port_taken', `Port ${port} may not be used by this user or is reserved by the system. Choose another one.`, {}, cause);
+  if (cause.code === 'EACCES')
+    return new CorvusError(
+      'port_taken',
+      `Port ${port} may not be used by this user or is reserved by the system. Choose another one.`,
+      {},
+      cause,
+    );
   const holder = await findPortHolder(port);
   const by = holder ? ` by "${holder.command}" (process ${holder.pid})` : '';
   const body = { port, ...(holder ? { pid: holder.pid, command: holder.command } : {}) };

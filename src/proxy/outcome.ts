@@ -7,7 +7,13 @@ import type { Relayed } from './relay.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
 /** How a call ended that no upstream answered. */
-export function outcomeWithoutReply(call: Call, nowMs: number, problem: CorvusError, attempts: readonly Attempt[], isCancelled: boolean): Outcome {
+export function outcomeWithoutReply(
+  call: Call,
+  nowMs: number,
+  problem: CorvusError,
+  attempts: readonly Attempt[],
+  isCancelled: boolean,
+): Outcome {
   return {
     status: isCancelled ? 'cancelled' : 'failed',
     httpStatus: problem.status,
@@ -27,7 +33,14 @@ export function outcomeWithoutReply(call: Call, nowMs: number, problem: CorvusEr
 }
 
 /** How a call ended that was answered. `body`: the whole reply, where it was held back. */
-export function outcomeOf(call: Call, nowMs: number, reply: UpstreamReply, relayed: Relayed, attempts: readonly Attempt[], body: Buffer | null): Outcome {
+export function outcomeOf(
+  call: Call,
+  nowMs: number,
+  reply: UpstreamReply,
+  relayed: Relayed,
+  attempts: readonly Attempt[],
+  body: Buffer | null,
+): Outcome {
   const isRefused = reply.status >= 400;
   const said = isRefused && body ? upstreamError(body) : { code: null, message: null };
   return {

@@ -4,7 +4,7 @@ import { brotliDecompress, gunzip, inflate, type InputType, zstdDecompress } fro
 import { CorvusError } from '#shared/errors.ts';
 
 const mebibyte = 1024 * 1024;
-export const maxBodyBytes = 32 * mebibyte;
+const maxBodyBytes = 32 * mebibyte;
 /** All bodies in memory at once; beyond it new ones are turned away rather than the process killed. */
 const maxBytesInFlight = 256 * mebibyte;
 

@@ -26,7 +26,8 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   let firstByteMs: number | null = null;
 
   const pass = (pieces: readonly Buffer[]) => {
-    for (const piece of pieces) tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
+    for (const piece of pieces)
+      tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
     writer.write(pieces);
   };
   const onChunk = (chunk: Buffer) => {

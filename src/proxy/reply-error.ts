@@ -4,7 +4,14 @@ import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
 
 /** Errors after which the rest of the connection cannot be trusted to be the next request. */
-const closesConnection: ReadonlySet<string> = new Set(['invalid_host', 'request_too_large', 'request_timeout', 'bad_request', 'overloaded', 'shutting_down']);
+const closesConnection: ReadonlySet<string> = new Set([
+  'invalid_host',
+  'request_too_large',
+  'request_timeout',
+  'bad_request',
+  'overloaded',
+  'shutting_down',
+]);
 
 /**
  * Answers a refusal in its dialect's envelope. Once headers are out nothing can be answered any more: then the

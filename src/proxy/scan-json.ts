@@ -46,7 +46,8 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
   const closeMember = (end: number) => {
     if (member !== null && wanted.has(member)) {
       // Parsers disagree on which of two counts; what is metered must be what is served.
-      if (members.has(member)) throw new CorvusError('bad_request', `The member "${member}" stands twice in the request body.`, { param: member });
+      if (members.has(member))
+        throw new CorvusError('bad_request', `The member "${member}" stands twice in the request body.`, { param: member });
       members.set(member, { start: memberStart, end });
     }
     member = null;

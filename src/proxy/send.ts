@@ -149,7 +149,12 @@ function dispatch(agent: Agent, request: UpstreamRequest, signal: AbortSignal): 
   });
 }
 
-function replyOf(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders, body: BodyChannel): UpstreamReply {
+function replyOf(
+  controller: Dispatcher.DispatchController,
+  status: number,
+  headers: IncomingHttpHeaders,
+  body: BodyChannel,
+): UpstreamReply {
   return {
     status,
     headers,

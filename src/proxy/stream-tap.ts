@@ -7,7 +7,8 @@ import { readSseEvent } from '#shared/dialects/sse.ts';
 const bytesPerToken = 4;
 
 /** The members in which the dialects' events carry output. What an event says beside them is packaging. */
-const outputPattern = /"(?:content|text|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"/g;
+const outputPattern =
+  /"(?:content|text|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"/g;
 
 /** Listens to a stream without holding it up: what it says of itself, and about how much output went by. */
 export interface StreamTap {

@@ -14,7 +14,15 @@ neverAnUpstream.addAddress('fd00:ec2::254', 'ipv6');
 
 /** This machine and the networks behind a router: right for a local provider, a trap for any other. */
 const privateNetworks = new BlockList();
-for (const [network, bits] of [['10.0.0.0', 8], ['127.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10], ['192.0.0.0', 24], ['198.18.0.0', 15]] as const) {
+for (const [network, bits] of [
+  ['10.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['192.0.0.0', 24],
+  ['198.18.0.0', 15],
+] as const) {
   privateNetworks.addSubnet(network, bits, 'ipv4');
 }
 privateNetworks.addAddress('::1', 'ipv6');

@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 /** One id from the tool to the ledger: `req_` and a UUIDv7 without dashes. */
 export type RequestId = string & z.$brand<'RequestId'>;
-export type AccountId = string & z.$brand<'AccountId'>;
 export type LocalKeyId = string & z.$brand<'LocalKeyId'>;
 export type ProviderId = string & z.$brand<'ProviderId'>;
 
@@ -10,7 +9,6 @@ export const requestIdSchema = z
   .string()
   .regex(/^req_[0-9a-f]{12}7[0-9a-f]{19}$/)
   .brand<'RequestId'>();
-export const accountIdSchema = z.string().min(1).max(64).brand<'AccountId'>();
 export const localKeyIdSchema = z.string().min(1).max(64).brand<'LocalKeyId'>();
 /** What a person names a provider: it stands in URLs, tables and model prefixes. */
 export const providerIdSchema = z

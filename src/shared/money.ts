@@ -49,13 +49,5 @@ export function sumUsd(amounts: Iterable<NanoUsd>): NanoUsd {
   return nanoUsd(total);
 }
 
-/** Money on a wire: a decimal dollar string. Decoded to `NanoUsd`. */
-export const usdSchema = z.string().transform((text, context) => {
-  const amount = parseUsd(text);
-  if (amount !== null) return amount;
-  context.addIssue({ code: 'custom', message: 'must be a decimal dollar amount such as "12.34"' });
-  return z.NEVER;
-});
-
-/** Money in a message that stays text on both sides (the app API and the account API). */
+/** Money on a wire: a decimal dollar string. */
 export const usdTextSchema = z.string().regex(DECIMAL, 'must be a decimal dollar amount such as "12.34"');

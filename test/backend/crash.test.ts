@@ -45,32 +45,41 @@ function ask(baseUrl: string, customerKey: string, body?: object): Promise<Respo
   });
 }
 
-test('killed in the middle of 20 streams: after the restart no hold is open, what was settled stays, nothing else is charged', { timeout: 60_000 }, async () => {
-  const first = await startService();
-  const settled = await ask(first.baseUrl, first.customerKey, chat('#echo tokens 100'));
-  const balance = settled.headers.get('x-corvus-balance-usd');
-  const streams = await Promise.all(
-    Array.from({ length: 20 }, async () => {
-      const reply = await ask(first.baseUrl, first.customerKey, chat('#echo tokens 500\n#echo delay 50', { stream: true }));
-      const reader = reply.body?.getReader();
-      await reader?.read();
-      return reader;
-    }),
-  );
-  expect(accountSchema.parse(await (await ask(first.baseUrl, first.customerKey)).json()).held).not.toBe('0.00');
-  await killService('SIGKILL');
-  for (const stream of streams) await stream?.cancel().catch(() => undefined);
-  const second = await startService();
-  const account = accountSchema.parse(await (await ask(second.baseUrl, first.customerKey)).json());
-  expect(account).toMatchObject({ balance, held: '0.00', spendable: balance });
-  expect((await ask(second.baseUrl, first.customerKey, chat('Still here'))).status).toBe(200);
-  await killService('SIGTERM');
-  const db = openDatabase(databasePath);
-  expect(await verifyLedger(db, new Set())).toEqual([]);
-  const rows = await db.selectFrom('requests').select(['status', ({ fn }) => fn.countAll<bigint>().as('count')]).groupBy('status').orderBy('status').execute();
-  expect(rows).toEqual([
-    { status: 'released', count: 20n },
-    { status: 'settled', count: 2n },
-  ]);
-  await db.destroy();
-});
+test(
+  'killed in the middle of 20 streams: after the restart no hold is open, what was settled stays, nothing else is charged',
+  { timeout: 60_000 },
+  async () => {
+    const first = await startService();
+    const settled = await ask(first.baseUrl, first.customerKey, chat('#echo tokens 100'));
+    const balance = settled.headers.get('x-corvus-balance-usd');
+    const streams = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const reply = await ask(first.baseUrl, first.customerKey, chat('#echo tokens 500\n#echo delay 50', { stream: true }));
+        const reader = reply.body?.getReader();
+        await reader?.read();
+        return reader;
+      }),
+    );
+    expect(accountSchema.parse(await (await ask(first.baseUrl, first.customerKey)).json()).held).not.toBe('0.00');
+    await killService('SIGKILL');
+    for (const stream of streams) await stream?.cancel().catch(() => undefined);
+    const second = await startService();
+    const account = accountSchema.parse(await (await ask(second.baseUrl, first.customerKey)).json());
+    expect(account).toMatchObject({ balance, held: '0.00', spendable: balance });
+    expect((await ask(second.baseUrl, first.customerKey, chat('Still here'))).status).toBe(200);
+    await killService('SIGTERM');
+    const db = openDatabase(databasePath);
+    expect(await verifyLedger(db, new Set())).toEqual([]);
+    const rows = await db
+      .selectFrom('requests')
+      .select(['status', ({ fn }) => fn.countAll<bigint>().as('count')])
+      .groupBy('status')
+      .orderBy('status')
+      .execute();
+    expect(rows).toEqual([
+      { status: 'released', count: 20n },
+      { status: 'settled', count: 2n },
+    ]);
+    await db.destroy();
+  },
+);

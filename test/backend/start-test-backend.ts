@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backend, type BackendOptions, createBackend, echoForEveryFamily, systemClock, systemRandom } from '#backend/create-backend.ts';
+import {
+  type Backend,
+  type BackendOptions,
+  createBackend,
+  echoForEveryFamily,
+  systemClock,
+  systemRandom,
+} from '#backend/create-backend.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 

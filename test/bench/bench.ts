@@ -40,7 +40,11 @@ async function main(): Promise<void> {
     'of direct ': ratio(streamRate?.get(name), streamRate?.get(direct)),
   }));
   console.table(rows);
-  const process = { 'memory idle MiB': fixed(idleMiB, 0), 'memory after load MiB': fixed(loadedMiB, 0), 'start to listening ms': fixed(median(starts), 0) };
+  const process = {
+    'memory idle MiB': fixed(idleMiB, 0),
+    'memory after load MiB': fixed(loadedMiB, 0),
+    'start to listening ms': fixed(median(starts), 0),
+  };
   console.table([process]);
   const folder = join(import.meta.dirname, '..', '..', '.bench');
   mkdirSync(folder, { recursive: true });

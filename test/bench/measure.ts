@@ -41,7 +41,12 @@ function once(target: BenchTarget, agent: Agent, payload: Buffer): Promise<Timin
 }
 
 /** Medians over interleaved rounds at concurrency 1, so that a machine that drifts drifts for all targets alike. */
-export async function latencies(targets: readonly BenchTarget[], isStream: boolean, rounds: number, perRound: number): Promise<Map<string, Timing>> {
+export async function latencies(
+  targets: readonly BenchTarget[],
+  isStream: boolean,
+  rounds: number,
+  perRound: number,
+): Promise<Map<string, Timing>> {
   const payload = body(isStream);
   const agents = new Map(targets.map((target) => [target.name, new Agent({ keepAlive: true, maxSockets: 1 })]));
   const samples = new Map(targets.map((target) => [target.name, { first: [] as number[], total: [] as number[] }]));
@@ -69,7 +74,13 @@ export async function latencies(targets: readonly BenchTarget[], isStream: boole
 }
 
 /** Requests per second under wrk at a concurrency, medians of interleaved rounds; null where wrk is not installed. */
-export function throughput(targets: readonly BenchTarget[], isStream: boolean, connections: number, rounds: number, seconds: number): Map<string, number> | null {
+export function throughput(
+  targets: readonly BenchTarget[],
+  isStream: boolean,
+  connections: number,
+  rounds: number,
+  seconds: number,
+): Map<string, number> | null {
   try {
     execFileSync('wrk', ['-v'], { stdio: 'ignore' });
   } catch (error) {
@@ -81,9 +92,21 @@ export function throughput(targets: readonly BenchTarget[], isStream: boolean, c
   for (let round = 0; round < rounds; round += 1) {
     for (const target of targets) {
       const script = join(folder, 'post.lua');
-      const headers = Object.entries(target.headers).map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
-      writeFileSync(script, [`wrk.method = "POST"`, `wrk.body = [==[${body(isStream).toString()}]==]`, `wrk.headers["content-type"] = "application/json"`, ...headers].join('\n'));
-      const output = execFileSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `${target.url}${path}`], { encoding: 'utf8' });
+      const headers = Object.entries(target.headers).map(
+        ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
+      );
+      writeFileSync(
+        script,
+        [
+          `wrk.method = "POST"`,
+          `wrk.body = [==[${body(isStream).toString()}]==]`,
+          `wrk.headers["content-type"] = "application/json"`,
+          ...headers,
+        ].join('\n'),
+      );
+      const output = execFileSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `${target.url}${path}`], {
+        encoding: 'utf8',
+      });
       if (/Non-2xx/.test(output)) throw new Error(`${target.name} refused requests under load:\n${output}`);
       samples.get(target.name)?.push(Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]));
     }

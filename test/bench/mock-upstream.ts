@@ -13,7 +13,13 @@ const reply = Buffer.from(
 );
 const chunks = Array.from({ length: 200 }, (_, index) => {
   const delta = { content: `word${index} ` };
-  const chunk = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'bench-model', choices: [{ index: 0, delta, finish_reason: null }] };
+  const chunk = {
+    id: 'chatcmpl-bench',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'bench-model',
+    choices: [{ index: 0, delta, finish_reason: null }],
+  };
   return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
 });
 const ending = Buffer.from(

@@ -16,7 +16,9 @@ function declaredMembers(): string[] {
 
 function declaredEvents(): string[] {
   const source = readFileSync(join(shellFolder, 'electron-api.ts'), 'utf8');
-  return [...source.matchAll(/\bon(?:ce)?\(event: ([^,]+),/g)].flatMap(([, list = '']) => [...list.matchAll(/'([\w-]+)'/g)].map(([, event = '']) => event));
+  return [...source.matchAll(/\bon(?:ce)?\(event: ([^,]+),/g)].flatMap(([, list = '']) =>
+    [...list.matchAll(/'([\w-]+)'/g)].map(([, event = '']) => event),
+  );
 }
 
 /** Events that anything of this Electron is listened to for; `ready-to-show` is heard once, by a window that showed. */
@@ -24,7 +26,10 @@ function heardEvents({ standIn }: Fixture): (string | symbol)[] {
   const { app, session, theme, powerMonitor, trays, notifications } = standIn;
   const windows = app.everMade;
   const emitters = [app, session, theme, powerMonitor, ...trays, ...notifications, ...windows, ...windows.map((window) => window.contents)];
-  return [...emitters.flatMap((emitter) => emitter.eventNames()), ...(windows.some((window) => window.isReadyHeard) ? ['ready-to-show'] : [])];
+  return [
+    ...emitters.flatMap((emitter) => emitter.eventNames()),
+    ...(windows.some((window) => window.isReadyHeard) ? ['ready-to-show'] : []),
+  ];
 }
 
 test('electron is imported in one file of the shell, and in the preload', () => {
@@ -50,7 +55,16 @@ test('one tour through the shell uses every member of Electron that it may use',
     await core.ports.openExternal.open('https://corvusllm.com/');
     await core.handlers['settings.set']({ openAtLogin: true, theme: 'dark' });
     core.emit('balance.changed', { state: 'none' });
-    core.emit('balance.changed', { state: 'confirmed', balance: '5.00', held: '0.00', spendable: '5.00', asOfMs: Date.now(), isPlayMoney: true, isEstimate: false, topupUrl: null });
+    core.emit('balance.changed', {
+      state: 'confirmed',
+      balance: '5.00',
+      held: '0.00',
+      spendable: '5.00',
+      asOfMs: Date.now(),
+      isPlayMoney: true,
+      isEstimate: false,
+      topupUrl: null,
+    });
     expect(await (await loadPreload(fixture)).call('settings.get', undefined)).toMatchObject({ ok: true });
     standIn.trays[0]?.choose('Copy base URL (OpenAI)');
     standIn.contents().emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 });

@@ -31,7 +31,12 @@ test.each([
 
 test('random links: no crash, and nothing but the two', () => {
   const piece = fc.constantFrom('corvusllm://', 'open', 'topup', '/', '?', '#', '@', ':', '%00', '..', 'key=sk-1', '\u202e', '--inspect');
-  const link = fc.oneof(fc.string(), fc.webUrl(), fc.string({ unit: 'binary' }).map((text) => `corvusllm://${text}`), fc.array(piece).map((pieces) => pieces.join('')));
+  const link = fc.oneof(
+    fc.string(),
+    fc.webUrl(),
+    fc.string({ unit: 'binary' }).map((text) => `corvusllm://${text}`),
+    fc.array(piece).map((pieces) => pieces.join('')),
+  );
   fc.assert(
     fc.property(link, (text) => {
       const isKnown = /^corvusllm:\/\/(?:open|topup)\/?$/.test(text) && !text.endsWith('\n');

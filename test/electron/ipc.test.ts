@@ -18,7 +18,10 @@ test('the page gets two functions and nothing of Electron', async () => {
   const corvus = await loadPreload(fixture);
   expect([...fixture.standIn.contextBridge.exposed.keys()]).toEqual(['corvus']);
   expect(Object.keys(corvus).sort()).toEqual(['call', 'on']);
-  expect(await corvus.call('shell.openExternal' as never, undefined as never)).toMatchObject({ ok: false, error: { code: 'route_not_found' } });
+  expect(await corvus.call('shell.openExternal' as never, undefined as never)).toMatchObject({
+    ok: false,
+    error: { code: 'route_not_found' },
+  });
   expect(await corvus.call('settings.get', (() => 1) as never)).toMatchObject({ ok: false, error: { code: 'bad_request' } });
 });
 
@@ -38,14 +41,18 @@ test('events reach the page by name until it unsubscribes, without an event obje
 
 test('events with no window open go nowhere', async () => {
   const fixture = await runningShell({ parameters: ['--hidden'] });
-  for (const name of eventNames.filter((name) => !['settings.changed', 'balance.changed'].includes(name))) fixture.core().emit(name, {} as never);
+  for (const name of eventNames.filter((name) => !['settings.changed', 'balance.changed'].includes(name)))
+    fixture.core().emit(name, {} as never);
   expect(fixture.standIn.app.windows).toEqual([]);
 });
 
 test('a defect behind a call is a typed failure; its text stays in the log, without secrets', async () => {
   const fixture = await runningShell();
   const corvus = await loadPreload(fixture);
-  expect(await corvus.call('keys.list', undefined)).toEqual({ ok: false, error: { code: 'internal_error', message: 'Something failed inside Corvus.' } });
+  expect(await corvus.call('keys.list', undefined)).toEqual({
+    ok: false,
+    error: { code: 'internal_error', message: 'Something failed inside Corvus.' },
+  });
   await vi.waitFor(async () => expect(await fixture.log()).toContain('a defect with'));
   expect(await fixture.log()).not.toContain('sk-secret-0123456789');
 });
@@ -64,7 +71,8 @@ test.each([
   ['an address that is none', { ...ownFrame, url: '' }],
 ])('a call from %s is refused', async (_what, frame) => {
   const { standIn } = await runningShell();
-  const invoke = (from: Parameters<typeof standIn.ipcMain.invokeFrom>[1]) => standIn.ipcMain.invokeFrom(standIn.contents(), from, callChannel, 'settings.get', undefined);
+  const invoke = (from: Parameters<typeof standIn.ipcMain.invokeFrom>[1]) =>
+    standIn.ipcMain.invokeFrom(standIn.contents(), from, callChannel, 'settings.get', undefined);
   expect(await invoke(frame)).toMatchObject({ ok: false, error: { code: 'origin_not_allowed' } });
   expect(await invoke(ownFrame)).toMatchObject({ ok: true });
 });
@@ -72,21 +80,38 @@ test.each([
 test('a call from contents that are no window of the app is refused', async () => {
   const { standIn } = await runningShell();
   const foreign = Object.assign(Object.create(standIn.contents()), { id: 999_999 });
-  expect(await standIn.ipcMain.invokeFrom(foreign, ownFrame, callChannel, 'settings.get', undefined)).toMatchObject({ error: { code: 'origin_not_allowed' } });
+  expect(await standIn.ipcMain.invokeFrom(foreign, ownFrame, callChannel, 'settings.get', undefined)).toMatchObject({
+    error: { code: 'origin_not_allowed' },
+  });
   const gone = standIn.contents();
   const [window] = standIn.app.windows;
   if (window) window.isGone = true;
-  expect(await standIn.ipcMain.invokeFrom(gone, ownFrame, callChannel, 'settings.get', undefined)).toMatchObject({ error: { code: 'origin_not_allowed' } });
+  expect(await standIn.ipcMain.invokeFrom(gone, ownFrame, callChannel, 'settings.get', undefined)).toMatchObject({
+    error: { code: 'origin_not_allowed' },
+  });
 });
 
-const noNames: unknown[] = [undefined, null, 7, {}, [], ['settings.get'], { toString: 'settings.get' }, '', '__proto__', 'constructor', 'toString', 'keys.changed'];
-test.each(noNames.map((name): [unknown] => [name]))(
-  'a call named %j does not exist',
-  async (name) => {
-    const { standIn } = await runningShell();
-    expect(await standIn.ipcMain.invokeFrom(standIn.contents(), ownFrame, callChannel, name, {})).toMatchObject({ ok: false, error: { code: 'route_not_found' } });
-  },
-);
+const noNames: unknown[] = [
+  undefined,
+  null,
+  7,
+  {},
+  [],
+  ['settings.get'],
+  { toString: 'settings.get' },
+  '',
+  '__proto__',
+  'constructor',
+  'toString',
+  'keys.changed',
+];
+test.each(noNames.map((name): [unknown] => [name]))('a call named %j does not exist', async (name) => {
+  const { standIn } = await runningShell();
+  expect(await standIn.ipcMain.invokeFrom(standIn.contents(), ownFrame, callChannel, name, {})).toMatchObject({
+    ok: false,
+    error: { code: 'route_not_found' },
+  });
+});
 
 const anyArgument = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, withSparseArray: true, maxDepth: 3 }),

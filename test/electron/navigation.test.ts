@@ -2,7 +2,16 @@ import { expect, test, vi } from 'vitest';
 import { allowedLink } from '../../src/main/electron/external-links.ts';
 import { runningShell } from './shell-fixture.ts';
 
-const elsewhere = ['https://corvusllm.com/', 'https://evil.example/', 'file:///etc/passwd', 'data:text/html,hi', 'blob:app://corvus/1', 'javascript:alert(1)', 'app://corvus/requests', 'app://evil/'];
+const elsewhere = [
+  'https://corvusllm.com/',
+  'https://evil.example/',
+  'file:///etc/passwd',
+  'data:text/html,hi',
+  'blob:app://corvus/1',
+  'javascript:alert(1)',
+  'app://corvus/requests',
+  'app://evil/',
+];
 
 test.each(elsewhere)('the page cannot navigate, redirect or frame %s', async (url) => {
   const { standIn } = await runningShell();
@@ -20,7 +29,10 @@ test('contents that are made later are guarded too', async () => {
   expect(standIn.contents().tries('will-navigate', 'https://evil.example/')).toBe(false);
 });
 
-const trusted = { origins: ['http://127.0.0.1:41234', 'https://gateway.example:8443/v1'], links: ['https://checkout.stripe.com/c/pay/cs_1'] };
+const trusted = {
+  origins: ['http://127.0.0.1:41234', 'https://gateway.example:8443/v1'],
+  links: ['https://checkout.stripe.com/c/pay/cs_1'],
+};
 
 test.each([
   'https://corvusllm.com/docs/getting-started/before-you-buy',
@@ -105,14 +117,32 @@ test("the sandbox's checkout is known by where the sandbox runs", async () => {
   expect(fixture.standIn.opened).toEqual(['http://127.0.0.1:40999/checkout/1']);
 });
 
-const permissions = ['clipboard-read', 'media', 'geolocation', 'notifications', 'hid', 'serial', 'usb', 'midi', 'pointerLock', 'fullscreen', 'openExternal', 'fileSystem', 'display-capture', 'unknown'] as const;
+const permissions = [
+  'clipboard-read',
+  'media',
+  'geolocation',
+  'notifications',
+  'hid',
+  'serial',
+  'usb',
+  'midi',
+  'pointerLock',
+  'fullscreen',
+  'openExternal',
+  'fileSystem',
+  'display-capture',
+  'unknown',
+] as const;
 
 test('every permission and device is refused; only our page may write text to the clipboard', async () => {
   const { standIn } = await runningShell();
   const { session } = standIn;
   const asks = (permission: (typeof permissions)[number] | 'clipboard-sanitized-write', requestingUrl: string) => {
     let answer: boolean | null = null;
-    session.requestHandler?.(standIn.contents() as unknown as Electron.WebContents, permission, (isGranted) => void (answer = isGranted), { isMainFrame: true, requestingUrl });
+    session.requestHandler?.(standIn.contents() as unknown as Electron.WebContents, permission, (isGranted) => void (answer = isGranted), {
+      isMainFrame: true,
+      requestingUrl,
+    });
     return answer;
   };
   const checks = (permission: (typeof permissions)[number] | 'clipboard-sanitized-write', origin: string) =>

@@ -38,7 +38,14 @@ test('the real shell, preload and core: a page sees the sandbox balance', { time
   standIn.app.becomeReady();
   const shell = await starting;
   expect(standIn.errorBoxes).toEqual([]);
-  const fixture = { standIn, host, folder: home, home: host.homePath, core: () => Promise.reject(new Error('real')) as never, log: async () => '' };
+  const fixture = {
+    standIn,
+    host,
+    folder: home,
+    home: host.homePath,
+    core: () => Promise.reject(new Error('real')) as never,
+    log: async () => '',
+  };
   try {
     const corvus = await loadPreload(fixture);
     const status = await corvus.call('app.status', undefined);

@@ -21,7 +21,8 @@ function findBinary(): string | null {
 }
 
 function skipReason(): string | null {
-  if (binary === null || !existsSync(binary)) return 'its binary is not installed (npx install-electron, or name one in CORVUSLLM_ELECTRON).';
+  if (binary === null || !existsSync(binary))
+    return 'its binary is not installed (npx install-electron, or name one in CORVUSLLM_ELECTRON).';
   if (!existsSync(entry)) return 'the app is not built (npm run build).';
   const needsDisplay = process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'];
   return needsDisplay ? 'there is no display.' : null;
@@ -38,7 +39,11 @@ test.skipIf(reason !== null)('in real Electron: the page is up, isolated, and re
   onTestFinished(() => app.close());
   const page = await app.firstWindow();
   expect(page.url()).toMatch(/^app:\/\/corvus\//);
-  expect(await page.evaluate('[typeof require, typeof process, Object.keys(window.corvus).sort().join()]')).toEqual(['undefined', 'undefined', 'call,on']);
+  expect(await page.evaluate('[typeof require, typeof process, Object.keys(window.corvus).sort().join()]')).toEqual([
+    'undefined',
+    'undefined',
+    'call,on',
+  ]);
   expect(await page.evaluate("window.corvus.call('app.status')")).toMatchObject({ ok: true, value: { mode: 'sandbox' } });
   // Neither out of the app nor into it.
   expect(await page.evaluate("fetch('app://corvus/index.html').then(() => 'read', () => 'refused')")).toBe('refused');

@@ -131,15 +131,18 @@ test('what was stored without a keychain is found with one, and moves there when
   expect(await store.read(name)).toBeNull();
 });
 
-test.each(['', '{', '[]', '{"version":2,"entries":{}}', '{"version":1,"entries":{"a":7}}'])('a damaged file %j is unreadable, and put aside by the next write', async (text) => {
-  const { home, path, open } = await machine();
-  await writeFile(path, text, { mode: 0o600 });
-  const store = await open();
-  await expect(store.read(name)).rejects.toMatchObject({ code: 'secret_unreadable' });
-  await store.write(name, secret);
-  expect(await store.read(name)).toBe(secret);
-  expect((await readdir(home)).some((file) => file.startsWith('keychain.json.damaged-'))).toBe(true);
-});
+test.each(['', '{', '[]', '{"version":2,"entries":{}}', '{"version":1,"entries":{"a":7}}'])(
+  'a damaged file %j is unreadable, and put aside by the next write',
+  async (text) => {
+    const { home, path, open } = await machine();
+    await writeFile(path, text, { mode: 0o600 });
+    const store = await open();
+    await expect(store.read(name)).rejects.toMatchObject({ code: 'secret_unreadable' });
+    await store.write(name, secret);
+    expect(await store.read(name)).toBe(secret);
+    expect((await readdir(home)).some((file) => file.startsWith('keychain.json.damaged-'))).toBe(true);
+  },
+);
 
 test('writes at the same time keep each other', async () => {
   const { open } = await machine();

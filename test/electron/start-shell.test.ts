@@ -189,7 +189,9 @@ test('a folder that a windowless Corvus runs on is left to it', async () => {
 test('a defect while running is logged, told without a stack, and ends the app', async () => {
   const fixture = await runningShell();
   (fixture.host.process as NodeJS.Process).emit('uncaughtException', new Error('broken invariant'));
-  expect(fixture.standIn.errorBoxes).toEqual([{ title: 'Corvus ended', content: expect.stringMatching(/^Something failed inside Corvus/) }]);
+  expect(fixture.standIn.errorBoxes).toEqual([
+    { title: 'Corvus ended', content: expect.stringMatching(/^Something failed inside Corvus/) },
+  ]);
   expect(fixture.standIn.app.exitCode).toBe(1);
   expect(await fixture.log()).toContain('broken invariant');
 });

@@ -40,7 +40,10 @@ test.each([
   [null, 'Today: spend not known'],
   [{ prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 }, 'Today: $0.00 spent'],
   [{ prepaid: '0.000000001', byokEstimate: '0.00', requests: 1, unpriced: 0 }, 'Today: under $0.0001 spent'],
-  [{ prepaid: '1.23456789', byokEstimate: '0.50', requests: 9, unpriced: 2 }, 'Today: $1.2345 spent, about $0.50 at providers, 2 without a known price'],
+  [
+    { prepaid: '1.23456789', byokEstimate: '0.50', requests: 9, unpriced: 2 },
+    'Today: $1.2345 spent, about $0.50 at providers, 2 without a known price',
+  ],
 ])('spend of a day: %j', (today, line) => {
   expect(view(known(), { today }).spendLine).toBe(line);
 });
@@ -110,19 +113,22 @@ test('the tray menu opens, copies, tops up and quits', async () => {
   await vi.waitFor(() => expect(fixture.standIn.app.hasQuit).toBe(true));
 });
 
-test.each(['linux', 'win32', 'darwin'] as const)('the application menu of %s: pages by key, no developer tools in a package', async (platform) => {
-  const fixture = await runningShell({ platform });
-  const { menu, app } = fixture.standIn;
-  const items = allItems(menu.application);
-  const accelerators = items.flatMap((item) => item.accelerator ?? []);
-  expect(new Set(accelerators).size).toBe(accelerators.length);
-  expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+6', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
-  expect(items.some((item) => item.role === 'toggleDevTools' || item.role === 'reload')).toBe(false);
-  menu.choose('Requests');
-  expect(app.windows[0]?.loaded.at(-1)).toBe('app://corvus/requests');
-  menu.choose('Documentation');
-  await vi.waitFor(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
-});
+test.each(['linux', 'win32', 'darwin'] as const)(
+  'the application menu of %s: pages by key, no developer tools in a package',
+  async (platform) => {
+    const fixture = await runningShell({ platform });
+    const { menu, app } = fixture.standIn;
+    const items = allItems(menu.application);
+    const accelerators = items.flatMap((item) => item.accelerator ?? []);
+    expect(new Set(accelerators).size).toBe(accelerators.length);
+    expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+6', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
+    expect(items.some((item) => item.role === 'toggleDevTools' || item.role === 'reload')).toBe(false);
+    menu.choose('Requests');
+    expect(app.windows[0]?.loaded.at(-1)).toBe('app://corvus/requests');
+    menu.choose('Documentation');
+    await vi.waitFor(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
+  },
+);
 
 test('from sources the developer tools are there, and nothing is registered with the system', async () => {
   const { createFixture, startFixture } = await import('./shell-fixture.ts');

@@ -29,7 +29,11 @@ export function answerLikeProvider(request: Pick<ReceivedRequest, 'path' | 'head
   if (path.endsWith('/messages')) return asked.stream ? sse(messageEvents(asked)) : json(message(asked));
   if (path.endsWith('/chat/completions')) return asked.stream ? sse(chatEvents(asked)) : json(chat(asked));
   if (path.endsWith('/completions')) return json({ ...completion, model: asked.model });
-  return { status: 404, contentType: 'application/json', body: Buffer.from('{"error":{"message":"no such path","type":"invalid_request_error"}}') };
+  return {
+    status: 404,
+    contentType: 'application/json',
+    body: Buffer.from('{"error":{"message":"no such path","type":"invalid_request_error"}}'),
+  };
 }
 
 /** The bytes of the answer to this body. */
@@ -54,28 +58,62 @@ function sse(text: string): ProviderAnswer {
 }
 
 const openaiModels = { object: 'list', data: [{ id: 'gpt-test', object: 'model', created: 1, owned_by: 'openai' }] };
-const anthropicModels = { data: [{ type: 'model', id: 'claude-test', display_name: 'Claude Test', created_at: '2026-01-01T00:00:00Z' }], has_more: false, first_id: 'claude-test', last_id: 'claude-test' };
-const completion = { id: 'cmpl-1', object: 'text_completion', created: 1, choices: [{ index: 0, text: answerText, finish_reason: 'stop', logprobs: null }], usage: chatUsage };
+const anthropicModels = {
+  data: [{ type: 'model', id: 'claude-test', display_name: 'Claude Test', created_at: '2026-01-01T00:00:00Z' }],
+  has_more: false,
+  first_id: 'claude-test',
+  last_id: 'claude-test',
+};
+const completion = {
+  id: 'cmpl-1',
+  object: 'text_completion',
+  created: 1,
+  choices: [{ index: 0, text: answerText, finish_reason: 'stop', logprobs: null }],
+  usage: chatUsage,
+};
 const toolArguments = '{"city":"Zürich"}';
 
 function embeddings(asked: AskedBody): object {
-  return { object: 'list', data: [{ object: 'embedding', index: 0, embedding: 'AACAPwAAAEA=' }], model: asked.model, usage: embeddingsUsage };
+  return {
+    object: 'list',
+    data: [{ object: 'embedding', index: 0, embedding: 'AACAPwAAAEA=' }],
+    model: asked.model,
+    usage: embeddingsUsage,
+  };
 }
 
 function chat(asked: AskedBody): object {
   const call = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: toolArguments } };
   const message = asked.tools ? { role: 'assistant', content: null, tool_calls: [call] } : { role: 'assistant', content: answerText };
-  return { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: asked.model, choices: [{ index: 0, message, finish_reason: asked.tools ? 'tool_calls' : 'stop' }], usage: chatUsage };
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model: asked.model,
+    choices: [{ index: 0, message, finish_reason: asked.tools ? 'tool_calls' : 'stop' }],
+    usage: chatUsage,
+  };
 }
 
 /** OpenAI's habit: with `include_usage` every chunk carries `"usage":null`, and one more at the end carries the count. */
 function chatEvents(asked: AskedBody): string {
   const hasUsage = asked.stream_options?.include_usage === true;
   const deltas: object[] = asked.tools
-    ? [{ role: 'assistant', tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }] }, ...[...toolArguments].map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] }))]
+    ? [
+        { role: 'assistant', tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }] },
+        ...[...toolArguments].map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
+      ]
     : [{ role: 'assistant', content: '' }, ...[...answerText].map((content) => ({ content }))];
   const chunk = (choices: object[], usage: object | null) => {
-    const value = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: asked.model, choices, ...(hasUsage ? { usage } : {}), obfuscation: 'x9' };
+    const value = {
+      id: 'chatcmpl-1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: asked.model,
+      choices,
+      ...(hasUsage ? { usage } : {}),
+      obfuscation: 'x9',
+    };
     return `data: ${JSON.stringify(value)}\n\n`;
   };
   const ending = chunk([{ index: 0, delta: {}, finish_reason: asked.tools ? 'tool_calls' : 'stop' }], null);
@@ -84,21 +122,47 @@ function chatEvents(asked: AskedBody): string {
 }
 
 function message(asked: AskedBody): object {
-  const content = asked.tools ? [{ type: 'tool_use', id: 'toolu_1', name: 'weather', input: JSON.parse(toolArguments) }] : [{ type: 'text', text: answerText }];
-  return { id: 'msg_1', type: 'message', role: 'assistant', model: asked.model, content, stop_reason: asked.tools ? 'tool_use' : 'end_turn', stop_sequence: null, usage: messagesUsage };
+  const content = asked.tools
+    ? [{ type: 'tool_use', id: 'toolu_1', name: 'weather', input: JSON.parse(toolArguments) }]
+    : [{ type: 'text', text: answerText }];
+  return {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: asked.model,
+    content,
+    stop_reason: asked.tools ? 'tool_use' : 'end_turn',
+    stop_sequence: null,
+    usage: messagesUsage,
+  };
 }
 
 function messageEvents(asked: AskedBody): string {
   const block = asked.tools ? { type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} } : { type: 'text', text: '' };
-  const deltas = asked.tools ? [...toolArguments].map((text) => ({ type: 'input_json_delta', partial_json: text })) : [...answerText].map((text) => ({ type: 'text_delta', text }));
-  const start = { id: 'msg_1', type: 'message', role: 'assistant', model: asked.model, content: [], stop_reason: null, stop_sequence: null, usage: { ...messagesUsage, output_tokens: 1 } };
+  const deltas = asked.tools
+    ? [...toolArguments].map((text) => ({ type: 'input_json_delta', partial_json: text }))
+    : [...answerText].map((text) => ({ type: 'text_delta', text }));
+  const start = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: asked.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { ...messagesUsage, output_tokens: 1 },
+  };
   const events: { type: string; [member: string]: unknown }[] = [
     { type: 'message_start', message: start },
     { type: 'content_block_start', index: 0, content_block: block },
     { type: 'ping' },
     ...deltas.map((delta) => ({ type: 'content_block_delta', index: 0, delta })),
     { type: 'content_block_stop', index: 0 },
-    { type: 'message_delta', delta: { stop_reason: asked.tools ? 'tool_use' : 'end_turn', stop_sequence: null }, usage: { output_tokens: messagesUsage.output_tokens } },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: asked.tools ? 'tool_use' : 'end_turn', stop_sequence: null },
+      usage: { output_tokens: messagesUsage.output_tokens },
+    },
     { type: 'message_stop' },
   ];
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');

@@ -13,7 +13,7 @@ function seededRandom(seed: number): () => number {
 export function cutRandomly(bytes: Buffer, seed: number): Buffer[] {
   const random = seededRandom(seed);
   const pieces: Buffer[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const size = random() < 0.3 ? 1 + Math.floor(random() * 4) : 1 + Math.floor(random() * 300);
     pieces.push(bytes.subarray(start, start + size));
     start += size;

@@ -46,7 +46,9 @@ test('E91 nobody listens: 502 upstream_connection_error', async () => {
   });
   const reply = await post(gateway.url, chatPath, chatBody());
   expect(reply.status).toBe(502);
-  expect(gateway.outcomes[0]?.attempts).toMatchObject([{ number: 1, provider: 'gone', httpStatus: null, errorCode: 'upstream_connection_error' }]);
+  expect(gateway.outcomes[0]?.attempts).toMatchObject([
+    { number: 1, provider: 'gone', httpStatus: null, errorCode: 'upstream_connection_error' },
+  ]);
 });
 
 test.each([
@@ -119,7 +121,12 @@ test('E93 a large reply that breaks off after its headers are out is cut, never 
 
 test('a large whole reply streams through with its usage read from the end', async () => {
   const gateway = await startGateway();
-  const body = JSON.stringify({ object: 'list', data: [{ embedding: 'A'.repeat(1_000_000) }], model: 'e', usage: { prompt_tokens: 8, total_tokens: 8 } });
+  const body = JSON.stringify({
+    object: 'list',
+    data: [{ embedding: 'A'.repeat(1_000_000) }],
+    model: 'e',
+    usage: { prompt_tokens: 8, total_tokens: 8 },
+  });
   gateway.upstream.script({ body });
   const reply = await post(gateway.url, '/v1/embeddings', JSON.stringify({ model: 'e', input: 'x' }));
   expect(reply.body.toString('utf8')).toBe(body);
@@ -190,12 +197,19 @@ test.each([
   expect(gateway.outcomes).toMatchObject([{ usage: { freshInput: 0 }, hasRelayedOutput: false }]);
 });
 
-test('E116 the caller\'s own 429 keeps its headers and its body; the house\'s is nobody else\'s business', async () => {
-  const limited = { status: 429, headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' }, body: '{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}' };
+test("E116 the caller's own 429 keeps its headers and its body; the house's is nobody else's business", async () => {
+  const limited = {
+    status: 429,
+    headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' },
+    body: '{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}',
+  };
   const own = await startGateway();
   own.upstream.script(limited);
   const reply = await post(own.url, chatPath, chatBody());
-  expect(reply).toMatchObject({ status: 429, headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' } });
+  expect(reply).toMatchObject({
+    status: 429,
+    headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' },
+  });
   expect(reply.body.toString('utf8')).toBe(limited.body);
   expect(own.outcomes).toMatchObject([{ status: 'refused', httpStatus: 429, errorCode: 'rate_limit_exceeded', errorMessage: 'slow down' }]);
   const house = await startGateway({ upstreamAccount: 'house' });
@@ -241,7 +255,7 @@ test('E97 a client that leaves before the first byte ends the upstream at once, 
   expect(gateway.outcomes).toHaveLength(50);
 });
 
-test('the provider\'s count is used when it comes within the drain after the client left', async () => {
+test("the provider's count is used when it comes within the drain after the client left", async () => {
   const clock = createTestClock();
   const gateway = await startGateway({ clock });
   const gate = Promise.withResolvers<void>();
@@ -249,9 +263,18 @@ test('the provider\'s count is used when it comes within the drain after the cli
   const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
   client.on('error', () => {});
   client.end(streamed);
-  await new Promise<void>((resolve) => client.on('response', (response) => { response.on('error', () => {}); resolve(); }));
+  await new Promise<void>((resolve) =>
+    client.on('response', (response) => {
+      response.on('error', () => {});
+      resolve();
+    }),
+  );
   client.destroy();
   await vi.waitFor(() => expect(clock.pending()).toBe(2));
   gate.resolve();
-  expect(await gateway.settled()).toMatchObject({ status: 'cancelled', usageSource: 'provider', usage: { freshInput: 15, outputText: 10 } });
+  expect(await gateway.settled()).toMatchObject({
+    status: 'cancelled',
+    usageSource: 'provider',
+    usage: { freshInput: 15, outputText: 10 },
+  });
 });

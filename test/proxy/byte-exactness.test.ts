@@ -19,7 +19,12 @@ const sseLine = fc.oneof(
 );
 /** Any stream an upstream may legally send: many lines an event, any line end, comments, BOM, no blank line at the end. */
 const sseStream = fc
-  .record({ end: lineEnd, hasBom: fc.boolean(), events: fc.array(fc.array(sseLine, { minLength: 1, maxLength: 4 }), { maxLength: 30 }), isClosed: fc.boolean() })
+  .record({
+    end: lineEnd,
+    hasBom: fc.boolean(),
+    events: fc.array(fc.array(sseLine, { minLength: 1, maxLength: 4 }), { maxLength: 30 }),
+    isClosed: fc.boolean(),
+  })
   .map(({ end, hasBom, events, isClosed }) => {
     const all = [...events, ['data: {"choices":[{"delta":{},"finish_reason":"stop"}]}'], ['data: [DONE]']];
     const text = all.map((lines) => lines.join(end)).join(end + end);
@@ -44,14 +49,20 @@ test('E89 any legal stream reaches the client hash-equal, however it is cut', as
 test('E89 any JSON body and any JSON reply pass unchanged, in both dialects', async () => {
   const gateway = await startGateway();
   await fc.assert(
-    fc.asyncProperty(fc.json(), fc.json({ stringUnit: 'grapheme' }), fc.integer(), fc.boolean(), async (extra, replyBody, cutSeed, isChat) => {
-      gateway.upstream.script({ body: replyBody, cutSeed });
-      const sent = `{ "extra" : ${extra},\r\n"model":"m", "max_tokens": 1, "messages":[] }\n`;
-      const reply = await post(gateway.url, isChat ? '/v1/chat/completions' : '/anthropic/v1/messages', sent);
-      expect(reply.status).toBe(200);
-      expect(hash(reply.body)).toBe(hash(Buffer.from(replyBody)));
-      expect(hash(gateway.upstream.received.at(-1)?.body ?? Buffer.alloc(0))).toBe(hash(Buffer.from(sent)));
-    }),
+    fc.asyncProperty(
+      fc.json(),
+      fc.json({ stringUnit: 'grapheme' }),
+      fc.integer(),
+      fc.boolean(),
+      async (extra, replyBody, cutSeed, isChat) => {
+        gateway.upstream.script({ body: replyBody, cutSeed });
+        const sent = `{ "extra" : ${extra},\r\n"model":"m", "max_tokens": 1, "messages":[] }\n`;
+        const reply = await post(gateway.url, isChat ? '/v1/chat/completions' : '/anthropic/v1/messages', sent);
+        expect(reply.status).toBe(200);
+        expect(hash(reply.body)).toBe(hash(Buffer.from(replyBody)));
+        expect(hash(gateway.upstream.received.at(-1)?.body ?? Buffer.alloc(0))).toBe(hash(Buffer.from(sent)));
+      },
+    ),
     { numRuns: 80 },
   );
 }, 60_000);
@@ -69,7 +80,9 @@ test.each([{}, { tools: [{ type: 'function', function: { name: 'weather', parame
       const without = answerFor('/v1/chat/completions', sent);
       expect(reply.body.toString('utf8')).toBe(without.toString('utf8'));
     }
-    expect(gateway.outcomes.every(({ usage, usageSource }) => usage?.freshInput === 15 && usage.cacheRead === 4 && usageSource === 'provider')).toBe(true);
+    expect(
+      gateway.outcomes.every(({ usage, usageSource }) => usage?.freshInput === 15 && usage.cacheRead === 4 && usageSource === 'provider'),
+    ).toBe(true);
   },
 );
 
@@ -94,7 +107,11 @@ test('the Anthropic stream is byte-equal and its usage is read', async () => {
 test('the client key never reaches the upstream and the provider key never reaches the client', async () => {
   const gateway = await startGateway();
   for (const stream of [false, true]) {
-    const reply = await post(gateway.url, '/v1/chat/completions', chatBody({ stream }), { ...jsonHeaders, 'x-api-key': clientKey, cookie: `k=${clientKey}` });
+    const reply = await post(gateway.url, '/v1/chat/completions', chatBody({ stream }), {
+      ...jsonHeaders,
+      'x-api-key': clientKey,
+      cookie: `k=${clientKey}`,
+    });
     const received = gateway.upstream.received.at(-1);
     expect(JSON.stringify(received?.rawHeaders) + received?.body.toString('utf8')).not.toContain(clientKey);
     expect(received?.headers.authorization).toBe(`Bearer ${providerKey}`);

@@ -81,7 +81,9 @@ test('closing cuts what does not end in time', async () => {
   const listener = newListener((_request, response) => void response.write('and so on'));
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
   const cut = new Promise((resolve) => {
-    const client = httpRequest({ port, host: '127.0.0.1' }, (response) => response.on('error', resolve).once('data', () => void listener.close(1)));
+    const client = httpRequest({ port, host: '127.0.0.1' }, (response) =>
+      response.on('error', resolve).once('data', () => void listener.close(1)),
+    );
     client.on('error', resolve);
     client.end();
   });

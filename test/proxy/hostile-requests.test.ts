@@ -28,12 +28,18 @@ function expectUntouched(gateway: TestGateway): void {
 }
 
 describe('A1, A2 Host', () => {
-  test.each(['evil.example', 'localhost.evil', '0.0.0.0', '192.168.1.5', 'machine.local', 'my-laptop'])('%s is not ours: 403', async (name) => {
-    const gateway = await startGateway();
-    const answer = await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, `host: ${name}:${gateway.port}`, auth, type, 'connection: close']));
-    expect([statusOf(answer), codeOf(answer)]).toEqual([403, 'host_not_allowed']);
-    expectUntouched(gateway);
-  });
+  test.each(['evil.example', 'localhost.evil', '0.0.0.0', '192.168.1.5', 'machine.local', 'my-laptop'])(
+    '%s is not ours: 403',
+    async (name) => {
+      const gateway = await startGateway();
+      const answer = await sendRaw(
+        gateway.port,
+        raw([`POST ${chatPath} HTTP/1.1`, `host: ${name}:${gateway.port}`, auth, type, 'connection: close']),
+      );
+      expect([statusOf(answer), codeOf(answer)]).toEqual([403, 'host_not_allowed']);
+      expectUntouched(gateway);
+    },
+  );
 
   test.each([
     ['twice', (port: number) => [`host: 127.0.0.1:${port}`, `host: 127.0.0.1:${port}`]],
@@ -51,9 +57,14 @@ describe('A1, A2 Host', () => {
   test('HTTP/1.0 without Host and the wrong port are refused; each loopback name is accepted', async () => {
     const gateway = await startGateway();
     expect(statusOf(await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.0`, auth, type])))).toBe(400);
-    expect(statusOf(await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, 'host: 127.0.0.1:1', auth, type, 'connection: close'])))).toBe(403);
+    expect(
+      statusOf(await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, 'host: 127.0.0.1:1', auth, type, 'connection: close']))),
+    ).toBe(403);
     for (const name of ['127.0.0.1', 'LOCALHOST', '[::1]']) {
-      const answer = await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, `host: ${name}:${gateway.port}`, auth, type, 'connection: close']));
+      const answer = await sendRaw(
+        gateway.port,
+        raw([`POST ${chatPath} HTTP/1.1`, `host: ${name}:${gateway.port}`, auth, type, 'connection: close']),
+      );
       expect(statusOf(answer)).toBe(200);
     }
   });
@@ -69,12 +80,21 @@ describe('A3 targets and methods', () => {
   ])('%s -> %i', async (line, status, extra) => {
     const gateway = await startGateway();
     const url = new URL(gateway.url);
-    const answer = await sendRaw(gateway.port, raw([line, `host: ${url.host}`, auth, type, ...(extra.length ? extra : ['connection: close'])]));
+    const answer = await sendRaw(
+      gateway.port,
+      raw([line, `host: ${url.host}`, auth, type, ...(extra.length ? extra : ['connection: close'])]),
+    );
     expect(statusOf(answer)).toBe(status);
     expectUntouched(gateway);
   });
 
-  test.each(['/v1/../v1/chat/completions', '/v1/%2e%2e/chat/completions', '/v1%2fchat/completions', '//v1/chat/completions', '/v1/chat\\completions'])('%s is no endpoint', (path) => {
+  test.each([
+    '/v1/../v1/chat/completions',
+    '/v1/%2e%2e/chat/completions',
+    '/v1%2fchat/completions',
+    '//v1/chat/completions',
+    '/v1/chat\\completions',
+  ])('%s is no endpoint', (path) => {
     expect(matchEndpoint(path)).toBeNull();
   });
 
@@ -114,18 +134,27 @@ describe('A4 smuggling', () => {
 
   test('headers above 16 KiB: 431 in the envelope', async () => {
     const gateway = await startGateway();
-    const answer = await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, `x-long: ${'a'.repeat(20_000)}`]));
+    const answer = await sendRaw(
+      gateway.port,
+      raw([`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, `x-long: ${'a'.repeat(20_000)}`]),
+    );
     expect([statusOf(answer), codeOf(answer)]).toEqual([431, 'headers_too_large']);
   });
 });
 
 describe('A5, A6, A7, A8 who may ask', () => {
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''])('A5 content type "%s": 415', async (contentType) => {
-    const gateway = await startGateway();
-    const reply = await post(gateway.url, chatPath, chatBody(), { authorization: `Bearer ${clientKey}`, ...(contentType ? { 'content-type': contentType } : {}) });
-    expect(reply.status).toBe(415);
-    expectUntouched(gateway);
-  });
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''])(
+    'A5 content type "%s": 415',
+    async (contentType) => {
+      const gateway = await startGateway();
+      const reply = await post(gateway.url, chatPath, chatBody(), {
+        authorization: `Bearer ${clientKey}`,
+        ...(contentType ? { 'content-type': contentType } : {}),
+      });
+      expect(reply.status).toBe(415);
+      expectUntouched(gateway);
+    },
+  );
 
   test.each([
     ['no key', {}],
@@ -138,7 +167,11 @@ describe('A5, A6, A7, A8 who may ask', () => {
     expect(openai).toMatchObject({ status: 401, headers: { 'x-should-retry': 'false' } });
     expect(JSON.parse(openai.body.toString())).toMatchObject({ error: { code: 'invalid_api_key' } });
     const anthropic = await post(gateway.url, '/anthropic/v1/messages', messagesBody(), { 'content-type': 'application/json', ...headers });
-    expect(JSON.parse(anthropic.body.toString())).toMatchObject({ type: 'error', error: { type: 'authentication_error' }, request_id: expect.stringMatching(/^req_/) });
+    expect(JSON.parse(anthropic.body.toString())).toMatchObject({
+      type: 'error',
+      error: { type: 'authentication_error' },
+      request_id: expect.stringMatching(/^req_/),
+    });
     expect(gateway.refusals).toMatchObject([{ errorCode: 'invalid_api_key' }, { errorCode: 'invalid_api_key' }]);
     expectUntouched(gateway);
   });
@@ -151,7 +184,13 @@ describe('A5, A6, A7, A8 who may ask', () => {
     expect((await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': clientKey })).status).toBe(200);
   });
 
-  test.each([{ origin: 'null' }, { origin: 'http://localhost.evil' }, { origin: 'https://app.example' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }])('A8 %o: 403 and no CORS header', async (headers) => {
+  test.each([
+    { origin: 'null' },
+    { origin: 'http://localhost.evil' },
+    { origin: 'https://app.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-origin' },
+  ])('A8 %o: 403 and no CORS header', async (headers) => {
     const gateway = await startGateway();
     const reply = await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, ...headers });
     expect(reply.status).toBe(403);
@@ -167,22 +206,43 @@ test.each(['api_base', 'base_url', 'api_key', 'extra_headers'])('A13 a body that
   expectUntouched(gateway);
 });
 
-test('A16 headers of the hop, the browser and the credentials stay here; the upstream\'s own stay there', async () => {
+test("A16 headers of the hop, the browser and the credentials stay here; the upstream's own stay there", async () => {
   const gateway = await startGateway();
-  gateway.upstream.script({ headers: { 'set-cookie': ['a=1', 'b=2'], 'alt-svc': 'h3', 'www-authenticate': 'x', 'access-control-allow-origin': '*', 'x-corvus-cost-usd': '0', 'x-keep': 'yes' } });
-  const sent = { ...jsonHeaders, connection: 'close, x-hop', 'x-hop': '1', cookie: 'c', 'x-forwarded-for': '1.2.3.4', te: 'trailers', 'proxy-authorization': 'p', 'x-stainless-lang': 'js' };
+  gateway.upstream.script({
+    headers: {
+      'set-cookie': ['a=1', 'b=2'],
+      'alt-svc': 'h3',
+      'www-authenticate': 'x',
+      'access-control-allow-origin': '*',
+      'x-corvus-cost-usd': '0',
+      'x-keep': 'yes',
+    },
+  });
+  const sent = {
+    ...jsonHeaders,
+    connection: 'close, x-hop',
+    'x-hop': '1',
+    cookie: 'c',
+    'x-forwarded-for': '1.2.3.4',
+    te: 'trailers',
+    'proxy-authorization': 'p',
+    'x-stainless-lang': 'js',
+  };
   const reply = await post(gateway.url, chatPath, chatBody(), sent);
   const upstreamGot = gateway.upstream.received[0]?.headers ?? {};
   for (const name of ['x-hop', 'cookie', 'x-forwarded-for', 'te', 'proxy-authorization']) expect(upstreamGot[name]).toBeUndefined();
   expect(upstreamGot).toMatchObject({ authorization: `Bearer ${providerKey}`, 'x-stainless-lang': 'js' });
-  for (const name of ['set-cookie', 'alt-svc', 'www-authenticate', 'access-control-allow-origin']) expect(reply.headers[name]).toBeUndefined();
+  for (const name of ['set-cookie', 'alt-svc', 'www-authenticate', 'access-control-allow-origin'])
+    expect(reply.headers[name]).toBeUndefined();
   expect(reply.headers).toMatchObject({ 'x-keep': 'yes', 'x-corvus-lane': 'byok', 'x-corvus-cost-usd': '0.0000015' });
 });
 
 describe('A17, A18 size', () => {
   test('A17 a body that declares 33 MiB is refused before it is sent', async () => {
     const gateway = await startGateway();
-    const head = [`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, `content-length: ${33 * 1024 * 1024}`].join('\r\n');
+    const head = [`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, `content-length: ${33 * 1024 * 1024}`].join(
+      '\r\n',
+    );
     const answer = await sendRaw(gateway.port, `${head}\r\n\r\n`);
     expect([statusOf(answer), codeOf(answer)]).toEqual([413, 'request_too_large']);
     expectUntouched(gateway);
@@ -193,7 +253,9 @@ describe('A17, A18 size', () => {
     const answer = await new Promise<string>((resolve) => {
       let text = '';
       const socket = connect(gateway.port, '127.0.0.1', () => {
-        socket.write(`POST ${chatPath} HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\n${auth}\r\n${type}\r\ntransfer-encoding: chunked\r\n\r\n`);
+        socket.write(
+          `POST ${chatPath} HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\n${auth}\r\n${type}\r\ntransfer-encoding: chunked\r\n\r\n`,
+        );
         const piece = `100000\r\n${' '.repeat(0x100000)}\r\n`;
         const send = () => {
           while (!socket.destroyed && socket.write(piece));
@@ -274,7 +336,10 @@ describe('A20, A21 JSON', () => {
 
 describe('E99 Expect', () => {
   const waitForAnswer = (port: number, headers: string[]): Promise<string> =>
-    sendRaw(port, `${[`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${port}`, type, 'connection: close', ...headers].join('\r\n')}\r\n\r\n`);
+    sendRaw(
+      port,
+      `${[`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${port}`, type, 'connection: close', ...headers].join('\r\n')}\r\n\r\n`,
+    );
 
   test('a bad key is 401 and an oversize body 413, neither with a 100', async () => {
     const gateway = await startGateway();
@@ -288,7 +353,10 @@ describe('E99 Expect', () => {
   test('a good request is told to continue; another expectation is 417', async () => {
     const gateway = await startGateway();
     const body = chatBody();
-    const answer = await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, 'expect: 100-continue', 'connection: close'], body));
+    const answer = await sendRaw(
+      gateway.port,
+      raw([`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, 'expect: 100-continue', 'connection: close'], body),
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
     expect(statusOf(await waitForAnswer(gateway.port, [auth, 'expect: junk', 'content-length: 0']))).toBe(417);
   });
@@ -297,7 +365,10 @@ describe('E99 Expect', () => {
     const gateway = await startGateway();
     const requests = Array.from({ length: 100 }, (_, index) => {
       const last = index === 99 ? ['connection: close'] : [];
-      return raw([`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, ...last], JSON.stringify({ model: `m${index}`, messages: [] }));
+      return raw(
+        [`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, ...last],
+        JSON.stringify({ model: `m${index}`, messages: [] }),
+      );
     });
     const answer = await sendRaw(gateway.port, requests.join(''));
     const models = [...answer.matchAll(/"model":"m(\d+)"/g)].map(([, index]) => Number(index));

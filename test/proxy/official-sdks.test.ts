@@ -23,20 +23,40 @@ async function startAnthropic(options: GatewayOptions = {}, apiKey = clientKey) 
     calls += 1;
     return fetch(...args);
   };
-  return { gateway, client: new Anthropic({ apiKey, authToken: null, baseURL: `${gateway.url}/anthropic`, fetch: counted }), calls: () => calls };
+  return {
+    gateway,
+    client: new Anthropic({ apiKey, authToken: null, baseURL: `${gateway.url}/anthropic`, fetch: counted }),
+    calls: () => calls,
+  };
 }
 
 /** The same answer, one event at a time: what passes before the money ends is then certain. */
 function eventByEvent(call: Call): Target[] {
   async function* body() {
-    for (const event of answerFor(call.endpoint, call.body.toString('utf8')).toString('utf8').split(/(?<=\n\n)/)) yield Buffer.from(event);
+    for (const event of answerFor(call.endpoint, call.body.toString('utf8'))
+      .toString('utf8')
+      .split(/(?<=\n\n)/))
+      yield Buffer.from(event);
   }
-  return [{ kind: 'builtin', name: 'paced', answer: async () => ({ status: 200, headers: { 'content-type': 'text/event-stream' }, body: body() }) }];
+  return [
+    {
+      kind: 'builtin',
+      name: 'paced',
+      answer: async () => ({ status: 200, headers: { 'content-type': 'text/event-stream' }, body: body() }),
+    },
+  ];
 }
 
 const chat = { model: 'gpt-test', messages: [{ role: 'user', content: 'hi' }] } satisfies OpenAI.ChatCompletionCreateParams;
-const message = { model: 'claude-test', max_tokens: 64, messages: [{ role: 'user', content: 'hi' }] } satisfies Anthropic.MessageCreateParams;
-const openAiTool: OpenAI.ChatCompletionTool = { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } };
+const message = {
+  model: 'claude-test',
+  max_tokens: 64,
+  messages: [{ role: 'user', content: 'hi' }],
+} satisfies Anthropic.MessageCreateParams;
+const openAiTool: OpenAI.ChatCompletionTool = {
+  type: 'function',
+  function: { name: 'weather', parameters: { type: 'object', properties: {} } },
+};
 const anthropicTool: Anthropic.Tool = { name: 'weather', input_schema: { type: 'object', properties: {} } };
 
 describe('the openai package, unmodified', () => {
@@ -60,17 +80,21 @@ describe('the openai package, unmodified', () => {
     }
     expect(text).toBe(answerText);
     let usage: unknown = null;
-    for await (const chunk of await client.chat.completions.create({ ...chat, stream: true, stream_options: { include_usage: true } })) usage = chunk.usage ?? usage;
+    for await (const chunk of await client.chat.completions.create({ ...chat, stream: true, stream_options: { include_usage: true } }))
+      usage = chunk.usage ?? usage;
     expect(usage).toMatchObject(chatUsage);
     const runner = client.chat.completions.stream({ ...chat, tools: [openAiTool] });
-    expect((await runner.finalChatCompletion()).choices[0]?.message.tool_calls?.[0]).toMatchObject({ function: { arguments: '{"city":"Zürich"}' } });
+    expect((await runner.finalChatCompletion()).choices[0]?.message.tool_calls?.[0]).toMatchObject({
+      function: { arguments: '{"city":"Zürich"}' },
+    });
     expect(gateway.outcomes.map(({ usage: used }) => used?.outputText)).toEqual([10, 10, 10]);
   });
 
   test('money that ends in mid-stream ends the stream cleanly, at "length"', async () => {
     const { client, gateway } = await startOpenAi({ targets: eventByEvent, cover: (tokens) => tokens < 5 });
     let reason: string | null = null;
-    for await (const chunk of await client.chat.completions.create({ ...chat, stream: true })) reason = chunk.choices[0]?.finish_reason ?? reason;
+    for await (const chunk of await client.chat.completions.create({ ...chat, stream: true }))
+      reason = chunk.choices[0]?.finish_reason ?? reason;
     expect(reason).toBe('length');
     expect(gateway.outcomes).toMatchObject([{ status: 'exhausted', errorCode: 'insufficient_credits', usageSource: 'estimated' }]);
   });
@@ -115,7 +139,9 @@ describe('the @anthropic-ai/sdk package, unmodified', () => {
 
   test('money that ends before the first event raises the refusal itself', async () => {
     const { client, gateway } = await startAnthropic({ cover: () => false });
-    await expect(client.messages.stream(message).finalMessage()).rejects.toMatchObject({ error: { error: { code: 'insufficient_credits' } } });
+    await expect(client.messages.stream(message).finalMessage()).rejects.toMatchObject({
+      error: { error: { code: 'insufficient_credits' } },
+    });
     expect(gateway.outcomes).toMatchObject([{ status: 'exhausted', hasRelayedOutput: false, responseBytes: expect.any(Number) }]);
   });
 
@@ -138,7 +164,7 @@ const refusals = [
   ['proxy_loop', 508, OpenAI.InternalServerError, Anthropic.InternalServerError],
 ] as const satisfies readonly (readonly [ErrorCode, number, unknown, unknown])[];
 
-describe('E116 refusals in the SDKs\' own classes, tried once', () => {
+describe("E116 refusals in the SDKs' own classes, tried once", () => {
   test.each(refusals)('%s -> %i', async (code, status, openAiClass, anthropicClass) => {
     const admit = () => {
       throw new CorvusError(code);

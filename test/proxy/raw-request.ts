@@ -17,7 +17,8 @@ export function post(url: string, path: string, body: Buffer | string, headers: 
   return new Promise((resolve, reject) => {
     const request = httpRequest(`${url}${path}`, { method: 'POST', headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
-      const finish = (isCut: boolean) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), isCut });
+      const finish = (isCut: boolean) =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), isCut });
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => finish(!response.complete));
       response.on('error', () => finish(true));

@@ -23,7 +23,9 @@ test('events pass in order and completely, whenever the money for them comes', a
         shut: () => {},
       });
       const offers = waits.map((_, index) => index);
-      const offering = scheduler.scheduleSequence(offers.map((index) => ({ label: `offer ${index}`, builder: async () => gate.offer([index], index + 1) })));
+      const offering = scheduler.scheduleSequence(
+        offers.map((index) => ({ label: `offer ${index}`, builder: async () => gate.offer([index], index + 1) })),
+      );
       await scheduler.waitFor(offering.task);
       await scheduler.waitFor(gate.idle());
       expect(passed).toEqual(offers);
@@ -50,13 +52,16 @@ test('a refusal while events wait drops them all and shuts once; holds and relea
   expect(gate.refusal?.code).toBe('insufficient_credits');
 });
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])('money that arrives late changes no byte, also when the upstream has ended already (seed %i)', async (cutSeed) => {
-  const gateway = await startGateway({ injectUsage: false, cover: () => new Promise((resolve) => setImmediate(() => resolve(true))) });
-  gateway.upstream.script({ cutSeed });
-  const reply = await post(gateway.url, chatPath, streamed);
-  expect(reply.body.equals(answerFor(chatPath, streamed))).toBe(true);
-  expect(gateway.outcomes).toMatchObject([{ status: 'completed' }]);
-});
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'money that arrives late changes no byte, also when the upstream has ended already (seed %i)',
+  async (cutSeed) => {
+    const gateway = await startGateway({ injectUsage: false, cover: () => new Promise((resolve) => setImmediate(() => resolve(true))) });
+    gateway.upstream.script({ cutSeed });
+    const reply = await post(gateway.url, chatPath, streamed);
+    expect(reply.body.equals(answerFor(chatPath, streamed))).toBe(true);
+    expect(gateway.outcomes).toMatchObject([{ status: 'completed' }]);
+  },
+);
 
 test('a ledger that fails in mid-stream ends the stream with its error, not as out of money', async () => {
   const gateway = await startGateway({ cover: (tokens) => (tokens > 5 ? Promise.reject(new Error('disk')) : true) });
@@ -93,7 +98,13 @@ test('a client that takes nothing for two minutes is dropped and what it got is 
   const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
   client.on('error', () => {});
   client.end(streamed);
-  await new Promise<void>((resolve) => client.on('response', (response) => { response.on('error', () => {}); response.pause(); resolve(); }));
+  await new Promise<void>((resolve) =>
+    client.on('response', (response) => {
+      response.on('error', () => {});
+      response.pause();
+      resolve();
+    }),
+  );
   await vi.waitFor(() => {
     clock.advance(30_000);
     expect(gateway.upstream.openSockets()).toBe(0);
@@ -113,7 +124,9 @@ test.each([
   const chunks: Buffer[] = [];
   const client = httpRequest(`${gateway.url}${path}`, { method: 'POST', headers: jsonHeaders });
   client.end(sent);
-  const ended = new Promise<void>((resolve) => client.on('response', (response) => response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve())));
+  const ended = new Promise<void>((resolve) =>
+    client.on('response', (response) => response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve())),
+  );
   const text = () => Buffer.concat(chunks).toString('utf8');
   await vi.waitFor(() => expect(text().length).toBeGreaterThan(300));
   for (const pings of [1, 2]) {
@@ -128,7 +141,17 @@ test.each([
 
 test('what fails inside the service after admission is settled once, and the response is ended', async () => {
   const gateway = await startGateway({
-    targets: () => [{ kind: 'builtin', name: 'broken', answer: async () => ({ status: 200, headers: { 'content-type': 'text/event-stream', 'bad header': 'x' }, body: (async function* () {})() }) }],
+    targets: () => [
+      {
+        kind: 'builtin',
+        name: 'broken',
+        answer: async () => ({
+          status: 200,
+          headers: { 'content-type': 'text/event-stream', 'bad header': 'x' },
+          body: (async function* () {})(),
+        }),
+      },
+    ],
   });
   const reply = await post(gateway.url, chatPath, streamed);
   expect(reply.status).toBe(500);

@@ -83,7 +83,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     },
     async admit(call) {
       const given = await options.admit?.(call);
-      return given ?? { targets: options.targets?.(call) ?? [target(call)], replyHeaders: { 'x-corvus-lane': 'byok' }, settle, ...(options.cover ? { cover: options.cover } : {}) };
+      return (
+        given ?? {
+          targets: options.targets?.(call) ?? [target(call)],
+          replyHeaders: { 'x-corvus-lane': 'byok' },
+          settle,
+          ...(options.cover ? { cover: options.cover } : {}),
+        }
+      );
     },
     refused: (refusal) => void refusals.push(refusal),
   };

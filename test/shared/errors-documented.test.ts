@@ -11,7 +11,7 @@ test('docs/errors.md explains every code, and none that does not exist', () => {
   expect(rows.map(([, code]) => code).toSorted()).toEqual(codes.toSorted());
 });
 
-test('it states each code\'s status and whether a retry can help as the catalogue has them', () => {
+test("it states each code's status and whether a retry can help as the catalogue has them", () => {
   const stated = rows.map(([, code, status, retryable]) => [code, Number(status), retryable === 'yes']).toSorted();
   expect(stated).toEqual(codes.map((code) => [code, errorCatalogue[code].status, errorCatalogue[code].retryable]).toSorted());
 });
@@ -24,10 +24,17 @@ describe.each(codes)('%s', (code: ErrorCode) => {
     expect(errorBody('openai', error, 'req_1')).toEqual({
       error: { message: error.message, type: errorCatalogue[code].openaiType, param: null, code, request_id: 'req_1' },
     });
-    expect(errorBody('anthropic', error, 'req_1')).toMatchObject({ type: 'error', error: { type: errorCatalogue[code].anthropicType, details: { error_code: code } }, request_id: 'req_1' });
+    expect(errorBody('anthropic', error, 'req_1')).toMatchObject({
+      type: 'error',
+      error: { type: errorCatalogue[code].anthropicType, details: { error_code: code } },
+      request_id: 'req_1',
+    });
   });
 
   test('tells SDKs the truth about retrying', () => {
-    expect(errorHeaders(error, 'req_1')).toMatchObject({ 'x-should-retry': String(errorCatalogue[code].retryable), 'x-request-id': 'req_1' });
+    expect(errorHeaders(error, 'req_1')).toMatchObject({
+      'x-should-retry': String(errorCatalogue[code].retryable),
+      'x-request-id': 'req_1',
+    });
   });
 });

@@ -49,7 +49,11 @@ export async function* createAccountStream(
       const figures = JSON.stringify({ ...account, asOf: '' });
       if (figures !== lastAccount) yield { id: null, event: { type: 'account', account } };
       lastAccount = figures;
-      for (let rows = await readLines(parts.db, accountId, cursor, pageSize); rows.length > 0; rows = await readLines(parts.db, accountId, cursor, pageSize)) {
+      for (
+        let rows = await readLines(parts.db, accountId, cursor, pageSize);
+        rows.length > 0;
+        rows = await readLines(parts.db, accountId, cursor, pageSize)
+      ) {
         for (const row of rows) {
           yield await lineEvent(parts.db, row);
           cursor = row.sequence;

@@ -38,7 +38,15 @@ export async function createAccount(db: Db, random: BackendRandom, nowMs: number
     const ends = { debitId: house.promotional, creditId: availableOf(accountId) };
     const amount = nanoUsd(options.grant);
     await mustPost(tx, { id: `${accountId}:grant`, kind: 'grant', ...ends, amount, requestId: null, orderId: null }, nowMs);
-    await appendLine(tx, { accountId, kind: 'grant', amount, requestId: null, orderId: null, description: options.grantDescription, nowMs });
+    await appendLine(tx, {
+      accountId,
+      kind: 'grant',
+      amount,
+      requestId: null,
+      orderId: null,
+      description: options.grantDescription,
+      nowMs,
+    });
   });
   return { accountId, customerKeyId, customerKey };
 }

@@ -6,7 +6,10 @@ import { mustPost } from '../store/ledger-store.ts';
 import { findOrder, markPaid } from '../store/order-store.ts';
 import { appendLine } from '../store/statement-store.ts';
 
-export type ConfirmResult = { kind: 'credited' | 'credited_before'; order: OrderRow } | { kind: 'not_found' } | { kind: 'not_payable'; order: OrderRow };
+export type ConfirmResult =
+  | { kind: 'credited' | 'credited_before'; order: OrderRow }
+  | { kind: 'not_found' }
+  | { kind: 'not_payable'; order: OrderRow };
 
 export interface Payment {
   orderId: string;

@@ -10,11 +10,17 @@ import { insertOrder } from '../store/order-store.ts';
 const cent = 10_000_000n;
 
 /** Opens an order for a top-up. Nothing is credited before it is paid. */
-export async function createOrder(db: Db, random: BackendRandom, order: { accountId: string; amountText: string; nowMs: number }): Promise<OrderRow> {
+export async function createOrder(
+  db: Db,
+  random: BackendRandom,
+  order: { accountId: string; amountText: string; nowMs: number },
+): Promise<OrderRow> {
   const amount = parseUsd(order.amountText);
   const [least, most] = [parseUsd(minimumTopup) ?? 0n, parseUsd(maximumTopup) ?? 0n];
   if (amount === null || amount < least || amount > most || amount % cent !== 0n) {
-    throw new CorvusError('bad_request', `Choose an amount from ${minimumTopup} to ${maximumTopup} USD, in whole cents.`, { param: 'amount' });
+    throw new CorvusError('bad_request', `Choose an amount from ${minimumTopup} to ${maximumTopup} USD, in whole cents.`, {
+      param: 'amount',
+    });
   }
   const id = timeOrderedId('ord', order.nowMs, random.bytes(10));
   return insertOrder(db, { id, accountId: order.accountId, amount, nowMs: order.nowMs });

@@ -57,10 +57,12 @@ function prepare(sqlite: SqliteDatabase.Database): void {
 }
 
 function migrate(sqlite: SqliteDatabase.Database): void {
-  sqlite.transaction(() => {
-    const version = Number(sqlite.pragma('user_version', { simple: true }));
-    if (version > migrations.length) throw new Error(`the database is at schema ${version}, newer than this program knows`);
-    for (const migration of migrations.slice(version)) sqlite.exec(migration.sql);
-    sqlite.pragma(`user_version = ${migrations.length}`);
-  }).immediate();
+  sqlite
+    .transaction(() => {
+      const version = Number(sqlite.pragma('user_version', { simple: true }));
+      if (version > migrations.length) throw new Error(`the database is at schema ${version}, newer than this program knows`);
+      for (const migration of migrations.slice(version)) sqlite.exec(migration.sql);
+      sqlite.pragma(`user_version = ${migrations.length}`);
+    })
+    .immediate();
 }

@@ -7,7 +7,11 @@ export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): O
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.') ?? '';
-  throw new CorvusError('bad_request', `${field === '' ? 'The request' : `"${field}"`}: ${issue?.message ?? 'not valid'}.`, field === '' ? {} : { param: field });
+  throw new CorvusError(
+    'bad_request',
+    `${field === '' ? 'The request' : `"${field}"`}: ${issue?.message ?? 'not valid'}.`,
+    field === '' ? {} : { param: field },
+  );
 }
 
 /** A whole number in a query string. */

@@ -84,9 +84,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
 
   async function grow(call: Call, caller: Caller, wish: { wanted: NanoUsd; minimum: NanoUsd }, mayWait: boolean): Promise<NanoUsd> {
     const attempt = (mayWaitNow: boolean) => growRequest(db, call.requestId, wish, clock.nowMs(), mayWaitNow);
-    const added = mayWait
-      ? await queue.take(caller.accountId, attempt, { waitMs: growthWaitMs, isUrgent: true })
-      : await attempt(true);
+    const added = mayWait ? await queue.take(caller.accountId, attempt, { waitMs: growthWaitMs, isUrgent: true }) : await attempt(true);
     if (added === 'wait' || added === 0n) return nanoUsd(0n);
     feed.changed(caller.accountId);
     return added;
@@ -98,7 +96,9 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     pools.learn(model.family, outcome);
     try {
       const result = await live.close(call.requestId, () => endCall(db, clock.nowMs(), forecast, ending));
-      return result.kind === 'ended' ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance } : { costNanoUsd: null, balanceNanoUsd: null };
+      return result.kind === 'ended'
+        ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
+        : { costNanoUsd: null, balanceNanoUsd: null };
     } finally {
       queue.wake(caller.accountId);
       feed.changed(caller.accountId);

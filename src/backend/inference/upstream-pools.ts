@@ -1,11 +1,5 @@
 import type { BuiltinTarget, Call, Outcome, Target } from '#proxy/call.ts';
-import {
-  type CredentialHealth,
-  freshHealth,
-  healthAfter,
-  orderCredentials,
-  type PoolMember,
-} from '#proxy/credential-pool.ts';
+import { type CredentialHealth, freshHealth, healthAfter, orderCredentials, type PoolMember } from '#proxy/credential-pool.ts';
 import { type DialectFamily, familyOf } from '#shared/domain/dialect.ts';
 import type { ModelFamily, ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';

@@ -4,7 +4,15 @@ import type { Transfer } from './decide-transfer.ts';
 
 /** The posting that takes a request's cost out of its hold. Its id makes a second charge of one request impossible. */
 export function chargeTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
-  return { id: `${requestId}:charge`, kind: 'charge', debitId: heldOf(accountId), creditId: house.revenue, amount, requestId, orderId: null };
+  return {
+    id: `${requestId}:charge`,
+    kind: 'charge',
+    debitId: heldOf(accountId),
+    creditId: house.revenue,
+    amount,
+    requestId,
+    orderId: null,
+  };
 }
 
 /** The posting for cost that the house takes on itself. */

@@ -2,7 +2,10 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 
 export async function insertAccount(tx: Tx, accountId: string, nowMs: number): Promise<void> {
-  await tx.insertInto('customer_accounts').values({ id: accountId, created_at_ms: BigInt(nowMs) }).execute();
+  await tx
+    .insertInto('customer_accounts')
+    .values({ id: accountId, created_at_ms: BigInt(nowMs) })
+    .execute();
 }
 
 export interface NewKey {

@@ -43,12 +43,7 @@ export async function growHold(tx: Tx, hold: HoldRow, amount: NanoUsd, nowMs: nu
 
 /** Null when the hold has ended: whoever ended it settled or released the request. */
 export async function readOpenHold(tx: Tx, requestId: string): Promise<HoldRow | null> {
-  const hold = await tx
-    .selectFrom('holds')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .where('status', '=', 'open')
-    .executeTakeFirst();
+  const hold = await tx.selectFrom('holds').selectAll().where('request_id', '=', requestId).where('status', '=', 'open').executeTakeFirst();
   return hold ?? null;
 }
 
@@ -105,12 +100,7 @@ export async function findExpiredHolds(db: Db, nowMs: number): Promise<string[]>
 
 /** Open holds that an instance other than this one left. */
 export async function findForeignHolds(db: Db, ownerId: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('holds')
-    .select('request_id')
-    .where('status', '=', 'open')
-    .where('owner_id', '<>', ownerId)
-    .execute();
+  const rows = await db.selectFrom('holds').select('request_id').where('status', '=', 'open').where('owner_id', '<>', ownerId).execute();
   return rows.map((row) => row.request_id);
 }
 

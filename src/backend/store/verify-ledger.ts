@@ -22,7 +22,10 @@ export async function verifyLedger(db: Db, liveRequestIds: ReadonlySet<string>):
 }
 
 async function sumFaults(db: Db): Promise<string[]> {
-  const row = await db.selectFrom('ledger_accounts').select(({ fn }) => fn.sum<bigint>('balance').as('total')).executeTakeFirst();
+  const row = await db
+    .selectFrom('ledger_accounts')
+    .select(({ fn }) => fn.sum<bigint>('balance').as('total'))
+    .executeTakeFirst();
   const total = BigInt(row?.total ?? 0n);
   return total === 0n ? [] : [`All balances together are ${total} nano-dollars instead of zero.`];
 }
@@ -61,7 +64,15 @@ async function statementFaults(db: Db): Promise<string[]> {
 }
 
 async function requestFaults(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ id: string; cost: bigint; held: bigint; status: string; charged: bigint; charges: bigint; hold: string | null }>`
+  const { rows } = await sql<{
+    id: string;
+    cost: bigint;
+    held: bigint;
+    status: string;
+    charged: bigint;
+    charges: bigint;
+    hold: string | null;
+  }>`
     select r.id, r.cost, r.held, r.status, h.status as hold,
       coalesce((select sum(t.amount) from ledger_transfers t where t.request_id = r.id and t.kind = 'charge'), 0) as charged,
       (select count(*) from ledger_transfers t where t.request_id = r.id and t.kind = 'charge') as charges

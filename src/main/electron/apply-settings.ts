@@ -19,9 +19,13 @@ export async function applySettings(
     electron.nativeTheme.themeSource = settings.theme;
     // Only when changed here: somebody who turned it off in the system's own settings keeps it off.
     if (settings.openAtLogin !== current.openAtLogin) {
-      setOpenAtLogin(settings.openAtLogin, { app: electron.app, platform: host.platform, environment: host.environment, userHome: host.userHome, execPath: host.execPath }).catch(
-        (cause: unknown) => logger.warn('open-at-login.failed', { cause }),
-      );
+      setOpenAtLogin(settings.openAtLogin, {
+        app: electron.app,
+        platform: host.platform,
+        environment: host.environment,
+        userHome: host.userHome,
+        execPath: host.execPath,
+      }).catch((cause: unknown) => logger.warn('open-at-login.failed', { cause }));
     }
     current = settings;
   });

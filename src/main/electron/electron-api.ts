@@ -28,22 +28,21 @@ export interface ElectronApi {
 /** An event that can be refused. */
 type Refusable = Pick<Electron.Event, 'preventDefault'>;
 
-export interface ShellApp
-  extends Pick<
-    Electron.App,
-    | 'enableSandbox'
-    | 'exit'
-    | 'getLoginItemSettings'
-    | 'isPackaged'
-    | 'quit'
-    | 'requestSingleInstanceLock'
-    | 'setAppUserModelId'
-    | 'setAsDefaultProtocolClient'
-    | 'setLoginItemSettings'
-    | 'setName'
-    | 'setPath'
-    | 'whenReady'
-  > {
+export interface ShellApp extends Pick<
+  Electron.App,
+  | 'enableSandbox'
+  | 'exit'
+  | 'getLoginItemSettings'
+  | 'isPackaged'
+  | 'quit'
+  | 'requestSingleInstanceLock'
+  | 'setAppUserModelId'
+  | 'setAsDefaultProtocolClient'
+  | 'setLoginItemSettings'
+  | 'setName'
+  | 'setPath'
+  | 'whenReady'
+> {
   on(event: 'activate' | 'window-all-closed', listener: () => void): unknown;
   on(event: 'before-quit', listener: (event: Refusable) => void): unknown;
   on(event: 'open-url', listener: (event: Refusable, url: string) => void): unknown;
@@ -51,21 +50,20 @@ export interface ShellApp
   on(event: 'web-contents-created', listener: (event: Refusable, contents: ShellContents) => void): unknown;
 }
 
-export interface ShellWindow
-  extends Pick<
-    Electron.BrowserWindow,
-    | 'focus'
-    | 'getNormalBounds'
-    | 'hide'
-    | 'isDestroyed'
-    | 'isMaximized'
-    | 'isMinimized'
-    | 'loadURL'
-    | 'maximize'
-    | 'restore'
-    | 'setBackgroundColor'
-    | 'show'
-  > {
+export interface ShellWindow extends Pick<
+  Electron.BrowserWindow,
+  | 'focus'
+  | 'getNormalBounds'
+  | 'hide'
+  | 'isDestroyed'
+  | 'isMaximized'
+  | 'isMinimized'
+  | 'loadURL'
+  | 'maximize'
+  | 'restore'
+  | 'setBackgroundColor'
+  | 'show'
+> {
   readonly webContents: ShellContents;
   on(event: 'close', listener: (event: Refusable) => void): unknown;
   once(event: 'ready-to-show', listener: () => void): unknown;
@@ -77,11 +75,10 @@ export interface ShellContents extends Pick<Electron.WebContents, 'id' | 'isDest
   on(event: 'render-process-gone', listener: (event: Refusable, details: Electron.RenderProcessGoneDetails) => void): unknown;
 }
 
-export interface ShellSession
-  extends Pick<
-    Electron.Session,
-    'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
-  > {
+export interface ShellSession extends Pick<
+  Electron.Session,
+  'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
+> {
   on(event: 'will-download', listener: (event: Refusable) => void): unknown;
 }
 

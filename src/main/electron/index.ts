@@ -27,7 +27,24 @@ import { startShell } from './start-shell.ts';
 process.umask(0o077);
 
 void startShell(
-  { app, BrowserWindow, clipboard, dialog, ipcMain, Menu, nativeImage, nativeTheme, Notification, powerMonitor, protocol, safeStorage, screen, session, shell, Tray },
+  {
+    app,
+    BrowserWindow,
+    clipboard,
+    dialog,
+    ipcMain,
+    Menu,
+    nativeImage,
+    nativeTheme,
+    Notification,
+    powerMonitor,
+    protocol,
+    safeStorage,
+    screen,
+    session,
+    shell,
+    Tray,
+  },
   {
     platform: process.platform,
     environment: process.env,

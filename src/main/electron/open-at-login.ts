@@ -35,6 +35,9 @@ async function setLinuxAutostart(isOn: boolean, { environment, userHome, execPat
 
 function desktopEntry(program: string): string {
   // Quoting inside Exec, and then again as any value of the file.
-  const quoted = program.replace(/["`$\\]/g, '\\$&').replaceAll('\\', '\\\\').replaceAll('%', '%%');
+  const quoted = program
+    .replace(/["`$\\]/g, '\\$&')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('%', '%%');
   return `[Desktop Entry]\nType=Application\nName=Corvus\nExec="${quoted}" ${startHiddenSwitch}\nX-GNOME-Autostart-enabled=true\n`;
 }

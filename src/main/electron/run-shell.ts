@@ -29,7 +29,11 @@ export interface RunningShell {
 export async function runShell(electron: ElectronApi, host: ShellHost, links: LinkInbox): Promise<RunningShell> {
   // The engine's ports need the window and the account, which exist only after it: bound late.
   const late: Late = { showBilling: () => {}, trusted: async () => ({ origins: [], links: [] }), sandboxOrigin: null };
-  const engine = await startEngine({ ...host, withSandbox: true, shellPorts: (paths, logger) => shellPorts(electron, host, late, paths, logger) });
+  const engine = await startEngine({
+    ...host,
+    withSandbox: true,
+    shellPorts: (paths, logger) => shellPorts(electron, host, late, paths, logger),
+  });
   const { core, gatewayUrl, logger } = engine;
   try {
     // Told to the log before the person is told and the app ends.
@@ -124,7 +128,12 @@ async function trustedAddresses({ handlers }: Core, sandboxOrigin: string | null
   return { origins: origins.filter((origin) => origin !== null), links: topup === null ? checkouts : [topup, ...checkouts] };
 }
 
-function openWindow(electron: ElectronApi, { installation }: ShellHost, { paths, logger }: Engine, hidesOnClose: () => boolean): MainWindow {
+function openWindow(
+  electron: ElectronApi,
+  { installation }: ShellHost,
+  { paths, logger }: Engine,
+  hidesOnClose: () => boolean,
+): MainWindow {
   return createMainWindow({
     electron,
     preloadPath: join(installation.rendererFolder, '..', 'preload', 'index.cjs'),

@@ -87,7 +87,9 @@ function keychainStore({ safeStorage, path, fileStore, logger }: SafeStorageOpti
       try {
         await store(name, secret);
       } catch (cause) {
-        throw cause instanceof CorvusError ? cause : new CorvusError('storage_unavailable', 'The system keychain did not take the key. Unlock it and try again.', {}, cause);
+        throw cause instanceof CorvusError
+          ? cause
+          : new CorvusError('storage_unavailable', 'The system keychain did not take the key. Unlock it and try again.', {}, cause);
       }
       await fileStore.remove(name);
     },
@@ -104,7 +106,8 @@ function withoutKeychain({ path, fileStore, logger }: SafeStorageOptions): Secre
     description: `No system keychain here. ${fileStore.description}`,
     async read(name) {
       const secret = await fileStore.read(name);
-      if (secret === null && own(await readEntries(path), name) !== null) throw unreadable('it is in the system keychain, which cannot be reached now');
+      if (secret === null && own(await readEntries(path), name) !== null)
+        throw unreadable('it is in the system keychain, which cannot be reached now');
       return secret;
     },
     async write(name, secret) {
@@ -173,5 +176,10 @@ function own(entries: Ciphertexts, name: string): string | null {
 }
 
 function unreadable(reason: string, cause?: unknown): CorvusError {
-  return new CorvusError('secret_unreadable', `A stored key cannot be decrypted: ${reason}. Enter the key again if that cannot be put right.`, {}, cause);
+  return new CorvusError(
+    'secret_unreadable',
+    `A stored key cannot be decrypted: ${reason}. Enter the key again if that cannot be put right.`,
+    {},
+    cause,
+  );
 }

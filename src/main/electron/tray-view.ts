@@ -26,7 +26,8 @@ export function trayView({ balance, today, lowBalance, nowMs }: TrayFacts): Tray
   const spendLine = `Today: ${spendText(today)}`;
   if (balance.state === 'none') return { state: 'unknown', title: '', balanceLine: 'No prepaid account', spendLine };
   const spendable = balance.state === 'unknown' ? null : parseUsd(balance.spendable);
-  if (balance.state === 'unknown' || spendable === null) return { state: 'unknown', title: '', balanceLine: 'Balance not known', spendLine };
+  if (balance.state === 'unknown' || spendable === null)
+    return { state: 'unknown', title: '', balanceLine: 'Balance not known', spendLine };
 
   const figure = `${balance.isEstimate ? 'about ' : ''}$${usdText(roundDownToCents(spendable))}`;
   const age = ageText(nowMs - balance.asOfMs);

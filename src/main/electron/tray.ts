@@ -77,7 +77,8 @@ export async function showTray(options: TrayOptions): Promise<void> {
 }
 
 function trayMenu(view: TrayView, { electron, gatewayUrl, showWindow, logger }: TrayOptions): Electron.MenuItemConstructorOptions[] {
-  const copyText = (text: string) => electron.clipboard.writeText(text).catch((cause: unknown) => logger.warn('clipboard.failed', { cause }));
+  const copyText = (text: string) =>
+    electron.clipboard.writeText(text).catch((cause: unknown) => logger.warn('clipboard.failed', { cause }));
   const copy = (label: string, path: string) => ({ label, click: () => void copyText(`${gatewayUrl}${path}`) });
   return [
     { label: view.balanceLine, enabled: false },
@@ -94,7 +95,12 @@ function trayMenu(view: TrayView, { electron, gatewayUrl, showWindow, logger }: 
 }
 
 /** One picture for each state; macOS tints template images itself, so there the shape tells the state. */
-function trayIcon(nativeImage: ElectronApi['nativeImage'], folder: string, state: TrayState, platform: NodeJS.Platform): Electron.NativeImage {
+function trayIcon(
+  nativeImage: ElectronApi['nativeImage'],
+  folder: string,
+  state: TrayState,
+  platform: NodeJS.Platform,
+): Electron.NativeImage {
   const name = platform === 'darwin' ? `tray-${state}-Template.png` : `tray-${state}.png`;
   return nativeImage.createFromPath(join(folder, name));
 }

@@ -47,13 +47,22 @@ export function connectTo(owner: Owner): Connection {
 /** A fresh link that logs one browser in. */
 export async function dashboardLink(owner: Owner): Promise<string> {
   const { loginLink } = await import('../host/dashboard/dashboard-http.ts');
-  const reply = await loopbackRequest({ port: owner.port, path: '/api/login-code', body: null, bearer: owner.secret, timeoutMs: callTimeoutMs });
+  const reply = await loopbackRequest({
+    port: owner.port,
+    path: '/api/login-code',
+    body: null,
+    bearer: owner.secret,
+    timeoutMs: callTimeoutMs,
+  });
   const { code } = z.object({ code: z.string() }).parse(reply.json);
   return loginLink(`http://127.0.0.1:${owner.port}`, code);
 }
 
 async function startForOneCommand(paths: Awaited<ReturnType<typeof openHome>>, ownership: Ownership): Promise<Connection> {
-  const [{ buildCore, headlessPorts }, { openFileLogger }] = await Promise.all([import('./build-core.ts'), import('../host/node-ports.ts')]);
+  const [{ buildCore, headlessPorts }, { openFileLogger }] = await Promise.all([
+    import('./build-core.ts'),
+    import('../host/node-ports.ts'),
+  ]);
   const logger = await openFileLogger(paths.home);
   const { version } = findInstallation(import.meta.dirname);
   const core = buildCore({ port: 0, withSandbox: true, version }, headlessPorts(paths, logger));
@@ -81,7 +90,12 @@ function unwrap<K extends CallName>(name: K, json: unknown): Output<K> {
   if (!reply.ok) throw refusal(reply.error);
   const output = contract[name].output.safeParse(reply.value);
   if (output.success) return output.data as Output<K>;
-  throw new CorvusError('internal_error', 'The running Corvus answered in a form this command does not know. Restart it if it was updated.', {}, output.error);
+  throw new CorvusError(
+    'internal_error',
+    'The running Corvus answered in a form this command does not know. Restart it if it was updated.',
+    {},
+    output.error,
+  );
 }
 
 function refusal({ code, message }: CallFailure): CorvusError {

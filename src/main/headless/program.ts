@@ -100,9 +100,7 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .description('make a key and show it, once')
     .argument('<label>', 'the tool it is for')
     .option('--route <route>', 'auto, prepaid, or provider:<id>', 'auto')
-    .action((label: string, { route }: { route: string }) =>
-      callAndPrint(context(), 'keys.create', { label, route }, render.renderNewKey),
-    );
+    .action((label: string, { route }: { route: string }) => callAndPrint(context(), 'keys.create', { label, route }, render.renderNewKey));
   keys
     .command('ls')
     .description('all keys')

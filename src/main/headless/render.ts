@@ -38,7 +38,14 @@ export function renderKeys(keys: Output<'keys.list'>): string {
   if (keys.length === 0) return 'There are no local keys. `corvusllm keys add <label>` makes one.';
   return table(
     ['ID', 'LABEL', 'KEY', 'ROUTE', 'LAST USED', 'STATE'],
-    keys.map((key) => [key.id, key.label, key.hint, key.route, timeOrDash(key.lastUsedAtMs), key.revokedAtMs === null ? 'active' : 'revoked']),
+    keys.map((key) => [
+      key.id,
+      key.label,
+      key.hint,
+      key.route,
+      timeOrDash(key.lastUsedAtMs),
+      key.revokedAtMs === null ? 'active' : 'revoked',
+    ]),
   );
 }
 

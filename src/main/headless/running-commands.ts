@@ -25,6 +25,11 @@ export async function showDashboard({ io, isJson }: CommandContext, home: string
 }
 
 async function sayNotRunning({ io, isJson }: Pick<CommandContext, 'io' | 'isJson'>, home: string): Promise<number> {
-  await printResult(io, isJson, { running: false, homePath: home }, () => `Corvus is not running on ${home}. \`corvusllm serve\` starts it.`);
+  await printResult(
+    io,
+    isJson,
+    { running: false, homePath: home },
+    () => `Corvus is not running on ${home}. \`corvusllm serve\` starts it.`,
+  );
   return notRunning;
 }

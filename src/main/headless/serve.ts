@@ -98,7 +98,12 @@ async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: Comman
   const gateway = `http://127.0.0.1:${owner.port}`;
   const dashboard = await dashboardLink(owner);
   const ready = { event: 'ready', gateway, dashboard, pid: owner.pid, attached: true };
-  await printResult(io, isJson, ready, () => `Corvus runs on this data folder already, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`);
+  await printResult(
+    io,
+    isJson,
+    ready,
+    () => `Corvus runs on this data folder already, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`,
+  );
 }
 
 /** Resolves with the first request to end; later ones are swallowed, because the stop is under way. */

@@ -1,13 +1,11 @@
 import type { Core } from '#core/core.ts';
+import type { Output } from '#shared/contract/contract.ts';
 import { facts } from './output.ts';
 
 /** What a person sees when Corvus is up: where it is, what it spends, and a request to paste. */
 export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: string): Promise<string> {
-  const [status, money, example] = await Promise.all([
-    core.handlers['app.status'](undefined),
-    moneyLine(core),
-    exampleCall(core, gatewayUrl),
-  ]);
+  const status = await core.handlers['app.status'](undefined);
+  const [money, example] = await Promise.all([moneyLine(core, status.mode), exampleCall(core, gatewayUrl)]);
   const where = facts([
     ['OpenAI clients', `${gatewayUrl}/v1`],
     ['Anthropic clients', `${gatewayUrl}/anthropic`],
@@ -18,8 +16,9 @@ export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: stri
   return `Corvus is running.\n\n${where}\n\n${example}\n\nThe dashboard link works once; \`corvusllm dashboard\` prints another. Ctrl-C stops Corvus.`;
 }
 
-async function moneyLine(core: Core): Promise<string> {
-  const balance = await core.handlers['balance.get']({ refresh: false });
+/** Play money is asked for, since it answers at once; a service far away may take its time, and is shown as last heard of. */
+async function moneyLine(core: Core, mode: Output<'app.status'>['mode']): Promise<string> {
+  const balance = await core.handlers['balance.get']({ refresh: mode === 'sandbox' });
   if (balance.state === 'none') return 'no account is connected';
   if (balance.state === 'unknown') return `the balance is not known: ${balance.reason}`;
   return balance.isPlayMoney ? `${balance.spendable} USD of play money; nothing here costs anything` : `${balance.spendable} USD`;

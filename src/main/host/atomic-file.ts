@@ -85,7 +85,10 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function symlinkError(path: string): CorvusError {
-  return new CorvusError('storage_unavailable', `${path} is a symbolic link; Corvus does not write through links. Remove it and start again.`);
+  return new CorvusError(
+    'storage_unavailable',
+    `${path} is a symbolic link; Corvus does not write through links. Remove it and start again.`,
+  );
 }
 
 function storageError(path: string, error: unknown): CorvusError {

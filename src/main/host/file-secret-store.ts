@@ -149,7 +149,8 @@ function decrypt(key: Buffer, name: string, entry: Entry): string {
       .setAuthTag(Buffer.from(entry.tag, 'base64'));
     return Buffer.concat([decryption.update(Buffer.from(entry.data, 'base64')), decryption.final()]).toString('utf8');
   } catch (error) {
-    const reason = entry.key === 'passphrase' ? 'the passphrase is not the one it was stored with' : 'the vault was changed or its key replaced';
+    const reason =
+      entry.key === 'passphrase' ? 'the passphrase is not the one it was stored with' : 'the vault was changed or its key replaced';
     throw unreadable(reason, error);
   }
 }
@@ -182,5 +183,10 @@ function writeVault(path: string, vault: Vault): Promise<void> {
 }
 
 function unreadable(reason: string, cause?: unknown): CorvusError {
-  return new CorvusError('secret_unreadable', `A stored key cannot be decrypted: ${reason}. Enter the key again if that cannot be put right.`, {}, cause);
+  return new CorvusError(
+    'secret_unreadable',
+    `A stored key cannot be decrypted: ${reason}. Enter the key again if that cannot be put right.`,
+    {},
+    cause,
+  );
 }

@@ -45,7 +45,9 @@ export const silentLogger: Logger = { info() {}, warn() {}, error() {} };
 /** Structured lines to any stream; every string passes the redactor first. */
 function redactingLogger(destination: pino.DestinationStream): Logger {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-  const line = (level: 'info' | 'warn' | 'error') => (event: string, facts: Readonly<Record<string, unknown>> = {}) =>
-    log[level](redact(facts), redactText(event));
+  const line =
+    (level: 'info' | 'warn' | 'error') =>
+    (event: string, facts: Readonly<Record<string, unknown>> = {}) =>
+      log[level](redact(facts), redactText(event));
   return { info: line('info'), warn: line('warn'), error: line('error') };
 }

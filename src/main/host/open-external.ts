@@ -8,7 +8,8 @@ const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 export function openableUrl(text: string): string {
   const url = URL.parse(text);
   const isOpenable = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHosts.has(url.hostname));
-  if (!url || !isOpenable || url.username || url.password) throw new CorvusError('bad_request', 'Only https pages can be opened in the browser.');
+  if (!url || !isOpenable || url.username || url.password)
+    throw new CorvusError('bad_request', 'Only https pages can be opened in the browser.');
   return url.href;
 }
 

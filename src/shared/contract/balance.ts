@@ -36,9 +36,7 @@ export const balanceContract = {
       stepMs: z.int(),
       fromMs: z.int(),
       toMs: z.int(),
-      points: z.array(
-        z.strictObject({ startMs: z.int(), lane: laneSchema, cost: usdTextSchema, requests: z.int(), tokens: z.int() }),
-      ),
+      points: z.array(z.strictObject({ startMs: z.int(), lane: laneSchema, cost: usdTextSchema, requests: z.int(), tokens: z.int() })),
     }),
   }),
 

@@ -13,7 +13,8 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
   const writes = asCount(usage['cache_creation_input_tokens']);
   const write1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? known?.cacheWrite1h ?? 0;
   // The end of a stream repeats the sum of both kinds of cache write, but not always how it is split.
-  const write5m = asCount(creation?.['ephemeral_5m_input_tokens']) ?? (writes === null ? (known?.cacheWrite5m ?? 0) : Math.max(0, writes - write1h));
+  const write5m =
+    asCount(creation?.['ephemeral_5m_input_tokens']) ?? (writes === null ? (known?.cacheWrite5m ?? 0) : Math.max(0, writes - write1h));
   const output = asCount(usage['output_tokens']);
   const thinking = asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']);
   const outputTotal = output ?? (known ? known.outputText + known.outputReasoning : null);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The request and reply formats Corvus speaks; one endpoint family each. */
-export const dialects = [
+const dialects = [
   'openai-chat',
   'openai-completions',
   'openai-embeddings',

@@ -18,9 +18,7 @@ export const modelFamilySchema = z.enum(modelFamilies);
 export type ModelFamily = z.infer<typeof modelFamilySchema>;
 
 /** Dollars per million tokens. Nine decimals are what money can hold exactly. */
-const priceTextSchema = z
-  .string()
-  .regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
+const priceTextSchema = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
 
 /** An absent price is unknown, never zero: that bucket is then billed at the rate of the bucket it belongs to. */
 export const tokenPricesSchema = z.strictObject({

@@ -16,9 +16,7 @@ export const providerSchema = z.strictObject({
   createdAtMs: z.int(),
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),
-  lastTest: z
-    .strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable() })
-    .nullable(),
+  lastTest: z.strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable() }).nullable(),
 });
 export type Provider = z.infer<typeof providerSchema>;
 

@@ -37,7 +37,7 @@ export type Usage = Readonly<z.infer<typeof usageSchema>>;
 export const usageSourceSchema = z.enum(['provider', 'estimated', 'missing']);
 export type UsageSource = z.infer<typeof usageSourceSchema>;
 
-export const noUsage: Usage = {
+const noUsage: Usage = {
   freshInput: 0,
   cacheRead: 0,
   cacheWrite5m: 0,

@@ -29,7 +29,9 @@ test('a request lowers the balance by exactly what its receipt, its header and i
   const page = ledgerPageSchema.parse(await (await service.call(`/v1/account/ledger?after=${before.ledgerSequence}`)).json());
   expect((parseUsd(before.balance) ?? 0n) - (parseUsd(after.balance) ?? 0n)).toBe(parseUsd(receipt.cost));
   expect(reply.headers.get('x-corvus-cost-usd')).toBe(receipt.cost);
-  expect(page.data).toMatchObject([{ kind: 'usage', requestId, amount: `-${receipt.cost}`, balanceAfter: after.balance, sequence: after.ledgerSequence }]);
+  expect(page.data).toMatchObject([
+    { kind: 'usage', requestId, amount: `-${receipt.cost}`, balanceAfter: after.balance, sequence: after.ledgerSequence },
+  ]);
   expect(receipt).toMatchObject({ status: 'settled', balanceAfter: after.balance, ledgerSequence: after.ledgerSequence });
 });
 
@@ -46,7 +48,7 @@ test('usage sums by day and by model agree with what was used', async () => {
 test('ledger pages join without gap or repeat', async () => {
   for (let index = 0; index < 5; index += 1) await service.call('/v1/chat/completions', { body: chat(`Hello ${index}`) });
   const sequences: number[] = [];
-  for (let after = 0, hasMore = true; hasMore; ) {
+  for (let after = 0, hasMore = true; hasMore;) {
     const page = ledgerPageSchema.parse(await (await service.call(`/v1/account/ledger?after=${after}&limit=2`)).json());
     sequences.push(...page.data.map((line) => line.sequence));
     after = sequences.at(-1) ?? 0;
@@ -98,15 +100,20 @@ describe('top-ups', () => {
 });
 
 describe('who may ask', () => {
-  test.each(['/v1/account', '/v1/account/ledger', '/v1/account/usage', '/v1/account/events', '/v1/account/topups', '/v1/models', '/v1/generation?id=x'])(
-    '%s needs a key',
-    async (path) => {
-      const reply = await fetch(service.baseUrl + path);
-      expect(reply.status).toBe(401);
-      expect(reply.headers.get('x-request-id')).toMatch(/^req_/);
-      expect(await reply.json()).toMatchObject({ error: { code: 'invalid_api_key' } });
-    },
-  );
+  test.each([
+    '/v1/account',
+    '/v1/account/ledger',
+    '/v1/account/usage',
+    '/v1/account/events',
+    '/v1/account/topups',
+    '/v1/models',
+    '/v1/generation?id=x',
+  ])('%s needs a key', async (path) => {
+    const reply = await fetch(service.baseUrl + path);
+    expect(reply.status).toBe(401);
+    expect(reply.headers.get('x-request-id')).toMatch(/^req_/);
+    expect(await reply.json()).toMatchObject({ error: { code: 'invalid_api_key' } });
+  });
 
   test('a revoked key stops at once, on every endpoint', async () => {
     const other = await service.backend.createAccount('other');
@@ -144,7 +151,12 @@ test('a request id that was used before is refused and charges nothing', async (
 });
 
 test('models are listed with their prices, in the shape of whoever asks', async () => {
-  const echo = expect.objectContaining({ id: 'corvus/echo', object: 'model', family: 'corvus', pricing: expect.objectContaining({ input: '1.00' }) });
+  const echo = expect.objectContaining({
+    id: 'corvus/echo',
+    object: 'model',
+    family: 'corvus',
+    pricing: expect.objectContaining({ input: '1.00' }),
+  });
   expect(await (await service.call('/v1/models')).json()).toMatchObject({ object: 'list', data: expect.arrayContaining([echo]) });
   const anthropic = await service.call('/v1/models', { headers: { 'anthropic-version': '2023-06-01' } });
   const named = expect.objectContaining({ id: 'corvus/echo', type: 'model', display_name: 'Corvus Echo' });

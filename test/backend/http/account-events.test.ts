@@ -56,9 +56,15 @@ test('a top-up shows as an order, a line and a new balance', async () => {
   await vi.waitFor(() => expect(listener.events).toContainEqual(expect.objectContaining({ type: 'order', order })));
   await fetch(`${order.checkoutUrl}/pay`, { method: 'POST' });
   await vi.waitFor(() => {
-    expect(listener.events).toContainEqual(expect.objectContaining({ type: 'order', order: expect.objectContaining({ status: 'paid_confirmed' }) }));
-    expect(listener.events).toContainEqual(expect.objectContaining({ type: 'ledger', line: expect.objectContaining({ kind: 'topup', amount: '5.00' }) }));
-    expect(listener.events).toContainEqual(expect.objectContaining({ type: 'account', account: expect.objectContaining({ balance: '30.00' }) }));
+    expect(listener.events).toContainEqual(
+      expect.objectContaining({ type: 'order', order: expect.objectContaining({ status: 'paid_confirmed' }) }),
+    );
+    expect(listener.events).toContainEqual(
+      expect.objectContaining({ type: 'ledger', line: expect.objectContaining({ kind: 'topup', amount: '5.00' }) }),
+    );
+    expect(listener.events).toContainEqual(
+      expect.objectContaining({ type: 'account', account: expect.objectContaining({ balance: '30.00' }) }),
+    );
   });
   listener.close();
 });

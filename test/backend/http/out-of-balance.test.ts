@@ -21,7 +21,9 @@ test.each([
   const { service, fetch, calls } = await startEmpty(status);
   await using _ = service;
   const client = new OpenAI({ baseURL: `${service.baseUrl}/v1`, apiKey: service.customerKey, fetch });
-  const failed = await client.chat.completions.create({ model: 'corvus/echo', messages: [{ role: 'user', content: 'Hi' }] }).catch((error: unknown) => error);
+  const failed = await client.chat.completions
+    .create({ model: 'corvus/echo', messages: [{ role: 'user', content: 'Hi' }] })
+    .catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(errorClass);
   expect(failed).toMatchObject({ status, code: 'insufficient_credits' });
   expect(String(failed)).toContain('Out of balance');

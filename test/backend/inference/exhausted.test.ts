@@ -9,7 +9,9 @@ import { chat, startTestBackend } from '../start-test-backend.ts';
 /** The echo model at a dollar per thousand tokens: the grant pays for 25,000. */
 const priceCatalogue = parseCatalogue({
   ...catalogue,
-  models: catalogue.models.map((model) => (model.slug === 'corvus/echo' ? { ...model, prices: { input: '250.00', output: '1000.00' } } : model)),
+  models: catalogue.models.map((model) =>
+    model.slug === 'corvus/echo' ? { ...model, prices: { input: '250.00', output: '1000.00' } } : model,
+  ),
 });
 const messages = [{ role: 'user' as const, content: '#echo tokens 60000' }];
 

@@ -20,11 +20,15 @@ test('attempts of one account come in order, and one that waits holds up those b
   let money = 0;
   const served: string[] = [];
   const want = (name: string, amount: number, isUrgent = false) =>
-    queue.take('a', async () => {
-      if (money < amount) return 'wait';
-      money -= amount;
-      return served.push(name);
-    }, { waitMs: 1, isUrgent });
+    queue.take(
+      'a',
+      async () => {
+        if (money < amount) return 'wait';
+        money -= amount;
+        return served.push(name);
+      },
+      { waitMs: 1, isUrgent },
+    );
   const all = [want('first', 5), want('second', 1)];
   await Promise.resolve();
   all.push(want('under way', 1, true));

@@ -15,7 +15,9 @@ async function balance(service: TestBackend): Promise<bigint> {
 /** The echo model at a price at which the grant pays for few answers. */
 const dearCatalogue = parseCatalogue({
   ...catalogue,
-  models: catalogue.models.map((model) => (model.slug === 'corvus/echo' ? { ...model, prices: { input: '250.00', output: '1000.00' } } : model)),
+  models: catalogue.models.map((model) =>
+    model.slug === 'corvus/echo' ? { ...model, prices: { input: '250.00', output: '1000.00' } } : model,
+  ),
 });
 const outputRate = 1_000_000n;
 
@@ -64,5 +66,10 @@ test.each([
   expect(await balance(service)).toBeGreaterThanOrEqual(0n);
   expect(await service.backend.verify()).toEqual([]);
   const lines = ledgerPageSchema.parse(await (await service.call('/v1/account/ledger?limit=1000')).json());
-  expect(lines.data.filter((line) => line.kind === 'usage').slice(-50).every((line) => parseUsd(line.amount) === -cost)).toBe(true);
+  expect(
+    lines.data
+      .filter((line) => line.kind === 'usage')
+      .slice(-50)
+      .every((line) => parseUsd(line.amount) === -cost),
+  ).toBe(true);
 });

@@ -53,7 +53,11 @@ test('a call goes out with the credential of its family and is billed by the slu
   const reply = await service.call('/v1/chat/completions', { body });
   expect(await reply.json()).toEqual(completion);
   const [seen] = upstream.seen;
-  expect(seen).toMatchObject({ url: '/v1/chat/completions', body: JSON.stringify(body), headers: { authorization: 'Bearer upstream-key-one' } });
+  expect(seen).toMatchObject({
+    url: '/v1/chat/completions',
+    body: JSON.stringify(body),
+    headers: { authorization: 'Bearer upstream-key-one' },
+  });
   expect(JSON.stringify(seen)).not.toContain(service.customerKey);
   const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
   // gpt-5.5: 5.00 in, 0.50 cached, 30.00 out, per million.

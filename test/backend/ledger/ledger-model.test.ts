@@ -37,7 +37,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('hold' as const), wanted: amount, minimum: fc.integer({ min: 0, max: 500 }) }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('grow' as const, 'settle' as const, 'settleEstimate' as const), pick, amount }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('topup' as const), amount: fc.integer({ min: 1, max: 5_000 }), times: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('topup' as const),
+      amount: fc.integer({ min: 1, max: 5_000 }),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'crash' as const }, { do: 'expire' as const }) },
 );
 
@@ -80,7 +87,15 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'settleEstimate': {
       if (requestId === undefined) return;
       const mayExtend = next.do === 'settle';
-      const result = await settleRequest(db, { requestId, cost: nano(next.amount), mayExtend, hasLine: true, description: 'm', facts, nowMs: 3 });
+      const result = await settleRequest(db, {
+        requestId,
+        cost: nano(next.amount),
+        mayExtend,
+        hasLine: true,
+        description: 'm',
+        facts,
+        nowMs: 3,
+      });
       if (held === undefined) return expect(result).toEqual({ kind: 'ended_before' });
       const reach = held + (mayExtend ? model.available : 0n);
       const charge = BigInt(next.amount) < reach ? BigInt(next.amount) : reach;
@@ -98,7 +113,9 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'topup': {
       const id = `ord_${crypto.randomUUID()}`;
       await insertOrder(db, { id, accountId: ledger.accountId, amount: nano(next.amount), nowMs: 4 });
-      const told = Array.from({ length: next.times }, () => confirmOrderPaid(db, { orderId: id, paymentId: id, isPlayMoney: false, nowMs: 5 }));
+      const told = Array.from({ length: next.times }, () =>
+        confirmOrderPaid(db, { orderId: id, paymentId: id, isPlayMoney: false, nowMs: 5 }),
+      );
       const results = await Promise.all(told);
       expect(results.filter((result) => result.kind === 'credited')).toHaveLength(1);
       model.available += BigInt(next.amount);
@@ -115,18 +132,22 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
   model.holds.clear();
 }
 
-test('whatever happens in whatever order, the books balance, nothing is negative, nothing is charged twice', { timeout: 60_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-      await using ledger = await openTestLedger(nanoUsd(5_000n));
-      const model: Model = { available: 5_000n, holds: new Map(), everHeld: [], instance: 0 };
-      for (const next of steps) {
-        await take(ledger, model, next);
-        const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
-        expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal });
-      }
-      expect(await verifyLedger(ledger.db, new Set(model.holds.keys()))).toEqual([]);
-    }),
-    { numRuns: 100 },
-  );
-});
+test(
+  'whatever happens in whatever order, the books balance, nothing is negative, nothing is charged twice',
+  { timeout: 60_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+        await using ledger = await openTestLedger(nanoUsd(5_000n));
+        const model: Model = { available: 5_000n, holds: new Map(), everHeld: [], instance: 0 };
+        for (const next of steps) {
+          await take(ledger, model, next);
+          const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
+          expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal });
+        }
+        expect(await verifyLedger(ledger.db, new Set(model.holds.keys()))).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  },
+);

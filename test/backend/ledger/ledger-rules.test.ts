@@ -31,7 +31,8 @@ test('settling and releasing one request at once, twice each: one wins, the othe
   await using ledger = await openTestLedger(nanoUsd(100_000n));
   for (let round = 0; round < 20; round += 1) {
     const requestId = await hold(ledger, 100);
-    const settle = () => settleRequest(ledger.db, { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts, nowMs: 2 });
+    const settle = () =>
+      settleRequest(ledger.db, { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts, nowMs: 2 });
     const release = () => releaseRequest(ledger.db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 2 });
     const order = round % 2 === 0 ? [settle, release, settle, release] : [release, settle, release, settle];
     const results = await Promise.all(order.map((end) => end()));

@@ -33,7 +33,11 @@ function dataOf(body: Uint8Array): string[] {
 }
 
 const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];
-const scripts = ['Hello', '#echo text One two\n#echo tool weather {"city":"Oslo"}\n#echo reasoning 3\n#echo cache-read 5', '#echo tokens 20'];
+const scripts = [
+  'Hello',
+  '#echo text One two\n#echo tool weather {"city":"Oslo"}\n#echo reasoning 3\n#echo cache-read 5',
+  '#echo tokens 20',
+];
 
 test.each(scripts)('chat completions fit the schema of OpenAI, whole and streamed: %j', async (content) => {
   const ask = { model: 'corvus/echo', messages: [{ role: 'user', content }], tools, n: 2 };
@@ -56,7 +60,12 @@ test('completions and embeddings fit the schema of OpenAI', async () => {
 });
 
 test.each(scripts)('messages fit the schema of Anthropic, whole and streamed: %j', async (content) => {
-  const ask = { model: 'corvus/echo', max_tokens: 2000, messages: [{ role: 'user', content }], thinking: { type: 'enabled', budget_tokens: 1024 } };
+  const ask = {
+    model: 'corvus/echo',
+    max_tokens: 2000,
+    messages: [{ role: 'user', content }],
+    thinking: { type: 'enabled', budget_tokens: 1024 },
+  };
   const whole = await service.call('/v1/messages', { body: ask });
   expectValid(validator('anthropic', 'Message'), await whole.json());
   const streamed = await service.call('/v1/messages', { body: { ...ask, stream: true } });

@@ -41,7 +41,12 @@ describe('the openai package', () => {
   });
 
   test('streams the same text, and usage when it asks', async () => {
-    const stream = await openai.chat.completions.create({ model, messages: user('Good morning'), stream: true, stream_options: { include_usage: true } });
+    const stream = await openai.chat.completions.create({
+      model,
+      messages: user('Good morning'),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     let text = '';
     let usage = null;
     for await (const chunk of stream) {
@@ -54,7 +59,9 @@ describe('the openai package', () => {
   });
 
   test('does not see usage that it did not ask for, yet is billed by it', async () => {
-    const { data, response } = await openai.chat.completions.create({ model, messages: user('#echo tokens 50'), stream: true }).withResponse();
+    const { data, response } = await openai.chat.completions
+      .create({ model, messages: user('#echo tokens 50'), stream: true })
+      .withResponse();
     const chunks = [];
     for await (const chunk of data) chunks.push(chunk);
     expect(chunks.some((chunk) => chunk.usage !== undefined || chunk.choices.length === 0)).toBe(false);
@@ -70,11 +77,17 @@ describe('the openai package', () => {
     expect(JSON.parse(call.function.arguments)).toEqual({ city: 'Oslo', days: 2 });
     expect(whole.choices[0]?.finish_reason).toBe('tool_calls');
     const streamed = await openai.chat.completions.stream(ask).finalChatCompletion();
-    expect(streamed.choices[0]?.message.tool_calls?.[0]).toMatchObject({ function: { name: 'weather', arguments: call.function.arguments } });
+    expect(streamed.choices[0]?.message.tool_calls?.[0]).toMatchObject({
+      function: { name: 'weather', arguments: call.function.arguments },
+    });
     const after = await openai.chat.completions.create({
       model,
       tools,
-      messages: [...user('#echo tool weather {}'), { role: 'assistant', tool_calls: [call] }, { role: 'tool', tool_call_id: call.id, content: 'Rain' }],
+      messages: [
+        ...user('#echo tool weather {}'),
+        { role: 'assistant', tool_calls: [call] },
+        { role: 'tool', tool_call_id: call.id, content: 'Rain' },
+      ],
     });
     expect(after.choices[0]?.message.content).toBe('The tool answered: Rain');
   });
@@ -155,7 +168,11 @@ describe('the Anthropic package', () => {
       model,
       max_tokens: 100,
       tools,
-      messages: [...user('Weather?'), { role: 'assistant', content: [call] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: 'Rain' }] }],
+      messages: [
+        ...user('Weather?'),
+        { role: 'assistant', content: [call] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: 'Rain' }] },
+      ],
     });
     expect(after.content).toMatchObject([{ type: 'text', text: 'The tool answered: Rain' }]);
   });
@@ -170,7 +187,9 @@ describe('the Anthropic package', () => {
       output_tokens: 41,
       output_tokens_details: { thinking_tokens: 40 },
     });
-    const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${response.headers.get('x-corvus-request-id')}`)).json());
+    const receipt = receiptSchema.parse(
+      await (await service.call(`/v1/generation?id=${response.headers.get('x-corvus-request-id')}`)).json(),
+    );
     // 1.00 in, 0.10 read, 1.25 and 2.00 written, 4.00 out, per million.
     const microUsd = data.usage.input_tokens * 1 + 1000 * 0.1 + 200 * 1.25 + 30 * 2 + 41 * 4;
     expect(receipt.cost).toBe((microUsd / 1e6).toFixed(9).replace(/0+$/, ''));
@@ -196,7 +215,8 @@ describe('the Anthropic package', () => {
   });
 
   test('raises its own classes', async () => {
-    const ask = (text: string, slug = model) => anthropic.messages.create({ model: slug, max_tokens: 9, messages: user(text) }, { maxRetries: 0 });
+    const ask = (text: string, slug = model) =>
+      anthropic.messages.create({ model: slug, max_tokens: 9, messages: user(text) }, { maxRetries: 0 });
     await expect(ask('#echo error 413')).rejects.toMatchObject({ status: 413 });
     await expect(ask('Hi', 'no/such')).rejects.toBeInstanceOf(Anthropic.NotFoundError);
     await expect(ask('Hi', 'gpt-5.5')).rejects.toBeInstanceOf(Anthropic.BadRequestError);

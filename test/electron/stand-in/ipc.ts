@@ -16,7 +16,13 @@ export class StandInIpcMain {
     const handler = this.handlers.get(channel);
     if (!handler) throw new Error(`Error invoking remote method '${channel}': Error: No handler registered for '${channel}'`);
     // What a handler of this app may look at; the rest of the event does not exist here.
-    const event = { sender: contents, senderFrame: frame, frameId: 1, processId: 1, type: 'frame' } as unknown as Electron.IpcMainInvokeEvent;
+    const event = {
+      sender: contents,
+      senderFrame: frame,
+      frameId: 1,
+      processId: 1,
+      type: 'frame',
+    } as unknown as Electron.IpcMainInvokeEvent;
     return structuredClone(await handler(event, ...structuredClone(parameters)));
   }
 }

@@ -83,8 +83,25 @@ export function createStandIn() {
   const ipcRenderer = new StandInIpcRenderer(ipcMain, contents);
 
   return {
-    electron, used, app, menu, safeStorage, session, theme, powerMonitor, ipcMain, ipcRenderer, contextBridge, protocol,
-    trays, notifications, opened, errorBoxes, clipboard, screens, contents,
+    electron,
+    used,
+    app,
+    menu,
+    safeStorage,
+    session,
+    theme,
+    powerMonitor,
+    ipcMain,
+    ipcRenderer,
+    contextBridge,
+    protocol,
+    trays,
+    notifications,
+    opened,
+    errorBoxes,
+    clipboard,
+    screens,
+    contents,
   };
 }
 

@@ -50,7 +50,8 @@ export class StandInMenu {
   /** As strict as Electron: an entry needs a label, a role or a type. */
   buildFromTemplate(template: Electron.MenuItemConstructorOptions[]): Electron.Menu {
     for (const { label, role, type } of allItems(template)) {
-      if (label === undefined && role === undefined && type !== 'separator') throw new TypeError('Invalid template for MenuItem: must have submenu for type undefined');
+      if (label === undefined && role === undefined && type !== 'separator')
+        throw new TypeError('Invalid template for MenuItem: must have submenu for type undefined');
     }
     // The shell never looks into a menu: a mark is enough.
     const menu = {} as Electron.Menu;

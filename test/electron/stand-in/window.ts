@@ -37,7 +37,13 @@ export class StandInContents extends EventEmitter implements ShellContents {
   }
   opensWindow(url: string): boolean {
     if (!this.openHandler) return true;
-    const details: Electron.HandlerDetails = { url, frameName: '', features: '', disposition: 'new-window', referrer: { url: '', policy: 'default' } };
+    const details: Electron.HandlerDetails = {
+      url,
+      frameName: '',
+      features: '',
+      disposition: 'new-window',
+      referrer: { url: '', policy: 'default' },
+    };
     return this.openHandler(details).action === 'allow';
   }
 }

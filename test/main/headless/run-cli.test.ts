@@ -97,7 +97,13 @@ test('a provider is added with the key from standard input', async () => {
   const parameters = ['providers', 'add', '--id', 'mine', '--dialect', 'openai', '--base-url', 'https://api.example/v1', '--home', home];
   const added = await run([...parameters, '--key-stdin'], 'sk-from-stdin\n');
   expect(added).toMatchObject({ code: 0, error: '' });
-  expect(add).toHaveBeenCalledWith({ id: 'mine', dialectFamily: 'openai', baseUrl: 'https://api.example/v1', isLocal: false, key: 'sk-from-stdin' });
+  expect(add).toHaveBeenCalledWith({
+    id: 'mine',
+    dialectFamily: 'openai',
+    baseUrl: 'https://api.example/v1',
+    isLocal: false,
+    key: 'sk-from-stdin',
+  });
   expect(added.out).not.toContain('sk-from-stdin');
   await run([...parameters, '--local']);
   expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ isLocal: true, key: null }));
@@ -106,7 +112,11 @@ test('a provider is added with the key from standard input', async () => {
 
 test('an owner of another version is answered with advice, not with a stack', async () => {
   const { home } = await ownedHome({ 'balance.get': async () => ({ ...balance, novelty: 1 }) });
-  expect(await run(['balance', '--home', home])).toMatchObject({ code: 1, out: '', error: expect.stringMatching(/^error: .*Restart it.* \[internal_error\]\n$/) });
+  expect(await run(['balance', '--home', home])).toMatchObject({
+    code: 1,
+    out: '',
+    error: expect.stringMatching(/^error: .*Restart it.* \[internal_error\]\n$/),
+  });
 });
 
 test.each<[string[], RegExp]>([
@@ -153,7 +163,12 @@ test('status of a running owner carries a login link that works once', async () 
   expect(printed).toMatchObject({ running: true, ...status });
   const { origin, hash } = new URL(printed.dashboard);
   expect(origin).toBe(`http://127.0.0.1:${port}`);
-  const logIn = () => fetch(`${origin}/api/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: hash.replace('#login=', '') }) });
+  const logIn = () =>
+    fetch(`${origin}/api/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code: hash.replace('#login=', '') }),
+    });
   expect((await logIn()).status).toBe(200);
   expect((await logIn()).status).toBe(401);
   const text = await run(['status', '--home', home]);

@@ -32,11 +32,15 @@ interface Serving {
 
 /** `corvusllm serve --json` in a process of its own, once it is ready. */
 async function serve(home: string, ...more: string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0', ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0', ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.on('close', (code, signal) => resolve([code, signal])));
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.on('close', (code, signal) => resolve([code, signal])),
+  );
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
     void ended.then(([code]) => reject(new Error(`ended with ${code}: ${output}`)));

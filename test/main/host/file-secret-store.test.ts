@@ -64,7 +64,10 @@ test('swapped entries, changed bytes and a lost key are unreadable, never wrong'
   await store.write('provider.b', 'sk-for-b');
   const path = join(home, 'vault.json');
   const vault = JSON.parse(await readFile(path, 'utf8'));
-  await writeFile(path, JSON.stringify({ ...vault, entries: { 'provider.a': vault.entries['provider.b'], 'provider.b': vault.entries['provider.b'] } }));
+  await writeFile(
+    path,
+    JSON.stringify({ ...vault, entries: { 'provider.a': vault.entries['provider.b'], 'provider.b': vault.entries['provider.b'] } }),
+  );
   await expect(store.read('provider.a')).rejects.toMatchObject({ code: 'secret_unreadable' });
   expect(await store.read('provider.b')).toBe('sk-for-b');
   await unlink(join(home, 'vault.key'));

@@ -6,9 +6,19 @@ import { cutRandomly } from '../../fakes/random-cuts.ts';
 
 const lineEnds = ['\n', '\r\n', '\r'] as const;
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((value) => value.replace(/[\r\n\0\uFEFF]/g, '-'));
-const line = fc.oneof(text.map((value) => `data: ${value}`), text.map((value) => `data:${value}`), fc.constant('data'), text.map((value) => `event: ${value}`), text.map((value) => `: ${value}`));
+const line = fc.oneof(
+  text.map((value) => `data: ${value}`),
+  text.map((value) => `data:${value}`),
+  fc.constant('data'),
+  text.map((value) => `event: ${value}`),
+  text.map((value) => `: ${value}`),
+);
 const stream = fc
-  .record({ end: fc.constantFrom(...lineEnds), bom: fc.constantFrom('', '\uFEFF'), events: fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { maxLength: 15 }) })
+  .record({
+    end: fc.constantFrom(...lineEnds),
+    bom: fc.constantFrom('', '\uFEFF'),
+    events: fc.array(fc.array(line, { minLength: 1, maxLength: 4 }), { maxLength: 15 }),
+  })
   .map(({ end, bom, events }) => Buffer.from(bom + events.map((lines) => lines.join(end) + end + end).join('')));
 
 function split(pieces: readonly Uint8Array[]) {

@@ -39,11 +39,7 @@ describe('a catalogue is refused when', () => {
     ['a price is missing', catalogueOf({ ...sample, prices: withoutInput }), /prices\.input/],
     ['a price is a number', catalogueOf({ ...sample, prices: { ...sample.prices, input: 5 } }), /prices\.input/],
     ['a price is negative', catalogueOf({ ...sample, prices: { ...sample.prices, input: `-${input}` } }), /prices\.input/],
-    [
-      'a price has ten decimals',
-      catalogueOf({ ...sample, prices: { ...sample.prices, input: '0.0000000001' } }),
-      /prices\.input/,
-    ],
+    ['a price has ten decimals', catalogueOf({ ...sample, prices: { ...sample.prices, input: '0.0000000001' } }), /prices\.input/],
     ['a price is null', catalogueOf({ ...sample, prices: { ...sample.prices, cacheRead: null } }), /prices\.cacheRead/],
     ['a bucket is misspelt', catalogueOf({ ...sample, prices: { ...sample.prices, cachedRead: '1' } }), /cachedRead/],
     ['tiers do not rise', catalogueOf({ ...sample, tiers: [tier(200_000), tier(200_000)] }), /limits must rise/],

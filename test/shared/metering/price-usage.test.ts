@@ -6,14 +6,40 @@ import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
 import { usdText } from '#shared/money.ts';
 
 function model(prices: TokenPrices, extra: Partial<ModelPrice> = {}): ModelPrice {
-  return { slug: 'm', name: 'M', family: 'openai', provider: 'openai', mode: 'chat', dialects: ['openai-chat'], prices, prepaid: true, ...extra };
+  return {
+    slug: 'm',
+    name: 'M',
+    family: 'openai',
+    provider: 'openai',
+    mode: 'chat',
+    dialects: ['openai-chat'],
+    prices,
+    prepaid: true,
+    ...extra,
+  };
 }
 
 const count = fc.integer({ min: 0, max: 50_000_000 });
-const usageOf: fc.Arbitrary<Usage> = fc.tuple(...usageBuckets.map(() => count)).map((counts) => makeUsage(Object.fromEntries(usageBuckets.map((bucket, index) => [bucket, counts[index] ?? 0]))));
+const usageOf: fc.Arbitrary<Usage> = fc
+  .tuple(...usageBuckets.map(() => count))
+  .map((counts) => makeUsage(Object.fromEntries(usageBuckets.map((bucket, index) => [bucket, counts[index] ?? 0]))));
 /** A price and, beside it, the same number as an integer of 10^-9 dollars. */
-const price = fc.record({ whole: fc.integer({ min: 0, max: 9_999 }), fraction: fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 9 }) }).map(({ whole, fraction }) => `${whole}.${fraction}`);
-const pricesOf = fc.tuple(price, price, price, price, price, price).map(([input, output, cacheRead, cacheWrite5m, cacheWrite1h, reasoning]) => ({ input, output, cacheRead, cacheWrite5m, cacheWrite1h, reasoning }));
+const price = fc
+  .record({
+    whole: fc.integer({ min: 0, max: 9_999 }),
+    fraction: fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 9 }),
+  })
+  .map(({ whole, fraction }) => `${whole}.${fraction}`);
+const pricesOf = fc
+  .tuple(price, price, price, price, price, price)
+  .map(([input, output, cacheRead, cacheWrite5m, cacheWrite1h, reasoning]) => ({
+    input,
+    output,
+    cacheRead,
+    cacheWrite5m,
+    cacheWrite1h,
+    reasoning,
+  }));
 
 /** The rational cost by hand: sum of tokens x price over a million, as an exact fraction of nano-dollars. */
 function exactTimesMillion(usage: Usage, unitPrices: Readonly<Record<string, string>>): bigint {
@@ -56,7 +82,7 @@ describe('what usage costs', () => {
     );
   });
 
-  test('D70 {3, 12304 written, 0 read, 550} costs $0.054399 at Sonnet\'s prices', () => {
+  test("D70 {3, 12304 written, 0 read, 550} costs $0.054399 at Sonnet's prices", () => {
     const sonnet = model({ input: '3', output: '15', cacheRead: '0.30', cacheWrite5m: '3.75', cacheWrite1h: '6' });
     expect(usdText(priceUsage(makeUsage({ freshInput: 3, cacheWrite5m: 12_304, outputText: 550 }), sonnet).costNanoUsd)).toBe('0.054399');
   });
@@ -68,7 +94,10 @@ describe('what usage costs', () => {
 });
 
 describe('which prices apply', () => {
-  const tiered = model({ input: '1', output: '2', cacheRead: '0.5' }, { tiers: [{ aboveInputTokens: 200_000, prices: { input: '2', output: '4' } }] });
+  const tiered = model(
+    { input: '1', output: '2', cacheRead: '0.5' },
+    { tiers: [{ aboveInputTokens: 200_000, prices: { input: '2', output: '4' } }] },
+  );
 
   test('a tier begins strictly above its limit and applies to the whole call', () => {
     expect(unitPricesFor(tiered, 200_000).freshInput).toBe('1');
@@ -78,7 +107,15 @@ describe('which prices apply', () => {
 
   test('a bucket without a price costs what its parent costs', () => {
     expect(unitPricesFor(model({ input: '1', output: '2' }), 0)).toEqual({
-      freshInput: '1', cacheRead: '1', cacheWrite5m: '1', cacheWrite1h: '1', audioInput: '1', imageInput: '1', outputText: '2', outputReasoning: '2', outputAudio: '2',
+      freshInput: '1',
+      cacheRead: '1',
+      cacheWrite5m: '1',
+      cacheWrite1h: '1',
+      audioInput: '1',
+      imageInput: '1',
+      outputText: '2',
+      outputReasoning: '2',
+      outputAudio: '2',
     });
     expect(unitPricesFor(model({ input: '1', output: '2', cacheWrite5m: '1.25' }), 0).cacheWrite1h).toBe('1.25');
   });

@@ -11,7 +11,11 @@ export const postTopup: OpenEndpoint = {
     const form = new URLSearchParams(await readSmallBody(context));
     const caller = await services.authenticator.authenticate((form.get('key') ?? '').trim());
     const amountText = (form.get('amount') ?? '').trim();
-    const order = await createOrder(services.db, services.random, { accountId: caller.accountId, amountText, nowMs: services.clock.nowMs() });
+    const order = await createOrder(services.db, services.random, {
+      accountId: caller.accountId,
+      amountText,
+      nowMs: services.clock.nowMs(),
+    });
     services.feed.changed(caller.accountId);
     return context.redirect(`/checkout/${order.id}`, 303);
   },

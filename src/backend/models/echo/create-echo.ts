@@ -7,13 +7,7 @@ import { countTokens } from './echo-tokens.ts';
 import { type EchoAnswer, planAnswer } from './plan-answer.ts';
 import { renderMessageReply, renderMessageStream } from './render-anthropic.ts';
 import { renderEmbeddings } from './render-embeddings.ts';
-import {
-  type AnswerIdentity,
-  renderChatReply,
-  renderChatStream,
-  renderCompletionReply,
-  renderCompletionStream,
-} from './render-openai.ts';
+import { type AnswerIdentity, renderChatReply, renderChatStream, renderCompletionReply, renderCompletionStream } from './render-openai.ts';
 
 export interface EchoOptions {
   nowMs(): number;
@@ -63,7 +57,8 @@ export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
     let sent = 0;
     for (const chunk of chunks) {
       if (signal.aborted) return;
-      if (script.cutAfterChunks !== null && sent >= script.cutAfterChunks) throw new CorvusError('upstream_interrupted', 'The script broke the stream off here.');
+      if (script.cutAfterChunks !== null && sent >= script.cutAfterChunks)
+        throw new CorvusError('upstream_interrupted', 'The script broke the stream off here.');
       if (sent > 0 && script.stalls) await untilAborted(signal);
       if (sent > 0 && script.delayMs > 0) await pause(script.delayMs, signal);
       yield Buffer.from(chunk);

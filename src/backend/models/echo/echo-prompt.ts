@@ -27,7 +27,9 @@ export interface EchoPrompt {
 const maxChoices = 8;
 
 export function readOpenAiPrompt(body: JsonObject): EchoPrompt {
-  const messages = asArray(body['messages']).map(asObject).filter((message) => message !== null);
+  const messages = asArray(body['messages'])
+    .map(asObject)
+    .filter((message) => message !== null);
   const trailing = messages.slice(messages.findLastIndex((message) => message['role'] !== 'tool') + 1);
   return {
     model: asText(body['model']) ?? '',
@@ -45,9 +47,13 @@ export function readOpenAiPrompt(body: JsonObject): EchoPrompt {
 }
 
 export function readAnthropicPrompt(body: JsonObject): EchoPrompt {
-  const messages = asArray(body['messages']).map(asObject).filter((message) => message !== null);
+  const messages = asArray(body['messages'])
+    .map(asObject)
+    .filter((message) => message !== null);
   const last = messages.at(-1);
-  const results = asArray(last?.['content']).map(asObject).filter((block) => block?.['type'] === 'tool_result');
+  const results = asArray(last?.['content'])
+    .map(asObject)
+    .filter((block) => block?.['type'] === 'tool_result');
   const thinking = asObject(body['thinking'])?.['type'];
   return {
     model: asText(body['model']) ?? '',
@@ -72,7 +78,9 @@ function textsIn(values: readonly unknown[]): string[] {
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts = asArray(content);
-  return joinTexts(parts.map((part) => (typeof part === 'string' ? part : (asText(asObject(part)?.['text']) ?? textOf(asObject(part)?.['content'])))));
+  return joinTexts(
+    parts.map((part) => (typeof part === 'string' ? part : (asText(asObject(part)?.['text']) ?? textOf(asObject(part)?.['content'])))),
+  );
 }
 
 function joinTexts(texts: readonly string[]): string {

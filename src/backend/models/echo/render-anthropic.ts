@@ -47,7 +47,11 @@ function blocksOf(prompt: EchoPrompt, answer: EchoAnswer, identity: AnswerIdenti
   return blocks;
 }
 
-function messageOf(prompt: EchoPrompt, identity: AnswerIdentity, parts: { content: Block[]; stopReason: string | null; stopSequence: string | null; usage: object }): object {
+function messageOf(
+  prompt: EchoPrompt,
+  identity: AnswerIdentity,
+  parts: { content: Block[]; stopReason: string | null; stopSequence: string | null; usage: object },
+): object {
   return {
     id: `msg_${identity.id}`,
     type: 'message',
@@ -104,7 +108,8 @@ function* blockDeltas(block: Block, answer: EchoAnswer): Generator<object> {
   } else if (block.type === 'text') {
     for (const text of answer.textPieces) yield { type: 'text_delta', text };
   } else {
-    for (const piece of jsonPieces({ name: block.name, input: { ...block.input } })) yield { type: 'input_json_delta', partial_json: piece };
+    for (const piece of jsonPieces({ name: block.name, input: { ...block.input } }))
+      yield { type: 'input_json_delta', partial_json: piece };
   }
 }
 

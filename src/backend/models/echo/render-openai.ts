@@ -85,7 +85,12 @@ export function renderChatReply(prompt: EchoPrompt, answer: EchoAnswer, identity
  * A chat completion as a stream: role, text or tool pieces, finish, usage, the marker. Usage is always reported at the
  * end, because the service bills by it; the engine hides it from a client that did not ask.
  */
-export function* renderChatStream(prompt: EchoPrompt, answer: EchoAnswer, identity: AnswerIdentity, asksForUsage: boolean): Generator<string> {
+export function* renderChatStream(
+  prompt: EchoPrompt,
+  answer: EchoAnswer,
+  identity: AnswerIdentity,
+  asksForUsage: boolean,
+): Generator<string> {
   const head = {
     id: `chatcmpl-${identity.id}`,
     object: 'chat.completion.chunk',
@@ -122,7 +127,8 @@ function* toolDeltas(tool: EchoToolCall, index: number, id: string): Generator<o
 export function jsonPieces(tool: EchoToolCall): string[] {
   const json = JSON.stringify(tool.input);
   const pieces: string[] = [];
-  for (let start = 0; start < json.length; start += argumentPieceCharacters) pieces.push(json.slice(start, start + argumentPieceCharacters));
+  for (let start = 0; start < json.length; start += argumentPieceCharacters)
+    pieces.push(json.slice(start, start + argumentPieceCharacters));
   return pieces;
 }
 

@@ -23,7 +23,11 @@ export interface DestinationFacts {
 }
 
 /** Where a call goes as things stand now. Throws a `CorvusError` when nothing here can serve it. */
-export async function findDestination({ prices, providers, account }: DestinationFacts, call: Call, caller: LocalKeyCaller): Promise<Destination> {
+export async function findDestination(
+  { prices, providers, account }: DestinationFacts,
+  call: Call,
+  caller: LocalKeyCaller,
+): Promise<Destination> {
   const { model } = call.facts;
   const known = providers.current();
   const route = chooseRoute({ model, dialect: call.dialect, route: caller.route, providers: known, account: account.forRouting() });

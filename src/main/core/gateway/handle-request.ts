@@ -51,5 +51,8 @@ async function serveHealth({ guard }: GatewayRoutes, request: IncomingMessage, r
 async function serveNothing({ guard }: GatewayRoutes, request: IncomingMessage): Promise<void> {
   checkRequest(request, guard);
   const path = request.url?.split('?', 1)[0] ?? '';
-  throw new CorvusError('route_not_found', `There is nothing at ${path.slice(0, 200)}. OpenAI clients use /v1, Anthropic clients /anthropic.`);
+  throw new CorvusError(
+    'route_not_found',
+    `There is nothing at ${path.slice(0, 200)}. OpenAI clients use /v1, Anthropic clients /anthropic.`,
+  );
 }

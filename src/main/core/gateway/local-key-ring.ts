@@ -35,7 +35,8 @@ export function createLocalKeyRing(): LocalKeyRing {
     },
     find(secret) {
       const key = byHash.get(hashSecret(secret));
-      if (!key) throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
+      if (!key)
+        throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
       if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
       return key;
     },

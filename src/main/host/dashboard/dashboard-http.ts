@@ -60,12 +60,16 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     await next();
     c.header('cache-control', 'no-store');
   });
-  app.post('/api/*', bodyLimit({ maxSize: bodyLimitBytes, onError: () => refuse(new CorvusError('request_too_large', 'The body is larger than 1 MiB.')) }));
+  app.post(
+    '/api/*',
+    bodyLimit({ maxSize: bodyLimitBytes, onError: () => refuse(new CorvusError('request_too_large', 'The body is larger than 1 MiB.')) }),
+  );
 
   app.get('/api/hello', (c) => c.json({ proof: ownerProof(options.ownerSecret, readNonce(c)) }));
   app.post('/api/login', async (c) => c.json({ token: await logIn(c, sessions) }));
   app.use('/api/*', async (c, next) => {
-    if (!isAllowed(c, sessions, options.ownerSecret)) throw new CorvusError('invalid_api_key', 'Not logged in. Run `corvusllm dashboard` for a new link.');
+    if (!isAllowed(c, sessions, options.ownerSecret))
+      throw new CorvusError('invalid_api_key', 'Not logged in. Run `corvusllm dashboard` for a new link.');
     await next();
   });
   app.post('/api/login-code', (c) => c.json({ code: sessions.issueCode() }));
@@ -145,7 +149,12 @@ function refuse(error: CorvusError): Response {
 
 /** Before anything of the request was looked at. */
 function refuseEarly(response: ServerResponse, error: CorvusError): void {
-  response.writeHead(error.status, { 'content-type': 'application/json', connection: 'close', 'cache-control': 'no-store', ...securityHeaders });
+  response.writeHead(error.status, {
+    'content-type': 'application/json',
+    connection: 'close',
+    'cache-control': 'no-store',
+    ...securityHeaders,
+  });
   response.end(failureText(error));
 }
 

@@ -69,11 +69,14 @@ function asker(port: number) {
   return ({ method, path, headers = {}, body }: Ask): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const sent = body === undefined ? headers : { 'content-type': 'application/json', ...headers };
-      const outgoing = request({ host: '127.0.0.1', port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers: sent, agent: false }, (reply) => {
-        let text = '';
-        reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text, json: () => JSON.parse(text) }));
-      });
+      const outgoing = request(
+        { host: '127.0.0.1', port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers: sent, agent: false },
+        (reply) => {
+          let text = '';
+          reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+          reply.on('end', () => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text, json: () => JSON.parse(text) }));
+        },
+      );
       outgoing.on('error', reject);
       outgoing.end(body);
     });
@@ -107,8 +110,17 @@ test('the cookie alone, the token alone, and halves of two sessions open nothing
   const started = await startDashboard();
   const one = await logIn(started);
   const two = await logIn(started);
-  for (const headers of [{ cookie: one.cookie }, { 'x-corvusllm-token': one.token }, { cookie: one.cookie, 'x-corvusllm-token': two.token }, {}]) {
-    for (const ask of [{ path: '/api/call/settings.get', headers, body: 'null' }, { path: '/api/events', headers }, { path: '/api/login-code', headers, body: 'null' }]) {
+  for (const headers of [
+    { cookie: one.cookie },
+    { 'x-corvusllm-token': one.token },
+    { cookie: one.cookie, 'x-corvusllm-token': two.token },
+    {},
+  ]) {
+    for (const ask of [
+      { path: '/api/call/settings.get', headers, body: 'null' },
+      { path: '/api/events', headers },
+      { path: '/api/login-code', headers, body: 'null' },
+    ]) {
       const reply = await started.ask(ask);
       expect(reply.status).toBe(401);
       expect(reply.json()).toMatchObject({ ok: false, error: { code: 'invalid_api_key' } });
@@ -166,7 +178,11 @@ test('foreign hosts and origins are refused everywhere, without any CORS header'
     [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 'origin_not_allowed'],
   ];
   for (const [headers, code] of cases) {
-    for (const ask_ of [{ path: '/api/call/settings.get', body: 'null' }, { path: '/api/events' }, { path: `/api/hello?nonce=${'a'.repeat(32)}` }]) {
+    for (const ask_ of [
+      { path: '/api/call/settings.get', body: 'null' },
+      { path: '/api/events' },
+      { path: `/api/hello?nonce=${'a'.repeat(32)}` },
+    ]) {
       const reply = await ask({ ...ask_, headers: { authorization, ...headers } });
       expect([headers, reply.json()]).toMatchObject([headers, { ok: false, error: { code } }]);
       expect(reply.headers['access-control-allow-origin']).toBeUndefined();
@@ -181,7 +197,8 @@ test('foreign hosts and origins are refused everywhere, without any CORS header'
 test('a call answers with its result and the status of its code', async () => {
   const { ask, logger } = await startDashboard();
   const headers = { authorization: `Bearer ${ownerSecret}` };
-  const call = (name: string, body: string, more: Record<string, string> = {}) => ask({ path: `/api/call/${name}`, headers: { ...headers, ...more }, body });
+  const call = (name: string, body: string, more: Record<string, string> = {}) =>
+    ask({ path: `/api/call/${name}`, headers: { ...headers, ...more }, body });
   expect((await call('settings.set', '{"theme":"dark"}')).json()).toMatchObject({ ok: true, value: { theme: 'dark' } });
   const refusals: [string, string, Record<string, string>, number, string][] = [
     ['settings.set', '{"theme":"pink"}', {}, 400, 'bad_request'],
@@ -268,7 +285,15 @@ test('the built pages are served with their types and the security headers; noth
   const followed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   expect((await ask({ path: '/', headers: followed })).status).toBe(200);
   expect((await ask({ path: '/icon.svg', headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
-  for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/assets/..%5c..%5csecret.txt', '/.hidden', '//secret.txt', '/assets/%00.js']) {
+  for (const path of [
+    '/../secret.txt',
+    '/..%2fsecret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/..%5c..%5csecret.txt',
+    '/.hidden',
+    '//secret.txt',
+    '/assets/%00.js',
+  ]) {
     const reply = await ask({ path });
     expect([path, reply.status]).toEqual([path, 404]);
     expect(reply.text).not.toContain('CANARY');
