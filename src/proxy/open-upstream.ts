@@ -30,7 +30,7 @@ export async function openUpstream(
   attempts: Attempt[],
   signal: AbortSignal,
 ): Promise<OpenedUpstream | CorvusError> {
-  let problem = new CorvusError('no_upstream_capacity');
+  let problem: CorvusError | null = null;
   const tried = targets.slice(0, maxTargets);
   for (const [index, target] of tried.entries()) {
     if (signal.aborted) break;
@@ -53,7 +53,7 @@ export async function openUpstream(
       note(null, problem.code);
     }
   }
-  return problem;
+  return problem ?? new CorvusError('no_upstream_capacity');
 }
 
 /** Whether usage must be asked for on this client's behalf, and hidden from it again. */
