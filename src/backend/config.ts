@@ -5,6 +5,7 @@ import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-pri
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { echoForEveryFamily } from './inference/echo-pools.ts';
 import type { Pools } from './inference/upstream-pools.ts';
+import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
   name: z.string().min(1).max(80),
@@ -29,6 +30,16 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_POOLS: z.string().optional(),
   /** A JSON file that replaces the shipped catalogue. */
   CORVUSLLM_BACKEND_PRICES: z.string().optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret or restricted key of Stripe')
+    .optional(),
+  /** Two, with a comma between, while one replaces the other. */
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\w+(,whsec_\w+)?$/, 'must be the signing secret of the webhook endpoint')
+    .optional(),
+  STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 export interface BackendConfig {
@@ -40,6 +51,8 @@ export interface BackendConfig {
   exhaustedStatus: 402 | 429;
   pools: Pools;
   priceCatalogue: PriceCatalogue;
+  /** Null: no payment provider. */
+  stripe: StripeSettings | null;
 }
 
 /** Reads every setting once. Throws a sentence that names what is wrong. */
@@ -59,7 +72,24 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exhaustedStatus: settings.CORVUSLLM_BACKEND_EXHAUSTED_STATUS === '402' ? 402 : 429,
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
+    stripe: readStripe(settings),
   };
+}
+
+function readStripe(settings: z.infer<typeof environmentSchema>): StripeSettings | null {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = settings;
+  if (secretKey === undefined && webhookSecret === undefined) return null;
+  if (secretKey === undefined || webhookSecret === undefined) {
+    throw new Error(
+      'Stripe needs both STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET: without the second, no payment could ever be credited.',
+    );
+  }
+  if (settings.CORVUSLLM_BACKEND_PLAY_MONEY)
+    throw new Error('A service with play money takes no payments: leave out the STRIPE_ settings.');
+  if (isLiveKey(secretKey) && settings.CORVUSLLM_BACKEND_PUBLIC_URL === undefined) {
+    throw new Error('Live payments need CORVUSLLM_BACKEND_PUBLIC_URL: it is where Stripe sends customers back to.');
+  }
+  return { secretKey, webhookSecrets: webhookSecret.split(','), apiBase: apiBase ?? null };
 }
 
 /** Without pools only the built-in model is served; with play money it stands in for every family. */

@@ -13,6 +13,9 @@ import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { createAccountFeed } from './accounts/account-feed.ts';
 import { createAuthenticator } from './accounts/authenticator.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
+import type { PaymentGateway } from './billing/payment-gateway.ts';
+import { createPayments } from './billing/payments.ts';
+import type { ReconcileReport } from './billing/reconcile.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
 import { createApp } from './http/create-app.ts';
@@ -43,6 +46,8 @@ export interface BackendOptions {
   pools: Pools;
   /** Money that buys nothing outside: accounts start with a grant, the built-in checkout pays. */
   isPlayMoney: boolean;
+  /** Who takes real money; null: nobody. */
+  payments: PaymentGateway | null;
   /** Status of an out-of-balance refusal. */
   exhaustedStatus: 402 | 429;
   /** How clients reach this service; null: as it listens. Then only loopback host names are answered. */
@@ -59,6 +64,8 @@ export interface Backend {
   revokeKey(customerKeyId: string): Promise<boolean>;
   /** What a verified payment does; safe to tell twice. */
   confirmOrderPaid(orderId: string, paymentId: string): Promise<ConfirmResult>;
+  /** Takes in what the payment provider's webhooks did not bring. Also runs by itself, at the start and every 15 minutes. */
+  reconcilePayments(): Promise<ReconcileReport>;
   /** Faults in the books, in words; empty when they are right. */
   verify(): Promise<string[]>;
 }
@@ -77,6 +84,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { live, send, state, authenticator } = parts;
   const server = createServer();
   let stopSweeping: (() => void) | null = null;
+  let stopPayments: (() => Promise<void>) | null = null;
 
   return {
     async start() {
@@ -87,17 +95,20 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       const allowedHosts = options.publicBaseUrl === null ? loopbackHosts(port) : null;
       serve(server, parts, { allowedHosts, refusesBrowsers: false }, options.exhaustedStatus);
       stopSweeping = startSweeping({ db, clock, logger, live });
+      stopPayments = parts.payments.start();
       state.isOpen = true;
       return { baseUrl: ownUrl };
     },
     async stop(drainMs = defaultDrainMs) {
       state.isOpen = false;
       stopSweeping?.();
+      const paymentsStopped = stopPayments?.() ?? Promise.resolve();
       server.close();
       await withinTime(live.whenEmpty(), drainMs, clock);
       server.closeAllConnections();
       await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
       await live.retry();
+      await withinTime(paymentsStopped, lastSettlementsMs, clock);
       await send.close();
       await db.destroy();
     },
@@ -116,21 +127,27 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     revokeKey: (customerKeyId) => authenticator.revoke(customerKeyId),
     async confirmOrderPaid(orderId, paymentId) {
       const result = await confirmOrderPaid(db, { orderId, paymentId, isPlayMoney, nowMs: clock.nowMs() });
-      if (result.kind === 'credited') {
-        parts.queue.wake(result.order.account_id);
-        parts.feed.changed(result.order.account_id);
-      }
+      if (result.kind === 'credited') parts.changed(result.order.account_id);
       return result;
     },
+    reconcilePayments: () => parts.payments.reconcile(),
     verify: () => verifyLedger(db, new Set(live.ids())),
   };
 }
 
 type Parts = ReturnType<typeof createParts>;
 
-function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools }: BackendOptions, db: Db) {
+function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway }: BackendOptions, db: Db) {
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
+  const feed = createAccountFeed();
+  const queue = createPurseQueue(clock);
+  const publicBaseUrl = (): string => state.baseUrl;
+  /** An account's money moved: who waits for it looks again. */
+  const changed = (accountId: string): void => {
+    queue.wake(accountId);
+    feed.changed(accountId);
+  };
   return {
     db,
     clock,
@@ -138,17 +155,19 @@ function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools
     logger,
     isPlayMoney,
     state,
+    changed,
+    payments: createPayments({ db, clock, random, logger, gateway, publicBaseUrl, changed }),
     ownerId: timeOrderedId('own', clock.nowMs(), random.bytes(10)),
     prices: createPriceBook(priceCatalogue),
-    feed: createAccountFeed(),
-    queue: createPurseQueue(clock),
+    feed,
+    queue,
     live: createLiveRequests(logger),
     authenticator: createAuthenticator(db, clock.nowMs),
     pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
     topupUrl: () => `${state.baseUrl}/topup`,
-    publicBaseUrl: () => state.baseUrl,
+    publicBaseUrl,
     isOpen: () => state.isOpen,
   };
 }

@@ -2,6 +2,7 @@ import pino from 'pino';
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 import { readConfig } from './config.ts';
 import { createBackend, systemClock, systemRandom } from './create-backend.ts';
+import { connectStripe } from './payments/connect-stripe.ts';
 import type { BackendLogger } from './ports.ts';
 
 /** The hosted service by itself: settings from the environment, one ready line on stdout, logs on stderr. */
@@ -13,7 +14,8 @@ async function main(): Promise<void> {
     warn: (event, facts) => log.warn({ ...facts, event }),
     error: (event, facts) => log.error({ ...facts, event }),
   };
-  const backend = await createBackend({ ...config, clock: systemClock, random: systemRandom, logger });
+  const payments = config.stripe === null ? null : connectStripe(config.stripe);
+  const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger });
   const { baseUrl } = await backend.start();
   const account = config.isPlayMoney ? await backend.createAccount('play money') : null;
   const ready = { event: 'ready', baseUrl, pid: process.pid, ...(account ? { customerKey: account.customerKey } : {}) };

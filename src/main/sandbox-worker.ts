@@ -24,6 +24,7 @@ async function run(): Promise<void> {
     priceCatalogue: parseCatalogue(shippedCatalogue),
     pools: echoForEveryFamily,
     isPlayMoney: true,
+    payments: null,
     exhaustedStatus: 429,
     publicBaseUrl: null,
   });

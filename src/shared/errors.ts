@@ -96,6 +96,16 @@ export const errorCatalogue = {
   billing_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The ledger cannot be written now, so nothing was sent.', {
     retryable: true,
   }),
+  payment_unavailable: refusal(
+    503,
+    'service_unavailable',
+    'overloaded_error',
+    'The payment provider cannot be reached; nothing was charged.',
+    {
+      retryable: true,
+    },
+  ),
+  webhook_refused: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This event is not signed by the payment provider.'),
   request_in_flight: refusal(409, 'invalid_request_error', 'invalid_request_error', 'A request with this id is still being answered.', {
     retryable: true,
   }),

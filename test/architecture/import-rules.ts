@@ -107,6 +107,14 @@ const rooms: Room[] = [
     packages: ['kysely', 'better-sqlite3'],
     node: 'yes',
   },
+  // The only folder that knows Stripe.
+  {
+    files: /^src\/backend\/payments\//,
+    mayImport: [shared, /^src\/backend\/payments\//],
+    mayImportTypes: [/^src\/backend\/billing\//],
+    packages: ['stripe', 'zod'],
+    node: 'yes',
+  },
   {
     files: backend,
     mayImport: [shared, proxy, backend, shippedPrices],

@@ -40,6 +40,7 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
     priceCatalogue: parseCatalogue(catalogue),
     pools: echoForEveryFamily,
     isPlayMoney: true,
+    payments: null,
     exhaustedStatus: 429,
     publicBaseUrl: null,
     ...overrides,

@@ -13,6 +13,7 @@ export interface AccountStreamParts {
   feed: AccountFeed;
   clock: { nowMs(): number };
   isPlayMoney: boolean;
+  payments: { readonly isConnected: boolean };
   topupUrl(): string;
   publicBaseUrl(): string;
 }
@@ -44,7 +45,8 @@ export async function* createAccountStream(
     const seenOrders = await orderStates(parts, accountId);
     let lastAccount = '';
     while (!signal.aborted) {
-      const facts = { isPlayMoney: parts.isPlayMoney, topupUrl: parts.topupUrl(), nowMs: parts.clock.nowMs() };
+      const { isPlayMoney, payments, clock } = parts;
+      const facts = { isPlayMoney, topupUrl: parts.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
       const account = await readAccount(parts.db, accountId, facts);
       const figures = JSON.stringify({ ...account, asOf: '' });
       if (figures !== lastAccount) yield { id: null, event: { type: 'account', account } };

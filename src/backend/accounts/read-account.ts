@@ -1,12 +1,15 @@
 import type { Account } from '#shared/account/account.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
+import { balanceOf } from '../ledger/decide-hold.ts';
 import { readPurse } from '../store/ledger-store.ts';
+import { readAutoTopupView } from './read-auto-topup.ts';
 import { lastSequence, readCredited } from '../store/statement-store.ts';
 
 export interface AccountFacts {
   isPlayMoney: boolean;
   topupUrl: string;
+  hasAutoTopup: boolean;
   nowMs: number;
 }
 
@@ -16,22 +19,23 @@ const lowBalance = nanoUsd(2_000_000_000n);
 export function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
   return db.transaction().execute(async (tx) => {
     const ledgerSequence = Number(await lastSequence(tx, accountId));
-    const { available, held } = await readPurse(tx, accountId);
+    const purse = await readPurse(tx, accountId);
     const credited = await readCredited(tx, accountId);
-    const balance = nanoUsd(available + held);
+    const balance = balanceOf(purse);
     return {
       object: 'account',
       id: accountId,
       currency: 'USD',
       asOf: new Date(facts.nowMs).toISOString(),
       balance: usdText(balance),
-      held: usdText(held),
-      spendable: usdText(available),
-      status: statusOf(balance),
+      held: usdText(purse.held),
+      spendable: usdText(purse.available),
+      status: purse.owed > 0n ? 'blocked' : statusOf(balance),
       totalPurchased: usdText(credited),
       totalUsed: usdText(nanoUsd(credited - balance)),
       isPlayMoney: facts.isPlayMoney,
       topupUrl: facts.topupUrl,
+      autoTopup: facts.hasAutoTopup ? await readAutoTopupView(tx, accountId, facts.nowMs) : null,
       ledgerSequence,
     };
   });

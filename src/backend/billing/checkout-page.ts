@@ -1,26 +1,62 @@
+import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { OrderRow } from '../database/schema.ts';
 
-/** The built-in checkout: in play-money mode a test payment; elsewhere it says that none can be taken. */
-export function checkoutPage(order: OrderRow, isPlayMoney: boolean): { title: string; body: string } {
-  const amount = usdText(nanoUsd(order.amount));
-  const facts = `<dl><dt>Order</dt><dd>${order.id}</dd><dt>Created</dt><dd>${new Date(Number(order.created_at_ms)).toISOString().slice(0, 16).replace('T', ' ')} UTC</dd></dl>`;
-  const head = `<h1>Top up your balance</h1><p class="amount">$${amount}</p>`;
-  if (order.status === 'paid_confirmed') {
-    return {
-      title: 'Paid',
-      body: `<h1>Paid</h1><p class="amount">$${amount}</p><p class="good" role="status">Credited to your balance. You can close this page.</p>${facts}`,
-    };
+/** How somebody came to an order's page: by its link, or sent back by the payment provider. */
+export type Arrival = 'direct' | 'paid' | 'cancelled';
+
+interface CheckoutPage {
+  title: string;
+  body: string;
+  /** Seconds after which the page asks again; null when there is nothing to wait for. */
+  refreshS: number | null;
+}
+
+const waitingRefreshS = 3;
+
+/** What is said of orders that nobody can pay any more. */
+const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid_confirmed'>, string>> = {
+  expired: 'This order was not paid in time. Nothing was charged. Start a new top-up.',
+  failed: 'The payment failed. Nothing was charged. Start a new top-up.',
+  in_review: 'The payment arrived, but it differs from this order. It is being looked at and credited by hand.',
+  partially_refunded: 'A part of this payment was refunded and taken from the balance.',
+  refunded: 'This payment was refunded and taken from the balance.',
+  disputed: 'This payment is disputed at the bank. It is taken from the balance until that is decided.',
+  charged_back: 'This payment was taken back by the bank, and from the balance.',
+};
+
+/** An order's page: the provider's checkout, in play-money mode a test payment, afterwards what became of it. */
+export function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival): CheckoutPage {
+  const { status } = order;
+  if (status === 'paid_confirmed') {
+    return page(order, 'Paid', '<p class="good" role="status">Credited to your balance. You can close this page.</p>');
   }
-  if (order.status !== 'created') {
-    return { title: 'Closed', body: `${head}<p role="status">This order is closed. Start a new top-up.</p>${facts}` };
+  if (status === 'pending' || (status === 'created' && arrival === 'paid')) {
+    const text = 'Thank you. The balance rises as soon as the payment is confirmed; bank payments can take days.';
+    return { ...page(order, 'Payment under way', `<p role="status">${text}</p>`), refreshS: waitingRefreshS };
   }
-  if (!isPlayMoney) {
-    return {
-      title: 'Top up',
-      body: `${head}<p class="note" role="status">Payment is not configured on this service, so this order cannot be paid yet. Nothing was charged.</p>${facts}`,
-    };
+  if (status !== 'created') return page(order, 'Closed', `<p role="status">${closed[status]}</p>`);
+  if (isPlayMoney) {
+    const note = '<p class="note">Play money. Nothing is charged, no card is needed.</p>';
+    const pay = `<form method="post" action="/checkout/${order.id}/pay"><button type="submit">Pay $${amountOf(order)}</button></form>`;
+    return page(order, 'Test checkout', note, pay);
   }
-  const pay = `<form method="post" action="/checkout/${order.id}/pay"><button type="submit">Pay $${amount}</button></form>`;
-  return { title: 'Test checkout', body: `${head}<p class="note">Play money. Nothing is charged, no card is needed.</p>${facts}${pay}` };
+  if (order.checkout_url === null) {
+    const text = 'Payment is not configured on this service, so this order cannot be paid yet. Nothing was charged.';
+    return page(order, 'Top up', `<p class="note" role="status">${text}</p>`);
+  }
+  const note = arrival === 'cancelled' ? '<p role="status">Nothing was charged. You can still pay.</p>' : '';
+  const link = `<a class="button" rel="noreferrer" href="${order.checkout_url.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">Pay $${amountOf(order)}</a>`;
+  return page(order, 'Top up', note, link);
+}
+
+function page(order: OrderRow, title: string, status: string, action = ''): CheckoutPage {
+  const heading = order.status === 'created' ? 'Top up your balance' : title;
+  const created = new Date(Number(order.created_at_ms)).toISOString().slice(0, 16).replace('T', ' ');
+  const facts = `<dl><dt>Order</dt><dd>${order.id}</dd><dt>Created</dt><dd>${created} UTC</dd></dl>`;
+  return { title, body: `<h1>${heading}</h1><p class="amount">$${amountOf(order)}</p>${status}${facts}${action}`, refreshS: null };
+}
+
+function amountOf(order: OrderRow): string {
+  return usdText(nanoUsd(order.amount));
 }

@@ -1,7 +1,7 @@
 import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
-import { parseUsd } from '#shared/money.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { BackendRandom } from '../ports.ts';
@@ -15,13 +15,22 @@ export async function createOrder(
   random: BackendRandom,
   order: { accountId: string; amountText: string; nowMs: number },
 ): Promise<OrderRow> {
-  const amount = parseUsd(order.amountText);
+  const amount = parseTopup(order.amountText);
+  return insertOrder(db, { id: newOrderId(random, order.nowMs), accountId: order.accountId, amount, nowMs: order.nowMs });
+}
+
+export function newOrderId(random: BackendRandom, nowMs: number): string {
+  return timeOrderedId('ord', nowMs, random.bytes(10));
+}
+
+/** An amount that may be topped up. Throws `bad_request`. */
+export function parseTopup(text: string): NanoUsd {
+  const amount = parseUsd(text);
   const [least, most] = [parseUsd(minimumTopup) ?? 0n, parseUsd(maximumTopup) ?? 0n];
   if (amount === null || amount < least || amount > most || amount % cent !== 0n) {
     throw new CorvusError('bad_request', `Choose an amount from ${minimumTopup} to ${maximumTopup} USD, in whole cents.`, {
       param: 'amount',
     });
   }
-  const id = timeOrderedId('ord', order.nowMs, random.bytes(10));
-  return insertOrder(db, { id, accountId: order.accountId, amount, nowMs: order.nowMs });
+  return amount;
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
@@ -101,12 +102,80 @@ export interface RequestTable {
 export interface OrderTable {
   id: Immutable<string>;
   account_id: Immutable<string>;
-  status: 'created' | 'paid_confirmed' | 'failed' | 'expired' | 'refunded';
+  /** Who asked for it: a customer in a checkout, or the account's automatic top-up. */
+  origin: Immutable<'customer' | 'auto'>;
+  status: OrderStatus;
   amount: Immutable<bigint>;
   created_at_ms: Immutable<bigint>;
-  paid_at_ms: bigint | null;
+  paid_at_ms: ColumnType<bigint | null, null, bigint>;
   /** The payment provider's own id of the payment; unique, so that one payment credits once. */
   payment_id: string | null;
+  /** The provider's checkout for this order. */
+  session_id: string | null;
+  checkout_url: string | null;
+  /** The saved method that an automatic top-up charges: the same one each time it is tried. */
+  method_id: Immutable<string | null>;
+  /** Why it failed or is in review, as one word. */
+  failure: string | null;
+  /** What was paid at the provider, tax included; null for play money and orders settled by hand. */
+  paid_cents: ColumnType<bigint | null, null, bigint | null>;
+  /** What of the credit was taken back, by reason; together never more than the amount. */
+  refunded: Generated<bigint>;
+  disputed: Generated<bigint>;
+  /** What refunds and disputes took from the house beyond the credit. */
+  lost: Generated<bigint>;
+  /** Counts the corrections after the credit; names their postings. */
+  steps: Generated<bigint>;
+}
+
+/** One row per event of the provider that was taken in. Its content, which names people, is not kept. */
+export interface PaymentEventTable {
+  id: Immutable<string>;
+  type: Immutable<string>;
+  created_s: Immutable<bigint>;
+  received_at_ms: Immutable<bigint>;
+  source: Immutable<'webhook' | 'reconciler'>;
+  outcome: string;
+}
+
+/** A payment as the provider counts it. Facts may come before it is known which order it pays. */
+export interface PaymentTable {
+  id: Immutable<string>;
+  order_id: string | null;
+  /** The most that was ever reported as refunded in all. */
+  refunded_cents: Generated<bigint>;
+}
+
+export interface PaymentRefundTable {
+  id: Immutable<string>;
+  payment_id: Immutable<string>;
+  amount_cents: bigint;
+  status: string;
+  /** The provider's time of the newest fact, in seconds. */
+  as_of_s: bigint;
+}
+
+export interface PaymentProfileTable {
+  account_id: Immutable<string>;
+  customer_id: string;
+  /** The payment method that may be charged without the customer being there. */
+  method_id: ColumnType<string | null, null, string>;
+  method_as_of_s: Generated<bigint>;
+}
+
+export interface AutoTopupTable {
+  account_id: Immutable<string>;
+  is_enabled: bigint;
+  threshold: bigint;
+  amount: bigint;
+  monthly_cap: bigint;
+  paused_reason: string | null;
+  paused_at_ms: bigint | null;
+}
+
+export interface PaymentCursorTable {
+  name: Immutable<string>;
+  reached_s: bigint;
 }
 
 export interface Database {
@@ -118,10 +187,19 @@ export interface Database {
   holds: HoldTable;
   requests: RequestTable;
   orders: OrderTable;
+  payment_events: PaymentEventTable;
+  payments: PaymentTable;
+  payment_refunds: PaymentRefundTable;
+  payment_disputes: PaymentRefundTable;
+  payment_profiles: PaymentProfileTable;
+  auto_topups: AutoTopupTable;
+  payment_cursors: PaymentCursorTable;
 }
 
 export type RequestRow = Selectable<RequestTable>;
 export type StatementLineRow = Selectable<StatementLineTable>;
 export type OrderRow = Selectable<OrderTable>;
+export type AutoTopupRow = Selectable<AutoTopupTable>;
+export type PaymentProfileRow = Selectable<PaymentProfileTable>;
 export type HoldRow = Selectable<HoldTable>;
 export type CustomerKeyRow = Selectable<CustomerKeyTable>;

@@ -7,7 +7,7 @@ export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { request
 
 /** An endpoint anybody may call. */
 export interface OpenEndpoint {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'put';
   path: string;
   access: 'open';
   handle(context: HttpContext, services: Services): Response | Promise<Response>;
@@ -15,7 +15,7 @@ export interface OpenEndpoint {
 
 /** An endpoint that acts for the account of the customer key it is called with. */
 export interface KeyEndpoint {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'put';
   path: string;
   access: 'key';
   handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;

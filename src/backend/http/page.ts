@@ -14,8 +14,8 @@ dl{display:grid;grid-template-columns:auto 1fr;gap:6px 16px;margin:20px 0;font-s
 dt{color:var(--quiet)}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 label{display:block;font-size:14px;color:var(--quiet);margin:0 0 14px}
 input{display:block;width:100%;margin-top:4px;padding:11px 12px;font:inherit;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:10px}
-button{width:100%;padding:14px;border:0;border-radius:12px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:650;cursor:pointer}
-button:hover{filter:brightness(1.07)}
+button,.button{display:block;width:100%;text-align:center;text-decoration:none;padding:14px;border:0;border-radius:12px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:650;cursor:pointer}
+button:hover,.button:hover{filter:brightness(1.07)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .good{color:var(--good);font-weight:650}
 `;

@@ -15,14 +15,19 @@ export async function readJsonBody(context: HttpContext): Promise<unknown> {
 
 /** The body as text, read no further than the limit. */
 export async function readSmallBody(context: HttpContext): Promise<string> {
-  const body = context.req.raw.body;
-  if (!body) return '';
+  const bytes = await readBytes(context, maxBodyBytes);
+  if (!bytes) throw new CorvusError('request_too_large', 'This request body may be 64 KiB at most.');
+  return bytes.toString('utf8');
+}
+
+/** The body exactly as it came; null when it is longer than the limit. */
+export async function readBytes(context: HttpContext, limitBytes: number): Promise<Buffer | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of body) {
+  for await (const part of context.req.raw.body ?? []) {
     size += part.byteLength;
-    if (size > maxBodyBytes) throw new CorvusError('request_too_large', 'This request body may be 64 KiB at most.');
+    if (size > limitBytes) return null;
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }

@@ -1,18 +1,24 @@
 import type { HttpEndpoint } from './endpoint.ts';
 import { getAccount } from './endpoints/get-account.ts';
+import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
 import { getAccountLedger } from './endpoints/get-account-ledger.ts';
 import { getAccountTopups } from './endpoints/get-account-topups.ts';
 import { getAccountUsage } from './endpoints/get-account-usage.ts';
-import { getCheckout } from './endpoints/get-checkout.ts';
+import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
 import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
+import { getPaymentMethodCancelled, getPaymentMethodSaved } from './endpoints/get-payment-method.ts';
 import { getTopup } from './endpoints/get-topup.ts';
+import { getTopupPackages } from './endpoints/get-topup-packages.ts';
 import { listAnthropicModels, listModels } from './endpoints/list-models.ts';
 import { payCheckout } from './endpoints/pay-checkout.ts';
+import { postAccountAutoTopupSetup } from './endpoints/post-account-auto-topup-setup.ts';
 import { postAccountTopups } from './endpoints/post-account-topups.ts';
+import { postStripeWebhook } from './endpoints/post-stripe-webhook.ts';
 import { postTopup } from './endpoints/post-topup.ts';
+import { putAccountAutoTopup } from './endpoints/put-account-auto-topup.ts';
 
 /** The only list of endpoints beside the inference calls, which go to the proxy engine. */
 export const endpoints: readonly HttpEndpoint[] = [
@@ -28,8 +34,17 @@ export const endpoints: readonly HttpEndpoint[] = [
   getGeneration,
   postAccountTopups,
   getAccountTopups,
+  getAccountAutoTopup,
+  putAccountAutoTopup,
+  postAccountAutoTopupSetup,
+  getTopupPackages,
   getTopup,
   postTopup,
   getCheckout,
+  getCheckoutSuccess,
+  getCheckoutCancelled,
   payCheckout,
+  getPaymentMethodSaved,
+  getPaymentMethodCancelled,
+  postStripeWebhook,
 ];

@@ -1,6 +1,7 @@
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
+import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
 import type { PurseQueue } from '../inference/purse-queue.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
@@ -17,6 +18,7 @@ export interface Services {
   authenticator: Authenticator;
   feed: AccountFeed;
   queue: PurseQueue;
+  payments: Payments;
   isPlayMoney: boolean;
   /** How this service is reached from outside, without a slash at the end. */
   publicBaseUrl(): string;

@@ -50,8 +50,8 @@ export function growRequest(db: Db, requestId: string, wish: HoldWish, nowMs: nu
   return db.transaction().execute(async (tx) => {
     const hold = await readOpenHold(tx, requestId);
     if (!hold) return nanoUsd(0n);
-    const { available, held } = await readPurse(tx, hold.account_id);
-    const decision = decideHold(wish, { available, held: nanoUsd(held - hold.amount) }, mayWait);
+    const purse = await readPurse(tx, hold.account_id);
+    const decision = decideHold(wish, { ...purse, held: nanoUsd(purse.held - hold.amount) }, mayWait);
     if (decision.kind === 'wait') return 'wait';
     if (decision.kind === 'refuse') return nanoUsd(0n);
     await growHold(tx, hold, decision.amount, nowMs);

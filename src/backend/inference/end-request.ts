@@ -1,11 +1,12 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
-import { planSettlement } from '../ledger/decide-hold.ts';
+import { balanceOf, planSettlement } from '../ledger/decide-hold.ts';
 import { absorbTransfer, chargeTransfer } from '../ledger/request-money.ts';
 import { availableOf, heldOf } from '../ledger/chart-of-accounts.ts';
 import { endHold, growHold, readOpenHold, returnHold } from '../store/hold-store.ts';
 import { mustPost, readPurse } from '../store/ledger-store.ts';
+import { repayDebt } from '../store/debt-store.ts';
 import { closeRequest, type RequestEnd, setHeld } from '../store/request-store.ts';
 import { appendLine } from '../store/statement-store.ts';
 
@@ -53,7 +54,7 @@ export function settleRequest(db: Db, settling: Settling): Promise<EndResult> {
           nowMs: settling.nowMs,
         })
       : null;
-    const balance = line?.balanceAfter ?? (await balanceOf(tx, hold.account_id));
+    const balance = line?.balanceAfter ?? (await balanceNow(tx, hold.account_id));
     await closeRequest(tx, hold.request_id, {
       ...settling.facts,
       status: 'settled',
@@ -83,7 +84,7 @@ export function releaseRequest(db: Db, releasing: Releasing): Promise<EndResult>
     if (!hold) return { kind: 'ended_before' };
     await returnHold(tx, hold, releasing.holdStatus, releasing.nowMs);
     if (releasing.absorbed > 0n) await mustPost(tx, absorbTransfer(hold.request_id, releasing.absorbed), releasing.nowMs);
-    const balance = await balanceOf(tx, hold.account_id);
+    const balance = await balanceNow(tx, hold.account_id);
     await closeRequest(tx, hold.request_id, {
       ...releasing.facts,
       status: 'released',
@@ -104,11 +105,11 @@ async function moveSettlement(tx: Tx, hold: HoldRow, plan: ReturnType<typeof pla
   if (plan.returned > 0n) {
     const ends = { debitId: heldOf(accountId), creditId: availableOf(accountId) };
     await mustPost(tx, { id: `${requestId}:return`, kind: 'return', ...ends, amount: plan.returned, requestId, orderId: null }, nowMs);
+    await repayDebt(tx, { accountId, cause: requestId, requestId, orderId: null, nowMs });
   }
   if (plan.absorbed > 0n) await mustPost(tx, absorbTransfer(requestId, plan.absorbed), nowMs);
 }
 
-async function balanceOf(tx: Tx, accountId: string): Promise<NanoUsd> {
-  const { available, held } = await readPurse(tx, accountId);
-  return nanoUsd(available + held);
+async function balanceNow(tx: Tx, accountId: string): Promise<NanoUsd> {
+  return balanceOf(await readPurse(tx, accountId));
 }

@@ -6,7 +6,7 @@ import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { Db } from '../database/open-database.ts';
-import type { Purse } from '../ledger/decide-hold.ts';
+import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { Caller } from '../store/request-store.ts';
 import { type Admitting, admitRequest, growRequest } from './admit-request.ts';
@@ -28,6 +28,8 @@ export interface PrepaidParts {
   feed: AccountFeed;
   live: LiveRequests;
   authenticator: Authenticator;
+  /** Told when an account has spent. */
+  payments: { balanceFell(accountId: string): void };
   /** This running instance: whose holds are whose. */
   ownerId: string;
   exhaustedStatus: 402 | 429;
@@ -78,7 +80,10 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       return result.kind === 'wait' ? ('wait' as const) : result;
     };
     const result = await failClosed(queue.take(caller.accountId, attempt, { waitMs: admissionWaitMs, isUrgent: false }));
-    if (result.kind === 'refused') throw outOfBalance(size, result.purse, parts);
+    if (result.kind === 'refused') {
+      parts.payments.balanceFell(caller.accountId);
+      throw outOfBalance(size, result.purse, parts);
+    }
     return result.amount;
   }
 
@@ -102,6 +107,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     } finally {
       queue.wake(caller.accountId);
       feed.changed(caller.accountId);
+      parts.payments.balanceFell(caller.accountId);
     }
   }
 
@@ -126,12 +132,17 @@ async function failClosed<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function outOfBalance(size: HoldSize, { available, held }: Purse, parts: Pick<PrepaidParts, 'exhaustedStatus' | 'topupUrl'>): CorvusError {
+function outOfBalance(size: HoldSize, purse: Purse, parts: Pick<PrepaidParts, 'exhaustedStatus' | 'topupUrl'>): CorvusError {
   const required = usdText(size.minimum);
   const topupUrl = parts.topupUrl();
-  const balance = usdText(nanoUsd(available + held));
+  const { available, owed } = purse;
+  const balance = usdText(balanceOf(purse));
   const affordable = Math.min(tokensFor(available - size.inputCost, size.outputRate), Number.MAX_SAFE_INTEGER);
-  const message = `Out of balance: this request needs at least ${required} USD and ${usdText(available)} USD is free. Top up this key at ${topupUrl} to continue.`;
+  const why =
+    owed > 0n
+      ? `${usdText(owed)} USD is owed, because a payment was refunded or disputed after it was spent`
+      : `this request needs at least ${required} USD and ${usdText(available)} USD is free`;
+  const message = `Out of balance: ${why}. Top up this key at ${topupUrl} to continue.`;
   return new CorvusError('insufficient_credits', message, {
     status: parts.exhaustedStatus,
     body: {

@@ -1,4 +1,4 @@
-/** The ledger's accounts. A customer has two that can never go below zero; the house has one per reason. */
+/** The ledger's accounts. A customer has two that can never go below zero and one for debt; the house has one per reason. */
 export const house = {
   /** Where paid money came from; its balance is minus what customers paid. */
   cash: 'house:cash',
@@ -7,6 +7,10 @@ export const house = {
   revenue: 'house:revenue',
   /** What the house paid itself: cost above a hold, work nobody was charged for. */
   absorbed: 'house:absorbed',
+  /** What was paid back to customers. */
+  refunds: 'house:refunds',
+  /** What banks have withdrawn because customers disputed a payment. */
+  disputes: 'house:disputes',
 } as const;
 
 export const houseAccountIds: readonly string[] = Object.values(house);
@@ -19,4 +23,9 @@ export function availableOf(accountId: string): string {
 /** What requests under way have reserved. */
 export function heldOf(accountId: string): string {
   return `customer:${accountId}:held`;
+}
+
+/** Minus what a customer owes: money that a refund or a dispute took back after it was spent. Never above zero. */
+export function owedOf(accountId: string): string {
+  return `customer:${accountId}:owed`;
 }

@@ -11,6 +11,13 @@ export interface Purse {
   available: NanoUsd;
   /** Reserved by other requests of the same account; some of it usually comes back. */
   held: NanoUsd;
+  /** A debt from a refund or a dispute, as a positive number. While there is one, nothing is available. */
+  owed: NanoUsd;
+}
+
+/** What the account is worth; below zero only when something is owed. */
+export function balanceOf({ available, held, owed }: Purse): NanoUsd {
+  return nanoUsd(available + held - owed);
 }
 
 export type HoldDecision = { kind: 'hold'; amount: NanoUsd } | { kind: 'wait' } | { kind: 'refuse' };
@@ -18,9 +25,11 @@ export type HoldDecision = { kind: 'hold'; amount: NanoUsd } | { kind: 'wait' } 
 /**
  * How much to reserve. Money that other requests hold is neither spent nor free: a request that only misses that
  * money waits for it, so that racing requests are served until the balance itself, not its reservation, runs out.
+ * Who owes gets nothing, however little it costs.
  * @param mayWait false once the waiting time is over: then what is there decides.
  */
-export function decideHold({ wanted, minimum }: HoldWish, { available, held }: Purse, mayWait: boolean): HoldDecision {
+export function decideHold({ wanted, minimum }: HoldWish, { available, held, owed }: Purse, mayWait: boolean): HoldDecision {
+  if (owed > 0n) return { kind: 'refuse' };
   if (available >= wanted) return { kind: 'hold', amount: wanted };
   const isReservedByOthers = held > 0n && available + held >= minimum;
   if (isReservedByOthers && mayWait) return { kind: 'wait' };

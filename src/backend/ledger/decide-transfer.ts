@@ -1,6 +1,20 @@
 import type { NanoUsd } from '#shared/money.ts';
 
-export type TransferKind = 'grant' | 'topup' | 'hold' | 'charge' | 'return' | 'absorb';
+export type TransferKind =
+  | 'grant'
+  | 'topup'
+  | 'hold'
+  | 'charge'
+  | 'return'
+  | 'absorb'
+  | 'refund'
+  | 'refund_return'
+  | 'dispute'
+  | 'dispute_return'
+  | 'loss'
+  | 'loss_return'
+  | 'owe'
+  | 'repay';
 
 /** One movement of money: the same amount leaves one account and reaches another, so the books balance by construction. */
 export interface Transfer {

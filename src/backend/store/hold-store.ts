@@ -2,6 +2,7 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { availableOf, heldOf } from '../ledger/chart-of-accounts.ts';
+import { repayDebt } from './debt-store.ts';
 import { mustPost } from './ledger-store.ts';
 
 export interface NewHold {
@@ -73,6 +74,7 @@ export async function returnHold(tx: Tx, hold: HoldRow, status: 'released' | 'ex
     },
     nowMs,
   );
+  await repayDebt(tx, { accountId: hold.account_id, cause: hold.request_id, requestId: hold.request_id, orderId: null, nowMs });
 }
 
 /** Keeps the holds of requests that are still being answered from expiring. */

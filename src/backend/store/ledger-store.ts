@@ -1,6 +1,6 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { availableOf, heldOf, houseAccountIds } from '../ledger/chart-of-accounts.ts';
+import { availableOf, heldOf, houseAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
 import type { Purse } from '../ledger/decide-hold.ts';
 import { decideTransfer, type LedgerAccountFacts, type Transfer, type TransferResult } from '../ledger/decide-transfer.ts';
 
@@ -19,6 +19,10 @@ export async function openCustomerLedger(tx: Tx, accountId: string): Promise<voi
   for (const id of [availableOf(accountId), heldOf(accountId)]) {
     await tx.insertInto('ledger_accounts').values({ id, account_id: accountId, must_not_overdraw: 1n }).execute();
   }
+  await tx
+    .insertInto('ledger_accounts')
+    .values({ id: owedOf(accountId), account_id: accountId, must_not_overdraw: 0n })
+    .execute();
 }
 
 /** The only function that moves money. Asks the rules, then writes one immutable row; the database moves both balances. */
@@ -52,10 +56,10 @@ export async function readPurse(db: Db | Tx, accountId: string): Promise<Purse> 
   const rows = await db
     .selectFrom('ledger_accounts')
     .select(['id', 'balance'])
-    .where('id', 'in', [availableOf(accountId), heldOf(accountId)])
+    .where('id', 'in', [availableOf(accountId), heldOf(accountId), owedOf(accountId)])
     .execute();
   const balanceOf = (id: string): NanoUsd => nanoUsd(rows.find((row) => row.id === id)?.balance ?? 0n);
-  return { available: balanceOf(availableOf(accountId)), held: balanceOf(heldOf(accountId)) };
+  return { available: balanceOf(availableOf(accountId)), held: balanceOf(heldOf(accountId)), owed: nanoUsd(-balanceOf(owedOf(accountId))) };
 }
 
 async function insertTransfer(tx: Tx, transfer: Transfer, atMs: number): Promise<void> {

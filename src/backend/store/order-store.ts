@@ -1,18 +1,37 @@
+import type { OrderStatus } from '#shared/account/orders.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 
-export async function insertOrder(db: Db, order: { id: string; accountId: string; amount: NanoUsd; nowMs: number }): Promise<OrderRow> {
+export interface NewOrder {
+  id: string;
+  accountId: string;
+  amount: NanoUsd;
+  nowMs: number;
+  /** Given for an automatic top-up: what it charges. */
+  methodId?: string;
+}
+
+/** States in which nothing was credited, in the order in which they replace each other. */
+const uncredited: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed', 'in_review'];
+
+export async function insertOrder(db: Db | Tx, order: NewOrder): Promise<OrderRow> {
   return db
     .insertInto('orders')
     .values({
       id: order.id,
       account_id: order.accountId,
+      origin: order.methodId === undefined ? 'customer' : 'auto',
+      method_id: order.methodId ?? null,
       status: 'created',
       amount: order.amount,
       created_at_ms: BigInt(order.nowMs),
       paid_at_ms: null,
       payment_id: null,
+      session_id: null,
+      checkout_url: null,
+      failure: null,
+      paid_cents: null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -34,14 +53,65 @@ export async function listOrders(db: Db, accountId: string, limit: number): Prom
     .execute();
 }
 
-/** Moves an order from created to paid; null when it is in another state already. */
-export async function markPaid(tx: Tx, orderId: string, paymentId: string, nowMs: number): Promise<OrderRow | null> {
+/** Orders that wait for money. */
+export async function listOpenOrders(db: Db): Promise<OrderRow[]> {
+  return db.selectFrom('orders').selectAll().where('status', 'in', ['created', 'pending']).orderBy('created_at_ms').execute();
+}
+
+export function isCredited(order: OrderRow): boolean {
+  return !uncredited.includes(order.status);
+}
+
+export async function setCheckout(db: Db, orderId: string, checkout: { sessionId: string; url: string }): Promise<OrderRow> {
+  return db
+    .updateTable('orders')
+    .set({ session_id: checkout.sessionId, checkout_url: checkout.url })
+    .where('id', '=', orderId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Moves an order that is not credited further along; never back, so that late news changes nothing. */
+export async function advanceOrder(db: Db | Tx, orderId: string, status: OrderStatus, failure: string | null): Promise<boolean> {
+  const earlier = uncredited.slice(0, uncredited.indexOf(status));
+  if (earlier.length === 0) return false;
+  const { numUpdatedRows } = await db
+    .updateTable('orders')
+    .set({ status, failure })
+    .where('id', '=', orderId)
+    .where('status', 'in', earlier)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Moves an order to paid; null when it was credited before or may not be credited. */
+export async function markPaid(
+  tx: Tx,
+  orderId: string,
+  payment: { paymentId: string; paidCents: bigint | null; nowMs: number },
+  from: readonly OrderStatus[],
+): Promise<OrderRow | null> {
   const row = await tx
     .updateTable('orders')
-    .set({ status: 'paid_confirmed', paid_at_ms: BigInt(nowMs), payment_id: paymentId })
+    .set({
+      status: 'paid_confirmed',
+      paid_at_ms: BigInt(payment.nowMs),
+      payment_id: payment.paymentId,
+      paid_cents: payment.paidCents,
+      failure: null,
+    })
     .where('id', '=', orderId)
-    .where('status', '=', 'created')
+    .where('status', 'in', from)
     .returningAll()
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** Where a credited order stands after refunds and disputes. */
+export async function setPosition(
+  tx: Tx,
+  orderId: string,
+  position: { status: OrderStatus; refunded: NanoUsd; disputed: NanoUsd; lost: NanoUsd; steps: bigint },
+): Promise<void> {
+  await tx.updateTable('orders').set(position).where('id', '=', orderId).execute();
 }

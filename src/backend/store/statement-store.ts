@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
+import { balanceOf } from '../ledger/decide-hold.ts';
 import { readPurse } from './ledger-store.ts';
 
 export interface NewLine {
@@ -18,8 +19,7 @@ export interface NewLine {
 /** Appends what a customer sees of a movement. Lines of one account are numbered without a gap. */
 export async function appendLine(tx: Tx, line: NewLine): Promise<{ sequence: bigint; balanceAfter: NanoUsd }> {
   const sequence = (await lastSequence(tx, line.accountId)) + 1n;
-  const { available, held } = await readPurse(tx, line.accountId);
-  const balanceAfter = nanoUsd(available + held);
+  const balanceAfter = balanceOf(await readPurse(tx, line.accountId));
   await tx
     .insertInto('statement_lines')
     .values({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
+import { autoTopupSchema } from './auto-topup.ts';
 
 /** GET /v1/account: readable with the customer key itself. Money is decimal dollars, times are RFC 3339 UTC. */
 export const accountSchema = z.object({
@@ -10,11 +11,14 @@ export const accountSchema = z.object({
   balance: usdTextSchema,
   held: usdTextSchema,
   spendable: usdTextSchema,
+  /** `blocked`: something is owed, because a payment was taken back after it was spent; the balance is below zero. */
   status: z.enum(['ok', 'low', 'exhausted', 'blocked']),
   totalPurchased: usdTextSchema,
   totalUsed: usdTextSchema,
   isPlayMoney: z.boolean(),
   topupUrl: z.string().nullable(),
+  /** null where the service offers none. */
+  autoTopup: autoTopupSchema.nullable().default(null),
   /** Sequence of the newest ledger line this answer includes: where catch-up goes on from. */
   ledgerSequence: z.int().nonnegative(),
 });

@@ -1,23 +1,72 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
-/** An order is a top-up: created, then paid (and only then credited), or failed, expired, refunded. */
+/**
+ * How far an order, which is a top-up, has come. `pending`: the customer is done, the money is under way. `in_review`: paid, but not what
+ * was asked for, so nothing is credited before somebody looks. Everything from `paid_confirmed` on was credited; `refunded` and
+ * `charged_back` (a dispute that was lost) took it back, `disputed` has taken it back until the dispute ends.
+ */
+const orderStatusSchema = z.enum([
+  'created',
+  'pending',
+  'expired',
+  'failed',
+  'in_review',
+  'paid_confirmed',
+  'partially_refunded',
+  'refunded',
+  'disputed',
+  'charged_back',
+]);
+export type OrderStatus = z.infer<typeof orderStatusSchema>;
+
 export const orderSchema = z.object({
   object: z.literal('order'),
   id: z.string(),
-  status: z.enum(['created', 'paid_confirmed', 'failed', 'expired', 'refunded']),
+  status: orderStatusSchema,
+  /** `auto`: the automatic top-up made it. */
+  origin: z.enum(['customer', 'auto']).default('customer'),
   amount: usdTextSchema,
   currency: z.literal('USD'),
   checkoutUrl: z.string(),
   createdAt: z.iso.datetime(),
   paidAt: z.iso.datetime().nullable(),
+  /** What was taken back of the credit, by refunds and disputes. */
+  takenBack: usdTextSchema.default('0.00'),
+  /** Why it failed or is in review, as one word. */
+  failure: z.string().nullable().default(null),
 });
 export type Order = z.infer<typeof orderSchema>;
 
-/** POST /v1/account/topups */
-export const topupInputSchema = z.strictObject({ amount: usdTextSchema });
-/** GET /v1/account/topups */
-export const orderListSchema = z.object({ object: z.literal('list'), data: z.array(orderSchema) });
-
 export const minimumTopup = '3.00';
 export const maximumTopup = '10000.00';
+
+/** Ready-made amounts; any other between the limits will do as well. */
+export const topupPackages = [
+  { id: 'small', name: 'Small', amount: '10.00' },
+  { id: 'medium', name: 'Medium', amount: '25.00' },
+  { id: 'large', name: 'Large', amount: '100.00' },
+] as const;
+
+/** POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps what is paid with for automatic top-ups. */
+export const topupInputSchema = z
+  .strictObject({
+    amount: usdTextSchema.optional(),
+    package: z.enum(topupPackages.map(({ id }) => id)).optional(),
+    savePaymentMethod: z.boolean().default(false),
+  })
+  .refine((input) => (input.amount === undefined) !== (input.package === undefined), {
+    path: ['amount'],
+    message: 'send either an amount or a package',
+  });
+/** GET /v1/topup-packages: what a shop window shows; needs no key. */
+export const topupPackagesSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(z.object({ id: z.string(), name: z.string(), amount: usdTextSchema })),
+  minimum: usdTextSchema,
+  maximum: usdTextSchema,
+});
+export type TopupPackages = z.infer<typeof topupPackagesSchema>;
+
+/** GET /v1/account/topups */
+export const orderListSchema = z.object({ object: z.literal('list'), data: z.array(orderSchema) });

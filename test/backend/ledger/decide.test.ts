@@ -27,13 +27,14 @@ describe('transfers', () => {
 
 describe('holds', () => {
   const wish = { wanted: nanoUsd(100n), minimum: nanoUsd(20n) };
-  const decide = (available: bigint, held: bigint, mayWait = true) =>
-    decideHold(wish, { available: nanoUsd(available), held: nanoUsd(held) }, mayWait);
+  const decide = (available: bigint, held: bigint, mayWait = true, owed = 0n) =>
+    decideHold(wish, { available: nanoUsd(available), held: nanoUsd(held), owed: nanoUsd(owed) }, mayWait);
 
   test('what is wanted is held where it is there', () => expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
   test('what is there is held where it is enough to begin with', () => expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
   test('money that others hold is waited for', () => expect(decide(50n, 1n)).toEqual({ kind: 'wait' }));
   test('after waiting, what is there decides', () => expect(decide(50n, 1n, false)).toEqual({ kind: 'hold', amount: 50n }));
+  test('who owes gets nothing', () => expect(decide(100n, 0n, true, 1n)).toEqual({ kind: 'refuse' }));
   test('too little altogether is refused at once', () => expect(decide(10n, 9n)).toEqual({ kind: 'refuse' }));
   test('after waiting in vain it is refused', () => expect(decide(10n, 90n, false)).toEqual({ kind: 'refuse' }));
 });

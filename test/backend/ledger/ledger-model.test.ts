@@ -143,7 +143,7 @@ test(
         for (const next of steps) {
           await take(ledger, model, next);
           const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
-          expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal });
+          expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal, owed: 0n });
         }
         expect(await verifyLedger(ledger.db, new Set(model.holds.keys()))).toEqual([]);
       }),

@@ -6,7 +6,8 @@ export const getAccount: KeyEndpoint = {
   path: '/v1/account',
   access: 'key',
   async handle(context, services, caller) {
-    const facts = { isPlayMoney: services.isPlayMoney, topupUrl: services.topupUrl(), nowMs: services.clock.nowMs() };
+    const { isPlayMoney, payments } = services;
+    const facts = { isPlayMoney, topupUrl: services.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: services.clock.nowMs() };
     return context.json(await readAccount(services.db, caller.accountId, facts));
   },
 };

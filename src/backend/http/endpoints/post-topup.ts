@@ -1,4 +1,3 @@
-import { createOrder } from '../../billing/create-order.ts';
 import type { OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
 
@@ -11,12 +10,7 @@ export const postTopup: OpenEndpoint = {
     const form = new URLSearchParams(await readSmallBody(context));
     const caller = await services.authenticator.authenticate((form.get('key') ?? '').trim());
     const amountText = (form.get('amount') ?? '').trim();
-    const order = await createOrder(services.db, services.random, {
-      accountId: caller.accountId,
-      amountText,
-      nowMs: services.clock.nowMs(),
-    });
-    services.feed.changed(caller.accountId);
+    const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: false });
     return context.redirect(`/checkout/${order.id}`, 303);
   },
 };

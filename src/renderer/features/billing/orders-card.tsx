@@ -13,9 +13,14 @@ import { useNow } from '../../lib/use-now.ts';
 
 const states: Readonly<Record<Order['status'], { name: string; tone: Tone }>> = {
   created: { name: 'Waiting for payment', tone: 'accent' },
+  pending: { name: 'Payment under way', tone: 'accent' },
+  in_review: { name: 'Being looked at', tone: 'warn' },
   paid_confirmed: { name: 'Credited', tone: 'good' },
   failed: { name: 'Failed', tone: 'bad' },
   expired: { name: 'Expired', tone: 'neutral' },
+  partially_refunded: { name: 'Partly refunded', tone: 'warn' },
+  disputed: { name: 'Disputed', tone: 'bad' },
+  charged_back: { name: 'Taken back by the bank', tone: 'bad' },
   refunded: { name: 'Refunded', tone: 'warn' },
 };
 

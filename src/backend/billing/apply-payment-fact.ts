@@ -1,0 +1,112 @@
+import type { OrderStatus } from '#shared/account/orders.ts';
+import type { Tx } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import { saveMethod } from '../store/auto-topup-store.ts';
+import { advanceOrder, findOrder, isCredited } from '../store/order-store.ts';
+import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from '../store/payment-store.ts';
+import { pauseAutoTopup } from '../store/auto-topup-store.ts';
+import { creditOrder } from './credit-order.ts';
+import type { PaymentFact } from './payment-facts.ts';
+import { settlePosition } from './settle-position.ts';
+
+/** What a fact did. `unmatched`: it speaks of no order that is known here, now or perhaps ever. */
+export type FactOutcome = 'credited' | 'corrected' | 'advanced' | 'in_review' | 'saved' | 'unchanged' | 'unmatched';
+
+export interface FactResult {
+  outcome: FactOutcome;
+  /** Whose figures may have changed. */
+  accountId: string | null;
+}
+
+type FactOf<Kind extends PaymentFact['kind']> = Extract<PaymentFact, { kind: Kind }>;
+
+const nanoUsdPerCent = 10_000_000n;
+const unmatched: FactResult = { outcome: 'unmatched', accountId: null };
+
+/**
+ * Takes in one fact about a payment, in whatever order facts come and however often. What is not yet matched to an order is
+ * kept and counts as soon as it is.
+ */
+export async function applyPaymentFact(tx: Tx, fact: PaymentFact, nowMs: number): Promise<FactResult> {
+  switch (fact.kind) {
+    case 'session':
+      return applySession(tx, fact, nowMs);
+    case 'intent':
+      return applyIntent(tx, fact, nowMs);
+    case 'refund':
+    case 'dispute':
+      await recordPayment(tx, fact.paymentId, null);
+      await recordMoneyBack(tx, fact.kind, fact);
+      return applyMoneyBack(tx, fact.paymentId, nowMs);
+    case 'refunded-total':
+      await recordPayment(tx, fact.paymentId, null);
+      await recordRefundedTotal(tx, fact.paymentId, fact.refundedCents);
+      return applyMoneyBack(tx, fact.paymentId, nowMs);
+    case 'method': {
+      const accountId = await saveMethod(tx, fact);
+      return { outcome: accountId === null ? 'unmatched' : 'saved', accountId };
+    }
+  }
+}
+
+async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Promise<FactResult> {
+  const order = fact.orderId === null ? null : await findOrder(tx, fact.orderId);
+  if (!order || order.origin !== 'customer') return unmatched;
+  if (order.session_id !== null && order.session_id !== fact.sessionId) return unmatched;
+  if (fact.paymentId !== null) await recordPayment(tx, fact.paymentId, order.id);
+  if (fact.state !== 'paid') return advance(tx, order, fact.state, fact.state === 'failed' ? 'payment_failed' : null);
+  const isAsOrdered = fact.currency === 'usd' && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
+  const { paymentId, totalCents } = fact;
+  if (!isAsOrdered || paymentId === null || totalCents === null) return advance(tx, order, 'in_review', 'amount_differs');
+  return credit(tx, order, paymentId, totalCents, nowMs);
+}
+
+async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promise<FactResult> {
+  const order = fact.orderId === null ? null : await findOrder(tx, fact.orderId);
+  if (!order) return unmatched;
+  await recordPayment(tx, fact.paymentId, order.id);
+  // A checkout speaks for its own payment: it knows what of it is tax, and that a declined card may be followed by another.
+  if (order.origin === 'customer') return { outcome: 'unchanged', accountId: order.account_id };
+  if (fact.state === 'paid') {
+    if (fact.currency !== 'usd' || !isAmountOf(order, fact.receivedCents)) return advance(tx, order, 'in_review', 'amount_differs');
+    return credit(tx, order, fact.paymentId, fact.receivedCents, nowMs);
+  }
+  if (fact.state === 'open') return { outcome: 'unchanged', accountId: order.account_id };
+  const result = await advance(tx, order, fact.state, fact.failure);
+  if (fact.state === 'failed' && result.outcome === 'advanced')
+    await pauseAutoTopup(tx, order.account_id, fact.failure ?? 'declined', nowMs);
+  return result;
+}
+
+async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise<FactResult> {
+  const orderId = await orderOfPayment(tx, paymentId);
+  const order = orderId === null ? null : await findOrder(tx, orderId);
+  if (!order || !isCredited(order) || order.payment_id !== paymentId) return unmatched;
+  const hasMoved = await correct(tx, order, nowMs);
+  return { outcome: hasMoved ? 'corrected' : 'unchanged', accountId: order.account_id };
+}
+
+async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: number, nowMs: number): Promise<FactResult> {
+  const credited = await creditOrder(tx, { orderId: order.id, paymentId, paidCents: BigInt(paidCents), isPlayMoney: false, nowMs });
+  if (!credited) return { outcome: 'unchanged', accountId: order.account_id };
+  await correct(tx, credited, nowMs);
+  return { outcome: 'credited', accountId: order.account_id };
+}
+
+/** A customer who disputes payments is not charged further without being asked. */
+async function correct(tx: Tx, order: OrderRow, nowMs: number): Promise<boolean> {
+  const hasMoved = await settlePosition(tx, order, nowMs);
+  const now = hasMoved ? await findOrder(tx, order.id) : order;
+  if (now?.status === 'disputed') await pauseAutoTopup(tx, order.account_id, 'payment_disputed', nowMs);
+  return hasMoved;
+}
+
+async function advance(tx: Tx, order: OrderRow, status: OrderStatus, failure: string | null): Promise<FactResult> {
+  const hasMoved = await advanceOrder(tx, order.id, status, failure);
+  const outcome = !hasMoved ? 'unchanged' : status === 'in_review' ? 'in_review' : 'advanced';
+  return { outcome, accountId: order.account_id };
+}
+
+function isAmountOf(order: OrderRow, cents: number | null): boolean {
+  return cents !== null && BigInt(cents) * nanoUsdPerCent === order.amount;
+}

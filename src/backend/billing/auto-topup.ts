@@ -1,0 +1,129 @@
+import { nanoUsd } from '#shared/money.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import { balanceOf } from '../ledger/decide-hold.ts';
+import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
+import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTopups } from '../store/auto-topup-store.ts';
+import { readPurse } from '../store/ledger-store.ts';
+import { advanceOrder, insertOrder } from '../store/order-store.ts';
+import { recordPayment } from '../store/payment-store.ts';
+import { applyPaymentFact } from './apply-payment-fact.ts';
+import { newOrderId } from './create-order.ts';
+import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
+
+export interface AutoTopupParts {
+  db: Db;
+  clock: BackendClock;
+  random: BackendRandom;
+  logger: BackendLogger;
+  gateway: PaymentGateway;
+  /** Tells that an account's figures changed. */
+  changed(accountId: string): void;
+}
+
+export interface AutoTopup {
+  /** Charges once if the balance has fallen below the threshold and nothing speaks against it. Never throws. */
+  consider(accountId: string): Promise<void>;
+  /** Finds out how an automatic top-up ended, or tries it again where it is certain that this cannot charge twice. */
+  resolve(order: OrderRow): Promise<void>;
+}
+
+const nanoUsdPerCent = 10_000_000n;
+/** Stripe forgets idempotency keys after a day at the earliest; a create is never repeated near that. */
+const lastRetryMs = 23 * 3_600_000;
+const clockSlackS = 600;
+
+export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
+  const { db, clock, logger, gateway } = parts;
+  const charging = new Set<string>();
+
+  async function charge(order: OrderRow): Promise<void> {
+    const profile = await readProfile(db, order.account_id);
+    if (!profile || order.method_id === null || charging.has(order.id)) return;
+    charging.add(order.id);
+    try {
+      const result = await gateway.charge({
+        orderId: order.id,
+        accountId: order.account_id,
+        customerId: profile.customer_id,
+        methodId: order.method_id,
+        amountCents: Number(order.amount / nanoUsdPerCent),
+      });
+      await db.transaction().execute((tx) => noteCharge(tx, order, result, clock.nowMs()));
+      if (result.kind === 'unknown') logger.warn('auto-topup.outcome-unknown', { orderId: order.id, error: String(result.cause) });
+      if (result.kind === 'declined') await giveUp(order, result);
+    } finally {
+      charging.delete(order.id);
+      parts.changed(order.account_id);
+    }
+  }
+
+  /** Nobody is there to confirm it, so the declined payment must not come alive later. */
+  async function giveUp(order: OrderRow, { reason, paymentId }: Extract<ChargeResult, { kind: 'declined' }>): Promise<void> {
+    logger.warn('auto-topup.declined', { orderId: order.id, reason });
+    if (paymentId === null) return;
+    await gateway
+      .cancelCharge(order.id, paymentId)
+      .catch((error: unknown) => logger.warn('auto-topup.not-cancelled', { orderId: order.id, error: String(error) }));
+  }
+
+  return {
+    async consider(accountId) {
+      try {
+        const settings = await readAutoTopup(db, accountId);
+        if (settings?.is_enabled !== 1n || settings.paused_reason !== null) return;
+        const order = await db.transaction().execute((tx) => openOrder(tx, parts, accountId));
+        if (order) await charge(order);
+      } catch (error) {
+        logger.error('auto-topup.failed', { accountId, error: String(error) });
+      }
+    },
+    async resolve(order) {
+      const profile = await readProfile(db, order.account_id);
+      if (!profile || charging.has(order.id)) return;
+      const createdS = Math.floor(Number(order.created_at_ms) / 1000);
+      const fact = await gateway.findCharge(order.id, profile.customer_id, createdS - clockSlackS);
+      const nowMs = clock.nowMs();
+      if (fact) await db.transaction().execute((tx) => applyPaymentFact(tx, fact, nowMs));
+      else if (order.status === 'created' && nowMs - Number(order.created_at_ms) < lastRetryMs) await charge(order);
+      else await db.transaction().execute((tx) => fail(tx, order, 'payment_unavailable', nowMs));
+      parts.changed(order.account_id);
+    },
+  };
+}
+
+/** The order is the claim: while it is open, nobody else charges this account. Decided and written in one transaction. */
+async function openOrder(tx: Tx, { clock, random }: AutoTopupParts, accountId: string): Promise<OrderRow | null> {
+  const settings = await readAutoTopup(tx, accountId);
+  const profile = await readProfile(tx, accountId);
+  const methodId = profile?.method_id ?? null;
+  if (settings?.is_enabled !== 1n || settings.paused_reason !== null || methodId === null) return null;
+  const purse = await readPurse(tx, accountId);
+  if (purse.owed > 0n || balanceOf(purse) >= settings.threshold) return null;
+  if (await hasOpenAutoTopup(tx, accountId)) return null;
+  const nowMs = clock.nowMs();
+  const charged = await sumAutoTopups(tx, accountId, monthStartMs(nowMs));
+  if (charged + settings.amount > settings.monthly_cap) return null;
+  return insertOrder(tx, { id: newOrderId(random, nowMs), accountId, amount: nanoUsd(settings.amount), nowMs, methodId });
+}
+
+/** The answer to a charge says that money is under way, or that it is not; only a signed event credits it. */
+async function noteCharge(tx: Tx, order: OrderRow, result: ChargeResult, nowMs: number): Promise<void> {
+  if (result.kind === 'declined') return fail(tx, order, result.reason, nowMs);
+  if (result.kind === 'unknown' || result.fact.kind !== 'intent') return;
+  const { fact } = result;
+  await recordPayment(tx, fact.paymentId, order.id);
+  if (fact.state === 'paid' || fact.state === 'pending') await advanceOrder(tx, order.id, 'pending', null);
+  else await applyPaymentFact(tx, fact, nowMs);
+}
+
+async function fail(tx: Tx, order: OrderRow, reason: string, nowMs: number): Promise<void> {
+  const hasFailed = await advanceOrder(tx, order.id, 'failed', reason);
+  if (hasFailed) await pauseAutoTopup(tx, order.account_id, reason, nowMs);
+}
+
+/** The first moment of the month in UTC. */
+export function monthStartMs(nowMs: number): number {
+  const now = new Date(nowMs);
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
+}

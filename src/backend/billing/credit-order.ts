@@ -1,0 +1,39 @@
+import type { OrderStatus } from '#shared/account/orders.ts';
+import { nanoUsd } from '#shared/money.ts';
+import type { Tx } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import { availableOf, house } from '../ledger/chart-of-accounts.ts';
+import { repayDebt } from '../store/debt-store.ts';
+import { mustPost } from '../store/ledger-store.ts';
+import { markPaid } from '../store/order-store.ts';
+import { appendLine } from '../store/statement-store.ts';
+
+export interface Credit {
+  orderId: string;
+  /** The payment's id at whoever took the money: one payment credits once. */
+  paymentId: string;
+  /** All that was paid at the provider, tax included; null where there is none. */
+  paidCents: bigint | null;
+  /** Play money comes from the promotional account, paid money from cash. */
+  isPlayMoney: boolean;
+  nowMs: number;
+}
+
+/** Money that has arrived is credited even when it was given up before. */
+export const creditableFrom: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed'];
+
+/** Credits an order's account with what the order says; null when that was done before or may not be done. */
+export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderStatus[] = creditableFrom): Promise<OrderRow | null> {
+  const { orderId, nowMs, isPlayMoney } = credit;
+  const order = await markPaid(tx, orderId, credit, from);
+  if (!order) return null;
+  const accountId = order.account_id;
+  const amount = nanoUsd(order.amount);
+  const ends = { debitId: isPlayMoney ? house.promotional : house.cash, creditId: availableOf(accountId) };
+  await mustPost(tx, { id: `${orderId}:topup`, kind: 'topup', ...ends, amount, requestId: null, orderId }, nowMs);
+  await repayDebt(tx, { accountId, cause: `${orderId}:topup`, requestId: null, orderId, nowMs });
+  const name = order.origin === 'auto' ? 'Automatic top-up' : 'Top-up';
+  const description = isPlayMoney ? `${name} (play money)` : name;
+  await appendLine(tx, { accountId, kind: 'topup', amount, requestId: null, orderId, description, nowMs });
+  return order;
+}

@@ -1,0 +1,153 @@
+import { CorvusError } from '#shared/errors.ts';
+import type { Db } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
+import { keepCustomer, readProfile } from '../store/auto-topup-store.ts';
+import { advanceOrder, listOpenOrders, setCheckout } from '../store/order-store.ts';
+import { createAutoTopup } from './auto-topup.ts';
+import { createOrder } from './create-order.ts';
+import type { PaymentGateway } from './payment-gateway.ts';
+import { reconcile, type ReconcileReport } from './reconcile.ts';
+import { type TakenEvent, takeEvent } from './take-event.ts';
+
+export interface PaymentParts {
+  db: Db;
+  clock: BackendClock;
+  random: BackendRandom;
+  logger: BackendLogger;
+  /** Null: no provider; orders are paid by the test checkout or settled by hand. */
+  gateway: PaymentGateway | null;
+  publicBaseUrl(): string;
+  /** Tells that an account's figures changed. */
+  changed(accountId: string): void;
+}
+
+export interface TopupWish {
+  accountId: string;
+  amountText: string;
+  savesMethod: boolean;
+}
+
+export interface Payments {
+  readonly isConnected: boolean;
+  /** Opens an order and, where there is a provider, its checkout there. */
+  openTopup(wish: TopupWish): Promise<OrderRow>;
+  /** The provider's page where the customer leaves a payment method. */
+  openSetup(accountId: string): Promise<{ url: string }>;
+  /** Takes in what the provider sends: the only thing that credits paid money, beside the reconciler and an operator. */
+  receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
+  /** The account spent money: time to see whether it wants an automatic top-up. */
+  balanceFell(accountId: string): void;
+  reconcile(): Promise<ReconcileReport>;
+  /** Reconciles now and then. @returns the stop, which waits for what is under way */
+  start(): () => Promise<void>;
+}
+
+const nanoUsdPerCent = 10_000_000n;
+const reconcileMs = 15 * 60_000;
+const resolveMs = 60_000;
+
+export function createPayments(parts: PaymentParts): Payments {
+  const { db, clock, random, logger, gateway } = parts;
+  const background = createBackground(logger);
+  if (!gateway) return withoutProvider(parts);
+  const autoTopup = createAutoTopup({ ...parts, gateway });
+
+  const customerOf = async (accountId: string): Promise<string> => {
+    const profile = await readProfile(db, accountId);
+    return profile?.customer_id ?? (await keepCustomer(db, accountId, await gateway.createCustomer(accountId)));
+  };
+  const runReconcile = () => reconcile({ ...parts, gateway, autoTopup });
+
+  return {
+    isConnected: true,
+    async openTopup({ accountId, amountText, savesMethod }) {
+      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs() });
+      try {
+        const page = `${parts.publicBaseUrl()}/checkout/${order.id}`;
+        const checkout = await gateway.openCheckout({
+          orderId: order.id,
+          accountId,
+          customerId: await customerOf(accountId),
+          amountCents: Number(order.amount / nanoUsdPerCent),
+          savesMethod,
+          successUrl: `${page}/success`,
+          cancelUrl: `${page}/cancelled`,
+        });
+        return await setCheckout(db, order.id, checkout);
+      } catch (error) {
+        // Whatever the provider made of it, nobody has the address of that checkout.
+        await advanceOrder(db, order.id, 'failed', 'payment_unavailable');
+        throw error;
+      } finally {
+        parts.changed(accountId);
+      }
+    },
+    async openSetup(accountId) {
+      const page = `${parts.publicBaseUrl()}/payment-method`;
+      const customerId = await customerOf(accountId);
+      return gateway.openSetup({ accountId, customerId, successUrl: `${page}/saved`, cancelUrl: `${page}/cancelled` });
+    },
+    async receive(body, signature) {
+      const event = gateway.readWebhook(body, signature, clock.nowMs());
+      const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
+      const log = outcome === 'in_review' ? logger.error : logger.info;
+      log('payments.event', { eventId: event.id, type: event.type, outcome });
+      for (const accountId of accountIds) parts.changed(accountId);
+      return outcome;
+    },
+    balanceFell: (accountId) => background.run(() => autoTopup.consider(accountId)),
+    reconcile: runReconcile,
+    start() {
+      const resolveAutomatic = async () => {
+        for (const order of await listOpenOrders(db))
+          if (order.origin === 'auto' && order.status === 'created') await autoTopup.resolve(order);
+      };
+      background.run(runReconcile);
+      const stops = [
+        clock.every(reconcileMs, () => background.run(runReconcile)),
+        clock.every(resolveMs, () => background.run(resolveAutomatic)),
+      ];
+      return async () => {
+        for (const stop of stops) stop();
+        await background.idle();
+      };
+    },
+  };
+}
+
+function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments {
+  const refuse = (): never => {
+    throw new CorvusError('not_found', 'No payment provider is configured on this service.');
+  };
+  return {
+    isConnected: false,
+    async openTopup({ accountId, amountText }) {
+      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs() });
+      changed(accountId);
+      return order;
+    },
+    openSetup: async () => refuse(),
+    receive: async () => refuse(),
+    balanceFell: () => undefined,
+    reconcile: async () => ({ events: 0, corrections: 0 }),
+    start: () => async () => undefined,
+  };
+}
+
+/** Work that nobody waits for, except who stops the service. */
+function createBackground(logger: BackendLogger) {
+  const running = new Set<Promise<void>>();
+  return {
+    run(work: () => Promise<unknown>): void {
+      const done = work()
+        .then(() => undefined)
+        .catch((error: unknown) => logger.error('payments.background-failed', { error: String(error) }))
+        .finally(() => running.delete(done));
+      running.add(done);
+    },
+    async idle(): Promise<void> {
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { OrderStatus } from '#shared/account/orders.ts';
+import type { LedgerLine } from '#shared/account/ledger.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import { availableOf, house } from '../ledger/chart-of-accounts.ts';
+import { type OrderPosition, orderPosition } from '../ledger/order-position.ts';
+import { lendUpTo, repayDebt } from '../store/debt-store.ts';
+import { mustPost } from '../store/ledger-store.ts';
+import { setPosition } from '../store/order-store.ts';
+import { type MoneyBackSums, readMoneyBack } from '../store/payment-store.ts';
+import { appendLine } from '../store/statement-store.ts';
+
+interface Reason {
+  taken: 'refund' | 'dispute';
+  returned: 'refund_return' | 'dispute_return';
+  house: string;
+  line: LedgerLine['kind'];
+  takenText: string;
+  returnedText: string;
+}
+
+const refund: Reason = {
+  taken: 'refund',
+  returned: 'refund_return',
+  house: house.refunds,
+  line: 'refund',
+  takenText: 'Refund',
+  returnedText: 'Refund failed: credited again',
+};
+const dispute: Reason = {
+  taken: 'dispute',
+  returned: 'dispute_return',
+  house: house.disputes,
+  line: 'adjustment',
+  takenText: 'Payment disputed',
+  returnedText: 'Dispute over: credited again',
+};
+
+/** Where a credited order stands, by all that is known of its payment's refunds and disputes. Null: nothing can have changed. */
+export async function knownPosition(tx: Db | Tx, order: OrderRow): Promise<(OrderPosition & { status: OrderStatus }) | null> {
+  if (order.payment_id === null || order.paid_cents === null) return null;
+  const sums = await readMoneyBack(tx, order.payment_id);
+  const position = orderPosition({ ...sums, credit: nanoUsd(order.amount), paidCents: order.paid_cents });
+  return { ...position, status: statusOf(order, position, sums) };
+}
+
+/** Moves exactly the money that lies between where a credited order stands in the books and where it has to stand. */
+export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Promise<boolean> {
+  const target = await knownPosition(tx, order);
+  if (!target) return false;
+  const moves = [target.refunded - order.refunded, target.disputed - order.disputed, target.lost - order.lost];
+  if (moves.every((move) => move === 0n) && target.status === order.status) return false;
+  const steps = order.steps + 1n;
+  await setPosition(tx, order.id, { ...target, steps });
+  // What comes back goes first, so that a refund of disputed money does not make a debt for a moment.
+  const [refundMove, disputeMove, lossMove] = moves;
+  const due = [
+    { reason: refund, amount: refundMove ?? 0n },
+    { reason: dispute, amount: disputeMove ?? 0n },
+  ].toSorted((one, other) => (one.amount < other.amount ? -1 : 1));
+  for (const { reason, amount } of due) await moveCustomerMoney(tx, order, reason, nanoUsd(amount), steps, nowMs);
+  await moveLoss(tx, order, nanoUsd(lossMove ?? 0n), steps, nowMs);
+  return true;
+}
+
+function statusOf(order: OrderRow, { refunded, disputed }: OrderPosition, sums: MoneyBackSums): OrderStatus {
+  if (sums.hasOpenDispute) return 'disputed';
+  if (sums.hasLostDispute && disputed > 0n) return 'charged_back';
+  if (refunded === 0n) return 'paid_confirmed';
+  return refunded === order.amount ? 'refunded' : 'partially_refunded';
+}
+
+async function moveCustomerMoney(tx: Tx, order: OrderRow, reason: Reason, amount: NanoUsd, steps: bigint, nowMs: number): Promise<void> {
+  if (amount === 0n) return;
+  const { id: orderId, account_id: accountId } = order;
+  const isTaken = amount > 0n;
+  const kind = isTaken ? reason.taken : reason.returned;
+  const cause = { accountId, cause: `${orderId}:${kind}:${steps}`, requestId: null, orderId, nowMs };
+  const [debitId, creditId] = isTaken ? [availableOf(accountId), reason.house] : [reason.house, availableOf(accountId)];
+  const size = nanoUsd(isTaken ? amount : -amount);
+  if (isTaken) await lendUpTo(tx, size, cause);
+  await mustPost(tx, { id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId }, nowMs);
+  if (!isTaken) await repayDebt(tx, cause);
+  const description = isTaken ? reason.takenText : reason.returnedText;
+  await appendLine(tx, { accountId, kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, nowMs });
+}
+
+/** The same money paid back twice, by a refund and a dispute: no customer's debt. */
+async function moveLoss(tx: Tx, order: OrderRow, amount: NanoUsd, steps: bigint, nowMs: number): Promise<void> {
+  if (amount === 0n) return;
+  const kind = amount > 0n ? 'loss' : 'loss_return';
+  const [debitId, creditId] = amount > 0n ? [house.absorbed, house.disputes] : [house.disputes, house.absorbed];
+  const size = nanoUsd(amount > 0n ? amount : -amount);
+  await mustPost(
+    tx,
+    { id: `${order.id}:${kind}:${steps}`, kind, debitId, creditId, amount: size, requestId: null, orderId: order.id },
+    nowMs,
+  );
+}

@@ -1,0 +1,24 @@
+import type { Db } from '../database/open-database.ts';
+import { recordEvent, setEventOutcome } from '../store/payment-store.ts';
+import { applyPaymentFact, type FactResult } from './apply-payment-fact.ts';
+import type { PaymentEvent } from './payment-gateway.ts';
+
+export interface TakenEvent {
+  /** `duplicate`: taken in before. `ignored`: says nothing about money. */
+  outcome: FactResult['outcome'] | 'duplicate' | 'ignored';
+  /** Whose figures may have changed. */
+  accountIds: readonly string[];
+}
+
+/** Notes an event and does what it says, together or not at all: a crash between leaves it to be delivered again. */
+export function takeEvent(db: Db, event: PaymentEvent, source: 'webhook' | 'reconciler', nowMs: number): Promise<TakenEvent> {
+  return db.transaction().execute(async (tx) => {
+    const isNew = await recordEvent(tx, { id: event.id, type: event.type, createdS: event.createdS, source, nowMs });
+    if (!isNew) return { outcome: 'duplicate', accountIds: [] };
+    const results: FactResult[] = [];
+    for (const fact of event.facts) results.push(await applyPaymentFact(tx, fact, nowMs));
+    const outcome = results[0]?.outcome ?? 'ignored';
+    await setEventOutcome(tx, event.id, outcome);
+    return { outcome, accountIds: results.flatMap(({ accountId }) => (accountId === null ? [] : [accountId])) };
+  });
+}

@@ -1,0 +1,39 @@
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+
+/** How much of an order's credit refunds and disputes have taken back, and what they took from the house beyond it. */
+export interface OrderPosition {
+  refunded: NanoUsd;
+  disputed: NanoUsd;
+  lost: NanoUsd;
+}
+
+export interface MoneyBack {
+  /** What the customer was credited. */
+  credit: NanoUsd;
+  /** What the customer paid, tax included. */
+  paidCents: bigint;
+  refundedCents: bigint;
+  disputedCents: bigint;
+}
+
+/**
+ * Where an order has to stand, from what is known now and not from how it became known: the same facts in any order lead
+ * to the same position. A customer never gives back more than was credited; a refund and a dispute of the same money is
+ * the house's loss.
+ */
+export function orderPosition({ credit, paidCents, refundedCents, disputedCents }: MoneyBack): OrderPosition {
+  const refundedShare = shareOf(credit, refundedCents, paidCents);
+  const disputedShare = shareOf(credit, disputedCents, paidCents);
+  const refunded = least(refundedShare, credit);
+  const disputed = least(disputedShare, credit - refunded);
+  return { refunded: nanoUsd(refunded), disputed: nanoUsd(disputed), lost: nanoUsd(refundedShare + disputedShare - refunded - disputed) };
+}
+
+/** The part of the credit that this part of the payment bought; without tax they are the same money. */
+function shareOf(credit: bigint, cents: bigint, paidCents: bigint): bigint {
+  return (credit * cents) / paidCents;
+}
+
+function least(one: bigint, other: bigint): bigint {
+  return one < other ? one : other;
+}

@@ -1,0 +1,37 @@
+import Stripe from 'stripe';
+import type { PaymentGateway } from '../billing/payment-gateway.ts';
+import { createStripeGateway } from './stripe-gateway.ts';
+
+export interface StripeSettings {
+  /** `sk_…` or `rk_…`, test or live. */
+  secretKey: string;
+  /** `whsec_…`; two while one replaces the other. */
+  webhookSecrets: readonly string[];
+  /** Where Stripe's API is; null for Stripe's own address. */
+  apiBase: string | null;
+}
+
+const timeoutMs = 20_000;
+const mostRetries = 2;
+
+/** Makes the only client of Stripe there is. */
+export function connectStripe(settings: StripeSettings): PaymentGateway {
+  const client = new Stripe(settings.secretKey, {
+    ...addressOf(settings.apiBase),
+    timeout: timeoutMs,
+    maxNetworkRetries: mostRetries,
+    telemetry: false,
+  });
+  return createStripeGateway({ client, secrets: settings.webhookSecrets, isLive: isLiveKey(settings.secretKey) });
+}
+
+export function isLiveKey(secretKey: string): boolean {
+  return secretKey.includes('_live_');
+}
+
+function addressOf(apiBase: string | null): { host?: string; port?: string; protocol?: 'http' | 'https' } {
+  if (apiBase === null) return {};
+  const { hostname, port, protocol } = new URL(apiBase);
+  const isPlain = protocol === 'http:';
+  return { host: hostname, port: port === '' ? (isPlain ? '80' : '443') : port, protocol: isPlain ? 'http' : 'https' };
+}

@@ -1,0 +1,49 @@
+import type Stripe from 'stripe';
+import { CorvusError } from '#shared/errors.ts';
+import type { PaymentEvent } from '../billing/payment-gateway.ts';
+import { readEvent } from './stripe-events.ts';
+
+const toleranceS = 300;
+
+export interface WebhookTrust {
+  webhooks: Stripe['webhooks'];
+  /** Several while a secret is being replaced. */
+  secrets: readonly string[];
+  isLive: boolean;
+}
+
+/** The event in a webhook's body, if the provider signed exactly these bytes a moment ago, for this mode. */
+export function readWebhook(trust: WebhookTrust, body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent {
+  const header = signature ?? '';
+  // The package lets signatures from the future pass, and drops a byte order mark before it checks.
+  if (signedAtS(header) > Math.floor(nowMs / 1000) + toleranceS)
+    throw new CorvusError('webhook_refused', 'The signature is from the future.');
+  const payload = exactText(body);
+  const signed = trust.secrets.map((secret) => verified(trust, payload, header, secret, nowMs)).find((value) => value !== undefined);
+  if (signed === undefined) throw new CorvusError('webhook_refused');
+  const { isLive, ...event } = readEvent(signed);
+  if (isLive !== trust.isLive) {
+    throw new CorvusError('webhook_refused', `This is an event of ${isLive ? 'live' : 'test'} mode; this service runs in the other.`);
+  }
+  return event;
+}
+
+function verified({ webhooks }: WebhookTrust, payload: string, header: string, secret: string, nowMs: number): unknown {
+  try {
+    return webhooks.constructEvent(payload, header, secret, toleranceS, undefined, nowMs);
+  } catch {
+    return undefined;
+  }
+}
+
+function exactText(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (error) {
+    throw new CorvusError('webhook_refused', 'The body is not text.', {}, error);
+  }
+}
+
+function signedAtS(header: string): number {
+  return Number(/(?:^|,)t=(\d{1,12})(?:,|$)/.exec(header)?.[1] ?? 0);
+}

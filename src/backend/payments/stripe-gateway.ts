@@ -1,0 +1,172 @@
+import Stripe from 'stripe';
+import { CorvusError } from '#shared/errors.ts';
+import type { PaymentFact } from '../billing/payment-facts.ts';
+import type { ChargeResult, ChargeWish, CheckoutWish, PaymentEvent, PaymentGateway } from '../billing/payment-gateway.ts';
+import { readWebhook } from './read-webhook.ts';
+import { eventTypes, readEvent } from './stripe-events.ts';
+import { accountKey, orderKey, orderOfIntent, readIntent, readMoneyBack, readSession } from './stripe-objects.ts';
+
+export interface StripeParts {
+  client: Stripe;
+  secrets: readonly string[];
+  isLive: boolean;
+}
+
+const pageSize = 100;
+const currency = 'usd';
+const productName = 'Corvus balance';
+
+/** Billing's words on one side, Stripe's API on the other. Each order and account has its own idempotency keys. */
+export function createStripeGateway({ client, secrets, isLive }: StripeParts): PaymentGateway {
+  return {
+    readWebhook: (body, signature, nowMs) => readWebhook({ webhooks: client.webhooks, secrets, isLive }, body, signature, nowMs),
+    createCustomer: (accountId) =>
+      asked(async () => {
+        const customer = await client.customers.create(
+          { metadata: { [accountKey]: accountId } },
+          { idempotencyKey: `${accountId}:customer` },
+        );
+        return customer.id;
+      }),
+    openCheckout: (wish) => asked(() => openCheckout(client, wish)),
+    openSetup: ({ accountId, customerId, successUrl, cancelUrl }) =>
+      asked(async () => {
+        const session = await client.checkout.sessions.create({
+          mode: 'setup',
+          currency,
+          customer: customerId,
+          success_url: successUrl,
+          cancel_url: cancelUrl,
+          metadata: { [accountKey]: accountId },
+          setup_intent_data: { metadata: { [accountKey]: accountId } },
+        });
+        return { url: urlOf(session) };
+      }),
+    charge: (wish) => charge(client, wish),
+    cancelCharge: (orderId, paymentId) =>
+      asked(async () => {
+        await client.paymentIntents.cancel(paymentId, {}, { idempotencyKey: `${orderId}:cancel` });
+      }),
+    readCheckout: (sessionId) =>
+      asked(async () => {
+        const session = await client.checkout.sessions.retrieve(sessionId, { expand: ['payment_intent'] });
+        const [fact] = readSession(session);
+        if (!fact) throw new Error(`${sessionId} is not a payment`);
+        return fact;
+      }),
+    findCharge: (orderId, customerId, sinceS) => asked(() => findCharge(client, orderId, customerId, sinceS)),
+    eventsSince: (sinceS) => eventsSince(client, isLive, sinceS),
+    moneyBackSince: (sinceS) => moneyBackSince(client, sinceS),
+  };
+}
+
+async function openCheckout(client: Stripe, wish: CheckoutWish): Promise<{ sessionId: string; url: string }> {
+  const metadata = { [orderKey]: wish.orderId, [accountKey]: wish.accountId };
+  const session = await client.checkout.sessions.create(
+    {
+      mode: 'payment',
+      customer: wish.customerId,
+      client_reference_id: wish.orderId,
+      success_url: wish.successUrl,
+      cancel_url: wish.cancelUrl,
+      line_items: [{ quantity: 1, price_data: { currency, unit_amount: wish.amountCents, product_data: { name: productName } } }],
+      metadata,
+      payment_intent_data: { metadata, ...(wish.savesMethod ? { setup_future_usage: 'off_session' as const } : {}) },
+    },
+    { idempotencyKey: `${wish.orderId}:session` },
+  );
+  return { sessionId: session.id, url: urlOf(session) };
+}
+
+function urlOf({ id, url }: { id: string; url: string | null }): string {
+  if (url === null) throw new Error(`${id} has no page`);
+  return url;
+}
+
+async function charge(client: Stripe, wish: ChargeWish): Promise<ChargeResult> {
+  try {
+    const intent = await client.paymentIntents.create(
+      {
+        amount: wish.amountCents,
+        currency,
+        customer: wish.customerId,
+        payment_method: wish.methodId,
+        off_session: true,
+        confirm: true,
+        description: `${productName}, automatic top-up`,
+        metadata: { [orderKey]: wish.orderId, [accountKey]: wish.accountId },
+      },
+      { idempotencyKey: `${wish.orderId}:charge` },
+    );
+    const [fact] = readIntent(intent, dateOf(intent.lastResponse, intent.created));
+    return fact ? { kind: 'taken', fact } : { kind: 'unknown', cause: intent.id };
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeCardError) {
+      return { kind: 'declined', reason: error.code ?? 'card_declined', paymentId: error.payment_intent?.id ?? null };
+    }
+    // Such as a method that was removed: the same request can never work.
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+      return { kind: 'declined', reason: error.code ?? 'payment_method_invalid', paymentId: error.payment_intent?.id ?? null };
+    }
+    return { kind: 'unknown', cause: error };
+  }
+}
+
+async function findCharge(client: Stripe, orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null> {
+  for await (const intent of client.paymentIntents.list({ customer: customerId, created: { gte: sinceS }, limit: pageSize })) {
+    if (orderOfIntent(intent) === orderId) return readIntent(intent, intent.created)[0] ?? null;
+  }
+  return null;
+}
+
+async function* eventsSince(client: Stripe, isLive: boolean, sinceS: number): AsyncGenerator<PaymentEvent> {
+  for await (const value of client.events.list({ created: { gte: sinceS }, types: [...eventTypes], limit: pageSize })) {
+    const event = readEvent(value);
+    if (event.isLive === isLive) yield event;
+  }
+}
+
+async function* moneyBackSince(client: Stripe, sinceS: number): AsyncGenerator<PaymentFact> {
+  const created = { gte: sinceS };
+  yield* currentState('refund', (after) => client.refunds.list({ created, limit: pageSize, ...after }));
+  yield* currentState('dispute', (after) => client.disputes.list({ created, limit: pageSize, ...after }));
+}
+
+interface Page {
+  data: { id: string; created: number }[];
+  has_more: boolean;
+  lastResponse: ResponseFacts;
+}
+
+/** Objects as they are at the moment of the answer: newer than any event that happened before it. */
+async function* currentState(
+  kind: 'refund' | 'dispute',
+  list: (after: { starting_after?: string }) => Promise<Page>,
+): AsyncGenerator<PaymentFact> {
+  let after: { starting_after?: string } = {};
+  for (let hasMore = true; hasMore;) {
+    const page = await list(after);
+    for (const object of page.data) yield* readMoneyBack(kind, object, dateOf(page.lastResponse, object.created));
+    const last = page.data.at(-1);
+    hasMore = page.has_more && last !== undefined;
+    after = last ? { starting_after: last.id } : {};
+  }
+}
+
+interface ResponseFacts {
+  headers: Readonly<Record<string, string>>;
+}
+
+/** Stripe's own clock when it answered, in seconds. */
+function dateOf({ headers }: ResponseFacts, fallbackS: number): number {
+  const atMs = Date.parse(headers['date'] ?? '');
+  return Number.isNaN(atMs) ? fallbackS : Math.floor(atMs / 1000);
+}
+
+async function asked<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new CorvusError('payment_unavailable', undefined, { retryAfterSeconds: 5 }, error);
+  }
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+/** GET /v1/account/auto-topup, also part of GET /v1/account. */
+export const autoTopupSchema = z.object({
+  /** `paused`: a charge was declined or disputed, and none is made before the customer asks for it anew. */
+  status: z.enum(['off', 'on', 'paused']),
+  /** Why it is paused, as one word: `card_declined`, `authentication_required` … */
+  pausedReason: z.string().nullable(),
+  pausedAt: z.iso.datetime().nullable(),
+  /** A charge of `amount` is made when the balance is below this. */
+  threshold: usdTextSchema,
+  amount: usdTextSchema,
+  /** The most that is charged in a calendar month, UTC. */
+  monthlyCap: usdTextSchema,
+  /** Charged in this month, with what is under way. */
+  chargedThisMonth: usdTextSchema,
+  /** Whether another charge would go beyond the monthly cap. */
+  isCapReached: z.boolean(),
+  hasPaymentMethod: z.boolean(),
+});
+export type AutoTopup = z.infer<typeof autoTopupSchema>;
+
+/** PUT /v1/account/auto-topup */
+export const autoTopupInputSchema = z.strictObject({
+  enabled: z.boolean(),
+  threshold: usdTextSchema.default('3.00'),
+  amount: usdTextSchema.default('10.00'),
+  monthlyCap: usdTextSchema.default('200.00'),
+});
