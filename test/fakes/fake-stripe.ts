@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
+import { z } from 'zod';
 import { type ApiAnswer, CardError, createStripeApi } from './fake-stripe-api.ts';
 import { parseForm } from './fake-stripe-form.ts';
 import type { StripeHands } from './fake-stripe-money.ts';
@@ -9,7 +10,7 @@ import { ParameterError } from './fake-stripe-schema.ts';
 import { MissingError, type StripeEvent, StripeState } from './fake-stripe-state.ts';
 
 /** What goes wrong with a request: before or after Stripe did what it asks for. */
-export type Fault = 'reset-before' | 'reset-after' | 'error-before' | 'error-after';
+export type Fault = 'reset-before' | 'reset-after' | 'error-before' | 'error-after' | 'silent-after';
 
 export interface FakeStripe {
   baseUrl: string;
@@ -74,6 +75,7 @@ export async function startFakeStripe(nowMs: () => number = Date.now): Promise<F
     }
     const result = known ?? perform(request, url, body, fault);
     if (keyText !== null && result.isFinal) saved.set(keyText, { ...result, fingerprint });
+    if (fault === 'silent-after') return;
     if (fault === 'reset-after') return void response.destroy();
     send(response, result, known !== undefined);
   }
@@ -158,6 +160,8 @@ function attempt(work: () => ApiAnswer): ApiAnswer & { isFinal: boolean } {
       const body = { error: { type: 'invalid_request_error', code: 'resource_missing', message: error.message } };
       return { status: 404, body, isFinal: false };
     }
-    throw error;
+    // What this stand-in does not play is refused, and a defect of its own is one of the server.
+    const status = error instanceof z.ZodError ? 400 : 500;
+    return { status, body: { error: { type: 'api_error', message: String(error) } }, isFinal: false };
   }
 }

@@ -20,7 +20,7 @@ export interface Credit {
 }
 
 /** Money that has arrived is credited even when it was given up before. */
-export const creditableFrom: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed'];
+const creditableFrom: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed'];
 
 /** Credits an order's account with what the order says; null when that was done before or may not be done. */
 export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderStatus[] = creditableFrom): Promise<OrderRow | null> {

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import type { PaymentGateway } from '../billing/payment-gateway.ts';
 import { createStripeGateway } from './stripe-gateway.ts';
 

@@ -1,4 +1,4 @@
-import type Stripe from 'stripe';
+import type { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
 import type { PaymentEvent } from '../billing/payment-gateway.ts';
 import { readEvent } from './stripe-events.ts';

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
 import type { PaymentFact } from '../billing/payment-facts.ts';
 import type { ChargeResult, ChargeWish, CheckoutWish, PaymentEvent, PaymentGateway } from '../billing/payment-gateway.ts';

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '#backend/config.ts';
+import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
+
+const read = (settings: Record<string, string>) => readConfig({ CORVUSLLM_BACKEND_DATABASE: 'x.db', ...settings }, catalogue);
+const test1 = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' };
+
+describe('Stripe settings', () => {
+  test('none: no payments', () => expect(read({}).stripe).toBeNull());
+
+  test('both: payments', () => {
+    expect(read(test1).stripe).toEqual({ secretKey: 'sk_test_1', webhookSecrets: ['whsec_1'], apiBase: null });
+  });
+
+  test('two webhook secrets while one replaces the other', () => {
+    expect(read({ ...test1, STRIPE_WEBHOOK_SECRET: 'whsec_1,whsec_2' }).stripe?.webhookSecrets).toEqual(['whsec_1', 'whsec_2']);
+  });
+
+  test.each([
+    ['a key without a webhook secret', { STRIPE_SECRET_KEY: 'sk_test_1' }, 'STRIPE_WEBHOOK_SECRET'],
+    ['a webhook secret without a key', { STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
+    ['a publishable key', { ...test1, STRIPE_SECRET_KEY: 'pk_test_1' }, 'STRIPE_SECRET_KEY'],
+    ['a webhook secret with a space', { ...test1, STRIPE_WEBHOOK_SECRET: 'whsec_1 ' }, 'STRIPE_WEBHOOK_SECRET'],
+    ['play money', { ...test1, CORVUSLLM_BACKEND_PLAY_MONEY: 'true' }, 'play money'],
+    ['a live key without an address for customers', { ...test1, STRIPE_SECRET_KEY: 'sk_live_1' }, 'CORVUSLLM_BACKEND_PUBLIC_URL'],
+  ])('%s is refused with a sentence that says what is missing', (_, settings, named) => {
+    expect(() => read(settings)).toThrow(named);
+  });
+});
