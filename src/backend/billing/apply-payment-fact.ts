@@ -8,8 +8,11 @@ import { creditOrder } from './credit-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import { settlePosition } from './settle-position.ts';
 
-/** What a fact did. `unmatched`: it speaks of no order that is known here, now or perhaps ever. */
-export type FactOutcome = 'credited' | 'corrected' | 'advanced' | 'in_review' | 'saved' | 'unchanged' | 'unmatched';
+/**
+ * What a fact did. `unmatched`: it speaks of no order that is known here, now or perhaps ever. `paid_twice`: money has come for
+ * an order that another payment, or somebody by hand, has settled; it has to be paid back.
+ */
+export type FactOutcome = 'credited' | 'corrected' | 'advanced' | 'in_review' | 'paid_twice' | 'saved' | 'unchanged' | 'unmatched';
 
 export interface FactResult {
   outcome: FactOutcome;
@@ -87,9 +90,13 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
 
 async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: number, nowMs: number): Promise<FactResult> {
   const credited = await creditOrder(tx, { orderId: order.id, paymentId, paidCents: BigInt(paidCents), isPlayMoney: false, nowMs });
-  if (!credited) return { outcome: 'unchanged', accountId: order.account_id };
+  if (!credited) return { outcome: order.payment_id === paymentId ? 'unchanged' : uncredited(order), accountId: order.account_id };
   await correct(tx, credited, nowMs);
   return { outcome: 'credited', accountId: order.account_id };
+}
+
+function uncredited(order: OrderRow): FactOutcome {
+  return isCredited(order) ? 'paid_twice' : 'in_review';
 }
 
 /** A customer who disputes payments is not charged further without being asked. */

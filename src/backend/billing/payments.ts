@@ -91,7 +91,8 @@ export function createPayments(parts: PaymentParts): Payments {
     async receive(body, signature) {
       const event = gateway.readWebhook(body, signature, clock.nowMs());
       const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
-      const log = outcome === 'in_review' ? logger.error : logger.info;
+      const needsSomebody = outcome === 'in_review' || outcome === 'paid_twice';
+      const log = needsSomebody ? logger.error : logger.info;
       log('payments.event', { eventId: event.id, type: event.type, outcome });
       for (const accountId of accountIds) parts.changed(accountId);
       return outcome;

@@ -251,6 +251,15 @@ describe('D79 what was paid is not what was ordered', () => {
   });
 });
 
+test('money for an order that was settled by hand is not credited again, and is not overlooked', async () => {
+  const { order, sessionId } = await paid.openOrder('20.00');
+  await paid.service.backend.confirmOrderPaid(order.id, 'by_hand');
+  paid.stripe.hands.pay(sessionId);
+  const event = paid.stripe.takeEvents().find(({ type }) => type === 'checkout.session.completed');
+  expect(await (await paid.stripe.deliver(paid.webhookUrl, event)).json()).toEqual({ received: true, outcome: 'paid_twice' });
+  expect(await balance()).toBe('20.00');
+});
+
 test('D65 out of balance, then a webhook: the same key is served at once', async () => {
   expect((await paid.spend()).status).toBe(429);
   await paid.paidOrder('3.00');
