@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
+import type { PaymentFact } from '#backend/billing/payment-facts.ts';
+import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
+import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { balanceOf } from '#backend/ledger/decide-hold.ts';
+import { readPurse } from '#backend/store/ledger-store.ts';
+import { insertOrder } from '#backend/store/order-store.ts';
+import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+
+const cent = 10_000_000;
+const orderCents = 2000;
+
+const facts: EndFacts = {
+  outcome: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  finishReason: null,
+  modelServed: null,
+  usage: null,
+  usageSource: 'provider',
+  unitPrices: null,
+  attempts: [],
+};
+
+const cents = fc.integer({ min: 1, max: 1500 });
+const pick = fc.nat();
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('hold' as const), cents }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('grow' as const), cents, pick }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('settle' as const), cents, pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('topup' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('refund' as const), cents, pick }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('dispute' as const), pick, status: fc.constantFrom('needs_response', 'won', 'lost') }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+interface Model {
+  spent: bigint;
+  open: string[];
+  orders: number;
+  clock: number;
+}
+
+function apply(ledger: TestLedger, fact: PaymentFact) {
+  return ledger.db.transaction().execute((tx) => applyPaymentFact(tx, fact, 5));
+}
+
+async function take(ledger: TestLedger, model: Model, next: Step): Promise<void> {
+  const { db } = ledger;
+  model.clock += 1;
+  const requestId = 'pick' in next ? model.open[next.pick % Math.max(1, model.open.length)] : undefined;
+  const order = 'pick' in next ? next.pick % Math.max(1, model.orders) : 0;
+  if (next.do === 'hold') {
+    const call = testCall();
+    const wish = { wanted: nano(next.cents * cent), minimum: nano(0) };
+    const { owed } = await readPurse(db, ledger.accountId);
+    const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', nowMs: 1, expiresAtMs: 100 };
+    const result = await admitRequest(db, admitting, false);
+    expect(result.kind).toBe(owed > 0n ? 'refused' : 'held');
+    if (result.kind === 'held') model.open.push(call.requestId);
+  } else if (next.do === 'topup') {
+    const id = `ord_${model.orders}`;
+    await insertOrder(db, { id, accountId: ledger.accountId, amount: nano(orderCents * cent), nowMs: 4 });
+    await apply(ledger, sessionFact(id, `pi_${model.orders}`));
+    model.orders += 1;
+  } else if (next.do === 'refund') {
+    const id = `re_${model.clock}`;
+    await apply(ledger, { kind: 'refund', id, paymentId: `pi_${order}`, amountCents: next.cents, status: 'succeeded', asOfS: model.clock });
+  } else if (next.do === 'dispute') {
+    const dispute = { id: `dp_${order}`, paymentId: `pi_${order}`, amountCents: orderCents };
+    await apply(ledger, { kind: 'dispute', ...dispute, status: next.status, asOfS: model.clock });
+  } else if (requestId !== undefined) {
+    if (next.do === 'grow') {
+      const { owed } = await readPurse(db, ledger.accountId);
+      const added = await growRequest(db, requestId, { wanted: nano(next.cents * cent), minimum: nano(1) }, 2, false);
+      if (owed > 0n) expect(added).toBe(0n);
+      return;
+    }
+    model.open = model.open.filter((id) => id !== requestId);
+    if (next.do === 'release') {
+      await releaseRequest(db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 3 });
+      return;
+    }
+    const settling = { requestId, cost: nano(next.cents * cent), mayExtend: true, hasLine: true, description: 'm', facts, nowMs: 3 };
+    const result = await settleRequest(db, settling);
+    if (result.kind === 'ended') model.spent += result.cost;
+  }
+}
+
+function sessionFact(orderId: string, paymentId: string): PaymentFact {
+  const amounts = { currency: 'usd', subtotalCents: orderCents, totalCents: orderCents, discountCents: 0 };
+  return { kind: 'session', sessionId: `cs_${orderId}`, orderId, state: 'paid', paymentId, ...amounts };
+}
+
+test('money taken back in the middle of requests: the balance is always what was paid less what was spent and taken back', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+      await using ledger = await openTestLedger(zeroUsd);
+      const model: Model = { spent: 0n, open: [], orders: 0, clock: 0 };
+      await take(ledger, model, { do: 'topup' });
+      for (const next of steps) {
+        await take(ledger, model, next);
+        const orders = await ledger.db.selectFrom('orders').selectAll().execute();
+        const kept = orders.reduce((sum, { amount, refunded, disputed }) => sum + amount - refunded - disputed, 0n);
+        const purse = await readPurse(ledger.db, ledger.accountId);
+        expect(balanceOf(purse)).toBe(nanoUsd(kept - model.spent));
+        expect(purse.owed === 0n || purse.available === 0n).toBe(true);
+      }
+      expect(await verifyLedger(ledger.db, new Set(model.open))).toEqual([]);
+    }),
+    { numRuns: 120 },
+  );
+}, 60_000);
