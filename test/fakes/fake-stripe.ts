@@ -22,6 +22,8 @@ export interface FakeStripe {
   readonly calls: readonly string[];
   /** The next requests to this path fail so, one after the other. */
   failNext(call: string, ...faults: Fault[]): void;
+  /** The next request to this path arrives, and waits on its way to Stripe until it is let go. */
+  delayNext(call: string): { arrived: Promise<void>; letGo(): void };
   /** Nothing is answered until the returned function is called. */
   goDown(): () => void;
   /** Events that were not taken out before, oldest first. */
@@ -52,6 +54,7 @@ export async function startFakeStripe(nowMs: () => number = Date.now): Promise<F
   const { hands, answer } = createStripeApi(state);
   const saved = new Map<string, SavedAnswer>();
   const faults = new Map<string, Fault[]>();
+  const delays = new Map<string, { arrive(): void; isOver: Promise<void> }>();
   const calls: string[] = [];
   const secretKey = 'sk_test_fake';
   const webhookSecret = 'whsec_fake';
@@ -63,6 +66,10 @@ export async function startFakeStripe(nowMs: () => number = Date.now): Promise<F
     const url = new URL(request.url ?? '/', 'http://stripe');
     const call = `${request.method} ${url.pathname}`;
     calls.push(call);
+    const delay = delays.get(call);
+    delays.delete(call);
+    delay?.arrive();
+    await delay?.isOver;
     const fault = faults.get(call)?.shift();
     if (isDown || fault === 'reset-before') return void response.destroy();
     const key = request.method === 'POST' ? (request.headers['idempotency-key'] ?? null) : null;
@@ -116,6 +123,12 @@ export async function startFakeStripe(nowMs: () => number = Date.now): Promise<F
     hands,
     calls,
     failNext: (call, ...next) => void faults.set(call, [...(faults.get(call) ?? []), ...next]),
+    delayNext(call) {
+      const arrival = Promise.withResolvers<void>();
+      const end = Promise.withResolvers<void>();
+      delays.set(call, { arrive: arrival.resolve, isOver: end.promise });
+      return { arrived: arrival.promise, letGo: end.resolve };
+    },
     goDown() {
       isDown = true;
       return () => {

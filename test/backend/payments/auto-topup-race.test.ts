@@ -92,6 +92,22 @@ test('D80 two instances that see the same crossing a hundred times each: one cha
   expect(pair.stripe.calls.filter((call) => call === 'POST /v1/payment_intents')).toHaveLength(1);
 });
 
+test('D80 another instance looks after a charge that is still on its way, and sends it again: one charge', async () => {
+  await using pair = await openPair();
+  const [first, second] = pair.instances;
+  // The first request is not answered before the second instance has asked, found nothing, and charged.
+  const answer = pair.stripe.delayNext('POST /v1/payment_intents');
+  const charging = first?.autoTopup.consider(pair.ledger.accountId);
+  await answer.arrived;
+  await second?.reconcile();
+  answer.letGo();
+  await charging;
+  expect(pair.stripe.calls.filter((call) => call === 'POST /v1/payment_intents')).toHaveLength(2);
+  expect(pair.stripe.state.intents.size).toBe(1);
+  await first?.reconcile();
+  expect((await readPurse(pair.ledger.db, pair.ledger.accountId)).available).toBe(10n * dollar);
+});
+
 const faults: readonly Fault[] = ['reset-before', 'reset-after', 'error-before', 'error-after'];
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('spend' as const), times: fc.integer({ min: 1, max: 4 }) }) },

@@ -212,6 +212,7 @@ describe('D80 when the answer to a charge is lost', () => {
     paid.stripe.failNext(charge, 'error-after');
     await switchOn();
     await vi.waitFor(() => expect(chargesMade()).toBe(3), { timeout: 10_000 });
+    paid.stripe.state.events.length = 0;
     await vi.waitFor(async () => {
       await paid.service.backend.reconcilePayments();
       expect(await balance()).toBe('10.00');
