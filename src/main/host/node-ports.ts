@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import type { Clock, Logger, Random } from '#core/ports.ts';
 import { refuseSymlink } from './atomic-file.ts';
+import { logFile } from './log-file.ts';
 import { redact, redactText } from './redact.ts';
 
 const longestTimerMs = 2 ** 31 - 1;
@@ -35,8 +36,8 @@ export async function openFileLogger(home: string): Promise<FileLogger> {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (size > logLimitBytes) renameSync(path, `${path}.1`);
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-  const destination = pino.destination({ fd: openSync(path, flags, 0o600), sync: false });
-  return { ...redactingLogger(destination), flush: () => destination.flushSync() };
+  const file = logFile(openSync(path, flags, 0o600));
+  return { ...redactingLogger(file), flush: file.flush };
 }
 
 /** The logger of a command that ends at once: nothing but what a person must see goes anywhere. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RequestSummary } from '#shared/domain/request.ts';
@@ -8,7 +7,7 @@ import { temporaryHome } from '../host/temporary-home.ts';
 import { connectApp, sum } from './hosted-service.ts';
 import { startTestBackend } from '../../backend/start-test-backend.ts';
 import { faultsInBooks, requestsInBooks } from './backend-books.ts';
-import { type App, chat, expectMirrorAgrees, startApp } from './run-app.ts';
+import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
 
 const calls = 20;
 const many = Array.from({ length: calls }, (_, index) => index);
@@ -72,10 +71,6 @@ async function expectEveryCentExplained(app: App): Promise<RequestSummary[]> {
   for (const { id, cost } of rows) expect([id, cost]).toEqual([id, usdText(nanoUsd(charges.get(id) ?? 0n))]);
   expect([...charges.keys()].filter((id) => !rows.some((row) => row.id === id))).toEqual([]);
   return rows;
-}
-
-async function sandboxKey(home: string): Promise<string> {
-  return (await readFile(join(home, 'sandbox.db.key'), 'utf8')).trim();
 }
 
 test(

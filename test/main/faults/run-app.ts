@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
@@ -115,6 +117,11 @@ export function chat(baseUrl: string, key: string, text: string, extra: object =
 export async function readAccount(baseUrl: string, customerKey: string): Promise<Account> {
   const reply = await fetch(`${baseUrl}/v1/account`, { headers: { authorization: `Bearer ${customerKey}` } });
   return accountSchema.parse(await reply.json());
+}
+
+/** The play-money service's key, from the file in which it survives restarts. */
+export async function sandboxKey(home: string): Promise<string> {
+  return (await readFile(join(home, 'sandbox.db.key'), 'utf8')).trim();
 }
 
 /** What the app shows is what the account says, to the last digit, with nothing reserved any more. */
