@@ -72,7 +72,12 @@ const chanceSteps = 65_536;
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { clock, random, logger, isPlayMoney } = options;
   const db = openDatabase(options.databasePath);
-  await openHouseAccounts(db);
+  try {
+    await openHouseAccounts(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const parts = createParts(options, db);
   const { live, send, state, authenticator } = parts;
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };

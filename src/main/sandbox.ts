@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import type { RunningSandbox, SandboxHost } from '#core/ports.ts';
 
-const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string() });
+const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string(), movedTo: z.string().nullable() });
 
 /** Runs the hosted service with play money in a worker thread of this process. */
 export const sandbox: SandboxHost = {
@@ -12,11 +12,12 @@ export const sandbox: SandboxHost = {
     const worker = new Worker(workerFile(), { workerData: { databasePath } });
     // Noted from the start: a thread that ended by itself tells nobody a second time.
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    const { baseUrl, customerKey } = await untilReady(worker);
+    const { baseUrl, customerKey, movedTo } = await untilReady(worker);
     worker.unref();
     return {
       baseUrl,
       customerKey,
+      movedTo,
       stop() {
         worker.ref();
         worker.postMessage('stop');
