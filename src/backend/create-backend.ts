@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { createListener } from '#proxy/create-listener.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
 import { checkRequest, type Guard, loopbackHosts } from '#proxy/guard.ts';
 import { matchEndpoint } from '#proxy/endpoints.ts';
@@ -27,7 +28,6 @@ import { startSweeping } from './inference/sweep.ts';
 import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
-import { listenOn } from './http/listen.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
 import { verifyLedger } from './store/verify-ledger.ts';
 
@@ -79,21 +79,33 @@ const chanceSteps = 65_536;
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { clock, random, logger, isPlayMoney } = options;
   const db = openDatabase(options.databasePath);
-  await openHouseAccounts(db);
+  try {
+    await openHouseAccounts(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const parts = createParts(options, db);
   const { live, send, state, authenticator } = parts;
-  const server = createServer();
+  const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
+  const { newRequestId } = parts;
+  const listener = createListener({ clock, newRequestId, handler: handlerOf(parts, guard, options.exhaustedStatus) });
   let stopSweeping: (() => void) | null = null;
   let stopPayments: (() => Promise<void>) | null = null;
 
   return {
     async start() {
-      await releaseLeftHolds(db, parts.ownerId, clock.nowMs(), logger);
-      const port = await listenOn(server, options.host, options.port);
+      // First: a start by mistake, beside an instance that has the port, must not give back the holds of its requests.
+      const { port } = await listener.listen({ host: options.host, port: options.port });
       const ownUrl = `http://${options.host}:${port}`;
       state.baseUrl = options.publicBaseUrl ?? ownUrl;
-      const allowedHosts = options.publicBaseUrl === null ? loopbackHosts(port) : null;
-      serve(server, parts, { allowedHosts, refusesBrowsers: false }, options.exhaustedStatus);
+      if (options.publicBaseUrl === null) guard.allowedHosts = loopbackHosts(port);
+      try {
+        await releaseLeftHolds(db, parts.ownerId, clock.nowMs(), logger);
+      } catch (error) {
+        await listener.close(0);
+        throw error;
+      }
       stopSweeping = startSweeping({ db, clock, logger, live });
       stopPayments = parts.payments.start();
       state.isOpen = true;
@@ -103,9 +115,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       state.isOpen = false;
       stopSweeping?.();
       const paymentsStopped = stopPayments?.() ?? Promise.resolve();
-      server.close();
-      await withinTime(live.whenEmpty(), drainMs, clock);
-      server.closeAllConnections();
+      parts.stopping.abort();
+      await listener.close(drainMs);
       await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
       await live.retry();
       await withinTime(paymentsStopped, lastSettlementsMs, clock);
@@ -169,11 +180,12 @@ function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools
     topupUrl: () => `${state.baseUrl}/topup`,
     publicBaseUrl,
     isOpen: () => state.isOpen,
+    stopping: new AbortController(),
   };
 }
 
 /** Inference calls go straight to the engine, everything else to the routes. */
-function serve(server: Server, parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): void {
+function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): RequestListener {
   const { logger, newRequestId } = parts;
   const calls = createCallHandler({
     service: createPrepaidCallService({ ...parts, exhaustedStatus }),
@@ -185,8 +197,9 @@ function serve(server: Server, parts: Parts, guard: Guard, exhaustedStatus: 402 
     trustsRequestId: true,
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
-  const pages = getRequestListener(createApp(parts, newRequestId).fetch);
-  server.on('request', (request, response) => {
+  const services = { ...parts, stopping: parts.stopping.signal };
+  const pages = getRequestListener(createApp(services, newRequestId).fetch);
+  return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');
     if (endpoint) return void calls.handle(request, response, endpoint);
     try {
@@ -195,7 +208,7 @@ function serve(server: Server, parts: Parts, guard: Guard, exhaustedStatus: 402 
       return replyError(response, 'openai', toCorvusError(error), newRequestId());
     }
     return void pages(request, response);
-  });
+  };
 }
 
 async function withinTime(work: Promise<void>, limitMs: number, clock: BackendClock): Promise<void> {

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import { createBackend, echoForEveryFamily, systemClock, systemRandom } from '#backend/create-backend.ts';
+import { type Backend, createBackend, echoForEveryFamily, systemClock, systemRandom } from '#backend/create-backend.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 
@@ -14,6 +14,29 @@ const quiet = { info: () => undefined, warn: () => undefined, error: (event: str
 /** The real service with play money, in a thread of its own so that its disk writes never hold up the app. */
 async function run(): Promise<void> {
   const { databasePath } = dataSchema.parse(workerData);
+  const { backend, baseUrl, movedTo } = await startOrReplace(databasePath);
+  const customerKey = await keepKey(`${databasePath}.key`, backend);
+  parentPort?.on('message', () => {
+    void backend.stop(stopDrainMs).then(() => parentPort?.close());
+  });
+  parentPort?.postMessage({ event: 'ready', baseUrl, customerKey, movedTo });
+}
+
+/** A damaged database of play money is not worth a repair: it is set aside, never deleted, and a new one takes its place. */
+async function startOrReplace(databasePath: string) {
+  try {
+    return { ...(await start(databasePath)), movedTo: null };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const movedTo = `${databasePath}.corrupt-${Date.now()}`;
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (existsSync(databasePath + suffix)) renameSync(databasePath + suffix, movedTo + suffix);
+    }
+    return { ...(await start(databasePath)), movedTo };
+  }
+}
+
+async function start(databasePath: string) {
   const backend = await createBackend({
     databasePath,
     host: '127.0.0.1',
@@ -28,16 +51,20 @@ async function run(): Promise<void> {
     exhaustedStatus: 429,
     publicBaseUrl: null,
   });
-  const { baseUrl } = await backend.start();
-  const customerKey = await keepKey(`${databasePath}.key`, backend);
-  parentPort?.on('message', () => {
-    void backend.stop(stopDrainMs).then(() => parentPort?.close());
-  });
-  parentPort?.postMessage({ event: 'ready', baseUrl, customerKey });
+  try {
+    return { backend, ...(await backend.start()) };
+  } catch (error) {
+    await backend.stop(0);
+    throw error;
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
 }
 
 /** The key survives restarts in a file beside the database. It buys play money and nothing else. */
-async function keepKey(path: string, backend: Awaited<ReturnType<typeof createBackend>>): Promise<string> {
+async function keepKey(path: string, backend: Backend): Promise<string> {
   const kept = readIfThere(path);
   if (kept !== null && (await backend.knowsKey(kept))) return kept;
   const { customerKey } = await backend.createAccount('sandbox');

@@ -4,15 +4,26 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import type { RunningSandbox, SandboxHost } from '#core/ports.ts';
 
-const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string() });
+const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string(), movedTo: z.string().nullable() });
 
 /** Runs the hosted service with play money in a worker thread of this process. */
 export const sandbox: SandboxHost = {
   async start({ databasePath }): Promise<RunningSandbox> {
     const worker = new Worker(workerFile(), { workerData: { databasePath } });
-    const { baseUrl, customerKey } = await untilReady(worker);
+    // Noted from the start: a thread that ended by itself tells nobody a second time.
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    const { baseUrl, customerKey, movedTo } = await untilReady(worker);
     worker.unref();
-    return { baseUrl, customerKey, stop: () => stopWorker(worker) };
+    return {
+      baseUrl,
+      customerKey,
+      movedTo,
+      stop() {
+        worker.ref();
+        worker.postMessage('stop');
+        return ended;
+      },
+    };
   },
 };
 
@@ -30,13 +41,5 @@ function untilReady(worker: Worker): Promise<z.infer<typeof readySchema>> {
     worker.once('message', (message) => resolve(readySchema.parse(message)));
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The play-money service stopped before it was ready.')));
-  });
-}
-
-function stopWorker(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    worker.ref();
-    worker.once('exit', () => resolve());
-    worker.postMessage('stop');
   });
 }

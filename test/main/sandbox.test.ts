@@ -22,6 +22,7 @@ test('the sandbox keeps its key and its balance over a restart', { timeout: 30_0
   const second = await sandbox.start({ databasePath });
   const after = await ask(second);
   await second.stop();
+  await second.stop(); // Nothing to wait for any more.
   expect(second.customerKey).toBe(first.customerKey);
   expect(after.account.id).toBe(before.account.id);
   expect(Number(after.account.totalUsed)).toBeCloseTo(2 * Number(before.account.totalUsed), 9);

@@ -24,4 +24,6 @@ export interface Services {
   publicBaseUrl(): string;
   topupUrl(): string;
   isOpen(): boolean;
+  /** Aborts when the service stops: what would go on for ever ends then. */
+  stopping: AbortSignal;
 }

@@ -65,5 +65,7 @@ export interface RunningSandbox {
   /** `http://127.0.0.1:<port>` */
   baseUrl: string;
   customerKey: string;
+  /** Where its damaged database was put, if there was one. */
+  movedTo: string | null;
   stop(): Promise<void>;
 }

@@ -91,7 +91,8 @@ function symlinkError(path: string): CorvusError {
   );
 }
 
-function storageError(path: string, error: unknown): CorvusError {
+/** What a failure of the disk means to the person. */
+export function storageError(path: string, error: unknown): CorvusError {
   if (error instanceof CorvusError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new CorvusError('storage_unavailable', `${path} cannot be used: ${reason}`, {}, error);

@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
-import { listenOn } from '#backend/http/listen.ts';
 import { chat, startTestBackend } from '../start-test-backend.ts';
 
 interface Upstream {
@@ -37,7 +37,9 @@ async function startUpstream(): Promise<Upstream> {
     });
   });
   servers.push(server);
-  upstream.baseUrl = `http://127.0.0.1:${await listenOn(server, '127.0.0.1', 0)}/v1`;
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  upstream.baseUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/v1`;
   return upstream;
 }
 

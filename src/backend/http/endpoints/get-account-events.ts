@@ -16,9 +16,10 @@ export const getAccountEvents: KeyEndpoint = {
     return streamSSE(context, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
+      const ended = AbortSignal.any([gone.signal, services.stopping]);
       const stopHeartbeat = services.clock.every(heartbeatMs, () => void stream.write(': keep-alive\n\n'));
       try {
-        for await (const { id, event } of createAccountStream(services, caller.accountId, after, gone.signal)) {
+        for await (const { id, event } of createAccountStream(services, caller.accountId, after, ended)) {
           await stream.writeSSE({ event: event.type, data: JSON.stringify(event), ...(id === null ? {} : { id }) });
         }
       } finally {

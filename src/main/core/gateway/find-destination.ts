@@ -19,6 +19,8 @@ export interface DestinationFacts {
   account: {
     access(): PrepaidAccount | null;
     forRouting(): RouteAccount | null;
+    /** Why the account cannot be used although there is one. */
+    obstacle(): CorvusError | null;
   };
 }
 
@@ -31,7 +33,7 @@ export async function findDestination(
   const { model } = call.facts;
   const known = providers.current();
   const route = chooseRoute({ model, dialect: call.dialect, route: caller.route, providers: known, account: account.forRouting() });
-  if (route instanceof CorvusError) throw route;
+  if (route instanceof CorvusError) throw reasonOf(route, caller, account.obstacle());
   const counted = { price: prices.find(model), catalogueVersion: prices.version };
   if (route.lane === 'prepaid') {
     const access = account.access();
@@ -42,4 +44,10 @@ export async function findDestination(
   if (!provider) throw new CorvusError('no_lane');
   const secret = await providers.secret(provider.id);
   return { ...counted, lane: route.lane, provider: provider.id, target: targetFor(provider, secret, call) };
+}
+
+/** Where nothing but an account that cannot be used is missing, that is what a person must hear. */
+function reasonOf(refusal: CorvusError, { route }: LocalKeyCaller, obstacle: CorvusError | null): CorvusError {
+  const isAboutAccount = refusal.code === 'no_lane' && !route.startsWith('provider:');
+  return isAboutAccount && obstacle ? obstacle : refusal;
 }

@@ -33,11 +33,20 @@ export async function serveModels({ guard, keys, list }: ModelsParts, request: I
   keys.find(readCredential(request));
   const family = familyOfRequest(request);
   const reachable = (await list()).filter((model) => model.lane !== null);
-  const id = decodeURIComponent(normalisePath(request.url ?? '').slice(listPath.length + 1));
+  const id = decoded(normalisePath(request.url ?? '').slice(listPath.length + 1));
   if (id === '') return reply(response, modelListBody(family, reachable.map(entryOf)));
   const model = reachable.find(({ slug }) => slug === id);
   if (!model) throw new CorvusError('model_not_found', `There is no model "${id}" here. GET /v1/models lists what there is.`);
   reply(response, modelBody(family, entryOf(model)));
+}
+
+/** Slugs hold slashes, which some clients escape. What is not well escaped is no slug, and is looked up as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function entryOf({ slug, name, provider, lane, price }: ListedModel): ModelEntry {

@@ -3,7 +3,7 @@ const mostSuggestions = 3;
 /** The slugs that look most like this one, nearest first: what a person probably meant. */
 export function nearSlugs(wanted: string, known: Iterable<string>): string[] {
   const target = wanted.toLowerCase();
-  const farthest = Math.max(3, Math.floor(target.length / 2));
+  const farthest = Math.max(2, Math.floor(target.length / 3));
   return [...new Set(known)]
     .map((slug) => ({ slug, distance: distanceTo(target, slug.toLowerCase()) }))
     .filter(({ distance }) => distance <= farthest)

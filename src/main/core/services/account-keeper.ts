@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountConnection } from '#shared/contract/account.ts';
-import { toCorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { AccountAccess } from '../mirror/account-client.ts';
 import type { AccountLink } from '../mirror/account-link.ts';
 import type { Ports, RunningSandbox } from '../ports.ts';
@@ -32,8 +32,7 @@ export class AccountKeeper {
   readonly #parts: AccountKeeperParts;
   #kept: Kept = nothing;
   #sandbox: RunningSandbox | null = null;
-  /** Why the account cannot even be asked. */
-  #obstacle: string | null = null;
+  #obstacle: CorvusError | null = null;
 
   constructor(parts: AccountKeeperParts) {
     this.#parts = parts;
@@ -42,8 +41,18 @@ export class AccountKeeper {
   connection(): AccountConnection {
     const state = this.#parts.link.state();
     const { mode, baseUrl, keyHint } = this.#kept;
-    const problem = this.#obstacle ?? state?.problem?.message ?? null;
+    const problem = this.#obstacle?.message ?? state?.problem?.message ?? null;
     return { mode, baseUrl, keyHint, hasAccountApi: state?.hasAccountApi ?? null, problem };
+  }
+
+  /** Why there is an account and it cannot even be asked. */
+  obstacle(): CorvusError | null {
+    return this.#obstacle;
+  }
+
+  /** Where the damaged database of the play-money service was put; null when all was well. */
+  damagedSandbox(): string | null {
+    return this.#sandbox?.movedTo ?? null;
   }
 
   /** The account of the last run; with nothing kept, play money if that is wanted. */
@@ -52,7 +61,7 @@ export class AccountKeeper {
     if (last?.mode === 'hosted') return this.#useKeptHosted(last);
     if (!withSandbox || last?.mode === 'none') return;
     await this.#startSandbox(last).catch((error: unknown) => {
-      this.#obstacle = 'The play-money service could not be started; see the log.';
+      this.#obstacle = new CorvusError('storage_unavailable', 'The play-money service could not be started; see the log.', {}, error);
       this.#parts.ports.logger.error('sandbox.failed', { cause: String(error) });
     });
   }
@@ -91,11 +100,15 @@ export class AccountKeeper {
     this.#kept = kept;
     const { ports, link } = this.#parts;
     const customerKey = await ports.secrets.read(secretName).catch((error: unknown) => {
-      this.#obstacle = toCorvusError(error).message;
+      this.#obstacle = toCorvusError(error);
       return null;
     });
     if (customerKey !== null && kept.baseUrl !== null) await link.use({ ...kept, access: { baseUrl: kept.baseUrl, customerKey } });
-    else this.#obstacle ??= 'The customer key is not stored on this machine any more. Connect the account again.';
+    else
+      this.#obstacle ??= new CorvusError(
+        'secret_unreadable',
+        'The customer key is not stored on this machine any more. Connect the account again.',
+      );
   }
 
   async #startSandbox(before: Kept | null): Promise<void> {

@@ -1,5 +1,6 @@
 import type { AccountConnection } from '#shared/contract/account.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
+import type { CorvusError } from '#shared/errors.ts';
 import type { AccountAccess } from '../mirror/account-client.ts';
 import type { AccountState } from '../mirror/account-sync.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
@@ -14,6 +15,10 @@ export interface AccountServiceParts extends AccountKeeperParts {
 export interface AccountService {
   handlers: Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
   connection(): AccountConnection;
+  /** Why there is an account and it cannot even be asked; null when it can, or there is none. */
+  obstacle(): CorvusError | null;
+  /** Where the damaged database of the play-money service was put; null when all was well. */
+  damagedSandbox(): string | null;
   /** Takes up the account of the last run; with nothing kept, play money if that is wanted. */
   start(options: { withSandbox: boolean }): Promise<void>;
   /** Told by the link. */
@@ -63,6 +68,8 @@ export function createAccountService(parts: AccountServiceParts): AccountService
   return {
     handlers,
     connection: () => keeper.connection(),
+    obstacle: () => keeper.obstacle(),
+    damagedSandbox: () => keeper.damagedSandbox(),
     async start({ withSandbox }) {
       await keeper.restore(withSandbox);
       tell();

@@ -12,6 +12,7 @@ export interface AppServiceParts {
   emit: Emit;
   gatewayUrl(): string | null;
   connection(): AccountConnection;
+  damagedSandbox(): string | null;
 }
 
 export interface AppService {
@@ -21,16 +22,18 @@ export interface AppService {
   stop(): void;
 }
 
-export function createAppService({ ports, store, version, emit, gatewayUrl, connection }: AppServiceParts): AppService {
+export function createAppService({ ports, store, version, emit, gatewayUrl, connection, damagedSandbox }: AppServiceParts): AppService {
   const startedAtMs = ports.clock.nowMs();
   let trouble: StoreTrouble | null = null;
   let lastTold = '[]';
 
   function notices(): Notice[] {
     const { problem } = connection();
+    const sandboxMovedTo = damagedSandbox();
     return [
       ...(trouble ? [troubleNotice(trouble)] : []),
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
+      ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
       ...(problem === null
         ? []
         : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be asked', text: problem }]),
@@ -90,6 +93,15 @@ function damageNotice(movedTo: string): Notice {
     id: 'store.damaged',
     level: 'warning',
     title: 'The database was damaged',
-    text: `A new one was started; the damaged file is kept as ${movedTo}. Balance and ledger are fetched again; local keys and providers must be added again.`,
+    text: `A new one was started; the damaged file is kept as ${movedTo}. Balance and ledger are fetched again; a hosted account, local keys and providers must be added again.`,
+  };
+}
+
+function sandboxDamageNotice(movedTo: string): Notice {
+  return {
+    id: 'sandbox.damaged',
+    level: 'warning',
+    title: 'The play money was damaged',
+    text: `The play-money service began anew with a fresh balance; its damaged file is kept as ${movedTo}. Nothing of value is lost.`,
   };
 }

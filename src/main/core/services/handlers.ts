@@ -5,7 +5,7 @@ import { type AccountLink, createAccountLink } from '../mirror/account-link.ts';
 import type { AccountState } from '../mirror/account-sync.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
-import { createAccountService } from './account-service.ts';
+import { type AccountService, createAccountService } from './account-service.ts';
 import { createAppService } from './app-service.ts';
 import { createBalanceService } from './balance-service.ts';
 import { createBalanceWatch } from './balance-watch.ts';
@@ -33,7 +33,7 @@ export interface ServicesParts {
 /** Everything behind the app API, and what the gateway needs of it. */
 export interface Services {
   readonly handlers: Handlers;
-  readonly account: AccountLink;
+  readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
   readonly providers: Pick<ProvidersService, 'current' | 'secret'>;
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Ends what a crash left open, loads keys and providers, takes up the account, begins the chores. */
@@ -58,7 +58,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
   const balance = createBalanceService({ link, store, clock, logger, watch, emit });
-  const app = createAppService({ ...parts, connection: account.connection });
+  const app = createAppService({ ...parts, connection: account.connection, damagedSandbox: account.damagedSandbox });
   let stopRetention: (() => void) | null = null;
 
   function onState(state: AccountState): void {
@@ -79,7 +79,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       ...billing.handlers,
       ...settings.handlers,
     },
-    account: link,
+    account: { ...link, obstacle: account.obstacle },
     providers,
     keys,
     async start(options) {

@@ -35,6 +35,13 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   const requests = requestStore(journal, reads, writes);
   let closing: Promise<void> | null = null;
 
+  async function close(): Promise<void> {
+    await journal.flush();
+    // Who closes last folds the WAL into the file, which a reader cannot.
+    await reads.close();
+    await writes.close();
+  }
+
   return {
     movedTo,
     requests: { ...requests, onChanged: rows.add },
@@ -48,7 +55,7 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
     mirror: mirrorStore(reads, writes, rows.tell),
     onTrouble: trouble.add,
     onRecovered: recovered.add,
-    close: () => (closing ??= journal.flush().then(async () => void (await Promise.all([writes.close(), reads.close()])))),
+    close: () => (closing ??= close()),
   };
 }
 

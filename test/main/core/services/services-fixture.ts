@@ -49,7 +49,7 @@ export async function startServices(
       async start() {
         if (!options.sandbox) throw new Error('there is no sandbox in this test');
         const { baseUrl, customerKey } = options.sandbox;
-        return { baseUrl, customerKey, stop: async () => undefined };
+        return { baseUrl, customerKey, movedTo: null, stop: async () => undefined };
       },
     },
   };

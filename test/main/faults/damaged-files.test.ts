@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startMockUpstream } from '../../fakes/mock-upstream.ts';
+import { startTestBackend } from '../../backend/start-test-backend.ts';
+import { temporaryHome } from '../host/temporary-home.ts';
+import { faultsInBooks } from './backend-books.ts';
+import { connectApp } from './hosted-service.ts';
+import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
+
+const databases = { app: 'corvusllm.db', playMoney: 'sandbox.db' };
+
+const damages: Readonly<Record<string, (path: string) => void>> = {
+  'random garbage': (path) => writeFileSync(path, randomBytes(readFileSync(path).length)),
+  'cut in half': (path) => truncateSync(path, Math.floor(readFileSync(path).length / 2)),
+};
+
+interface UsedHome {
+  home: string;
+  app: App;
+  key: string;
+}
+
+/** A home in which two calls were made and paid. */
+async function usedHome(): Promise<UsedHome> {
+  const home = await temporaryHome();
+  const app = await startApp({ home });
+  const key = await app.newKey();
+  for (const text of ['Hello', 'Hello again']) expect((await chat(app.gateway, key, text)).status).toBe(200);
+  return { home, app, key };
+}
+
+async function noticeIds(app: App): Promise<string[]> {
+  return (await app.call('app.status', undefined)).notices.map(({ id }) => id);
+}
+
+test('the end folds every row into the one file, so that what is copied or damaged is all there is', async () => {
+  const { home, app } = await usedHome();
+  await app.stop();
+  expect(readdirSync(home).filter((name) => name.endsWith('-wal'))).toEqual([]);
+});
+
+test.each(Object.keys(damages))(
+  "the app's database is %s: it is set aside, the app says so, the money is fetched again",
+  async (damage) => {
+    const { home, app, key } = await usedHome();
+    const before = await expectMirrorAgrees(app, await sandboxKey(home));
+    await app.stop();
+    damages[damage]?.(join(home, databases.app));
+    const damaged = readFileSync(join(home, databases.app));
+
+    const again = await startApp({ home });
+    expect(await noticeIds(again)).toEqual(['store.damaged']);
+    const aside = readdirSync(home).filter((name) => name.startsWith(`${databases.app}.corrupt-`));
+    expect(aside).toHaveLength(1);
+    expect(readFileSync(join(home, aside[0] ?? ''))).toEqual(damaged);
+    expect(await again.requests()).toEqual([]);
+    expect((await chat(again.gateway, key, 'Hello')).status).toBe(401);
+    const after = await expectMirrorAgrees(again, await sandboxKey(home));
+    expect([after.id, after.balance]).toEqual([before.id, before.balance]);
+    expect((await again.call('billing.ledger', { cursor: null, limit: 500 })).lines).toHaveLength(3);
+    expect((await chat(again.gateway, await again.newKey(), 'Hello')).status).toBe(200);
+  },
+);
+
+test.each(Object.keys(damages))("the play money's database is %s: it is set aside, the app says so and begins anew", async (damage) => {
+  const { home, app, key } = await usedHome();
+  await app.stop();
+  damages[damage]?.(join(home, databases.playMoney));
+
+  const again = await startApp({ home });
+  expect(await noticeIds(again)).toEqual(['sandbox.damaged']);
+  expect(readdirSync(home).filter((name) => name.startsWith(`${databases.playMoney}.corrupt-`))).toHaveLength(1);
+  expect((await expectMirrorAgrees(again, await sandboxKey(home))).balance).toBe('25.00');
+  expect((await chat(again.gateway, key, 'Hello')).status).toBe(200);
+  expect(await again.requests()).toHaveLength(3);
+  await expectMirrorAgrees(again, await sandboxKey(home));
+  await again.stop();
+  expect(await faultsInBooks(join(home, databases.playMoney))).toEqual([]);
+});
+
+test.each(Object.values(databases))(
+  'the write-ahead log of %s was deleted after a crash: the app starts, and shows what the account says',
+  async (name) => {
+    const { home, app } = await usedHome();
+    await app.kill();
+    rmSync(join(home, `${name}-wal`));
+    const again = await startApp({ home });
+    expect((await chat(again.gateway, await again.newKey(), 'Hello')).status).toBe(200);
+    await expectMirrorAgrees(again, await sandboxKey(home));
+    await again.stop();
+    expect(await faultsInBooks(join(home, databases.playMoney))).toEqual([]);
+  },
+);
+
+test("the vault's key file is damaged: nothing is sent, the refusal says what to do, and doing it helps", async () => {
+  await using service = await startTestBackend();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const home = await temporaryHome();
+  const app = await startApp({ home });
+  await connectApp(app, service);
+  const provider = { id: 'mine', dialectFamily: 'openai', baseUrl: upstream.origin, isLocal: false, key: 'sk-provider-of-mine' } as const;
+  await app.call('providers.add', provider);
+  const key = await app.call('keys.create', { label: 'account', route: 'prepaid' });
+  const ownKey = await app.call('keys.create', { label: 'own', route: 'provider:mine' });
+  await app.stop();
+  writeFileSync(join(home, 'vault.key'), 'not a key any more', { mode: 0o600 });
+
+  const again = await startApp({ home });
+  const ask = ({ secret }: { secret: string }) => chat(again.gateway, secret, 'Hello', { model: 'gpt-5.5' });
+  for (const caller of [key, ownKey]) {
+    const reply = await ask(caller);
+    expect(reply.status).toBe(503);
+    expect(reply.headers.get('x-should-retry')).toBe('false');
+    expect(await reply.json()).toMatchObject({
+      error: { code: 'secret_unreadable', message: expect.stringContaining('Enter the key again') },
+    });
+  }
+  expect(upstream.received).toEqual([]);
+  expect(await noticeIds(again)).toEqual(['account.problem']);
+  expect(await again.call('providers.list', undefined)).toMatchObject([{ id: 'mine', isKeyReadable: false }]);
+
+  await again.call('providers.set-key', { id: 'mine', key: provider.key });
+  await connectApp(again, service);
+  for (const caller of [key, ownKey]) expect((await ask(caller)).status).toBe(200);
+  expect(await noticeIds(again)).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import { expect, test, vi } from 'vitest';
+import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
+import { temporaryHome } from '../host/temporary-home.ts';
+import { catalogueWithEchoAt, connectApp, startHostedService, sum, watchBalance } from './hosted-service.ts';
+import { chat, expectMirrorAgrees, startApp } from './run-app.ts';
+
+const bought = '3.00';
+/** Fifty answers of 400 tokens cost all that was bought but less than a stream may begin with (16 tokens). */
+const prices = catalogueWithEchoAt('1.00', '149.95');
+const affordable = 50;
+const script = '#echo tokens 400';
+
+interface Answer {
+  status: number;
+  text: string;
+  retry: string | null;
+}
+
+async function read(reply: Promise<Response>): Promise<Answer> {
+  const response = await reply;
+  return { status: response.status, text: await response.text(), retry: response.headers.get('x-should-retry') };
+}
+
+test.each([
+  { throughApp: 200, direct: 0, stream: true },
+  { throughApp: 200, direct: 0, stream: false },
+  { throughApp: 100, direct: 100, stream: true },
+  { throughApp: 0, direct: 200, stream: false },
+])(
+  'of $throughApp requests through the app and $direct beside it, racing for a balance that covers 50, exactly 50 are served (streams: $stream)',
+  { timeout: 60_000 },
+  async ({ throughApp, direct, stream }) => {
+    await using service = await startHostedService(bought, prices);
+    const app = await startApp({ home: await temporaryHome(), parameters: ['--no-sandbox'] });
+    await connectApp(app, service);
+    const key = await app.newKey();
+    const watch = watchBalance(service);
+
+    const ask = (baseUrl: string, secret: string) => read(chat(baseUrl, secret, script, { stream, max_tokens: 400 }));
+    const answers = await Promise.all([
+      ...Array.from({ length: throughApp }, () => ask(app.gateway, key)),
+      ...Array.from({ length: direct }, () => ask(service.baseUrl, service.customerKey)),
+    ]);
+
+    const served = answers.filter(({ status }) => status === 200);
+    expect(served).toHaveLength(affordable);
+    for (const { text } of served) expect(text).not.toContain('insufficient_credits');
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expect(answer).toMatchObject({ status: 429, retry: 'false' });
+      expect(JSON.parse(answer.text).error).toMatchObject({ code: 'insufficient_credits', reason: 'balance' });
+    }
+    const { lowest, looks } = await watch.stop();
+    expect(looks).toBeGreaterThan(0);
+    expect(lowest).toBeGreaterThanOrEqual(0n);
+
+    const { balance } = await expectMirrorAgrees(app, service.customerKey);
+    const { lines } = await app.call('billing.ledger', { cursor: null, limit: 500 });
+    const charges = lines.filter(({ kind }) => kind === 'usage');
+    expect(charges).toHaveLength(affordable);
+    const each = -(parseUsd(charges[0]?.amount ?? '') ?? 0n);
+    expect((parseUsd(bought) ?? 0n) / each).toBe(BigInt(affordable));
+    expect(sum(lines.map(({ amount }) => amount))).toBe(balance);
+    expect(await service.backend.verify()).toEqual([]);
+
+    const rows = await vi.waitFor(async () => {
+      const now = await app.requests();
+      expect(now).toHaveLength(throughApp);
+      expect(now.filter(({ status, costKind }) => status === 'open' || costKind === 'pending')).toEqual([]);
+      return now;
+    });
+    const completed = rows.filter(({ status }) => status === 'completed');
+    const ofApp = new Set(rows.map(({ id }): string => id));
+    const chargedToApp = charges.filter(({ requestId }) => requestId !== null && ofApp.has(requestId));
+    expect(completed).toHaveLength(chargedToApp.length);
+    for (const row of rows.filter(({ status }) => status !== 'completed')) {
+      expect(row).toMatchObject({ status: 'refused', httpStatus: 429, errorCode: 'insufficient_credits', cost: '0.00' });
+    }
+    expect(sum(rows.map(({ cost }) => cost))).toBe(usdText(nanoUsd(each * BigInt(completed.length))));
+    if (direct === 0) expect(sum([...rows.map(({ cost }) => cost), balance])).toBe(bought);
+  },
+);

@@ -1,0 +1,26 @@
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { logFile } from '../../../src/main/host/log-file.ts';
+
+test('lines are appended in order, the last ones by the flush', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'corvusllm-test-'));
+  const path = join(folder, 'a.log');
+  const file = logFile(openSync(path, 'a'));
+  const lines = Array.from({ length: 500 }, (_, index) => `${index}\n`);
+  for (const line of lines) file.write(line);
+  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe(lines.join('')));
+  file.flush();
+  expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+  rmSync(folder, { recursive: true });
+});
+
+test.runIf(process.platform === 'linux')('a full disk costs lines, nothing else: no error, no waiting', async () => {
+  const file = logFile(openSync('/dev/full', 'a'));
+  for (let line = 0; line < 500; line += 1) file.write(`${'x'.repeat(1_000)}\n`);
+  file.flush();
+  await new Promise((resolve) => setImmediate(resolve));
+  file.write('and another\n');
+  file.flush();
+});
