@@ -84,10 +84,10 @@ export const RequestRow = memo(
           {row.localKeyLabel ?? <span className="text-ink-3">none</span>}
         </span>
         <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromMedium)} title={tokensTitle(row)}>
-          {tokensOf(row.inputTokens, row.outputTokens)}
+          {tokensOf(row)}
         </span>
         <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromWide)}>
-          {row.totalMs === null ? <span className="text-ink-3">…</span> : durationText(row.totalMs)}
+          {row.totalMs === null ? <span className="text-ink-3">{row.status === 'open' ? '…' : '–'}</span> : durationText(row.totalMs)}
         </span>
         <span role="gridcell" className="text-right font-medium">
           <RequestCost request={row} />
@@ -107,8 +107,8 @@ export const RequestRow = memo(
     before.onPress === after.onPress,
 );
 
-function tokensOf(input: number | null, output: number | null) {
-  if (input === null && output === null) return <span className="text-ink-3">unknown</span>;
+function tokensOf({ inputTokens: input, outputTokens: output, status }: RequestSummary) {
+  if (input === null && output === null) return <span className="text-ink-3">{status === 'refused' ? '–' : 'unknown'}</span>;
   return `${input === null ? '?' : tokensText(input)} / ${output === null ? '?' : tokensText(output)}`;
 }
 
