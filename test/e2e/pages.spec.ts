@@ -103,6 +103,8 @@ async function show(page: Page, app: App, name: string): Promise<void> {
   await page.getByRole('heading', { name, level: 1 }).waitFor();
   // Everything asked for has come.
   await expect(page.locator('[aria-busy="true"], [role="status"][aria-label^="Loading"]')).toHaveCount(0);
+  // The chart is fetched when it is needed first.
+  if (await page.getByRole('heading', { name: 'Use over time' }).isVisible()) await page.getByRole('figure').waitFor();
 }
 
 async function picture(page: Page, name: string): Promise<void> {
