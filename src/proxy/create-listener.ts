@@ -29,6 +29,7 @@ export interface Listener {
 /** The HTTP front of a service: bounded in time and size, HTTP/1.1 only, refusals in the JSON envelope. */
 export function createListener(parts: ListenerParts): Listener {
   let servers: Server[] = [];
+  const connections: Connections = { open: new Set(), answering: new WeakSet() };
   let isClosing = false;
   const isIdleAgain = () => {
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
@@ -36,13 +37,15 @@ export function createListener(parts: ListenerParts): Listener {
 
   return {
     async listen(address) {
-      const { servers: bound, ...where } = await listenOnAll(address, () => hardenedServer(parts, isIdleAgain));
+      const { servers: bound, ...where } = await listenOnAll(address, () => hardenedServer(parts, connections, isIdleAgain));
       servers = bound;
       return where;
     },
     async close(graceMs) {
       isClosing = true;
       const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+      // Node waits for connections that were opened ahead of a request which may never come; browsers open such.
+      for (const socket of connections.open) if (!connections.answering.has(socket)) socket.destroy();
       const cancel = parts.clock.after(graceMs, () => servers.forEach((server) => server.closeAllConnections()));
       await closed;
       cancel();
@@ -50,8 +53,13 @@ export function createListener(parts: ListenerParts): Listener {
   };
 }
 
-function hardenedServer({ handler, newRequestId }: ListenerParts, onIdleAgain: () => void): Server {
-  const answering = new WeakSet<Duplex>();
+interface Connections {
+  open: Set<Duplex>;
+  /** Those with a request under way. */
+  answering: WeakSet<Duplex>;
+}
+
+function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answering }: Connections, onIdleAgain: () => void): Server {
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     answering.add(socket);
@@ -71,6 +79,10 @@ function hardenedServer({ handler, newRequestId }: ListenerParts, onIdleAgain: (
     maxHeaderSize: maxHeaderBytes,
     // Checked here, so that its refusal has the envelope of all others.
     requireHostHeader: false,
+  });
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
   server.on('request', serve);
   server.on('checkContinue', (request, response) => {

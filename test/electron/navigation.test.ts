@@ -108,7 +108,7 @@ test("the sandbox's checkout is known by where the sandbox runs", async () => {
   const { createFixture, startFixture } = await import('./shell-fixture.ts');
   const fixture = await createFixture();
   const stop = async () => {};
-  const sandbox = { start: async () => ({ baseUrl: 'http://127.0.0.1:40999', customerKey: 'sk-corvus-test', stop }) };
+  const sandbox = { start: async () => ({ baseUrl: 'http://127.0.0.1:40999', customerKey: 'sk-corvus-test', movedTo: null, stop }) };
   await startFixture({ ...fixture, host: { ...fixture.host, sandbox } });
   const { ports } = fixture.core();
   await expect(ports.openExternal.open('http://127.0.0.1:40999/checkout/1')).rejects.toMatchObject({ code: 'bad_request' });

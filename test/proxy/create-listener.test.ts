@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { get, request as httpRequest } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { createListener, type Listener } from '#proxy/create-listener.ts';
@@ -88,4 +89,17 @@ test('closing cuts what does not end in time', async () => {
     client.end();
   });
   expect(await cut).toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('closing waits for no connection on which nothing was asked', async () => {
+  const listener = newListener(sayHello);
+  const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const unused = connect(port, '127.0.0.1');
+  await once(unused, 'connect');
+  // Connections are accepted in order, so that the one before was when this is answered.
+  expect(await read(`http://127.0.0.1:${port}/`)).toBe('hello');
+  const gone = once(unused, 'close');
+  unused.resume();
+  await listener.close(600_000);
+  await gone;
 });

@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useId, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { classNames } from '../lib/class-names.ts';
 import { countText } from '../lib/format-number.ts';
 
@@ -51,7 +52,11 @@ export function WholeNumberInput({
       inputMode="numeric"
       {...rest}
       value={isEdited ? String(value) : countText(value)}
-      onFocus={() => setIsEdited(true)}
+      onFocus={(focus) => {
+        // Drawn at once and selected anew: what is typed next replaces the number, whichever way it was written.
+        flushSync(() => setIsEdited(true));
+        focus.target.select();
+      }}
       onBlur={() => setIsEdited(false)}
       onChange={(change) => onValue(Number(change.target.value.replaceAll(/\D/g, '').slice(0, 9)))}
       className="tabular"

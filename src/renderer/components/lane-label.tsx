@@ -7,7 +7,7 @@ const dots: Readonly<Record<Lane, string>> = { prepaid: 'bg-lane-prepaid', byok:
 
 /** Which lane, with its colour; the same colours stand in charts. */
 export function LaneLabel({ lane, className }: { lane: Lane | null; className?: string }) {
-  if (lane === null) return <span className={classNames('text-ink-3', className)}>none</span>;
+  if (lane === null) return <span className={classNames('text-ink-3', className)}>No lane</span>;
   return (
     <span className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', className)}>
       <span aria-hidden className={classNames('size-2 shrink-0 rounded-full', dots[lane])} />

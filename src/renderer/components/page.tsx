@@ -17,12 +17,12 @@ export function Page({ title, description, actions, isFilling = false, children 
   }, [title]);
   return (
     <div className={classNames('mx-auto flex w-full flex-col gap-5 px-5 pt-6 lg:px-8', isFilling ? 'h-full pb-0' : 'max-w-[92rem] pb-12')}>
-      <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 md:flex-nowrap">
+      <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
         <div className="min-w-0">
-          <h1 className="text-[1.55rem] leading-tight font-semibold tracking-tight">{title}</h1>
+          <h1 className="text-[1.55rem] leading-9 font-semibold tracking-tight">{title}</h1>
           {description && <p className="mt-1 max-w-3xl text-ink-2">{description}</p>}
         </div>
-        {actions && <div className="flex shrink-0 flex-wrap items-center gap-2">{actions}</div>}
+        {actions && <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-2">{actions}</div>}
       </header>
       {children}
     </div>

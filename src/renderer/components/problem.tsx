@@ -29,7 +29,7 @@ export function Problem({
 }
 
 /** A refusal inside a form, beside the button that caused it. */
-export function InlineProblem({ error }: { error: CallError | null }) {
+export function InlineProblem({ error }: { error: Pick<CallError, 'message'> | null }) {
   return (
     <p role="alert" className="text-sm break-words text-bad empty:hidden">
       {error?.message}

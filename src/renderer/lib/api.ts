@@ -2,7 +2,7 @@ import type { CallName, EventName, Input, Output, Payload } from '#shared/contra
 import type { CorvusBridge } from '#shared/contract/bridge.ts';
 import { CallError, coreUnreachable } from './call-error.ts';
 import { createHttpTransport } from './http-transport.ts';
-import { openSession } from './session.ts';
+import { openSession, restartOnLoginLink } from './session.ts';
 import { bridgeTransport, type ConnectionState, type Transport } from './transport.ts';
 
 declare global {
@@ -36,6 +36,7 @@ export const corvus = {
 
 /** Chooses what carries the app API. Must end before the first page is drawn. */
 export async function connect(): Promise<void> {
+  if (!window.corvus) restartOnLoginLink();
   transport = window.corvus
     ? bridgeTransport(window.corvus)
     : createHttpTransport({ origin: '', token: await openSession(), fetch: fetch.bind(globalThis), random: Math.random });

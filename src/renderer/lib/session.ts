@@ -1,6 +1,7 @@
 import { logIn } from './http-transport.ts';
 
 const tokenName = 'corvusllm.token';
+const loginLink = /^#login=(.+)$/;
 
 /**
  * The token of this browser. A link of the form `/#login=<code>` is redeemed first; the code is taken out of the address
@@ -16,8 +17,15 @@ export async function openSession(): Promise<string | null> {
   return token;
 }
 
+/** A link that is opened where Corvus is open already changes only the part after the `#`: the page begins anew with it. */
+export function restartOnLoginLink(): void {
+  addEventListener('hashchange', () => {
+    if (loginLink.test(location.hash)) location.reload();
+  });
+}
+
 function takeLoginCode(): string | null {
-  const match = /^#login=(.+)$/.exec(location.hash);
+  const match = loginLink.exec(location.hash);
   if (!match?.[1]) return null;
   history.replaceState(null, '', location.pathname + location.search);
   return decodeURIComponent(match[1]);

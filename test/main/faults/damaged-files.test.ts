@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { startTestBackend } from '../../backend/start-test-backend.ts';
 import { temporaryHome } from '../host/temporary-home.ts';
 import { faultsInBooks } from './backend-books.ts';
-import { connectApp } from './hosted-service.ts';
+import { connectApp, sum } from './hosted-service.ts';
 import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
 
 const databases = { app: 'corvusllm.db', playMoney: 'sandbox.db' };
@@ -93,6 +93,28 @@ test.each(Object.values(databases))(
     expect(await faultsInBooks(join(home, databases.playMoney))).toEqual([]);
   },
 );
+
+test('the play money is put back from an older copy: the mirror forgets what the account forgot', async () => {
+  const { home, app, key } = await usedHome();
+  await app.stop();
+  const path = join(home, databases.playMoney);
+  copyFileSync(path, `${path}.copy`);
+  const between = await startApp({ home });
+  for (const text of ['This', 'and that']) expect((await chat(between.gateway, key, text)).status).toBe(200);
+  await expectMirrorAgrees(between, await sandboxKey(home));
+  await between.stop();
+  copyFileSync(`${path}.copy`, path);
+
+  const again = await startApp({ home });
+  expect((await chat(again.gateway, key, 'Hello once more')).status).toBe(200);
+  const { balance } = await expectMirrorAgrees(again, await sandboxKey(home));
+  const { lines } = await again.call('billing.ledger', { cursor: null, limit: 500 });
+  expect(lines.map(({ sequence }) => sequence)).toEqual([4, 3, 2, 1]);
+  expect(sum(lines.map(({ amount }) => amount))).toBe(balance);
+  const rows = await again.requests();
+  expect(rows).toHaveLength(5);
+  expect(lines[0]?.requestId).toBe(rows[0]?.id);
+});
 
 test("the vault's key file is damaged: nothing is sent, the refusal says what to do, and doing it helps", async () => {
   await using service = await startTestBackend();

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { temporaryHome } from '../host/temporary-home.ts';
 import { canMount } from './full-disk.ts';
-import { chat, runToEnd, startApp } from './run-app.ts';
+import { runToEnd, startApp } from './run-app.ts';
 
 test.runIf(canMount)(
   'a home that cannot be written is refused with its name and the reason, whether it was used before or not',
@@ -42,22 +42,6 @@ test('a port that is taken names its holder, and the home is free again afterwar
   expect(app.gateway).toBe(`http://127.0.0.1:${port}`);
   expect(await app.stop()).toBe(0);
 });
-
-test.runIf(process.platform !== 'win32')(
-  'a home whose owner runs but does not answer is left to it, by name',
-  { timeout: 60_000 },
-  async () => {
-    const home = await temporaryHome();
-    const app = await startApp({ home });
-    const key = await app.newKey();
-    process.kill(app.pid, 'SIGSTOP');
-    const { code, stdout } = await runToEnd({ home });
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toEqual({ error: { code: 'conflict', message: expect.stringContaining(`process ${app.pid}`) } });
-    process.kill(app.pid, 'SIGCONT');
-    expect((await chat(app.gateway, key, 'Hello')).status).toBe(200);
-  },
-);
 
 const launcher = fileURLToPath(new URL('../../../bin/corvusllm.mjs', import.meta.url));
 

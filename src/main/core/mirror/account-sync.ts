@@ -148,14 +148,28 @@ export class AccountSync {
   }
 
   async #ask(): Promise<Account | null> {
+    const before = await this.#cursorOfKnown();
     const account = await this.#parts.client.account();
     if (!account) {
       this.#set({ hasAccountApi: false, problem: null });
       return null;
     }
+    await this.#dropForgottenLines(account, before);
     await this.#catchUp(account.id);
     await this.#takeAccount(account);
     return account;
+  }
+
+  async #cursorOfKnown(): Promise<number> {
+    const known = this.#state.account;
+    return known ? this.#parts.store.mirror.cursor(known.id) : 0;
+  }
+
+  /** A service put back from a copy knows less than it once told; its next lines would take numbers that are taken here. */
+  async #dropForgottenLines(account: Account, cursorBefore: number): Promise<void> {
+    if (account.id !== this.#state.account?.id || account.ledgerSequence >= cursorBefore) return;
+    this.#parts.logger.warn('account.ledger-went-back', { from: cursorBefore, to: account.ledgerSequence });
+    await this.#parts.store.mirror.forgetLedger(account.id);
   }
 
   /** One at a time: two would fetch the same pages. */

@@ -60,6 +60,12 @@ export function readLedgerCursor(db: ReadDb, accountId: string): number {
   return row ? integer(row, 'sequence') : 0;
 }
 
+/** Drops an account's lines, so that they are fetched again from the first. What requests cost stays with them. */
+export function forgetLedger(db: WriteDb, accountId: string): void {
+  change(db, 'DELETE FROM ledger_lines WHERE account_id = $accountId', { accountId });
+  change(db, 'DELETE FROM ledger_cursors WHERE account_id = $accountId', { accountId });
+}
+
 /** Newest first; the cursor is the sequence of the last line of the page before. */
 export function listLedgerLines(
   db: ReadDb,

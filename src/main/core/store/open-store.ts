@@ -108,6 +108,7 @@ function mirrorStore(reads: Channel, writes: Channel, tellRows: (rows: RequestSu
       if (applied.rows.length > 0) tellRows(applied.rows);
       return applied.withoutReceipt;
     },
+    forgetLedger: (accountId) => callOne(writes, 'mirror.forgetLedger', accountId),
     lines: (accountId, cursor, limit) => callOne(reads, 'mirror.lines', { accountId, cursor, limit }),
     saveOrders: (accountId, orders) => callOne(writes, 'mirror.saveOrders', { accountId, orders }),
     orders: (accountId) => callOne(reads, 'mirror.orders', accountId),

@@ -38,6 +38,7 @@ export const writeOperations = {
   'providers.setTest': setProviderTest,
   'settings.write': writeSetting,
   'mirror.applyLines': mirror.applyLedgerLines,
+  'mirror.forgetLedger': mirror.forgetLedger,
   'mirror.saveSnapshot': mirror.saveSnapshot,
   'mirror.saveOrders': mirror.saveOrders,
 };

@@ -102,6 +102,8 @@ export interface MirrorStore {
   cursor(accountId: string): Promise<number>;
   /** Settles the requests the lines belong to. Returns those of them whose receipt is still missing. */
   applyLines(accountId: string, lines: readonly LedgerLine[]): Promise<RequestId[]>;
+  /** Drops the lines and the cursor, to fetch them all again. */
+  forgetLedger(accountId: string): Promise<void>;
   lines(accountId: string, cursor: string | null, limit: number): Promise<LedgerPageRows>;
   saveOrders(accountId: string, orders: readonly Order[]): Promise<void>;
   orders(accountId: string): Promise<Order[]>;

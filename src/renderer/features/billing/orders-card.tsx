@@ -8,8 +8,9 @@ import { Problem } from '../../components/problem.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
 import { showToast } from '../../components/toast.tsx';
 import { ageText, exactTime } from '../../lib/format-time.ts';
-import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
+import { useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useOpenCheckout } from './use-open-checkout.ts';
 
 const states: Readonly<Record<Order['status'], { name: string; tone: Tone }>> = {
   created: { name: 'Waiting for payment', tone: 'accent' },
@@ -48,7 +49,7 @@ export function OrdersCard() {
 
 function OrderRow({ order }: { order: Order }) {
   const nowMs = useNow();
-  const open = useCorvusCommand('billing.open-checkout');
+  const open = useOpenCheckout();
   const { name, tone } = states[order.status];
   const createdAtMs = Date.parse(order.createdAt);
   return (
@@ -67,10 +68,9 @@ function OrderRow({ order }: { order: Order }) {
           icon={<ExternalLink aria-hidden />}
           isBusy={open.isPending}
           onClick={() =>
-            open.mutate(
-              { orderId: order.id },
-              { onError: (error) => showToast({ tone: 'bad', title: 'The checkout could not be opened', text: error.message }) },
-            )
+            open.mutate(order, {
+              onError: (error) => showToast({ tone: 'bad', title: 'The checkout could not be opened', text: error.message }),
+            })
           }
         >
           Pay

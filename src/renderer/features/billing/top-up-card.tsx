@@ -10,6 +10,7 @@ import { classNames } from '../../lib/class-names.ts';
 import { exactUsd } from '../../lib/format-money.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useBillingStore } from './billing-store.ts';
+import { useOpenCheckout } from './use-open-checkout.ts';
 import { readAmount } from './read-amount.ts';
 
 const offered = ['5', '10', '25', '50', '100'] as const;
@@ -19,7 +20,7 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
   const { choice, customAmount, choose, setCustomAmount } = useBillingStore();
   const client = useQueryClient();
   const topUp = useCorvusCommand('billing.topup');
-  const openCheckout = useCorvusCommand('billing.open-checkout');
+  const openCheckout = useOpenCheckout();
   const read = readAmount(choice === 'custom' ? customAmount : choice);
   const showsProblem = choice === 'custom' && customAmount !== '' && !read.ok;
 
@@ -27,10 +28,10 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
     if (!read.ok) return;
     const order = await topUp.mutateAsync({ amount: read.amount });
     void client.invalidateQueries({ queryKey: ['billing.orders'] });
-    await openCheckout.mutateAsync({ orderId: order.id });
+    await openCheckout.mutateAsync(order);
     showToast({
       tone: 'neutral',
-      title: 'The checkout is open in your browser',
+      title: 'The checkout is open',
       text: 'Your credit shows up here when the payment is confirmed.',
     });
   }

@@ -46,10 +46,12 @@ function FilteredModels({ models }: { models: readonly ListedModel[] }) {
   const { search, family, onlyReachable, sort, isDescending, prompt, set } = useModelsStore();
   const shown = useMemo(() => {
     const wanted = search.trim().toLowerCase();
+    // Before anything is set up, the price list is all there is to see.
+    const isNarrowed = onlyReachable && models.some((model) => model.lane !== null);
     const fitting = models.filter(
       (model) =>
         (family === '' || model.price?.family === family) &&
-        (!onlyReachable || model.lane !== null) &&
+        (!isNarrowed || model.lane !== null) &&
         (model.slug.toLowerCase().includes(wanted) || model.name.toLowerCase().includes(wanted)),
     );
     return sortModels(

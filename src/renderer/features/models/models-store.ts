@@ -24,7 +24,7 @@ interface ModelsState {
 export const useModelsStore = create<ModelsState>((set) => ({
   search: '',
   family: '',
-  onlyReachable: false,
+  onlyReachable: true,
   sort: 'cost',
   isDescending: false,
   prompt: { inputTokens: 10_000, outputTokens: 1_000, cachedPercent: 0 },

@@ -127,7 +127,9 @@ function exactText(text: string | undefined, measure: ChartMeasure): string {
 function axisText(value: number, measure: ChartMeasure): string {
   if (measure === 'tokens') return tokensText(value);
   if (measure === 'requests') return countText(value);
-  if (value === 0 || value >= 0.01) return `$${value.toFixed(2)}`;
+  if (value === 0 || value >= 1) return `$${value.toFixed(2)}`;
+  // The steps between cents are told apart by a third digit.
+  if (value >= 0.01) return `$${value.toFixed(3)}`;
   const amount = parseUsd(value.toFixed(9));
   return amount === null ? '' : shortUsd(amount);
 }

@@ -17,6 +17,8 @@ const kinds: Readonly<Record<RequestDetail['costKind'], string>> = {
 /** Tokens by kind, times price, added up and rounded once: a cost that can be checked by hand. */
 export function CostBreakdown({ detail }: { detail: RequestDetail }) {
   const breakdown = detail.usage && detail.unitPrices ? breakDownCost(detail.usage, detail.unitPrices) : null;
+  // A refused call used nothing: that its tokens are unknown would be true and beside the point.
+  const hasTokens = detail.usage !== null || detail.costKind !== 'free';
   return (
     <section aria-label="Cost">
       <div className="mb-1 flex flex-wrap items-center justify-between gap-2">
@@ -30,9 +32,9 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         {kinds[detail.costKind]}{' '}
         {detail.usageSource === 'estimated' && 'Tokens are estimated from what was passed on, because the provider sent no count.'}
       </p>
-      {breakdown ? <BreakdownTable breakdown={breakdown} /> : <TokensOnly detail={detail} />}
+      {breakdown ? <BreakdownTable breakdown={breakdown} /> : hasTokens && <TokensOnly detail={detail} />}
       <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
-        <AmountLine name="Counted here" amount={detail.meteredCost} />
+        {hasTokens && <AmountLine name="Counted here" amount={detail.meteredCost} />}
         {detail.lane === 'prepaid' && <AmountLine name="Charged by the account" amount={detail.settledCost} />}
         {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
       </dl>

@@ -87,7 +87,7 @@ function facts(detail: RequestDetail): [string, string][] {
   const rows: [string, string | null][] = [
     ['Started', exactTime(detail.createdAtMs)],
     ['First byte', detail.firstByteMs === null ? null : durationText(detail.firstByteMs)],
-    ['Took', detail.totalMs === null ? 'still running' : durationText(detail.totalMs)],
+    ['Took', detail.totalMs === null ? (detail.status === 'open' ? 'still running' : null) : durationText(detail.totalMs)],
     ['Key', detail.localKeyLabel ?? 'none'],
     ['Endpoint', detail.endpoint],
     ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],

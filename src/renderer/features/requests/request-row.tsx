@@ -11,7 +11,8 @@ export const rowHeightPx = 42;
 
 // Columns fall away as the list gets narrower: first what the detail also says.
 const columns =
-  'grid items-center gap-x-4 px-4 grid-cols-[5.5rem_minmax(7rem,1fr)_6rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7.5rem_6.5rem_6.5rem] @4xl:grid-cols-[7.5rem_minmax(10rem,1.4fr)_minmax(11rem,1fr)_7.5rem_4.5rem_6.5rem_6.5rem] @6xl:grid-cols-[7.5rem_minmax(12rem,1.5fr)_minmax(11rem,1fr)_minmax(8rem,0.8fr)_7.5rem_4.5rem_7rem_7rem]';
+  'grid items-center gap-x-2 px-3 grid-cols-[minmax(5rem,1fr)_5.5rem_4.75rem] @md:gap-x-4 @md:px-4 @md:grid-cols-[5.5rem_minmax(7rem,1fr)_6rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7.5rem_6.5rem_6.5rem] @4xl:grid-cols-[7.5rem_minmax(10rem,1.4fr)_minmax(11rem,1fr)_7.5rem_4.5rem_6.5rem_6.5rem] @6xl:grid-cols-[7.5rem_minmax(12rem,1.5fr)_minmax(11rem,1fr)_minmax(8rem,0.8fr)_7.5rem_4.5rem_7rem_7rem]';
+const fromSmall = 'hidden @md:block';
 const fromMedium = 'hidden @2xl:block';
 const fromWide = 'hidden @4xl:block';
 const fromWidest = 'hidden @6xl:block';
@@ -20,7 +21,9 @@ export function RequestListHead({ heightPx }: { heightPx: number }) {
   return (
     <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-surface" style={{ height: heightPx }}>
       <div role="row" aria-rowindex={1} className={classNames(columns, 'h-full text-xs font-medium text-ink-3')}>
-        <span role="columnheader">Time</span>
+        <span role="columnheader" className={fromSmall}>
+          Time
+        </span>
         <span role="columnheader">Model</span>
         <span role="columnheader" className={fromWide}>
           Lane and provider
@@ -71,7 +74,7 @@ export const RequestRow = memo(
             'group-focus-visible/list:outline-2 group-focus-visible/list:-outline-offset-2 group-focus-visible/list:outline-accent',
         )}
       >
-        <span role="gridcell" className="tabular truncate text-ink-2" title={exactTime(row.createdAtMs)}>
+        <span role="gridcell" className={classNames('tabular truncate text-ink-2', fromSmall)} title={exactTime(row.createdAtMs)}>
           {listTime(row.createdAtMs, nowMs)}
         </span>
         <span role="gridcell" className="truncate font-medium" title={row.modelRequested}>
@@ -84,10 +87,10 @@ export const RequestRow = memo(
           {row.localKeyLabel ?? <span className="text-ink-3">none</span>}
         </span>
         <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromMedium)} title={tokensTitle(row)}>
-          {tokensOf(row.inputTokens, row.outputTokens)}
+          {tokensOf(row)}
         </span>
         <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromWide)}>
-          {row.totalMs === null ? <span className="text-ink-3">…</span> : durationText(row.totalMs)}
+          {row.totalMs === null ? <span className="text-ink-3">{row.status === 'open' ? '…' : '–'}</span> : durationText(row.totalMs)}
         </span>
         <span role="gridcell" className="text-right font-medium">
           <RequestCost request={row} />
@@ -107,8 +110,8 @@ export const RequestRow = memo(
     before.onPress === after.onPress,
 );
 
-function tokensOf(input: number | null, output: number | null) {
-  if (input === null && output === null) return <span className="text-ink-3">unknown</span>;
+function tokensOf({ inputTokens: input, outputTokens: output, status }: RequestSummary) {
+  if (input === null && output === null) return <span className="text-ink-3">{status === 'refused' ? '–' : 'unknown'}</span>;
   return `${input === null ? '?' : tokensText(input)} / ${output === null ? '?' : tokensText(output)}`;
 }
 

@@ -1,0 +1,77 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { test as base, type Page } from '@playwright/test';
+import OpenAI from 'openai';
+
+const cli = join(import.meta.dirname, '..', '..', 'out', 'main', 'cli.js');
+const runFile = promisify(execFile);
+
+/** The built app in a process of its own, on an empty data folder, with play money. */
+export interface App {
+  gateway: string;
+  home: string;
+  /** `corvusllm … --json`: its result. */
+  command(...parameters: string[]): Promise<unknown>;
+  /** A new local key's secret. */
+  newKey(label: string, route?: string): Promise<string>;
+  /** The official client, pointed at the gateway. */
+  client(apiKey: string): OpenAI;
+  /** A login link that no browser has used yet. */
+  loginLink(): Promise<string>;
+}
+
+export async function startApp(home: string): Promise<App & { stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    void ended.then(() => reject(new Error('Corvus ended before it was ready')));
+  });
+  const { gateway } = JSON.parse(line) as { gateway: string };
+  const run = async (...parameters: string[]) => (await runFile(process.execPath, [cli, ...parameters, '--home', home])).stdout.trim();
+  const command = async (...parameters: string[]): Promise<unknown> => JSON.parse(await run(...parameters, '--json'));
+  return {
+    gateway,
+    home,
+    command,
+    async newKey(label, route = 'auto') {
+      const { secret } = (await command('keys', 'add', label, '--route', route)) as { secret: string };
+      return secret;
+    },
+    client: (apiKey) => new OpenAI({ baseURL: `${gateway}/v1`, apiKey, maxRetries: 0 }),
+    loginLink: () => run('dashboard'),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+export const test = base.extend<{ app: App; dashboard: Page }>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
+  app: async ({}, use) => {
+    const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
+    const app = await startApp(home);
+    await use(app);
+    await app.stop();
+    await rm(home, { recursive: true, force: true });
+  },
+  /** The Overview page of a browser that has just used its login link. */
+  dashboard: async ({ app, page }, use) => {
+    await page.goto(await app.loginLink());
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    await use(page);
+  },
+});
+
+/** Goes to a page by the menu, as a person does. */
+export async function openPage(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+}
+
+export const hello = (content = 'Hello Corvus') => [{ role: 'user' as const, content }];

@@ -1,0 +1,122 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, expect, type Page } from '@playwright/test';
+import { startMockUpstream } from '../fakes/mock-upstream.ts';
+import { type App, hello, test } from './app-fixture.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const screenshots = join(root, 'test-results', 'screenshots');
+/** The pictures of the README, made anew when asked for: a test run leaves the checkout as it was. */
+const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
+const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
+
+const pages = ['Overview', 'Requests', 'Models', 'Billing', 'Keys', 'Providers', 'Settings'];
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+test.describe.configure({ timeout: 180_000 });
+
+test('every page before the first request, in both themes', async ({ app, browser }) => {
+  await inBothThemes(app, browser, 'empty');
+});
+
+test('every page after a busy day, in both themes', async ({ app, browser }) => {
+  const upstream = await startMockUpstream();
+  await useBusily(app, upstream.origin);
+  await inBothThemes(app, browser, 'full');
+  await narrow(app, browser);
+  await upstream.close();
+});
+
+/** Requests of every kind: streamed and whole, refused and cut, prepaid and one's own, with names that hardly fit. */
+async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
+  await app.command('providers', 'add', '--id', 'lab-server', '--dialect', 'openai', '--base-url', `${upstreamOrigin}/v1`, '--local');
+  const editor = app.client(await app.newKey('Editor', 'prepaid'));
+  const agent = app.client(await app.newKey('Nightly research agent of the platform team', 'prepaid'));
+  const lab = app.client(await app.newKey('Lab', 'provider:lab-server'));
+  for (let size = 1; size <= 12; size += 1) {
+    const model = ['corvus/echo', 'gpt-4.1', 'gpt-4.1-mini', 'gpt-5.5'][size % 4] ?? 'corvus/echo';
+    await editor.chat.completions.create({ model, messages: hello(`#echo tokens ${size * 150}\n${'word '.repeat(size * 900)}`) });
+  }
+  const stream = await agent.chat.completions.create({
+    model: 'gpt-4.1',
+    stream: true,
+    messages: hello('#echo tokens 400\n#echo reasoning 900\n#echo cache-read 12000'),
+  });
+  for await (const _chunk of stream);
+  const cut = await agent.chat.completions.create({ model: 'gpt-4.1', stream: true, messages: hello('#echo tokens 900\n#echo cut 4') });
+  await expect(
+    (async () => {
+      for await (const _chunk of cut);
+    })(),
+  ).rejects.toThrow();
+  await lab.chat.completions.create({
+    model: 'organisation/a-model-with-a-rather-long-name-that-hardly-fits-70b-instruct',
+    messages: hello(),
+  });
+  await expect(agent.chat.completions.create({ model: 'gpt-nonsense', messages: hello() })).rejects.toThrow();
+  await expect(agent.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') })).rejects.toThrow();
+  await agent.chat.completions.create({ model: 'corvus/echo', messages: hello('What is new?') });
+  await app.command('topup', '25');
+}
+
+async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full'): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    const page = await open(app, browser, theme, { width: 1280, height: 800 });
+    for (const name of pages) {
+      await show(page, app, name);
+      await picture(page, `${name.toLowerCase()}-${state}-${theme}`);
+      await expectAccessible(page, `${name}, ${state}, ${theme}`);
+    }
+    if (state === 'full') {
+      await show(page, app, 'Requests');
+      await page.getByRole('grid', { name: 'Requests' }).getByText('gpt-5.5').first().click();
+      await page.getByRole('complementary', { name: 'Request details' }).getByText('Meter and account agree').waitFor();
+      await picture(page, `request-details-${state}-${theme}`);
+      await expectAccessible(page, `request details, ${theme}`);
+    }
+    await page.context().close();
+  }
+}
+
+/** As narrow as a phone: nothing is cut off sideways. */
+async function narrow(app: App, browser: Browser): Promise<void> {
+  const page = await open(app, browser, 'light', { width: 400, height: 800 });
+  for (const name of pages) {
+    await show(page, app, name);
+    await picture(page, `${name.toLowerCase()}-narrow-light`);
+    expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(400);
+  }
+  await page.context().close();
+}
+
+async function open(app: App, browser: Browser, colorScheme: 'light' | 'dark', viewport: { width: number; height: number }): Promise<Page> {
+  const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.goto(await app.loginLink());
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  return page;
+}
+
+async function show(page: Page, app: App, name: string): Promise<void> {
+  await page.goto(`${app.gateway}/${name === 'Overview' ? '' : name.toLowerCase()}`);
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+  // Everything asked for has come.
+  await expect(page.locator('[aria-busy="true"], [role="status"][aria-label^="Loading"]')).toHaveCount(0);
+  // The chart is fetched when it is needed first.
+  if (await page.getByRole('heading', { name: 'Use over time' }).isVisible()) await page.getByRole('figure').waitFor();
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const path = join(screenshots, `${name}.png`);
+  await page.screenshot({ path, animations: 'disabled' });
+  if (!images || !pictured.has(name)) return;
+  await mkdir(images, { recursive: true });
+  await copyFile(path, join(images, `${name.replace('-full', '')}.png`));
+}
+
+async function expectAccessible(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  expect(found, what).toEqual([]);
+}
