@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
@@ -35,18 +35,14 @@ async function noticeIds(app: App): Promise<string[]> {
   return (await app.call('app.status', undefined)).notices.map(({ id }) => id);
 }
 
-test('the end folds every row into the one file, so that what is copied or damaged is all there is', async () => {
-  const { home, app } = await usedHome();
-  await app.stop();
-  expect(readdirSync(home).filter((name) => name.endsWith('-wal'))).toEqual([]);
-});
-
 test.each(Object.keys(damages))(
   "the app's database is %s: it is set aside, the app says so, the money is fetched again",
   async (damage) => {
     const { home, app, key } = await usedHome();
     const before = await expectMirrorAgrees(app, await sandboxKey(home));
     await app.stop();
+    // The end folds every row into the one file, so that what is copied or damaged is all there is.
+    expect(readdirSync(home).filter((name) => name.endsWith('-wal'))).toEqual([]);
     damages[damage]?.(join(home, databases.app));
     const damaged = readFileSync(join(home, databases.app));
 
@@ -78,6 +74,18 @@ test.each(Object.keys(damages))("the play money's database is %s: it is set asid
   await expectMirrorAgrees(again, await sandboxKey(home));
   await again.stop();
   expect(await faultsInBooks(join(home, databases.playMoney))).toEqual([]);
+});
+
+test('the play money cannot be opened at all: the app runs, and a call is told why it cannot be served', async () => {
+  const home = await temporaryHome();
+  mkdirSync(join(home, databases.playMoney));
+  const app = await startApp({ home });
+  expect(await noticeIds(app)).toEqual(['account.problem']);
+  const reply = await chat(app.gateway, await app.newKey(), 'Hello');
+  expect(reply.status).toBe(503);
+  expect(await reply.json()).toMatchObject({
+    error: { code: 'storage_unavailable', message: expect.stringContaining('play-money service') },
+  });
 });
 
 test.each(Object.values(databases))(
