@@ -134,13 +134,18 @@ export class AccountSync {
     const account = await this.#ask();
     this.#set({ models: await client.models().catch(() => this.#state.models) });
     if (!account) return slowRetryMs;
-    await store.mirror.saveOrders(account.id, await client.orders());
     const dropped = new AbortController();
     const stopWatching = this.#watchSilence(dropped);
     try {
       const signal = AbortSignal.any([this.#stopping.signal, dropped.signal]);
       const cursor = await store.mirror.cursor(account.id);
-      for await (const event of client.events(cursor, signal, () => this.#touch())) await this.#takeEvent(account.id, event);
+      let isFirst = true;
+      for await (const event of client.events(cursor, signal, () => this.#touch())) {
+        // From its first event on the stream tells what becomes of orders; what became of them before is asked for.
+        if (isFirst) await this.#fetchOrders(account.id);
+        isFirst = false;
+        await this.#takeEvent(account.id, event);
+      }
     } finally {
       stopWatching();
     }
@@ -184,6 +189,18 @@ export class AccountSync {
       const page = await client.ledger(await store.mirror.cursor(accountId), pageSize);
       if (page.data.length > 0) this.#receipts.add(await store.mirror.applyLines(accountId, page.data));
       hasMore = page.hasMore && page.data.length > 0;
+    }
+  }
+
+  async #fetchOrders(accountId: string): Promise<void> {
+    const { client, store, onOrder } = this.#parts;
+    const known = new Map((await store.mirror.orders(accountId)).map(({ id, status }) => [id, status]));
+    const orders = await client.orders();
+    await store.mirror.saveOrders(accountId, orders);
+    for (const order of orders) {
+      // An order of long ago that this app meets for the first time is no news.
+      const before = known.get(order.id) ?? (order.status === 'created' ? null : order.status);
+      if (before !== order.status) onOrder(order);
     }
   }
 
