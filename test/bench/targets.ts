@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,8 @@ export interface BenchTarget {
 
 const root = join(import.meta.dirname, '..', '..');
 const cli = join(root, 'out', 'main', 'cli.js');
+/** Debian's is not on every user's PATH. */
+const nginx = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
 const running: ChildProcess[] = [];
 const folders: string[] = [];
 
@@ -85,10 +87,10 @@ export async function startNginx(upstream: BenchTarget, port: number): Promise<B
        server { listen 127.0.0.1:${port}; location / { proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } } }`,
   );
   try {
-    execFileSync('nginx', ['-v'], { stdio: 'ignore' });
+    execFileSync(nginx, ['-v'], { stdio: 'ignore' });
   } catch {
     return null;
   }
-  const child = start('nginx', ['-c', config, '-p', folder]);
+  const child = start(nginx, ['-c', config, '-p', folder]);
   return { name: 'nginx reverse proxy', url: `http://127.0.0.1:${port}`, headers: {}, pid: child.pid ?? null };
 }
