@@ -89,6 +89,12 @@ export const errorCatalogue = {
     'invalid_request_error',
     'This model is not reachable in the dialect of this endpoint.',
   ),
+  not_translatable: refusal(
+    400,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The model is served in another dialect, which cannot express something that this request asks for.',
+  ),
   no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),

@@ -1,0 +1,47 @@
+import type { JsonObject } from '../dialects/json-value.ts';
+import type { Dialect } from '../domain/dialect.ts';
+
+/** The dialects in which a conversation can be held, and between which it can be carried. */
+export type ConversationDialect = Extract<Dialect, 'openai-chat' | 'openai-responses' | 'anthropic-messages'>;
+
+/** One ordered pair: what a client of one dialect needs to be answered by an upstream of another. Pure; the engine does the I/O. */
+export interface Translation {
+  /** The client's dialect. */
+  from: ConversationDialect;
+  /** The upstream's dialect. */
+  to: ConversationDialect;
+  /**
+   * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that prompt
+   * caches hold from turn to turn. Throws `not_translatable` for what an answer would be wrong without.
+   */
+  request(body: JsonObject): TranslatedRequest;
+  /** A whole reply of the upstream in the client's dialect. */
+  reply(body: JsonObject, context: ReplyContext): JsonObject;
+  /** A new stream's state. */
+  stream(context: ReplyContext): StreamTranslator;
+}
+
+export interface TranslatedRequest {
+  body: JsonObject;
+  /** Names of what was left out because the other dialect has no word for it and the answer stays right without; reported in a header. */
+  notCarried: readonly string[];
+}
+
+/** What a reply in the client's dialect must say that the upstream's does not. */
+export interface ReplyContext {
+  /** The client's own request, parsed. */
+  request: JsonObject;
+  /** Unique to this request; ids that the client's dialect wants and the upstream does not give are made from it. */
+  requestId: string;
+  createdSeconds: number;
+}
+
+export interface StreamTranslator {
+  /** The client's events that follow from one event of the upstream, as server-sent events text; empty when there are none yet. */
+  event(event: JsonObject): string;
+  /**
+   * What is still owed once the upstream has ended well: at most the client's terminal events, and nothing when they went out already.
+   * Never called after an upstream that broke off; the engine ends such a stream with an error.
+   */
+  end(): string;
+}
