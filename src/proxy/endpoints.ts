@@ -1,4 +1,4 @@
-import type { Dialect } from '#shared/domain/dialect.ts';
+import { type Dialect, dialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
 
 /** An inference endpoint: what both services accept, and under which path they ask an upstream for it. */
 export interface Endpoint {
@@ -6,13 +6,7 @@ export interface Endpoint {
   dialect: Dialect;
 }
 
-const endpoints: readonly Endpoint[] = [
-  { path: '/v1/chat/completions', dialect: 'openai-chat' },
-  { path: '/v1/completions', dialect: 'openai-completions' },
-  { path: '/v1/embeddings', dialect: 'openai-embeddings' },
-  { path: '/v1/messages', dialect: 'anthropic-messages' },
-  { path: '/v1/messages/count_tokens', dialect: 'anthropic-count-tokens' },
-];
+const endpoints: readonly Endpoint[] = dialectSchema.options.map((dialect) => ({ path: endpointPaths[dialect], dialect }));
 
 const byPath: ReadonlyMap<string, Endpoint> = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
 const longestFirst = [...endpoints].sort((a, b) => b.path.length - a.path.length);

@@ -140,6 +140,7 @@ export const errorCatalogue = {
     'api_error',
     'The provider refused the key that Corvus holds for it. Check it under Providers.',
   ),
+  upstream_out_of_credit: refusal(402, 'invalid_request_error', 'billing_error', 'The account at the provider has no money left.'),
   no_upstream_capacity: refusal(503, 'service_unavailable', 'overloaded_error', 'No upstream for this model can take the request now.', {
     retryable: true,
   }),

@@ -26,6 +26,8 @@ export const callNames = [
   'billing.open-checkout',
   'billing.orders',
   'billing.ledger',
+  'routing.get',
+  'routing.set',
   'settings.get',
   'settings.set',
 ] as const satisfies readonly CallName[];
@@ -38,5 +40,6 @@ export const eventNames = [
   'providers.changed',
   'account.changed',
   'billing.order-changed',
+  'routing.changed',
   'settings.changed',
 ] as const satisfies readonly EventName[];

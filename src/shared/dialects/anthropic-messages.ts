@@ -1,4 +1,5 @@
 import { makeUsage, type Usage } from '../metering/usage.ts';
+import { errorEvent } from './error-body.ts';
 import { type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
 
@@ -97,6 +98,7 @@ export const anthropicMessages: DialectReader = {
   mustAskForUsage: false,
   ping: 'event: ping\ndata: {"type": "ping"}\n\n',
   endEarly: endMessageEarly,
+  breakOff: ({ reason, requestId }) => errorEvent('anthropic', reason, requestId),
 };
 
 /** Counting tokens costs nothing and answers one number. */

@@ -1,3 +1,4 @@
+import { errorEvent } from './error-body.ts';
 import { type DialectReader, noReplyFacts } from './dialect-reader.ts';
 import { asObject, asText } from './json-value.ts';
 import { readChatUsage } from './openai-usage.ts';
@@ -23,4 +24,5 @@ export const openaiEmbeddings: DialectReader = {
   mustAskForUsage: false,
   ping: ': keep-alive\n\n',
   endEarly: () => '',
+  breakOff: ({ reason, requestId }) => errorEvent('openai', reason, requestId),
 };

@@ -12,6 +12,16 @@ const dialects = [
 export const dialectSchema = z.enum(dialects);
 export type Dialect = z.infer<typeof dialectSchema>;
 
+/** Where a dialect is spoken, below the address of whoever speaks it. */
+export const endpointPaths: Readonly<Record<Dialect, string>> = {
+  'openai-chat': '/v1/chat/completions',
+  'openai-completions': '/v1/completions',
+  'openai-embeddings': '/v1/embeddings',
+  'openai-responses': '/v1/responses',
+  'anthropic-messages': '/v1/messages',
+  'anthropic-count-tokens': '/v1/messages/count_tokens',
+};
+
 /** Who defined the dialect: decides the error envelope, the credential header and which providers can serve it. */
 export const dialectFamilySchema = z.enum(['openai', 'anthropic']);
 export type DialectFamily = z.infer<typeof dialectFamilySchema>;

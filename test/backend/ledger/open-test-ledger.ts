@@ -47,7 +47,15 @@ export function testCall(requestId: RequestId = newRequestId()): Call {
     dialect: 'openai-chat',
     headers: {},
     body: Buffer.from('{}'),
-    facts: { model: 'corvus/echo', isStream: false, asksForUsage: false, maxOutputTokens: 10, choices: 1, inputTokenEstimate: 10 },
+    facts: {
+      model: 'corvus/echo',
+      isStream: false,
+      asksForUsage: false,
+      maxOutputTokens: 10,
+      choices: 1,
+      hasTools: false,
+      inputTokenEstimate: 10,
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Call, HttpTarget } from '#proxy/call.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
+import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { Provider } from '#shared/domain/provider.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
 import { mayBePrivate, readBaseUrl } from './base-url.ts';
 import { adapterFor } from './registry.ts';
 
@@ -8,17 +10,22 @@ export type AddressedProvider = Pick<Provider, 'id' | 'dialectFamily' | 'baseUrl
 
 const version = '/v1';
 
-/** Where a call goes when this provider serves it. `call.endpoint` is the normalised path, so it begins with `/v1`. */
-export function targetFor(provider: AddressedProvider, secret: string | null, call: Call): HttpTarget {
+/**
+ * Where a call goes when this provider serves it. A base URL ends in its version, so what follows `/v1` is appended to it.
+ * @param dialect what the provider is spoken to in
+ */
+export function targetFor(provider: AddressedProvider, secret: string | null, call: Call, dialect: Dialect): HttpTarget {
+  const translation = findTranslation(call.dialect, dialect);
   const { origin, path } = readBaseUrl(provider.baseUrl);
   return {
     kind: 'http',
     name: provider.id,
     origin,
-    path: path + call.endpoint.slice(version.length),
+    path: path + endpointPaths[dialect].slice(version.length),
     headers: adapterFor(provider.dialectFamily).headers(secret, call.headers),
     mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal),
-    injectUsage: dialectReaders[call.dialect].mustAskForUsage,
+    ...(translation ? { translation } : {}),
+    injectUsage: dialectReaders[dialect].mustAskForUsage,
   };
 }
 

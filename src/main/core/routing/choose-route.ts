@@ -1,15 +1,16 @@
-import type { Dialect, DialectFamily } from '#shared/domain/dialect.ts';
-import { familyOf } from '#shared/domain/dialect.ts';
+import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
+import type { Lane, RouteReason } from '#shared/domain/request.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Lane } from '#shared/domain/request.ts';
 import type { ProviderId } from '#shared/ids.ts';
+import { bestDialect } from '#shared/translate/translations.ts';
 import { nearSlugs } from './near-slugs.ts';
 
 /** A provider as routing sees it. */
 export interface RouteProvider {
   id: ProviderId;
-  dialectFamily: DialectFamily;
+  /** What it can be spoken to in. */
+  dialects: readonly Dialect[];
   isLocal: boolean;
   /** null: it was never listed, so it may serve anything. */
   models: readonly string[] | null;
@@ -33,9 +34,11 @@ export interface RouteFacts {
   account: RouteAccount | null;
 }
 
-export type Route = { lane: 'prepaid'; providerId: null } | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId };
-
-const prepaid: Route = { lane: 'prepaid', providerId: null };
+/** Where a request goes, what is spoken there, and why it goes there. */
+export type Route = ({ lane: 'prepaid'; providerId: null } | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId }) & {
+  dialect: Dialect;
+  reason: RouteReason;
+};
 
 /** Where a request goes. A pure decision over facts; returns the refusal when nothing here can serve it. */
 export function chooseRoute(facts: RouteFacts): Route | CorvusError {
@@ -44,31 +47,45 @@ export function chooseRoute(facts: RouteFacts): Route | CorvusError {
   return chooseFreely(facts);
 }
 
-/** Who is known to serve it comes before who might; what the user set up himself comes before the account. */
+/**
+ * Who is known to serve the model comes before who might; who speaks the client's dialect before who must be translated for;
+ * what the user set up himself before the account.
+ */
 function chooseFreely(facts: RouteFacts): Route | CorvusError {
   const { model, dialect, providers, account } = facts;
-  const family = familyOf(dialect);
-  const speaking = providers.filter((provider) => provider.dialectFamily === family);
-  const listed = speaking.find(({ models }) => models?.includes(model));
-  if (listed) return routeTo(listed);
-  if (account && soldIn(account, model)?.some((sold) => isSame(sold, dialect))) return prepaid;
-  const unlisted = speaking.find(({ models }) => models === null);
-  if (unlisted) return routeTo(unlisted);
+  const listing = reachable(facts, (provider) => provider.models?.includes(model) ?? false);
+  const sold = account && soldRoute(account, facts, 'sold');
+  const known = [...listing, ...(sold ? [sold] : [])];
+  const best = known.find((route) => route.dialect === dialect) ?? known[0];
+  if (best) return best;
+  const unlisted = reachable(facts, ({ models }) => models === null);
+  const spoken = unlisted.find((route) => route.dialect === dialect);
+  if (spoken) return spoken;
   const otherwise = wrongDialect(facts);
   if (otherwise) return otherwise;
-  const [only, ...others] = speaking;
-  if (only && others.length === 0) return routeTo(only);
-  if (account && account.models === null) return prepaid;
+  const [only, ...others] = reachable(facts, () => true).filter((route) => route.dialect === dialect);
+  if (only && others.length === 0) return only;
+  if (account && account.models === null) return prepaid(dialect, 'may-serve');
+  const [translated] = unlisted;
+  if (translated) return translated;
   return account || providers.length > 0 ? unknownModel(facts) : new CorvusError('no_lane');
 }
 
+/** The providers of one kind that can be spoken to at all, those that speak the client's dialect and the others alike. */
+function reachable({ model, dialect, providers }: RouteFacts, isMeant: (provider: RouteProvider) => boolean): Route[] {
+  return providers.filter(isMeant).flatMap((provider) => {
+    const spoken = bestDialect(dialect, provider.dialects);
+    return spoken ? [routeTo(provider, spoken, provider.models?.includes(model) ? 'listed' : 'may-serve')] : [];
+  });
+}
+
 function choosePrepaid(facts: RouteFacts): Route | CorvusError {
-  const { account, model, dialect } = facts;
+  const { account } = facts;
   if (!account)
     return new CorvusError('no_lane', 'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.');
-  const sold = soldIn(account, model);
-  if (account.models === null || sold?.some((candidate) => isSame(candidate, dialect))) return prepaid;
-  return wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
+  if (account.models === null) return prepaid(facts.dialect, 'bound');
+  const sold = soldRoute(account, facts, 'bound');
+  return sold ?? wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
 }
 
 function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route | CorvusError {
@@ -78,20 +95,22 @@ function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route |
       'no_lane',
       `This local key is bound to the provider "${id}", which does not exist any more. Make another key, or add the provider again.`,
     );
-  if (provider.dialectFamily === familyOf(dialect)) return routeTo(provider);
-  return new CorvusError(
-    'dialect_not_supported',
-    `The provider "${id}" speaks the ${nameOf(provider.dialectFamily)} dialect. Call ${endpointOf(provider.dialectFamily)}.`,
-  );
+  const spoken = bestDialect(dialect, provider.dialects);
+  if (spoken) return routeTo(provider, spoken, 'bound');
+  return new CorvusError('dialect_not_supported', `The provider "${id}" cannot be reached at ${endpointPaths[dialect]}.`);
 }
 
-function routeTo({ id, isLocal }: RouteProvider): Route {
-  return { lane: isLocal ? 'local' : 'byok', providerId: id };
+function routeTo({ id, isLocal }: RouteProvider, dialect: Dialect, reason: RouteReason): Route {
+  return { lane: isLocal ? 'local' : 'byok', providerId: id, dialect, reason };
 }
 
-/** Counting tokens is part of the messages dialect; lists do not name it by itself. */
-function isSame(sold: Dialect, asked: Dialect): boolean {
-  return sold === asked || (asked === 'anthropic-count-tokens' && sold === 'anthropic-messages');
+function prepaid(dialect: Dialect, reason: RouteReason): Route {
+  return { lane: 'prepaid', providerId: null, dialect, reason };
+}
+
+function soldRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route | null {
+  const spoken = bestDialect(dialect, soldIn(account, model) ?? []);
+  return spoken ? prepaid(spoken, reason) : null;
 }
 
 function soldIn(account: RouteAccount, model: string): readonly Dialect[] | undefined {
@@ -99,13 +118,14 @@ function soldIn(account: RouteAccount, model: string): readonly Dialect[] | unde
   return slug === null ? undefined : account.models?.get(slug);
 }
 
-/** The refusal for a model that is known here, but not at this endpoint. */
+/** The refusal for a model that is known here, but neither at this endpoint nor by translation. */
 function wrongDialect({ model, dialect, providers, account }: RouteFacts): CorvusError | null {
   const sold = account ? soldIn(account, model) : undefined;
-  const provider = providers.find((candidate) => candidate.dialectFamily !== familyOf(dialect) && candidate.models?.includes(model));
-  const right = sold?.map(dialectEndpoint).join(' or ') ?? (provider && endpointOf(provider.dialectFamily));
-  if (right === undefined || right === '') return null;
-  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${dialectEndpoint(dialect)}.`, {
+  const provider = providers.find(({ models }) => models?.includes(model));
+  const spoken = sold ?? provider?.dialects;
+  if (!spoken || spoken.length === 0 || bestDialect(dialect, spoken)) return null;
+  const right = spoken.map((other) => endpointPaths[other]).join(' or ');
+  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${endpointPaths[dialect]}.`, {
     param: 'model',
   });
 }
@@ -115,24 +135,4 @@ function unknownModel({ model, providers, account }: RouteFacts): CorvusError {
   const near = nearSlugs(model, known).map((slug) => `"${slug}"`);
   const hint = near.length > 0 ? `Did you mean ${near.join(', ').replace(/, ([^,]*)$/, ' or $1')}?` : 'GET /v1/models lists what there is.';
   return new CorvusError('model_not_found', `There is no model "${model.slice(0, 200)}" here. ${hint}`, { param: 'model' });
-}
-
-function dialectEndpoint(dialect: Dialect): string {
-  const endpoints: Readonly<Record<Dialect, string>> = {
-    'openai-chat': '/v1/chat/completions',
-    'openai-completions': '/v1/completions',
-    'openai-embeddings': '/v1/embeddings',
-    'openai-responses': '/v1/responses',
-    'anthropic-messages': '/v1/messages',
-    'anthropic-count-tokens': '/v1/messages/count_tokens',
-  };
-  return endpoints[dialect];
-}
-
-function endpointOf(family: DialectFamily): string {
-  return dialectEndpoint(family === 'anthropic' ? 'anthropic-messages' : 'openai-chat');
-}
-
-function nameOf(family: DialectFamily): string {
-  return family === 'anthropic' ? 'Anthropic' : 'OpenAI';
 }

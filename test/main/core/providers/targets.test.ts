@@ -14,7 +14,7 @@ function call(parts: Partial<Call> = {}): Call {
     dialect: 'openai-chat',
     headers: {},
     body: Buffer.from('{}'),
-    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, inputTokenEstimate: 1 },
+    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false, inputTokenEstimate: 1 },
     ...parts,
   };
 }
@@ -42,7 +42,7 @@ test.each([
 });
 
 test('an OpenAI-compatible provider gets a bearer key, and streams are asked for usage', () => {
-  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call())).toEqual({
+  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call(), 'openai-chat')).toEqual({
     kind: 'http',
     name: 'p',
     origin: 'https://api.openai.com',
@@ -55,7 +55,7 @@ test('an OpenAI-compatible provider gets a bearer key, and streams are asked for
 
 test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
   const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
-  const target = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call(messages));
+  const target = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call(messages), 'anthropic-messages');
   expect(target).toMatchObject({
     path: '/v1/messages',
     headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' },
@@ -65,13 +65,17 @@ test('an Anthropic provider gets its own headers, and the version only when the 
     provider('https://api.anthropic.com', 'anthropic'),
     'sk-2',
     call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }),
+    'anthropic-messages',
   );
   expect(newer.headers).toEqual({ 'x-api-key': 'sk-2' });
 });
 
 test('a local server may be private and needs no key', () => {
-  expect(targetFor(provider('http://192.168.1.5:1234', 'openai', true), null, call())).toMatchObject({ headers: {}, mayBePrivate: true });
-  expect(targetFor(provider('http://127.0.0.1:1234'), null, call()).mayBePrivate).toBe(true);
+  expect(targetFor(provider('http://192.168.1.5:1234', 'openai', true), null, call(), 'openai-chat')).toMatchObject({
+    headers: {},
+    mayBePrivate: true,
+  });
+  expect(targetFor(provider('http://127.0.0.1:1234'), null, call(), 'openai-chat').mayBePrivate).toBe(true);
   expect(modelsRequest(provider('http://localhost:1/v1', 'anthropic', true), null).url).toBe('http://localhost:1/v1/models?limit=1000');
 });
 
