@@ -23,12 +23,17 @@ export interface RequestFacts {
   inputTokenEstimate: number;
 }
 
+export type CallMethod = 'POST' | 'GET' | 'DELETE';
+
 /** One inbound request, parsed as far as Corvus needs and no further. */
 export interface Call {
   requestId: RequestId;
   receivedAtMs: number;
+  method: CallMethod;
   /** Normalised path, for example `/v1/chat/completions`. */
   endpoint: string;
+  /** With its question mark, where the endpoint takes one; empty otherwise. */
+  query: string;
   dialect: Dialect;
   headers: IncomingHttpHeaders;
   /** The body exactly as the client meant it (decoded when it came compressed). */

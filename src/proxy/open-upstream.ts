@@ -1,3 +1,4 @@
+import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, HttpTarget, Target } from './call.ts';
@@ -81,7 +82,7 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   const patience = startPatience(engine.clock, patienceMs, signal);
   try {
     const { reply, translation } = await openHttp(engine, call, target, patience.signal);
-    const problem = judgeReply(reply, engine.upstreamAccount);
+    const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
     if (problem || isLast) return { reply, translation, problem };
     return { ...(await peekReply(reply, patience.signal)), translation };
   } catch (error) {
@@ -100,7 +101,7 @@ async function openHttp(
   const { origin, path, mayBePrivate } = target;
   const { body, translation } = outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length);
-  const reply = await engine.send.send({ origin, path, method: 'POST', headers, body, mayBePrivate }, signal);
+  const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
   return { reply: decodeReply(reply), translation };
 }
 

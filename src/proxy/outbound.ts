@@ -6,6 +6,9 @@ import type { StreamTranslator, Translation } from '#shared/translate/translatio
 import type { Call, HttpTarget, Target } from './call.ts';
 import { injectUsageOption, replaceModel } from './read-call.ts';
 
+/** How JSON begins; a form that is passed through keeps the model's name it has. */
+const openBrace = 0x7b;
+
 /** A call as one target is sent it. */
 export interface Outbound {
   body: Buffer;
@@ -27,7 +30,8 @@ export interface CallTranslation {
 /** Throws `not_translatable` where the target's dialect cannot express the request. */
 export function outboundOf(call: Call, target: HttpTarget): Outbound {
   if (target.translation) return translated(call, target, target.translation);
-  const named = target.model === undefined ? call.body : replaceModel(call.body, target.model);
+  const { model } = target;
+  const named = model !== undefined && call.body[0] === openBrace ? replaceModel(call.body, model) : call.body;
   return { body: mustInjectUsage(call, target) ? injectUsageOption(named) : named, translation: null };
 }
 

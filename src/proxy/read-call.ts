@@ -2,6 +2,7 @@ import type { Dialect } from '#shared/domain/dialect.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { RequestFacts } from './call.ts';
+import { readFormFields } from './read-form.ts';
 import { type JsonScan, scanJson } from './scan-json.ts';
 
 /** Members that some dialect's `readRequest` looks at. */
@@ -14,6 +15,7 @@ const readMembers: ReadonlySet<string> = new Set([
   'max_output_tokens',
   'n',
   'best_of',
+  'stream_format',
 ]);
 
 /** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
@@ -41,6 +43,18 @@ export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
     throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
   }
   return { ...asked, hasTools: scan.members.has('tools'), inputTokenEstimate: estimateInput(body, scan) };
+}
+
+/** What a request for an upstream's files is called where a model's name belongs. */
+const filesModel = 'files';
+
+/** The same of a body that passes through unread, JSON or a form. Throws what `readFacts` throws. */
+export function readPassthroughFacts(body: Buffer, contentType = ''): RequestFacts {
+  if (contentType.toLowerCase().startsWith('application/json')) return readFacts('openai-passthrough', body);
+  const fields = readFormFields(body, contentType);
+  const asked = dialectReaders['openai-passthrough'].readRequest({ ...fields, model: fields['model'] ?? filesModel });
+  if (!asked || asked.model.length > maxModelCharacters) throw new CorvusError('bad_request', undefined, { param: 'model' });
+  return { ...asked, hasTools: false, inputTokenEstimate: 0 };
 }
 
 function parseValue(text: string): unknown {

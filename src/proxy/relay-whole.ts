@@ -73,7 +73,9 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
 
 function factsOfBody(relay: Relay, body: Buffer): ReplyFacts {
   if (relay.reply.status >= 400) return { ...noReplyFacts, isComplete: true };
+  const { repliesInJson } = dialectReaders[upstreamDialect(relay)];
   const value = parseJson(body.toString('utf8'));
+  if (value === undefined && !repliesInJson) return { ...noReplyFacts, isComplete: true };
   return value === undefined ? noReplyFacts : { ...dialectReaders[upstreamDialect(relay)].readReply(value), isComplete: true };
 }
 
@@ -86,7 +88,7 @@ function inClientsDialect({ translation, reply }: Relay, body: Buffer): Buffer {
 /** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */
 function factsOfTail(relay: Relay, tail: Buffer): ReplyFacts {
   const text = tail.toString('utf8');
-  const isComplete = text.trimEnd().endsWith('}');
+  const isComplete = text.trimEnd().endsWith('}') || !dialectReaders[upstreamDialect(relay)].repliesInJson;
   const key = text.lastIndexOf('"usage"');
   const start = key === -1 ? -1 : text.indexOf('{', key);
   if (start === -1) return { ...noReplyFacts, isComplete };

@@ -96,6 +96,7 @@ export const anthropicMessages: DialectReader = {
   telling: ['message_delta', 'message_stop', 'message_start'],
   isUsageOnly: () => false,
   mustAskForUsage: false,
+  repliesInJson: true,
   ping: 'event: ping\ndata: {"type": "ping"}\n\n',
   endEarly: endMessageEarly,
   breakOff: ({ reason, requestId }) => errorEvent('anthropic', reason, requestId),

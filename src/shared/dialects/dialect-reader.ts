@@ -46,6 +46,8 @@ export interface DialectReader {
   isUsageOnly(data: string): boolean;
   /** Streams of this dialect report usage only when `stream_options.include_usage` says so. */
   mustAskForUsage: boolean;
+  /** False where a good answer may be a sound, a picture or a file. */
+  repliesInJson: boolean;
   /** An event that says nothing, for long silences. */
   ping: string;
   /** The events of an early, clean end: an answer that stops where a reached output limit would stop it. */

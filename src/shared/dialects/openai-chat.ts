@@ -75,6 +75,7 @@ const chatStreamParts = {
   telling: ['"usage"', '_reason":"', '_reason": "', doneMarker],
   isUsageOnly: isUsageOnlyChunk,
   mustAskForUsage: true,
+  repliesInJson: true,
   ping: ': keep-alive\n\n',
   breakOff: ({ reason, requestId }: EarlyEnd) => errorEvent('openai', reason, requestId),
 } as const;

@@ -22,6 +22,7 @@ export const openaiEmbeddings: DialectReader = {
   telling: [],
   isUsageOnly: () => false,
   mustAskForUsage: false,
+  repliesInJson: true,
   ping: ': keep-alive\n\n',
   endEarly: () => '',
   breakOff: ({ reason, requestId }) => errorEvent('openai', reason, requestId),

@@ -42,6 +42,7 @@ export const openaiResponses: DialectReader = {
   telling: ['"response.'],
   isUsageOnly: () => false,
   mustAskForUsage: false,
+  repliesInJson: true,
   ping: ': keep-alive\n\n',
   endEarly(end) {
     const { code, message, details } = end.reason;

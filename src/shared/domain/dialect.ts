@@ -6,14 +6,16 @@ const dialects = [
   'openai-completions',
   'openai-embeddings',
   'openai-responses',
+  /** Images, audio, moderations, files: not read, but for a model's name and usage. */
+  'openai-passthrough',
   'anthropic-messages',
   'anthropic-count-tokens',
 ] as const;
 export const dialectSchema = z.enum(dialects);
 export type Dialect = z.infer<typeof dialectSchema>;
 
-/** Where a dialect is spoken, below the address of whoever speaks it. */
-export const endpointPaths: Readonly<Record<Dialect, string>> = {
+/** Where a dialect is spoken, below the address of whoever speaks it; what passes through keeps the path it came with. */
+export const endpointPaths: Readonly<Record<Exclude<Dialect, 'openai-passthrough'>, string>> = {
   'openai-chat': '/v1/chat/completions',
   'openai-completions': '/v1/completions',
   'openai-embeddings': '/v1/embeddings',

@@ -43,6 +43,8 @@ export function testCall(requestId: RequestId = newRequestId()): Call {
   return {
     requestId,
     receivedAtMs: 1_000,
+    method: 'POST',
+    query: '',
     endpoint: '/v1/chat/completions',
     dialect: 'openai-chat',
     headers: {},

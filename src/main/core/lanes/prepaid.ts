@@ -1,6 +1,7 @@
 import type { Call, HttpTarget } from '#proxy/call.ts';
+import { upstreamPath } from '#proxy/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { type Dialect, endpointPaths, familyOf } from '#shared/domain/dialect.ts';
+import { type Dialect, familyOf } from '#shared/domain/dialect.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 
 /** The account that pays for prepaid calls, as the gateway needs it. */
@@ -24,7 +25,7 @@ export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dial
     kind: 'http',
     name: 'account',
     origin,
-    path: `${prefix}${isAnthropic ? '/anthropic' : ''}${endpointPaths[dialect]}`,
+    path: `${prefix}${isAnthropic ? '/anthropic' : ''}${upstreamPath(call, dialect)}`,
     headers: {
       authorization: `Bearer ${account.customerKey}`,
       ...(isAnthropic ? { 'x-api-key': account.customerKey } : {}),

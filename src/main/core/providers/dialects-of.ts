@@ -1,7 +1,7 @@
 import type { Dialect, DialectFamily } from '#shared/domain/dialect.ts';
 
 const spokenByFamily: Readonly<Record<DialectFamily, readonly Dialect[]>> = {
-  openai: ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses'],
+  openai: ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses', 'openai-passthrough'],
   anthropic: ['anthropic-messages', 'anthropic-count-tokens'],
 };
 

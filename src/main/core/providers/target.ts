@@ -1,6 +1,7 @@
 import type { Call, HttpTarget } from '#proxy/call.ts';
+import { upstreamPath } from '#proxy/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
+import { type Dialect } from '#shared/domain/dialect.ts';
 import type { Provider } from '#shared/domain/provider.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { mayBePrivate, readBaseUrl } from './base-url.ts';
@@ -21,7 +22,7 @@ export function targetFor(provider: AddressedProvider, secret: string | null, ca
     kind: 'http',
     name: provider.id,
     origin,
-    path: path + endpointPaths[dialect].slice(version.length),
+    path: path + upstreamPath(call, dialect).slice(version.length),
     headers: adapterFor(provider.dialectFamily).headers(secret, call.headers),
     mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal),
     ...(translation ? { translation } : {}),

@@ -97,7 +97,7 @@ function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route |
     );
   const spoken = bestDialect(dialect, provider.dialects);
   if (spoken) return routeTo(provider, spoken, 'bound');
-  return new CorvusError('dialect_not_supported', `The provider "${id}" cannot be reached at ${endpointPaths[dialect]}.`);
+  return new CorvusError('dialect_not_supported', `The provider "${id}" cannot be reached at ${pathIn(dialect)}.`);
 }
 
 function routeTo({ id, isLocal }: RouteProvider, dialect: Dialect, reason: RouteReason): Route {
@@ -124,8 +124,8 @@ function wrongDialect({ model, dialect, providers, account }: RouteFacts): Corvu
   const provider = providers.find(({ models }) => models?.includes(model));
   const spoken = sold ?? provider?.dialects;
   if (!spoken || spoken.length === 0 || bestDialect(dialect, spoken)) return null;
-  const right = spoken.map((other) => endpointPaths[other]).join(' or ');
-  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${endpointPaths[dialect]}.`, {
+  const right = spoken.map(pathIn).join(' or ');
+  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${pathIn(dialect)}.`, {
     param: 'model',
   });
 }
@@ -135,4 +135,8 @@ function unknownModel({ model, providers, account }: RouteFacts): CorvusError {
   const near = nearSlugs(model, known).map((slug) => `"${slug}"`);
   const hint = near.length > 0 ? `Did you mean ${near.join(', ').replace(/, ([^,]*)$/, ' or $1')}?` : 'GET /v1/models lists what there is.';
   return new CorvusError('model_not_found', `There is no model "${model.slice(0, 200)}" here. ${hint}`, { param: 'model' });
+}
+
+function pathIn(dialect: Dialect): string {
+  return dialect === 'openai-passthrough' ? 'this path' : endpointPaths[dialect];
 }

@@ -10,6 +10,8 @@ function call(parts: Partial<Call> = {}): Call {
   return {
     requestId: requestId(),
     receivedAtMs: 0,
+    method: 'POST',
+    query: '',
     endpoint: '/v1/chat/completions',
     dialect: 'openai-chat',
     headers: {},
