@@ -81,6 +81,8 @@ function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcom
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
   if (isRefused || hasNothing) return { usage: makeUsage({}), usageSource: 'provider' };
   if (facts.usage && isWhole) return { usage: facts.usage, usageSource: 'provider' };
+  // A sound or a picture has no length that tokens could be guessed from.
+  if (call.dialect === 'openai-passthrough' && !facts.usage) return { usage: null, usageSource: 'missing' };
   const counted = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
   const output = Math.max(relayed.outputTokenEstimate, outputTokens(counted));
   return { usage: { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio }, usageSource: 'estimated' };
