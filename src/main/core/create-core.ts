@@ -4,6 +4,7 @@ import shippedCatalogue from '../../../resources/price-catalogue.json' with { ty
 import type { Core, CoreOptions } from './core.ts';
 import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import { createGatewayService } from './gateway/gateway-service.ts';
+import { createKeyLimits } from './gateway/key-limits.ts';
 import { createLocalKeyRing } from './gateway/local-key-ring.ts';
 import { type JourneyFacts, planJourney } from './gateway/plan-journey.ts';
 import type { Ports } from './ports.ts';
@@ -16,7 +17,7 @@ import type { Store } from './store/store.ts';
 /** Composition root of the desktop engine: everything it is made of is put together here. */
 export function createCore(options: CoreOptions, ports: Ports): Core {
   const prices = createPriceBook(parseCatalogue(shippedCatalogue));
-  const keys = createLocalKeyRing();
+  const keys = createLocalKeyRing(ports.clock.nowMs);
   const events = new EventEmitter().setMaxListeners(0);
   let gatewayUrl: string | null = null;
   let store: Store | null = null;
@@ -47,6 +48,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
       keys,
       planJourney: (call, caller) => planJourney(facts, call, caller),
       health,
+      limits: createKeyLimits(nowMs),
       requests: store.requests,
       nowMs,
     });

@@ -12,6 +12,7 @@ export const callNames = [
   'models.list',
   'keys.list',
   'keys.create',
+  'keys.set-limits',
   'keys.revoke',
   'providers.list',
   'providers.add',

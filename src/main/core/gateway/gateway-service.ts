@@ -6,6 +6,7 @@ import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { CandidateHealth } from './candidate-health.ts';
 import type { BegunRequest, RefusedRequest } from '../store/records.ts';
 import type { RequestStore } from '../store/store.ts';
+import type { KeyLimits } from './key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
 
 /** Where one call can go, and at which price it will be counted then. */
@@ -38,25 +39,43 @@ export interface GatewayServiceParts {
   /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
   planJourney(call: Call, caller: LocalKeyCaller): Promise<Journey>;
   health: Pick<CandidateHealth, 'learn'>;
+  limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   nowMs(): number;
 }
 
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
-export function createGatewayService({ keys, planJourney, health, requests, nowMs }: GatewayServiceParts): CallService<LocalKeyCaller> {
+export function createGatewayService({
+  keys,
+  planJourney,
+  health,
+  limits,
+  requests,
+  nowMs,
+}: GatewayServiceParts): CallService<LocalKeyCaller> {
+  async function beginJourney(call: Call, caller: LocalKeyCaller): Promise<Journey> {
+    const journey = await planJourney(call, caller);
+    // Durable before anything is sent: a crash from here on leaves a row that says so.
+    await requests.begin(begunRow(call, caller, journey));
+    return journey;
+  }
+
   return {
     authenticate: (secret) => keys.find(secret),
     async admit(call, caller): Promise<Admission> {
-      const journey = await planJourney(call, caller);
+      const entry = limits.enter(call, caller);
+      const journey = await beginJourney(call, caller).catch((error: unknown) => {
+        entry.leave(null);
+        throw error;
+      });
       const { first, others, staysOnBillingError } = journey;
       const all = [first, ...others];
-      // Durable before anything is sent: a crash from here on leaves a row that says so.
-      await requests.begin(begunRow(call, caller, journey));
       return {
         targets: all.map(({ target }) => target),
         staysOnBillingError,
         replyHeaders: laneHeaders(first),
         async settle(outcome) {
+          entry.leave(outcome);
           const models = all.map(({ model }) => model);
           health.learn(outcome.attempts, models, nowMs());
           return settle(call, answeredBy(all, outcome) ?? first, outcome, requests);

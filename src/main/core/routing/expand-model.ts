@@ -1,5 +1,6 @@
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Plan, Routing, RoutingRule } from '#shared/domain/routing.ts';
+import { matchesPattern } from './matches-pattern.ts';
 
 /** What rules look at. */
 export interface ExpandFacts {
@@ -40,26 +41,12 @@ function within({ model, route }: PlannedModel, keyRoute: LocalKeyRoute): Planne
 
 function fits(rule: RoutingRule, { model, hasTools, inputTokens, hour }: ExpandFacts): boolean {
   return (
-    matches(rule.model, model) &&
+    matchesPattern(rule.model, model) &&
     (rule.hasTools === null || rule.hasTools === hasTools) &&
     (rule.minInputTokens === null || inputTokens >= rule.minInputTokens) &&
     (rule.maxInputTokens === null || inputTokens <= rule.maxInputTokens) &&
     (rule.hours === null || isWithin(rule.hours, hour))
   );
-}
-
-function matches(pattern: string, model: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  if (rest.length === 0) return pattern === model;
-  if (!model.startsWith(first)) return false;
-  const last = rest.pop() ?? '';
-  let position = first.length;
-  for (const part of rest) {
-    const found = model.indexOf(part, position);
-    if (found === -1) return false;
-    position = found + part.length;
-  }
-  return model.length - last.length >= position && model.endsWith(last);
 }
 
 function isWithin({ from, to }: { from: number; to: number }, hour: number): boolean {

@@ -1,3 +1,4 @@
+import { noLimits } from '#shared/domain/local-key.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +129,7 @@ export function localKey(parts: Partial<LocalKeyRecord> = {}): LocalKeyRecord {
   return {
     id: localKeyIdSchema.parse('lk_1'),
     label: 'editor',
+    limits: noLimits,
     hint: 'sk-local-…abcd',
     secretHash: 'a'.repeat(64),
     route: 'auto',
