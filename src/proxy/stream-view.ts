@@ -8,6 +8,8 @@ import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { withoutInjectedUsage } from './injected-usage.ts';
 import { createStreamTap, type StreamTap } from './stream-tap.ts';
 
+/** How an OpenAI stream says that it is over; some servers leave the connection open behind it. */
+const endMarker = '[DONE]';
 const maxEventBytes = 16 * 1024 * 1024;
 
 /** An upstream's stream, cut into what the client is to see of it. */
@@ -67,7 +69,9 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
   function translate(event: Uint8Array): Buffer[] {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
     tap.see(bytes);
-    const json = asObject(parseJson(readSseEvent(bytes).data));
+    const { data } = readSseEvent(bytes);
+    if (data === endMarker) return eventsOf(translator.end());
+    const json = asObject(parseJson(data));
     return json ? eventsOf(translator.event(json)) : [];
   }
 

@@ -22,6 +22,8 @@ export interface RouteAccount {
   models: ReadonlyMap<string, readonly Dialect[]> | null;
   /** The slug of the list that a caller's spelling means (a dated or prefixed one); null when there is none. */
   resolve(model: string): string | null;
+  /** The dialects in which a model is usually sold, where no list says it; null when nobody knows the model. */
+  usualDialects(model: string): readonly Dialect[] | null;
 }
 
 export interface RouteFacts {
@@ -65,7 +67,7 @@ function chooseFreely(facts: RouteFacts): Route | CorvusError {
   if (otherwise) return otherwise;
   const [only, ...others] = reachable(facts, () => true).filter((route) => route.dialect === dialect);
   if (only && others.length === 0) return only;
-  if (account && account.models === null) return prepaid(dialect, 'may-serve');
+  if (account && account.models === null) return unlistedRoute(account, facts, 'may-serve');
   const [translated] = unlisted;
   if (translated) return translated;
   return account || providers.length > 0 ? unknownModel(facts) : new CorvusError('no_lane');
@@ -83,7 +85,7 @@ function choosePrepaid(facts: RouteFacts): Route | CorvusError {
   const { account } = facts;
   if (!account)
     return new CorvusError('no_lane', 'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.');
-  if (account.models === null) return prepaid(facts.dialect, 'bound');
+  if (account.models === null) return unlistedRoute(account, facts, 'bound');
   const sold = soldRoute(account, facts, 'bound');
   return sold ?? wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
 }
@@ -111,6 +113,11 @@ function prepaid(dialect: Dialect, reason: RouteReason): Route {
 function soldRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route | null {
   const spoken = bestDialect(dialect, soldIn(account, model) ?? []);
   return spoken ? prepaid(spoken, reason) : null;
+}
+
+/** To an account whose list has not come yet. */
+function unlistedRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route {
+  return prepaid(bestDialect(dialect, account.usualDialects(model) ?? []) ?? dialect, reason);
 }
 
 function soldIn(account: RouteAccount, model: string): readonly Dialect[] | undefined {
