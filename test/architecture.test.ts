@@ -10,7 +10,7 @@ const sources = read('src/**/*.{ts,tsx}');
 const everything = [...sources, ...read('test/**/*.{ts,tsx}'), ...read('scripts/*.mjs'), ...read('bin/*.mjs')];
 
 function read(pattern: string) {
-  return globSync(pattern, { cwd: root })
+  return globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] })
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => readSource(path, readFileSync(join(root, path), 'utf8')));

@@ -71,6 +71,8 @@ export interface HttpTarget {
 export interface BuiltinTarget {
   kind: 'builtin';
   name: string;
+  /** Between the client's dialect and the one it answers in. Absent: it answers in the client's. */
+  translation?: Translation;
   /** Streams always report usage at their end; the report is hidden from a client that did not ask. */
   answer(call: Call, signal: AbortSignal): Promise<BuiltinReply>;
 }

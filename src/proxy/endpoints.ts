@@ -1,4 +1,5 @@
 import { type Dialect, dialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
+import { type PlanMode, planModes } from '#shared/domain/routing.ts';
 import type { CallMethod } from './call.ts';
 
 /** An inference endpoint: what both services accept, and under which path they ask an upstream for it. */
@@ -6,6 +7,8 @@ export interface Endpoint {
   path: string;
   dialect: Dialect;
   methods: readonly CallMethod[];
+  /** Its requests list models instead of naming one: what they are asked to do together. */
+  mode?: PlanMode;
   /** Its query means something to the upstream. */
   takesQuery: boolean;
 }
@@ -25,7 +28,15 @@ const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
 const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
   dialect === 'openai-passthrough' ? [] : [{ path: endpointPaths[dialect], dialect, methods: post, takesQuery: false }],
 );
+const modes: readonly Endpoint[] = planModes.map((mode) => ({
+  path: `/v1/${mode}`,
+  dialect: 'openai-chat',
+  methods: post,
+  takesQuery: false,
+  mode,
+}));
 const endpoints: readonly Endpoint[] = [
+  ...modes,
   ...read,
   ...passedThrough.map((path): Endpoint => ({ path, dialect: 'openai-passthrough', methods: post, takesQuery: false })),
 ];

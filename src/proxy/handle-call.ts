@@ -6,7 +6,7 @@ import type { Call, CallMethod, CallService } from './call.ts';
 import type { Endpoint } from './endpoints.ts';
 import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
 import { createBodyReader, type ReadBody } from './read-body.ts';
-import { readFacts, readPassthroughFacts } from './read-call.ts';
+import { namePlan, readFacts, readPassthroughFacts } from './read-call.ts';
 import { replyError } from './reply-error.ts';
 import type { Engine } from './open-upstream.ts';
 import { runCall } from './run-call.ts';
@@ -44,7 +44,7 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
       const { path, dialect } = endpoint;
       if (dialect !== 'openai-passthrough') checkContentType(request);
       body = await bodies.read(request);
-      const { bytes } = body;
+      const bytes = endpoint.mode ? namePlan(endpoint.mode, body.bytes) : body.bytes;
       const { headers } = request;
       const facts = dialect === 'openai-passthrough' ? readPassthroughFacts(bytes, headers['content-type']) : readFacts(dialect, bytes);
       model = facts.model;

@@ -4,7 +4,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, HttpTarget, Target } from './call.ts';
 import { decodeReply } from './decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from './judge-reply.ts';
-import { type CallTranslation, outboundOf } from './outbound.ts';
+import { type CallTranslation, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from './peek-reply.ts';
 import type { EngineClock } from './relay.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
@@ -77,7 +77,7 @@ interface TriedTarget {
 }
 
 async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boolean, signal: AbortSignal): Promise<TriedTarget> {
-  if (target.kind === 'builtin') return { reply: await openBuiltin(call, target, signal), translation: null, problem: null };
+  if (target.kind === 'builtin') return { ...(await openBuiltin(call, target, signal)), problem: null };
   const patienceMs = isLast || !call.facts.isStream ? undefined : target.patienceMs;
   const patience = startPatience(engine.clock, patienceMs, signal);
   try {
@@ -114,12 +114,19 @@ function startPatience(clock: EngineClock, patienceMs: number | undefined, signa
 }
 
 /** Until it answers, the client's leaving ends it at once; after that the relay decides when. */
-async function openBuiltin(call: Call, target: Target & { kind: 'builtin' }, signal: AbortSignal): Promise<UpstreamReply> {
+async function openBuiltin(
+  call: Call,
+  target: Target & { kind: 'builtin' },
+  signal: AbortSignal,
+): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
+  const outbound = target.translation ? translatedOutbound(call, target.translation) : null;
+  const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
   const controller = new AbortController();
   const abort = () => controller.abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    return builtinUpstreamReply(await target.answer(call, controller.signal), controller);
+    const reply = builtinUpstreamReply(await target.answer(asked, controller.signal), controller);
+    return { reply, translation: outbound?.translation ?? null };
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -29,7 +29,7 @@ export interface CallTranslation {
 
 /** Throws `not_translatable` where the target's dialect cannot express the request. */
 export function outboundOf(call: Call, target: HttpTarget): Outbound {
-  if (target.translation) return translated(call, target, target.translation);
+  if (target.translation) return translatedOutbound(call, target.translation, target.model);
   const { model } = target;
   const named = model !== undefined && call.body[0] === openBrace ? replaceModel(call.body, model) : call.body;
   return { body: mustInjectUsage(call, target) ? injectUsageOption(named) : named, translation: null };
@@ -37,16 +37,17 @@ export function outboundOf(call: Call, target: HttpTarget): Outbound {
 
 /** Whether usage must be asked for on this client's behalf, and hidden from it again. */
 export function mustInjectUsage(call: Call, target: Target): boolean {
-  if (target.kind === 'http' && target.translation) return false;
+  if (target.translation) return false;
   return (target.kind === 'builtin' || target.injectUsage) && call.facts.isStream && !call.facts.asksForUsage;
 }
 
-function translated(call: Call, target: HttpTarget, translation: Translation): Outbound {
+/** Throws `not_translatable`. */
+export function translatedOutbound(call: Call, translation: Translation, model?: string): Outbound & { translation: CallTranslation } {
   const request = asObject(parseJson(call.body.toString('utf8')));
   if (!request) throw new CorvusError('invalid_json');
   const { body, notCarried } = translation.request(request);
   const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000) };
-  const sent = target.model === undefined ? body : { ...body, model: target.model };
+  const sent = model === undefined ? body : { ...body, model };
   return {
     body: Buffer.from(JSON.stringify(sent)),
     translation: {

@@ -1,5 +1,8 @@
 import type { Dialect } from '#shared/domain/dialect.ts';
+import { asArray, asText } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
+import { needsArbiter, planName } from '#shared/domain/named-plan.ts';
+import type { PlanMode } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { RequestFacts } from './call.ts';
 import { readFormFields } from './read-form.ts';
@@ -17,6 +20,9 @@ const readMembers: ReadonlySet<string> = new Set([
   'best_of',
   'stream_format',
 ]);
+
+/** How the requests of a mode's endpoint list its models, and who is to judge or blend. */
+const modeMembers: ReadonlySet<string> = new Set(['model', 'models', 'judge', 'synthesizer', 'contestants']);
 
 /** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
 const refusedMembers = ['api_base', 'base_url', 'api_key', 'extra_headers'] as const;
@@ -43,6 +49,25 @@ export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
     throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
   }
   return { ...asked, hasTools: scan.members.has('tools'), inputTokenEstimate: estimateInput(body, scan) };
+}
+
+/** The body of a mode's endpoint as a chat completions request for the plan it spells out. Throws `bad_request`, `invalid_json`. */
+export function namePlan(mode: PlanMode, body: Buffer): Buffer {
+  const { members } = scanJson(body, modeMembers);
+  if (members.has('model')) return body;
+  const read = (name: string): unknown => {
+    const span = members.get(name);
+    return span ? parseValue(body.toString('utf8', span.start, span.end)) : undefined;
+  };
+  const models = asArray(read('models') ?? read('contestants')).flatMap((model) => asText(model) ?? []);
+  if (models.length === 0) throw new CorvusError('bad_request', 'List the models to ask in "models".', { param: 'models' });
+  const arbiter = asText(read('judge')) ?? asText(read('synthesizer'));
+  if (needsArbiter(mode) && arbiter === null) {
+    const param = mode === 'judge' ? 'judge' : 'synthesizer';
+    throw new CorvusError('bad_request', `Name the model that is to ${mode} in "${param}".`, { param });
+  }
+  const brace = body.indexOf('{');
+  return splice(body, brace + 1, brace + 1, `"model":${JSON.stringify(planName(mode, models, arbiter))},`);
 }
 
 /** What a request for an upstream's files is called where a model's name belongs. */

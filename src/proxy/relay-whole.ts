@@ -1,9 +1,10 @@
 import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { asObject, parseJson } from '#shared/dialects/json-value.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
+import { factsOfBody, inClientsDialect } from './read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from './relay.ts';
 
 /** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
@@ -69,20 +70,6 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     responseBytes,
     firstByteMs,
   };
-}
-
-function factsOfBody(relay: Relay, body: Buffer): ReplyFacts {
-  if (relay.reply.status >= 400) return { ...noReplyFacts, isComplete: true };
-  const { repliesInJson } = dialectReaders[upstreamDialect(relay)];
-  const value = parseJson(body.toString('utf8'));
-  if (value === undefined && !repliesInJson) return { ...noReplyFacts, isComplete: true };
-  return value === undefined ? noReplyFacts : { ...dialectReaders[upstreamDialect(relay)].readReply(value), isComplete: true };
-}
-
-function inClientsDialect({ translation, reply }: Relay, body: Buffer): Buffer {
-  if (!translation) return body;
-  const value = asObject(parseJson(body.toString('utf8'))) ?? {};
-  return Buffer.from(JSON.stringify(translation.whole(reply.status, value)));
 }
 
 /** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */

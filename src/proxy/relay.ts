@@ -31,7 +31,7 @@ export interface Relay {
 }
 
 /** What the upstream's own words are to be read as. */
-export function upstreamDialect({ call, translation }: Relay): Dialect {
+export function upstreamDialect({ call, translation }: Pick<Relay, 'call' | 'translation'>): Dialect {
   return translation?.dialect ?? call.dialect;
 }
 

@@ -1,4 +1,8 @@
 import { EventEmitter } from 'node:events';
+import type { Call } from '#proxy/call.ts';
+import type { Engine } from '#proxy/open-upstream.ts';
+import { createSend } from '#proxy/send.ts';
+import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Core, CoreOptions } from './core.ts';
@@ -6,8 +10,11 @@ import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import { createGatewayService } from './gateway/gateway-service.ts';
 import { createKeyLimits } from './gateway/key-limits.ts';
 import { createLocalKeyRing } from './gateway/local-key-ring.ts';
-import { type JourneyFacts, planJourney } from './gateway/plan-journey.ts';
+import type { RunPart } from './gateway/modes/part.ts';
+import { type PartCaller, partRunner } from './gateway/modes/run-part.ts';
+import { destinationOf, type JourneyFacts, planJourney } from './gateway/plan-journey.ts';
 import type { Ports } from './ports.ts';
+import type { PlannedModel } from './routing/expand-model.ts';
 import { createCandidateHealth } from './gateway/candidate-health.ts';
 import type { Emit } from './services/emit.ts';
 import { createServices, type Services } from './services/handlers.ts';
@@ -43,7 +50,9 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     const { account, providers, routing, handlers } = services;
     const health = createCandidateHealth();
     const { nowMs } = clock;
-    const facts: JourneyFacts = { prices, routing: routing.current, health, providers, account, nowMs };
+    const engine: Engine = { send: createSend(), clock, upstreamAccount: 'caller' };
+    const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', nowMs(), ports.random.bytes(10)));
+    const facts: JourneyFacts = { prices, routing: routing.current, health, providers, account, nowMs, runPart };
     const service = createGatewayService({
       keys,
       planJourney: (call, caller) => planJourney(facts, call, caller),
@@ -52,8 +61,12 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
       requests: store.requests,
       nowMs,
     });
+    function runPart(asking: PartCaller): RunPart {
+      const place = (part: Call, model: PlannedModel) => destinationOf(facts, part, model);
+      return partRunner({ engine, service, destinationOf: place, newRequestId }, asking);
+    }
     const listModels = async () => (await handlers['models.list'](undefined)).models;
-    gateway = createGateway({ ports, service, keys, listModels, dashboard });
+    gateway = createGateway({ ports, engine, newRequestId, service, keys, listModels, dashboard });
     gatewayUrl = await gateway.listen(options.port);
     logger.info('listening', { gatewayUrl });
     return { gatewayUrl };

@@ -18,9 +18,9 @@ export type RequestStatus = z.infer<typeof requestStatusSchema>;
 
 /**
  * `bound`: the local key says so. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: nobody is
- * known to serve it, and this one might.
+ * known to serve it, and this one might. `plan`: several are asked, and Corvus answers with what they said.
  */
-export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve']);
+export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve', 'plan']);
 export type RouteReason = z.infer<typeof routeReasonSchema>;
 
 /** One upstream try of a request. */
@@ -90,6 +90,8 @@ export const requestDetailSchema = requestSummarySchema.extend({
   translatedTo: dialectSchema.nullable(),
   /** The request that this one is a part of. */
   parentId: requestIdSchema.nullable(),
+  /** The requests that this one was answered by. */
+  parts: z.array(requestSummarySchema),
   errorMessage: z.string().nullable(),
   attempts: z.array(attemptSchema),
 });

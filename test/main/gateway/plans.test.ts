@@ -26,7 +26,7 @@ async function planOfThree(parts: Partial<Plan> = {}): Promise<PlanOfThree> {
   const upstreams = [await upstream(), await upstream(), await upstream()];
   for (const [index, { origin }] of upstreams.entries()) await core.addProvider(`p${index}`, 'openai', origin, `sk-${index}`);
   const candidates = upstreams.map((_upstream, index) => ({ model: `model-${index}`, route: `provider:p${index}` }));
-  const plan: Plan = { name: 'team/best', candidates, priceCeiling: 'any', onBillingError: 'on', ...parts };
+  const plan: Plan = { name: 'team/best', mode: 'mesh', arbiter: null, candidates, priceCeiling: 'any', onBillingError: 'on', ...parts };
   await core.handlers['routing.set']({ plans: [plan], rules: [] });
   return { core, key: await core.newKey(), upstreams };
 }
@@ -121,7 +121,7 @@ test('a dearer candidate is not asked under the price ceiling', async () => {
     { model: 'gpt-5-mini', route: 'auto' },
     { model: 'gpt-5', route: 'auto' },
   ];
-  const plan: Plan = { name: 'cheap', candidates, priceCeiling: 'same-or-cheaper', onBillingError: 'on' };
+  const plan: Plan = { name: 'cheap', mode: 'mesh', arbiter: null, candidates, priceCeiling: 'same-or-cheaper', onBillingError: 'on' };
   await core.handlers['routing.set']({ plans: [plan], rules: [] });
   const { client } = core.openai(await core.newKey());
   const script = '#echo error 503';

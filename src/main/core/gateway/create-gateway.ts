@@ -3,9 +3,9 @@ import type { CallService } from '#proxy/call.ts';
 import { createListener } from '#proxy/create-listener.ts';
 import { type Guard, loopbackHosts } from '#proxy/guard.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
-import { createSend } from '#proxy/send.ts';
+import type { Engine } from '#proxy/open-upstream.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
-import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import { type GatewayRoutes, handleRequest } from './handle-request.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
@@ -15,7 +15,9 @@ const host = '127.0.0.1';
 const drainMs = 5_000;
 
 export interface GatewayParts {
-  ports: Pick<Ports, 'clock' | 'random' | 'logger'>;
+  ports: Pick<Ports, 'clock' | 'logger'>;
+  engine: Engine;
+  newRequestId(): RequestId;
   service: CallService<LocalKeyCaller>;
   keys: LocalKeyRing;
   listModels(): Promise<readonly ListedModel[]>;
@@ -30,18 +32,14 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export function createGateway({ ports, service, keys, listModels, dashboard }: GatewayParts): Gateway {
-  const { clock, random, logger } = ports;
-  const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10)));
+export function createGateway({ ports, engine, newRequestId, service, keys, listModels, dashboard }: GatewayParts): Gateway {
+  const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
-  const send = createSend();
   const calls = createCallHandler({
     service,
     guard,
-    send,
-    clock,
-    upstreamAccount: 'caller',
+    ...engine,
     newRequestId,
     trustsRequestId: false,
     onFailure,
@@ -57,7 +55,7 @@ export function createGateway({ ports, service, keys, listModels, dashboard }: G
     },
     async close() {
       await listener.close(drainMs);
-      await send.close();
+      await engine.send.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement, Ta
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { Lane, RouteReason } from '#shared/domain/request.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
+import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { CandidateHealth } from './candidate-health.ts';
 import type { BegunRequest, RefusedRequest } from '../store/records.ts';
@@ -11,7 +12,8 @@ import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
 
 /** Where one call can go, and at which price it will be counted then. */
 export interface Destination {
-  lane: Lane;
+  /** null: answered here, by asking others; each of those is a request of its own. */
+  lane: Lane | null;
   /** Provider id, or `account`. */
   provider: string;
   /** What the model is called there. */
@@ -20,6 +22,8 @@ export interface Destination {
   reason: RouteReason;
   /** null: the price is not known, so the cost will not be either. */
   price: ModelPrice | null;
+  /** What the requests cost that this one was answered by. */
+  partsCost?(): NanoUsd | null;
   catalogueVersion: string;
 }
 
@@ -44,19 +48,17 @@ export interface GatewayServiceParts {
   nowMs(): number;
 }
 
+export interface GatewayService extends CallService<LocalKeyCaller> {
+  /** Lets a part of another request through, to one destination: with a row of its own, and without counting against the key again. */
+  admitPart(call: Call, caller: LocalKeyCaller, destination: Destination, parentId: RequestId): Promise<Admission>;
+}
+
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
-export function createGatewayService({
-  keys,
-  planJourney,
-  health,
-  limits,
-  requests,
-  nowMs,
-}: GatewayServiceParts): CallService<LocalKeyCaller> {
+export function createGatewayService({ keys, planJourney, health, limits, requests, nowMs }: GatewayServiceParts): GatewayService {
   async function beginJourney(call: Call, caller: LocalKeyCaller): Promise<Journey> {
     const journey = await planJourney(call, caller);
     // Durable before anything is sent: a crash from here on leaves a row that says so.
-    await requests.begin(begunRow(call, caller, journey));
+    await requests.begin(begunRow(call, caller, journey, null));
     return journey;
   }
 
@@ -82,13 +84,24 @@ export function createGatewayService({
         },
       };
     },
+    async admitPart(call, caller, destination, parentId) {
+      await requests.begin(begunRow(call, caller, { first: destination, plan: null }, parentId));
+      return {
+        targets: [destination.target],
+        replyHeaders: {},
+        async settle(outcome) {
+          health.learn(outcome.attempts, [destination.model], nowMs());
+          return settle(call, destination, outcome, requests);
+        },
+      };
+    },
     // The answer does not wait for this row.
     refused: (refusal, caller) => void requests.refused(refusedRow(refusal, caller)),
   };
 }
 
 export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'provider'>): Record<string, string> {
-  return { 'x-corvus-lane': lane, 'x-corvus-provider': provider };
+  return lane === null ? {} : { 'x-corvus-lane': lane, 'x-corvus-provider': provider };
 }
 
 /** Who answered; else who was asked last. */
@@ -100,7 +113,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
   const { lane, provider, target, price, catalogueVersion } = destination;
   const priced = outcome.usage && price ? priceUsage(outcome.usage, price) : null;
   const isCharged = outcome.status !== 'refused' && outcome.status !== 'failed';
-  const meteredCostNanoUsd = lane === 'local' || !isCharged ? zeroUsd : (priced?.costNanoUsd ?? null);
+  const meteredCostNanoUsd = lane === 'local' || lane === null || !isCharged ? zeroUsd : (priced?.costNanoUsd ?? null);
   // The account's own word, where its reply carried it already; its ledger confirms it later.
   const settledCostNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-cost-usd') : null;
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
@@ -118,10 +131,16 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
     settledCostNanoUsd,
     balanceAfterNanoUsd,
   });
-  return { costNanoUsd: settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd), balanceNanoUsd: balanceAfterNanoUsd };
+  const ownCost = settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd);
+  return { costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost, balanceNanoUsd: balanceAfterNanoUsd };
 }
 
-function begunRow(call: Call, caller: LocalKeyCaller, { first: { lane, provider, reason }, plan }: Journey): BegunRequest {
+function begunRow(
+  call: Call,
+  caller: LocalKeyCaller,
+  { first: { lane, provider, reason }, plan }: Pick<Journey, 'first' | 'plan'>,
+  parentId: RequestId | null,
+): BegunRequest {
   return {
     id: call.requestId,
     createdAtMs: call.receivedAtMs,
@@ -134,7 +153,7 @@ function begunRow(call: Call, caller: LocalKeyCaller, { first: { lane, provider,
     provider,
     routeReason: reason,
     plan,
-    parentId: null,
+    parentId,
     isStream: call.facts.isStream,
     requestBytes: call.body.length,
     userAgent: call.headers['user-agent'] ?? null,

@@ -2,17 +2,23 @@ import type { Call, Target } from '#proxy/call.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
+import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { type PrepaidAccount, prepaidTarget } from '../lanes/prepaid.ts';
 import { targetFor } from '../providers/target.ts';
 import type { CandidateHealth } from './candidate-health.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
+import { cheapestFirst } from '../routing/cheapest-first.ts';
 import { expandModel, type PlannedModel } from '../routing/expand-model.ts';
+import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { withinFirstPrice } from '../routing/price-ceiling.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type Destination, type Journey, laneHeaders } from './gateway-service.ts';
 import type { LocalKeyCaller } from './local-key-ring.ts';
+import { type ModePlan, modeTarget } from './modes/mode-target.ts';
+import type { RunPart } from './modes/part.ts';
+import type { PartCaller } from './modes/run-part.ts';
 
 export interface JourneyFacts {
   prices: PriceBook;
@@ -31,6 +37,8 @@ export interface JourneyFacts {
     obstacle(): CorvusError | null;
   };
   nowMs(): number;
+  /** Asks one of several models, as a part of a call. */
+  runPart(asking: PartCaller): RunPart;
 }
 
 /** How long a stream may take to begin while somebody else could answer: longer than any model thinks in silence. */
@@ -40,7 +48,10 @@ const patienceMs = 60_000;
 export async function planJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller): Promise<Journey> {
   const { model, hasTools, inputTokenEstimate } = call.facts;
   const asked = { model, hasTools, inputTokens: inputTokenEstimate, hour: new Date(facts.nowMs()).getHours(), keyRoute: caller.route };
-  const { plan, candidates } = expandModel(facts.routing(), asked);
+  const { plan, candidates, arbiter } = expandModel(facts.routing(), asked);
+  if (plan && asksSeveral(plan.mode) && candidates.length > 0) {
+    return modeJourney(facts, call, caller, { name: plan.name, mode: plan.mode, candidates, arbiter });
+  }
   const found: Destination[] = [];
   let refusal: CorvusError | null = null;
   for (const candidate of candidates) {
@@ -50,13 +61,36 @@ export async function planJourney(facts: JourneyFacts, call: Call, caller: Local
       refusal ??= toCorvusError(error);
     }
   }
-  const affordable = plan?.priceCeiling === 'same-or-cheaper' ? withinFirstPrice(found) : found;
+  const size = { inputTokens: inputTokenEstimate, maxOutputTokens: call.facts.maxOutputTokens };
+  const preferred = plan?.mode === 'auto' ? cheapestFirst(found, size) : found;
+  const affordable = plan?.priceCeiling === 'same-or-cheaper' ? withinFirstPrice(preferred) : preferred;
   const [first, ...others] = facts.health.order(affordable, facts.nowMs());
   if (!first) throw reasonOf(refusal, caller, facts.account.obstacle());
   return { first, others, plan: plan?.name ?? null, staysOnBillingError: plan !== null && plan.onBillingError !== 'on' };
 }
 
-async function destinationOf(facts: JourneyFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<Destination> {
+/** Several models answer together: the call is Corvus's own to answer, and theirs are requests of their own. */
+function modeJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan): Journey {
+  let cost: NanoUsd | null = zeroUsd;
+  const onCost = (added: NanoUsd | null): void => {
+    cost = cost === null || added === null ? null : sumUsd([cost, added]);
+  };
+  const target = modeTarget(plan, call.dialect, (asked, signal) => facts.runPart({ call: asked, caller, signal, onCost }));
+  const first: Destination = {
+    lane: null,
+    provider: 'corvus',
+    model: call.facts.model,
+    target,
+    reason: 'plan',
+    price: null,
+    catalogueVersion: facts.prices.version,
+    partsCost: () => cost,
+  };
+  return { first, others: [], plan: plan.name, staysOnBillingError: false };
+}
+
+/** Where one model is served. Throws a `CorvusError` when nothing here can. */
+export async function destinationOf(facts: JourneyFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<Destination> {
   const { providers, account } = facts;
   const known = { providers: providers.forRouting(), account: account.forRouting() };
   const route = chooseRoute({ model, dialect: call.dialect, route: keyRoute, ...known });

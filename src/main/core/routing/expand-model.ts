@@ -1,6 +1,7 @@
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Plan, Routing, RoutingRule } from '#shared/domain/routing.ts';
 import { matchesPattern } from './matches-pattern.ts';
+import { readNamedPlan } from '#shared/domain/named-plan.ts';
 
 /** What rules look at. */
 export interface ExpandFacts {
@@ -23,14 +24,17 @@ export interface ExpandedModel {
   plan: Plan | null;
   /** Best first. Empty where the local key forbids every candidate of the plan. */
   candidates: readonly PlannedModel[];
+  /** Who blends or judges. */
+  arbiter: PlannedModel | null;
 }
 
 /** What a tool's model name means: itself, a plan's candidates, or what a rule puts in its place. Pure. */
 export function expandModel(routing: Routing, facts: ExpandFacts): ExpandedModel {
   const name = routing.rules.find((rule) => fits(rule, facts))?.use ?? facts.model;
-  const plan = routing.plans.find((candidate) => candidate.name === name) ?? null;
-  if (!plan) return { plan, candidates: [{ model: name, route: facts.keyRoute }] };
-  return { plan, candidates: plan.candidates.flatMap((candidate) => within(candidate, facts.keyRoute)) };
+  const plan = routing.plans.find((candidate) => candidate.name === name) ?? readNamedPlan(name);
+  if (!plan) return { plan, candidates: [{ model: name, route: facts.keyRoute }], arbiter: null };
+  const bound = (candidate: PlannedModel) => within(candidate, facts.keyRoute);
+  return { plan, candidates: plan.candidates.flatMap(bound), arbiter: plan.arbiter ? (bound(plan.arbiter)[0] ?? null) : null };
 }
 
 /** A bound key stays bound: a plan never leads it elsewhere. */

@@ -3,7 +3,7 @@ import type { Lane } from '#shared/domain/request.ts';
 import { parseUsd } from '#shared/money.ts';
 
 export interface PricedCandidate {
-  lane: Lane;
+  lane: Lane | null;
   /** null: not known. */
   price: ModelPrice | null;
 }

@@ -18,7 +18,8 @@ export interface BegunRequest {
   dialect: Dialect;
   endpoint: string;
   modelRequested: string;
-  lane: Lane;
+  /** null: answered by other requests, its parts. */
+  lane: Lane | null;
   /** Provider id, or `account`. */
   provider: string;
   routeReason: RouteReason;
@@ -33,7 +34,7 @@ export interface FinishedRequest {
   id: RequestId;
   status: Exclude<RequestStatus, 'open'>;
   /** Of whoever answered, or was tried last. */
-  lane: Lane;
+  lane: Lane | null;
   provider: string;
   translatedTo: Dialect | null;
   httpStatus: number | null;

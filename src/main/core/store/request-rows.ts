@@ -69,7 +69,7 @@ function costOf(row: SqlRow): Pick<RequestSummary, 'cost' | 'costKind'> {
   return { cost: known, costKind: cost === null ? 'unknown' : 'estimate' };
 }
 
-export function detailOf(row: SqlRow, attempts: readonly SqlRow[]): RequestDetail {
+export function detailOf(row: SqlRow, attempts: readonly SqlRow[], parts: readonly SqlRow[]): RequestDetail {
   const unitPrices = optionalText(row, 'unit_prices');
   const settled = optionalMoney(row, 'ledger_cost') ?? optionalMoney(row, 'settled_cost');
   return requestDetailSchema.parse({
@@ -93,6 +93,7 @@ export function detailOf(row: SqlRow, attempts: readonly SqlRow[]): RequestDetai
     parentId: optionalText(row, 'parent_id'),
     errorMessage: optionalText(row, 'error_message'),
     attempts: attempts.map(attemptOf),
+    parts: parts.map(summaryOf),
   });
 }
 

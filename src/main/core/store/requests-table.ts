@@ -164,7 +164,9 @@ export function deleteRequestsBefore(db: WriteDb, { beforeMs, limit }: { beforeM
 
 export function readRequest(db: ReadDb, id: RequestId): RequestDetail | null {
   const row = readOne(db, 'SELECT * FROM requests WHERE id = $id', { id });
-  return row && detailOf(row, readAll(db, 'SELECT * FROM attempts WHERE request_id = $id ORDER BY number', { id }));
+  if (!row) return null;
+  const attempts = readAll(db, 'SELECT * FROM attempts WHERE request_id = $id ORDER BY number', { id });
+  return detailOf(row, attempts, readAll(db, `SELECT ${summaryColumns} FROM requests WHERE parent_id = $id ORDER BY id`, { id }));
 }
 
 /** What prepaid requests since this moment cost, as far as it is known. */

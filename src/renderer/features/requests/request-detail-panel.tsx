@@ -87,6 +87,7 @@ const reasons: Readonly<Record<NonNullable<RequestDetail['routeReason']>, string
   bound: 'the key or the plan names it',
   listed: 'it lists this model',
   sold: 'the account sells this model',
+  plan: 'its models answer together',
   'may-serve': 'nobody lists this model, and it might serve it',
 };
 

@@ -1,0 +1,145 @@
+import type { BuiltinReply, BuiltinTarget, Call } from '#proxy/call.ts';
+import type { JsonObject } from '#shared/dialects/json-value.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
+import type { PlanMode } from '#shared/domain/routing.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import type { AnswerEvent } from '#shared/translate/answer.ts';
+import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
+import { wholeAnswer } from '#shared/translate/whole-answer.ts';
+import type { PlannedModel } from '../../routing/expand-model.ts';
+import { blendQuestion } from './blend.ts';
+import { comparedText } from './compare.ts';
+import { judgedText, judgeQuestion, readVerdict } from './judge.ts';
+import { type Part, questionOf, type RunPart, viewOfPart } from './part.ts';
+
+export interface ModePlan {
+  name: string;
+  mode: PlanMode;
+  candidates: readonly PlannedModel[];
+  arbiter: PlannedModel | null;
+}
+
+/** Text as it becomes known, and all parts once it is whole. */
+type Answer = AsyncGenerator<string, readonly Part[]>;
+
+/** Answers with several models at once, in chat; a client of another dialect is translated for. */
+export function modeTarget(plan: ModePlan, dialect: Dialect, runPart: (call: Call, signal: AbortSignal) => RunPart): BuiltinTarget {
+  const translation = findTranslation(dialect, 'openai-chat');
+  return {
+    kind: 'builtin',
+    name: plan.name,
+    ...(translation ? { translation } : {}),
+    async answer(call, signal) {
+      if (call.facts.hasTools) {
+        throw new CorvusError('bad_request', `"${plan.mode}" answers in words: leave out "tools", or use mesh or auto.`, {
+          param: 'tools',
+        });
+      }
+      const question = questionOf(call);
+      const answer = answerWith(plan, question, runPart(call, signal));
+      // Somebody must have answered before this is a success.
+      const first = await answer.next();
+      return call.facts.isStream ? streamed(call, question, first, answer) : whole(call, question, first, answer);
+    },
+  };
+}
+
+function answerWith(plan: ModePlan, question: JsonObject, run: RunPart): Answer {
+  const parts = plan.candidates.map((candidate) => run(question, candidate));
+  return plan.mode === 'compare' ? compare(parts) : arbitrate(plan, question, parts, run);
+}
+
+/** Each answer as soon as it is there. */
+async function* compare(parts: readonly Promise<Part>[]): Answer {
+  const waiting = new Map(parts.map((part, index) => [index, part.then((done) => ({ index, done }))]));
+  const failed: Part[] = [];
+  let hasAnswer = false;
+  while (waiting.size > 0) {
+    const { index, done } = await Promise.race(waiting.values());
+    waiting.delete(index);
+    if (done.text === null && !hasAnswer) failed.push(done);
+    else {
+      hasAnswer = true;
+      for (const part of [...failed.splice(0), done]) yield comparedText(part);
+    }
+  }
+  const all = await Promise.all(parts);
+  if (!hasAnswer) throw nobodyAnswered(all);
+  return all;
+}
+
+async function* arbitrate(plan: ModePlan, question: JsonObject, asked: readonly Promise<Part>[], run: RunPart): Answer {
+  const parts = await Promise.all(asked);
+  const answers = parts.filter(({ text }) => text !== null);
+  const [only, ...others] = answers;
+  if (!only) throw nobodyAnswered(parts);
+  if (!plan.arbiter || others.length === 0) {
+    yield only.text ?? '';
+    return parts;
+  }
+  const put = plan.mode === 'blend' ? blendQuestion(question, answers) : judgeQuestion(question, answers);
+  const arbiter = await run(put, plan.arbiter);
+  const all = [...parts, arbiter];
+  if (arbiter.text === null) throw nobodyAnswered([arbiter]);
+  if (plan.mode === 'blend') yield arbiter.text;
+  else {
+    const verdict = readVerdict(arbiter.text, answers);
+    yield verdict
+      ? judgedText(verdict)
+      : `${only.text}\n\n---\nThe verdict of ${arbiter.model} cannot be read; this is the first answer.\n`;
+  }
+  return all;
+}
+
+function nobodyAnswered(parts: readonly Part[]): CorvusError {
+  const reasons = parts.map(({ model, problem }) => `${model}: ${problem}`).join(' ');
+  return new CorvusError('no_upstream_capacity', `No model answered. ${reasons}`);
+}
+
+async function whole(
+  call: Call,
+  question: JsonObject,
+  first: IteratorResult<string, readonly Part[]>,
+  answer: Answer,
+): Promise<BuiltinReply> {
+  const texts: string[] = [];
+  let step = first;
+  for (; !step.done; step = await answer.next()) texts.push(step.value);
+  const events: AnswerEvent[] = [
+    { kind: 'start', model: call.facts.model, usage: null },
+    { kind: 'text', text: texts.join('') },
+    endOf(step.value),
+  ];
+  const reply = { ...writeChatReply(wholeAnswer(events), contextOf(call, question)), corvus: { parts: step.value.map(viewOfPart) } };
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: once(JSON.stringify(reply)) };
+}
+
+function streamed(call: Call, question: JsonObject, first: IteratorResult<string, readonly Part[]>, answer: Answer): BuiltinReply {
+  const writer = createChatAnswerWriter(contextOf(call, question), true);
+  async function* body(): AsyncGenerator<Buffer> {
+    yield Buffer.from(writer.take({ kind: 'start', model: call.facts.model, usage: null }));
+    let step = first;
+    for (; !step.done; step = await answer.next()) yield Buffer.from(writer.take({ kind: 'text', text: step.value }));
+    yield Buffer.from(writer.take(endOf(step.value)));
+  }
+  return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }, body: body() };
+}
+
+function endOf(parts: readonly Part[]): AnswerEvent {
+  return { kind: 'end', ending: { stop: 'end', stopSequence: null, usage: sumOf(parts) } };
+}
+
+function sumOf(parts: readonly Part[]): Usage {
+  const sums = usageBuckets.map((bucket) => [bucket, parts.reduce((sum, { usage }) => sum + (usage?.[bucket] ?? 0), 0)]);
+  return makeUsage(Object.fromEntries(sums));
+}
+
+function contextOf(call: Call, request: JsonObject) {
+  return { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000) };
+}
+
+async function* once(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
+}

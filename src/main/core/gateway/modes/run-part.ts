@@ -1,0 +1,59 @@
+import type { Call } from '#proxy/call.ts';
+import { collectCall } from '#proxy/collect-call.ts';
+import type { Engine } from '#proxy/open-upstream.ts';
+import { readFacts } from '#proxy/read-call.ts';
+import { toCorvusError } from '#shared/errors.ts';
+import type { RequestId } from '#shared/ids.ts';
+import type { NanoUsd } from '#shared/money.ts';
+import type { PlannedModel } from '../../routing/expand-model.ts';
+import type { Destination, GatewayService } from '../gateway-service.ts';
+import type { LocalKeyCaller } from '../local-key-ring.ts';
+import { type Part, partOf, type RunPart } from './part.ts';
+
+export interface PartRunnerParts {
+  engine: Engine;
+  service: Pick<GatewayService, 'admitPart'>;
+  /** Throws a `CorvusError` when nothing here can serve the model. */
+  destinationOf(call: Call, model: PlannedModel): Promise<Destination>;
+  newRequestId(): RequestId;
+}
+
+export interface PartCaller {
+  /** The request that the parts belong to. */
+  call: Call;
+  caller: LocalKeyCaller;
+  signal: AbortSignal;
+  /** Told of every part's cost once it is known, or that it is not. */
+  onCost(cost: NanoUsd | null): void;
+}
+
+/** Asks the models of a plan, each in a request of its own, in chat. */
+export function partRunner({ engine, service, destinationOf, newRequestId }: PartRunnerParts, asking: PartCaller): RunPart {
+  const { call, caller, signal, onCost } = asking;
+  return async (question, planned) => {
+    const body = Buffer.from(JSON.stringify({ ...question, model: planned.model }));
+    const requestId = newRequestId();
+    const receivedAtMs = engine.clock.nowMs();
+    const chat = { method: 'POST', endpoint: '/v1/chat/completions', query: '', dialect: 'openai-chat' } as const;
+    try {
+      const facts = readFacts(chat.dialect, body);
+      const part: Call = { ...chat, requestId, receivedAtMs, headers: partHeaders(call), body, facts };
+      const admission = await service.admitPart(part, caller, await destinationOf(part, planned), call.requestId);
+      const collected = await collectCall(engine, part, admission, signal);
+      onCost(collected.settlement.costNanoUsd);
+      return partOf(requestId, planned.model, collected);
+    } catch (error) {
+      return refusedPart(requestId, planned.model, toCorvusError(error).message);
+    }
+  };
+}
+
+/** A part is its own request: of the client's headers only what names the tool goes along. */
+function partHeaders({ headers }: Call): Call['headers'] {
+  const agent = headers['user-agent'];
+  return { 'content-type': 'application/json', ...(agent === undefined ? {} : { 'user-agent': agent }) };
+}
+
+function refusedPart(requestId: RequestId, model: string, problem: string): Part {
+  return { requestId, model, text: null, problem, usage: null, costNanoUsd: null, totalMs: 0 };
+}

@@ -1,0 +1,40 @@
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { Lane } from '#shared/domain/request.ts';
+import { makeUsage } from '#shared/metering/usage.ts';
+import { priceUsage } from '#shared/metering/price-usage.ts';
+
+interface Priced {
+  lane: Lane | null;
+  /** null: not known. */
+  price: ModelPrice | null;
+}
+
+export interface ExpectedSize {
+  inputTokens: number;
+  /** null: the caller set no limit. */
+  maxOutputTokens: number | null;
+}
+
+/** What an answer without a limit is taken to be long. */
+const usualOutputTokens = 800;
+
+/** Those candidates that have room for the call, the cheapest first; what has no known price comes last. */
+export function cheapestFirst<Candidate extends Priced>(candidates: readonly Candidate[], size: ExpectedSize): Candidate[] {
+  const fitting = candidates.filter(({ price }) => hasRoom(price, size));
+  return (fitting.length > 0 ? fitting : [...candidates])
+    .map((candidate) => ({ candidate, cost: expectedCost(candidate, size) }))
+    .sort((a, b) => (a.cost === b.cost ? 0 : a.cost === null ? 1 : b.cost === null ? -1 : a.cost < b.cost ? -1 : 1))
+    .map(({ candidate }) => candidate);
+}
+
+function hasRoom(price: ModelPrice | null, { inputTokens, maxOutputTokens }: ExpectedSize): boolean {
+  const output = maxOutputTokens ?? 0;
+  const isShortEnough = price?.contextTokens === undefined || inputTokens + output <= price.contextTokens;
+  return isShortEnough && (price?.maxOutputTokens === undefined || output <= price.maxOutputTokens);
+}
+
+function expectedCost({ lane, price }: Priced, { inputTokens, maxOutputTokens }: ExpectedSize): bigint | null {
+  if (lane === 'local') return 0n;
+  const outputText = Math.min(maxOutputTokens ?? usualOutputTokens, usualOutputTokens);
+  return price && priceUsage(makeUsage({ freshInput: inputTokens, outputText }), price).costNanoUsd;
+}

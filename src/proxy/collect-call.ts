@@ -1,0 +1,66 @@
+import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
+import { asObject, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
+import type { Attempt } from '#shared/domain/request.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { Admission, Call, Outcome, Settlement } from './call.ts';
+import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
+import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
+import { factsOfBody, inClientsDialect } from './read-whole.ts';
+import type { Relayed } from './relay.ts';
+
+const maxReplyBytes = 16 * 1024 * 1024;
+
+/** A whole answer for this program itself, or why there is none. */
+export interface Collected {
+  /** In the call's own dialect; null when nobody answered. */
+  body: JsonObject | null;
+  outcome: Outcome;
+  settlement: Settlement;
+}
+
+/** Sends an admitted call that does not stream, reads the answer, settles once. Throws nothing. */
+export async function collectCall(engine: Engine, call: Call, admission: Admission, signal: AbortSignal): Promise<Collected> {
+  const attempts: Attempt[] = [];
+  const { nowMs } = engine.clock;
+  const opened = await openUpstream(engine, call, admission, attempts, signal).catch(toCorvusError);
+  if (opened instanceof CorvusError) {
+    const outcome = outcomeWithoutReply(call, nowMs(), opened, attempts, signal.aborted);
+    return { body: null, outcome, settlement: await admission.settle(outcome) };
+  }
+  const { reply, translation, index: servedBy } = opened;
+  const { body, failure } = await readBody(opened, signal);
+  const answered = { call, reply, translation };
+  const facts = failure ? noReplyFacts : factsOfBody(answered, body);
+  const broken = failure ?? (facts.isComplete ? null : new CorvusError('upstream_truncated'));
+  const relayed: Relayed = {
+    end: signal.aborted ? 'cancelled' : broken ? 'truncated' : 'completed',
+    error: signal.aborted ? null : broken,
+    facts,
+    hasRelayedOutput: !broken,
+    outputTokenEstimate: 0,
+    responseBytes: body.length,
+    firstByteMs: nowMs() - call.receivedAtMs,
+  };
+  const outcome = outcomeOf({ relay: answered, relayed, attempts, servedBy, body, nowMs: nowMs() });
+  const settlement = await admission.settle(outcome);
+  return { body: broken ? null : asObject(parseJson(inClientsDialect(answered, body).toString('utf8'))), outcome, settlement };
+}
+
+async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise<{ body: Buffer; failure: CorvusError | null }> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const abort = () => reply.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await reply.read((chunk) => {
+      bytes += chunk.length;
+      if (bytes > maxReplyBytes) reply.abort();
+      else chunks.push(chunk);
+    });
+    return { body: Buffer.concat(chunks), failure: null };
+  } catch (error) {
+    return { body: Buffer.concat(chunks), failure: toCorvusError(error) };
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
