@@ -59,16 +59,30 @@ export function renderNewKey({ key, secret }: Output<'keys.create'>): string {
 }
 
 export function renderProviders(providers: Output<'providers.list'>): string {
-  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --id … --dialect … --base-url …` adds one.';
+  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --kind … --key-stdin` adds one.';
   return table(
-    ['ID', 'DIALECT', 'BASE URL', 'KEY', 'MODELS ', 'LAST TEST'],
+    ['ID', 'KIND', 'DIALECTS', 'BASE URL', 'KEY', 'MODELS ', 'LAST TEST'],
     providers.map((provider) => [
       provider.id,
-      provider.isLocal ? `${provider.dialectFamily} (local)` : provider.dialectFamily,
+      provider.isLocal ? `${provider.kind} (local)` : provider.kind,
+      provider.dialects.join(', '),
       provider.baseUrl,
       providerKey(provider),
       provider.models === null ? unknown : String(provider.models.length),
       provider.lastTest === null ? 'never' : `${provider.lastTest.ok ? 'ok' : 'failed'}: ${provider.lastTest.message}`,
+    ]),
+  );
+}
+
+export function renderProviderKinds(kinds: Output<'providers.catalogue'>): string {
+  return table(
+    ['KIND', 'NAME', 'DIALECTS', 'ADDRESS', 'KEY FROM'],
+    kinds.map(({ kind, name, dialects, baseUrl, keyUrl }) => [
+      kind,
+      name,
+      dialects.join(', '),
+      baseUrl ?? 'your own: --base-url',
+      keyUrl ?? 'none needed',
     ]),
   );
 }

@@ -14,6 +14,7 @@ export const callNames = [
   'keys.create',
   'keys.revoke',
   'providers.list',
+  'providers.catalogue',
   'providers.add',
   'providers.set-key',
   'providers.remove',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { newProviderSchema, providerSchema } from '../domain/provider.ts';
+import { knownProviderSchema, newProviderSchema, providerSchema } from '../domain/provider.ts';
 import { providerIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
 export const providersContract = {
   'providers.list': query({ input: z.undefined(), output: z.array(providerSchema) }),
+  /** Every kind of provider that can be added by name. */
+  'providers.catalogue': query({ input: z.undefined(), output: z.array(knownProviderSchema) }),
   'providers.add': command({ input: newProviderSchema, output: providerSchema }),
   /** Replaces the stored key; null removes it. */
   'providers.set-key': command({

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { providerIdSchema } from '../ids.ts';
-import { dialectFamilySchema } from './dialect.ts';
+import { type ConversationDialect, conversationDialectSchema, conversationOf, type Dialect } from './dialect.ts';
+
+/** An entry of the provider catalogue, or `custom` for any other place. */
+export const providerKindSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+export const customKind = 'custom';
+
+const dialectsSchema = z.array(conversationDialectSchema).min(1);
 
 /** A place to buy (or run) model calls with the user's own key, or none for a server on this machine. */
 export const providerSchema = z.strictObject({
   id: providerIdSchema,
-  dialectFamily: dialectFamilySchema,
+  kind: providerKindSchema,
+  /** The formats it answers in, the one it knows best first. */
+  dialects: dialectsSchema,
   baseUrl: z.url(),
   /** On this machine or network: no cost, private addresses allowed, no key needed. */
   isLocal: z.boolean(),
@@ -22,9 +30,31 @@ export type Provider = z.infer<typeof providerSchema>;
 
 export const newProviderSchema = z.strictObject({
   id: providerIdSchema,
-  dialectFamily: dialectFamilySchema,
-  baseUrl: z.url({ protocol: /^https?$/ }),
-  isLocal: z.boolean(),
+  kind: providerKindSchema,
+  /** null: the address that the catalogue knows. */
+  baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  /** What the catalogue cannot know of a place: needed for `custom`, null for every other kind. */
+  custom: z.strictObject({ dialects: dialectsSchema, isLocal: z.boolean() }).nullable(),
   key: z.string().trim().min(1).max(4096).nullable(),
 });
 export type NewProvider = z.infer<typeof newProviderSchema>;
+
+/** What is known of a kind of provider before one is added. */
+export const knownProviderSchema = z.strictObject({
+  kind: providerKindSchema,
+  name: z.string(),
+  /** Where a person makes a key; null when none is needed. */
+  keyUrl: z.url().nullable(),
+  /** The variable in which tools look for the key. */
+  environmentVariable: z.string().nullable(),
+  /** null: everybody has an address of his own, which must be entered. */
+  baseUrl: z.url().nullable(),
+  isLocal: z.boolean(),
+  dialects: dialectsSchema,
+});
+export type KnownProvider = z.infer<typeof knownProviderSchema>;
+
+/** Whether calls of this dialect can be sent to the provider as they are. */
+export function speaks({ dialects }: { dialects: readonly ConversationDialect[] }, dialect: Dialect): boolean {
+  return dialects.includes(conversationOf(dialect));
+}

@@ -85,8 +85,12 @@ test('a refusal is one line on standard error, and a document with --json', asyn
 });
 
 test('a provider is added with the key from standard input', async () => {
-  const add = vi.fn<Handlers['providers.add']>(async ({ key: _key, ...input }) => ({
-    ...input,
+  const add = vi.fn<Handlers['providers.add']>(async ({ id, kind, baseUrl }) => ({
+    id,
+    kind,
+    dialects: ['openai-chat'],
+    baseUrl: baseUrl ?? '',
+    isLocal: false,
     keyHint: 'last',
     isKeyReadable: true,
     createdAtMs: 0,
@@ -94,19 +98,30 @@ test('a provider is added with the key from standard input', async () => {
     lastTest: null,
   }));
   const { home } = await ownedHome({ 'providers.add': add });
-  const parameters = ['providers', 'add', '--id', 'mine', '--dialect', 'openai', '--base-url', 'https://api.example/v1', '--home', home];
+  const parameters = [
+    'providers',
+    'add',
+    '--id',
+    'mine',
+    '--dialect',
+    'openai-chat',
+    '--base-url',
+    'https://api.example/v1',
+    '--home',
+    home,
+  ];
   const added = await run([...parameters, '--key-stdin'], 'sk-from-stdin\n');
   expect(added).toMatchObject({ code: 0, error: '' });
   expect(add).toHaveBeenCalledWith({
     id: 'mine',
-    dialectFamily: 'openai',
+    kind: 'custom',
     baseUrl: 'https://api.example/v1',
-    isLocal: false,
+    custom: { dialects: ['openai-chat'], isLocal: false },
     key: 'sk-from-stdin',
   });
   expect(added.out).not.toContain('sk-from-stdin');
   await run([...parameters, '--local']);
-  expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ isLocal: true, key: null }));
+  expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ custom: { dialects: ['openai-chat'], isLocal: true }, key: null }));
   expect(await run([...parameters, '--key-stdin'], ' \n')).toMatchObject({ code: 1, error: expect.stringContaining('[bad_request]') });
 });
 

@@ -1,13 +1,26 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { ConversationDialect } from '#shared/domain/dialect.ts';
 
-/** What differs between providers of one dialect family and another. Data and pure functions; the engine does the I/O. */
+/** The header that carries the key: `authorization: Bearer`, or the key alone under this name. */
+export type CredentialHeader = 'bearer' | 'x-api-key' | 'api-key';
+
+/** What Corvus knows of one kind of provider. Data and pure functions; the engine does the I/O. */
 export interface ProviderAdapter {
-  family: DialectFamily;
-  /** Credential and version headers. Without a secret there is no credential: local servers need none. */
-  headers(secret: string | null, clientHeaders: IncomingHttpHeaders): Record<string, string>;
-  /** Below the base path, which ends in its version. */
+  /** Stands in stored rows, so it never changes; equals the file's name. */
+  kind: string;
+  name: string;
+  /** Where a person makes a key; null when none is needed. */
+  keyUrl: string | null;
+  /** The variable in which tools look for the key: a person may have it there already. */
+  environmentVariable: string | null;
+  /** Scheme and host; null when everybody has one of his own. */
+  origin: string | null;
+  /** A server on the user's own machine: calls cost nothing. */
+  isLocal: boolean;
+  /** The dialects it speaks, each with the path its endpoints stand under, which ends in a version. */
+  endpoints: Readonly<Partial<Record<ConversationDialect, string>>>;
+  credential: CredentialHeader;
+  /** The model list, as a path on the origin. */
   modelsPath: string;
-  /** Model slugs from the provider's own list; null when this is no such list. */
+  /** Model slugs of that list, as calls must name them; null when this is no such list. */
   parseModels(json: unknown): string[] | null;
 }

@@ -4,15 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import { lookupAllowed } from '#proxy/upstream-address.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { mayBePrivate } from './base-url.ts';
-import { adapterFor } from './registry.ts';
-import { type AddressedProvider, modelsRequest } from './target.ts';
+import { type AddressedProvider, type ModelsRequest, modelsRequest } from './target.ts';
 
 const largestListBytes = 8 * 1024 * 1024;
 const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
 
 /** Asks a provider for its models, without following redirects or names that lead where no key may go. Throws a `CorvusError`. */
 export async function listModels(provider: AddressedProvider, secret: string | null, signal: AbortSignal): Promise<string[]> {
-  const { status, text } = await get(provider, secret, signal).catch((error: unknown) => {
+  const request = modelsRequest(provider, secret);
+  const { status, text } = await get(provider, request, signal).catch((error: unknown) => {
     throw connectionProblem(error, new URL(provider.baseUrl).host);
   });
   if (status === 401 || status === 403) {
@@ -24,13 +24,12 @@ export async function listModels(provider: AddressedProvider, secret: string | n
   if (status >= 300 && status < 400) throw new CorvusError('upstream_redirect');
   if (status !== 200)
     throw new CorvusError('upstream_connection_error', `The provider answered its model list with status ${status}. Check the base URL.`);
-  const models = adapterFor(provider.dialectFamily).parseModels(jsonOrNull(text));
+  const models = request.parse(jsonOrNull(text));
   if (!models) throw new CorvusError('upstream_not_json', 'The answer is no model list. Check the base URL and the dialect.');
   return models;
 }
 
-function get(provider: AddressedProvider, secret: string | null, signal: AbortSignal): Promise<{ status: number; text: string }> {
-  const { url, headers } = modelsRequest(provider, secret);
+function get(provider: AddressedProvider, { url, headers }: ModelsRequest, signal: AbortSignal): Promise<{ status: number; text: string }> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp;
   const lookup = lookupAllowed(mayBePrivate(provider.baseUrl, provider.isLocal));
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
-import type { Dialect, DialectFamily } from '#shared/domain/dialect.ts';
-import { familyOf } from '#shared/domain/dialect.ts';
+import type { ConversationDialect, Dialect } from '#shared/domain/dialect.ts';
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { speaks } from '#shared/domain/provider.ts';
 import type { Lane } from '#shared/domain/request.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { nearSlugs } from './near-slugs.ts';
@@ -9,7 +9,7 @@ import { nearSlugs } from './near-slugs.ts';
 /** A provider as routing sees it. */
 export interface RouteProvider {
   id: ProviderId;
-  dialectFamily: DialectFamily;
+  dialects: readonly ConversationDialect[];
   isLocal: boolean;
   /** null: it was never listed, so it may serve anything. */
   models: readonly string[] | null;
@@ -47,8 +47,7 @@ export function chooseRoute(facts: RouteFacts): Route | CorvusError {
 /** Who is known to serve it comes before who might; what the user set up himself comes before the account. */
 function chooseFreely(facts: RouteFacts): Route | CorvusError {
   const { model, dialect, providers, account } = facts;
-  const family = familyOf(dialect);
-  const speaking = providers.filter((provider) => provider.dialectFamily === family);
+  const speaking = providers.filter((provider) => speaks(provider, dialect));
   const listed = speaking.find(({ models }) => models?.includes(model));
   if (listed) return routeTo(listed);
   if (account && soldIn(account, model)?.some((sold) => isSame(sold, dialect))) return prepaid;
@@ -78,10 +77,10 @@ function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route |
       'no_lane',
       `This local key is bound to the provider "${id}", which does not exist any more. Make another key, or add the provider again.`,
     );
-  if (provider.dialectFamily === familyOf(dialect)) return routeTo(provider);
+  if (speaks(provider, dialect)) return routeTo(provider);
   return new CorvusError(
     'dialect_not_supported',
-    `The provider "${id}" speaks the ${nameOf(provider.dialectFamily)} dialect. Call ${endpointOf(provider.dialectFamily)}.`,
+    `The provider "${id}" does not speak the dialect of ${dialectEndpoint(dialect)}. Call ${endpointsOf(provider)}.`,
   );
 }
 
@@ -102,8 +101,8 @@ function soldIn(account: RouteAccount, model: string): readonly Dialect[] | unde
 /** The refusal for a model that is known here, but not at this endpoint. */
 function wrongDialect({ model, dialect, providers, account }: RouteFacts): CorvusError | null {
   const sold = account ? soldIn(account, model) : undefined;
-  const provider = providers.find((candidate) => candidate.dialectFamily !== familyOf(dialect) && candidate.models?.includes(model));
-  const right = sold?.map(dialectEndpoint).join(' or ') ?? (provider && endpointOf(provider.dialectFamily));
+  const provider = providers.find((candidate) => !speaks(candidate, dialect) && candidate.models?.includes(model));
+  const right = sold?.map(dialectEndpoint).join(' or ') ?? (provider && endpointsOf(provider));
   if (right === undefined || right === '') return null;
   return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${dialectEndpoint(dialect)}.`, {
     param: 'model',
@@ -129,10 +128,6 @@ function dialectEndpoint(dialect: Dialect): string {
   return endpoints[dialect];
 }
 
-function endpointOf(family: DialectFamily): string {
-  return dialectEndpoint(family === 'anthropic' ? 'anthropic-messages' : 'openai-chat');
-}
-
-function nameOf(family: DialectFamily): string {
-  return family === 'anthropic' ? 'Anthropic' : 'OpenAI';
+function endpointsOf({ dialects }: RouteProvider): string {
+  return dialects.map(dialectEndpoint).join(' or ');
 }

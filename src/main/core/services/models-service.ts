@@ -1,6 +1,6 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
-import type { Dialect, DialectFamily } from '#shared/domain/dialect.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
@@ -14,8 +14,6 @@ export interface ModelsServiceParts {
 export interface ModelsService {
   handlers: Pick<Handlers, 'models.list'>;
 }
-
-const chatDialect: Readonly<Record<DialectFamily, Dialect>> = { openai: 'openai-chat', anthropic: 'anthropic-messages' };
 
 /** Everything that has a price or that somebody here serves, each with where a request for it would go now. */
 export function createModelsService({ prices, providers, account }: ModelsServiceParts): ModelsService {
@@ -64,8 +62,8 @@ export function createModelsService({ prices, providers, account }: ModelsServic
 /** The dialects in which the providers' own lists offer each slug. */
 function servedDialects(providers: readonly RouteProvider[]): ReadonlyMap<string, Set<Dialect>> {
   const served = new Map<string, Set<Dialect>>();
-  for (const { models, dialectFamily } of providers) {
-    for (const slug of models ?? []) served.set(slug, (served.get(slug) ?? new Set()).add(chatDialect[dialectFamily]));
+  for (const { models, dialects } of providers) {
+    for (const slug of models ?? []) served.set(slug, new Set([...(served.get(slug) ?? []), ...dialects]));
   }
   return served;
 }

@@ -4,6 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
+import { catalogue, placeOf, refreshed } from '../providers/place.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from './emit.ts';
@@ -18,7 +19,13 @@ export interface ProvidersServiceParts {
   gatewayUrl(): string | null;
 }
 
-type ProviderCalls = 'providers.list' | 'providers.add' | 'providers.set-key' | 'providers.remove' | 'providers.test';
+type ProviderCalls =
+  | 'providers.list'
+  | 'providers.catalogue'
+  | 'providers.add'
+  | 'providers.set-key'
+  | 'providers.remove'
+  | 'providers.test';
 
 export interface ProvidersService {
   handlers: Pick<Handlers, ProviderCalls>;
@@ -43,26 +50,33 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
     return { ...record, isKeyReadable: record.keyHint === null || (await keys.isReadable(record.id)) };
   }
 
+  async function load(): Promise<void> {
+    records = (await store.providers.list()).map(refreshed);
+  }
+
   /** Every change ends here: the list in memory is the stored one, and every page hears of it. */
   async function changed(id: ProviderId): Promise<void> {
-    records = await store.providers.list();
+    await load();
     emit('providers.changed', { ids: [id] });
   }
 
   const handlers = {
     'providers.list': async () => Promise.all(records.map(view)),
-    async 'providers.add'({ key, ...provider }) {
-      checkBaseUrl(provider.baseUrl, { isLocal: provider.isLocal, ownOrigin: gatewayUrl() });
-      const record = { ...provider, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
+    'providers.catalogue': async () => catalogue(),
+    async 'providers.add'(provider) {
+      const { id, key } = provider;
+      const place = placeOf(provider);
+      checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
+      const record = { id, ...place, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
       if (!(await store.providers.insert(record))) {
-        throw new CorvusError('conflict', `There is a provider "${provider.id}" already.`, { param: 'id' });
+        throw new CorvusError('conflict', `There is a provider "${id}" already.`, { param: 'id' });
       }
-      await keys.keep(provider.id, key).catch(async (error: unknown) => {
-        await store.providers.remove(provider.id);
+      await keys.keep(id, key).catch(async (error: unknown) => {
+        await store.providers.remove(id);
         throw error;
       });
-      await changed(provider.id);
-      return view(find(provider.id));
+      await changed(id);
+      return view(find(id));
     },
     async 'providers.set-key'({ id, key }) {
       find(id);
@@ -85,7 +99,7 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
     },
   } satisfies ProvidersService['handlers'];
 
-  return { handlers, start: async () => void (records = await store.providers.list()), current: () => records, secret: keys.read };
+  return { handlers, start: load, current: () => records, secret: keys.read };
 }
 
 /** The last four characters; of a very short key nothing, for four would be most of it. */

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { type NewProvider, newProviderSchema } from '#shared/domain/provider.ts';
+import type { ConversationDialect } from '#shared/domain/dialect.ts';
+import { newProviderSchema } from '#shared/domain/provider.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
@@ -26,14 +27,18 @@ export function AddProviderDialog() {
 
 interface Draft {
   id: string;
-  dialectFamily: NewProvider['dialectFamily'];
+  dialect: ConversationDialect;
   baseUrl: string;
   isLocal: boolean;
   key: string;
 }
 
-const emptyDraft: Draft = { id: '', dialectFamily: 'openai', baseUrl: '', isLocal: false, key: '' };
-const exampleUrls = { openai: 'https://api.openai.com/v1', anthropic: 'https://api.anthropic.com' } as const;
+const emptyDraft: Draft = { id: '', dialect: 'openai-chat', baseUrl: '', isLocal: false, key: '' };
+const exampleUrls = {
+  'openai-chat': 'https://api.openai.com/v1',
+  'openai-responses': 'https://api.openai.com/v1',
+  'anthropic-messages': 'https://api.anthropic.com',
+} as const;
 
 function AddProviderForm({ onDone }: { onDone: () => void }) {
   const [draft, setDraft] = useState(emptyDraft);
@@ -64,12 +69,12 @@ function AddProviderForm({ onDone }: { onDone: () => void }) {
     >
       <Segmented
         label="Format"
-        value={draft.dialectFamily}
+        value={draft.dialect}
         options={[
-          { value: 'openai', label: 'OpenAI format' },
-          { value: 'anthropic', label: 'Anthropic format' },
+          { value: 'openai-chat', label: 'OpenAI format' },
+          { value: 'anthropic-messages', label: 'Anthropic format' },
         ]}
-        onValue={(dialectFamily) => change({ dialectFamily })}
+        onValue={(dialect) => change({ dialect })}
       />
       <Field label="Name" hint="Lower-case letters, digits and dashes; it stands in front of model names." error={problems.id}>
         {(ids) => (
@@ -88,7 +93,7 @@ function AddProviderForm({ onDone }: { onDone: () => void }) {
           <TextInput
             {...ids}
             inputMode="url"
-            placeholder={draft.isLocal ? 'http://127.0.0.1:11434/v1' : exampleUrls[draft.dialectFamily]}
+            placeholder={draft.isLocal ? 'http://127.0.0.1:11434/v1' : exampleUrls[draft.dialect]}
             value={draft.baseUrl}
             onChange={(event) => change({ baseUrl: event.target.value })}
           />
@@ -124,7 +129,14 @@ function AddProviderForm({ onDone }: { onDone: () => void }) {
 }
 
 function asInput(draft: Draft): unknown {
-  return { ...draft, id: draft.id.trim(), baseUrl: draft.baseUrl.trim(), key: draft.key.trim() === '' ? null : draft.key };
+  const { id, dialect, baseUrl, isLocal, key } = draft;
+  return {
+    id: id.trim(),
+    kind: 'custom',
+    baseUrl: baseUrl.trim(),
+    custom: { dialects: [dialect], isLocal },
+    key: key.trim() === '' ? null : key,
+  };
 }
 
 interface Problems {

@@ -11,7 +11,11 @@ import { useCorvusCommand } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useProvidersStore } from './providers-store.ts';
 
-const formats = { openai: 'OpenAI format', anthropic: 'Anthropic format' } as const;
+const formats = {
+  'openai-chat': 'OpenAI format',
+  'openai-responses': 'Responses format',
+  'anthropic-messages': 'Anthropic format',
+} as const;
 
 export function ProviderCard({ provider }: { provider: Provider }) {
   const open = useProvidersStore((state) => state.open);
@@ -32,7 +36,9 @@ export function ProviderCard({ provider }: { provider: Provider }) {
         </IconButton>
       </div>
       <p className="mt-3 flex flex-wrap gap-1.5">
-        <Badge>{formats[provider.dialectFamily]}</Badge>
+        {provider.dialects.map((dialect) => (
+          <Badge key={dialect}>{formats[dialect]}</Badge>
+        ))}
         {provider.isLocal && <Badge tone="good">On this machine</Badge>}
         <Badge>{provider.models === null ? 'Models not listed yet' : plural(provider.models.length, 'model')}</Badge>
         {provider.keyHint && <Badge icon={<KeyRound aria-hidden />}>Key ends in {provider.keyHint}</Badge>}

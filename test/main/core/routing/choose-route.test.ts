@@ -7,7 +7,7 @@ import { providerIdSchema } from '#shared/ids.ts';
 
 const provider = (id: string, parts: Partial<RouteProvider> = {}): RouteProvider => ({
   id: providerIdSchema.parse(id),
-  dialectFamily: 'openai',
+  dialects: ['openai-chat'],
   isLocal: false,
   models: null,
   ...parts,
@@ -48,7 +48,7 @@ test.each<[string, Partial<RouteFacts>, string]>([
   ['sold, but in the other dialect', { model: 'claude-opus-4-5', account: sells }, 'dialect_not_supported'],
   [
     'listed by a provider of the other family',
-    { model: 'claude-x', providers: [provider('a', { dialectFamily: 'anthropic', ...lists('claude-x') })] },
+    { model: 'claude-x', providers: [provider('a', { dialects: ['anthropic-messages'], ...lists('claude-x') })] },
     'dialect_not_supported',
   ],
   [

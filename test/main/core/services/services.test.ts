@@ -11,8 +11,13 @@ import { begun, finished, openTestStore } from '../store/store-fixture.ts';
 import { startServices } from './services-fixture.ts';
 
 const openai = providerIdSchema.parse('openai');
-const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') =>
-  ({ id: openai, dialectFamily: 'openai', baseUrl, isLocal: false, key }) as const;
+const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') => ({
+  id: openai,
+  kind: 'custom',
+  baseUrl,
+  custom: { dialects: ['openai-chat' as const], isLocal: false },
+  key,
+});
 
 /** A provider that lists models for one key. */
 async function startProvider(key: string): Promise<string> {

@@ -1,0 +1,16 @@
+import type { ProviderAdapter } from '../adapter.ts';
+import { modelIds } from '../model-ids.ts';
+
+/** The resource's own address; calls name a deployment where others name a model. */
+export const azure: ProviderAdapter = {
+  kind: 'azure',
+  name: 'Azure OpenAI',
+  keyUrl: 'https://portal.azure.com',
+  environmentVariable: 'AZURE_OPENAI_API_KEY',
+  origin: null,
+  isLocal: false,
+  endpoints: { 'openai-responses': '/openai/v1', 'openai-chat': '/openai/v1' },
+  credential: 'api-key',
+  modelsPath: '/openai/v1/models',
+  parseModels: modelIds,
+};
