@@ -153,7 +153,7 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));
   providers
     .command('test')
-    .description('ask a provider for its models: proves address and key, costs nothing')
+    .description('prove address and key and renew the list of models; costs at most one token')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.test', { id }, (provider) => render.renderProviders([provider])));
   providers

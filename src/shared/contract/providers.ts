@@ -14,7 +14,7 @@ export const providersContract = {
     output: providerSchema,
   }),
   'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),
-  /** Asks the provider for its model list: proves address and key without spending anything. */
+  /** Proves address and key: for nothing where the provider allows it, else with a call for one token. The list of models is renewed. */
   'providers.test': command({ input: z.strictObject({ id: providerIdSchema }), output: providerSchema }),
   'providers.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
 };

@@ -31,6 +31,18 @@ export function targetFor(provider: AddressedProvider, secret: string | null, ca
   };
 }
 
+const endpoints: Readonly<Record<ConversationDialect, string>> = {
+  'openai-chat': '/chat/completions',
+  'openai-responses': '/responses',
+  'anthropic-messages': '/messages',
+};
+
+/** The whole URL of a dialect's endpoint, for a call of Corvus's own. */
+export function endpointUrl(provider: AddressedProvider, dialect: ConversationDialect): string {
+  const { origin, path, query } = baseOf(provider, dialect);
+  return origin + withQuery(path + endpoints[dialect], query);
+}
+
 /** What one dialect's endpoints of a provider stand under. */
 function baseOf({ kind, baseUrl }: AddressedProvider, dialect: ConversationDialect): ProviderBase {
   const base = readBaseUrl(baseUrl);
@@ -51,7 +63,7 @@ export function modelsRequest(provider: AddressedProvider, secret: string | null
   const [dialect = 'openai-chat'] = provider.dialects;
   return {
     url: origin + withQuery(adapter?.modelsPath ?? customModelsPath(path, dialect), query),
-    headers: { accept: 'application/json', ...credentialHeaders(provider, dialect, secret, {}) },
+    headers: credentialHeaders(provider, dialect, secret, {}),
     parse: adapter?.parseModels ?? modelIds,
   };
 }

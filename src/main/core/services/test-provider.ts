@@ -1,11 +1,12 @@
 import { toCorvusError } from '#shared/errors.ts';
 import type { Ports } from '../ports.ts';
+import { proveKey } from '../providers/prove-key.ts';
 import { listModels } from '../providers/list-models.ts';
 import type { ProviderRecord, ProviderTest } from '../store/records.ts';
 
-const timeoutMs = 10_000;
+const timeoutMs = 15_000;
 
-/** Asks a provider for its models. Never throws: what went wrong is the result. */
+/** Asks a provider for its models, and whether the key is good. Never throws: what went wrong is the result. */
 export async function testProvider(
   record: ProviderRecord,
   readKey: () => Promise<string | null>,
@@ -15,9 +16,13 @@ export async function testProvider(
   const timeout = new AbortController();
   const cancel = clock.after(timeoutMs, () => timeout.abort());
   try {
-    const models = await listModels(record, await readKey(), timeout.signal);
-    const message = `${models.length} ${models.length === 1 ? 'model' : 'models'}`;
-    return { id: record.id, models, lastTest: { atMs, ok: true, message, latencyMs: clock.nowMs() - atMs } };
+    const secret = await readKey();
+    const context = { signal: timeout.signal, nowMs: atMs };
+    const models = await listModels(record, secret, context);
+    const latencyMs = clock.nowMs() - atMs;
+    const remark = secret === null ? null : await proveKey(record, secret, models, context);
+    const count = `${models.length} ${models.length === 1 ? 'model' : 'models'}`;
+    return { id: record.id, models, lastTest: { atMs, ok: true, message: remark === null ? count : `${count}; ${remark}`, latencyMs } };
   } catch (error) {
     const refusal = toCorvusError(error);
     if (refusal.code === 'internal_error') logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });

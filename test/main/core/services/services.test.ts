@@ -109,7 +109,7 @@ test('a provider is added, tested, offered as models, and removed with its key',
   expect(await services.providers.secret(openai)).toBe('sk-another-key-9999');
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
     models: ['gpt-5.5', 'house-model'],
-    lastTest: { ok: false, message: 'The provider refused the key (status 401).' },
+    lastTest: { ok: false, message: expect.stringContaining('refused the key') },
   });
   await handlers['providers.remove']({ id: openai });
   expect([await handlers['providers.list'](undefined), secrets.size]).toEqual([[], 0]);
@@ -123,7 +123,7 @@ test('a provider that does not answer, or points back here, is refused in words'
   await handlers['providers.add'](newProvider('http://127.0.0.1:1/v1'));
   expect((await handlers['providers.test']({ id: openai })).lastTest).toMatchObject({
     ok: false,
-    message: expect.stringContaining('127.0.0.1:1 could not be reached'),
+    message: expect.stringContaining('Nothing listens at 127.0.0.1:1.'),
   });
 });
 

@@ -12,4 +12,5 @@ export const openRouter: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/api/v1/models',
   parseModels: modelIds,
+  proofPath: '/api/v1/key',
 };

@@ -12,4 +12,5 @@ export const vercel: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/v1/models',
   parseModels: modelIds,
+  proofPath: '/v1/credits',
 };
