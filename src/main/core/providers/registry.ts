@@ -9,6 +9,7 @@ import { google } from './known/google.ts';
 import { groq } from './known/groq.ts';
 import { llamaCpp } from './known/llama-cpp.ts';
 import { lmStudio } from './known/lm-studio.ts';
+import { miniMax } from './known/minimax.ts';
 import { mistral } from './known/mistral.ts';
 import { moonshot } from './known/moonshot.ts';
 import { ollama } from './known/ollama.ts';
@@ -35,6 +36,7 @@ export const knownProviders: readonly ProviderAdapter[] = [
   cerebras,
   zai,
   moonshot,
+  miniMax,
   corvex,
   azure,
   vercel,

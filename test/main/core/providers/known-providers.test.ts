@@ -72,6 +72,11 @@ const documented: Readonly<Record<string, Documented>> = {
     messages: 'https://api.moonshot.ai/anthropic/v1/messages',
     models: 'https://api.moonshot.ai/v1/models',
   },
+  minimax: {
+    chat: 'https://api.minimax.io/v1/chat/completions',
+    messages: 'https://api.minimax.io/anthropic/v1/messages',
+    models: 'https://api.minimax.io/v1/models',
+  },
   corvex: {
     chat: 'https://api.corvex.ai/v1/chat/completions',
     responses: 'https://api.corvex.ai/v1/responses',

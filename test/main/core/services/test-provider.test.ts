@@ -85,6 +85,13 @@ test.each<[string, string, Script, RegExp]>([
     /^Moonshot AI accepts the key, but it has no credit/,
   ],
   [
+    'minimax',
+    'no credit',
+    json(200, { base_resp: { status_code: 1008, status_msg: 'insufficient balance' } }),
+    /^MiniMax accepts the key, but it has no credit/,
+  ],
+  ['minimax', 'wrong key', json(200, { base_resp: { status_code: 2049, status_msg: 'invalid api key' } }), /^MiniMax refused the key/],
+  [
     'groq',
     'rate limit',
     json(429, { error: { message: 'Rate limit reached', type: 'requests' } }),
