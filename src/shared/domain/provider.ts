@@ -8,6 +8,17 @@ export const customKind = 'custom';
 
 const dialectsSchema = z.array(conversationDialectSchema).min(1);
 
+/** What is left at a provider, as far as it tells. */
+export const providerBalanceSchema = z.strictObject({
+  /** null: not known, for the reason in `problem`. The amount is a decimal string. */
+  left: z.strictObject({ amount: z.string(), currency: z.string().regex(/^[A-Z]{3}$/) }).nullable(),
+  /** When the provider said so; of an unknown amount, when it was asked. */
+  asOfMs: z.int(),
+  /** Why the amount is missing or could not be renewed. */
+  problem: z.string().nullable(),
+});
+export type ProviderBalance = z.infer<typeof providerBalanceSchema>;
+
 /** A place to buy (or run) model calls with the user's own key, or none for a server on this machine. */
 export const providerSchema = z.strictObject({
   id: providerIdSchema,
@@ -25,6 +36,8 @@ export const providerSchema = z.strictObject({
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),
   lastTest: z.strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable() }).nullable(),
+  /** null: it was not asked yet, or is of a kind that does not tell. */
+  balance: providerBalanceSchema.nullable(),
 });
 export type Provider = z.infer<typeof providerSchema>;
 
@@ -53,6 +66,16 @@ export const knownProviderSchema = z.strictObject({
   dialects: dialectsSchema,
 });
 export type KnownProvider = z.infer<typeof knownProviderSchema>;
+
+/** A model server that runs on this machine and is not set up yet. */
+export const localServerSchema = z.strictObject({
+  kind: providerKindSchema,
+  name: z.string(),
+  baseUrl: z.url(),
+  /** How many models it lists; null when it asks for a key first. */
+  models: z.int().nullable(),
+});
+export type LocalServer = z.infer<typeof localServerSchema>;
 
 /** Whether calls of this dialect can be sent to the provider as they are. */
 export function speaks({ dialects }: { dialects: readonly ConversationDialect[] }, dialect: Dialect): boolean {

@@ -96,6 +96,7 @@ test('a provider is added with the key from standard input', async () => {
     createdAtMs: 0,
     models: ['m'],
     lastTest: null,
+    balance: null,
   }));
   const { home } = await ownedHome({ 'providers.add': add });
   const parameters = [

@@ -17,6 +17,8 @@ export interface Question {
 export interface Answer {
   status: number;
   contentType: string;
+  /** What the program calls itself; empty when it does not say. */
+  server: string;
   text: string;
 }
 
@@ -33,7 +35,8 @@ export function ask({ url, headers, body, mayBePrivate }: Question, signal: Abor
     const sent = request(url, { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false }, (response) => {
       const { statusCode: status = 0 } = response;
       const contentType = response.headers['content-type'] ?? '';
-      readText(response).then((text) => resolve({ status, contentType, text }), reject);
+      const server = String(response.headers['server'] ?? '');
+      readText(response).then((text) => resolve({ status, contentType, server, text }), reject);
     });
     sent.on('error', reject);
     sent.end(content ?? undefined);

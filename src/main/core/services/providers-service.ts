@@ -1,14 +1,18 @@
-import type { Handlers } from '#shared/contract/contract.ts';
-import type { Provider } from '#shared/domain/provider.ts';
+import type { CallName, Handlers } from '#shared/contract/contract.ts';
+import type { LocalServer } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
-import { catalogue, placeOf, refreshed } from '../providers/place.ts';
+import { catalogue, placeOf } from '../providers/place.ts';
+import { knownProviders } from '../providers/registry.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from './emit.ts';
+import { createLocalDiscovery } from './local-discovery.ts';
+import { createProviderBalances } from './provider-balances.ts';
 import { createProviderKeys } from './provider-keys.ts';
+import { createProviderRecords } from './provider-records.ts';
 import { testProvider } from './test-provider.ts';
 
 export interface ProvidersServiceParts {
@@ -19,13 +23,7 @@ export interface ProvidersServiceParts {
   gatewayUrl(): string | null;
 }
 
-type ProviderCalls =
-  | 'providers.list'
-  | 'providers.catalogue'
-  | 'providers.add'
-  | 'providers.set-key'
-  | 'providers.remove'
-  | 'providers.test';
+type ProviderCalls = Extract<CallName, `providers.${string}`>;
 
 export interface ProvidersService {
   handlers: Pick<Handlers, ProviderCalls>;
@@ -38,31 +36,16 @@ export interface ProvidersService {
 
 export function createProvidersService({ ports, store, emit, gatewayUrl }: ProvidersServiceParts): ProvidersService {
   const keys = createProviderKeys(ports.secrets);
-  let records: readonly ProviderRecord[] = [];
-
-  function find(id: ProviderId): ProviderRecord {
-    const record = records.find((candidate) => candidate.id === id);
-    if (!record) throw new CorvusError('not_found', `There is no provider "${id}".`);
-    return record;
-  }
-
-  async function view(record: ProviderRecord): Promise<Provider> {
-    return { ...record, isKeyReadable: record.keyHint === null || (await keys.isReadable(record.id)) };
-  }
-
-  async function load(): Promise<void> {
-    records = (await store.providers.list()).map(refreshed);
-  }
-
-  /** Every change ends here: the list in memory is the stored one, and every page hears of it. */
-  async function changed(id: ProviderId): Promise<void> {
-    await load();
-    emit('providers.changed', { ids: [id] });
-  }
+  const balances = createProviderBalances(ports.clock, keys.read);
+  const discover = createLocalDiscovery(ports.clock, knownProviders);
+  const records = createProviderRecords(store.providers, keys, balances, emit);
+  const { find, view, changed } = records;
+  const isSetUp = ({ baseUrl }: LocalServer): boolean => records.current().some((record) => originOf(record.baseUrl) === originOf(baseUrl));
 
   const handlers = {
-    'providers.list': async () => Promise.all(records.map(view)),
+    'providers.list': async () => Promise.all(records.current().map(view)),
     'providers.catalogue': async () => catalogue(),
+    'providers.discover': async () => (await discover()).filter((server) => !isSetUp(server)),
     async 'providers.add'(provider) {
       const { id, key } = provider;
       const place = placeOf(provider);
@@ -82,6 +65,7 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
       find(id);
       await keys.keep(id, key);
       await store.providers.setKeyHint(id, hintOf(key));
+      balances.forget(id);
       await changed(id);
       return view(find(id));
     },
@@ -89,21 +73,37 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
       find(id);
       await store.providers.remove(id);
       await keys.keep(id, null);
+      balances.forget(id);
       await changed(id);
       return { id };
     },
     async 'providers.test'({ id }) {
-      await store.providers.setTest(await testProvider(find(id), () => keys.read(id), ports));
+      const record = find(id);
+      const [result] = await Promise.all([testProvider(record, () => keys.read(id), ports), balances.refresh(record, true)]);
+      await store.providers.setTest(result);
       await changed(id);
       return view(find(id));
     },
+    async 'providers.refresh-balances'() {
+      const asked = await Promise.all(
+        records.current().map(async (record) => ({ id: record.id, hasNews: await balances.refresh(record, false) })),
+      );
+      const ids = asked.filter(({ hasNews }) => hasNews).map(({ id }) => id);
+      if (ids.length > 0) emit('providers.changed', { ids });
+      return Promise.all(records.current().map(view));
+    },
   } satisfies ProvidersService['handlers'];
 
-  return { handlers, start: load, current: () => records, secret: keys.read };
+  return { handlers, start: records.load, current: records.current, secret: keys.read };
 }
 
 /** The last four characters; of a very short key nothing, for four would be most of it. */
 function hintOf(key: string | null): string | null {
   if (key === null) return null;
   return key.length < 12 ? '…' : `…${key.slice(-4)}`;
+}
+
+/** One address, however this machine is called in it. */
+function originOf(baseUrl: string): string {
+  return new URL(baseUrl).origin.replace(/\/\/(localhost|\[::1\])(?=:|$)/, '//127.0.0.1');
 }

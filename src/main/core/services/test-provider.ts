@@ -1,8 +1,9 @@
 import { toCorvusError } from '#shared/errors.ts';
 import type { Ports } from '../ports.ts';
-import { proveKey } from '../providers/prove-key.ts';
 import { listModels } from '../providers/list-models.ts';
+import { proveKey } from '../providers/prove-key.ts';
 import type { ProviderRecord, ProviderTest } from '../store/records.ts';
+import { within } from './within.ts';
 
 const timeoutMs = 15_000;
 
@@ -13,21 +14,19 @@ export async function testProvider(
   { clock, logger }: Pick<Ports, 'clock' | 'logger'>,
 ): Promise<ProviderTest> {
   const atMs = clock.nowMs();
-  const timeout = new AbortController();
-  const cancel = clock.after(timeoutMs, () => timeout.abort());
   try {
-    const secret = await readKey();
-    const context = { signal: timeout.signal, nowMs: atMs };
-    const models = await listModels(record, secret, context);
-    const latencyMs = clock.nowMs() - atMs;
-    const remark = secret === null ? null : await proveKey(record, secret, models, context);
-    const count = `${models.length} ${models.length === 1 ? 'model' : 'models'}`;
-    return { id: record.id, models, lastTest: { atMs, ok: true, message: remark === null ? count : `${count}; ${remark}`, latencyMs } };
+    return await within(clock, timeoutMs, async (signal) => {
+      const secret = await readKey();
+      const context = { signal, nowMs: atMs };
+      const models = await listModels(record, secret, context);
+      const latencyMs = clock.nowMs() - atMs;
+      const remark = secret === null ? null : await proveKey(record, secret, models, context);
+      const count = `${models.length} ${models.length === 1 ? 'model' : 'models'}`;
+      return { id: record.id, models, lastTest: { atMs, ok: true, message: remark === null ? count : `${count}; ${remark}`, latencyMs } };
+    });
   } catch (error) {
     const refusal = toCorvusError(error);
     if (refusal.code === 'internal_error') logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });
     return { id: record.id, models: null, lastTest: { atMs, ok: false, message: refusal.message, latencyMs: null } };
-  } finally {
-    cancel();
   }
 }

@@ -1,4 +1,6 @@
-import type { ProviderAdapter } from '../adapter.ts';
+import { asArray, asObject, asText } from '#shared/dialects/json-value.ts';
+import type { ProviderAdapter, ProviderAmount } from '../adapter.ts';
+import { readAmount, shownAmount } from '../balance-amount.ts';
 import { modelIds } from '../model-ids.ts';
 
 export const deepSeek: ProviderAdapter = {
@@ -12,4 +14,16 @@ export const deepSeek: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/models',
   parseModels: modelIds,
+  balance: [{ path: '/user/balance', read: readBalances }],
 };
+
+/** One line for each currency that was ever paid in; the one that still holds something is shown. */
+function readBalances(json: unknown): ProviderAmount | null {
+  const amounts = asArray(asObject(json)?.['balance_infos']).map((line) => {
+    const entry = asObject(line);
+    const currency = asText(entry?.['currency']);
+    return currency === null ? null : shownAmount(readAmount(entry?.['total_balance']), currency);
+  });
+  const known = amounts.filter((amount) => amount !== null);
+  return known.find(({ amount }) => amount !== '0.00') ?? known[0] ?? null;
+}

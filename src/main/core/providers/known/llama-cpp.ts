@@ -12,4 +12,6 @@ export const llamaCpp: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/v1/models',
   parseModels: modelIds,
+  // Also while it loads a model, which it says with 503, and where it asks for a key.
+  probe: { path: '/health', isIt: ({ server }) => server === 'llama.cpp' },
 };

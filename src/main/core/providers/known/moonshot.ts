@@ -1,4 +1,6 @@
+import { asObject } from '#shared/dialects/json-value.ts';
 import type { ProviderAdapter } from '../adapter.ts';
+import { readAmount, shownAmount } from '../balance-amount.ts';
 import { modelIds } from '../model-ids.ts';
 
 export const moonshot: ProviderAdapter = {
@@ -12,4 +14,11 @@ export const moonshot: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/v1/models',
   parseModels: modelIds,
+  balance: [
+    {
+      path: '/v1/users/me/balance',
+      read: (json, host) =>
+        shownAmount(readAmount(asObject(asObject(json)?.['data'])?.['available_balance']), host.endsWith('.cn') ? 'CNY' : 'USD'),
+    },
+  ],
 };

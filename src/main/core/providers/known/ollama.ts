@@ -12,4 +12,5 @@ export const ollama: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/v1/models',
   parseModels: modelIds,
+  probe: { path: '/', isIt: ({ text }) => text.trim() === 'Ollama is running' },
 };

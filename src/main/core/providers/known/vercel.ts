@@ -1,4 +1,6 @@
+import { asObject } from '#shared/dialects/json-value.ts';
 import type { ProviderAdapter } from '../adapter.ts';
+import { readAmount, shownAmount } from '../balance-amount.ts';
 import { modelIds } from '../model-ids.ts';
 
 export const vercel: ProviderAdapter = {
@@ -13,4 +15,5 @@ export const vercel: ProviderAdapter = {
   modelsPath: '/v1/models',
   parseModels: modelIds,
   proofPath: '/v1/credits',
+  balance: [{ path: '/v1/credits', read: (json) => shownAmount(readAmount(asObject(json)?.['balance']), 'USD') }],
 };

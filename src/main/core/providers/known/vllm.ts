@@ -1,3 +1,4 @@
+import { asArray, asObject, parseJson } from '#shared/dialects/json-value.ts';
 import type { ProviderAdapter } from '../adapter.ts';
 import { modelIds } from '../model-ids.ts';
 
@@ -12,4 +13,9 @@ export const vllm: ProviderAdapter = {
   credential: 'bearer',
   modelsPath: '/v1/models',
   parseModels: modelIds,
+  probe: { path: '/v1/models', isIt: ({ status, text }) => status === 200 && isOwnList(parseJson(text)) },
 };
+
+function isOwnList(json: unknown): boolean {
+  return asArray(asObject(json)?.['data']).some((model) => asObject(model)?.['owned_by'] === 'vllm');
+}
