@@ -89,7 +89,7 @@ export function renderProviderKinds(kinds: Output<'providers.catalogue'>): strin
 
 function providerKey(provider: Output<'providers.list'>[number]): string {
   if (!provider.isKeyReadable) return 'unreadable, enter it again';
-  return provider.keyHint === null ? 'none' : `…${provider.keyHint}`;
+  return provider.keyHint ?? 'none';
 }
 
 export function renderAccount(account: Output<'account.get'>): string {

@@ -18,13 +18,14 @@ export function tellsBalance(kind: string): boolean {
 export async function readBalance(provider: AddressedProvider, secret: string, context: AskContext): Promise<ProviderAmount> {
   const { origin, host } = new URL(provider.baseUrl);
   const { headers } = modelsRequest(provider, secret);
-  let refusal = new CorvusError('not_found', `${nameOf(provider)} names no amount for this key.`);
+  const namesNone = new CorvusError('not_found', `${nameOf(provider)} names no amount for this key.`);
+  let refusal = namesNone;
   for (const { path, read } of adapterFor(provider.kind)?.balance ?? []) {
     const answer = await askProvider(provider, { url: origin + path, headers, body: null }, context);
     const problem = judgeAnswer({ provider, hasKey: true }, answer);
     const amount = problem ? null : read(parseJson(answer.text), host);
     if (amount) return amount;
-    if (problem) refusal = problem;
+    refusal = problem ?? namesNone;
   }
   throw refusal;
 }

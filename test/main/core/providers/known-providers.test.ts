@@ -113,6 +113,8 @@ test('every file is a provider, named after it, registered once and documented h
   expect(Object.keys(documented).sort()).toEqual(files);
   for (const entry of catalogue()) {
     expect(knownProviderSchema.safeParse(entry), entry.kind).toMatchObject({ success: true });
+    // As a browser writes it, for only exactly this link is let out of the app.
+    if (entry.keyUrl !== null) expect(new URL(entry.keyUrl).href).toBe(entry.keyUrl);
     // Whoever bills asks for a key, and has a page where one is made.
     expect(entry.keyUrl === null, entry.kind).toBe(entry.isLocal);
   }

@@ -117,7 +117,7 @@ test('unknown stays unknown', async () => {
   const unlimited = await start('openrouter');
   answer(unlimited.upstream, 403, {});
   answer(unlimited.upstream, 200, key(null));
-  expect((await unlimited.refresh()).balance).toMatchObject({ left: null });
+  expect((await unlimited.refresh()).balance).toMatchObject({ left: null, problem: 'OpenRouter names no amount for this key.' });
   const debt = await start('moonshot');
   answer(debt.upstream, 200, moonshot(-0.5));
   expect((await debt.refresh()).balance).toEqual({ left: null, asOfMs: 1_000_000, problem: 'Moonshot AI names no amount for this key.' });

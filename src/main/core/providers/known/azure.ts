@@ -5,7 +5,7 @@ import { modelIds } from '../model-ids.ts';
 export const azure: ProviderAdapter = {
   kind: 'azure',
   name: 'Azure OpenAI',
-  keyUrl: 'https://portal.azure.com',
+  keyUrl: 'https://portal.azure.com/',
   environmentVariable: 'AZURE_OPENAI_API_KEY',
   origin: null,
   isLocal: false,

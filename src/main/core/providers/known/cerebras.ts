@@ -4,7 +4,7 @@ import { modelIds } from '../model-ids.ts';
 export const cerebras: ProviderAdapter = {
   kind: 'cerebras',
   name: 'Cerebras',
-  keyUrl: 'https://cloud.cerebras.ai',
+  keyUrl: 'https://cloud.cerebras.ai/',
   environmentVariable: 'CEREBRAS_API_KEY',
   origin: 'https://api.cerebras.ai',
   isLocal: false,

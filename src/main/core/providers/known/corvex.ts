@@ -4,7 +4,7 @@ import { modelIds } from '../model-ids.ts';
 export const corvex: ProviderAdapter = {
   kind: 'corvex',
   name: 'Corvex',
-  keyUrl: 'https://app.corvex.ai',
+  keyUrl: 'https://app.corvex.ai/',
   environmentVariable: 'CORVEX_API_KEY',
   origin: 'https://api.corvex.ai',
   isLocal: false,
