@@ -37,7 +37,7 @@ test('a provider that is known by name is added with the keyboard alone', async 
   await dashboard.keyboard.press('Enter');
   const card = dashboard.getByRole('listitem').filter({ has: dashboard.getByRole('heading', { name: 'azure' }) });
   await expect(card).toContainText('Azure OpenAI');
-  await expect(card).toContainText('1 model; a call for one token to gpt-test worked');
+  await expect(card).toContainText('Calls name a deployment of yours; a call for one token to gpt-test worked');
   expect(upstream.received[0]).toMatchObject({ path: '/openai/v1/models', headers: { 'api-key': 'azure-key-0123456789' } });
   await upstream.close();
 });

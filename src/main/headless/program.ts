@@ -148,6 +148,14 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .description('the kinds of provider that are known by name')
     .action(() => callAndPrint(context(), 'providers.catalogue', undefined, render.renderProviderKinds));
   providers
+    .command('discover')
+    .description('model servers that run on this machine and are not added yet')
+    .action(() => callAndPrint(context(), 'providers.discover', undefined, render.renderLocalServers));
+  providers
+    .command('balances')
+    .description('what is left at each provider that tells')
+    .action(() => callAndPrint(context(), 'providers.refresh-balances', undefined, render.renderProviderBalances));
+  providers
     .command('ls')
     .description('all providers')
     .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));

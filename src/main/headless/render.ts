@@ -87,6 +87,29 @@ export function renderProviderKinds(kinds: Output<'providers.catalogue'>): strin
   );
 }
 
+export function renderLocalServers(servers: Output<'providers.discover'>): string {
+  if (servers.length === 0) return 'No model server was found that is not added yet.';
+  return table(
+    ['KIND', 'ADDRESS', 'MODELS '],
+    servers.map(({ kind, baseUrl, models }) => [kind, baseUrl, models === null ? unknown : String(models)]),
+  );
+}
+
+export function renderProviderBalances(providers: Output<'providers.refresh-balances'>): string {
+  const telling = providers.flatMap(({ id, balance }) => (balance ? [{ id, balance }] : []));
+  if (telling.length === 0) return 'None of the providers tells what is left.';
+  return table(
+    ['ID', 'LEFT ', 'CURRENCY', 'AS OF', 'NOTE'],
+    telling.map(({ id, balance: { left, asOfMs, problem } }) => [
+      id,
+      left?.amount ?? unknown,
+      left?.currency ?? unknown,
+      time(asOfMs),
+      problem ?? '',
+    ]),
+  );
+}
+
 function providerKey(provider: Output<'providers.list'>[number]): string {
   if (!provider.isKeyReadable) return 'unreadable, enter it again';
   return provider.keyHint ?? 'none';

@@ -45,6 +45,8 @@ export interface ProviderAdapter {
   modelsPath: string;
   /** Model slugs of that list, as calls must name them; null when this is no such list. */
   parseModels(json: unknown): string[] | null;
+  /** Calls name what the user deployed there, which the model list does not tell: it proves the key, and nothing is routed by it. */
+  namesDeployments?: true;
   /** A path that answers a right key only and costs nothing, where the model list is open to everybody. */
   proofPath?: string;
   /** Where the provider tells what is left. The first question that gets an amount counts. */

@@ -2,6 +2,7 @@ import { toCorvusError } from '#shared/errors.ts';
 import type { Ports } from '../ports.ts';
 import { listModels } from '../providers/list-models.ts';
 import { proveKey } from '../providers/prove-key.ts';
+import { adapterFor } from '../providers/registry.ts';
 import type { ProviderRecord, ProviderTest } from '../store/records.ts';
 import { within } from './within.ts';
 
@@ -21,8 +22,10 @@ export async function testProvider(
       const models = await listModels(record, secret, context);
       const latencyMs = clock.nowMs() - atMs;
       const remark = secret === null ? null : await proveKey(record, secret, models, context);
-      const count = `${models.length} ${models.length === 1 ? 'model' : 'models'}`;
-      return { id: record.id, models, lastTest: { atMs, ok: true, message: remark === null ? count : `${count}; ${remark}`, latencyMs } };
+      const isOffer = adapterFor(record.kind)?.namesDeployments !== true;
+      const offer = isOffer ? `${models.length} ${models.length === 1 ? 'model' : 'models'}` : 'Calls name a deployment of yours';
+      const message = remark === null ? offer : `${offer}; ${remark}`;
+      return { id: record.id, models: isOffer ? models : null, lastTest: { atMs, ok: true, message, latencyMs } };
     });
   } catch (error) {
     const refusal = toCorvusError(error);

@@ -41,7 +41,11 @@ export function AddProviderDialog() {
     <Dialog
       isOpen={isOpen}
       title={picked === customKind ? 'Add another provider' : `Add ${known?.name ?? picked}`}
-      description="The key is stored on this machine only and sent to this address only."
+      description={
+        known?.isLocal
+          ? 'Calls to a server of yours cost nothing. If it asks for a key, add that afterwards.'
+          : 'The key is stored on this machine only and sent to this address only.'
+      }
       onClose={leave}
     >
       <Button size="small" look="quiet" icon={<ArrowLeft aria-hidden />} className="-mt-2 mb-3 -ml-2" onClick={() => setPicked(null)}>

@@ -43,7 +43,7 @@ export function ProvidersPage() {
       {providers.data?.length === 0 && (
         <div className="rounded-xl border border-line bg-surface">
           <EmptyState icon={<Cable />} title="No providers yet" action={addButton}>
-            Add one to send requests with your own key. OpenAI, Anthropic and twenty more are known by name; any other works by its address.
+            Add one to send requests with your own key. The usual ones are known by name; any other works by its address.
           </EmptyState>
         </div>
       )}

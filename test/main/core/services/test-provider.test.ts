@@ -120,6 +120,11 @@ test('a list that asks for the key proves it, for nothing', async () => {
   ]);
 });
 
+test('the list of a resource is not what is deployed there, so nothing is routed by it', async () => {
+  const upstream = await upstreamOf({}, json(401, { error: { code: '401' } }));
+  expect(await run(record('azure', upstream.origin))).toEqual({ models: null, ok: true, message: 'Calls name a deployment of yours' });
+});
+
 test.each([
   ['openrouter', '/api/v1/key', { data: { label: 'k', limit: null, usage: 0 } }],
   ['vercel', '/v1/credits', { balance: '1.00', total_used: '0' }],

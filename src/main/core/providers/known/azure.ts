@@ -1,7 +1,6 @@
 import type { ProviderAdapter } from '../adapter.ts';
 import { modelIds } from '../model-ids.ts';
 
-/** The resource's own address; calls name a deployment where others name a model. */
 export const azure: ProviderAdapter = {
   kind: 'azure',
   name: 'Azure OpenAI',
@@ -12,5 +11,7 @@ export const azure: ProviderAdapter = {
   endpoints: { 'openai-responses': '/openai/v1', 'openai-chat': '/openai/v1' },
   credential: 'api-key',
   modelsPath: '/openai/v1/models',
+  // Every model of the region, deployed or not.
   parseModels: modelIds,
+  namesDeployments: true,
 };
