@@ -1,6 +1,6 @@
 import { type Answer, ask, type Question } from './ask.ts';
 import { mayBePrivate } from './base-url.ts';
-import { connectionProblem } from './judge-answer.ts';
+import { connectionProblem, noAnswerInTime } from './judge-answer.ts';
 import type { AddressedProvider } from './target.ts';
 
 export interface AskContext {
@@ -15,6 +15,7 @@ export async function askProvider(
   { signal, nowMs }: AskContext,
 ): Promise<Answer> {
   return ask({ ...question, mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal) }, signal).catch((error: unknown) => {
-    throw connectionProblem(error, provider, nowMs);
+    // However an answer ends that was given up in its middle.
+    throw signal.aborted ? noAnswerInTime(provider) : connectionProblem(error, provider, nowMs);
   });
 }

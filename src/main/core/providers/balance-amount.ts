@@ -12,9 +12,10 @@ export function readAmount(value: unknown): NanoUsd | null {
   return match ? parseUsd(`${match[1]}.${match[2] ?? '0'}`) : null;
 }
 
-/** As something to show: null for what is no money to spend, such as a debt or a stand-in for "unlimited". */
+/** As something to show: null for what is no money to spend, such as a debt, a stand-in for "unlimited", or points of the house. */
 export function shownAmount(amount: NanoUsd | null, currency: string): ProviderAmount | null {
-  return amount === null || amount < 0n || amount >= sentinel ? null : { amount: usdText(amount), currency };
+  const isMoney = amount !== null && amount >= 0n && amount < sentinel && /^[A-Z]{3}$/.test(currency);
+  return isMoney ? { amount: usdText(amount), currency } : null;
 }
 
 /** What is left when the one was used of the other. */

@@ -48,9 +48,11 @@ export function connectionProblem(error: unknown, provider: AddressedProvider, n
   return new CorvusError(problem.code, problem.message, {}, error);
 }
 
+export function noAnswerInTime({ baseUrl }: AddressedProvider): CorvusError {
+  return new CorvusError('upstream_timeout', `${new URL(baseUrl).host} did not answer in time. Check the address and your network.`);
+}
+
 function problemOf(code: string, host: string, provider: AddressedProvider, nowMs: number): Pick<CorvusError, 'code' | 'message'> {
-  if (code === 'ABORT_ERR')
-    return { code: 'upstream_timeout', message: `${host} did not answer in time. Check the address and your network.` };
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) {
     return {
       code: 'offline',

@@ -30,6 +30,7 @@ test.each([
   ['deepseek', 0, deepSeek(['CNY', '110.00'], ['USD', '0.00']), cny('110.00')],
   ['deepseek', 0, deepSeek(['CNY', '0.00'], ['USD', '0.00']), cny('0.00')],
   ['deepseek', 0, deepSeek(['USD', '-0.12']), null],
+  ['deepseek', 0, deepSeek(['points', '5.00']), null],
   ['deepseek', 0, deepSeek(), null],
   ['moonshot', 0, moonshot(49.58894), usd('49.58894')],
   ['moonshot', 0, moonshot(-0.5), null],

@@ -178,8 +178,11 @@ test('nothing listens, or it speaks no https', async () => {
   );
 });
 
-test('a provider that never answers is given up', async () => {
-  const upstream = await upstreamOf({ fault: { kind: 'stall-before-headers' } });
+test.each<[string, Script]>([
+  ['never answers', { fault: { kind: 'stall-before-headers' } }],
+  ['stops in the middle', { fault: { kind: 'stall', afterBytes: 5 } }],
+])('a provider that %s is given up', async (_case, script) => {
+  const upstream = await upstreamOf(script);
   const clock = createTestClock();
   const testing = testProvider(record('openai', upstream.origin), async () => key, { clock, logger: quiet });
   await upstream.nextRequest();
