@@ -5,6 +5,7 @@ import type { ErrorCode } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
+import type { Translation } from '#shared/translate/translation.ts';
 
 /** The few fields of a request body that Corvus reads; the body itself travels as bytes. */
 export interface RequestFacts {
@@ -16,16 +17,23 @@ export interface RequestFacts {
   maxOutputTokens: number | null;
   /** Answers asked for at once (`n`); 1 nearly always. */
   choices: number;
+  /** The caller lets the model call tools. */
+  hasTools: boolean;
   /** A prudent guess of the input tokens, from the body's size without embedded binary data. */
   inputTokenEstimate: number;
 }
+
+export type CallMethod = 'POST' | 'GET' | 'DELETE';
 
 /** One inbound request, parsed as far as Corvus needs and no further. */
 export interface Call {
   requestId: RequestId;
   receivedAtMs: number;
+  method: CallMethod;
   /** Normalised path, for example `/v1/chat/completions`. */
   endpoint: string;
+  /** With its question mark, where the endpoint takes one; empty otherwise. */
+  query: string;
   dialect: Dialect;
   headers: IncomingHttpHeaders;
   /** The body exactly as the client meant it (decoded when it came compressed). */
@@ -44,12 +52,20 @@ export interface HttpTarget {
   origin: string;
   /** Path and query on that origin. */
   path: string;
+  /** What the model is called there. Absent: as the client calls it. */
+  model?: string;
+  /** Between the client's dialect and this upstream's. Absent: they are one and the same, and the bytes pass untouched. */
+  translation?: Translation;
   /** Credential and dialect headers of this upstream; replace whatever the client sent under the same names. */
   headers: Readonly<Record<string, string>>;
   /** A server on this machine or network is meant: loopback and private addresses are allowed. */
   mayBePrivate: boolean;
   /** The upstream must be told to report usage at the end of a stream, and the report hidden from a client that did not ask. */
   injectUsage: boolean;
+  /** How long it may take to begin a stream while another target is left. Absent: as long as any upstream may. */
+  patienceMs?: number;
+  /** Added to the reply when this target gives it, for example `x-corvus-provider`. */
+  replyHeaders?: Readonly<Record<string, string>>;
 }
 
 export interface BuiltinTarget {
@@ -79,6 +95,8 @@ export interface Outcome {
   /** Some part of an answer reached the client. */
   hasRelayedOutput: boolean;
   modelServed: string | null;
+  /** Which of the admission's targets gave the answer; null when none did. */
+  servedBy: number | null;
   finishReason: string | null;
   /** Milliseconds from receipt. */
   firstByteMs: number | null;
@@ -93,7 +111,9 @@ export interface Outcome {
 export interface Admission {
   /** In order of preference; the next one is tried only while nothing was relayed. */
   targets: readonly Target[];
-  /** Added to the reply, for example `x-corvus-lane`. */
+  /** An upstream account without money is no reason to ask the next target: its refusal is the answer. Absent: it is. */
+  staysOnBillingError?: boolean;
+  /** Added to the reply whoever gives it, and to a refusal. */
   replyHeaders: Readonly<Record<string, string>>;
   /**
    * Whether the caller can pay for this much output; asked as a stream is relayed. A promise pauses the stream until it

@@ -1,17 +1,33 @@
-import type { Dialect } from '#shared/domain/dialect.ts';
+import { type Dialect, dialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
+import type { CallMethod } from './call.ts';
 
 /** An inference endpoint: what both services accept, and under which path they ask an upstream for it. */
 export interface Endpoint {
   path: string;
   dialect: Dialect;
+  methods: readonly CallMethod[];
+  /** Its query means something to the upstream. */
+  takesQuery: boolean;
 }
 
+const post: readonly CallMethod[] = ['POST'];
+const passedThrough = [
+  '/v1/images/generations',
+  '/v1/images/edits',
+  '/v1/images/variations',
+  '/v1/audio/speech',
+  '/v1/audio/transcriptions',
+  '/v1/audio/translations',
+  '/v1/moderations',
+];
+const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
+
+const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
+  dialect === 'openai-passthrough' ? [] : [{ path: endpointPaths[dialect], dialect, methods: post, takesQuery: false }],
+);
 const endpoints: readonly Endpoint[] = [
-  { path: '/v1/chat/completions', dialect: 'openai-chat' },
-  { path: '/v1/completions', dialect: 'openai-completions' },
-  { path: '/v1/embeddings', dialect: 'openai-embeddings' },
-  { path: '/v1/messages', dialect: 'anthropic-messages' },
-  { path: '/v1/messages/count_tokens', dialect: 'anthropic-count-tokens' },
+  ...read,
+  ...passedThrough.map((path): Endpoint => ({ path, dialect: 'openai-passthrough', methods: post, takesQuery: false })),
 ];
 
 const byPath: ReadonlyMap<string, Endpoint> = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
@@ -39,6 +55,7 @@ export function matchEndpoint(url: string): Endpoint | null {
   if (/%|\.\.|\\|\/\//.test(url.split(/[?#]/, 1)[0] ?? '')) return null;
   const known = byPath.get(path);
   if (known) return known;
+  if (filePath.test(path)) return { path, dialect: 'openai-passthrough', methods: ['POST', 'GET', 'DELETE'], takesQuery: true };
   return longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;
 }
 

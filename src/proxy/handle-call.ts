@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
-import type { Call, CallService } from './call.ts';
+import type { Call, CallMethod, CallService } from './call.ts';
 import type { Endpoint } from './endpoints.ts';
 import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
 import { createBodyReader, type ReadBody } from './read-body.ts';
-import { readFacts } from './read-call.ts';
+import { readFacts, readPassthroughFacts } from './read-call.ts';
 import { replyError } from './reply-error.ts';
 import type { Engine } from './open-upstream.ts';
 import { runCall } from './run-call.ts';
@@ -39,14 +39,17 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
     let isAdmitted = false;
     try {
       checkRequest(request, guard);
-      if (request.method !== 'POST') throw new CorvusError('method_not_allowed', 'Use POST here.');
+      const method = methodOf(request, endpoint);
       caller = await service.authenticate(readCredential(request));
-      checkContentType(request);
-      body = await bodies.read(request);
-      const facts = readFacts(endpoint.dialect, body.bytes);
-      model = facts.model;
       const { path, dialect } = endpoint;
-      const call: Call = { requestId, receivedAtMs, endpoint: path, dialect, headers: request.headers, body: body.bytes, facts };
+      if (dialect !== 'openai-passthrough') checkContentType(request);
+      body = await bodies.read(request);
+      const { bytes } = body;
+      const { headers } = request;
+      const facts = dialect === 'openai-passthrough' ? readPassthroughFacts(bytes, headers['content-type']) : readFacts(dialect, bytes);
+      model = facts.model;
+      const query = endpoint.takesQuery ? queryOf(request) : '';
+      const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts };
       const admission = await service.admit(call, caller);
       isAdmitted = true;
       await runCall(parts, call, admission, response);
@@ -68,6 +71,18 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
   }
 
   return { handle };
+}
+
+function methodOf(request: IncomingMessage, { methods }: Endpoint): CallMethod {
+  const method = methods.find((accepted) => accepted === request.method);
+  if (!method) throw new CorvusError('method_not_allowed', `Use ${methods.join(', ')} here.`);
+  return method;
+}
+
+function queryOf(request: IncomingMessage): string {
+  const url = request.url ?? '';
+  const start = url.indexOf('?');
+  return start === -1 ? '' : (url.slice(start).split('#', 1)[0] ?? '');
 }
 
 function givenRequestId(request: IncomingMessage): RequestId | null {

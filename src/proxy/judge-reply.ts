@@ -4,6 +4,7 @@ import { headerText, type UpstreamReply } from './upstream-reply.ts';
 /** Whose account an upstream bills: its money and credential troubles are the caller's business only if it is theirs. */
 export type UpstreamAccount = 'caller' | 'house';
 
+const webPage = /^text\/html\b/i;
 const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
 const houseTrouble: ReadonlySet<number> = new Set([401, 402, 403, 408, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": what stands between, not the upstream. */
@@ -14,7 +15,7 @@ export function isEventStream(reply: UpstreamReply): boolean {
 }
 
 /** null: relay the answer as it is. Otherwise why it cannot be shown to the client. */
-export function judgeReply(reply: UpstreamReply, account: UpstreamAccount): CorvusError | null {
+export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, mustBeJson: boolean): CorvusError | null {
   const { status } = reply;
   if (status >= 300 && status < 400) return new CorvusError('upstream_redirect');
   if (account === 'house' && houseTrouble.has(status)) {
@@ -22,7 +23,7 @@ export function judgeReply(reply: UpstreamReply, account: UpstreamAccount): Corv
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
   const type = headerText(reply.headers, 'content-type');
-  if (type === undefined || jsonLike.test(type)) return null;
+  if (type === undefined || jsonLike.test(type) || (!mustBeJson && status < 400 && !webPage.test(type))) return null;
   if (status >= 500 && status !== captivePortal) {
     return new CorvusError(
       'no_upstream_capacity',

@@ -1,15 +1,15 @@
+import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import type { Call, Target } from './call.ts';
+import type { Admission, Call, HttpTarget, Target } from './call.ts';
 import { decodeReply } from './decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from './judge-reply.ts';
-import { injectUsageOption } from './read-call.ts';
+import { type CallTranslation, outboundOf } from './outbound.ts';
+import { peekReply } from './peek-reply.ts';
 import type { EngineClock } from './relay.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import type { Send } from './send.ts';
 import { builtinUpstreamReply, type UpstreamReply } from './upstream-reply.ts';
-
-const maxTargets = 3;
 
 export interface Engine {
   send: Send;
@@ -20,34 +20,47 @@ export interface Engine {
 export interface OpenedUpstream {
   reply: UpstreamReply;
   target: Target;
+  /** Which of the targets it is. */
+  index: number;
+  translation: CallTranslation | null;
 }
 
 /** The first target that answers something fit to relay; else why the last one did not. Notes every try in `attempts`. */
 export async function openUpstream(
   engine: Engine,
   call: Call,
-  targets: readonly Target[],
+  { targets, staysOnBillingError = false }: Pick<Admission, 'targets' | 'staysOnBillingError'>,
   attempts: Attempt[],
   signal: AbortSignal,
 ): Promise<OpenedUpstream | CorvusError> {
   let problem: CorvusError | null = null;
-  const tried = targets.slice(0, maxTargets);
-  for (const [index, target] of tried.entries()) {
+  for (const [index, target] of targets.entries()) {
     if (signal.aborted) break;
+    const isLast = index === targets.length - 1;
     const startedAtMs = engine.clock.nowMs();
     const note = (httpStatus: number | null, errorCode: string | null) => {
       const elapsedMs = engine.clock.nowMs() - startedAtMs;
-      const firstByteMs = httpStatus === null ? null : elapsedMs;
-      attempts.push({ number: index + 1, provider: target.name, startedAtMs, firstByteMs, totalMs: elapsedMs, httpStatus, errorCode });
+      const model = target.kind === 'http' ? (target.model ?? null) : null;
+      attempts.push({
+        number: index + 1,
+        provider: target.name,
+        model,
+        startedAtMs,
+        firstByteMs: httpStatus === null ? null : elapsedMs,
+        totalMs: elapsedMs,
+        httpStatus,
+        errorCode,
+      });
     };
     try {
-      const reply = await open(engine, call, target, signal);
-      const refusal = target.kind === 'http' ? judgeReply(reply, engine.upstreamAccount) : null;
-      note(reply.status, refusal?.code ?? null);
-      const isLast = index === tried.length - 1;
-      if (!refusal && (isLast || !isWorthAnotherTarget(reply.status))) return { reply, target };
-      reply.abort();
-      problem = refusal ?? problem;
+      const opened = await tryTarget(engine, call, target, isLast, signal);
+      note(opened.reply.status, opened.problem?.code ?? null);
+      const isOutOfCredit = opened.problem?.code === 'upstream_out_of_credit';
+      const isFinal = isOutOfCredit && staysOnBillingError;
+      if (isFinal || (!opened.problem && (isLast || !isWorthAnotherTarget(opened.reply.status))))
+        return { reply: opened.reply, target, index, translation: opened.translation };
+      opened.reply.abort();
+      problem = opened.problem ?? problem;
     } catch (error) {
       problem = toCorvusError(error);
       note(null, problem.code);
@@ -56,17 +69,48 @@ export async function openUpstream(
   return problem ?? new CorvusError('no_upstream_capacity');
 }
 
-/** Whether usage must be asked for on this client's behalf, and hidden from it again. */
-export function mustInjectUsage(call: Call, target: Target): boolean {
-  return (target.kind === 'builtin' || target.injectUsage) && call.facts.isStream && !call.facts.asksForUsage;
+interface TriedTarget {
+  reply: UpstreamReply;
+  translation: CallTranslation | null;
+  /** Why the reply cannot be relayed; null: it can. */
+  problem: CorvusError | null;
 }
 
-async function open(engine: Engine, call: Call, target: Target, signal: AbortSignal): Promise<UpstreamReply> {
-  if (target.kind === 'builtin') return openBuiltin(call, target, signal);
+async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boolean, signal: AbortSignal): Promise<TriedTarget> {
+  if (target.kind === 'builtin') return { reply: await openBuiltin(call, target, signal), translation: null, problem: null };
+  const patienceMs = isLast || !call.facts.isStream ? undefined : target.patienceMs;
+  const patience = startPatience(engine.clock, patienceMs, signal);
+  try {
+    const { reply, translation } = await openHttp(engine, call, target, patience.signal);
+    const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
+    if (problem || isLast) return { reply, translation, problem };
+    return { ...(await peekReply(reply, patience.signal)), translation };
+  } catch (error) {
+    throw patience.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
+  } finally {
+    patience.stop();
+  }
+}
+
+async function openHttp(
+  engine: Engine,
+  call: Call,
+  target: HttpTarget,
+  signal: AbortSignal,
+): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
   const { origin, path, mayBePrivate } = target;
-  const body = mustInjectUsage(call, target) ? injectUsageOption(call.body) : call.body;
+  const { body, translation } = outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length);
-  return decodeReply(await engine.send.send({ origin, path, method: 'POST', headers, body, mayBePrivate }, signal));
+  const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
+  return { reply: decodeReply(reply), translation };
+}
+
+/** Gives a target up when it has not begun to answer in time; once stopped, it never does. */
+function startPatience(clock: EngineClock, patienceMs: number | undefined, signal: AbortSignal) {
+  if (patienceMs === undefined) return { signal, isOver: () => false, stop: () => {} };
+  const over = new AbortController();
+  const stop = clock.after(patienceMs, () => over.abort());
+  return { signal: AbortSignal.any([signal, over.signal]), isOver: () => over.signal.aborted, stop };
 }
 
 /** Until it answers, the client's leaving ends it at once; after that the relay decides when. */

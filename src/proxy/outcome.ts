@@ -3,8 +3,7 @@ import type { Attempt } from '#shared/domain/request.ts';
 import { type CorvusError, isErrorCode } from '#shared/errors.ts';
 import { makeUsage, outputTokens } from '#shared/metering/usage.ts';
 import type { Call, Outcome } from './call.ts';
-import type { Relayed } from './relay.ts';
-import type { UpstreamReply } from './upstream-reply.ts';
+import type { Relay, Relayed } from './relay.ts';
 
 /** How a call ended that no upstream answered. */
 export function outcomeWithoutReply(
@@ -23,6 +22,7 @@ export function outcomeWithoutReply(
     usageSource: 'provider',
     hasRelayedOutput: false,
     modelServed: null,
+    servedBy: null,
     finishReason: null,
     firstByteMs: null,
     totalMs: nowMs - call.receivedAtMs,
@@ -32,15 +32,20 @@ export function outcomeWithoutReply(
   };
 }
 
-/** How a call ended that was answered. `body`: the whole reply, where it was held back. */
-export function outcomeOf(
-  call: Call,
-  nowMs: number,
-  reply: UpstreamReply,
-  relayed: Relayed,
-  attempts: readonly Attempt[],
-  body: Buffer | null,
-): Outcome {
+export interface AnsweredCall {
+  relay: Pick<Relay, 'call' | 'reply'>;
+  relayed: Relayed;
+  attempts: readonly Attempt[];
+  /** Which of the admission's targets answered. */
+  servedBy: number;
+  /** The whole reply, where it was held back. */
+  body: Buffer | null;
+  nowMs: number;
+}
+
+/** How a call ended that was answered. */
+export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: AnsweredCall): Outcome {
+  const { call, reply } = relay;
   const isRefused = reply.status >= 400;
   const said = isRefused && body ? upstreamError(body) : { code: null, message: null };
   return {
@@ -51,6 +56,7 @@ export function outcomeOf(
     ...consumed(call, relayed, isRefused),
     hasRelayedOutput: relayed.hasRelayedOutput && !isRefused,
     modelServed: relayed.facts.model,
+    servedBy,
     finishReason: relayed.facts.finishReason,
     firstByteMs: relayed.firstByteMs,
     totalMs: nowMs - call.receivedAtMs,
@@ -75,6 +81,8 @@ function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcom
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
   if (isRefused || hasNothing) return { usage: makeUsage({}), usageSource: 'provider' };
   if (facts.usage && isWhole) return { usage: facts.usage, usageSource: 'provider' };
+  // A sound or a picture has no length that tokens could be guessed from.
+  if (call.dialect === 'openai-passthrough' && !facts.usage) return { usage: null, usageSource: 'missing' };
   const counted = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
   const output = Math.max(relayed.outputTokenEstimate, outputTokens(counted));
   return { usage: { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio }, usageSource: 'estimated' };

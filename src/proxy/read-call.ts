@@ -2,6 +2,7 @@ import type { Dialect } from '#shared/domain/dialect.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { RequestFacts } from './call.ts';
+import { readFormFields } from './read-form.ts';
 import { type JsonScan, scanJson } from './scan-json.ts';
 
 /** Members that some dialect's `readRequest` looks at. */
@@ -14,11 +15,12 @@ const readMembers: ReadonlySet<string> = new Set([
   'max_output_tokens',
   'n',
   'best_of',
+  'stream_format',
 ]);
 
 /** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
 const refusedMembers = ['api_base', 'base_url', 'api_key', 'extra_headers'] as const;
-const scannedMembers: ReadonlySet<string> = new Set([...readMembers, ...refusedMembers]);
+const scannedMembers: ReadonlySet<string> = new Set([...readMembers, ...refusedMembers, 'tools']);
 
 /** Up to here a body is parsed whole, only to refuse bad JSON with a clear sentence; above, the upstream is the judge. */
 const parsedWholeUpToBytes = 256 * 1024;
@@ -33,12 +35,26 @@ export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
   if (refused) throw new CorvusError('unknown_parameter', `The member "${refused}" is not accepted here.`, { param: refused });
   if (body.length <= parsedWholeUpToBytes) parseValue(body.toString('utf8'));
   const members: Record<string, unknown> = {};
-  for (const [name, { start, end }] of scan.members) members[name] = parseValue(body.toString('utf8', start, end));
+  for (const [name, { start, end }] of scan.members) {
+    if (readMembers.has(name)) members[name] = parseValue(body.toString('utf8', start, end));
+  }
   const asked = dialectReaders[dialect].readRequest(members);
   if (!asked || asked.model.length > maxModelCharacters) {
     throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
   }
-  return { ...asked, inputTokenEstimate: estimateInput(body, scan) };
+  return { ...asked, hasTools: scan.members.has('tools'), inputTokenEstimate: estimateInput(body, scan) };
+}
+
+/** What a request for an upstream's files is called where a model's name belongs. */
+const filesModel = 'files';
+
+/** The same of a body that passes through unread, JSON or a form. Throws what `readFacts` throws. */
+export function readPassthroughFacts(body: Buffer, contentType = ''): RequestFacts {
+  if (contentType.toLowerCase().startsWith('application/json')) return readFacts('openai-passthrough', body);
+  const fields = readFormFields(body, contentType);
+  const asked = dialectReaders['openai-passthrough'].readRequest({ ...fields, model: fields['model'] ?? filesModel });
+  if (!asked || asked.model.length > maxModelCharacters) throw new CorvusError('bad_request', undefined, { param: 'model' });
+  return { ...asked, hasTools: false, inputTokenEstimate: 0 };
 }
 
 function parseValue(text: string): unknown {
@@ -53,6 +69,12 @@ function parseValue(text: string): unknown {
 function estimateInput(body: Buffer, scan: JsonScan): number {
   const textBytes = body.length - scan.opaqueBytes;
   return Math.ceil(textBytes / bytesPerToken) + scan.opaqueStrings * tokensPerOpaqueString;
+}
+
+/** The same body naming another model, every other byte as it was. */
+export function replaceModel(body: Buffer, model: string): Buffer {
+  const span = scanJson(body, new Set(['model'])).members.get('model');
+  return span ? splice(body, span.start, span.end, JSON.stringify(model)) : body;
 }
 
 const usageOption = '"include_usage":true';

@@ -1,11 +1,9 @@
-import { errorEvent } from '#shared/dialects/error-body.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from './relay.ts';
-import { createStreamView } from './stream-view.ts';
+import { createStreamView, createTranslatedView } from './stream-view.ts';
 import { isErrorEvent, readEventJson } from './stream-tap.ts';
 
 /**
@@ -14,9 +12,10 @@ import { isErrorEvent, readEventJson } from './stream-tap.ts';
  */
 export async function relayStream(relay: Relay): Promise<Relayed> {
   const { call, reply, response } = relay;
-  const view = createStreamView(call.dialect, relay.hidesUsage);
+  const view = viewOf(relay);
   const { tap } = view;
   const writer = createClientWriter(relay, () => (view.isBlind ? null : dialectReaders[call.dialect].ping));
+  let firstEvent: Buffer | null = null;
   let lastEvent: Buffer | null = null;
   let relayedTokens = 0;
   const gate = createPayGate<Buffer>({
@@ -25,6 +24,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       writer.write(events);
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
+      firstEvent ??= events.find(isTellingEvent) ?? null;
       lastEvent = events.findLast(isTellingEvent) ?? lastEvent;
     },
     hold: writer.pause,
@@ -32,20 +32,30 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     shut: () => reply.abort(),
   });
 
+  let failure: CorvusError | null = null;
+  const take = (chunk: Buffer) => {
+    if (failure) return;
+    try {
+      gate.offer(view.take(chunk), tap.outputTokenEstimate);
+    } catch (error) {
+      failure = toCorvusError(error);
+      reply.abort();
+    }
+  };
+
   response.writeHead(reply.status, relay.headers);
   response.flushHeaders();
-  let failure: CorvusError | null = null;
   try {
-    await reply.read((chunk) => gate.offer(view.take(chunk), tap.outputTokenEstimate));
+    await reply.read(take);
     gate.offer(view.finish(), tap.outputTokenEstimate);
     if (!tap.facts.isComplete && !view.isBlind) failure = new CorvusError('upstream_truncated');
   } catch (error) {
-    failure = toCorvusError(error);
+    failure ??= toCorvusError(error);
   }
   await gate.idle();
 
   const { end, error } = howItEnded(relay, gate.refusal, failure);
-  const ending = error && endingOf(relay, error, tap.facts, lastEvent);
+  const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvent });
   if (ending) writer.write([Buffer.from(ending)]);
   writer.close();
   return {
@@ -59,6 +69,10 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   };
 }
 
+function viewOf({ call, hidesUsage, translation }: Relay) {
+  return translation ? createTranslatedView(translation.dialect, translation.stream()) : createStreamView(call.dialect, hidesUsage);
+}
+
 function howItEnded({ clientGone }: Relay, refusal: CorvusError | null, failure: CorvusError | null): Pick<Relayed, 'end' | 'error'> {
   if (clientGone.aborted) return { end: 'cancelled', error: null };
   if (refusal?.code === 'insufficient_credits') return { end: 'exhausted', error: refusal };
@@ -67,12 +81,18 @@ function howItEnded({ clientGone }: Relay, refusal: CorvusError | null, failure:
 }
 
 /** How an answer that is not whole stops: cleanly where the money ran out, with an error where the upstream did. */
-function endingOf({ call }: Relay, error: CorvusError, facts: Relayed['facts'], last: Buffer | null): string | null {
+function endingOf(
+  { call }: Relay,
+  reason: CorvusError,
+  facts: Relayed['facts'],
+  { first, last }: { first: Buffer | null; last: Buffer | null },
+): string | null {
   const lastEvent = last && readEventJson(last);
   // The upstream said itself what went wrong.
   if (isErrorEvent(lastEvent)) return null;
-  if (error.code === 'insufficient_credits' && last) return dialectReaders[call.dialect].endEarly({ lastEvent, facts, reason: error });
-  return errorEvent(familyOf(call.dialect), error, call.requestId);
+  const end = { firstEvent: first && readEventJson(first), lastEvent, requestId: call.requestId, facts, reason };
+  const { endEarly, breakOff } = dialectReaders[call.dialect];
+  return reason.code === 'insufficient_credits' && last ? endEarly(end) : breakOff(end);
 }
 
 const longestPing = 64;

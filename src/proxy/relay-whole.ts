@@ -1,13 +1,15 @@
 import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { parseJson } from '#shared/dialects/json-value.ts';
+import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
-import type { Relay, Relayed } from './relay.ts';
+import { type Relay, type Relayed, upstreamDialect } from './relay.ts';
 
 /** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
 const heldBackUpToBytes = 256 * 1024;
+/** A reply in another dialect can only be turned into the client's as a whole. */
+const translatedUpToBytes = 64 * 1024 * 1024;
 const tailBytes = 16 * 1024;
 
 export interface WholeReply extends Relayed {
@@ -24,6 +26,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   let tail: Buffer = Buffer.alloc(0);
   let responseBytes = 0;
   let firstByteMs: number | null = null;
+  const limitBytes = relay.translation ? translatedUpToBytes : heldBackUpToBytes;
 
   const pass = (pieces: readonly Buffer[]) => {
     for (const piece of pieces)
@@ -35,7 +38,8 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     responseBytes += chunk.length;
     if (isPassingThrough) return pass([chunk]);
     held.push(chunk);
-    if (responseBytes <= heldBackUpToBytes || clientGone.aborted) return;
+    if (responseBytes <= limitBytes || clientGone.aborted) return;
+    if (relay.translation) return reply.abort();
     isPassingThrough = true;
     response.writeHead(reply.status, relay.headers);
     pass(held);
@@ -55,7 +59,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const facts = failure ? noReplyFacts : body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
   return {
-    body,
+    body: body && !failure ? inClientsDialect(relay, body) : body,
     end: clientGone.aborted ? 'cancelled' : failure ? 'truncated' : 'completed',
     error: clientGone.aborted ? null : failure,
     facts,
@@ -67,22 +71,30 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   };
 }
 
-function factsOfBody({ call, reply }: Relay, body: Buffer): ReplyFacts {
-  if (reply.status >= 400) return { ...noReplyFacts, isComplete: true };
+function factsOfBody(relay: Relay, body: Buffer): ReplyFacts {
+  if (relay.reply.status >= 400) return { ...noReplyFacts, isComplete: true };
+  const { repliesInJson } = dialectReaders[upstreamDialect(relay)];
   const value = parseJson(body.toString('utf8'));
-  return value === undefined ? noReplyFacts : { ...dialectReaders[call.dialect].readReply(value), isComplete: true };
+  if (value === undefined && !repliesInJson) return { ...noReplyFacts, isComplete: true };
+  return value === undefined ? noReplyFacts : { ...dialectReaders[upstreamDialect(relay)].readReply(value), isComplete: true };
+}
+
+function inClientsDialect({ translation, reply }: Relay, body: Buffer): Buffer {
+  if (!translation) return body;
+  const value = asObject(parseJson(body.toString('utf8'))) ?? {};
+  return Buffer.from(JSON.stringify(translation.whole(reply.status, value)));
 }
 
 /** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */
-function factsOfTail({ call }: Relay, tail: Buffer): ReplyFacts {
+function factsOfTail(relay: Relay, tail: Buffer): ReplyFacts {
   const text = tail.toString('utf8');
-  const isComplete = text.trimEnd().endsWith('}');
+  const isComplete = text.trimEnd().endsWith('}') || !dialectReaders[upstreamDialect(relay)].repliesInJson;
   const key = text.lastIndexOf('"usage"');
   const start = key === -1 ? -1 : text.indexOf('{', key);
   if (start === -1) return { ...noReplyFacts, isComplete };
   for (let end = text.indexOf('}', start); end !== -1; end = text.indexOf('}', end + 1)) {
     const usage = parseJson(text.slice(start, end + 1));
-    if (usage !== undefined) return { ...dialectReaders[call.dialect].readReply({ usage }), isComplete };
+    if (usage !== undefined) return { ...dialectReaders[upstreamDialect(relay)].readReply({ usage }), isComplete };
   }
   return { ...noReplyFacts, isComplete };
 }

@@ -1,7 +1,9 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import type { CorvusError } from '#shared/errors.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import type { Admission, Call } from './call.ts';
+import type { CallTranslation } from './outbound.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
 /** Time as the engine needs it. */
@@ -19,11 +21,18 @@ export interface Relay {
   /** Headers for the client, complete but for length and cost. */
   headers: OutgoingHttpHeaders;
   cover: Admission['cover'];
+  /** null: the upstream speaks the client's dialect. */
+  translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */
   hidesUsage: boolean;
   clock: EngineClock;
   /** Aborts when the client is gone. */
   clientGone: AbortSignal;
+}
+
+/** What the upstream's own words are to be read as. */
+export function upstreamDialect({ call, translation }: Relay): Dialect {
+  return translation?.dialect ?? call.dialect;
 }
 
 /** How far a relay got; becomes the request's outcome. */

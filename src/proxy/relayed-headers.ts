@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from './call.ts';
 import type { UpstreamAccount } from './judge-reply.ts';
+import type { CallTranslation } from './outbound.ts';
 import { headerText } from './upstream-reply.ts';
 
 const hopByHop = [
@@ -49,6 +50,8 @@ const notSentDownstream: ReadonlySet<string> = new Set([
   'content-length',
 ]);
 const notSentDownstreamPrefixes = ['access-control-', 'x-corvus-'];
+/** All that still makes sense to an upstream of another dialect; the rest speaks of the client's own. */
+const carriedInTranslation: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'accept-language']);
 /** Facts of the account behind a pool, which is nobody's business but the operator's. */
 const houseOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
 
@@ -59,6 +62,7 @@ export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: numbe
   for (const [name, value] of Object.entries(call.headers)) {
     if (value === undefined || notSentUpstream.has(name) || named.has(name)) continue;
     if (notSentUpstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    if (target.translation && !carriedInTranslation.has(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return {
@@ -81,6 +85,28 @@ export function downstreamHeaders(upstream: IncomingHttpHeaders, account: Upstre
     headers[name] = value;
   }
   return headers;
+}
+
+/** The headers of a reply from an upstream of another dialect: its own say nothing in the client's. */
+export function translatedHeaders(upstream: IncomingHttpHeaders, translation: CallTranslation): OutgoingHttpHeaders {
+  const retryAfter = headerText(upstream, 'retry-after');
+  return {
+    'content-type': headerText(upstream, 'content-type') ?? 'application/json',
+    'cache-control': 'no-cache',
+    ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+    'x-corvus-translated-to': translation.dialect,
+    ...(translation.notCarried.length === 0 ? {} : { 'x-corvus-not-carried': listOf(translation.notCarried) }),
+  };
+}
+
+const longestListCharacters = 1000;
+
+/** Names may be the caller's own words, and a header takes but a few characters. */
+function listOf(names: readonly string[]): string {
+  return names
+    .map((name) => name.replace(/[^\w.[\]-]/g, '_'))
+    .join(', ')
+    .slice(0, longestListCharacters);
 }
 
 /** `Connection: close, x-private` makes `x-private` a header of that hop too. */

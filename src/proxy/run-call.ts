@@ -5,12 +5,13 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { usdText } from '#shared/money.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { isEventStream } from './judge-reply.ts';
-import { type Engine, mustInjectUsage, type OpenedUpstream, openUpstream } from './open-upstream.ts';
+import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
+import { mustInjectUsage } from './outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
 import type { Relay } from './relay.ts';
 import { relayStream } from './relay-stream.ts';
 import { relayWhole } from './relay-whole.ts';
-import { downstreamHeaders } from './relayed-headers.ts';
+import { downstreamHeaders, translatedHeaders } from './relayed-headers.ts';
 import { replyError } from './reply-error.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
@@ -34,7 +35,7 @@ export async function runCall(engine: Engine, call: Call, admission: Admission, 
   const settler = createSettler(admission);
   const run: Run = { engine, call, admission, response, attempts: [], clientGone: client.gone, settle: settler.settle };
   try {
-    const opened = await openUpstream(engine, call, admission.targets, run.attempts, client.gone);
+    const opened = await openUpstream(engine, call, admission, run.attempts, client.gone);
     if (opened instanceof CorvusError) await refuseCall(run, opened);
     else await relayAnswer(run, opened);
   } catch (error) {
@@ -55,43 +56,46 @@ function withoutReply({ engine, call, attempts, clientGone }: Run, problem: Corv
   return outcomeWithoutReply(call, engine.clock.nowMs(), problem, attempts, clientGone.aborted);
 }
 
-async function relayAnswer(run: Run, { reply, target }: OpenedUpstream): Promise<void> {
+async function relayAnswer(run: Run, { reply, target, index, translation }: OpenedUpstream): Promise<void> {
   const { engine, call, admission, response, clientGone } = run;
   const relay: Relay = {
     call,
     reply,
     response,
     headers: {
-      ...downstreamHeaders(reply.headers, engine.upstreamAccount),
+      ...(translation ? translatedHeaders(reply.headers, translation) : downstreamHeaders(reply.headers, engine.upstreamAccount)),
       ...admission.replyHeaders,
+      ...(target.kind === 'http' ? target.replyHeaders : {}),
       'x-corvus-request-id': call.requestId,
       ...ensureRequestId(reply, call),
     },
     cover: admission.cover?.bind(admission),
+    translation,
     hidesUsage: mustInjectUsage(call, target),
     clock: engine.clock,
     clientGone,
   };
   try {
-    if (isEventStream(reply)) await answerStream(run, relay);
-    else await answerWhole(run, relay);
+    if (isEventStream(reply)) await answerStream(run, relay, index);
+    else await answerWhole(run, relay, index);
   } catch (error) {
     reply.abort();
     throw error;
   }
 }
 
-async function answerStream(run: Run, relay: Relay): Promise<void> {
+async function answerStream(run: Run, relay: Relay, servedBy: number): Promise<void> {
   const relayed = await relayStream(relay);
-  await run.settle(outcomeOf(run.call, run.engine.clock.nowMs(), relay.reply, relayed, run.attempts, null));
+  const { attempts, engine } = run;
+  await run.settle(outcomeOf({ relay, relayed, attempts, servedBy, body: null, nowMs: engine.clock.nowMs() }));
   run.response.end();
 }
 
-async function answerWhole(run: Run, relay: Relay): Promise<void> {
-  const { call, response, admission } = run;
+async function answerWhole(run: Run, relay: Relay, servedBy: number): Promise<void> {
+  const { call, response, admission, attempts, engine } = run;
   const relayed = await relayWhole(relay);
-  const settlement = await run.settle(outcomeOf(call, run.engine.clock.nowMs(), relay.reply, relayed, run.attempts, relayed.body));
   const { body, error } = relayed;
+  const settlement = await run.settle(outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs: engine.clock.nowMs() }));
   if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
   // Half of it is out: only a broken connection tells the client that it is not the whole.
   else if (error) response.destroy();

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type { CallMethod } from './call.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { BodyChannel } from './body-channel.ts';
 import { connectionRefusal } from './connection-refusal.ts';
@@ -13,7 +14,7 @@ const connectTimeoutMs = 10_000;
 export interface UpstreamRequest {
   origin: string;
   path: string;
-  method: 'POST' | 'GET';
+  method: CallMethod;
   headers: Readonly<Record<string, string>>;
   body: Buffer | null;
   /** Loopback and private addresses are meant. Link-local ones (a cloud's metadata service) never are. */

@@ -54,7 +54,8 @@ export function readEventJson(event: Buffer): unknown {
   return parseJson(readSseEvent(event).data);
 }
 
-/** Both families say `error` in an event when an answer fails on its way. */
+/** How the dialects say in an event that an answer failed on its way. */
 export function isErrorEvent(json: unknown): boolean {
-  return asObject(asObject(json)?.['error']) !== null;
+  const event = asObject(json);
+  return asObject(event?.['error']) !== null || event?.['type'] === 'error' || event?.['type'] === 'response.failed';
 }

@@ -1,15 +1,20 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { createSseSplitter } from '#shared/dialects/sse.ts';
+import { asObject, parseJson } from '#shared/dialects/json-value.ts';
+import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { withoutInjectedUsage } from './injected-usage.ts';
 import { createStreamTap, type StreamTap } from './stream-tap.ts';
 
+/** How an OpenAI stream says that it is over; some servers leave the connection open behind it. */
+const endMarker = '[DONE]';
 const maxEventBytes = 16 * 1024 * 1024;
 
 /** An upstream's stream, cut into what the client is to see of it. */
 export interface StreamView {
-  /** The whole events that a chunk completes, each exactly as it came. */
+  /** The whole events that a chunk completes, each exactly as it came; or what they are in the client's dialect. */
   take(chunk: Buffer): Buffer[];
   /** What stands behind the last blank line. */
   finish(): Buffer[];
@@ -54,4 +59,39 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return splitter.isOverflowing;
     },
   };
+}
+
+/** The same for an upstream of another dialect: its events are read as its own, and shown as the client's. */
+export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
+  const splitter = createSseSplitter({ maxEventBytes });
+  const tap = createStreamTap(dialect);
+
+  function translate(event: Uint8Array): Buffer[] {
+    const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
+    tap.see(bytes);
+    const { data } = readSseEvent(bytes);
+    if (data === endMarker) return eventsOf(translator.end());
+    const json = asObject(parseJson(data));
+    return json ? eventsOf(translator.event(json)) : [];
+  }
+
+  return {
+    take(chunk) {
+      const events = splitter.push(chunk);
+      if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The upstream sent an event too large to translate.');
+      return events.flatMap(translate);
+    },
+    finish() {
+      const rest = splitter.rest();
+      const shown = rest.length > 0 ? translate(rest) : [];
+      return tap.facts.isComplete ? [...shown, ...eventsOf(translator.end())] : shown;
+    },
+    tap,
+    isBlind: false,
+  };
+}
+
+/** Text of several events, one piece each. */
+function eventsOf(text: string): Buffer[] {
+  return text.split(/(?<=\n\n)/).flatMap((event) => (event === '' ? [] : [Buffer.from(event)]));
 }

@@ -96,6 +96,7 @@ export const errorCatalogue = {
     'The model is served in another dialect, which cannot express something that this request asks for.',
   ),
   no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
+  model_not_allowed: refusal(403, 'permission_error', 'permission_error', 'This key may not use that model.'),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
   rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),
@@ -140,6 +141,7 @@ export const errorCatalogue = {
     'api_error',
     'The provider refused the key that Corvus holds for it. Check it under Providers.',
   ),
+  upstream_out_of_credit: refusal(402, 'invalid_request_error', 'billing_error', 'The account at the provider has no money left.'),
   no_upstream_capacity: refusal(503, 'service_unavailable', 'overloaded_error', 'No upstream for this model can take the request now.', {
     retryable: true,
   }),

@@ -71,7 +71,7 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
 
 function refuseDialect(call: Call, model: ModelPrice): void {
   const needed = call.dialect === 'anthropic-count-tokens' ? 'anthropic-messages' : call.dialect;
-  if (model.dialects.includes(needed)) return;
+  if (model.dialects.some((dialect) => dialect === needed)) return;
   const message = `${model.slug} is not reachable through ${call.endpoint}; it speaks ${model.dialects.join(', ')}.`;
   throw new CorvusError('dialect_not_supported', message, { param: 'model' });
 }

@@ -3,10 +3,12 @@ import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogu
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Core, CoreOptions } from './core.ts';
 import { createGateway, type Gateway } from './gateway/create-gateway.ts';
-import { findDestination } from './gateway/find-destination.ts';
 import { createGatewayService } from './gateway/gateway-service.ts';
+import { createKeyLimits } from './gateway/key-limits.ts';
 import { createLocalKeyRing } from './gateway/local-key-ring.ts';
+import { type JourneyFacts, planJourney } from './gateway/plan-journey.ts';
 import type { Ports } from './ports.ts';
+import { createCandidateHealth } from './gateway/candidate-health.ts';
 import type { Emit } from './services/emit.ts';
 import { createServices, type Services } from './services/handlers.ts';
 import { openStore } from './store/open-store.ts';
@@ -15,7 +17,7 @@ import type { Store } from './store/store.ts';
 /** Composition root of the desktop engine: everything it is made of is put together here. */
 export function createCore(options: CoreOptions, ports: Ports): Core {
   const prices = createPriceBook(parseCatalogue(shippedCatalogue));
-  const keys = createLocalKeyRing();
+  const keys = createLocalKeyRing(ports.clock.nowMs);
   const events = new EventEmitter().setMaxListeners(0);
   let gatewayUrl: string | null = null;
   let store: Store | null = null;
@@ -38,12 +40,17 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     // Before the first call can come: it must meet its key, its lane, and no row that a crash left open.
     await services.start({ withSandbox });
 
-    const { account, providers, handlers } = services;
-    const facts = { prices, providers, account };
+    const { account, providers, routing, handlers } = services;
+    const health = createCandidateHealth();
+    const { nowMs } = clock;
+    const facts: JourneyFacts = { prices, routing: routing.current, health, providers, account, nowMs };
     const service = createGatewayService({
       keys,
-      findDestination: (call, caller) => findDestination(facts, call, caller),
+      planJourney: (call, caller) => planJourney(facts, call, caller),
+      health,
+      limits: createKeyLimits(nowMs),
       requests: store.requests,
+      nowMs,
     });
     const listModels = async () => (await handlers['models.list'](undefined)).models;
     gateway = createGateway({ ports, service, keys, listModels, dashboard });

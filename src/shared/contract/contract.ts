@@ -8,6 +8,7 @@ import { keysContract } from './keys.ts';
 import { modelsContract } from './models.ts';
 import { providersContract } from './providers.ts';
 import { requestsContract } from './requests.ts';
+import { routingContract } from './routing.ts';
 import { settingsContract } from './settings.ts';
 
 /** The app API: every call and event between a page or a script and the core, whatever carries it. */
@@ -20,6 +21,7 @@ export const contract = {
   ...providersContract,
   ...accountContract,
   ...billingContract,
+  ...routingContract,
   ...settingsContract,
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { localKeyRouteSchema, localKeySchema } from '../domain/local-key.ts';
+import { localKeyLimitsSchema, localKeyRouteSchema, localKeySchema } from '../domain/local-key.ts';
 import { localKeyIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
@@ -7,9 +7,15 @@ export const keysContract = {
   'keys.list': query({ input: z.undefined(), output: z.array(localKeySchema) }),
   /** The secret is in this reply and nowhere else; it cannot be read again. */
   'keys.create': command({
-    input: z.strictObject({ label: z.string().trim().min(1).max(80), route: localKeyRouteSchema }),
+    input: z.strictObject({
+      label: z.string().trim().min(1).max(80),
+      route: localKeyRouteSchema,
+      limits: localKeyLimitsSchema.exactOptional(),
+    }),
     output: z.strictObject({ key: localKeySchema, secret: z.string() }),
   }),
+  /** In force from the next call on. */
+  'keys.set-limits': command({ input: z.strictObject({ id: localKeyIdSchema, limits: localKeyLimitsSchema }), output: localKeySchema }),
   'keys.revoke': command({ input: z.strictObject({ id: localKeyIdSchema }), output: localKeySchema }),
   'keys.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
 };

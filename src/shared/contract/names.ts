@@ -12,6 +12,7 @@ export const callNames = [
   'models.list',
   'keys.list',
   'keys.create',
+  'keys.set-limits',
   'keys.revoke',
   'providers.list',
   'providers.catalogue',
@@ -29,6 +30,8 @@ export const callNames = [
   'billing.open-checkout',
   'billing.orders',
   'billing.ledger',
+  'routing.get',
+  'routing.set',
   'settings.get',
   'settings.set',
 ] as const satisfies readonly CallName[];
@@ -41,5 +44,6 @@ export const eventNames = [
   'providers.changed',
   'account.changed',
   'billing.order-changed',
+  'routing.changed',
   'settings.changed',
 ] as const satisfies readonly EventName[];

@@ -1,4 +1,5 @@
 import { makeUsage, type Usage } from '../metering/usage.ts';
+import { errorEvent } from './error-body.ts';
 import { type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
 
@@ -95,8 +96,10 @@ export const anthropicMessages: DialectReader = {
   telling: ['message_delta', 'message_stop', 'message_start'],
   isUsageOnly: () => false,
   mustAskForUsage: false,
+  repliesInJson: true,
   ping: 'event: ping\ndata: {"type": "ping"}\n\n',
   endEarly: endMessageEarly,
+  breakOff: ({ reason, requestId }) => errorEvent('anthropic', reason, requestId),
 };
 
 /** Counting tokens costs nothing and answers one number. */

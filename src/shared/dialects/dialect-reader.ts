@@ -21,10 +21,13 @@ export interface AskedFor {
   choices: number;
 }
 
-/** How a stream stops early without breaking its reader: what the last event was, and why it stops. */
+/** How a stream stops early: where it stood, and why it stops. */
 export interface EarlyEnd {
-  /** JSON of the last relayed event that carried any; null when there was none. */
+  /** JSON of the first relayed event that carried any; null when there was none. */
+  firstEvent: unknown;
+  /** JSON of the last one. */
   lastEvent: unknown;
+  requestId: string;
   facts: ReplyFacts;
   reason: CorvusError;
 }
@@ -43,8 +46,12 @@ export interface DialectReader {
   isUsageOnly(data: string): boolean;
   /** Streams of this dialect report usage only when `stream_options.include_usage` says so. */
   mustAskForUsage: boolean;
+  /** False where a good answer may be a sound, a picture or a file. */
+  repliesInJson: boolean;
   /** An event that says nothing, for long silences. */
   ping: string;
-  /** The events of an early, clean end. */
+  /** The events of an early, clean end: an answer that stops where a reached output limit would stop it. */
   endEarly(end: EarlyEnd): string;
+  /** The one event of an answer that failed on its way; never a normal end. */
+  breakOff(end: EarlyEnd): string;
 }

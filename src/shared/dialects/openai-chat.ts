@@ -1,3 +1,4 @@
+import { errorEvent } from './error-body.ts';
 import type { AskedFor, DialectReader, EarlyEnd, ReplyFacts } from './dialect-reader.ts';
 import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
 import { readChatUsage, usageMember } from './openai-usage.ts';
@@ -74,7 +75,9 @@ const chatStreamParts = {
   telling: ['"usage"', '_reason":"', '_reason": "', doneMarker],
   isUsageOnly: isUsageOnlyChunk,
   mustAskForUsage: true,
+  repliesInJson: true,
   ping: ': keep-alive\n\n',
+  breakOff: ({ reason, requestId }: EarlyEnd) => errorEvent('openai', reason, requestId),
 } as const;
 
 export const openaiChat: DialectReader = {

@@ -1,3 +1,4 @@
+import { errorEvent } from './error-body.ts';
 import { type DialectReader, noReplyFacts } from './dialect-reader.ts';
 import { asObject, asText } from './json-value.ts';
 import { readChatUsage } from './openai-usage.ts';
@@ -21,6 +22,8 @@ export const openaiEmbeddings: DialectReader = {
   telling: [],
   isUsageOnly: () => false,
   mustAskForUsage: false,
+  repliesInJson: true,
   ping: ': keep-alive\n\n',
   endEarly: () => '',
+  breakOff: ({ reason, requestId }) => errorEvent('openai', reason, requestId),
 };

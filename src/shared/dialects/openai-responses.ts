@@ -1,5 +1,5 @@
-import { type DialectReader, type ReplyFacts } from './dialect-reader.ts';
-import { asLimit, asObject, asText, type JsonObject, parseJson } from './json-value.ts';
+import { type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
+import { asCount, asLimit, asObject, asText, type JsonObject, parseJson } from './json-value.ts';
 import { readResponsesUsage } from './openai-usage.ts';
 
 const terminalTypes: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed']);
@@ -42,18 +42,32 @@ export const openaiResponses: DialectReader = {
   telling: ['"response.'],
   isUsageOnly: () => false,
   mustAskForUsage: false,
+  repliesInJson: true,
   ping: ': keep-alive\n\n',
-  endEarly({ lastEvent, facts, reason }) {
-    const event = asObject(lastEvent);
-    const sequence = typeof event?.['sequence_number'] === 'number' ? event['sequence_number'] + 1 : 0;
-    const response = {
-      ...asObject(event?.['response']),
-      model: facts.model,
-      status: 'incomplete',
-      incomplete_details: { reason: 'max_output_tokens' },
-      corvus: { code: reason.code, message: reason.message, ...reason.details.body },
-    };
-    const data = { type: 'response.incomplete', sequence_number: sequence, response };
-    return `event: response.incomplete\ndata: ${JSON.stringify(data)}\n\n`;
+  endEarly(end) {
+    const { code, message, details } = end.reason;
+    const corvus = { code, message, ...details.body };
+    return terminalEvent(end, 'incomplete', { incomplete_details: { reason: 'max_output_tokens' }, corvus });
+  },
+  breakOff(end) {
+    const { code, message } = end.reason;
+    return terminalEvent(end, 'failed', { error: { code, message } });
   },
 };
+
+/** The response as its first event introduced it, ended by the one terminal event that every reader waits for. */
+function terminalEvent({ firstEvent, lastEvent, facts, requestId }: EarlyEnd, status: 'incomplete' | 'failed', more: object): string {
+  const response = {
+    id: `resp_${requestId}`,
+    object: 'response',
+    created_at: 0,
+    output: [],
+    ...asObject(asObject(firstEvent)?.['response']),
+    model: facts.model,
+    status,
+    ...more,
+  };
+  const last = asCount(asObject(lastEvent)?.['sequence_number']);
+  const data = { type: `response.${status}`, sequence_number: last === null ? 0 : last + 1, response };
+  return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}

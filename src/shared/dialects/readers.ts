@@ -3,6 +3,7 @@ import { anthropicCountTokens, anthropicMessages } from './anthropic-messages.ts
 import type { DialectReader } from './dialect-reader.ts';
 import { openaiChat, openaiCompletions } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiPassthrough } from './openai-passthrough.ts';
 import { openaiResponses } from './openai-responses.ts';
 
 /** The one list of dialects and what is known of each. */
@@ -11,6 +12,7 @@ export const dialectReaders: Readonly<Record<Dialect, DialectReader>> = {
   'openai-completions': openaiCompletions,
   'openai-embeddings': openaiEmbeddings,
   'openai-responses': openaiResponses,
+  'openai-passthrough': openaiPassthrough,
   'anthropic-messages': anthropicMessages,
   'anthropic-count-tokens': anthropicCountTokens,
 };

@@ -6,6 +6,8 @@ const dialects = [
   'openai-completions',
   'openai-embeddings',
   'openai-responses',
+  /** Images, audio, moderations, files: not read, but for a model's name and usage. */
+  'openai-passthrough',
   'anthropic-messages',
   'anthropic-count-tokens',
 ] as const;
@@ -23,11 +25,22 @@ export function conversationOf(dialect: Dialect): ConversationDialect {
       return 'anthropic-messages';
     case 'openai-completions':
     case 'openai-embeddings':
+    case 'openai-passthrough':
       return 'openai-chat';
     default:
       return dialect;
   }
 }
+
+/** Where a dialect is spoken, below the address of whoever speaks it; what passes through keeps the path it came with. */
+export const endpointPaths: Readonly<Record<Exclude<Dialect, 'openai-passthrough'>, string>> = {
+  'openai-chat': '/v1/chat/completions',
+  'openai-completions': '/v1/completions',
+  'openai-embeddings': '/v1/embeddings',
+  'openai-responses': '/v1/responses',
+  'anthropic-messages': '/v1/messages',
+  'anthropic-count-tokens': '/v1/messages/count_tokens',
+};
 
 /** Who defined the dialect: decides the error envelope and the credential header. */
 export const dialectFamilySchema = z.enum(['openai', 'anthropic']);

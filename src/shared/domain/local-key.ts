@@ -1,6 +1,26 @@
 import { z } from 'zod';
 import { localKeyIdSchema } from '../ids.ts';
 
+/** What a tool may do. null: as much as it likes. */
+export const localKeyLimitsSchema = z.strictObject({
+  requestsPerMinute: z.int().positive().nullable(),
+  tokensPerMinute: z.int().positive().nullable(),
+  /** Calls under way at once. */
+  concurrency: z.int().positive().nullable(),
+  /** Names it may ask for; `*` stands for any text. */
+  models: z.array(z.string().trim().min(1).max(200)).min(1).max(100).nullable(),
+  expiresAtMs: z.int().nullable(),
+});
+export type LocalKeyLimits = z.infer<typeof localKeyLimitsSchema>;
+
+export const noLimits: LocalKeyLimits = {
+  requestsPerMinute: null,
+  tokensPerMinute: null,
+  concurrency: null,
+  models: null,
+  expiresAtMs: null,
+};
+
 /** A tool's key for this machine's gateway. Worth nothing anywhere else. */
 export const localKeySchema = z.strictObject({
   id: localKeyIdSchema,
@@ -9,6 +29,7 @@ export const localKeySchema = z.strictObject({
   hint: z.string(),
   /** `auto`, or one lane or provider that this key is bound to. */
   route: z.string(),
+  limits: localKeyLimitsSchema,
   createdAtMs: z.int(),
   lastUsedAtMs: z.int().nullable(),
   revokedAtMs: z.int().nullable(),

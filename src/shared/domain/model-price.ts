@@ -53,7 +53,7 @@ export const modelPriceSchema = z.strictObject({
   /** The seller whose price this is; not necessarily a provider that somebody has configured. */
   provider: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
   mode: z.enum(['chat', 'embedding']),
-  dialects: z.array(dialectSchema.exclude(['anthropic-count-tokens'])).min(1),
+  dialects: z.array(dialectSchema.exclude(['anthropic-count-tokens', 'openai-passthrough'])).min(1),
   prices: tokenPricesSchema,
   tiers: z.array(priceTierSchema).min(1).refine(hasRisingLimits, 'limits must rise from tier to tier').exactOptional(),
   contextTokens: z.int().positive().exactOptional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { providerIdSchema } from '../ids.ts';
-import { type ConversationDialect, conversationDialectSchema, conversationOf, type Dialect } from './dialect.ts';
+import { conversationDialectSchema } from './dialect.ts';
 
 /** An entry of the provider catalogue, or `custom` for any other place. */
 export const providerKindSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
@@ -76,8 +76,3 @@ export const localServerSchema = z.strictObject({
   models: z.int().nullable(),
 });
 export type LocalServer = z.infer<typeof localServerSchema>;
-
-/** Whether calls of this dialect can be sent to the provider as they are. */
-export function speaks({ dialects }: { dialects: readonly ConversationDialect[] }, dialect: Dialect): boolean {
-  return dialects.includes(conversationOf(dialect));
-}

@@ -16,10 +16,19 @@ export type Lane = z.infer<typeof laneSchema>;
 export const requestStatusSchema = z.enum(['open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted']);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
 
+/**
+ * `bound`: the local key says so. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: nobody is
+ * known to serve it, and this one might.
+ */
+export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve']);
+export type RouteReason = z.infer<typeof routeReasonSchema>;
+
 /** One upstream try of a request. */
 export const attemptSchema = z.strictObject({
   number: z.int().positive(),
   provider: z.string(),
+  /** What the model was called there; null: as it was asked for. */
+  model: z.string().nullable(),
   startedAtMs: z.int(),
   /** Until the upstream's headers; null when none came. */
   firstByteMs: z.number().nullable(),
@@ -73,6 +82,14 @@ export const requestDetailSchema = requestSummarySchema.extend({
   requestBytes: z.int(),
   responseBytes: z.int(),
   userAgent: z.string().nullable(),
+  /** Why it went where it went. */
+  routeReason: routeReasonSchema.nullable(),
+  /** The plan whose name was asked for; null when it was a model's. */
+  plan: z.string().nullable(),
+  /** The dialect of the upstream that answered, where it is not the tool's own. */
+  translatedTo: dialectSchema.nullable(),
+  /** The request that this one is a part of. */
+  parentId: requestIdSchema.nullable(),
   errorMessage: z.string().nullable(),
   attempts: z.array(attemptSchema),
 });

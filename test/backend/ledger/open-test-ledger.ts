@@ -43,11 +43,21 @@ export function testCall(requestId: RequestId = newRequestId()): Call {
   return {
     requestId,
     receivedAtMs: 1_000,
+    method: 'POST',
+    query: '',
     endpoint: '/v1/chat/completions',
     dialect: 'openai-chat',
     headers: {},
     body: Buffer.from('{}'),
-    facts: { model: 'corvus/echo', isStream: false, asksForUsage: false, maxOutputTokens: 10, choices: 1, inputTokenEstimate: 10 },
+    facts: {
+      model: 'corvus/echo',
+      isStream: false,
+      asksForUsage: false,
+      maxOutputTokens: 10,
+      choices: 1,
+      hasTools: false,
+      inputTokenEstimate: 10,
+    },
   };
 }
 

@@ -70,7 +70,7 @@ describe('the openai package through the whole gateway, prepaid', () => {
 
     await expect(ask('Hello', 'gpt-4.1-minni')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     await expect(ask('#echo error 400')).rejects.toBeInstanceOf(OpenAI.BadRequestError);
-    await expect(client.chat.completions.create({ model: 'claude-sonnet-5', messages: user('Hello') })).rejects.toMatchObject({
+    await expect(client.embeddings.create({ model: 'claude-sonnet-5', input: 'Hello' })).rejects.toMatchObject({
       status: 400,
       code: 'dialect_not_supported',
     });

@@ -81,7 +81,8 @@ export async function startCore(): Promise<RunningCore> {
     newKey,
     async addProvider(id, dialectFamily, origin, key) {
       const baseUrl = dialectFamily === 'openai' ? `${origin}/v1` : origin;
-      const custom = { dialects: [dialectFamily === 'openai' ? 'openai-chat' : 'anthropic-messages'], isLocal: true };
+      const dialects = dialectFamily === 'openai' ? ['openai-chat', 'openai-responses'] : ['anthropic-messages'];
+      const custom = { dialects, isLocal: true };
       await call(handlers, 'providers.add', { id, kind: 'custom', baseUrl, custom, key });
       return newKey(`provider:${id}`);
     },

@@ -3,6 +3,7 @@ import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { BuiltinReply, BuiltinTarget, Call } from '#proxy/call.ts';
 import { type EchoPrompt, readAnthropicPrompt, readOpenAiPrompt } from './echo-prompt.ts';
+import { answerInResponses } from './answer-in-responses.ts';
 import { countTokens } from './echo-tokens.ts';
 import { type EchoAnswer, planAnswer } from './plan-answer.ts';
 import { renderMessageReply, renderMessageStream } from './render-anthropic.ts';
@@ -18,6 +19,7 @@ export interface EchoOptions {
 /** The built-in model: no network, deterministic, in every dialect; a script in the prompt decides what happens. */
 export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
   async function answer(call: Call, signal: AbortSignal): Promise<BuiltinReply> {
+    if (call.dialect === 'openai-responses') return answerInResponses(call, (chat) => answer(chat, signal));
     const body = asObject(parseJson(call.body.toString('utf8'))) ?? {};
     if (call.dialect === 'openai-embeddings') return jsonReply(200, renderEmbeddings(body));
     const prompt = familyOf(call.dialect) === 'anthropic' ? readAnthropicPrompt(body) : readOpenAiPrompt(body);

@@ -1,42 +1,85 @@
-import type { Admission, Call, CallService, HttpTarget, Outcome, RefusedCall, Settlement } from '#proxy/call.ts';
+import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement, Target } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import type { Lane } from '#shared/domain/request.ts';
+import type { Lane, RouteReason } from '#shared/domain/request.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import type { CandidateHealth } from './candidate-health.ts';
 import type { BegunRequest, RefusedRequest } from '../store/records.ts';
 import type { RequestStore } from '../store/store.ts';
+import type { KeyLimits } from './key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
 
-/** Where one call goes, and at which price it will be counted. */
+/** Where one call can go, and at which price it will be counted then. */
 export interface Destination {
   lane: Lane;
   /** Provider id, or `account`. */
   provider: string;
-  target: HttpTarget;
+  /** What the model is called there. */
+  model: string;
+  target: Target;
+  reason: RouteReason;
   /** null: the price is not known, so the cost will not be either. */
   price: ModelPrice | null;
   catalogueVersion: string;
 }
 
+/** Everywhere a call can go. */
+export interface Journey {
+  first: Destination;
+  /** In the order in which they are asked while nobody has answered. */
+  others: readonly Destination[];
+  /** The plan whose name was asked for; null when it was a model's. */
+  plan: string | null;
+  /** An empty account is no reason to ask the next one. */
+  staysOnBillingError: boolean;
+}
+
 export interface GatewayServiceParts {
   keys: Pick<LocalKeyRing, 'find'>;
-  /** Chooses lane and target. Throws a `CorvusError` when nothing here can serve the call. */
-  findDestination(call: Call, caller: LocalKeyCaller): Promise<Destination>;
+  /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
+  planJourney(call: Call, caller: LocalKeyCaller): Promise<Journey>;
+  health: Pick<CandidateHealth, 'learn'>;
+  limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
+  nowMs(): number;
 }
 
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
-export function createGatewayService({ keys, findDestination, requests }: GatewayServiceParts): CallService<LocalKeyCaller> {
+export function createGatewayService({
+  keys,
+  planJourney,
+  health,
+  limits,
+  requests,
+  nowMs,
+}: GatewayServiceParts): CallService<LocalKeyCaller> {
+  async function beginJourney(call: Call, caller: LocalKeyCaller): Promise<Journey> {
+    const journey = await planJourney(call, caller);
+    // Durable before anything is sent: a crash from here on leaves a row that says so.
+    await requests.begin(begunRow(call, caller, journey));
+    return journey;
+  }
+
   return {
     authenticate: (secret) => keys.find(secret),
     async admit(call, caller): Promise<Admission> {
-      const destination = await findDestination(call, caller);
-      // Durable before anything is sent: a crash from here on leaves a row that says so.
-      await requests.begin(begunRow(call, caller, destination));
+      const entry = limits.enter(call, caller);
+      const journey = await beginJourney(call, caller).catch((error: unknown) => {
+        entry.leave(null);
+        throw error;
+      });
+      const { first, others, staysOnBillingError } = journey;
+      const all = [first, ...others];
       return {
-        targets: [destination.target],
-        replyHeaders: { 'x-corvus-lane': destination.lane, 'x-corvus-provider': destination.provider },
-        settle: async (outcome) => settle(call, destination, outcome, requests),
+        targets: all.map(({ target }) => target),
+        staysOnBillingError,
+        replyHeaders: laneHeaders(first),
+        async settle(outcome) {
+          entry.leave(outcome);
+          const models = all.map(({ model }) => model);
+          health.learn(outcome.attempts, models, nowMs());
+          return settle(call, answeredBy(all, outcome) ?? first, outcome, requests);
+        },
       };
     },
     // The answer does not wait for this row.
@@ -44,19 +87,31 @@ export function createGatewayService({ keys, findDestination, requests }: Gatewa
   };
 }
 
+export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'provider'>): Record<string, string> {
+  return { 'x-corvus-lane': lane, 'x-corvus-provider': provider };
+}
+
+/** Who answered; else who was asked last. */
+function answeredBy(all: readonly Destination[], { servedBy, attempts }: Outcome): Destination | undefined {
+  return all[servedBy ?? (attempts.at(-1)?.number ?? 1) - 1];
+}
+
 function settle(call: Call, destination: Destination, outcome: Outcome, requests: Pick<RequestStore, 'finish'>): Settlement {
-  const { lane, price, catalogueVersion } = destination;
+  const { lane, provider, target, price, catalogueVersion } = destination;
   const priced = outcome.usage && price ? priceUsage(outcome.usage, price) : null;
   const isCharged = outcome.status !== 'refused' && outcome.status !== 'failed';
   const meteredCostNanoUsd = lane === 'local' || !isCharged ? zeroUsd : (priced?.costNanoUsd ?? null);
   // The account's own word, where its reply carried it already; its ledger confirms it later.
   const settledCostNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-cost-usd') : null;
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
-  const { upstreamHeaders: _headers, hasRelayedOutput: _relayed, status, ...facts } = outcome;
+  const { upstreamHeaders: _headers, hasRelayedOutput: _relayed, servedBy: _served, status, ...facts } = outcome;
   void requests.finish({
     ...facts,
     id: call.requestId,
     status: status === 'exhausted' ? 'truncated' : status,
+    lane,
+    provider,
+    translatedTo: target.kind === 'http' ? (target.translation?.to ?? null) : null,
     unitPrices: priced?.unitPrices ?? null,
     catalogueVersion: priced ? catalogueVersion : null,
     meteredCostNanoUsd,
@@ -66,7 +121,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
   return { costNanoUsd: settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd), balanceNanoUsd: balanceAfterNanoUsd };
 }
 
-function begunRow(call: Call, caller: LocalKeyCaller, { lane, provider }: Destination): BegunRequest {
+function begunRow(call: Call, caller: LocalKeyCaller, { first: { lane, provider, reason }, plan }: Journey): BegunRequest {
   return {
     id: call.requestId,
     createdAtMs: call.receivedAtMs,
@@ -77,6 +132,9 @@ function begunRow(call: Call, caller: LocalKeyCaller, { lane, provider }: Destin
     modelRequested: call.facts.model,
     lane,
     provider,
+    routeReason: reason,
+    plan,
+    parentId: null,
     isStream: call.facts.isStream,
     requestBytes: call.body.length,
     userAgent: call.headers['user-agent'] ?? null,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
+import type { LocalKeyLimits, LocalKeyRoute } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 
@@ -8,6 +8,7 @@ export interface LocalKeyCaller {
   id: LocalKeyId;
   label: string;
   route: LocalKeyRoute;
+  limits: LocalKeyLimits;
 }
 
 export interface StoredLocalKey extends LocalKeyCaller {
@@ -27,7 +28,7 @@ export function hashSecret(secret: string): string {
   return hash('sha256', secret);
 }
 
-export function createLocalKeyRing(): LocalKeyRing {
+export function createLocalKeyRing(nowMs: () => number): LocalKeyRing {
   let byHash: ReadonlyMap<string, StoredLocalKey> = new Map();
   return {
     replace(keys) {
@@ -38,6 +39,11 @@ export function createLocalKeyRing(): LocalKeyRing {
       if (!key)
         throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
       if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
+      const { expiresAtMs } = key.limits;
+      if (expiresAtMs !== null && expiresAtMs <= nowMs()) {
+        const day = new Date(expiresAtMs).toISOString().slice(0, 10);
+        throw new CorvusError('invalid_api_key', `The local key "${key.label}" expired on ${day}. Make another under Keys.`);
+      }
       return key;
     },
   };

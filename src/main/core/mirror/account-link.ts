@@ -88,7 +88,11 @@ export function createAccountLink(parts: AccountLinkParts): AccountLink {
     forRouting() {
       if (!linked) return null;
       const sold = models(linked.sync.state().models);
-      return { models: sold, resolve: (model) => resolveSlug(sold, parts.prices, model) };
+      return {
+        models: sold,
+        resolve: (model) => resolveSlug(sold, parts.prices, model),
+        usualDialects: (model) => parts.prices.find(model)?.dialects ?? null,
+      };
     },
     client() {
       if (!linked) throw new CorvusError('no_lane', 'No account is connected. Connect one under Settings.');

@@ -1,8 +1,9 @@
 import type { Call, HttpTarget } from '#proxy/call.ts';
+import { upstreamPath } from '#proxy/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { type ConversationDialect, conversationOf } from '#shared/domain/dialect.ts';
-import { type Provider, speaks } from '#shared/domain/provider.ts';
-import { CorvusError } from '#shared/errors.ts';
+import { type ConversationDialect, conversationOf, type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
+import type { Provider } from '#shared/domain/provider.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
 import { mayBePrivate, type ProviderBase, readBaseUrl } from './base-url.ts';
 import { credentialHeaders } from './credential-headers.ts';
 import { modelIds } from './model-ids.ts';
@@ -13,34 +14,29 @@ export type AddressedProvider = Pick<Provider, 'id' | 'kind' | 'dialects' | 'bas
 const version = '/v1';
 
 /**
- * Where a call goes when this provider serves it. `call.endpoint` is the normalised path, so it begins with `/v1`.
- * Throws `dialect_not_supported` for a call in a dialect that the provider does not speak.
+ * Where a call goes when this provider serves it. A base path ends in its version, so what follows `/v1` is appended to it.
+ * @param dialect what the provider is spoken to in
  */
-export function targetFor(provider: AddressedProvider, secret: string | null, call: Call): HttpTarget {
-  if (!speaks(provider, call.dialect)) throw new CorvusError('dialect_not_supported');
-  const dialect = conversationOf(call.dialect);
-  const { origin, path, query } = baseOf(provider, dialect);
+export function targetFor(provider: AddressedProvider, secret: string | null, call: Call, dialect: Dialect): HttpTarget {
+  const translation = findTranslation(call.dialect, dialect);
+  const conversation = conversationOf(dialect);
+  const { origin, path, query } = baseOf(provider, conversation);
   return {
     kind: 'http',
     name: provider.id,
     origin,
-    path: withQuery(path + call.endpoint.slice(version.length), query),
-    headers: credentialHeaders(provider, dialect, secret, call.headers),
+    path: withQuery(path + upstreamPath(call, dialect).slice(version.length), query),
+    headers: credentialHeaders(provider, conversation, secret, call.headers),
     mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal),
-    injectUsage: dialectReaders[call.dialect].mustAskForUsage,
+    ...(translation ? { translation } : {}),
+    injectUsage: dialectReaders[dialect].mustAskForUsage,
   };
 }
-
-const endpoints: Readonly<Record<ConversationDialect, string>> = {
-  'openai-chat': '/chat/completions',
-  'openai-responses': '/responses',
-  'anthropic-messages': '/messages',
-};
 
 /** The whole URL of a dialect's endpoint, for a call of Corvus's own. */
 export function endpointUrl(provider: AddressedProvider, dialect: ConversationDialect): string {
   const { origin, path, query } = baseOf(provider, dialect);
-  return origin + withQuery(path + endpoints[dialect], query);
+  return origin + withQuery(path + endpointPaths[dialect].slice(version.length), query);
 }
 
 /** What one dialect's endpoints of a provider stand under. */

@@ -1,15 +1,16 @@
-import type { ConversationDialect, Dialect } from '#shared/domain/dialect.ts';
+import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
+import type { Lane, RouteReason } from '#shared/domain/request.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { speaks } from '#shared/domain/provider.ts';
-import type { Lane } from '#shared/domain/request.ts';
 import type { ProviderId } from '#shared/ids.ts';
+import { bestDialect } from '#shared/translate/translations.ts';
 import { nearSlugs } from './near-slugs.ts';
 
 /** A provider as routing sees it. */
 export interface RouteProvider {
   id: ProviderId;
-  dialects: readonly ConversationDialect[];
+  /** What it can be spoken to in. */
+  dialects: readonly Dialect[];
   isLocal: boolean;
   /** null: it was never listed, so it may serve anything. */
   models: readonly string[] | null;
@@ -21,6 +22,8 @@ export interface RouteAccount {
   models: ReadonlyMap<string, readonly Dialect[]> | null;
   /** The slug of the list that a caller's spelling means (a dated or prefixed one); null when there is none. */
   resolve(model: string): string | null;
+  /** The dialects in which a model is usually sold, where no list says it; null when nobody knows the model. */
+  usualDialects(model: string): readonly Dialect[] | null;
 }
 
 export interface RouteFacts {
@@ -33,9 +36,11 @@ export interface RouteFacts {
   account: RouteAccount | null;
 }
 
-export type Route = { lane: 'prepaid'; providerId: null } | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId };
-
-const prepaid: Route = { lane: 'prepaid', providerId: null };
+/** Where a request goes, what is spoken there, and why it goes there. */
+export type Route = ({ lane: 'prepaid'; providerId: null } | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId }) & {
+  dialect: Dialect;
+  reason: RouteReason;
+};
 
 /** Where a request goes. A pure decision over facts; returns the refusal when nothing here can serve it. */
 export function chooseRoute(facts: RouteFacts): Route | CorvusError {
@@ -44,30 +49,45 @@ export function chooseRoute(facts: RouteFacts): Route | CorvusError {
   return chooseFreely(facts);
 }
 
-/** Who is known to serve it comes before who might; what the user set up himself comes before the account. */
+/**
+ * Who is known to serve the model comes before who might; who speaks the client's dialect before who must be translated for;
+ * what the user set up himself before the account.
+ */
 function chooseFreely(facts: RouteFacts): Route | CorvusError {
   const { model, dialect, providers, account } = facts;
-  const speaking = providers.filter((provider) => speaks(provider, dialect));
-  const listed = speaking.find(({ models }) => models?.includes(model));
-  if (listed) return routeTo(listed);
-  if (account && soldIn(account, model)?.some((sold) => isSame(sold, dialect))) return prepaid;
-  const unlisted = speaking.find(({ models }) => models === null);
-  if (unlisted) return routeTo(unlisted);
+  const listing = reachable(facts, (provider) => provider.models?.includes(model) ?? false);
+  const sold = account && soldRoute(account, facts, 'sold');
+  const known = [...listing, ...(sold ? [sold] : [])];
+  const best = known.find((route) => route.dialect === dialect) ?? known[0];
+  if (best) return best;
+  const unlisted = reachable(facts, ({ models }) => models === null);
+  const spoken = unlisted.find((route) => route.dialect === dialect);
+  if (spoken) return spoken;
   const otherwise = wrongDialect(facts);
   if (otherwise) return otherwise;
-  const [only, ...others] = speaking;
-  if (only && others.length === 0) return routeTo(only);
-  if (account && account.models === null) return prepaid;
+  const [only, ...others] = reachable(facts, () => true).filter((route) => route.dialect === dialect);
+  if (only && others.length === 0) return only;
+  if (account && account.models === null) return unlistedRoute(account, facts, 'may-serve');
+  const [translated] = unlisted;
+  if (translated) return translated;
   return account || providers.length > 0 ? unknownModel(facts) : new CorvusError('no_lane');
 }
 
+/** The providers of one kind that can be spoken to at all, those that speak the client's dialect and the others alike. */
+function reachable({ model, dialect, providers }: RouteFacts, isMeant: (provider: RouteProvider) => boolean): Route[] {
+  return providers.filter(isMeant).flatMap((provider) => {
+    const spoken = bestDialect(dialect, provider.dialects);
+    return spoken ? [routeTo(provider, spoken, provider.models?.includes(model) ? 'listed' : 'may-serve')] : [];
+  });
+}
+
 function choosePrepaid(facts: RouteFacts): Route | CorvusError {
-  const { account, model, dialect } = facts;
+  const { account } = facts;
   if (!account)
     return new CorvusError('no_lane', 'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.');
-  const sold = soldIn(account, model);
-  if (account.models === null || sold?.some((candidate) => isSame(candidate, dialect))) return prepaid;
-  return wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
+  if (account.models === null) return unlistedRoute(account, facts, 'bound');
+  const sold = soldRoute(account, facts, 'bound');
+  return sold ?? wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
 }
 
 function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route | CorvusError {
@@ -77,20 +97,27 @@ function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route |
       'no_lane',
       `This local key is bound to the provider "${id}", which does not exist any more. Make another key, or add the provider again.`,
     );
-  if (speaks(provider, dialect)) return routeTo(provider);
-  return new CorvusError(
-    'dialect_not_supported',
-    `The provider "${id}" does not speak the dialect of ${dialectEndpoint(dialect)}. Call ${endpointsOf(provider)}.`,
-  );
+  const spoken = bestDialect(dialect, provider.dialects);
+  if (spoken) return routeTo(provider, spoken, 'bound');
+  return new CorvusError('dialect_not_supported', `The provider "${id}" cannot be reached at ${pathIn(dialect)}.`);
 }
 
-function routeTo({ id, isLocal }: RouteProvider): Route {
-  return { lane: isLocal ? 'local' : 'byok', providerId: id };
+function routeTo({ id, isLocal }: RouteProvider, dialect: Dialect, reason: RouteReason): Route {
+  return { lane: isLocal ? 'local' : 'byok', providerId: id, dialect, reason };
 }
 
-/** Counting tokens is part of the messages dialect; lists do not name it by itself. */
-function isSame(sold: Dialect, asked: Dialect): boolean {
-  return sold === asked || (asked === 'anthropic-count-tokens' && sold === 'anthropic-messages');
+function prepaid(dialect: Dialect, reason: RouteReason): Route {
+  return { lane: 'prepaid', providerId: null, dialect, reason };
+}
+
+function soldRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route | null {
+  const spoken = bestDialect(dialect, soldIn(account, model) ?? []);
+  return spoken ? prepaid(spoken, reason) : null;
+}
+
+/** To an account whose list has not come yet. */
+function unlistedRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route {
+  return prepaid(bestDialect(dialect, account.usualDialects(model) ?? []) ?? dialect, reason);
 }
 
 function soldIn(account: RouteAccount, model: string): readonly Dialect[] | undefined {
@@ -98,13 +125,14 @@ function soldIn(account: RouteAccount, model: string): readonly Dialect[] | unde
   return slug === null ? undefined : account.models?.get(slug);
 }
 
-/** The refusal for a model that is known here, but not at this endpoint. */
+/** The refusal for a model that is known here, but neither at this endpoint nor by translation. */
 function wrongDialect({ model, dialect, providers, account }: RouteFacts): CorvusError | null {
   const sold = account ? soldIn(account, model) : undefined;
-  const provider = providers.find((candidate) => !speaks(candidate, dialect) && candidate.models?.includes(model));
-  const right = sold?.map(dialectEndpoint).join(' or ') ?? (provider && endpointsOf(provider));
-  if (right === undefined || right === '') return null;
-  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${dialectEndpoint(dialect)}.`, {
+  const provider = providers.find(({ models }) => models?.includes(model));
+  const spoken = sold ?? provider?.dialects;
+  if (!spoken || spoken.length === 0 || bestDialect(dialect, spoken)) return null;
+  const right = spoken.map(pathIn).join(' or ');
+  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${pathIn(dialect)}.`, {
     param: 'model',
   });
 }
@@ -116,18 +144,6 @@ function unknownModel({ model, providers, account }: RouteFacts): CorvusError {
   return new CorvusError('model_not_found', `There is no model "${model.slice(0, 200)}" here. ${hint}`, { param: 'model' });
 }
 
-function dialectEndpoint(dialect: Dialect): string {
-  const endpoints: Readonly<Record<Dialect, string>> = {
-    'openai-chat': '/v1/chat/completions',
-    'openai-completions': '/v1/completions',
-    'openai-embeddings': '/v1/embeddings',
-    'openai-responses': '/v1/responses',
-    'anthropic-messages': '/v1/messages',
-    'anthropic-count-tokens': '/v1/messages/count_tokens',
-  };
-  return endpoints[dialect];
-}
-
-function endpointsOf({ dialects }: RouteProvider): string {
-  return dialects.map(dialectEndpoint).join(' or ');
+function pathIn(dialect: Dialect): string {
+  return dialect === 'openai-passthrough' ? 'this path' : endpointPaths[dialect];
 }

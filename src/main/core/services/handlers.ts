@@ -16,6 +16,7 @@ import { createModelsService } from './models-service.ts';
 import { createProvidersService, type ProvidersService } from './providers-service.ts';
 import { createRequestsService } from './requests-service.ts';
 import { startRetention } from './retention.ts';
+import { createRoutingService, type RoutingService } from './routing-service.ts';
 import { createSettingsService } from './settings-service.ts';
 
 export interface ServicesParts {
@@ -34,7 +35,8 @@ export interface ServicesParts {
 export interface Services {
   readonly handlers: Handlers;
   readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
-  readonly providers: Pick<ProvidersService, 'current' | 'secret'>;
+  readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'secret'>;
+  readonly routing: Pick<RoutingService, 'current'>;
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Ends what a crash left open, loads keys and providers, takes up the account, begins the chores. */
   start(options: { withSandbox: boolean }): Promise<void>;
@@ -50,11 +52,12 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const hasAccountApi = () => link.state()?.hasAccountApi ?? null;
 
   const settings = await createSettingsService(store, emit);
+  const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
   const providers = createProvidersService(parts);
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ clock, store, emit, hasAccountApi });
-  const models = createModelsService({ prices, providers: providers.current, account: link.forRouting });
+  const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
   const balance = createBalanceService({ link, store, clock, logger, watch, emit });
@@ -77,10 +80,12 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       ...providers.handlers,
       ...withBalanceNews(account.handlers, balance.changed),
       ...billing.handlers,
+      ...routing.handlers,
       ...settings.handlers,
     },
     account: { ...link, obstacle: account.obstacle },
     providers,
+    routing,
     keys,
     async start(options) {
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);

@@ -1,5 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
-import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
+import { type LocalKey, type LocalKeyLimits, type LocalKeyRoute, noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { localKeyIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { hashSecret, type LocalKeyRing } from '../gateway/local-key-ring.ts';
@@ -22,7 +22,7 @@ export interface KeysServiceParts {
 }
 
 export interface KeysService {
-  handlers: Pick<Handlers, 'keys.list' | 'keys.create' | 'keys.revoke'>;
+  handlers: Pick<Handlers, 'keys.list' | 'keys.create' | 'keys.set-limits' | 'keys.revoke'>;
   /** Fills the ring. */
   start(): Promise<void>;
   /** The key of the first curl: made once, and the only one whose secret this machine can read again. */
@@ -36,13 +36,18 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceParts
     return records;
   }
 
-  async function create(label: string, route: LocalKeyRoute): Promise<{ key: LocalKey; secret: string }> {
+  async function create(
+    label: string,
+    route: LocalKeyRoute,
+    limits: LocalKeyLimits = noLimits,
+  ): Promise<{ key: LocalKey; secret: string }> {
     const secret = secretPrefix + Buffer.from(ports.random.bytes(secretBytes)).toString('base64url');
     const record: LocalKeyRecord = {
       id: localKeyIdSchema.parse(timeOrderedId('lk', ports.clock.nowMs(), ports.random.bytes(10))),
       label,
       hint: `${secretPrefix}…${secret.slice(-4)}`,
       route,
+      limits,
       secretHash: hashSecret(secret),
       createdAtMs: ports.clock.nowMs(),
       lastUsedAtMs: null,
@@ -54,21 +59,24 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceParts
     return { key: viewOf(record), secret };
   }
 
+  /** What changed on disk is in force at once, and every page hears of it. */
+  async function changed(record: LocalKeyRecord | null): Promise<LocalKey> {
+    if (!record) throw new CorvusError('not_found', 'There is no such local key.');
+    await fillRing();
+    emit('keys.changed', { ids: [record.id] });
+    return viewOf(record);
+  }
+
   const handlers = {
     'keys.list': async () => (await store.localKeys.list()).map(viewOf),
-    async 'keys.create'({ label, route }) {
+    async 'keys.create'({ label, route, limits }) {
       const providerId = route.startsWith('provider:') ? route.slice('provider:'.length) : null;
       const isKnown = providerId === null || (await store.providers.list()).some(({ id }) => id === providerId);
       if (!isKnown) throw new CorvusError('not_found', `There is no provider "${providerId}".`, { param: 'route' });
-      return create(label, route);
+      return create(label, route, limits);
     },
-    async 'keys.revoke'({ id }) {
-      const record = await store.localKeys.revoke(id, ports.clock.nowMs());
-      if (!record) throw new CorvusError('not_found', 'There is no such local key.');
-      await fillRing();
-      emit('keys.changed', { ids: [id] });
-      return viewOf(record);
-    },
+    'keys.set-limits': async ({ id, limits }) => changed(await store.localKeys.limit(id, limits)),
+    'keys.revoke': async ({ id }) => changed(await store.localKeys.revoke(id, ports.clock.nowMs())),
   } satisfies KeysService['handlers'];
 
   return {

@@ -1,6 +1,7 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
-import type { Dialect } from '#shared/domain/dialect.ts';
+import { conversationDialectSchema, type Dialect } from '#shared/domain/dialect.ts';
+import type { Plan, Routing } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
@@ -9,14 +10,17 @@ export interface ModelsServiceParts {
   prices: PriceBook;
   providers(): readonly RouteProvider[];
   account(): RouteAccount | null;
+  routing(): Routing;
 }
+
+const conversationDialects = conversationDialectSchema.options;
 
 export interface ModelsService {
   handlers: Pick<Handlers, 'models.list'>;
 }
 
 /** Everything that has a price or that somebody here serves, each with where a request for it would go now. */
-export function createModelsService({ prices, providers, account }: ModelsServiceParts): ModelsService {
+export function createModelsService({ prices, providers, account, routing }: ModelsServiceParts): ModelsService {
   function dialectsOf(slug: string, serving: ReadonlyMap<string, Set<Dialect>>): Dialect[] {
     const known: readonly Dialect[] = prices.find(slug)?.dialects ?? account()?.models?.get(slug) ?? [];
     return [...new Set([...known, ...(serving.get(slug) ?? [])])];
@@ -25,19 +29,31 @@ export function createModelsService({ prices, providers, account }: ModelsServic
   function list(): ListedModel[] {
     const serving = servedDialects(providers());
     const slugs = new Set([...prices.list().map(({ slug }) => slug), ...(account()?.models?.keys() ?? []), ...serving.keys()]);
-    return [...slugs].map((slug) => {
-      const price = prices.find(slug);
-      const dialects = dialectsOf(slug, serving);
-      const route = whereTo(slug, dialects);
-      return {
-        slug,
-        name: price?.name ?? slug,
-        lane: route?.lane ?? null,
-        provider: route && (route.providerId ?? 'account'),
-        dialects,
-        price,
-      };
-    });
+    const plans = routing().plans.map(planEntry);
+    const planned = new Set(plans.map(({ slug }) => slug));
+    return [...plans, ...[...slugs].filter((slug) => !planned.has(slug)).map((slug) => modelEntry(slug, serving))];
+  }
+
+  function modelEntry(slug: string, serving: ReadonlyMap<string, Set<Dialect>>): ListedModel {
+    const price = prices.find(slug);
+    const dialects = dialectsOf(slug, serving);
+    const route = whereTo(slug, dialects);
+    return {
+      slug,
+      name: price?.name ?? slug,
+      lane: route?.lane ?? null,
+      provider: route && (route.providerId ?? 'account'),
+      dialects,
+      price,
+    };
+  }
+
+  /** A plan is asked for like a model, in whatever dialect a conversation is held; it costs what its answering candidate costs. */
+  function planEntry({ name, candidates: [first] }: Plan): ListedModel {
+    const known = { providers: providers(), account: account() };
+    const routes = first ? conversationDialects.map((dialect) => chooseRoute({ ...first, dialect, ...known })) : [];
+    const route = routes.find((found): found is Route => !(found instanceof CorvusError));
+    return { slug: name, name, lane: route?.lane ?? null, provider: 'plan', dialects: [...conversationDialects], price: null };
   }
 
   /** Only what is known to be served counts: a guess that routing would try is not offered as a model. */
@@ -63,7 +79,8 @@ export function createModelsService({ prices, providers, account }: ModelsServic
 function servedDialects(providers: readonly RouteProvider[]): ReadonlyMap<string, Set<Dialect>> {
   const served = new Map<string, Set<Dialect>>();
   for (const { models, dialects } of providers) {
-    for (const slug of models ?? []) served.set(slug, new Set([...(served.get(slug) ?? []), ...dialects]));
+    const conversations = conversationDialects.filter((dialect) => dialects.includes(dialect));
+    for (const slug of models ?? []) served.set(slug, new Set([...(served.get(slug) ?? []), ...conversations]));
   }
   return served;
 }

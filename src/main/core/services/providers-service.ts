@@ -4,8 +4,10 @@ import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
+import { dialectsOf } from '../providers/dialects-of.ts';
 import { catalogue, placeOf } from '../providers/place.ts';
 import { knownProviders } from '../providers/registry.ts';
+import type { RouteProvider } from '../routing/choose-route.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from './emit.ts';
@@ -30,6 +32,8 @@ export interface ProvidersService {
   start(): Promise<void>;
   /** Oldest first; in memory, for every call is routed by them. */
   current(): readonly ProviderRecord[];
+  /** The same, as routing sees them. */
+  forRouting(): readonly RouteProvider[];
   /** The provider's key; null when it has none. Throws `secret_unreadable`. */
   secret(id: ProviderId): Promise<string | null>;
 }
@@ -94,7 +98,13 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
     },
   } satisfies ProvidersService['handlers'];
 
-  return { handlers, start: records.load, current: records.current, secret: keys.read };
+  return {
+    handlers,
+    start: records.load,
+    current: records.current,
+    forRouting: () => records.current().map((record) => ({ ...record, dialects: dialectsOf(record) })),
+    secret: keys.read,
+  };
 }
 
 /** The last four characters; of a very short key nothing, for four would be most of it. */

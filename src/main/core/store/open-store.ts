@@ -84,6 +84,7 @@ function localKeyStore(reads: Channel, writes: Channel): LocalKeyStore {
   return {
     list: () => callOne(reads, 'localKeys.list', undefined),
     insert: (key) => callOne(writes, 'localKeys.insert', key),
+    limit: (id, limits) => callOne(writes, 'localKeys.limit', { id, limits }),
     revoke: (id, atMs) => callOne(writes, 'localKeys.revoke', { id, atMs }),
   };
 }

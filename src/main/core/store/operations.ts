@@ -1,5 +1,5 @@
 import * as mirror from './account-mirror-table.ts';
-import { insertLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
+import { insertLocalKey, listLocalKeys, limitLocalKey, revokeLocalKey } from './local-keys-table.ts';
 import { insertProvider, listProviders, removeProvider, setProviderKeyHint, setProviderTest } from './providers-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
@@ -31,6 +31,7 @@ export const writeOperations = {
   'requests.closeOpen': requests.closeOpenRequests,
   'requests.deleteBefore': requests.deleteRequestsBefore,
   'localKeys.insert': insertLocalKey,
+  'localKeys.limit': limitLocalKey,
   'localKeys.revoke': revokeLocalKey,
   'providers.insert': insertProvider,
   'providers.remove': removeProvider,

@@ -3,7 +3,7 @@ import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Provider } from '#shared/domain/provider.ts';
-import type { Attempt, Lane, RequestStatus } from '#shared/domain/request.ts';
+import type { Attempt, Lane, RequestStatus, RouteReason } from '#shared/domain/request.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
@@ -21,6 +21,9 @@ export interface BegunRequest {
   lane: Lane;
   /** Provider id, or `account`. */
   provider: string;
+  routeReason: RouteReason;
+  plan: string | null;
+  parentId: RequestId | null;
   isStream: boolean;
   requestBytes: number;
   userAgent: string | null;
@@ -29,6 +32,10 @@ export interface BegunRequest {
 export interface FinishedRequest {
   id: RequestId;
   status: Exclude<RequestStatus, 'open'>;
+  /** Of whoever answered, or was tried last. */
+  lane: Lane;
+  provider: string;
+  translatedTo: Dialect | null;
   httpStatus: number | null;
   errorCode: string | null;
   errorMessage: string | null;

@@ -87,6 +87,10 @@ export function detailOf(row: SqlRow, attempts: readonly SqlRow[]): RequestDetai
     requestBytes: integer(row, 'request_bytes'),
     responseBytes: integer(row, 'response_bytes'),
     userAgent: optionalText(row, 'user_agent'),
+    routeReason: optionalText(row, 'route_reason'),
+    plan: optionalText(row, 'plan'),
+    translatedTo: optionalText(row, 'translated_to'),
+    parentId: optionalText(row, 'parent_id'),
     errorMessage: optionalText(row, 'error_message'),
     attempts: attempts.map(attemptOf),
   });
@@ -108,6 +112,7 @@ function attemptOf(row: SqlRow): Attempt {
   return attemptSchema.parse({
     number: integer(row, 'number'),
     provider: text(row, 'provider'),
+    model: optionalText(row, 'model'),
     startedAtMs: integer(row, 'started_at_ms'),
     firstByteMs: optionalReal(row, 'first_byte_ms'),
     totalMs: optionalReal(row, 'total_ms'),

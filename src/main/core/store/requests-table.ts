@@ -14,9 +14,9 @@ export function beginRequest(db: WriteDb, request: BegunRequest): RequestSummary
   change(
     db,
     `INSERT INTO requests (id, created_at_ms, local_key_id, local_key_label, dialect, endpoint, model_requested, lane, provider,
-       status, is_stream, request_bytes, user_agent)
+       route_reason, plan, parent_id, status, is_stream, request_bytes, user_agent)
      VALUES ($id, $createdAtMs, $localKeyId, $localKeyLabel, $dialect, $endpoint, $modelRequested, $lane, $provider,
-       'open', $isStream, $requestBytes, $userAgent)`,
+       $routeReason, $plan, $parentId, 'open', $isStream, $requestBytes, $userAgent)`,
     { ...rest, createdAtMs: int(createdAtMs), isStream: isStream ? 1n : 0n, requestBytes: int(requestBytes) },
   );
   change(db, 'UPDATE local_keys SET last_used_at_ms = max(coalesce(last_used_at_ms, 0), $atMs) WHERE id = $id', {
@@ -35,7 +35,7 @@ export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSum
   const { attempts, usage, unitPrices, ...rest } = request;
   const changed = change(
     db,
-    `UPDATE requests SET status = $status, http_status = $httpStatus, error_code = $errorCode, error_message = $errorMessage,
+    `UPDATE requests SET status = $status, lane = $lane, provider = $provider, translated_to = $translatedTo, http_status = $httpStatus, error_code = $errorCode, error_message = $errorMessage,
        model_served = coalesce($modelServed, model_served), finish_reason = $finishReason, ${bucketAssignments},
        usage_source = CASE WHEN $freshInput IS NULL THEN coalesce(usage_source, $usageSource) ELSE $usageSource END,
        unit_prices = coalesce($unitPrices, unit_prices), catalogue_version = coalesce($catalogueVersion, catalogue_version),
@@ -46,6 +46,9 @@ export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSum
     {
       id: rest.id,
       status: rest.status,
+      lane: rest.lane,
+      provider: rest.provider,
+      translatedTo: rest.translatedTo,
       httpStatus: int(rest.httpStatus),
       errorCode: rest.errorCode,
       errorMessage: rest.errorMessage,
@@ -67,8 +70,8 @@ export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSum
   for (const attempt of attempts) {
     change(
       db,
-      `INSERT OR IGNORE INTO attempts (request_id, number, provider, started_at_ms, first_byte_ms, total_ms, http_status, error_code)
-       VALUES ($requestId, $number, $provider, $startedAtMs, $firstByteMs, $totalMs, $httpStatus, $errorCode)`,
+      `INSERT OR IGNORE INTO attempts (request_id, number, provider, model, started_at_ms, first_byte_ms, total_ms, http_status, error_code)
+       VALUES ($requestId, $number, $provider, $model, $startedAtMs, $firstByteMs, $totalMs, $httpStatus, $errorCode)`,
       {
         ...attempt,
         requestId: rest.id,

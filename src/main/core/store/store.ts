@@ -2,6 +2,7 @@ import type { Account } from '#shared/account/account.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
+import type { LocalKeyLimits } from '#shared/domain/local-key.ts';
 import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -74,6 +75,8 @@ interface RollupStore {
 export interface LocalKeyStore {
   list(): Promise<LocalKeyRecord[]>;
   insert(key: LocalKeyRecord): Promise<void>;
+  /** null: there is no such key. */
+  limit(id: LocalKeyId, limits: LocalKeyLimits): Promise<LocalKeyRecord | null>;
   /** null: there is no such key. */
   revoke(id: LocalKeyId, atMs: number): Promise<LocalKeyRecord | null>;
 }

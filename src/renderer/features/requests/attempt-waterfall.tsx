@@ -32,6 +32,7 @@ function AttemptBar({ attempt, offsetMs, endMs }: { attempt: Attempt; offsetMs: 
       <p className="flex flex-wrap justify-between gap-x-3 text-[0.8125rem]">
         <span className="min-w-0 truncate">
           {attempt.number}. {attempt.provider}
+          {attempt.model && <span className="ml-1 text-ink-2">{attempt.model}</span>}
           <span className={classNames('ml-2', hasFailed ? 'text-bad' : 'text-ink-3')}>{outcome(attempt)}</span>
         </span>
         <span className="tabular text-ink-2">

@@ -83,6 +83,13 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
   );
 }
 
+const reasons: Readonly<Record<NonNullable<RequestDetail['routeReason']>, string>> = {
+  bound: 'the key or the plan names it',
+  listed: 'it lists this model',
+  sold: 'the account sells this model',
+  'may-serve': 'nobody lists this model, and it might serve it',
+};
+
 function facts(detail: RequestDetail): [string, string][] {
   const rows: [string, string | null][] = [
     ['Started', exactTime(detail.createdAtMs)],
@@ -91,6 +98,9 @@ function facts(detail: RequestDetail): [string, string][] {
     ['Key', detail.localKeyLabel ?? 'none'],
     ['Endpoint', detail.endpoint],
     ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],
+    ['Plan', detail.plan],
+    ['Sent there because', detail.routeReason && reasons[detail.routeReason]],
+    ['Translated to', detail.translatedTo],
     ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],
     ['Finish reason', detail.finishReason],
     ['HTTP status', detail.httpStatus === null ? null : String(detail.httpStatus)],

@@ -6,11 +6,13 @@ export function call(parts: Partial<Call> = {}): Call {
   return {
     requestId: requestId(),
     receivedAtMs: 0,
+    method: 'POST',
+    query: '',
     endpoint: '/v1/chat/completions',
     dialect: 'openai-chat',
     headers: {},
     body: Buffer.from('{}'),
-    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, inputTokenEstimate: 1 },
+    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false, inputTokenEstimate: 1 },
     ...parts,
   };
 }

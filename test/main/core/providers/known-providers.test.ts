@@ -4,7 +4,7 @@ import { adapterFor, knownProviders } from '#core/providers/registry.ts';
 import { catalogue, placeOf } from '#core/providers/place.ts';
 import { modelsRequest, targetFor } from '#core/providers/target.ts';
 import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';
-import { knownProviderSchema, speaks } from '#shared/domain/provider.ts';
+import { knownProviderSchema } from '#shared/domain/provider.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { call } from './call.ts';
 
@@ -126,9 +126,9 @@ test.each(Object.entries(documented))(
     const provider = { id, ...placeOf({ kind, baseUrl: address, custom: null }) };
     for (const dialect of conversationDialectSchema.options) {
       const { name, endpoint } = paths[dialect];
-      expect(speaks(provider, dialect), dialect).toBe(urls[name] !== undefined);
+      expect(provider.dialects.includes(dialect), dialect).toBe(urls[name] !== undefined);
       if (urls[name] === undefined) continue;
-      const target = targetFor(provider, key, call({ dialect, endpoint }));
+      const target = targetFor(provider, key, call({ dialect, endpoint }), dialect);
       expect(target.origin + target.path).toBe(urls[name]);
       expect(target.headers[header]).toBe(header === 'authorization' ? `Bearer ${key}` : key);
       expect(Object.values(target.headers).filter((value) => value.includes(key))).toHaveLength(1);
@@ -160,7 +160,7 @@ test.each([
 
 test('an api-version travels with every call', () => {
   const azure = { id, ...placeOf({ kind: 'azure', baseUrl: 'https://r.openai.azure.com?api-version=preview', custom: null }) };
-  expect(targetFor(azure, key, call()).path).toBe('/openai/v1/chat/completions?api-version=preview');
+  expect(targetFor(azure, key, call(), 'openai-chat').path).toBe('/openai/v1/chat/completions?api-version=preview');
   expect(modelsRequest(azure, key).url).toBe('https://r.openai.azure.com/openai/v1/models?api-version=preview');
 });
 

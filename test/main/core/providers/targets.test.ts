@@ -30,7 +30,7 @@ test.each([
 });
 
 test('an OpenAI-compatible provider gets a bearer key, and streams are asked for usage', () => {
-  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call())).toEqual({
+  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call(), 'openai-chat')).toEqual({
     kind: 'http',
     name: 'p',
     origin: 'https://api.openai.com',
@@ -43,7 +43,7 @@ test('an OpenAI-compatible provider gets a bearer key, and streams are asked for
 
 test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
   const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
-  const target = targetFor(provider('https://api.anthropic.com', 'anthropic-messages'), 'sk-2', call(messages));
+  const target = targetFor(provider('https://api.anthropic.com', 'anthropic-messages'), 'sk-2', call(messages), 'anthropic-messages');
   expect(target).toMatchObject({
     path: '/v1/messages',
     headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' },
@@ -53,16 +53,17 @@ test('an Anthropic provider gets its own headers, and the version only when the 
     provider('https://api.anthropic.com', 'anthropic-messages'),
     'sk-2',
     call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }),
+    'anthropic-messages',
   );
   expect(newer.headers).toEqual({ 'x-api-key': 'sk-2' });
 });
 
 test('a local server may be private and needs no key', () => {
-  expect(targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call())).toMatchObject({
+  expect(targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call(), 'openai-chat')).toMatchObject({
     headers: {},
     mayBePrivate: true,
   });
-  expect(targetFor(provider('http://127.0.0.1:1234'), null, call()).mayBePrivate).toBe(true);
+  expect(targetFor(provider('http://127.0.0.1:1234'), null, call(), 'openai-chat').mayBePrivate).toBe(true);
   expect(modelsRequest(provider('http://localhost:1/v1', 'anthropic-messages', true), null).url).toBe(
     'http://localhost:1/v1/models?limit=1000',
   );

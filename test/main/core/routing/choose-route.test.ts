@@ -7,19 +7,25 @@ import { providerIdSchema } from '#shared/ids.ts';
 
 const provider = (id: string, parts: Partial<RouteProvider> = {}): RouteProvider => ({
   id: providerIdSchema.parse(id),
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   isLocal: false,
   models: null,
   ...parts,
 });
 const account = (models: Record<string, Dialect[]> | null): RouteAccount => {
   const map = models && new Map(Object.entries(models));
-  return { models: map, resolve: (model) => (map?.has(model) ? model : null) };
+  return {
+    models: map,
+    resolve: (model) => (map?.has(model) ? model : null),
+    usualDialects: (model) => (model === 'claude-new' ? ['anthropic-messages'] : null),
+  };
 };
 
 function choose(facts: Partial<RouteFacts>): string {
   const route = chooseRoute({ model: 'gpt-5.5', dialect: 'openai-chat', route: 'auto', providers: [], account: null, ...facts });
-  return route instanceof CorvusError ? route.code : `${route.lane}:${route.providerId ?? 'account'}`;
+  if (route instanceof CorvusError) return route.code;
+  const spoken = route.dialect === (facts.dialect ?? 'openai-chat') ? '' : ` in ${route.dialect}`;
+  return `${route.lane}:${route.providerId ?? 'account'}${spoken}`;
 }
 
 const sells = account({ 'gpt-5.5': ['openai-chat'], 'claude-opus-4-5': ['anthropic-messages'] });
@@ -44,12 +50,28 @@ test.each<[string, Partial<RouteFacts>, string]>([
     'model_not_found',
   ],
   ['an account whose list is not known', { model: 'new', account: account(null) }, 'prepaid:account'],
+  [
+    'an account whose list is not known, in the dialect the model is usually sold in',
+    { model: 'claude-new', account: account(null) },
+    'prepaid:account in anthropic-messages',
+  ],
   ['an account that does not sell it', { model: 'new', account: sells }, 'model_not_found'],
-  ['sold, but in the other dialect', { model: 'claude-opus-4-5', account: sells }, 'dialect_not_supported'],
+  ['sold in another dialect', { model: 'claude-opus-4-5', account: sells }, 'prepaid:account in anthropic-messages'],
+  ['sold, but not for this', { model: 'claude-opus-4-5', dialect: 'openai-embeddings', account: sells }, 'dialect_not_supported'],
+  [
+    'who speaks the dialect comes before who must be translated for',
+    { providers: [provider('a', { dialects: ['anthropic-messages'], ...lists('gpt-5.5') }), provider('b', lists('gpt-5.5'))] },
+    'byok:b',
+  ],
+  [
+    'counting where nobody counts',
+    { dialect: 'anthropic-count-tokens', providers: [provider('a', lists('gpt-5.5'))] },
+    'byok:a in openai-chat',
+  ],
   [
     'listed by a provider of the other family',
     { model: 'claude-x', providers: [provider('a', { dialects: ['anthropic-messages'], ...lists('claude-x') })] },
-    'dialect_not_supported',
+    'byok:a in anthropic-messages',
   ],
   [
     'counting tokens needs the messages dialect only',
@@ -72,7 +94,7 @@ test.each<[string, Partial<RouteFacts>, string]>([
   [
     'a key bound to a provider of the other family',
     { route: 'provider:a', dialect: 'anthropic-messages', providers: [provider('a')] },
-    'dialect_not_supported',
+    'byok:a in openai-chat',
   ],
 ])('%s', (_name, facts, expected) => {
   expect(choose(facts)).toBe(expected);
@@ -80,8 +102,8 @@ test.each<[string, Partial<RouteFacts>, string]>([
 
 test('refusals say what to do instead', () => {
   const base = { route: 'auto', providers: [], account: sells } as const;
-  expect(chooseRoute({ ...base, model: 'claude-opus-4-5', dialect: 'openai-chat' })).toMatchObject({
-    message: 'The model "claude-opus-4-5" is reachable at /v1/messages, not at /v1/chat/completions.',
+  expect(chooseRoute({ ...base, model: 'claude-opus-4-5', dialect: 'openai-embeddings' })).toMatchObject({
+    message: 'The model "claude-opus-4-5" is reachable at /v1/messages, not at /v1/embeddings.',
   });
   expect(chooseRoute({ ...base, model: 'gpt-55', dialect: 'openai-chat' })).toMatchObject({
     message: 'There is no model "gpt-55" here. Did you mean "gpt-5.5"?',

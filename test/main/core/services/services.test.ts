@@ -245,7 +245,9 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
   for (const [lane, cost] of costs) {
     const request = begun({ lane, provider: lane, createdAtMs: Date.now() });
     await opened.store.requests.begin(request);
-    await opened.store.requests.finish(finished(request.id, { meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }));
+    await opened.store.requests.finish(
+      finished(request.id, { lane, provider: lane, meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }),
+    );
   }
   const spend = await handlers['balance.spend']({ timeZone: 'Pacific/Kiritimati' });
   expect(spend.today).toEqual({ prepaid: '0.07', byokEstimate: '0.000000005', requests: 4, unpriced: 1 });

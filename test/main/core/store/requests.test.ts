@@ -100,7 +100,9 @@ test('unknown is not zero: no usage and no cost read back as null', async () => 
   const { requests } = opened.store;
   const request = begun({ lane: 'byok', provider: 'openai' });
   await requests.begin(request);
-  await requests.finish(finished(request.id, { usage: null, usageSource: 'missing', meteredCostNanoUsd: null }));
+  await requests.finish(
+    finished(request.id, { lane: 'byok', provider: 'openai', usage: null, usageSource: 'missing', meteredCostNanoUsd: null }),
+  );
   expect(await requests.get(request.id)).toMatchObject({
     usage: null,
     inputTokens: null,
@@ -185,7 +187,7 @@ test('filters and search find what they say', async () => {
   const b = begun({ modelRequested: 'gpt-5.5', lane: 'byok', provider: 'openai', createdAtMs: 1_700_000_060_000 });
   const c = begun({ modelRequested: 'gpt-5.5-mini', lane: 'local', provider: 'ollama', createdAtMs: 1_700_000_120_000 });
   for (const request of [a, b, c]) await requests.begin(request);
-  await requests.finish(finished(b.id, { status: 'failed' }));
+  await requests.finish(finished(b.id, { status: 'failed', lane: 'byok', provider: 'openai' }));
   const find = async (filter: Partial<typeof noFilter>) =>
     (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
   expect(await find({ search: 'GPT' })).toEqual([c.id, b.id]);

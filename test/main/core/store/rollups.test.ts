@@ -71,7 +71,10 @@ test('rollups equal the sum over the rows, whatever happened in whatever order',
         if (kind === 'finish') {
           finishRequest(
             db,
+            // Another provider than the first may have answered in the end.
             finished(id, {
+              lane,
+              provider: lane,
               usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null,
               meteredCostNanoUsd: isKnown ? cost : null,
               settledCostNanoUsd: which % 2 ? cost : null,
@@ -157,7 +160,7 @@ test('deleting rows leaves the totals, and sums count each span by itself', () =
   for (const createdAtMs of moments) {
     const request = begun({ createdAtMs, lane: 'byok', provider: 'openai' });
     beginRequest(db, request);
-    finishRequest(db, finished(request.id, { meteredCostNanoUsd: nanoUsd(100n) }));
+    finishRequest(db, finished(request.id, { lane: 'byok', provider: 'openai', meteredCostNanoUsd: nanoUsd(100n) }));
   }
   const borders = [startMs - 900_000, startMs + 900_000, startMs + 2 * 86_400_000].map((ms) => Math.floor(ms / 900_000) * 900_000);
   const before = sumSpans(db, borders);

@@ -1,3 +1,4 @@
+import { noLimits } from '#shared/domain/local-key.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,9 @@ export function begun(parts: Partial<BegunRequest> = {}): BegunRequest {
     modelRequested: 'gpt-5.5',
     lane: 'prepaid',
     provider: 'account',
+    routeReason: 'sold',
+    plan: null,
+    parentId: null,
     isStream: true,
     requestBytes: 120,
     userAgent: 'test/1',
@@ -87,6 +91,9 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
   return {
     id,
     status: 'completed',
+    lane: 'prepaid',
+    provider: 'account',
+    translatedTo: null,
     httpStatus: 200,
     errorCode: null,
     errorMessage: null,
@@ -103,7 +110,16 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
     totalMs: 80.25,
     responseBytes: 900,
     attempts: [
-      { number: 1, provider: 'account', startedAtMs: 1_700_000_000_001, firstByteMs: 11, totalMs: 79, httpStatus: 200, errorCode: null },
+      {
+        number: 1,
+        provider: 'account',
+        model: null,
+        startedAtMs: 1_700_000_000_001,
+        firstByteMs: 11,
+        totalMs: 79,
+        httpStatus: 200,
+        errorCode: null,
+      },
     ],
     ...parts,
   };
@@ -113,6 +129,7 @@ export function localKey(parts: Partial<LocalKeyRecord> = {}): LocalKeyRecord {
   return {
     id: localKeyIdSchema.parse('lk_1'),
     label: 'editor',
+    limits: noLimits,
     hint: 'sk-local-…abcd',
     secretHash: 'a'.repeat(64),
     route: 'auto',

@@ -1,11 +1,9 @@
-import type { Migration } from '../migrate.ts';
-
 /**
  * A provider is of a kind that the catalogue knows, or custom, and may speak several dialects. Those that were entered by hand at
  * an address of the catalogue become of that kind, for then they gain what it knows.
  */
-export const providerKinds: Migration = {
-  name: '0002-provider-kinds',
+export const providerKinds = {
+  name: '0004-provider-kinds',
   sql: `
 CREATE TABLE providers_with_kinds (
   id TEXT NOT NULL PRIMARY KEY,
@@ -34,4 +32,4 @@ FROM providers;
 DROP TABLE providers;
 ALTER TABLE providers_with_kinds RENAME TO providers;
 `,
-};
+} as const;

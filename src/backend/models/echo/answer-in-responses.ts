@@ -1,0 +1,40 @@
+import { asObject, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
+import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import type { StreamTranslator } from '#shared/translate/translation.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
+import type { BuiltinReply, Call } from '#proxy/call.ts';
+
+const maxEventBytes = 1024 * 1024;
+
+/**
+ * The Responses API on top of chat: the request is put into chat, the answer put back. The model is then exactly as
+ * predictable as it is in chat. Throws `not_translatable`.
+ */
+export async function answerInResponses(call: Call, answerChat: (call: Call) => Promise<BuiltinReply>): Promise<BuiltinReply> {
+  const translation = findTranslation('openai-responses', 'openai-chat');
+  if (!translation) throw new Error('There is no translation from Responses to chat.');
+  const request = asObject(parseJson(call.body.toString('utf8'))) ?? {};
+  const body = Buffer.from(JSON.stringify(translation.request(request).body));
+  const reply = await answerChat({ ...call, dialect: 'openai-chat', body });
+  if (reply.status >= 400) return reply;
+  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000) };
+  if (!call.facts.isStream) return { ...reply, body: wholeReply(reply.body, (chat) => translation.reply(chat, context)) };
+  return { ...reply, body: streamedReply(reply.body, translation.stream(context)) };
+}
+
+async function* wholeReply(chunks: AsyncIterable<Buffer>, translate: (chat: JsonObject) => JsonObject): AsyncGenerator<Buffer> {
+  const gathered: Buffer[] = [];
+  for await (const chunk of chunks) gathered.push(chunk);
+  yield Buffer.from(JSON.stringify(translate(asObject(parseJson(Buffer.concat(gathered).toString('utf8'))) ?? {})));
+}
+
+async function* streamedReply(chunks: AsyncIterable<Buffer>, translator: StreamTranslator): AsyncGenerator<Buffer> {
+  const splitter = createSseSplitter({ maxEventBytes });
+  for await (const chunk of chunks) {
+    for (const event of splitter.push(chunk)) {
+      const json = asObject(parseJson(readSseEvent(event).data));
+      const text = json ? translator.event(json) : translator.end();
+      if (text !== '') yield Buffer.from(text);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Call, Outcome } from '#proxy/call.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { LocalKeyId } from '#shared/ids.ts';
+import { totalTokens } from '#shared/metering/usage.ts';
+import { matchesPattern } from '../routing/matches-pattern.ts';
+import type { LocalKeyCaller } from './local-key-ring.ts';
+
+const windowMs = 60_000;
+const concurrencyRetrySeconds = 1;
+
+/** What the limits of a local key leave room for, now. */
+export interface KeyLimits {
+  /** Takes room for a call. Throws `model_not_allowed`, or `rate_limit_exceeded` with the second at which it is worth trying again. */
+  enter(call: Call, caller: LocalKeyCaller): Entry;
+}
+
+/** Room that a call takes; given back once. */
+export interface Entry {
+  /** The call ended: what it really consumed replaces what it was let in for. */
+  leave(outcome: Pick<Outcome, 'usage'> | null): void;
+}
+
+interface CountedCall {
+  atMs: number;
+  tokens: number;
+}
+
+interface KeyTraffic {
+  /** Of the last minute, oldest first. */
+  calls: CountedCall[];
+  running: number;
+}
+
+/** Counts in memory, over the last sixty seconds: one process owns all local keys. */
+export function createKeyLimits(nowMs: () => number): KeyLimits {
+  const traffic = new Map<LocalKeyId, KeyTraffic>();
+
+  function trafficOf(id: LocalKeyId): KeyTraffic {
+    const known = traffic.get(id) ?? { calls: [], running: 0 };
+    const oldest = nowMs() - windowMs;
+    known.calls = known.calls.filter(({ atMs }) => atMs > oldest);
+    traffic.set(id, known);
+    return known;
+  }
+
+  return {
+    enter(call, caller) {
+      const known = trafficOf(caller.id);
+      const wanted = { atMs: nowMs(), tokens: call.facts.inputTokenEstimate };
+      refuseModel(call, caller);
+      refuseTraffic(known, wanted, caller);
+      known.calls.push(wanted);
+      known.running += 1;
+      return {
+        leave(outcome) {
+          known.running -= 1;
+          if (outcome?.usage) wanted.tokens = totalTokens(outcome.usage);
+        },
+      };
+    },
+  };
+}
+
+function refuseModel({ facts }: Call, { label, limits }: LocalKeyCaller): void {
+  if (limits.models === null || limits.models.some((pattern) => matchesPattern(pattern, facts.model))) return;
+  const allowed = limits.models.join(', ');
+  throw new CorvusError('model_not_allowed', `The local key "${label}" may use ${allowed}, and not "${facts.model}".`, { param: 'model' });
+}
+
+function refuseTraffic({ calls, running }: KeyTraffic, wanted: CountedCall, { label, limits }: LocalKeyCaller): void {
+  const { concurrency, requestsPerMinute, tokensPerMinute } = limits;
+  if (concurrency !== null && running >= concurrency) {
+    refuse(`The local key "${label}" may make ${concurrency} calls at once.`, concurrencyRetrySeconds);
+  }
+  const nthOldest = (count: number): number => calls[calls.length - count]?.atMs ?? wanted.atMs;
+  if (requestsPerMinute !== null && calls.length >= requestsPerMinute) {
+    refuse(`The local key "${label}" may make ${requestsPerMinute} requests a minute.`, secondsUntil(nthOldest(requestsPerMinute), wanted));
+  }
+  const spent = calls.reduce((sum, { tokens }) => sum + tokens, 0);
+  // A call larger than the whole limit is let through alone: it would never fit otherwise.
+  if (tokensPerMinute !== null && spent > 0 && spent + wanted.tokens > tokensPerMinute) {
+    const freeAt = whenRoomFor(calls, wanted.tokens, tokensPerMinute, wanted.atMs);
+    refuse(`The local key "${label}" may use ${tokensPerMinute} tokens a minute.`, secondsUntil(freeAt, wanted));
+  }
+}
+
+/** The moment of the call whose leaving the window makes room. */
+function whenRoomFor(calls: readonly CountedCall[], tokens: number, limit: number, nowMs: number): number {
+  let spent = calls.reduce((sum, call) => sum + call.tokens, 0);
+  for (const call of calls) {
+    spent -= call.tokens;
+    if (spent === 0 || spent + tokens <= limit) return call.atMs;
+  }
+  return nowMs;
+}
+
+function secondsUntil(leavesAtMs: number, { atMs }: CountedCall): number {
+  return Math.max(1, Math.ceil((leavesAtMs + windowMs - atMs) / 1000));
+}
+
+function refuse(sentence: string, retryAfterSeconds: number): never {
+  throw new CorvusError('rate_limit_exceeded', `${sentence} Try again in ${retryAfterSeconds} s.`, {
+    retryAfterSeconds,
+    body: { reason: 'key_limit' },
+  });
+}

@@ -1,0 +1,92 @@
+import type { Call, Target } from '#proxy/call.ts';
+import type { Routing } from '#shared/domain/routing.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { ProviderId } from '#shared/ids.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { type PrepaidAccount, prepaidTarget } from '../lanes/prepaid.ts';
+import { targetFor } from '../providers/target.ts';
+import type { CandidateHealth } from './candidate-health.ts';
+import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
+import { expandModel, type PlannedModel } from '../routing/expand-model.ts';
+import { withinFirstPrice } from '../routing/price-ceiling.ts';
+import type { ProviderRecord } from '../store/records.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import { type Destination, type Journey, laneHeaders } from './gateway-service.ts';
+import type { LocalKeyCaller } from './local-key-ring.ts';
+
+export interface JourneyFacts {
+  prices: PriceBook;
+  routing(): Routing;
+  health: Pick<CandidateHealth, 'order'>;
+  providers: {
+    current(): readonly ProviderRecord[];
+    forRouting(): readonly RouteProvider[];
+    /** Throws `secret_unreadable`. */
+    secret(id: ProviderId): Promise<string | null>;
+  };
+  account: {
+    access(): PrepaidAccount | null;
+    forRouting(): RouteAccount | null;
+    /** Why the account cannot be used although there is one. */
+    obstacle(): CorvusError | null;
+  };
+  nowMs(): number;
+}
+
+/** How long a stream may take to begin while somebody else could answer: longer than any model thinks in silence. */
+const patienceMs = 60_000;
+
+/** Where a call goes as things stand now, and where next. Throws a `CorvusError` when nothing here can serve it. */
+export async function planJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller): Promise<Journey> {
+  const { model, hasTools, inputTokenEstimate } = call.facts;
+  const asked = { model, hasTools, inputTokens: inputTokenEstimate, hour: new Date(facts.nowMs()).getHours(), keyRoute: caller.route };
+  const { plan, candidates } = expandModel(facts.routing(), asked);
+  const found: Destination[] = [];
+  let refusal: CorvusError | null = null;
+  for (const candidate of candidates) {
+    try {
+      found.push(await destinationOf(facts, call, candidate));
+    } catch (error) {
+      refusal ??= toCorvusError(error);
+    }
+  }
+  const affordable = plan?.priceCeiling === 'same-or-cheaper' ? withinFirstPrice(found) : found;
+  const [first, ...others] = facts.health.order(affordable, facts.nowMs());
+  if (!first) throw reasonOf(refusal, caller, facts.account.obstacle());
+  return { first, others, plan: plan?.name ?? null, staysOnBillingError: plan !== null && plan.onBillingError !== 'on' };
+}
+
+async function destinationOf(facts: JourneyFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<Destination> {
+  const { providers, account } = facts;
+  const known = { providers: providers.forRouting(), account: account.forRouting() };
+  const route = chooseRoute({ model, dialect: call.dialect, route: keyRoute, ...known });
+  if (route instanceof CorvusError) throw route;
+  const { lane, reason } = route;
+  const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
+  const isGuessed = call.dialect === 'anthropic-count-tokens' && route.dialect !== call.dialect;
+  const target = isGuessed ? estimateTokens : await targetOf(facts, call, model, route);
+  return { lane, reason, provider, model, target, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
+}
+
+async function targetOf({ account, providers }: JourneyFacts, call: Call, model: string, route: Route): Promise<Target> {
+  const more = { ...(model === call.facts.model ? {} : { model }), patienceMs };
+  if (route.lane === 'prepaid') {
+    const access = account.access();
+    if (!access) throw new CorvusError('no_lane');
+    const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
+    return { ...prepaidTarget(access, call, route.dialect), ...more, replyHeaders };
+  }
+  const provider = providers.current().find(({ id }) => id === route.providerId);
+  if (!provider) throw new CorvusError('no_lane');
+  const secret = await providers.secret(provider.id);
+  const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
+  return { ...targetFor(provider, secret, call, route.dialect), ...more, replyHeaders };
+}
+
+/** Where nothing but an account that cannot be used is missing, that is what a person must hear. */
+function reasonOf(refusal: CorvusError | null, { route }: LocalKeyCaller, obstacle: CorvusError | null): CorvusError {
+  if (!refusal)
+    return new CorvusError('no_lane', 'This local key is bound elsewhere than where this plan leads. Use another key, or another model.');
+  const isAboutAccount = refusal.code === 'no_lane' && !route.startsWith('provider:');
+  return isAboutAccount && obstacle ? obstacle : refusal;
+}

@@ -1,0 +1,47 @@
+import { makeUsage, type Usage } from '../metering/usage.ts';
+import { type AskedFor, type DialectReader, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { errorEvent } from './error-body.ts';
+import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
+
+const terminalTypes = /\.(done|completed)$/;
+
+/** Usage of images and transcriptions: text, image and audio input apart where they are told apart; seconds are no tokens. */
+function readMediaUsage(value: unknown): Usage | null {
+  const usage = asObject(value);
+  const input = asCount(usage?.['input_tokens']);
+  if (!usage || input === null) return null;
+  const parts = asObject(usage['input_tokens_details']) ?? asObject(usage['input_token_details']);
+  const imageInput = Math.min(asCount(parts?.['image_tokens']) ?? 0, input);
+  const audioInput = Math.min(asCount(parts?.['audio_tokens']) ?? 0, input - imageInput);
+  const outputText = asCount(usage['output_tokens']) ?? 0;
+  return makeUsage({ freshInput: input - imageInput - audioInput, imageInput, audioInput, outputText });
+}
+
+function readMediaReply(body: unknown): ReplyFacts {
+  const reply = asObject(body);
+  return { ...noReplyFacts, usage: readMediaUsage(reply?.['usage']), model: asText(reply?.['model']), isComplete: reply !== null };
+}
+
+/** Images, audio, moderations and files: bytes pass both ways untouched, and usage is read where a reply says any. */
+export const openaiPassthrough: DialectReader = {
+  readRequest(body): AskedFor | null {
+    const request = asObject(body);
+    const model = asText(request?.['model']);
+    const isStream = request?.['stream'] === true || request?.['stream'] === 'true' || request?.['stream_format'] === 'sse';
+    return model ? { model, isStream, asksForUsage: true, maxOutputTokens: 0, choices: asLimit(request?.['n']) ?? 1 } : null;
+  },
+  readReply: readMediaReply,
+  readEvent(facts, data) {
+    const event = asObject(parseJson(data));
+    if (!event) return facts;
+    const isComplete = facts.isComplete || terminalTypes.test(asText(event['type']) ?? '');
+    return { ...facts, usage: readMediaUsage(event['usage']) ?? facts.usage, isComplete };
+  },
+  telling: ['.done"', '.completed"'],
+  isUsageOnly: () => false,
+  mustAskForUsage: false,
+  repliesInJson: false,
+  ping: ': keep-alive\n\n',
+  endEarly: () => '',
+  breakOff: ({ reason, requestId }) => errorEvent('openai', reason, requestId),
+};

@@ -1,0 +1,46 @@
+import type { JsonObject } from '../dialects/json-value.ts';
+import type { Usage } from '../metering/usage.ts';
+
+/** Why an answer stops. `length`: a limit. `filtered`: a content filter. `paused`: the upstream wants to go on. */
+export type StopReason = 'end' | 'length' | 'tools' | 'stop-sequence' | 'filtered' | 'refused' | 'paused';
+
+export interface Ending {
+  stop: StopReason;
+  stopSequence: string | null;
+  usage: Usage | null;
+}
+
+/** One piece of an answer as it is streamed; a whole answer is the list of its pieces. */
+export type AnswerEvent =
+  | { kind: 'start'; model: string | null; usage: Usage | null }
+  | { kind: 'text' | 'refusal' | 'reasoning'; text: string }
+  /** A block of text ended: what follows is another. */
+  | { kind: 'break' }
+  | { kind: 'call'; index: number; id: string; name: string; isCustom: boolean }
+  | { kind: 'arguments'; index: number; text: string }
+  | { kind: 'call-end'; index: number }
+  | { kind: 'end'; ending: Ending }
+  | { kind: 'error'; code: string | null; message: string };
+
+/** A whole answer, its pieces put together. */
+export interface Answer {
+  model: string | null;
+  blocks: AnswerBlock[];
+  ending: Ending;
+}
+
+export type AnswerBlock =
+  | { kind: 'text' | 'refusal' | 'reasoning'; text: string }
+  | { kind: 'call'; id: string; name: string; arguments: string; isCustom: boolean };
+
+/** Turns the upstream's events into pieces of an answer. */
+export interface AnswerReader {
+  event(event: JsonObject): AnswerEvent[];
+  /** What is still owed when the stream has ended well. */
+  end(): AnswerEvent[];
+}
+
+/** Turns pieces of an answer into the client's events, as server-sent events text. */
+export interface AnswerWriter {
+  take(event: AnswerEvent): string;
+}

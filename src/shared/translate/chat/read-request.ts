@@ -1,0 +1,219 @@
+import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import {
+  addToTurn,
+  asEffort,
+  type CacheMarker,
+  type Conversation,
+  emptyConversation,
+  type FilePart,
+  type ImagePart,
+  type OutputFormat,
+  type Part,
+  type TextPart,
+  textPart,
+  type Tool,
+  type ToolChoice,
+} from '../conversation.ts';
+import { readDataUrl } from '../data-url.ts';
+import { asFlag, asNumber, cacheOf } from '../read-value.ts';
+import { refuse, type Report, reportUnknown } from '../report.ts';
+
+const known: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'top_k',
+  'stop',
+  'n',
+  'logprobs',
+  'top_logprobs',
+  'logit_bias',
+  'functions',
+  'function_call',
+  'modalities',
+  'audio',
+  'response_format',
+  'reasoning_effort',
+  'verbosity',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'service_tier',
+]);
+
+/** A chat completions request. Throws `not_translatable` for what no other dialect can express. */
+export function readChatRequest(body: JsonObject, report: Report): Conversation {
+  refuseUnlike(body);
+  reportUnknown(body, known, report);
+  const conversation = emptyConversation();
+  for (const [index, message] of asArray(body['messages']).entries()) readMessage(asObject(message) ?? {}, index, conversation, report);
+  return {
+    ...conversation,
+    model: asText(body['model']) ?? '',
+    tools: asArray(body['tools']).map(readTool),
+    toolChoice: readToolChoice(body['tool_choice']),
+    isParallel: asFlag(body['parallel_tool_calls']),
+    maxOutputTokens: asLimit(body['max_completion_tokens']) ?? asLimit(body['max_tokens']),
+    temperature: asNumber(body['temperature']),
+    topP: asNumber(body['top_p']),
+    topK: asNumber(body['top_k']),
+    stop: [body['stop']].flat().flatMap((stop) => asText(stop) ?? []),
+    format: readFormat(body['response_format']),
+    effort: asEffort(body['reasoning_effort']),
+    verbosity: asText(body['verbosity']),
+    userId: asText(body['user']) ?? asText(body['safety_identifier']),
+    cacheKey: asText(body['prompt_cache_key']),
+    serviceTier: asText(body['service_tier']),
+    isStream: body['stream'] === true,
+  };
+}
+
+function refuseUnlike(body: JsonObject): void {
+  if ((asLimit(body['n']) ?? 1) > 1) refuse('n', 'This model is served in a dialect that gives one answer at a time.');
+  if (body['logprobs'] === true || asLimit(body['top_logprobs']))
+    refuse('logprobs', 'Log probabilities cannot be carried from the dialect of this model.');
+  if (Object.keys(asObject(body['logit_bias']) ?? {}).length > 0) refuse('logit_bias', 'The dialect of this model has no token biases.');
+  if (body['functions']) refuse('functions', 'Use "tools": the older "functions" are not carried into another dialect.');
+  if (asArray(body['modalities']).includes('audio') || body['audio'])
+    refuse('modalities', 'Spoken answers cannot be carried into another dialect.');
+}
+
+function readMessage(message: JsonObject, index: number, { instructions, turns }: Conversation, report: Report): void {
+  const at = `messages[${index}]`;
+  const role = message['role'];
+  if (role === 'system' || role === 'developer') {
+    const texts = readContent(message['content'], at).filter((part) => part.kind === 'text');
+    if (turns.length === 0) instructions.push(...texts);
+    else addToTurn(turns, 'instructions', texts);
+  } else if (role === 'user') addToTurn(turns, 'user', readContent(message['content'], at));
+  else if (role === 'assistant') addToTurn(turns, 'assistant', readAssistant(message, at, report));
+  else if (role === 'tool') addToTurn(turns, 'user', [readResult(message, at)]);
+  else refuse(`${at}.role`, `A message of the role "${String(role)}" cannot be carried into another dialect.`);
+}
+
+function readAssistant(message: JsonObject, at: string, report: Report): Part[] {
+  // Reasoning is only understood by whoever thought it.
+  if (asText(message['reasoning_content']) ?? asText(message['reasoning'])) report.leaveOut('reasoning_content');
+  const content = readContent(message['content'], at);
+  const refusal = asText(message['refusal']);
+  const calls = asArray(message['tool_calls']).map((call) => readCall(asObject(call) ?? {}, at));
+  return [...content, ...(refusal === null ? [] : [{ kind: 'refusal', text: refusal } as const]), ...calls];
+}
+
+function readCall(call: JsonObject, at: string): Part {
+  const custom = asObject(call['custom']);
+  const named = custom ?? asObject(call['function']);
+  const name = asText(named?.['name']);
+  const id = asText(call['id']);
+  if (name === null || id === null) refuse(`${at}.tool_calls`, 'A tool call needs an id and a name.');
+  const text = custom ? custom['input'] : named?.['arguments'];
+  return { kind: 'call', id, name, arguments: typeof text === 'string' ? text : '', isCustom: custom !== null, cache: null };
+}
+
+function readResult(message: JsonObject, at: string): Part {
+  const callId = asText(message['tool_call_id']);
+  if (callId === null) refuse(`${at}.tool_call_id`, 'A tool message needs the id of its call.');
+  const parts = readContent(message['content'], at).filter((part) => part.kind !== 'refusal');
+  return { kind: 'result', callId, parts, isError: false, isCustom: false, cache: cacheOf(message) };
+}
+
+type ContentPart = TextPart | ImagePart | FilePart | { kind: 'refusal'; text: string };
+
+function readContent(content: unknown, at: string): ContentPart[] {
+  if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
+  return asArray(content).flatMap((part, index) => readPart(asObject(part) ?? {}, `${at}.content[${index}]`));
+}
+
+function readPart(part: JsonObject, at: string): ContentPart[] {
+  const cache = cacheOf(part);
+  switch (part['type']) {
+    case 'text': {
+      const text = asText(part['text']);
+      return text === null ? [] : [textPart(text, cache)];
+    }
+    case 'refusal':
+      return [{ kind: 'refusal', text: asText(part['refusal']) ?? '' }];
+    case 'image_url': {
+      const image = asObject(part['image_url']);
+      const url = asText(image?.['url']) ?? asText(part['image_url']);
+      if (url === null) refuse(at, 'A picture needs a URL.');
+      return [{ kind: 'image', url, detail: asText(image?.['detail']), cache }];
+    }
+    case 'file':
+      return [readFile(asObject(part['file']) ?? {}, at, cache)];
+    case 'input_audio':
+      return refuse(at, 'Sound cannot be carried into the dialect of this model.');
+    default:
+      return refuse(at, `A part of the type "${String(part['type'])}" cannot be carried into another dialect.`);
+  }
+}
+
+function readFile(file: JsonObject, at: string, cache: CacheMarker): FilePart {
+  const data = asText(file['file_data']);
+  if (data === null) refuse(at, 'A file that lies with a provider cannot be carried to another; send its data.');
+  const url = readDataUrl(data);
+  const content = { kind: 'data', mediaType: url?.mediaType ?? 'application/pdf', base64: url?.base64 ?? data } as const;
+  return { kind: 'file', name: asText(file['filename']), content, cache };
+}
+
+function readTool(value: unknown, index: number): Tool {
+  const tool = asObject(value) ?? {};
+  const cache = cacheOf(tool);
+  const custom = asObject(tool['custom']);
+  const named = custom ?? asObject(tool['function']);
+  const name = asText(named?.['name']);
+  if (name === null) refuse(`tools[${index}]`, `A tool of the type "${String(tool['type'])}" cannot be carried into another dialect.`);
+  const description = asText(named?.['description']);
+  if (custom) return { name, description, kind: { type: 'custom', format: customFormat(custom) }, cache };
+  const schema = asObject(named?.['parameters']);
+  return { name, description, kind: { type: 'function', schema, isStrict: asFlag(named?.['strict']) }, cache };
+}
+
+/** Chat nests what the others keep flat. */
+function customFormat(custom: JsonObject): JsonObject | null {
+  const format = asObject(custom['format']);
+  const grammar = asObject(format?.['grammar']);
+  return grammar ? { type: 'grammar', ...grammar } : format;
+}
+
+function readToolChoice(value: unknown): ToolChoice | null {
+  if (value === 'auto' || value === 'none') return { kind: value };
+  if (value === 'required') return { kind: 'any' };
+  const choice = asObject(value);
+  if (!choice) return null;
+  const allowed = asObject(choice['allowed_tools']);
+  if (allowed) {
+    const names = asArray(allowed['tools']).flatMap((tool) => nameOf(tool) ?? []);
+    return { kind: 'allowed', mustCall: allowed['mode'] === 'required', names };
+  }
+  const name = nameOf(choice);
+  return name === null ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.') : { kind: 'tool', name };
+}
+
+function nameOf(value: unknown): string | null {
+  const tool = asObject(value);
+  return asText((asObject(tool?.['function']) ?? asObject(tool?.['custom']))?.['name']);
+}
+
+function readFormat(value: unknown): OutputFormat | null {
+  const format = asObject(value);
+  if (format?.['type'] === 'json_object') return { kind: 'json' };
+  const described = asObject(format?.['json_schema']);
+  const schema = asObject(described?.['schema']);
+  if (!described || !schema) return null;
+  return {
+    kind: 'schema',
+    name: asText(described['name']),
+    description: asText(described['description']),
+    schema,
+    isStrict: asFlag(described['strict']),
+  };
+}

@@ -1,0 +1,149 @@
+import type { JsonObject } from '../dialects/json-value.ts';
+
+/**
+ * What a request says, in words of its own: each dialect is read into it once and written from it once, and it knows more
+ * than any of them, so that nothing is lost on the way between two that both know a thing.
+ */
+export interface Conversation {
+  model: string;
+  /** System or developer text that stands before everything else. */
+  instructions: TextPart[];
+  turns: Turn[];
+  tools: Tool[];
+  toolChoice: ToolChoice | null;
+  /** Whether several tools may be called at once. null here and below: not said. */
+  isParallel: boolean | null;
+  maxOutputTokens: number | null;
+  temperature: number | null;
+  topP: number | null;
+  topK: number | null;
+  stop: string[];
+  format: OutputFormat | null;
+  effort: Effort | null;
+  verbosity: string | null;
+  userId: string | null;
+  /** Groups requests whose beginnings are alike. */
+  cacheKey: string | null;
+  serviceTier: string | null;
+  isStream: boolean;
+}
+
+/** `instructions`: system or developer text in the middle of a conversation. Results of tools belong to the user's turn. */
+export interface Turn {
+  role: 'user' | 'assistant' | 'instructions';
+  parts: Part[];
+}
+
+export type Part = TextPart | RefusalPart | ImagePart | FilePart | CallPart | ResultPart;
+
+export interface TextPart {
+  kind: 'text';
+  text: string;
+  cache: CacheMarker;
+}
+
+export interface RefusalPart {
+  kind: 'refusal';
+  text: string;
+}
+
+/** At an https address, or as a data URL. */
+export interface ImagePart {
+  kind: 'image';
+  url: string;
+  detail: string | null;
+  cache: CacheMarker;
+}
+
+export interface FilePart {
+  kind: 'file';
+  name: string | null;
+  content: { kind: 'data'; mediaType: string; base64: string } | { kind: 'url'; url: string } | { kind: 'text'; text: string };
+  cache: CacheMarker;
+}
+
+export interface CallPart {
+  kind: 'call';
+  id: string;
+  name: string;
+  /** JSON text; the bare text of a custom tool. */
+  arguments: string;
+  isCustom: boolean;
+  cache: CacheMarker;
+}
+
+export interface ResultPart {
+  kind: 'result';
+  callId: string;
+  parts: (TextPart | ImagePart | FilePart)[];
+  isError: boolean;
+  isCustom: boolean;
+  cache: CacheMarker;
+}
+
+/** `cache_control` as it came; null: none. */
+export type CacheMarker = JsonObject | null;
+
+/** A tool that the client runs. `custom`: it takes bare text instead of JSON. */
+export interface Tool {
+  name: string;
+  description: string | null;
+  kind: { type: 'function'; schema: JsonObject | null; isStrict: boolean | null } | { type: 'custom'; format: JsonObject | null };
+  cache: CacheMarker;
+}
+
+export type ToolChoice =
+  | { kind: 'auto' | 'none' | 'any' }
+  | { kind: 'tool'; name: string }
+  | { kind: 'allowed'; mustCall: boolean; names: string[] };
+
+export type OutputFormat =
+  | { kind: 'json' }
+  | { kind: 'schema'; name: string | null; description: string | null; schema: JsonObject; isStrict: boolean | null };
+
+export const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof efforts)[number];
+
+export function asEffort(value: unknown): Effort | null {
+  return efforts.find((effort) => effort === value) ?? null;
+}
+
+export function emptyConversation(): Conversation {
+  return {
+    model: '',
+    instructions: [],
+    turns: [],
+    tools: [],
+    toolChoice: null,
+    isParallel: null,
+    maxOutputTokens: null,
+    temperature: null,
+    topP: null,
+    topK: null,
+    stop: [],
+    format: null,
+    effort: null,
+    verbosity: null,
+    userId: null,
+    cacheKey: null,
+    serviceTier: null,
+    isStream: false,
+  };
+}
+
+/** Adds to the last turn where it is of the same role: two dialects cut the same conversation into messages differently. */
+export function addToTurn(turns: Turn[], role: Turn['role'], parts: readonly Part[]): void {
+  if (parts.length === 0) return;
+  const last = turns.at(-1);
+  if (last && last.role === role) last.parts.push(...parts);
+  else turns.push({ role, parts: [...parts] });
+}
+
+export function textPart(text: string, cache: CacheMarker = null): TextPart {
+  return { kind: 'text', text, cache };
+}
+
+/** The text of those parts that have any. */
+export function textOf(parts: readonly Part[]): string {
+  return parts.map((part) => (part.kind === 'text' || part.kind === 'refusal' ? part.text : '')).join('');
+}

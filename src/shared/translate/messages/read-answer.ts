@@ -1,0 +1,98 @@
+import { readMessagesUsage } from '../../dialects/anthropic-messages.ts';
+import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import type { Usage } from '../../metering/usage.ts';
+import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
+
+const stops: Readonly<Record<string, StopReason>> = {
+  end_turn: 'end',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  stop_sequence: 'stop-sequence',
+  tool_use: 'tools',
+  refusal: 'refused',
+  pause_turn: 'paused',
+};
+
+/** A stream of Messages events. */
+export function createMessagesAnswerReader(): AnswerReader {
+  let usage: Usage | null = null;
+  let stop: StopReason = 'end';
+  let stopSequence: string | null = null;
+  const calls = new Set<number>();
+
+  function startBlock(index: number, block: JsonObject): AnswerEvent[] {
+    if (block['type'] === 'tool_use') {
+      calls.add(index);
+      const input = asObject(block['input']);
+      const events: AnswerEvent[] = [
+        { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false },
+      ];
+      // A whole reply has it here, a stream sends it in pieces.
+      if (input && Object.keys(input).length > 0) events.push({ kind: 'arguments', index, text: JSON.stringify(input) });
+      return events;
+    }
+    return [...textEvents('text', block['text']), ...textEvents('reasoning', block['thinking'])];
+  }
+
+  function endBlock(index: number): AnswerEvent[] {
+    return [calls.has(index) ? { kind: 'call-end', index } : { kind: 'break' }];
+  }
+
+  return {
+    event(event) {
+      const index = asCount(event['index']) ?? 0;
+      const delta = asObject(event['delta']);
+      switch (event['type']) {
+        case 'message_start': {
+          const message = asObject(event['message']);
+          usage = readMessagesUsage(message?.['usage'], usage);
+          return [{ kind: 'start', model: asText(message?.['model']), usage }];
+        }
+        case 'content_block_start':
+          return startBlock(index, asObject(event['content_block']) ?? {});
+        case 'content_block_delta': {
+          const json = asText(delta?.['partial_json']);
+          if (json !== null) return [{ kind: 'arguments', index, text: json }];
+          return [...textEvents('text', delta?.['text']), ...textEvents('reasoning', delta?.['thinking'])];
+        }
+        case 'content_block_stop':
+          return endBlock(index);
+        case 'message_delta':
+          usage = readMessagesUsage(event['usage'], usage);
+          stop = stops[asText(delta?.['stop_reason']) ?? ''] ?? stop;
+          stopSequence = asText(delta?.['stop_sequence']) ?? stopSequence;
+          return [];
+        case 'message_stop':
+          return [{ kind: 'end', ending: { stop, stopSequence, usage } }];
+        case 'error': {
+          const error = asObject(event['error']);
+          return [{ kind: 'error', code: asText(error?.['type']), message: asText(error?.['message']) ?? 'The upstream failed.' }];
+        }
+        default:
+          return [];
+      }
+    },
+    end: () => [],
+  };
+}
+
+function textEvents(kind: 'text' | 'reasoning', value: unknown): AnswerEvent[] {
+  const text = asText(value);
+  return text === null ? [] : [{ kind, text }];
+}
+
+/** A whole message, read as the events it could have come in. */
+export function readMessagesReply(reply: JsonObject): AnswerEvent[] {
+  const reader = createMessagesAnswerReader();
+  const blocks = asArray(reply['content']).flatMap((block, index) => [
+    { type: 'content_block_start', index, content_block: block },
+    { type: 'content_block_stop', index },
+  ]);
+  const events: JsonObject[] = [
+    { type: 'message_start', message: reply },
+    ...blocks,
+    { type: 'message_delta', delta: reply, usage: reply['usage'] },
+    { type: 'message_stop' },
+  ];
+  return events.flatMap(reader.event);
+}

@@ -1,0 +1,188 @@
+import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import {
+  addToTurn,
+  asEffort,
+  type Conversation,
+  type Effort,
+  emptyConversation,
+  type FilePart,
+  type ImagePart,
+  type OutputFormat,
+  type Part,
+  type TextPart,
+  textPart,
+  type Tool,
+  type ToolChoice,
+} from '../conversation.ts';
+import { dataUrl } from '../data-url.ts';
+import { asFlag, asNumber, cacheOf } from '../read-value.ts';
+import { refuse, type Report, reportUnknown } from '../report.ts';
+import { effortOfBudget } from './thinking.ts';
+
+const known: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'system',
+  'max_tokens',
+  'stream',
+  'tools',
+  'tool_choice',
+  'temperature',
+  'top_p',
+  'top_k',
+  'stop_sequences',
+  'metadata',
+  'thinking',
+  'output_config',
+  'service_tier',
+  'container',
+  'mcp_servers',
+]);
+/** The provider runs these by itself; a conversation goes on without them. */
+const hostedTool = /^(web_search|web_fetch|code_execution|tool_search)/;
+
+/** A Messages request. Throws `not_translatable` for what no other dialect can express. */
+export function readMessagesRequest(body: JsonObject, report: Report): Conversation {
+  if (body['container']) refuse('container', 'Containers exist with Anthropic only.');
+  if (asArray(body['mcp_servers']).length > 0) refuse('mcp_servers', 'The MCP connector exists with Anthropic only.');
+  reportUnknown(body, known, report);
+  const conversation = emptyConversation();
+  for (const [index, value] of asArray(body['messages']).entries()) {
+    const message = asObject(value) ?? {};
+    const { role } = message;
+    if (role !== 'user' && role !== 'assistant' && role !== 'system')
+      refuse(`messages[${index}].role`, 'A message is of the user, the assistant or the system.');
+    addToTurn(conversation.turns, role === 'system' ? 'instructions' : role, readContent(message['content'], `messages[${index}]`, report));
+  }
+  const choice = asObject(body['tool_choice']);
+  const config = asObject(body['output_config']);
+  return {
+    ...conversation,
+    model: asText(body['model']) ?? '',
+    instructions: readTexts(body['system']),
+    tools: asArray(body['tools']).flatMap((tool, index) => readTool(asObject(tool) ?? {}, index, choice, report)),
+    toolChoice: readToolChoice(choice),
+    isParallel: choice?.['disable_parallel_tool_use'] === true ? false : null,
+    maxOutputTokens: asLimit(body['max_tokens']),
+    temperature: asNumber(body['temperature']),
+    topP: asNumber(body['top_p']),
+    topK: asNumber(body['top_k']),
+    stop: asArray(body['stop_sequences']).flatMap((stop) => asText(stop) ?? []),
+    format: readFormat(config?.['format']),
+    effort: readEffort(asObject(body['thinking']), config),
+    userId: asText(asObject(body['metadata'])?.['user_id']),
+    serviceTier: asText(body['service_tier']),
+    isStream: body['stream'] === true,
+  };
+}
+
+function readEffort(thinking: JsonObject | null, config: JsonObject | null): Effort | null {
+  const effort = asEffort(config?.['effort']);
+  if (thinking?.['type'] === 'disabled') return 'none';
+  const budget = asLimit(thinking?.['budget_tokens']);
+  return effort ?? (budget === null ? null : effortOfBudget(budget));
+}
+
+function readTexts(system: unknown): TextPart[] {
+  if (typeof system === 'string') return system === '' ? [] : [textPart(system)];
+  return asArray(system).flatMap((value) => {
+    const block = asObject(value) ?? {};
+    const text = asText(block['text']);
+    return text === null ? [] : [textPart(text, cacheOf(block))];
+  });
+}
+
+function readContent(content: unknown, at: string, report: Report): Part[] {
+  if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
+  return asArray(content).flatMap((value, index) => readBlock(asObject(value) ?? {}, `${at}.content[${index}]`, report));
+}
+
+function readBlock(block: JsonObject, at: string, report: Report): Part[] {
+  const cache = cacheOf(block);
+  switch (block['type']) {
+    case 'thinking':
+    case 'redacted_thinking':
+      // Only understood by whoever thought it.
+      report.leaveOut('thinking');
+      return [];
+    case 'tool_use': {
+      const [id, name] = [asText(block['id']), asText(block['name'])];
+      if (id === null || name === null) return refuse(at, 'A tool_use block needs an id and a name.');
+      return [{ kind: 'call', id, name, arguments: JSON.stringify(block['input'] ?? {}), isCustom: false, cache }];
+    }
+    case 'tool_result': {
+      const callId = asText(block['tool_use_id']);
+      if (callId === null) return refuse(at, 'A tool_result block needs the id of its call.');
+      const parts = readContent(block['content'], at, report).filter(isContent);
+      return [{ kind: 'result', callId, parts, isError: block['is_error'] === true, isCustom: false, cache }];
+    }
+    default:
+      return [readContentBlock(block, at)];
+  }
+}
+
+function isContent(part: Part): part is TextPart | ImagePart | FilePart {
+  return part.kind === 'text' || part.kind === 'image' || part.kind === 'file';
+}
+
+function readContentBlock(block: JsonObject, at: string): TextPart | ImagePart | FilePart {
+  const cache = cacheOf(block);
+  const source = asObject(block['source']);
+  if (block['type'] === 'text') return textPart(asText(block['text']) ?? '', cache);
+  if (block['type'] === 'image') return { kind: 'image', url: imageUrl(source, at), detail: null, cache };
+  if (block['type'] === 'document') return { kind: 'file', name: asText(block['title']), content: fileContent(source, at), cache };
+  return refuse(at, `A block of the type "${String(block['type'])}" cannot be carried into another dialect.`);
+}
+
+function imageUrl(source: JsonObject | null, at: string): string {
+  const [data, url] = [asText(source?.['data']), asText(source?.['url'])];
+  if (source?.['type'] === 'base64' && data !== null) return dataUrl(asText(source['media_type']) ?? 'image/png', data);
+  return url ?? refuse(at, 'A picture that lies with a provider cannot be carried to another; send its data.');
+}
+
+function fileContent(source: JsonObject | null, at: string): FilePart['content'] {
+  const [data, url] = [asText(source?.['data']), asText(source?.['url'])];
+  if (source?.['type'] === 'text' && data !== null) return { kind: 'text', text: data };
+  if (source?.['type'] === 'base64' && data !== null)
+    return { kind: 'data', mediaType: asText(source['media_type']) ?? 'application/pdf', base64: data };
+  return url === null
+    ? refuse(at, 'A document that lies with a provider cannot be carried to another; send its data.')
+    : { kind: 'url', url };
+}
+
+function readTool(tool: JsonObject, index: number, choice: JsonObject | null, report: Report): Tool[] {
+  const name = asText(tool['name']);
+  const type = asText(tool['type']);
+  const schema = asObject(tool['input_schema']);
+  if (name !== null && schema && (type === null || type === 'custom')) {
+    return [
+      {
+        name,
+        description: asText(tool['description']),
+        kind: { type: 'function', schema, isStrict: asFlag(tool['strict']) },
+        cache: cacheOf(tool),
+      },
+    ];
+  }
+  const isForced = choice?.['type'] === 'tool' && choice['name'] === name;
+  if (type === null || !hostedTool.test(type) || isForced) {
+    return refuse(
+      `tools[${index}]`,
+      `The tool "${name ?? type ?? index}" exists with Anthropic only; this model is served by somebody else.`,
+    );
+  }
+  report.leaveOut(`tools.${name ?? type}`);
+  return [];
+}
+
+function readToolChoice(choice: JsonObject | null): ToolChoice | null {
+  const name = asText(choice?.['name']);
+  if (choice?.['type'] === 'tool' && name !== null) return { kind: 'tool', name };
+  const kind = choice?.['type'];
+  return kind === 'auto' || kind === 'any' || kind === 'none' ? { kind } : null;
+}
+
+function readFormat(value: unknown): OutputFormat | null {
+  const schema = asObject(asObject(value)?.['schema']);
+  return schema && { kind: 'schema', name: null, description: null, schema, isStrict: true };
+}

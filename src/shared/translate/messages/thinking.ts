@@ -1,0 +1,44 @@
+import type { JsonObject } from '../../dialects/json-value.ts';
+import type { Effort } from '../conversation.ts';
+
+/** What older models may think, in tokens. */
+const budgets: Readonly<Record<Exclude<Effort, 'none' | 'minimal'>, number>> = {
+  low: 2_048,
+  medium: 8_192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: 24_576,
+};
+const smallestBudgets: readonly (readonly [number, Effort])[] = [
+  [20_000, 'xhigh'],
+  [12_000, 'high'],
+  [4_000, 'medium'],
+  [0, 'low'],
+];
+
+/** Since this version a model decides itself how long it thinks, and is told only how hard to try. */
+const adaptiveSince = 4.6;
+
+/** How hard to think, in the words that the model's generation understands; null where it thinks as it likes. */
+export function writeThinking(
+  model: string,
+  effort: Effort | null,
+  maxOutputTokens: number,
+): { thinking: JsonObject; effort: string | null } | null {
+  if (effort === null) return null;
+  if (effort === 'none' || effort === 'minimal') return { thinking: { type: 'disabled' }, effort: null };
+  if (versionOf(model) >= adaptiveSince) return { thinking: { type: 'adaptive' }, effort };
+  // The limit counts what is thought as well.
+  const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));
+  return budget < 1_024 ? null : { thinking: { type: 'enabled', budget_tokens: budget }, effort: null };
+}
+
+export function effortOfBudget(budgetTokens: number): Effort {
+  return smallestBudgets.find(([least]) => budgetTokens >= least)?.[1] ?? 'low';
+}
+
+/** `claude-opus-4-6` is 4.6; what does not say is taken to be new. */
+function versionOf(model: string): number {
+  const match = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(model);
+  return match ? Number(`${match[1]}.${match[2] ?? 0}`) : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,107 @@
+import { asObject, type JsonObject, parseJson } from '../../dialects/json-value.ts';
+import { makeUsage, type Usage } from '../../metering/usage.ts';
+import type { Answer, AnswerBlock, AnswerEvent, AnswerWriter, Ending } from '../answer.ts';
+import { wrapCustomInput } from '../custom-tools.ts';
+import { type OpenBlock, sequenceBlocks } from '../sequence-blocks.ts';
+import type { ReplyContext } from '../translation.ts';
+import { messagesUsage } from '../usage.ts';
+
+const stopReasons: Readonly<Record<Ending['stop'], string>> = {
+  end: 'end_turn',
+  length: 'max_tokens',
+  tools: 'tool_use',
+  'stop-sequence': 'stop_sequence',
+  filtered: 'refusal',
+  refused: 'refusal',
+  paused: 'pause_turn',
+};
+
+/** A message. What was thought has no signature here: only Anthropic signs. */
+export function writeMessagesReply({ model, blocks, ending }: Answer, context: ReplyContext): JsonObject {
+  return {
+    ...envelope(model, context),
+    content: blocks.map(writeBlock),
+    stop_reason: stopReasonOf(ending, blocks),
+    stop_sequence: ending.stopSequence,
+    usage: messagesUsage(ending.usage ?? makeUsage({})),
+  };
+}
+
+/** Messages events: blocks one after the other, each opened and closed. */
+export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter {
+  const sequence = sequenceBlocks({
+    open: (block) => line({ type: 'content_block_start', index: block.index, content_block: startOf(block) }),
+    delta: (block, text) =>
+      isCustomCall(block) ? '' : line({ type: 'content_block_delta', index: block.index, delta: deltaOf(block, text) }),
+    close: closeBlock,
+  });
+  let hasStarted = false;
+
+  function start(model: string | null, usage: Usage | null): string {
+    if (hasStarted) return '';
+    hasStarted = true;
+    const message = { ...envelope(model, context), content: [], stop_reason: null, stop_sequence: null };
+    return line({ type: 'message_start', message: { ...message, usage: messagesUsage(usage ?? makeUsage({})) } });
+  }
+
+  function end(ending: Ending): string {
+    const blocks = sequence.closeAll();
+    const delta = { stop_reason: stopReasonOf(ending, sequence.blocks()), stop_sequence: ending.stopSequence };
+    const usage = messagesUsage(ending.usage ?? makeUsage({}));
+    return blocks + line({ type: 'message_delta', delta, usage }) + line({ type: 'message_stop' });
+  }
+
+  function take(event: AnswerEvent): string {
+    if (event.kind === 'start') return start(event.model, event.usage);
+    if (event.kind === 'error')
+      return line({ type: 'error', error: { type: 'api_error', message: event.message }, request_id: context.requestId });
+    const opening = start(null, null);
+    return opening + (event.kind === 'end' ? end(event.ending) : sequence.take(event));
+  }
+
+  return { take };
+}
+
+/** Bare text is wrapped as a whole: half of it would be no JSON. */
+function closeBlock(block: OpenBlock, whole: string): string {
+  const text = isCustomCall(block)
+    ? line({ type: 'content_block_delta', index: block.index, delta: { type: 'input_json_delta', partial_json: wrapCustomInput(whole) } })
+    : '';
+  return text + line({ type: 'content_block_stop', index: block.index });
+}
+
+function isCustomCall(block: OpenBlock): boolean {
+  return block.kind === 'call' && block.isCustom;
+}
+
+function startOf(block: OpenBlock): JsonObject {
+  if (block.kind === 'call') return { type: 'tool_use', id: block.id, name: block.name, input: {} };
+  return block.kind === 'reasoning' ? { type: 'thinking', thinking: '', signature: '' } : { type: 'text', text: '' };
+}
+
+function deltaOf(block: OpenBlock, text: string): JsonObject {
+  if (block.kind === 'call') return { type: 'input_json_delta', partial_json: text };
+  return block.kind === 'reasoning' ? { type: 'thinking_delta', thinking: text } : { type: 'text_delta', text };
+}
+
+function writeBlock(block: AnswerBlock): JsonObject {
+  if (block.kind === 'reasoning') return { type: 'thinking', thinking: block.text, signature: '' };
+  if (block.kind !== 'call') return { type: 'text', text: block.text };
+  const text = block.isCustom ? wrapCustomInput(block.arguments) : block.arguments;
+  return { type: 'tool_use', id: block.id, name: block.name, input: asObject(parseJson(text)) ?? {} };
+}
+
+function stopReasonOf({ stop }: Ending, blocks: readonly AnswerBlock[]): string {
+  if (stop === 'end' && blocks.some(({ kind }) => kind === 'refusal')) return 'refusal';
+  // Some servers say "stop" although they call a tool.
+  if (stop === 'end' && blocks.at(-1)?.kind === 'call') return 'tool_use';
+  return stopReasons[stop];
+}
+
+function envelope(model: string | null, { request, requestId }: ReplyContext): JsonObject {
+  return { id: `msg_${requestId}`, type: 'message', role: 'assistant', model: model ?? request['model'] };
+}
+
+function line(event: JsonObject & { type: string }): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

@@ -1,0 +1,114 @@
+import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { readResponsesUsage } from '../../dialects/openai-usage.ts';
+import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
+
+/** A stream of Responses events. */
+export function createResponsesAnswerReader(): AnswerReader {
+  let hasStarted = false;
+  let hasCalled = false;
+  /** Items whose text came in pieces: their last event repeats it whole. */
+  const streamed = new Set<number>();
+
+  function start(response: JsonObject | null): AnswerEvent[] {
+    if (hasStarted) return [];
+    hasStarted = true;
+    return [{ kind: 'start', model: asText(response?.['model']), usage: null }];
+  }
+
+  function startItem(index: number, item: JsonObject | null): AnswerEvent[] {
+    const isCustom = item?.['type'] === 'custom_tool_call';
+    if (item?.['type'] !== 'function_call' && !isCustom) return [];
+    hasCalled = true;
+    return [{ kind: 'call', index, id: asText(item['call_id']) ?? '', name: asText(item['name']) ?? '', isCustom }];
+  }
+
+  /** What an item holds that its pieces did not bring. */
+  function endItem(index: number, item: JsonObject | null): AnswerEvent[] {
+    const isCall = item?.['type'] === 'function_call' || item?.['type'] === 'custom_tool_call';
+    const rest = streamed.has(index) || !item ? [] : wholeItem(index, item);
+    return [...rest, isCall ? { kind: 'call-end', index } : { kind: 'break' }];
+  }
+
+  function piece(index: number, event: AnswerEvent | null): AnswerEvent[] {
+    streamed.add(index);
+    return event ? [event] : [];
+  }
+
+  return {
+    event(event) {
+      const index = asCount(event['output_index']) ?? 0;
+      const response = asObject(event['response']);
+      const delta = asText(event['delta']);
+      const text = (kind: 'text' | 'refusal' | 'reasoning') => piece(index, delta === null ? null : { kind, text: delta });
+      switch (event['type']) {
+        case 'response.created':
+        case 'response.in_progress':
+          return start(response);
+        case 'response.output_item.added':
+          return startItem(index, asObject(event['item']));
+        case 'response.output_text.delta':
+          return text('text');
+        case 'response.refusal.delta':
+          return text('refusal');
+        case 'response.reasoning_summary_text.delta':
+        case 'response.reasoning_text.delta':
+          return text('reasoning');
+        case 'response.function_call_arguments.delta':
+        case 'response.custom_tool_call_input.delta':
+          return piece(index, delta === null ? null : { kind: 'arguments', index, text: delta });
+        case 'response.output_item.done':
+          return endItem(index, asObject(event['item']));
+        case 'response.completed':
+        case 'response.incomplete':
+          return [...start(response), { kind: 'end', ending: endingOf(response ?? {}, hasCalled) }];
+        case 'response.failed':
+          return [errorOf(asObject(response?.['error']))];
+        case 'error':
+          return [errorOf(event)];
+        default:
+          return [];
+      }
+    },
+    end: () => [],
+  };
+}
+
+function wholeItem(index: number, item: JsonObject): AnswerEvent[] {
+  const contents = [...asArray(item['summary']), ...asArray(item['content'])].map((part) => asObject(part) ?? {});
+  if (item['type'] === 'reasoning') return contents.flatMap((part) => textEvent('reasoning', part['text']));
+  if (item['type'] === 'message')
+    return contents.flatMap((part) => [...textEvent('text', part['text']), ...textEvent('refusal', part['refusal'])]);
+  const text = asText(item['arguments']) ?? asText(item['input']);
+  return text === null ? [] : [{ kind: 'arguments', index, text }];
+}
+
+function textEvent(kind: 'text' | 'refusal' | 'reasoning', value: unknown): AnswerEvent[] {
+  const text = asText(value);
+  return text === null ? [] : [{ kind, text }];
+}
+
+function endingOf(response: JsonObject, hasCalled: boolean): Ending {
+  return { stop: stopOf(response, hasCalled), stopSequence: null, usage: readResponsesUsage(response['usage']) };
+}
+
+function stopOf(response: JsonObject, hasCalled: boolean): StopReason {
+  const reason = asText(asObject(response['incomplete_details'])?.['reason']);
+  if (reason === 'content_filter') return 'filtered';
+  if (reason !== null || response['status'] === 'incomplete') return 'length';
+  return hasCalled ? 'tools' : 'end';
+}
+
+function errorOf(error: JsonObject | null): AnswerEvent {
+  return { kind: 'error', code: asText(error?.['code']), message: asText(error?.['message']) ?? 'The upstream failed.' };
+}
+
+/** A whole response, read as the events it could have come in. */
+export function readResponsesReply(reply: JsonObject): AnswerEvent[] {
+  const reader = createResponsesAnswerReader();
+  const items = asArray(reply['output']).flatMap((item, index) => [
+    { type: 'response.output_item.added', output_index: index, item },
+    { type: 'response.output_item.done', output_index: index, item },
+  ]);
+  const events: JsonObject[] = [{ type: 'response.created', response: reply }, ...items, { type: 'response.completed', response: reply }];
+  return events.flatMap(reader.event);
+}

@@ -1,0 +1,126 @@
+import type { JsonObject } from '../../dialects/json-value.ts';
+import type {
+  CallPart,
+  Conversation,
+  FilePart,
+  ImagePart,
+  OutputFormat,
+  Part,
+  ResultPart,
+  TextPart,
+  Tool,
+  ToolChoice,
+  Turn,
+} from '../conversation.ts';
+import { dataUrl } from '../data-url.ts';
+import { refuse, type Report, said } from '../report.ts';
+
+/** The conversation as a Responses request. Nothing is kept at the upstream: the client does not know that it could be. */
+export function writeResponsesRequest(conversation: Conversation, report: Report): JsonObject {
+  const { model, instructions, turns, tools, toolChoice, isStream, effort, format, verbosity, topK, stop } = conversation;
+  if (topK !== null) report.leaveOut('top_k');
+  if (stop.length > 0) refuse('stop', 'This model is served in a dialect without stop sequences.');
+  const parts = [...instructions, ...turns.flatMap((turn) => turn.parts)];
+  if (parts.some(isMarked) || tools.some(isMarked)) report.leaveOut('cache_control');
+  const text = said({ format: format && writeFormat(format), verbosity });
+  return said({
+    model,
+    input: [...(instructions.length > 0 ? [message('developer', instructions)] : []), ...turns.flatMap(writeTurn)],
+    tools: tools.length > 0 ? tools.map(writeTool) : null,
+    tool_choice: toolChoice && tools.length > 0 ? writeToolChoice(toolChoice, tools) : null,
+    parallel_tool_calls: tools.length > 0 ? conversation.isParallel : null,
+    max_output_tokens: conversation.maxOutputTokens,
+    temperature: conversation.temperature,
+    top_p: conversation.topP,
+    reasoning: effort === null ? null : { effort: effort === 'max' ? 'xhigh' : effort },
+    text: Object.keys(text).length > 0 ? text : null,
+    user: conversation.userId,
+    prompt_cache_key: conversation.cacheKey,
+    service_tier: conversation.serviceTier === 'standard_only' ? 'default' : conversation.serviceTier,
+    store: false,
+    stream: isStream ? true : null,
+  });
+}
+
+function isMarked(part: Part | Tool): boolean {
+  return 'cache' in part && part.cache !== null;
+}
+
+/** One turn is several items here: calls and results are items of their own. */
+function writeTurn({ role, parts }: Turn): JsonObject[] {
+  const items: JsonObject[] = [];
+  let own: Part[] = [];
+  const flush = () => {
+    if (own.length > 0) items.push(message(role === 'instructions' ? 'developer' : role, own));
+    own = [];
+  };
+  for (const part of parts) {
+    if (part.kind === 'call' || part.kind === 'result') {
+      flush();
+      items.push(part.kind === 'call' ? writeCall(part) : writeResult(part));
+    } else own.push(part);
+  }
+  flush();
+  return items;
+}
+
+function message(role: 'user' | 'assistant' | 'developer', parts: readonly Part[]): JsonObject {
+  return { type: 'message', role, content: parts.flatMap((part) => writePart(part, role === 'assistant' ? 'output_text' : 'input_text')) };
+}
+
+function writePart(part: Part, textType: 'input_text' | 'output_text'): JsonObject[] {
+  switch (part.kind) {
+    case 'text':
+      return [{ type: textType, text: part.text }];
+    case 'refusal':
+      return [{ type: 'refusal', refusal: part.text }];
+    case 'image':
+      return [{ type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' }];
+    case 'file':
+      return [writeFile(part)];
+    default:
+      return [];
+  }
+}
+
+function writeFile({ name, content }: FilePart): JsonObject {
+  if (content.kind === 'url') return { type: 'input_file', file_url: content.url };
+  if (content.kind === 'text') return { type: 'input_text', text: name === null ? content.text : `${name}:\n${content.text}` };
+  return { type: 'input_file', filename: name ?? 'document.pdf', file_data: dataUrl(content.mediaType, content.base64) };
+}
+
+function writeCall({ id, name, arguments: text, isCustom }: CallPart): JsonObject {
+  if (isCustom) return { type: 'custom_tool_call', call_id: id, name, input: text };
+  return { type: 'function_call', call_id: id, name, arguments: text };
+}
+
+function writeResult({ callId, parts, isError, isCustom }: ResultPart): JsonObject {
+  const isText = parts.every((part) => part.kind === 'text');
+  const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
+  const marked = isError && !/^error/i.test(text) ? `Error: ${text}` : text;
+  const output = isText ? marked : parts.flatMap((part: TextPart | ImagePart | FilePart) => writePart(part, 'input_text'));
+  return { type: isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id: callId, output };
+}
+
+function writeTool({ name, description, kind }: Tool): JsonObject {
+  if (kind.type === 'custom') return said({ type: 'custom', name, description, format: kind.format });
+  // Here a tool is strict unless it says otherwise; the client's dialect has it the other way round.
+  return {
+    ...said({ type: 'function', name, description, parameters: kind.schema ?? { type: 'object', properties: {} } }),
+    strict: kind.isStrict ?? false,
+  };
+}
+
+function writeToolChoice(choice: ToolChoice, tools: readonly Tool[]): unknown {
+  const named = (name: string): JsonObject => ({ type: tools.find((tool) => tool.name === name)?.kind.type ?? 'function', name });
+  if (choice.kind === 'tool') return named(choice.name);
+  if (choice.kind === 'allowed')
+    return { type: 'allowed_tools', mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) };
+  return choice.kind === 'any' ? 'required' : choice.kind;
+}
+
+function writeFormat(format: OutputFormat): JsonObject {
+  if (format.kind === 'json') return { type: 'json_object' };
+  const { name, description, schema, isStrict } = format;
+  return said({ type: 'json_schema', name: name ?? 'answer', description, schema, strict: isStrict });
+}

@@ -1,0 +1,136 @@
+import { asArray, asObject, asText, type JsonObject } from '../dialects/json-value.ts';
+import type { Dialect } from '../domain/dialect.ts';
+import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
+import { createChatAnswerReader, readChatReply } from './chat/read-answer.ts';
+import { readChatRequest } from './chat/read-request.ts';
+import { createChatAnswerWriter, writeChatReply } from './chat/write-answer.ts';
+import { writeChatRequest } from './chat/write-request.ts';
+import type { Conversation } from './conversation.ts';
+import { unwrapCustomCalls } from './custom-tools.ts';
+import { createMessagesAnswerReader, readMessagesReply } from './messages/read-answer.ts';
+import { readMessagesRequest } from './messages/read-request.ts';
+import { createMessagesAnswerWriter, writeMessagesReply } from './messages/write-answer.ts';
+import { writeMessagesRequest } from './messages/write-request.ts';
+import { createReport, type Report } from './report.ts';
+import { createResponsesAnswerReader, readResponsesReply } from './responses/read-answer.ts';
+import { readResponsesRequest } from './responses/read-request.ts';
+import { createResponsesAnswerWriter, writeResponsesReply } from './responses/write-answer.ts';
+import { writeResponsesRequest } from './responses/write-request.ts';
+import type { ConversationDialect, ReplyContext, StreamTranslator, Translation } from './translation.ts';
+import { wholeAnswer } from './whole-answer.ts';
+
+/** What is known of a dialect, as far as translation goes: how it is read and how it is written. */
+interface Speech {
+  readRequest(body: JsonObject, report: Report): Conversation;
+  writeRequest(conversation: Conversation, report: Report): JsonObject;
+  readReply(reply: JsonObject): AnswerEvent[];
+  createReader(): AnswerReader;
+  writeReply(answer: Answer, context: ReplyContext): JsonObject;
+  createWriter(context: ReplyContext): AnswerWriter;
+  /** Tools that take bare text. Without, they are given a member of that text. */
+  hasCustomTools: boolean;
+}
+
+const speeches: Readonly<Record<ConversationDialect, Speech>> = {
+  'openai-chat': {
+    readRequest: readChatRequest,
+    writeRequest: writeChatRequest,
+    readReply: readChatReply,
+    createReader: createChatAnswerReader,
+    writeReply: writeChatReply,
+    createWriter: (context) => createChatAnswerWriter(context, asksForUsage(context)),
+    // OpenAI's own has them; the many that copy it do not.
+    hasCustomTools: false,
+  },
+  'openai-responses': {
+    readRequest: readResponsesRequest,
+    writeRequest: writeResponsesRequest,
+    readReply: readResponsesReply,
+    createReader: createResponsesAnswerReader,
+    writeReply: writeResponsesReply,
+    createWriter: createResponsesAnswerWriter,
+    hasCustomTools: true,
+  },
+  'anthropic-messages': {
+    readRequest: readMessagesRequest,
+    writeRequest: writeMessagesRequest,
+    readReply: readMessagesReply,
+    createReader: createMessagesAnswerReader,
+    writeReply: writeMessagesReply,
+    createWriter: createMessagesAnswerWriter,
+    hasCustomTools: false,
+  },
+};
+
+/** Where a client of a dialect is served best when nobody speaks its own: closest relative first. */
+const nextBest: Readonly<Record<ConversationDialect, readonly ConversationDialect[]>> = {
+  'openai-chat': ['openai-responses', 'anthropic-messages'],
+  'openai-responses': ['openai-chat', 'anthropic-messages'],
+  'anthropic-messages': ['openai-responses', 'openai-chat'],
+};
+
+/** The pair from a client's dialect to an upstream's; null where there is none. */
+export function findTranslation(from: Dialect, to: Dialect): Translation | null {
+  return from !== to && isConversation(from) && isConversation(to) ? translationOf(from, to) : null;
+}
+
+/** Which of the dialects an upstream speaks a call is best sent in; null when none can serve it. */
+export function bestDialect(asked: Dialect, spoken: readonly Dialect[]): Dialect | null {
+  if (spoken.includes(asked)) return asked;
+  // Counting tokens is part of Messages: who speaks that counts; for anybody else the count is an estimate.
+  const conversation = asked === 'anthropic-count-tokens' ? 'anthropic-messages' : asked;
+  if (conversation !== asked && spoken.includes(conversation)) return asked;
+  if (!isConversation(conversation)) return null;
+  return nextBest[conversation].find((dialect) => spoken.includes(dialect)) ?? null;
+}
+
+function isConversation(dialect: Dialect): dialect is ConversationDialect {
+  return Object.hasOwn(speeches, dialect);
+}
+
+function translationOf(from: ConversationDialect, to: ConversationDialect): Translation {
+  const [client, upstream] = [speeches[from], speeches[to]];
+  return {
+    from,
+    to,
+    request(body) {
+      const report = createReport();
+      const translated = upstream.writeRequest(client.readRequest(body, report), report);
+      return { body: translated, notCarried: report.names() };
+    },
+    reply(reply, context) {
+      const reader = unwrapCustomCalls({ event: upstream.readReply, end: () => [] }, wrappedTools(context, upstream));
+      return client.writeReply(wholeAnswer(reader.event(reply)), context);
+    },
+    stream: (context) =>
+      streamTranslator(unwrapCustomCalls(upstream.createReader(), wrappedTools(context, upstream)), client.createWriter(context)),
+  };
+}
+
+/** Nothing follows an end or an error, whatever the upstream sends. */
+function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTranslator {
+  let hasEnded = false;
+  function write(events: readonly AnswerEvent[]): string {
+    let text = '';
+    for (const event of events) {
+      if (hasEnded) break;
+      text += writer.take(event);
+      hasEnded = event.kind === 'end' || event.kind === 'error';
+    }
+    return text;
+  }
+  return { event: (event) => write(reader.event(event)), end: () => write(reader.end()) };
+}
+
+/** The tools of the client's request whose bare text had to be wrapped for this upstream. */
+function wrappedTools({ request }: ReplyContext, { hasCustomTools }: Speech): ReadonlySet<string> {
+  if (hasCustomTools) return new Set();
+  const tools = asArray(request['tools']).map((tool) => asObject(tool) ?? {});
+  return new Set(
+    tools.flatMap((tool) => (tool['type'] === 'custom' ? (asText(tool['name']) ?? asText(asObject(tool['custom'])?.['name']) ?? []) : [])),
+  );
+}
+
+function asksForUsage({ request }: ReplyContext): boolean {
+  return asObject(request['stream_options'])?.['include_usage'] === true;
+}

@@ -1,0 +1,38 @@
+import type { JsonObject } from '../dialects/json-value.ts';
+import { inputTokens, outputTokens, type Usage } from '../metering/usage.ts';
+
+/** Usage as each dialect counts it: chat and Responses include every kind of input in one sum, Messages keeps them apart. */
+
+export function chatUsage(usage: Usage): JsonObject {
+  const [prompt, completion] = [inputTokens(usage), outputTokens(usage)];
+  const written = usage.cacheWrite5m + usage.cacheWrite1h;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: written, audio_tokens: usage.audioInput },
+    completion_tokens_details: { reasoning_tokens: usage.outputReasoning, audio_tokens: usage.outputAudio },
+  };
+}
+
+export function responsesUsage(usage: Usage): JsonObject {
+  const [input, output] = [inputTokens(usage), outputTokens(usage)];
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: usage.cacheWrite5m + usage.cacheWrite1h },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: usage.outputReasoning },
+    total_tokens: input + output,
+  };
+}
+
+export function messagesUsage(usage: Usage): JsonObject {
+  return {
+    input_tokens: usage.freshInput + usage.audioInput + usage.imageInput,
+    cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
+    cache_read_input_tokens: usage.cacheRead,
+    cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite5m, ephemeral_1h_input_tokens: usage.cacheWrite1h },
+    output_tokens: outputTokens(usage),
+    output_tokens_details: { thinking_tokens: usage.outputReasoning },
+  };
+}
