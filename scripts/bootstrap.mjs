@@ -1,4 +1,4 @@
-// Brings a checkout to the point where it can run: `bootstrap.mjs install build browser`, each step only when it is due.
+// Brings a checkout to the point where it can run: `bootstrap.mjs install build browser cli-agents`, each step only when it is due.
 // The first run is on whatever Node the machine has, so: Node 18's language and no dependencies.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { fingerprint, isStamped, writeStamp } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const playwrightTimeoutMs = 300_000;
-const steps = { install, build, browser };
+const steps = { install, build, browser, 'cli-agents': cliAgents };
 
 async function install() {
   const stampPath = join(root, 'node_modules', '.corvus-install');
@@ -22,20 +22,38 @@ async function install() {
   const npm = findNpm(process.env, process.execPath);
   say('Installing dependencies (once, about a minute) …');
   const startedAtMs = Date.now();
-  // No package's install script is run: none is needed, and none is trusted.
-  const parameters = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  const { code, output } = await runCommand(npm.command, [...npm.parameters, ...parameters], {
-    cwd: root,
-    isQuiet: true,
-    shell: npm.needsShell,
-  });
-  if (code !== 0) {
-    say(output.trim());
-    throw new Advice(installAdvice(output));
-  }
+  await npmCi(npm, root);
   requireNode(root);
   writeStamp(stampPath, wanted);
   say(`Installed in ${secondsSince(startedAtMs)} s.`);
+}
+
+/**
+ * @param {ReturnType<typeof findNpm>} npm
+ * @param {string} folder
+ */
+async function npmCi(npm, folder) {
+  // No package's install script is run: none is needed, and none is trusted.
+  const parameters = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const { code, output } = await runCommand(npm.command, [...npm.parameters, ...parameters], {
+    cwd: folder,
+    isQuiet: true,
+    shell: npm.needsShell,
+  });
+  if (code === 0) return;
+  say(output.trim());
+  throw new Advice(installAdvice(output));
+}
+
+/** The coding agents that the tests drive. */
+async function cliAgents() {
+  const folder = join(root, 'test', 'cli-agents');
+  const stampPath = join(folder, 'node_modules', '.corvus-install');
+  const wanted = fingerprint(folder, { files: ['package-lock.json', '.npmrc'], facts: [process.platform, process.arch] });
+  if (isStamped(stampPath, wanted)) return;
+  say('Installing the coding agents that the tests drive (once, some 800 MB) …');
+  await npmCi(findNpm(process.env, process.execPath), folder);
+  writeStamp(stampPath, wanted);
 }
 
 /** @param {string} output */

@@ -18,24 +18,30 @@ export function createMessagesAnswerReader(): AnswerReader {
   let usage: Usage | null = null;
   let stop: StopReason = 'end';
   let stopSequence: string | null = null;
-  const calls = new Set<number>();
+  /** Calls under way, and whether any argument of theirs has come. */
+  const calls = new Map<number, boolean>();
 
   function startBlock(index: number, block: JsonObject): AnswerEvent[] {
     if (block['type'] === 'tool_use') {
-      calls.add(index);
       const input = asObject(block['input']);
+      const isWhole = input !== null && Object.keys(input).length > 0;
+      calls.set(index, isWhole);
       const events: AnswerEvent[] = [
         { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false },
       ];
       // A whole reply has it here, a stream sends it in pieces.
-      if (input && Object.keys(input).length > 0) events.push({ kind: 'arguments', index, text: JSON.stringify(input) });
+      if (isWhole) events.push({ kind: 'arguments', index, text: JSON.stringify(input) });
       return events;
     }
     return [...textEvents('text', block['text']), ...textEvents('reasoning', block['thinking'])];
   }
 
   function endBlock(index: number): AnswerEvent[] {
-    return [calls.has(index) ? { kind: 'call-end', index } : { kind: 'break' }];
+    const hasArguments = calls.get(index);
+    if (hasArguments === undefined) return [{ kind: 'break' }];
+    // A tool without parameters is called without a word; elsewhere that would be no JSON.
+    const none: AnswerEvent[] = hasArguments ? [] : [{ kind: 'arguments', index, text: '{}' }];
+    return [...none, { kind: 'call-end', index }];
   }
 
   return {
@@ -52,7 +58,10 @@ export function createMessagesAnswerReader(): AnswerReader {
           return startBlock(index, asObject(event['content_block']) ?? {});
         case 'content_block_delta': {
           const json = asText(delta?.['partial_json']);
-          if (json !== null) return [{ kind: 'arguments', index, text: json }];
+          if (json !== null) {
+            calls.set(index, true);
+            return [{ kind: 'arguments', index, text: json }];
+          }
           return [...textEvents('text', delta?.['text']), ...textEvents('reasoning', delta?.['thinking'])];
         }
         case 'content_block_stop':

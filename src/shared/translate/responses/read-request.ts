@@ -16,6 +16,7 @@ import {
 import { readDataUrl } from '../data-url.ts';
 import { asFlag, asNumber } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
+import { flatName } from './namespaces.ts';
 
 const known: ReadonlySet<string> = new Set([
   'model',
@@ -113,8 +114,9 @@ function readMessage(item: JsonObject, at: string, { instructions, turns }: Conv
 }
 
 function readCall(item: JsonObject, at: string, isCustom: boolean): Part {
-  const [id, name] = [asText(item['call_id']), asText(item['name'])];
-  if (id === null || name === null) return refuse(at, 'A tool call needs a call_id and a name.');
+  const [id, ownName] = [asText(item['call_id']), asText(item['name'])];
+  if (id === null || ownName === null) return refuse(at, 'A tool call needs a call_id and a name.');
+  const name = flatName(asText(item['namespace']), ownName);
   const text = item[isCustom ? 'input' : 'arguments'];
   return { kind: 'call', id, name, arguments: typeof text === 'string' ? text : '', isCustom, cache: null };
 }
@@ -163,8 +165,11 @@ function readFile(part: JsonObject, at: string): FilePart {
   return { kind: 'file', name, content, cache: null };
 }
 
-function readTool(tool: JsonObject, index: number, choice: unknown, report: Report): Tool[] {
-  const [type, name] = [asText(tool['type']) ?? '', asText(tool['name'])];
+function readTool(tool: JsonObject, index: number, choice: unknown, report: Report, namespace: string | null = null): Tool[] {
+  const [type, ownName] = [asText(tool['type']) ?? '', asText(tool['name'])];
+  if (type === 'namespace')
+    return asArray(tool['tools']).flatMap((member) => readTool(asObject(member) ?? {}, index, choice, report, ownName));
+  const name = ownName && flatName(namespace, ownName);
   const description = asText(tool['description']);
   if (type === 'function' && name !== null) {
     // Here a tool is strict unless it says otherwise; elsewhere it is the other way round.

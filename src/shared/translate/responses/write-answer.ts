@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../dialects/json-value.ts';
 import type { Answer, AnswerBlock, AnswerEvent, AnswerWriter, Ending } from '../answer.ts';
 import { type OpenBlock, sequenceBlocks } from '../sequence-blocks.ts';
+import { groupedName } from './namespaces.ts';
 import type { ReplyContext } from '../translation.ts';
 import { responsesUsage } from '../usage.ts';
 
@@ -131,9 +132,10 @@ function outputOf(blocks: readonly AnswerBlock[], context: ReplyContext): JsonOb
 function itemOf(block: OpenBlock, whole: string, status: 'in_progress' | 'completed', context: ReplyContext): JsonObject {
   const id = itemId(block, context);
   if (block.kind === 'call') {
-    const { id: callId, name } = block;
-    if (block.isCustom) return { id, type: 'custom_tool_call', status, call_id: callId, name, input: whole };
-    return { id, type: 'function_call', status, call_id: callId, name, arguments: whole };
+    const { id: callId } = block;
+    const named = groupedName(block.name, context.request);
+    if (block.isCustom) return { id, type: 'custom_tool_call', status, call_id: callId, ...named, input: whole };
+    return { id, type: 'function_call', status, call_id: callId, ...named, arguments: whole };
   }
   const isEmpty = status === 'in_progress';
   if (block.kind === 'reasoning') return { id, type: 'reasoning', summary: isEmpty ? [] : [{ type: 'summary_text', text: whole }] };

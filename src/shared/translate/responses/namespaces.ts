@@ -1,0 +1,18 @@
+import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+
+/** The Responses API groups tools; elsewhere a group is the beginning of a tool's name. */
+export function flatName(namespace: string | null, name: string): string {
+  return namespace === null ? name : `${namespace}__${name}`;
+}
+
+/** A call's name as the client knows it. */
+export function groupedName(flat: string, request: JsonObject): { name: string; namespace?: string } {
+  for (const value of asArray(request['tools'])) {
+    const group = asObject(value);
+    const namespace = group?.['type'] === 'namespace' ? asText(group['name']) : null;
+    if (!group || namespace === null || !flat.startsWith(`${namespace}__`)) continue;
+    const name = flat.slice(namespace.length + 2);
+    if (asArray(group['tools']).some((tool) => asObject(tool)?.['name'] === name)) return { name, namespace };
+  }
+  return { name: flat };
+}
