@@ -18,7 +18,8 @@ const shared = /^src\/shared\//;
 const proxy = /^src\/proxy\//;
 const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
-const corePure = /^src\/main\/core\/(routing\/|providers\/[^/]+\/|providers\/(adapter|model-ids|registry)\.ts$|(ports|core)\.ts$)/;
+const corePure =
+  /^src\/main\/core\/(routing\/|providers\/[^/]+\/|providers\/(adapter|balance-amount|model-ids|registry)\.ts$|(ports|core)\.ts$)/;
 const coreBelowServices = /^src\/main\/core\/(?!services\/|create-core\.ts$)/;
 const coreBelowRoot = /^src\/main\/core\/(?!create-core\.ts$)/;
 const host = /^src\/main\/host\//;

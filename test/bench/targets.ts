@@ -68,7 +68,7 @@ export async function startGateway(home: string): Promise<StartedGateway> {
 
 /** Points a running gateway at the upstream as a local provider and takes a key for it. */
 export function configureGateway(gateway: StartedGateway, home: string, upstream: BenchTarget): void {
-  corvus(home, 'providers', 'add', '--id', 'bench', '--dialect', 'openai', '--base-url', `${upstream.url}/v1`, '--local');
+  corvus(home, 'providers', 'add', '--id', 'bench', '--dialect', 'openai-chat', '--base-url', `${upstream.url}/v1`, '--local');
   const created = corvus(home, 'keys', 'add', 'bench', '--route', 'provider:bench');
   if (typeof created !== 'object' || created === null || !('secret' in created)) throw new Error('no key was made');
   gateway.headers = { authorization: `Bearer ${String(created.secret)}` };

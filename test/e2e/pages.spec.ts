@@ -30,7 +30,7 @@ test('every page after a busy day, in both themes', async ({ app, browser }) => 
 
 /** Requests of every kind: streamed and whole, refused and cut, prepaid and one's own, with names that hardly fit. */
 async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
-  await app.command('providers', 'add', '--id', 'lab-server', '--dialect', 'openai', '--base-url', `${upstreamOrigin}/v1`, '--local');
+  await app.command('providers', 'add', '--id', 'lab-server', '--dialect', 'openai-chat', '--base-url', `${upstreamOrigin}/v1`, '--local');
   const editor = app.client(await app.newKey('Editor', 'prepaid'));
   const agent = app.client(await app.newKey('Nightly research agent of the platform team', 'prepaid'));
   const lab = app.client(await app.newKey('Lab', 'provider:lab-server'));

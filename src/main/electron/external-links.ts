@@ -10,11 +10,11 @@ const longestUrl = 2048;
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const trickyCharacter = /[\u0000-\u0020\u007f-\u00a0\\\u2028\u2029]/;
 
-/** What the connected account and the sandbox have named: their addresses, and links to pay at. */
+/** What the connected account and the sandbox have named, and the pages of the provider catalogue. */
 export interface TrustedAddresses {
   /** Every page of these origins may be opened. */
   origins: readonly string[];
-  /** These links may be opened as they stand: orders' checkouts, which may be at any payment provider. */
+  /** These links may be opened as they stand: orders' checkouts, which may be at any payment provider, and pages where keys are made. */
   links: readonly string[];
 }
 
@@ -45,7 +45,10 @@ export function linkOpener({ shell, logger, trusted }: LinkOpenerOptions): OpenE
       const link = allowedLink(text, await trusted());
       if (link === null) {
         logger.warn('link.refused', { link: text.slice(0, 200) });
-        throw new CorvusError('bad_request', 'Only pages of Corvus and of the connected account are opened in the browser.');
+        throw new CorvusError(
+          'bad_request',
+          'Only pages of Corvus, of the connected account and of known providers are opened in the browser.',
+        );
       }
       await shell.openExternal(link);
     },

@@ -115,17 +115,20 @@ function rememberingSandbox(sandbox: SandboxHost, late: Late): SandboxHost {
   };
 }
 
-/** What the connected account has named. A part that cannot be asked now is not trusted now. */
+/** What the connected account has named, and where providers hand out keys. A part that cannot be asked now is not trusted now. */
 async function trustedAddresses({ handlers }: Core, sandboxOrigin: string | null): Promise<TrustedAddresses> {
-  const [account, orders, balance] = await Promise.allSettled([
+  const [account, orders, balance, catalogue] = await Promise.allSettled([
     handlers['account.get'](undefined),
     handlers['billing.orders'](undefined),
     handlers['balance.get']({ refresh: false }),
+    handlers['providers.catalogue'](undefined),
   ]);
   const origins = [sandboxOrigin, account.status === 'fulfilled' ? account.value.baseUrl : null];
   const topup = balance.status === 'fulfilled' && 'topupUrl' in balance.value ? balance.value.topupUrl : null;
   const checkouts = orders.status === 'fulfilled' ? orders.value.map((order) => order.checkoutUrl) : [];
-  return { origins: origins.filter((origin) => origin !== null), links: topup === null ? checkouts : [topup, ...checkouts] };
+  const keyPages = catalogue.status === 'fulfilled' ? catalogue.value.map(({ keyUrl }) => keyUrl) : [];
+  const links = [topup, ...checkouts, ...keyPages].filter((link) => link !== null);
+  return { origins: origins.filter((origin) => origin !== null), links };
 }
 
 function openWindow(

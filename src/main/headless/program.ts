@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
 import { noFilter } from '#shared/contract/requests.ts';
-import { dialectFamilySchema } from '#shared/domain/dialect.ts';
+import { conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { customKind } from '#shared/domain/provider.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
@@ -113,11 +114,18 @@ function addKeyCommands(program: Command, context: GetContext): void {
 }
 
 interface NewProviderOptions {
-  id: string;
-  dialect: string;
-  baseUrl: string;
+  id?: string;
+  kind: string;
+  dialect?: string[];
+  baseUrl?: string;
   keyStdin?: boolean;
   local?: boolean;
+}
+
+function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, key: string | null) {
+  const custom =
+    kind === customKind && dialect ? { dialects: conversationDialectSchema.array().parse(dialect), isLocal: local ?? false } : null;
+  return { id: id ?? kind, kind, baseUrl: baseUrl ?? null, custom, key };
 }
 
 function addProviderCommands(program: Command, context: GetContext): void {
@@ -125,24 +133,35 @@ function addProviderCommands(program: Command, context: GetContext): void {
   providers
     .command('add')
     .description('add a provider')
-    .requiredOption('--id <id>', 'its name here')
-    .addOption(new Option('--dialect <dialect>', 'the API it speaks').choices(dialectFamilySchema.options).makeOptionMandatory())
-    .requiredOption('--base-url <url>', 'its API address')
+    .option('--kind <kind>', 'one of `providers kinds`, or any other place', customKind)
+    .option('--id <id>', 'its name here (default: its kind)')
+    .option('--base-url <url>', 'its API address, where the kind does not say it')
+    .addOption(new Option('--dialect <dialect...>', 'what another place speaks').choices(conversationDialectSchema.options))
     .option('--key-stdin', 'read its key from standard input')
-    .option('--local', 'it runs on this machine or network: free, no key needed')
+    .option('--local', 'another place runs on this machine or network: free, no key needed')
     .action(async (options: NewProviderOptions) => {
       const key = options.keyStdin ? await readSecret(context().io) : null;
-      const dialectFamily = dialectFamilySchema.parse(options.dialect);
-      const input = { id: options.id, dialectFamily, baseUrl: options.baseUrl, isLocal: options.local ?? false, key };
-      await callAndPrint(context(), 'providers.add', input, (provider) => render.renderProviders([provider]));
+      await callAndPrint(context(), 'providers.add', newProvider(options, key), (provider) => render.renderProviders([provider]));
     });
+  providers
+    .command('kinds')
+    .description('the kinds of provider that are known by name')
+    .action(() => callAndPrint(context(), 'providers.catalogue', undefined, render.renderProviderKinds));
+  providers
+    .command('discover')
+    .description('model servers that run on this machine and are not added yet')
+    .action(() => callAndPrint(context(), 'providers.discover', undefined, render.renderLocalServers));
+  providers
+    .command('balances')
+    .description('what is left at each provider that tells')
+    .action(() => callAndPrint(context(), 'providers.refresh-balances', undefined, render.renderProviderBalances));
   providers
     .command('ls')
     .description('all providers')
     .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));
   providers
     .command('test')
-    .description('ask a provider for its models: proves address and key, costs nothing')
+    .description('prove address and key and renew the list of models; costs at most one token')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.test', { id }, (provider) => render.renderProviders([provider])));
   providers

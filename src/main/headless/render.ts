@@ -59,12 +59,13 @@ export function renderNewKey({ key, secret }: Output<'keys.create'>): string {
 }
 
 export function renderProviders(providers: Output<'providers.list'>): string {
-  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --id … --dialect … --base-url …` adds one.';
+  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --kind … --key-stdin` adds one.';
   return table(
-    ['ID', 'DIALECT', 'BASE URL', 'KEY', 'MODELS ', 'LAST TEST'],
+    ['ID', 'KIND', 'DIALECTS', 'BASE URL', 'KEY', 'MODELS ', 'LAST TEST'],
     providers.map((provider) => [
       provider.id,
-      provider.isLocal ? `${provider.dialectFamily} (local)` : provider.dialectFamily,
+      provider.isLocal ? `${provider.kind} (local)` : provider.kind,
+      provider.dialects.join(', '),
       provider.baseUrl,
       providerKey(provider),
       provider.models === null ? unknown : String(provider.models.length),
@@ -73,9 +74,45 @@ export function renderProviders(providers: Output<'providers.list'>): string {
   );
 }
 
+export function renderProviderKinds(kinds: Output<'providers.catalogue'>): string {
+  return table(
+    ['KIND', 'NAME', 'DIALECTS', 'ADDRESS', 'KEY FROM'],
+    kinds.map(({ kind, name, dialects, baseUrl, keyUrl }) => [
+      kind,
+      name,
+      dialects.join(', '),
+      baseUrl ?? 'your own: --base-url',
+      keyUrl ?? 'none needed',
+    ]),
+  );
+}
+
+export function renderLocalServers(servers: Output<'providers.discover'>): string {
+  if (servers.length === 0) return 'No model server was found that is not added yet.';
+  return table(
+    ['KIND', 'ADDRESS', 'MODELS '],
+    servers.map(({ kind, baseUrl, models }) => [kind, baseUrl, models === null ? unknown : String(models)]),
+  );
+}
+
+export function renderProviderBalances(providers: Output<'providers.refresh-balances'>): string {
+  const telling = providers.flatMap(({ id, balance }) => (balance ? [{ id, balance }] : []));
+  if (telling.length === 0) return 'None of the providers tells what is left.';
+  return table(
+    ['ID', 'LEFT ', 'CURRENCY', 'AS OF', 'NOTE'],
+    telling.map(({ id, balance: { left, asOfMs, problem } }) => [
+      id,
+      left?.amount ?? unknown,
+      left?.currency ?? unknown,
+      time(asOfMs),
+      problem ?? '',
+    ]),
+  );
+}
+
 function providerKey(provider: Output<'providers.list'>[number]): string {
   if (!provider.isKeyReadable) return 'unreadable, enter it again';
-  return provider.keyHint === null ? 'none' : `…${provider.keyHint}`;
+  return provider.keyHint ?? 'none';
 }
 
 export function renderAccount(account: Output<'account.get'>): string {

@@ -23,17 +23,20 @@ export const pagedQueryPrefix = 'paged';
 interface QueryOptions {
   /** Events after which the answer may be another one. */
   refreshOn?: readonly EventName[];
+  /** Asks again at this interval for as long as the page shows the answer. */
+  refreshEveryMs?: number;
   /** Shows the answer for the input before while the next is on its way. */
   keepPrevious?: boolean;
 }
 
 /** Reads state that the core owns. The one way pages get at it. */
 export function useCorvusQuery<K extends CallName>(name: K, input: Input<K>, options: QueryOptions = {}) {
-  const { refreshOn = [], keepPrevious = false } = options;
+  const { refreshOn = [], refreshEveryMs, keepPrevious = false } = options;
   useRefresh(name, refreshOn);
   return useQuery<Output<K>, CallError>({
     queryKey: [name, input],
     queryFn: () => corvus.call(name, input),
+    ...(refreshEveryMs === undefined ? {} : { refetchInterval: refreshEveryMs }),
     ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
-import { newProviderSchema, providerSchema } from '../domain/provider.ts';
+import { knownProviderSchema, localServerSchema, newProviderSchema, providerSchema } from '../domain/provider.ts';
 import { providerIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
 export const providersContract = {
   'providers.list': query({ input: z.undefined(), output: z.array(providerSchema) }),
+  /** Every kind of provider that can be added by name. */
+  'providers.catalogue': query({ input: z.undefined(), output: z.array(knownProviderSchema) }),
+  /** Looks at the ports of this machine on which model servers usually listen. Sends no key. */
+  'providers.discover': query({ input: z.undefined(), output: z.array(localServerSchema) }),
   'providers.add': command({ input: newProviderSchema, output: providerSchema }),
   /** Replaces the stored key; null removes it. */
   'providers.set-key': command({
@@ -12,7 +16,9 @@ export const providersContract = {
     output: providerSchema,
   }),
   'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),
-  /** Asks the provider for its model list: proves address and key without spending anything. */
+  /** Proves address and key: for nothing where the provider allows it, else with a call for one token. The list of models is renewed. */
   'providers.test': command({ input: z.strictObject({ id: providerIdSchema }), output: providerSchema }),
+  /** Asks those that tell what is left, each at most once in a few minutes. Returns when all have answered. */
+  'providers.refresh-balances': command({ input: z.undefined(), output: z.array(providerSchema) }),
   'providers.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
 };

@@ -14,6 +14,24 @@ const dialects = [
 export const dialectSchema = z.enum(dialects);
 export type Dialect = z.infer<typeof dialectSchema>;
 
+/** The dialects in which a conversation can be held, and between which it can be carried. */
+export const conversationDialectSchema = dialectSchema.extract(['openai-chat', 'openai-responses', 'anthropic-messages']);
+export type ConversationDialect = z.infer<typeof conversationDialectSchema>;
+
+/** The conversation dialect that a dialect stands beside: who speaks the one answers the other at the same address. */
+export function conversationOf(dialect: Dialect): ConversationDialect {
+  switch (dialect) {
+    case 'anthropic-count-tokens':
+      return 'anthropic-messages';
+    case 'openai-completions':
+    case 'openai-embeddings':
+    case 'openai-passthrough':
+      return 'openai-chat';
+    default:
+      return dialect;
+  }
+}
+
 /** Where a dialect is spoken, below the address of whoever speaks it; what passes through keeps the path it came with. */
 export const endpointPaths: Readonly<Record<Exclude<Dialect, 'openai-passthrough'>, string>> = {
   'openai-chat': '/v1/chat/completions',
@@ -24,7 +42,7 @@ export const endpointPaths: Readonly<Record<Exclude<Dialect, 'openai-passthrough
   'anthropic-count-tokens': '/v1/messages/count_tokens',
 };
 
-/** Who defined the dialect: decides the error envelope, the credential header and which providers can serve it. */
+/** Who defined the dialect: decides the error envelope and the credential header. */
 export const dialectFamilySchema = z.enum(['openai', 'anthropic']);
 export type DialectFamily = z.infer<typeof dialectFamilySchema>;
 

@@ -1,11 +1,30 @@
 import { z } from 'zod';
 import { providerIdSchema } from '../ids.ts';
-import { dialectFamilySchema } from './dialect.ts';
+import { conversationDialectSchema } from './dialect.ts';
+
+/** An entry of the provider catalogue, or `custom` for any other place. */
+export const providerKindSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+export const customKind = 'custom';
+
+const dialectsSchema = z.array(conversationDialectSchema).min(1);
+
+/** What is left at a provider, as far as it tells. */
+export const providerBalanceSchema = z.strictObject({
+  /** null: not known, for the reason in `problem`. The amount is a decimal string. */
+  left: z.strictObject({ amount: z.string(), currency: z.string().regex(/^[A-Z]{3}$/) }).nullable(),
+  /** When the provider said so; of an unknown amount, when it was asked. */
+  asOfMs: z.int(),
+  /** Why the amount is missing or could not be renewed. */
+  problem: z.string().nullable(),
+});
+export type ProviderBalance = z.infer<typeof providerBalanceSchema>;
 
 /** A place to buy (or run) model calls with the user's own key, or none for a server on this machine. */
 export const providerSchema = z.strictObject({
   id: providerIdSchema,
-  dialectFamily: dialectFamilySchema,
+  kind: providerKindSchema,
+  /** The formats it answers in, the one it knows best first. */
+  dialects: dialectsSchema,
   baseUrl: z.url(),
   /** On this machine or network: no cost, private addresses allowed, no key needed. */
   isLocal: z.boolean(),
@@ -17,14 +36,43 @@ export const providerSchema = z.strictObject({
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),
   lastTest: z.strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable() }).nullable(),
+  /** null: it was not asked yet, or is of a kind that does not tell. */
+  balance: providerBalanceSchema.nullable(),
 });
 export type Provider = z.infer<typeof providerSchema>;
 
 export const newProviderSchema = z.strictObject({
   id: providerIdSchema,
-  dialectFamily: dialectFamilySchema,
-  baseUrl: z.url({ protocol: /^https?$/ }),
-  isLocal: z.boolean(),
+  kind: providerKindSchema,
+  /** null: the address that the catalogue knows. */
+  baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  /** What the catalogue cannot know of a place: needed for `custom`, null for every other kind. */
+  custom: z.strictObject({ dialects: dialectsSchema, isLocal: z.boolean() }).nullable(),
   key: z.string().trim().min(1).max(4096).nullable(),
 });
 export type NewProvider = z.infer<typeof newProviderSchema>;
+
+/** What is known of a kind of provider before one is added. */
+export const knownProviderSchema = z.strictObject({
+  kind: providerKindSchema,
+  name: z.string(),
+  /** Where a person makes a key; null when none is needed. */
+  keyUrl: z.url().nullable(),
+  /** The variable in which tools look for the key. */
+  environmentVariable: z.string().nullable(),
+  /** null: everybody has an address of his own, which must be entered. */
+  baseUrl: z.url().nullable(),
+  isLocal: z.boolean(),
+  dialects: dialectsSchema,
+});
+export type KnownProvider = z.infer<typeof knownProviderSchema>;
+
+/** A model server that runs on this machine and is not set up yet. */
+export const localServerSchema = z.strictObject({
+  kind: providerKindSchema,
+  name: z.string(),
+  baseUrl: z.url(),
+  /** How many models it lists; null when it asks for a key first. */
+  models: z.int().nullable(),
+});
+export type LocalServer = z.infer<typeof localServerSchema>;

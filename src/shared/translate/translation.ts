@@ -1,8 +1,7 @@
 import type { JsonObject } from '../dialects/json-value.ts';
-import type { Dialect } from '../domain/dialect.ts';
+import type { ConversationDialect } from '../domain/dialect.ts';
 
-/** The dialects in which a conversation can be held, and between which it can be carried. */
-export type ConversationDialect = Extract<Dialect, 'openai-chat' | 'openai-responses' | 'anthropic-messages'>;
+export type { ConversationDialect };
 
 /** One ordered pair: what a client of one dialect needs to be answered by an upstream of another. Pure; the engine does the I/O. */
 export interface Translation {

@@ -131,7 +131,8 @@ test("the vault's key file is damaged: nothing is sent, the refusal says what to
   const home = await temporaryHome();
   const app = await startApp({ home });
   await connectApp(app, service);
-  const provider = { id: 'mine', dialectFamily: 'openai', baseUrl: upstream.origin, isLocal: false, key: 'sk-provider-of-mine' } as const;
+  const custom = { dialects: ['openai-chat' as const], isLocal: false };
+  const provider = { id: 'mine', kind: 'custom', baseUrl: upstream.origin, custom, key: 'sk-provider-of-mine' };
   await app.call('providers.add', provider);
   const key = await app.call('keys.create', { label: 'account', route: 'prepaid' });
   const ownKey = await app.call('keys.create', { label: 'own', route: 'provider:mine' });

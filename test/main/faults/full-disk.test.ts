@@ -17,7 +17,8 @@ describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$na
     onTestFinished(() => upstream.close());
     const app = await startApp(disk.options(home));
     const key = await app.newKey();
-    const provider = { id: 'mine', dialectFamily: 'openai', baseUrl: upstream.origin, isLocal: false, key: 'sk-provider-of-mine' } as const;
+    const custom = { dialects: ['openai-chat' as const], isLocal: false };
+    const provider = { id: 'mine', kind: 'custom', baseUrl: upstream.origin, custom, key: 'sk-provider-of-mine' };
     await app.call('providers.add', provider);
     const { secret: ownKey } = await app.call('keys.create', { label: 'own', route: 'provider:mine' });
     const stream = await chat(app.gateway, key, '#echo tokens 40\n#echo delay 20', { stream: true });

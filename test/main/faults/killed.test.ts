@@ -140,9 +140,9 @@ test(
     const key = await app.newKey();
     await app.call('providers.add', {
       id: 'mine',
-      dialectFamily: 'openai',
+      kind: 'custom',
       baseUrl: upstream.origin,
-      isLocal: false,
+      custom: { dialects: ['openai-chat'], isLocal: false },
       key: 'sk-provider-of-mine',
     });
     const { secret: ownKey } = await app.call('keys.create', { label: 'own', route: 'provider:mine' });

@@ -81,7 +81,9 @@ export async function startCore(): Promise<RunningCore> {
     newKey,
     async addProvider(id, dialectFamily, origin, key) {
       const baseUrl = dialectFamily === 'openai' ? `${origin}/v1` : origin;
-      await call(handlers, 'providers.add', { id, dialectFamily, baseUrl, isLocal: true, key });
+      const dialects = dialectFamily === 'openai' ? ['openai-chat', 'openai-responses'] : ['anthropic-messages'];
+      const custom = { dialects, isLocal: true };
+      await call(handlers, 'providers.add', { id, kind: 'custom', baseUrl, custom, key });
       return newKey(`provider:${id}`);
     },
     openai: (apiKey) => counted((fetch) => new OpenAI({ baseURL: `${url}/v1`, apiKey, fetch })),

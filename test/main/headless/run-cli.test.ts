@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { catalogue } from '#core/providers/place.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { providerIdSchema } from '#shared/ids.ts';
 import { createDashboard } from '../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeClock, nodeRandom, silentLogger } from '../../../src/main/host/node-ports.ts';
 import { claimHome, newOwnerSecret } from '../../../src/main/host/owner.ts';
@@ -85,29 +87,78 @@ test('a refusal is one line on standard error, and a document with --json', asyn
 });
 
 test('a provider is added with the key from standard input', async () => {
-  const add = vi.fn<Handlers['providers.add']>(async ({ key: _key, ...input }) => ({
-    ...input,
+  const add = vi.fn<Handlers['providers.add']>(async ({ id, kind, baseUrl }) => ({
+    id,
+    kind,
+    dialects: ['openai-chat'],
+    baseUrl: baseUrl ?? '',
+    isLocal: false,
     keyHint: 'last',
     isKeyReadable: true,
     createdAtMs: 0,
     models: ['m'],
     lastTest: null,
+    balance: null,
   }));
   const { home } = await ownedHome({ 'providers.add': add });
-  const parameters = ['providers', 'add', '--id', 'mine', '--dialect', 'openai', '--base-url', 'https://api.example/v1', '--home', home];
+  const parameters = [
+    'providers',
+    'add',
+    '--id',
+    'mine',
+    '--dialect',
+    'openai-chat',
+    '--base-url',
+    'https://api.example/v1',
+    '--home',
+    home,
+  ];
   const added = await run([...parameters, '--key-stdin'], 'sk-from-stdin\n');
   expect(added).toMatchObject({ code: 0, error: '' });
   expect(add).toHaveBeenCalledWith({
     id: 'mine',
-    dialectFamily: 'openai',
+    kind: 'custom',
     baseUrl: 'https://api.example/v1',
-    isLocal: false,
+    custom: { dialects: ['openai-chat'], isLocal: false },
     key: 'sk-from-stdin',
   });
   expect(added.out).not.toContain('sk-from-stdin');
   await run([...parameters, '--local']);
-  expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ isLocal: true, key: null }));
+  expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ custom: { dialects: ['openai-chat'], isLocal: true }, key: null }));
   expect(await run([...parameters, '--key-stdin'], ' \n')).toMatchObject({ code: 1, error: expect.stringContaining('[bad_request]') });
+});
+
+test('a known provider needs its kind and key only; kinds, servers and balances are listed', async () => {
+  const added = {
+    id: providerIdSchema.parse('deepseek'),
+    kind: 'deepseek',
+    dialects: ['openai-chat' as const],
+    baseUrl: 'https://api.deepseek.com',
+    isLocal: false,
+    keyHint: '…last',
+    isKeyReadable: true,
+    createdAtMs: 0,
+    models: null,
+    lastTest: null,
+    balance: { left: { amount: '50.00', currency: 'CNY' }, asOfMs: 1_800_000_000_000, problem: null },
+  };
+  const add = vi.fn<Handlers['providers.add']>(async () => added);
+  const { home } = await ownedHome({
+    'providers.add': add,
+    'providers.catalogue': async () => catalogue(),
+    'providers.discover': async () => [{ kind: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434', models: null }],
+    'providers.refresh-balances': async () => [added, { ...added, balance: null }],
+  });
+  const say = async (...parameters: string[]) => (await run(['providers', ...parameters, '--home', home], 'sk-from-stdin\n')).out;
+  expect(await say('add', '--kind', 'deepseek', '--key-stdin')).toMatch(
+    /deepseek +deepseek +openai-chat +https:\/\/api\.deepseek\.com +…last/,
+  );
+  expect(add).toHaveBeenCalledWith({ id: 'deepseek', kind: 'deepseek', baseUrl: null, custom: null, key: 'sk-from-stdin' });
+  expect(await say('kinds')).toMatch(
+    /azure +Azure OpenAI +openai-chat, openai-responses +your own: --base-url +https:\/\/portal\.azure\.com\//,
+  );
+  expect(await say('discover')).toMatch(/ollama +http:\/\/127\.0\.0\.1:11434 +-/);
+  expect((await say('balances')).split('\n').filter((line) => line.includes('deepseek'))).toEqual([expect.stringMatching(/50\.00 +CNY/)]);
 });
 
 test('an owner of another version is answered with advice, not with a stack', async () => {

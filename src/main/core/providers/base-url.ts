@@ -10,16 +10,23 @@ export interface ProviderBase {
   origin: string;
   /** Ends in a version, without a slash behind it: `/v1`, `/openai/v1`, `/api/paas/v4`. */
   path: string;
+  /** Sent with every call: empty, or `?api-version=…`, which Azure and some gateways ask for. */
+  query: string;
 }
 
 /** Accepts a base URL with or without `/v1`, with slashes behind it, or with a whole endpoint pasted. */
 export function readBaseUrl(baseUrl: string): ProviderBase {
-  const { origin, pathname } = new URL(baseUrl);
-  let path = pathname.replace(/\/+$/, '');
-  const tail = endpointTails.find((candidate) => path.endsWith(candidate));
-  if (tail !== undefined) path = path.slice(0, -tail.length);
+  const { origin, pathname, search } = new URL(baseUrl);
+  const path = withoutEndpoint(pathname);
   const hasVersion = path.split('/').some((segment) => versionSegment.test(segment));
-  return { origin, path: hasVersion ? path : `${path}/v1` };
+  return { origin, path: hasVersion ? path : `${path}/v1`, query: search };
+}
+
+/** The path of a base URL without what people paste behind it. */
+export function withoutEndpoint(pathname: string): string {
+  const path = pathname.replace(/\/+$/, '');
+  const tail = endpointTails.find((candidate) => path.endsWith(candidate));
+  return tail === undefined ? path : path.slice(0, -tail.length);
 }
 
 export interface BaseUrlFacts {
@@ -34,7 +41,8 @@ export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFac
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw refuse('The base URL must begin with https:// or http://.');
   if (url.username !== '' || url.password !== '')
     throw refuse('The base URL must not contain a user name or password; enter the key by itself.');
-  if (url.search !== '' || url.hash !== '') throw refuse('The base URL must not contain "?" or "#".');
+  if (url.hash !== '') throw refuse('The base URL must not contain "#".');
+  if (!/^(\?api-version=[\w.-]+)?$/.test(url.search)) throw refuse('The base URL must not contain "?", except for "?api-version=…".');
   if (ownOrigin !== null && isLoopbackHost(url.hostname) && url.port === new URL(ownOrigin).port) throw new CorvusError('proxy_loop');
   if (url.protocol === 'http:' && !isLocal && !isLoopbackHost(url.hostname)) {
     throw refuse(

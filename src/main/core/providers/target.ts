@@ -1,43 +1,74 @@
 import type { Call, HttpTarget } from '#proxy/call.ts';
 import { upstreamPath } from '#proxy/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { type Dialect } from '#shared/domain/dialect.ts';
+import { type ConversationDialect, conversationOf, type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { Provider } from '#shared/domain/provider.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
-import { mayBePrivate, readBaseUrl } from './base-url.ts';
+import { mayBePrivate, type ProviderBase, readBaseUrl } from './base-url.ts';
+import { credentialHeaders } from './credential-headers.ts';
+import { modelIds } from './model-ids.ts';
 import { adapterFor } from './registry.ts';
 
-export type AddressedProvider = Pick<Provider, 'id' | 'dialectFamily' | 'baseUrl' | 'isLocal'>;
+export type AddressedProvider = Pick<Provider, 'id' | 'kind' | 'dialects' | 'baseUrl' | 'isLocal'>;
 
 const version = '/v1';
 
 /**
- * Where a call goes when this provider serves it. A base URL ends in its version, so what follows `/v1` is appended to it.
+ * Where a call goes when this provider serves it. A base path ends in its version, so what follows `/v1` is appended to it.
  * @param dialect what the provider is spoken to in
  */
 export function targetFor(provider: AddressedProvider, secret: string | null, call: Call, dialect: Dialect): HttpTarget {
   const translation = findTranslation(call.dialect, dialect);
-  const { origin, path } = readBaseUrl(provider.baseUrl);
+  const conversation = conversationOf(dialect);
+  const { origin, path, query } = baseOf(provider, conversation);
   return {
     kind: 'http',
     name: provider.id,
     origin,
-    path: path + upstreamPath(call, dialect).slice(version.length),
-    headers: adapterFor(provider.dialectFamily).headers(secret, call.headers),
+    path: withQuery(path + upstreamPath(call, dialect).slice(version.length), query),
+    headers: credentialHeaders(provider, conversation, secret, call.headers),
     mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal),
     ...(translation ? { translation } : {}),
     injectUsage: dialectReaders[dialect].mustAskForUsage,
   };
 }
 
+/** The whole URL of a dialect's endpoint, for a call of Corvus's own. */
+export function endpointUrl(provider: AddressedProvider, dialect: ConversationDialect): string {
+  const { origin, path, query } = baseOf(provider, dialect);
+  return origin + withQuery(path + endpointPaths[dialect].slice(version.length), query);
+}
+
+/** What one dialect's endpoints of a provider stand under. */
+function baseOf({ kind, baseUrl }: AddressedProvider, dialect: ConversationDialect): ProviderBase {
+  const base = readBaseUrl(baseUrl);
+  const path = adapterFor(kind)?.endpoints[dialect];
+  return path === undefined ? base : { ...base, path };
+}
+
 export interface ModelsRequest {
   url: string;
   headers: Readonly<Record<string, string>>;
+  parse(json: unknown): string[] | null;
 }
 
-/** The request that lists a provider's models: it proves address and key and costs nothing. */
+/** The request that lists a provider's models, which costs nothing. */
 export function modelsRequest(provider: AddressedProvider, secret: string | null): ModelsRequest {
-  const { origin, path } = readBaseUrl(provider.baseUrl);
-  const adapter = adapterFor(provider.dialectFamily);
-  return { url: origin + path + adapter.modelsPath, headers: { accept: 'application/json', ...adapter.headers(secret, {}) } };
+  const adapter = adapterFor(provider.kind);
+  const { origin, path, query } = readBaseUrl(provider.baseUrl);
+  const [dialect = 'openai-chat'] = provider.dialects;
+  return {
+    url: origin + withQuery(adapter?.modelsPath ?? customModelsPath(path, dialect), query),
+    headers: credentialHeaders(provider, dialect, secret, {}),
+    parse: adapter?.parseModels ?? modelIds,
+  };
+}
+
+/** Anthropic's list shows 20 unless it is asked for more. */
+function customModelsPath(path: string, dialect: ConversationDialect): string {
+  return `${path}/models${dialect === 'anthropic-messages' ? '?limit=1000' : ''}`;
+}
+
+function withQuery(path: string, query: string): string {
+  return path + (path.includes('?') ? query.replace('?', '&') : query);
 }

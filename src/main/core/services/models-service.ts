@@ -1,6 +1,6 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
-import type { Dialect } from '#shared/domain/dialect.ts';
+import { conversationDialectSchema, type Dialect } from '#shared/domain/dialect.ts';
 import type { Plan, Routing } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
@@ -13,7 +13,7 @@ export interface ModelsServiceParts {
   routing(): Routing;
 }
 
-const conversationDialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
+const conversationDialects = conversationDialectSchema.options;
 
 export interface ModelsService {
   handlers: Pick<Handlers, 'models.list'>;
@@ -79,9 +79,8 @@ export function createModelsService({ prices, providers, account, routing }: Mod
 function servedDialects(providers: readonly RouteProvider[]): ReadonlyMap<string, Set<Dialect>> {
   const served = new Map<string, Set<Dialect>>();
   for (const { models, dialects } of providers) {
-    const conversation = dialects.find((dialect) => dialect === 'openai-chat' || dialect === 'anthropic-messages');
-    if (!conversation) continue;
-    for (const slug of models ?? []) served.set(slug, (served.get(slug) ?? new Set()).add(conversation));
+    const conversations = conversationDialects.filter((dialect) => dialects.includes(dialect));
+    for (const slug of models ?? []) served.set(slug, new Set([...(served.get(slug) ?? []), ...conversations]));
   }
   return served;
 }

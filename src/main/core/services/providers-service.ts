@@ -1,15 +1,20 @@
-import type { Handlers } from '#shared/contract/contract.ts';
-import type { Provider } from '#shared/domain/provider.ts';
+import type { CallName, Handlers } from '#shared/contract/contract.ts';
+import type { LocalServer } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
 import { dialectsOf } from '../providers/dialects-of.ts';
+import { catalogue, placeOf } from '../providers/place.ts';
+import { knownProviders } from '../providers/registry.ts';
 import type { RouteProvider } from '../routing/choose-route.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from './emit.ts';
+import { createLocalDiscovery } from './local-discovery.ts';
+import { createProviderBalances } from './provider-balances.ts';
 import { createProviderKeys } from './provider-keys.ts';
+import { createProviderRecords } from './provider-records.ts';
 import { testProvider } from './test-provider.ts';
 
 export interface ProvidersServiceParts {
@@ -20,7 +25,7 @@ export interface ProvidersServiceParts {
   gatewayUrl(): string | null;
 }
 
-type ProviderCalls = 'providers.list' | 'providers.add' | 'providers.set-key' | 'providers.remove' | 'providers.test';
+type ProviderCalls = Extract<CallName, `providers.${string}`>;
 
 export interface ProvidersService {
   handlers: Pick<Handlers, ProviderCalls>;
@@ -35,43 +40,36 @@ export interface ProvidersService {
 
 export function createProvidersService({ ports, store, emit, gatewayUrl }: ProvidersServiceParts): ProvidersService {
   const keys = createProviderKeys(ports.secrets);
-  let records: readonly ProviderRecord[] = [];
-
-  function find(id: ProviderId): ProviderRecord {
-    const record = records.find((candidate) => candidate.id === id);
-    if (!record) throw new CorvusError('not_found', `There is no provider "${id}".`);
-    return record;
-  }
-
-  async function view(record: ProviderRecord): Promise<Provider> {
-    return { ...record, isKeyReadable: record.keyHint === null || (await keys.isReadable(record.id)) };
-  }
-
-  /** Every change ends here: the list in memory is the stored one, and every page hears of it. */
-  async function changed(id: ProviderId): Promise<void> {
-    records = await store.providers.list();
-    emit('providers.changed', { ids: [id] });
-  }
+  const balances = createProviderBalances(ports.clock, keys.read);
+  const discover = createLocalDiscovery(ports.clock, knownProviders);
+  const records = createProviderRecords(store.providers, keys, balances, emit);
+  const { find, view, changed } = records;
+  const isSetUp = ({ baseUrl }: LocalServer): boolean => records.current().some((record) => originOf(record.baseUrl) === originOf(baseUrl));
 
   const handlers = {
-    'providers.list': async () => Promise.all(records.map(view)),
-    async 'providers.add'({ key, ...provider }) {
-      checkBaseUrl(provider.baseUrl, { isLocal: provider.isLocal, ownOrigin: gatewayUrl() });
-      const record = { ...provider, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
+    'providers.list': async () => Promise.all(records.current().map(view)),
+    'providers.catalogue': async () => catalogue(),
+    'providers.discover': async () => (await discover()).filter((server) => !isSetUp(server)),
+    async 'providers.add'(provider) {
+      const { id, key } = provider;
+      const place = placeOf(provider);
+      checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
+      const record = { id, ...place, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
       if (!(await store.providers.insert(record))) {
-        throw new CorvusError('conflict', `There is a provider "${provider.id}" already.`, { param: 'id' });
+        throw new CorvusError('conflict', `There is a provider "${id}" already.`, { param: 'id' });
       }
-      await keys.keep(provider.id, key).catch(async (error: unknown) => {
-        await store.providers.remove(provider.id);
+      await keys.keep(id, key).catch(async (error: unknown) => {
+        await store.providers.remove(id);
         throw error;
       });
-      await changed(provider.id);
-      return view(find(provider.id));
+      await changed(id);
+      return view(find(id));
     },
     async 'providers.set-key'({ id, key }) {
       find(id);
       await keys.keep(id, key);
       await store.providers.setKeyHint(id, hintOf(key));
+      balances.forget(id);
       await changed(id);
       return view(find(id));
     },
@@ -79,21 +77,32 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
       find(id);
       await store.providers.remove(id);
       await keys.keep(id, null);
+      balances.forget(id);
       await changed(id);
       return { id };
     },
     async 'providers.test'({ id }) {
-      await store.providers.setTest(await testProvider(find(id), () => keys.read(id), ports));
+      const record = find(id);
+      const [result] = await Promise.all([testProvider(record, () => keys.read(id), ports), balances.refresh(record, true)]);
+      await store.providers.setTest(result);
       await changed(id);
       return view(find(id));
+    },
+    async 'providers.refresh-balances'() {
+      const asked = await Promise.all(
+        records.current().map(async (record) => ({ id: record.id, hasNews: await balances.refresh(record, false) })),
+      );
+      const ids = asked.filter(({ hasNews }) => hasNews).map(({ id }) => id);
+      if (ids.length > 0) emit('providers.changed', { ids });
+      return Promise.all(records.current().map(view));
     },
   } satisfies ProvidersService['handlers'];
 
   return {
     handlers,
-    start: async () => void (records = await store.providers.list()),
-    current: () => records,
-    forRouting: () => records.map((record) => ({ ...record, dialects: dialectsOf(record) })),
+    start: records.load,
+    current: records.current,
+    forRouting: () => records.current().map((record) => ({ ...record, dialects: dialectsOf(record) })),
     secret: keys.read,
   };
 }
@@ -102,4 +111,9 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
 function hintOf(key: string | null): string | null {
   if (key === null) return null;
   return key.length < 12 ? '…' : `…${key.slice(-4)}`;
+}
+
+/** One address, however this machine is called in it. */
+function originOf(baseUrl: string): string {
+  return new URL(baseUrl).origin.replace(/\/\/(localhost|\[::1\])(?=:|$)/, '//127.0.0.1');
 }

@@ -3,6 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { first } from './migrations/0001-first.ts';
 import { routing } from './migrations/0002-routing.ts';
 import { keyLimits } from './migrations/0003-key-limits.ts';
+import { providerKinds } from './migrations/0004-provider-kinds.ts';
 
 export interface Migration {
   name: string;
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** In order; the number of applied ones is the file's `user_version`. A released one never changes. */
-const migrations: readonly Migration[] = [first, routing, keyLimits];
+const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds];
 
 /**
  * Brings a database to the newest schema, in one transaction. A file that has rows already is copied first, beside itself.

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { dialectFamilySchema } from '#shared/domain/dialect.ts';
-import { providerSchema } from '#shared/domain/provider.ts';
+import { providerKindSchema, providerSchema } from '#shared/domain/provider.ts';
 import { type ProviderId, providerIdSchema } from '#shared/ids.ts';
 import { integer, optionalText, text } from './columns.ts';
 import { change, int, readAll, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
 import type { ProviderRecord, ProviderTest } from './records.ts';
 
+const dialectsSchema = providerSchema.shape.dialects;
 const modelsSchema = z.array(z.string());
 const lastTestSchema = providerSchema.shape.lastTest;
 
@@ -18,10 +18,11 @@ export function listProviders(db: ReadDb): ProviderRecord[] {
 export function insertProvider(db: WriteDb, provider: ProviderRecord): boolean {
   const inserted = change(
     db,
-    `INSERT INTO providers (id, dialect_family, base_url, is_local, key_hint, created_at_ms, models, last_test)
-     VALUES ($id, $dialectFamily, $baseUrl, $isLocal, $keyHint, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
+    `INSERT INTO providers (id, kind, dialects, base_url, is_local, key_hint, created_at_ms, models, last_test)
+     VALUES ($id, $kind, $dialects, $baseUrl, $isLocal, $keyHint, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
     {
       ...provider,
+      dialects: JSON.stringify(provider.dialects),
       isLocal: provider.isLocal ? 1n : 0n,
       createdAtMs: int(provider.createdAtMs),
       models: provider.models && JSON.stringify(provider.models),
@@ -52,7 +53,8 @@ function recordOf(row: SqlRow): ProviderRecord {
   const lastTest = optionalText(row, 'last_test');
   return {
     id: providerIdSchema.parse(row['id']),
-    dialectFamily: dialectFamilySchema.parse(row['dialect_family']),
+    kind: providerKindSchema.parse(row['kind']),
+    dialects: dialectsSchema.parse(JSON.parse(text(row, 'dialects'))),
     baseUrl: text(row, 'base_url'),
     isLocal: integer(row, 'is_local') === 1,
     keyHint: optionalText(row, 'key_hint'),

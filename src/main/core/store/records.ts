@@ -96,7 +96,7 @@ export interface LocalKeyRecord extends LocalKey {
 }
 
 /** A provider without its key, and without what only the secret store knows. */
-export type ProviderRecord = Omit<Provider, 'isKeyReadable'>;
+export type ProviderRecord = Omit<Provider, 'isKeyReadable' | 'balance'>;
 
 export interface ProviderTest {
   id: ProviderId;

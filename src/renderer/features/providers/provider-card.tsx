@@ -9,11 +9,12 @@ import { durationText, plural } from '../../lib/format-number.ts';
 import { ageText } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { BalanceLine } from './balance-line.tsx';
+import { dialectNames } from './dialect-names.ts';
 import { useProvidersStore } from './providers-store.ts';
 
-const formats = { openai: 'OpenAI format', anthropic: 'Anthropic format' } as const;
-
-export function ProviderCard({ provider }: { provider: Provider }) {
+/** `kindName` is null for a place that the catalogue does not know. */
+export function ProviderCard({ provider, kindName }: { provider: Provider; kindName: string | null }) {
   const open = useProvidersStore((state) => state.open);
   const test = useCorvusCommand('providers.test');
   return (
@@ -23,8 +24,9 @@ export function ProviderCard({ provider }: { provider: Provider }) {
           <h2 className="truncate text-base font-semibold" title={provider.id}>
             {provider.id}
           </h2>
-          <p className="truncate font-mono text-[0.8rem] text-ink-3" title={provider.baseUrl}>
-            {provider.baseUrl}
+          <p className="truncate text-sm text-ink-3" title={provider.baseUrl}>
+            {kindName && <span className="text-ink-2">{kindName} · </span>}
+            <span className="font-mono text-[0.8rem]">{provider.baseUrl}</span>
           </p>
         </div>
         <IconButton label={`Remove ${provider.id}`} onClick={() => open({ kind: 'remove', provider })} className="-mt-1 -mr-2">
@@ -32,7 +34,9 @@ export function ProviderCard({ provider }: { provider: Provider }) {
         </IconButton>
       </div>
       <p className="mt-3 flex flex-wrap gap-1.5">
-        <Badge>{formats[provider.dialectFamily]}</Badge>
+        {provider.dialects.map((dialect) => (
+          <Badge key={dialect}>{dialectNames[dialect]}</Badge>
+        ))}
         {provider.isLocal && <Badge tone="good">On this machine</Badge>}
         <Badge>{provider.models === null ? 'Models not listed yet' : plural(provider.models.length, 'model')}</Badge>
         {provider.keyHint && <Badge icon={<KeyRound aria-hidden />}>Key ends in {provider.keyHint}</Badge>}
@@ -44,6 +48,7 @@ export function ProviderCard({ provider }: { provider: Provider }) {
           </Notice>
         </div>
       )}
+      {provider.balance && <BalanceLine balance={provider.balance} />}
       <LastTest provider={provider} isTesting={test.isPending} />
       <InlineProblem error={test.error} />
       <div className="mt-4 flex flex-wrap items-center gap-2">
@@ -78,7 +83,9 @@ function LastTest({ provider: { lastTest }, isTesting }: { provider: Provider; i
   const nowMs = useNow();
   return (
     <div role="status" className="mt-3 flex-1 text-sm">
-      {!isTesting && lastTest === null && <p className="text-ink-3">Not tested yet. A test asks for the model list and costs nothing.</p>}
+      {!isTesting && lastTest === null && (
+        <p className="text-ink-3">Not tested yet. A test asks for the model list; it costs a token at most.</p>
+      )}
       {!isTesting && lastTest && (
         <p className="flex items-start gap-2">
           {lastTest.ok ? (

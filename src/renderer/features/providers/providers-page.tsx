@@ -1,11 +1,13 @@
 import { Cable, Plus } from 'lucide-react';
+import { useEffect } from 'react';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { useCorvusQuery } from '../../lib/query.ts';
+import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { AddProviderDialog } from './add-provider-dialog.tsx';
+import { LocalServers } from './local-servers.tsx';
 import { ProviderCard } from './provider-card.tsx';
 import { ProviderKeyDialog } from './provider-key-dialog.tsx';
 import { useProvidersStore } from './providers-store.ts';
@@ -13,7 +15,12 @@ import { RemoveProviderDialog } from './remove-provider-dialog.tsx';
 
 export function ProvidersPage() {
   const providers = useCorvusQuery('providers.list', undefined, { refreshOn: ['providers.changed'] });
+  const catalogue = useCorvusQuery('providers.catalogue', undefined);
   const open = useProvidersStore((state) => state.open);
+  const { mutate: refreshBalances } = useCorvusCommand('providers.refresh-balances');
+  // What there is to tell comes back as an event, like every other change.
+  useEffect(() => refreshBalances(undefined), [refreshBalances]);
+  const nameOf = (kind: string) => catalogue.data?.find((known) => known.kind === kind)?.name ?? null;
   const addButton = (
     <Button look="primary" icon={<Plus aria-hidden />} onClick={() => open({ kind: 'add' })}>
       Add a provider
@@ -32,17 +39,18 @@ export function ProvidersPage() {
         </div>
       )}
       {providers.error && <Problem error={providers.error} onRetry={() => void providers.refetch()} />}
+      {providers.data && <LocalServers takenIds={providers.data.map(({ id }) => id)} />}
       {providers.data?.length === 0 && (
         <div className="rounded-xl border border-line bg-surface">
           <EmptyState icon={<Cable />} title="No providers yet" action={addButton}>
-            Add one to send requests with your own key. Anything that speaks the OpenAI or Anthropic format works, also on this machine.
+            Add one to send requests with your own key. The usual ones are known by name; any other works by its address.
           </EmptyState>
         </div>
       )}
       {providers.data && providers.data.length > 0 && (
         <ul aria-label="Providers" className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
           {providers.data.map((provider) => (
-            <ProviderCard key={provider.id} provider={provider} />
+            <ProviderCard key={provider.id} provider={provider} kindName={nameOf(provider.kind)} />
           ))}
         </ul>
       )}

@@ -1,28 +1,14 @@
 import { expect, test } from 'vitest';
 import { checkBaseUrl, readBaseUrl } from '#core/providers/base-url.ts';
 import { modelsRequest, targetFor } from '#core/providers/target.ts';
-import type { Call } from '#proxy/call.ts';
-import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { ConversationDialect } from '#shared/domain/dialect.ts';
 import { providerIdSchema } from '#shared/ids.ts';
-import { requestId } from '../store/store-fixture.ts';
+import { call } from './call.ts';
 
-function call(parts: Partial<Call> = {}): Call {
-  return {
-    requestId: requestId(),
-    receivedAtMs: 0,
-    method: 'POST',
-    query: '',
-    endpoint: '/v1/chat/completions',
-    dialect: 'openai-chat',
-    headers: {},
-    body: Buffer.from('{}'),
-    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false, inputTokenEstimate: 1 },
-    ...parts,
-  };
-}
-const provider = (baseUrl: string, dialectFamily: DialectFamily = 'openai', isLocal = false) => ({
+const provider = (baseUrl: string, dialect: ConversationDialect = 'openai-chat', isLocal = false) => ({
   id: providerIdSchema.parse('p'),
-  dialectFamily,
+  kind: 'custom',
+  dialects: [dialect],
   baseUrl,
   isLocal,
 });
@@ -40,7 +26,7 @@ test.each([
   ['https://generativelanguage.googleapis.com/v1beta/openai/', '/v1beta/openai'],
   ['http://localhost:11434', '/v1'],
 ])('%s is read as base %s', (baseUrl, path) => {
-  expect(readBaseUrl(baseUrl)).toEqual({ origin: new URL(baseUrl).origin, path });
+  expect(readBaseUrl(baseUrl)).toEqual({ origin: new URL(baseUrl).origin, path, query: '' });
 });
 
 test('an OpenAI-compatible provider gets a bearer key, and streams are asked for usage', () => {
@@ -57,14 +43,14 @@ test('an OpenAI-compatible provider gets a bearer key, and streams are asked for
 
 test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
   const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
-  const target = targetFor(provider('https://api.anthropic.com', 'anthropic'), 'sk-2', call(messages), 'anthropic-messages');
+  const target = targetFor(provider('https://api.anthropic.com', 'anthropic-messages'), 'sk-2', call(messages), 'anthropic-messages');
   expect(target).toMatchObject({
     path: '/v1/messages',
     headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' },
     injectUsage: false,
   });
   const newer = targetFor(
-    provider('https://api.anthropic.com', 'anthropic'),
+    provider('https://api.anthropic.com', 'anthropic-messages'),
     'sk-2',
     call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }),
     'anthropic-messages',
@@ -73,18 +59,22 @@ test('an Anthropic provider gets its own headers, and the version only when the 
 });
 
 test('a local server may be private and needs no key', () => {
-  expect(targetFor(provider('http://192.168.1.5:1234', 'openai', true), null, call(), 'openai-chat')).toMatchObject({
+  expect(targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call(), 'openai-chat')).toMatchObject({
     headers: {},
     mayBePrivate: true,
   });
   expect(targetFor(provider('http://127.0.0.1:1234'), null, call(), 'openai-chat').mayBePrivate).toBe(true);
-  expect(modelsRequest(provider('http://localhost:1/v1', 'anthropic', true), null).url).toBe('http://localhost:1/v1/models?limit=1000');
+  expect(modelsRequest(provider('http://localhost:1/v1', 'anthropic-messages', true), null).url).toBe(
+    'http://localhost:1/v1/models?limit=1000',
+  );
 });
 
 test.each([
   ['ftp://a.example', false, 'bad_request'],
   ['https://user:pass@a.example', false, 'bad_request'],
   ['https://a.example/v1?key=1', false, 'bad_request'],
+  ['https://a.example/v1?api-version=1&key=1', false, 'bad_request'],
+  ['https://a.example/v1#part', false, 'bad_request'],
   ['http://a.example', false, 'bad_request'],
   ['https://169.254.169.254/v1', false, 'upstream_address_refused'],
   ['http://169.254.169.254', true, 'upstream_address_refused'],
@@ -102,6 +92,7 @@ test.each([
   ['http://127.0.0.1:9999', false],
   ['http://10.0.0.1:8000', true],
   ['http://localhost:11434', true],
+  ['https://gateway.example/azure/v1?api-version=2024-10-21', false],
 ])('%s (local: %s) is accepted', (baseUrl, isLocal) => {
   expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).not.toThrow();
 });

@@ -11,8 +11,13 @@ import { begun, finished, openTestStore } from '../store/store-fixture.ts';
 import { startServices } from './services-fixture.ts';
 
 const openai = providerIdSchema.parse('openai');
-const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') =>
-  ({ id: openai, dialectFamily: 'openai', baseUrl, isLocal: false, key }) as const;
+const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') => ({
+  id: openai,
+  kind: 'custom',
+  baseUrl,
+  custom: { dialects: ['openai-chat' as const], isLocal: false },
+  key,
+});
 
 /** A provider that lists models for one key. */
 async function startProvider(key: string): Promise<string> {
@@ -45,6 +50,9 @@ test('in the sandbox every query answers what the contract says', async () => {
     ['billing.ledger', await handlers['billing.ledger']({ cursor: null, limit: 10 })],
     ['settings.get', await handlers['settings.get'](undefined)],
     ['keys.list', await handlers['keys.list'](undefined)],
+    ['providers.catalogue', await handlers['providers.catalogue'](undefined)],
+    ['providers.discover', await handlers['providers.discover'](undefined)],
+    ['providers.refresh-balances', await handlers['providers.refresh-balances'](undefined)],
   ];
   for (const [name, reply] of replies) expect(contract[name].output.safeParse(reply), name).toMatchObject({ success: true });
   expect(await handlers['balance.get']({ refresh: false })).toMatchObject({ state: 'confirmed', isPlayMoney: true, isEstimate: false });
@@ -104,11 +112,34 @@ test('a provider is added, tested, offered as models, and removed with its key',
   expect(await services.providers.secret(openai)).toBe('sk-another-key-9999');
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
     models: ['gpt-5.5', 'house-model'],
-    lastTest: { ok: false, message: 'The provider refused the key (status 401).' },
+    lastTest: { ok: false, message: expect.stringContaining('refused the key') },
   });
   await handlers['providers.remove']({ id: openai });
   expect([await handlers['providers.list'](undefined), secrets.size]).toEqual([[], 0]);
   expect(JSON.stringify(services.events)).not.toMatch(/sk-provider-secret|sk-another-key/);
+});
+
+test('what is left at a provider is asked with a test, shown with it, and told to every page', async () => {
+  const server = createServer((request, response) => {
+    const bodies: Record<string, string> = { '/v1/models': '{"data":[{"id":"m"}]}', '/v1/credits': '{"balance":"95.50"}' };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(bodies[request.url ?? '']);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await using services = await startServices();
+  const { handlers, events } = services;
+  const added = await handlers['providers.add']({ id: openai, kind: 'vercel', baseUrl, custom: null, key: 'sk-provider-secret-1234' });
+  expect(added).toMatchObject({ kind: 'vercel', dialects: ['openai-chat', 'openai-responses', 'anthropic-messages'], balance: null });
+  events.length = 0;
+  const left = { amount: '95.50', currency: 'USD' };
+  expect(await handlers['providers.refresh-balances'](undefined)).toMatchObject([{ balance: { left, problem: null } }]);
+  expect(events).toEqual([{ name: 'providers.changed', payload: { ids: ['openai'] } }]);
+  await handlers['providers.refresh-balances'](undefined);
+  expect(events).toHaveLength(1);
+  await handlers['providers.set-key']({ id: openai, key: 'sk-another-key-9999' });
+  expect(await handlers['providers.list'](undefined)).toMatchObject([{ balance: null }]);
+  expect(await handlers['providers.test']({ id: openai })).toMatchObject({ lastTest: { ok: true }, balance: { left } });
 });
 
 test('a provider that does not answer, or points back here, is refused in words', async () => {
@@ -118,7 +149,7 @@ test('a provider that does not answer, or points back here, is refused in words'
   await handlers['providers.add'](newProvider('http://127.0.0.1:1/v1'));
   expect((await handlers['providers.test']({ id: openai })).lastTest).toMatchObject({
     ok: false,
-    message: expect.stringContaining('127.0.0.1:1 could not be reached'),
+    message: expect.stringContaining('Nothing listens at 127.0.0.1:1.'),
   });
 });
 

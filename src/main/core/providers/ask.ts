@@ -1,0 +1,55 @@
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { lookupAllowed } from '#proxy/upstream-address.ts';
+import { CorvusError } from '#shared/errors.ts';
+
+const mostBytes = 8 * 1024 * 1024;
+
+/** A question of Corvus's own to a provider, not a call that a tool made. */
+export interface Question {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Sent as JSON with POST; null asks with GET. */
+  body: object | null;
+  mayBePrivate: boolean;
+}
+
+export interface Answer {
+  status: number;
+  contentType: string;
+  /** What the program calls itself; empty when it does not say. */
+  server: string;
+  text: string;
+}
+
+/**
+ * Asks without following redirects or names that lead where no key may go, over a connection of its own.
+ * Rejects with the error of the socket, or a `CorvusError` for an answer beyond every limit.
+ */
+export function ask({ url, headers, body, mayBePrivate }: Question, signal: AbortSignal): Promise<Answer> {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp;
+  const content = body === null ? null : JSON.stringify(body);
+  const method = content === null ? 'GET' : 'POST';
+  const allHeaders = { accept: 'application/json', ...(content === null ? {} : { 'content-type': 'application/json' }), ...headers };
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false }, (response) => {
+      const { statusCode: status = 0 } = response;
+      const contentType = response.headers['content-type'] ?? '';
+      const server = String(response.headers['server'] ?? '');
+      readText(response).then((text) => resolve({ status, contentType, server, text }), reject);
+    });
+    sent.on('error', reject);
+    sent.end(content ?? undefined);
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > mostBytes) throw new CorvusError('upstream_interrupted', 'The answer is longer than every limit.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

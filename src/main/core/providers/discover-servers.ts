@@ -1,0 +1,25 @@
+import type { LocalServer } from '#shared/domain/provider.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
+import type { ProviderAdapter } from './adapter.ts';
+import { ask } from './ask.ts';
+
+/** Model servers that answer on this machine where their kind usually listens. Another program on such a port is not one. */
+export async function discoverServers(adapters: readonly ProviderAdapter[], signal: AbortSignal): Promise<LocalServer[]> {
+  const found = await Promise.all(adapters.map((adapter) => findServer(adapter, signal).catch(() => null)));
+  return found.filter((server) => server !== null);
+}
+
+/** null: nobody is there, or somebody else. Rejects as sockets do. */
+async function findServer(adapter: ProviderAdapter, signal: AbortSignal): Promise<LocalServer | null> {
+  const { kind, name, origin, probe } = adapter;
+  if (origin === null || !probe) return null;
+  const answer = await askOpenly(origin + probe.path, signal);
+  if (!probe.isIt(answer)) return null;
+  const list = await askOpenly(origin + adapter.modelsPath, signal).catch(() => null);
+  const models = list?.status === 200 ? adapter.parseModels(parseJson(list.text)) : null;
+  return { kind, name, baseUrl: origin, models: models?.length ?? null };
+}
+
+function askOpenly(url: string, signal: AbortSignal) {
+  return ask({ url, headers: {}, body: null, mayBePrivate: true }, signal);
+}

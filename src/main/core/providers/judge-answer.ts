@@ -1,0 +1,105 @@
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { Answer } from './ask.ts';
+import { faultOf } from './fault-of.ts';
+import { adapterFor } from './registry.ts';
+import type { AddressedProvider } from './target.ts';
+
+/** Who was asked, for the sentences. */
+export interface Asked {
+  provider: AddressedProvider;
+  hasKey: boolean;
+}
+
+/** Why an answer is not the one that was asked for, in a sentence that says what to do; null when it may be. */
+export function judgeAnswer({ provider, hasKey }: Asked, answer: Answer): CorvusError | null {
+  const { status } = answer;
+  const who = nameOf(provider);
+  if (isWebPage(answer)) {
+    return new CorvusError(
+      'upstream_not_json',
+      `A web page answered instead of ${who}. If this network wants you to sign in, open a browser and do that; else check the base URL.`,
+    );
+  }
+  const fault = faultOf(provider.kind, answer);
+  if (fault === 'wrong-key') return new CorvusError('upstream_credential_refused', keySentence(provider, who, hasKey));
+  if (fault === 'not-allowed') {
+    return new CorvusError(
+      'upstream_credential_refused',
+      `${who} refused with status 403: the key may not do this, or ${who} does not serve this country or network. Check the key’s permissions.`,
+    );
+  }
+  if (fault === 'no-credit')
+    return new CorvusError('insufficient_credits', `${who} accepts the key, but it has no credit left. Top up there.`);
+  if (fault === 'rate-limit')
+    return new CorvusError('rate_limit_exceeded', `${who} says that this key asks too often. Try again in a minute.`);
+  if (status >= 500)
+    return new CorvusError('upstream_connection_error', `${who} has trouble of its own (status ${status}). Try again later.`);
+  if (status !== 200) return new CorvusError('upstream_connection_error', `${who} answered with status ${status}. Check the base URL.`);
+  return null;
+}
+
+/** Why no answer came at all. `nowMs` is this machine's idea of the time, which decides over certificates. */
+export function connectionProblem(error: unknown, provider: AddressedProvider, nowMs: number): CorvusError {
+  const known = toCorvusError(error);
+  if (known.code !== 'internal_error') return known;
+  const { host } = new URL(provider.baseUrl);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const problem = problemOf(code, host, provider, nowMs);
+  return new CorvusError(problem.code, problem.message, {}, error);
+}
+
+export function noAnswerInTime({ baseUrl }: AddressedProvider): CorvusError {
+  return new CorvusError('upstream_timeout', `${new URL(baseUrl).host} did not answer in time. Check the address and your network.`);
+}
+
+function problemOf(code: string, host: string, provider: AddressedProvider, nowMs: number): Pick<CorvusError, 'code' | 'message'> {
+  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) {
+    return {
+      code: 'offline',
+      message: `This machine cannot find ${host}. Check the address for typing errors, and whether you are online.`,
+    };
+  }
+  if (/^E(NET|HOST)(UNREACH|DOWN)$/.test(code)) return { code: 'offline', message: `This machine cannot reach ${host}. Are you online?` };
+  if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) {
+    return {
+      code: 'tls_error',
+      message: `The certificate of ${host} is not valid today. This machine believes it is ${new Date(nowMs).toISOString().slice(0, 10)}: if that is wrong, set the clock.`,
+    };
+  }
+  if (code === 'EPROTO' || /WRONG_VERSION/.test(code)) {
+    return { code: 'tls_error', message: `${host} does not speak https. If it is a server of your own, its address begins with http://.` };
+  }
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) {
+    return {
+      code: 'tls_error',
+      message: `The certificate of ${host} is not trusted (${code}): a proxy or virus scanner reads along, or the server made its own.`,
+    };
+  }
+  if (code === 'ECONNREFUSED') {
+    const start = provider.isLocal ? ` Start ${nameOf(provider)}, then test again.` : ' Check the address.';
+    return { code: 'upstream_connection_error', message: `Nothing listens at ${host}.${start}` };
+  }
+  return {
+    code: 'upstream_connection_error',
+    message: `${host} could not be reached${code === '' ? '' : ` (${code})`}. Check the address.`,
+  };
+}
+
+function keySentence({ kind }: AddressedProvider, who: string, hasKey: boolean): string {
+  const keyUrl = adapterFor(kind)?.keyUrl;
+  const from = keyUrl ? ` Make one at ${new URL(keyUrl).host}.` : '';
+  return hasKey
+    ? `${who} refused the key: it is mistyped, revoked, or of another place.${from}`
+    : `${who} asks for a key, and none is stored.${from}`;
+}
+
+/** What stands between: it redirects, wants a sign-in, or shows a page. An error page of the provider itself is not one. */
+function isWebPage({ status, contentType }: Answer): boolean {
+  if (status === 511 || (status >= 300 && status < 400)) return true;
+  return status < 500 && /html/i.test(contentType);
+}
+
+/** As a person knows it: the catalogue's name, or where it is. */
+export function nameOf({ kind, baseUrl }: Pick<AddressedProvider, 'kind' | 'baseUrl'>): string {
+  return adapterFor(kind)?.name ?? new URL(baseUrl).host;
+}

@@ -1,0 +1,45 @@
+import { useId } from 'react';
+import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { dialectNames } from './dialect-names.ts';
+
+const endpoints: Readonly<Record<ConversationDialect, string>> = {
+  'openai-chat': '/chat/completions',
+  'openai-responses': '/responses',
+  'anthropic-messages': '/messages',
+};
+
+interface DialectChoiceProps {
+  chosen: readonly ConversationDialect[];
+  error: string | null;
+  onChange: (dialects: ConversationDialect[]) => void;
+}
+
+/** The formats that a place understands; most understand one. */
+export function DialectChoice({ chosen, error, onChange }: DialectChoiceProps) {
+  const errorId = useId();
+  const { options } = conversationDialectSchema;
+  return (
+    <fieldset aria-describedby={errorId}>
+      <legend className="mb-1.5 text-sm font-medium">Formats it understands</legend>
+      <div className="flex flex-col gap-1.5">
+        {options.map((dialect) => (
+          <label key={dialect} className="flex w-fit cursor-pointer items-center gap-2 text-sm">
+            <input
+              type="checkbox"
+              checked={chosen.includes(dialect)}
+              onChange={(change) =>
+                onChange(options.filter((option) => (option === dialect ? change.target.checked : chosen.includes(option))))
+              }
+              className="size-4 cursor-pointer accent-[var(--accent-fill)]"
+            />
+            {dialectNames[dialect]}
+            <code className="font-mono text-xs text-ink-3">{endpoints[dialect]}</code>
+          </label>
+        ))}
+      </div>
+      <p id={errorId} role={error ? 'alert' : undefined} className="mt-1.5 text-[0.8125rem] text-bad empty:hidden">
+        {error}
+      </p>
+    </fieldset>
+  );
+}

@@ -1,0 +1,76 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+import { startMockUpstream } from '../fakes/mock-upstream.ts';
+import { openPage, test } from './app-fixture.ts';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)).toEqual([]);
+}
+
+test('a provider that is known by name is added with the keyboard alone', async ({ dashboard }) => {
+  const upstream = await startMockUpstream();
+  await openPage(dashboard, 'Providers');
+  await dashboard.getByRole('button', { name: 'Add a provider' }).focus();
+  await dashboard.keyboard.press('Enter');
+  await expect(dashboard.getByRole('searchbox', { name: 'Search providers' })).toBeFocused();
+  await dashboard.keyboard.press('ArrowDown');
+  await expect(dashboard.getByRole('button', { name: /^OpenAI/ })).toBeFocused();
+  await dashboard.keyboard.press('ArrowUp');
+  await dashboard.keyboard.type('azure');
+  await expect(dashboard.getByRole('dialog').getByRole('listitem')).toHaveCount(1);
+  await dashboard.keyboard.press('Enter');
+  await dashboard.getByRole('dialog', { name: 'Add Azure OpenAI' }).waitFor();
+  await expect(dashboard.getByRole('link', { name: /Get a key at portal\.azure\.com/ })).toHaveAttribute(
+    'href',
+    'https://portal.azure.com/',
+  );
+  await expect(dashboard.getByLabel('Resource address')).toBeFocused();
+  await dashboard.keyboard.press('Enter');
+  await expect(dashboard.getByRole('alert')).toHaveText([/Enter an address/, 'Enter the key.']);
+  await expect(dashboard.getByRole('link', { name: /Get a key/ })).toBeVisible();
+  await dashboard.keyboard.type(`${upstream.origin}/openai/deployments/d/chat/completions?api-version=2024-10-21`);
+  await dashboard.keyboard.press('Tab');
+  await dashboard.keyboard.type('azure-key-0123456789');
+  await dashboard.keyboard.press('Enter');
+  const card = dashboard.getByRole('listitem').filter({ has: dashboard.getByRole('heading', { name: 'azure' }) });
+  await expect(card).toContainText('Azure OpenAI');
+  await expect(card).toContainText('Calls name a deployment of yours; a call for one token to gpt-test worked');
+  expect(upstream.received[0]).toMatchObject({ path: '/openai/v1/models', headers: { 'api-key': 'azure-key-0123456789' } });
+  await upstream.close();
+});
+
+test('a model server that runs here is added with one press', async ({ dashboard }) => {
+  const upstream = await startMockUpstream();
+  const server = { kind: 'lm-studio', name: 'LM Studio', baseUrl: upstream.origin, models: 3 };
+  // Whether one runs on its usual port is another machine's business.
+  await dashboard.route('**/api/call/providers.discover', (route) => route.fulfill({ json: { ok: true, value: [server] } }), { times: 1 });
+  await openPage(dashboard, 'Providers');
+  await expect(dashboard.getByRole('list', { name: 'Found on this machine' })).toContainText('LM Studio is running here with 3 models.');
+  await expectAccessible(dashboard);
+  await dashboard.getByRole('button', { name: 'Add LM Studio' }).click();
+  await expect(dashboard.getByRole('heading', { name: 'lm-studio' })).toBeVisible();
+  await expect(dashboard.getByRole('list', { name: 'Providers' })).toContainText('1 model');
+  await expect(dashboard.getByText('LM Studio is running here')).toHaveCount(0);
+  expect(upstream.received.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  await upstream.close();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`each step of adding a provider can be read and used, ${colorScheme}`, async ({ dashboard }) => {
+    await dashboard.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await openPage(dashboard, 'Providers');
+    await dashboard.getByRole('button', { name: 'Add a provider' }).click();
+    const dialog = dashboard.getByRole('dialog');
+    for (const kind of ['DeepSeek', 'Azure OpenAI', 'Ollama', 'Any other place']) {
+      await dialog.getByRole('searchbox').waitFor();
+      await expectAccessible(dashboard);
+      await dialog.getByRole('button', { name: new RegExp(`^${kind}`) }).click();
+      await dialog.getByRole('button', { name: 'Add and test' }).waitFor();
+      await expectAccessible(dashboard);
+      await dialog.getByRole('button', { name: 'All providers' }).click();
+    }
+  });
+}
