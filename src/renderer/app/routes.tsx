@@ -1,9 +1,10 @@
-import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Settings, Wallet } from 'lucide-react';
+import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Settings, Wallet, Waypoints } from 'lucide-react';
 import type { ComponentType } from 'react';
 import { BillingPage } from '../features/billing/billing-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { ModelsPage } from '../features/models/models-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
+import { PlansPage } from '../features/plans/plans-page.tsx';
 import { ProvidersPage } from '../features/providers/providers-page.tsx';
 import { RequestsPage } from '../features/requests/requests-page.tsx';
 import { SettingsPage } from '../features/settings/settings-page.tsx';
@@ -23,5 +24,6 @@ export const routes: readonly PageRoute[] = [
   { path: '/billing', name: 'Billing', Icon: Wallet, Page: BillingPage },
   { path: '/keys', name: 'Keys', Icon: KeyRound, Page: KeysPage },
   { path: '/providers', name: 'Providers', Icon: Cable, Page: ProvidersPage },
+  { path: '/plans', name: 'Plans', Icon: Waypoints, Page: PlansPage },
   { path: '/settings', name: 'Settings', Icon: Settings, Page: SettingsPage },
 ];

@@ -1,0 +1,111 @@
+import { useState } from 'react';
+import { type Plan, planModes, planSchema, type Routing } from '#shared/domain/routing.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Field, TextInput } from '../../components/field.tsx';
+import { InlineProblem } from '../../components/problem.tsx';
+import { Segmented } from '../../components/segmented.tsx';
+import { Select } from '../../components/select.tsx';
+import { useCorvusQuery } from '../../lib/query.ts';
+import { CandidateRow, CandidateRows } from './candidate-rows.tsx';
+import { billingWords, ceilingWords, hasArbiter, modeWords } from './plan-words.ts';
+import { useRouting } from './use-change-routing.ts';
+
+const noCandidate = { model: '', route: 'auto' };
+const newPlan: Plan = {
+  name: '',
+  mode: 'mesh',
+  candidates: [noCandidate, noCandidate],
+  arbiter: null,
+  priceCeiling: 'same-or-cheaper',
+  onBillingError: 'ask',
+};
+const modeOptions = planModes.map((value) => ({ value, label: modeWords[value].name }));
+const ceilingOptions = (['same-or-cheaper', 'any'] as const).map((value) => ({ value, label: ceilingWords[value] }));
+const billingOptions = (['off', 'ask', 'on'] as const).map((value) => ({ value, label: billingWords[value] }));
+
+/** Makes a plan, or changes one. */
+export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan: Plan | null; onClose: () => void }) {
+  const [draft, setDraft] = useState<Plan>(plan ?? newPlan);
+  const { save, change } = useRouting();
+  const models = useCorvusQuery('models.list', undefined);
+  const edit = (parts: Partial<Plan>) => setDraft({ ...draft, ...parts });
+
+  const wanted: Plan = {
+    ...draft,
+    candidates: draft.candidates.filter(({ model }) => model.trim() !== ''),
+    arbiter: hasArbiter(draft.mode) && draft.arbiter?.model.trim() ? draft.arbiter : null,
+  };
+  const isTaken = routing.plans.some(({ name }) => name === wanted.name && name !== plan?.name);
+  const isReady = planSchema.safeParse(wanted).success && !isTaken;
+  const slugs = (models.data?.models ?? []).flatMap(({ slug, provider }) => (provider === 'plan' ? [] : [slug]));
+
+  function submit() {
+    const others = routing.plans.filter(({ name }) => name !== plan?.name);
+    if (isReady) change({ ...routing, plans: [...others, wanted] }, onClose);
+  }
+
+  return (
+    <Dialog isOpen title={plan ? `Change ${plan.name}` : 'Make a plan'} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(submission) => {
+          submission.preventDefault();
+          submit();
+        }}
+      >
+        <Field
+          label="Name"
+          hint="What tools ask for instead of a model, for example team/best"
+          error={isTaken ? 'There is a plan of this name already.' : null}
+        >
+          {(ids) => (
+            <TextInput {...ids} autoFocus maxLength={100} value={draft.name} onChange={(typed) => edit({ name: typed.target.value })} />
+          )}
+        </Field>
+        <div className="flex flex-col gap-1.5">
+          <Segmented label="What the models do" value={draft.mode} options={modeOptions} onValue={(mode) => edit({ mode })} />
+          <p className="text-[0.8125rem] text-ink-3">{modeWords[draft.mode].does}</p>
+        </div>
+        <CandidateRows candidates={draft.candidates} slugs={slugs} onChange={(candidates) => edit({ candidates })} />
+        {hasArbiter(draft.mode) && (
+          <fieldset>
+            <legend className="mb-1.5 text-sm font-medium">Arbiter</legend>
+            <CandidateRow
+              label="Arbiter"
+              candidate={draft.arbiter ?? noCandidate}
+              slugs={slugs}
+              onChange={(arbiter) => edit({ arbiter })}
+            />
+          </fieldset>
+        )}
+        {(draft.mode === 'mesh' || draft.mode === 'auto') && (
+          <div className="grid gap-4 md:grid-cols-2">
+            <Field label="Who may be asked next">
+              {(ids) => (
+                <Select {...ids} value={draft.priceCeiling} options={ceilingOptions} onValue={(priceCeiling) => edit({ priceCeiling })} />
+              )}
+            </Field>
+            <Field label="When an account has no money left">
+              {(ids) => (
+                <Select
+                  {...ids}
+                  value={draft.onBillingError}
+                  options={billingOptions}
+                  onValue={(onBillingError) => edit({ onBillingError })}
+                />
+              )}
+            </Field>
+          </div>
+        )}
+        <InlineProblem error={save.error} />
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={!isReady} isBusy={save.isPending}>
+            Save plan
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
