@@ -59,8 +59,15 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   // Of a reply that broke off nobody has any use: it says nothing and costs nothing.
   const facts = failure ? noReplyFacts : body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
+  let shown: Buffer | null = body;
+  try {
+    if (body && !failure) shown = inClientsDialect(relay, body);
+  } catch (error) {
+    // What was consumed is known all the same, and settled.
+    failure = toCorvusError(error);
+  }
   return {
-    body: body && !failure ? inClientsDialect(relay, body) : body,
+    body: shown,
     end: clientGone.aborted ? 'cancelled' : failure ? 'truncated' : 'completed',
     error: clientGone.aborted ? null : failure,
     facts,

@@ -59,8 +59,8 @@ export const requestSummarySchema = z.strictObject({
   usageSource: usageSourceSchema.nullable(),
   /** What was settled by the account, else what Corvus metered. */
   cost: usdTextSchema.nullable(),
-  /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: nothing to pay. */
-  costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'unknown']),
+  /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: nothing to pay. `parts`: its parts are what is paid. */
+  costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'parts', 'unknown']),
   totalMs: z.number().nullable(),
 });
 export type RequestSummary = z.infer<typeof requestSummarySchema>;

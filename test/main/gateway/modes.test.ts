@@ -29,7 +29,15 @@ describe('compare', () => {
     expect(data).toMatchObject({ corvus: { parts: [{ model: 'glm-4.6' }, { model: 'claude-haiku-4-5' }] } });
     const id = response.headers.get('x-corvus-request-id');
     const row = await core.row(id);
-    expect(row).toMatchObject({ status: 'completed', plan: compareTwo, lane: null, routeReason: 'plan', cost: '0.00', parts: [{}, {}] });
+    expect(row).toMatchObject({
+      status: 'completed',
+      plan: compareTwo,
+      lane: null,
+      routeReason: 'plan',
+      cost: null,
+      costKind: 'parts',
+      parts: [{}, {}],
+    });
     expect(row.parts.map(({ modelRequested, lane }) => [modelRequested, lane])).toEqual([
       ['glm-4.6', 'prepaid'],
       ['claude-haiku-4-5', 'prepaid'],

@@ -63,6 +63,7 @@ function costOf(row: SqlRow): Pick<RequestSummary, 'cost' | 'costKind'> {
   const known = cost === null ? null : usdText(cost);
   if (isSettled) return { cost: known, costKind: 'settled' };
   if (row['status'] === 'open') return { cost: null, costKind: row['lane'] === 'local' ? 'free' : 'pending' };
+  if (row['lane'] === null && row['provider'] !== null) return { cost: null, costKind: 'parts' };
   // Without a lane nothing was sent, and where nothing was consumed nothing is owed.
   if (row['lane'] === null || row['lane'] === 'local' || cost === zeroUsd) return { cost: usdText(zeroUsd), costKind: 'free' };
   if (row['lane'] === 'prepaid') return { cost: known, costKind: 'pending' };

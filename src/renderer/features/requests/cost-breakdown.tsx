@@ -11,6 +11,7 @@ const kinds: Readonly<Record<RequestDetail['costKind'], string>> = {
   pending: 'Not settled by the account yet: this is what was counted here.',
   estimate: 'Estimated: your provider bills this directly, nothing was taken from your account.',
   free: 'Nothing to pay.',
+  parts: 'Its parts are what is paid.',
   unknown: 'The cost is not known: the usage or the price is missing.',
 };
 

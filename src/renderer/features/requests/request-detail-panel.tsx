@@ -13,6 +13,7 @@ import { exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { AttemptWaterfall } from './attempt-waterfall.tsx';
 import { CostBreakdown } from './cost-breakdown.tsx';
+import { PartsList } from './parts-list.tsx';
 import { RequestError } from './request-error.tsx';
 
 /** Everything known of one request, beside the list. */
@@ -63,7 +64,7 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
   return (
     <div className="flex flex-col gap-6 px-5 py-4">
       {(detail.errorCode || detail.errorMessage) && <RequestError detail={detail} />}
-      <CostBreakdown detail={detail} />
+      {detail.parts.length > 0 ? <PartsList parts={detail.parts} /> : <CostBreakdown detail={detail} />}
       <AttemptWaterfall detail={detail} />
       <section aria-label="Facts">
         <h3 className="mb-2 text-sm font-semibold">Facts</h3>
@@ -102,6 +103,7 @@ function facts(detail: RequestDetail): [string, string][] {
     ['Plan', detail.plan],
     ['Sent there because', detail.routeReason && reasons[detail.routeReason]],
     ['Translated to', detail.translatedTo],
+    ['Part of', detail.parentId],
     ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],
     ['Finish reason', detail.finishReason],
     ['HTTP status', detail.httpStatus === null ? null : String(detail.httpStatus)],

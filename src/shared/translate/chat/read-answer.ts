@@ -17,6 +17,7 @@ export function createChatAnswerReader(): AnswerReader {
   let hasEnded = false;
   let stop: StopReason = 'end';
   let usage: Usage | null = null;
+  let answerId: string | null = null;
   const begun = new Set<number>();
 
   function readCalls(calls: unknown): AnswerEvent[] {
@@ -28,7 +29,8 @@ export function createChatAnswerReader(): AnswerReader {
       const events: AnswerEvent[] = [];
       if (!begun.has(index) && name !== null) {
         begun.add(index);
-        const id = asText(call?.['id']) ?? `call_${index}`;
+        // Some servers give none; within a conversation it must be one of its kind.
+        const id = asText(call?.['id']) ?? `call_${answerId}_${index}`;
         events.push({ kind: 'call', index, id, name, isCustom: asObject(call?.['custom']) !== null });
       }
       const text = asText(named?.['arguments']) ?? asText(named?.['input']);
@@ -39,6 +41,7 @@ export function createChatAnswerReader(): AnswerReader {
 
   return {
     event(chunk) {
+      answerId ??= asText(chunk['id'])?.replaceAll(/[^\w-]/g, '') ?? null;
       const error = asObject(chunk['error']);
       if (error)
         return [

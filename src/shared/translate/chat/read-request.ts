@@ -49,6 +49,17 @@ const known: ReadonlySet<string> = new Set([
   'service_tier',
 ]);
 
+const knownOfMessage: ReadonlySet<string> = new Set([
+  'role',
+  'content',
+  'refusal',
+  'tool_calls',
+  'tool_call_id',
+  'cache_control',
+  'reasoning_content',
+  'reasoning',
+]);
+
 /** A chat completions request. Throws `not_translatable` for what no other dialect can express. */
 export function readChatRequest(body: JsonObject, report: Report): Conversation {
   refuseUnlike(body);
@@ -88,6 +99,7 @@ function refuseUnlike(body: JsonObject): void {
 
 function readMessage(message: JsonObject, index: number, { instructions, turns }: Conversation, report: Report): void {
   const at = `messages[${index}]`;
+  for (const name of Object.keys(message)) if (!knownOfMessage.has(name) && message[name] !== null) report.leaveOut(`messages.${name}`);
   const role = message['role'];
   if (role === 'system' || role === 'developer') {
     const texts = readContent(message['content'], at).filter((part) => part.kind === 'text');

@@ -16,6 +16,8 @@ const smallestBudgets: readonly (readonly [number, Effort])[] = [
   [0, 'low'],
 ];
 
+/** Older models do not think at all. */
+const thinksSince = 3.7;
 /** Since this version a model decides itself how long it thinks, and is told only how hard to try. */
 const adaptiveSince = 4.6;
 
@@ -27,6 +29,7 @@ export function writeThinking(
 ): { thinking: JsonObject; effort: string | null } | null {
   if (effort === null) return null;
   if (effort === 'none' || effort === 'minimal') return { thinking: { type: 'disabled' }, effort: null };
+  if (versionOf(model) < thinksSince) return null;
   if (versionOf(model) >= adaptiveSince) return { thinking: { type: 'adaptive' }, effort };
   // The limit counts what is thought as well.
   const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));

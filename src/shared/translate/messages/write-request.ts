@@ -12,6 +12,7 @@ import {
 } from '../conversation.ts';
 import { customToolSchema, wrapCustomInput } from '../custom-tools.ts';
 import { readDataUrl } from '../data-url.ts';
+import { callIdFor } from './call-id.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { writeThinking } from './thinking.ts';
 
@@ -21,13 +22,12 @@ const jsonInstruction = 'Answer with one JSON object and nothing else.';
 
 /** The conversation as a Messages request. */
 export function writeMessagesRequest(conversation: Conversation, report: Report): JsonObject {
-  const { model, tools, toolChoice, isParallel, isStream, stop, topK, userId, format } = conversation;
+  const { model, tools, toolChoice, isParallel, isStream, userId, format } = conversation;
+  const stop = conversation.stop.filter((text) => text.trim() !== '');
+  reportLeftOut(conversation, report);
   const maxTokens = conversation.maxOutputTokens ?? defaultMaxTokens;
   const thinking = mayThink(conversation) ? writeThinking(model, conversation.effort, maxTokens) : null;
   if (conversation.effort !== null && !thinking) report.leaveOut('reasoning effort');
-  for (const name of ['verbosity', 'cacheKey'] as const)
-    if (conversation[name] !== null) report.leaveOut(name === 'cacheKey' ? 'prompt_cache_key' : name);
-  if (format?.kind === 'json') report.leaveOut('response_format');
   const system = [...conversation.instructions, ...(format?.kind === 'json' ? [textPart(jsonInstruction)] : [])];
   const config = said({
     effort: thinking?.effort,
@@ -41,31 +41,55 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
     messages: writeTurns(conversation.turns, report),
     tool_choice: tools.length > 0 ? writeToolChoice(toolChoice, isParallel) : null,
     ...writeSampling(conversation, thinking !== null && thinking.thinking['type'] !== 'disabled', report),
-    top_k: topK,
-    stop_sequences: stop.length > 0 ? stop.filter((text) => text.trim() !== '') : null,
+    stop_sequences: stop.length > 0 ? stop : null,
     thinking: thinking?.thinking,
     output_config: Object.keys(config).length > 0 ? config : null,
     metadata: userId === null ? null : { user_id: userId },
-    service_tier: conversation.serviceTier === 'default' ? 'standard_only' : conversation.serviceTier === 'auto' ? 'auto' : null,
+    service_tier:
+      conversation.serviceTier === 'default' || conversation.serviceTier === 'standard_only'
+        ? 'standard_only'
+        : conversation.serviceTier === 'auto'
+          ? 'auto'
+          : null,
     stream: isStream ? true : null,
   });
 }
 
-/** What was thought before cannot come back signed, and without it a model that is in the middle of calling tools may not think on. */
-function mayThink({ turns, toolChoice }: Conversation): boolean {
-  const isForced = toolChoice !== null && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none';
-  const isAnsweringTool = turns.at(-1)?.parts.some(({ kind }) => kind === 'result') ?? false;
-  return !isForced && !isAnsweringTool;
+/** What Messages has no word for. */
+function reportLeftOut({ turns, tools, toolChoice, stop, verbosity, cacheKey, serviceTier, format }: Conversation, report: Report): void {
+  if (verbosity !== null) report.leaveOut('verbosity');
+  if (cacheKey !== null) report.leaveOut('prompt_cache_key');
+  if (serviceTier !== null && !['default', 'auto', 'standard_only'].includes(serviceTier)) report.leaveOut('service_tier');
+  if (stop.some((text) => text.trim() === '')) report.leaveOut('blank stop sequences');
+  if (toolChoice && tools.length === 0) report.leaveOut('tool_choice');
+  if (format?.kind === 'json') report.leaveOut('response_format');
+  if (format?.kind === 'schema' && (format.name ?? format.description) !== null) report.leaveOut("the schema's name");
+  const hasDetail = turns.some(({ parts }) =>
+    parts.some((part) => part.kind === 'image' && part.detail !== null && part.detail !== 'auto'),
+  );
+  if (hasDetail) report.leaveOut('image detail');
 }
 
-function writeSampling({ temperature, topP }: Conversation, isThinking: boolean, report: Report): JsonObject {
+/**
+ * What was thought before cannot come back signed, and without it a model that is in the middle of calling tools may not think
+ * on; nor one whose answer is begun for it, or whose tool is chosen for it.
+ */
+function mayThink({ turns, toolChoice }: Conversation): boolean {
+  const isForced = toolChoice !== null && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none';
+  const last = turns.findLast(({ role }) => role !== 'instructions');
+  const isAnsweringTool = last?.parts.some(({ kind }) => kind === 'result') ?? false;
+  return !isForced && !isAnsweringTool && last?.role !== 'assistant';
+}
+
+function writeSampling({ temperature, topP, topK }: Conversation, isThinking: boolean, report: Report): JsonObject {
   if (isThinking) {
     if (temperature !== null) report.leaveOut('temperature');
     if (topP !== null) report.leaveOut('top_p');
+    if (topK !== null) report.leaveOut('top_k');
     return {};
   }
   if (temperature !== null && temperature > 1) report.leaveOut('temperature above 1');
-  return { temperature: temperature === null ? null : Math.min(temperature, 1), top_p: topP };
+  return { temperature: temperature === null ? null : Math.min(temperature, 1), top_p: topP, top_k: topK };
 }
 
 /** Roles must take turns, and the user begins. Instructions in the middle keep their place, marked as what they are. */
@@ -111,11 +135,11 @@ function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
       const input = text.trim() === '' ? {} : asObject(parseJson(text));
       if (!input)
         return refuse('tool_calls', `The arguments of the call "${part.id}" are not a JSON object, and this model takes nothing else.`);
-      return [withCache({ type: 'tool_use', id: part.id, name: part.name, input }, part.cache)];
+      return [withCache({ type: 'tool_use', id: callIdFor(part.id), name: part.name, input }, part.cache)];
     }
     case 'result': {
       const content = part.parts.map(writePart).filter((block) => block['text'] !== '');
-      const result = { type: 'tool_result', tool_use_id: part.callId, content, ...(part.isError ? { is_error: true } : {}) };
+      const result = { type: 'tool_result', tool_use_id: callIdFor(part.callId), content, ...(part.isError ? { is_error: true } : {}) };
       return [withCache(result, part.cache)];
     }
     default:
