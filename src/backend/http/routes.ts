@@ -1,4 +1,5 @@
 import type { HttpEndpoint } from './endpoint.ts';
+import { adminApi } from './admin/admin-api.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
@@ -47,4 +48,5 @@ export const endpoints: readonly HttpEndpoint[] = [
   getPaymentMethodSaved,
   getPaymentMethodCancelled,
   postStripeWebhook,
+  ...adminApi,
 ];

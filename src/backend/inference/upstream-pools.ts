@@ -15,11 +15,26 @@ export interface HttpCredential extends PoolMember {
 /** Which credentials serve which family. `echo`: the built-in model answers for the family. */
 export type Pools = Readonly<Partial<Record<ModelFamily, readonly HttpCredential[] | 'echo'>>>;
 
+/** One credential as an operator sees it: everything but the secret. */
+export interface CredentialReport {
+  family: string;
+  name: string;
+  /** Null for the built-in model. */
+  origin: string | null;
+  priority: number;
+  weight: number;
+  /** `cooling`: used only when nothing else is well; `out`: refused or spent, not used. */
+  health: 'well' | 'cooling' | 'out';
+  failuresInRow: number;
+  coolUntilMs: number | null;
+}
+
 export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
   /** Where to send a call, best first. Throws `dialect_not_supported` or `no_upstream_capacity`. */
   targetsFor(call: Call, model: ModelPrice): Target[];
+  report(): CredentialReport[];
   /** Learns from a call's attempts. */
   learn(family: ModelFamily, outcome: Outcome): void;
 }
@@ -54,6 +69,14 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
   return {
     serves: (family) => pools[family] === 'echo' || (pools[family]?.length ?? 0) > 0,
     targetsFor,
+    report: () =>
+      Object.entries(pools).flatMap(([family, pool]) =>
+        pool === 'echo'
+          ? [builtinReport(family)]
+          : pool.map((credential) =>
+              credentialReport(family, credential, health.get(`${family}/${credential.name}`) ?? freshHealth, nowMs()),
+            ),
+      ),
     learn(family, { attempts, upstreamHeaders }) {
       const now = nowMs();
       for (const attempt of attempts) {
@@ -66,6 +89,25 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
         else health.set(key, next);
       }
     },
+  };
+}
+
+function builtinReport(family: string): CredentialReport {
+  return { family, name: 'built-in echo', origin: null, priority: 0, weight: 1, health: 'well', failuresInRow: 0, coolUntilMs: null };
+}
+
+function credentialReport(family: string, credential: HttpCredential, health: CredentialHealth, nowMs: number): CredentialReport {
+  const { name, priority, weight, baseUrl } = credential;
+  const isCooling = health.coolUntilMs > nowMs;
+  return {
+    family,
+    name,
+    origin: new URL(baseUrl).origin,
+    priority,
+    weight,
+    health: !isCooling ? 'well' : health.isOut ? 'out' : 'cooling',
+    failuresInRow: health.failuresInRow,
+    coolUntilMs: isCooling ? health.coolUntilMs : null,
   };
 }
 

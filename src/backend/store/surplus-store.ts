@@ -1,0 +1,35 @@
+import type { Db, Tx } from '../database/open-database.ts';
+import type { SurplusPaymentRow } from '../database/schema.ts';
+
+/** Remembers money that came for an order which had been settled; once, however often it is reported. */
+export async function recordSurplus(
+  tx: Tx,
+  surplus: { paymentId: string; orderId: string; paidCents: number; nowMs: number },
+): Promise<void> {
+  await tx
+    .insertInto('surplus_payments')
+    .values({
+      payment_id: surplus.paymentId,
+      order_id: surplus.orderId,
+      paid_cents: BigInt(surplus.paidCents),
+      seen_at_ms: BigInt(surplus.nowMs),
+      refunded_at_ms: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Money that somebody has to pay back, of these orders. */
+export async function listSurplus(db: Db | Tx, orderIds: readonly string[]): Promise<SurplusPaymentRow[]> {
+  if (orderIds.length === 0) return [];
+  return db.selectFrom('surplus_payments').selectAll().where('order_id', 'in', orderIds).where('refunded_at_ms', 'is', null).execute();
+}
+
+export async function markSurplusRefunded(tx: Tx, paymentId: string, nowMs: number): Promise<void> {
+  await tx
+    .updateTable('surplus_payments')
+    .set({ refunded_at_ms: BigInt(nowMs) })
+    .where('payment_id', '=', paymentId)
+    .where('refunded_at_ms', 'is', null)
+    .execute();
+}
