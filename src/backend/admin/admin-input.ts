@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderSchema } from '#shared/account/orders.ts';
 import { parseUsd, usdTextSchema } from '#shared/money.ts';
 
 /** What the admin API and the admin pages take in: the same rules for both. */
@@ -27,26 +28,13 @@ const before = z
   .default('0')
   .transform(BigInt);
 
+export const orderStates = orderSchema.shape.status.options;
+
 export const searchSchema = z.object({ q: text, limit });
 export const pagedSearchSchema = z.object({ q: text, before, limit });
 export const orderSearchSchema = z.object({
   q: text,
-  show: z
-    .enum([
-      'attention',
-      'all',
-      'created',
-      'pending',
-      'expired',
-      'failed',
-      'in_review',
-      'paid_confirmed',
-      'partially_refunded',
-      'refunded',
-      'disputed',
-      'charged_back',
-    ])
-    .default('all'),
+  show: z.enum(['attention', 'all', ...orderStates]).default('all'),
   limit,
 });
 export const daysSchema = z.object({ days: z.coerce.number().int().min(1).max(366).default(30) });

@@ -63,12 +63,13 @@ export async function refundPayment(
   await changeOrder(services, operator, { ...change, action: 'payment.refund-asked' }, async (tx, order) => {
     if (!(await paymentsOfOrder(tx, orderId)).includes(paymentId)) throw new CorvusError('not_found', 'This order has no such payment.');
     if (order.status === 'in_review') throw new CorvusError('conflict', 'Settle or refuse this order first.');
+    return { refundedPayment: paymentId };
   });
   const fact = await services.payments.refund(paymentId);
   return changeOrder(services, operator, { ...change, action: 'payment.refunded', nowMs: services.clock.nowMs() }, async (tx) => {
     if (fact) await applyPaymentFact(tx, fact, services.clock.nowMs());
     await markSurplusRefunded(tx, paymentId, services.clock.nowMs());
-    return { paymentId };
+    return { refundedPayment: paymentId };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { HttpEndpoint } from './endpoint.ts';
+import { adminPages } from './admin/admin-pages.ts';
 import { adminApi } from './admin/admin-api.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
@@ -49,4 +50,5 @@ export const endpoints: readonly HttpEndpoint[] = [
   getPaymentMethodCancelled,
   postStripeWebhook,
   ...adminApi,
+  ...adminPages,
 ];

@@ -144,8 +144,8 @@ describe('orders that need somebody', () => {
     expect([...paid.stripe.state.refunds.values()]).toHaveLength(1);
     expect(await (await paid.service.call(`/checkout/${orderId}`)).text()).toContain('What was paid is paid back');
     expect(await rows(`audit?q=${orderId}`)).toMatchObject([
-      { action: 'payment.refunded', after: { paymentId } },
-      { action: 'payment.refund-asked' },
+      { action: 'payment.refunded', after: { refundedPayment: paymentId } },
+      { action: 'payment.refund-asked', after: { refundedPayment: paymentId } },
       { action: 'order.refuse', before: { status: 'in_review' }, after: { status: 'failed' } },
     ]);
   });
