@@ -145,7 +145,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       return result;
     },
     reconcilePayments: () => parts.payments.reconcile(),
-    verify: () => verifyLedger(db, new Set(live.ids())),
+    verify: () => parts.verify(),
   };
 }
 
@@ -157,6 +157,7 @@ function createParts(options: BackendOptions, db: Db) {
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const feed = createAccountFeed();
   const queue = createPurseQueue(clock);
+  const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
   /** An account's money moved: who waits for it looks again. */
   const changed = (accountId: string): void => {
@@ -177,7 +178,8 @@ function createParts(options: BackendOptions, db: Db) {
     feed,
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     queue,
-    live: createLiveRequests(logger),
+    live,
+    verify: () => verifyLedger(db, new Set(live.ids())),
     authenticator: createAuthenticator(db, clock.nowMs),
     pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
     send: createSend(),

@@ -46,7 +46,7 @@ export async function giveCredit(
     if (earlier) throw new CorvusError('conflict', 'This grant was given before; it is not given twice.');
     const before = { balance: usdText(balanceOf(await readPurse(tx, accountId))) };
     await grantCredit(tx, { id, accountId, amount, description: 'Promotional credit', nowMs });
-    const after = { balance: usdText(balanceOf(await readPurse(tx, accountId))), transferId: id };
+    const after = { balance: usdText(balanceOf(await readPurse(tx, accountId))) };
     const facts = { subject: id, accountId, reason, before, after, nowMs };
     await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
   });

@@ -28,6 +28,8 @@ export interface Services {
   /** How this service is reached from outside, without a slash at the end. */
   publicBaseUrl(): string;
   topupUrl(): string;
+  /** Faults in the books, in words; empty when they are right. */
+  verify(): Promise<string[]>;
   isOpen(): boolean;
   /** Aborts when the service stops: what would go on for ever ends then. */
   stopping: AbortSignal;

@@ -102,6 +102,7 @@ export const adminApi: readonly OperatorEndpoint[] = [
   ),
   read('pools', nothing, ({ services }) => list(services.pools.report())),
   read('margins', daysSchema, async ({ services, query }) => list(await reportMargins(services.db, services.clock.nowMs(), query.days))),
+  read('verify', nothing, async ({ services }) => ({ object: 'verification', faults: await services.verify() })),
   read('audit', pagedSearchSchema, async ({ services, query }) =>
     list(await reportAudit(services.db, { about: query.q, before: query.before, limit: query.limit })),
   ),

@@ -131,8 +131,7 @@ const audit = operatorPage('/admin/audit', async ({ context, services }) => {
         { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
         { name: 'Who', cell: ({ operator }) => operator },
         { name: 'What', look: 'whole', cell: ({ action }) => action },
-        { name: 'Of', look: 'id', cell: ({ subject }) => subject },
-        { name: 'Account', look: 'id', cell: ({ accountId }) => (accountId === null ? none : customerLink(accountId)) },
+        { name: 'Of', look: 'id', cell: ({ subject, accountId }) => subjectCell(subject, accountId) },
         { name: 'Why', cell: ({ reason }) => reason },
         { name: 'Before', look: 'id', cell: ({ before: state }) => stateText(state) },
         { name: 'After', look: 'id', cell: ({ after: state }) => stateText(state) },
@@ -142,6 +141,11 @@ const audit = operatorPage('/admin/audit', async ({ context, services }) => {
     ${olderLink('/admin/audit', q, rows, limit)}`;
   return { title: 'Audit log', body };
 });
+
+function subjectCell(subject: string, accountId: string | null): Html | string {
+  if (accountId === null) return subject;
+  return subject === accountId ? customerLink(accountId) : html`${subject}<br />${customerLink(accountId)}`;
+}
 
 function stateText(state: unknown): Html | string {
   if (typeof state !== 'object' || state === null) return none;
