@@ -18,6 +18,8 @@ export interface RequestFacts {
   choices: number;
   /** A prudent guess of the input tokens, from the body's size without embedded binary data. */
   inputTokenEstimate: number;
+  /** What the caller says these requests belong together by; absent when it says nothing. */
+  sessionId?: string;
 }
 
 /** One inbound request, parsed as far as Corvus needs and no further. */

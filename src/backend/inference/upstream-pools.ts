@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BuiltinTarget, Call, Outcome, Target } from '#proxy/call.ts';
 import { type CredentialHealth, freshHealth, healthAfter, orderCredentials, type PoolMember } from '#proxy/credential-pool.ts';
 import { type DialectFamily, familyOf } from '#shared/domain/dialect.ts';
@@ -61,7 +62,8 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
     const speaking = (pool ?? []).filter((credential) => credential.dialectFamily === familyOf(call.dialect));
     if (pool && pool.length > 0 && speaking.length === 0) throw new CorvusError('dialect_not_supported');
     const healthOf = (name: string): CredentialHealth => health.get(keyOf(model.family, name)) ?? freshHealth;
-    const ordered = orderCredentials(speaking, healthOf, { nowMs: nowMs(), chance: chance() });
+    const sticky = stickyOf(speaking, call);
+    const ordered = orderCredentials(speaking, healthOf, { nowMs: nowMs(), chance: chance(), ...(sticky === null ? {} : { sticky }) });
     if (ordered.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds });
     return ordered.map((credential) => httpTarget(credential, call));
   }
@@ -109,6 +111,18 @@ function credentialReport(family: string, credential: HttpCredential, health: Cr
     failuresInRow: health.failuresInRow,
     coolUntilMs: isCooling ? health.coolUntilMs : null,
   };
+}
+
+/**
+ * The credential that a session always begins with while it is well, so that the upstream's prompt cache stays warm. Follows from the
+ * session alone: nothing is remembered, and every replica chooses the same.
+ */
+function stickyOf(credentials: readonly HttpCredential[], { headers, facts }: Call): string | null {
+  const header = headers['x-session-id'];
+  const session = typeof header === 'string' && header !== '' ? header : facts.sessionId;
+  if (session === undefined) return null;
+  const chance = createHash('sha256').update(session).digest().readUInt32BE() / 2 ** 32;
+  return orderCredentials(credentials, () => freshHealth, { nowMs: 0, chance })[0]?.name ?? null;
 }
 
 function refuseDialect(call: Call, model: ModelPrice): void {
