@@ -8,7 +8,6 @@ import type { Services } from '../http/services.ts';
 import { appendAudit } from '../store/audit-store.ts';
 import { findOrder } from '../store/order-store.ts';
 import { paymentsOfOrder } from '../store/payment-store.ts';
-import { markSurplusRefunded } from '../store/surplus-store.ts';
 import type { Operator } from './operator-access.ts';
 
 export interface OrderDecision {
@@ -68,7 +67,6 @@ export async function refundPayment(
   const fact = await services.payments.refund(paymentId);
   return changeOrder(services, operator, { ...change, action: 'payment.refunded', nowMs: services.clock.nowMs() }, async (tx) => {
     if (fact) await applyPaymentFact(tx, fact, services.clock.nowMs());
-    await markSurplusRefunded(tx, paymentId, services.clock.nowMs());
     return { refundedPayment: paymentId };
   });
 }

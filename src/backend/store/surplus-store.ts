@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../database/open-database.ts';
 import type { SurplusPaymentRow } from '../database/schema.ts';
+import { readMoneyBack } from './payment-store.ts';
 
 /** Remembers money that came for an order which had been settled; once, however often it is reported. */
 export async function recordSurplus(
@@ -25,11 +26,16 @@ export async function listSurplus(db: Db | Tx, orderIds: readonly string[]): Pro
   return db.selectFrom('surplus_payments').selectAll().where('order_id', 'in', orderIds).where('refunded_at_ms', 'is', null).execute();
 }
 
-export async function markSurplusRefunded(tx: Tx, paymentId: string, nowMs: number): Promise<void> {
+/** A surplus payment is done with when all of it went back, wherever that was asked for; a refund that failed opens it again. */
+export async function settleSurplus(tx: Tx, paymentId: string, nowMs: number): Promise<void> {
+  const surplus = await tx.selectFrom('surplus_payments').selectAll().where('payment_id', '=', paymentId).executeTakeFirst();
+  if (!surplus) return;
+  const { refundedCents } = await readMoneyBack(tx, paymentId);
+  const isDone = refundedCents >= surplus.paid_cents;
+  if (isDone === (surplus.refunded_at_ms !== null)) return;
   await tx
     .updateTable('surplus_payments')
-    .set({ refunded_at_ms: BigInt(nowMs) })
+    .set({ refunded_at_ms: isDone ? BigInt(nowMs) : null })
     .where('payment_id', '=', paymentId)
-    .where('refunded_at_ms', 'is', null)
     .execute();
 }

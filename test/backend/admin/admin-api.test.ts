@@ -160,6 +160,18 @@ describe('orders that need somebody', () => {
     expect(await rows('orders?show=attention')).toEqual([]);
   });
 
+  test('paid twice and paid back at the provider: done with, unless that refund fails', async () => {
+    const { paymentId } = await orderPaidTwice();
+    const refundId = paid.stripe.hands.refund(paymentId, 2000);
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toEqual([]);
+    paid.advance(5_000);
+    paid.stripe.hands.failRefund(refundId);
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toMatchObject([{ paidTwice: [paymentId] }]);
+    expect((await paid.account()).balance).toBe('20.00');
+  });
+
   test('a payment of somebody else is not refunded', async () => {
     const { paymentId } = await paid.paidOrder('10.00');
     const { order } = await paid.paidOrder('20.00');
