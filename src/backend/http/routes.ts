@@ -8,6 +8,7 @@ import { getAccountLedger } from './endpoints/get-account-ledger.ts';
 import { getAccountTopups } from './endpoints/get-account-topups.ts';
 import { getAccountUsage } from './endpoints/get-account-usage.ts';
 import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
+import { getCredits } from './endpoints/get-credits.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
 import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
@@ -30,6 +31,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   getModel,
   getAnthropicModel,
   getAccount,
+  getCredits,
   getAccountUsage,
   getAccountLedger,
   getAccountEvents,
