@@ -30,6 +30,11 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_POOLS: z.string().optional(),
   /** A JSON file that replaces the shipped catalogue. */
   CORVUSLLM_BACKEND_PRICES: z.string().optional(),
+  /** Opens the operator's side to whoever has it. */
+  CORVUSLLM_BACKEND_ADMIN_TOKEN: z
+    .string()
+    .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
+    .optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret or restricted key of Stripe')
@@ -42,6 +47,9 @@ const environmentSchema = z.object({
   STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
 });
 
+/** The name of every setting. */
+export const settingNames: readonly string[] = Object.keys(environmentSchema.shape);
+
 export interface BackendConfig {
   databasePath: string;
   host: string;
@@ -51,6 +59,8 @@ export interface BackendConfig {
   exhaustedStatus: 402 | 429;
   pools: Pools;
   priceCatalogue: PriceCatalogue;
+  /** Null: no operator's side. */
+  adminToken: string | null;
   /** Null: no payment provider. */
   stripe: StripeSettings | null;
 }
@@ -72,6 +82,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exhaustedStatus: settings.CORVUSLLM_BACKEND_EXHAUSTED_STATUS === '402' ? 402 : 429,
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
+    adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     stripe: readStripe(settings),
   };
 }

@@ -11,6 +11,7 @@ import { toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
+import { createOperatorAccess } from './admin/operator-access.ts';
 import { createAccountFeed } from './accounts/account-feed.ts';
 import { createAuthenticator } from './accounts/authenticator.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
@@ -48,6 +49,8 @@ export interface BackendOptions {
   isPlayMoney: boolean;
   /** Who takes real money; null: nobody. */
   payments: PaymentGateway | null;
+  /** Opens the operator's side to whoever has it; null or absent: there is none. */
+  adminToken?: string | null;
   /** Status of an out-of-balance refusal. */
   exhaustedStatus: 402 | 429;
   /** How clients reach this service; null: as it listens. Then only loopback host names are answered. */
@@ -142,17 +145,19 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       return result;
     },
     reconcilePayments: () => parts.payments.reconcile(),
-    verify: () => verifyLedger(db, new Set(live.ids())),
+    verify: () => parts.verify(),
   };
 }
 
 type Parts = ReturnType<typeof createParts>;
 
-function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway }: BackendOptions, db: Db) {
+function createParts(options: BackendOptions, db: Db) {
+  const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const feed = createAccountFeed();
   const queue = createPurseQueue(clock);
+  const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
   /** An account's money moved: who waits for it looks again. */
   const changed = (accountId: string): void => {
@@ -171,8 +176,10 @@ function createParts({ clock, random, logger, isPlayMoney, priceCatalogue, pools
     ownerId: timeOrderedId('own', clock.nowMs(), random.bytes(10)),
     prices: createPriceBook(priceCatalogue),
     feed,
+    operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     queue,
-    live: createLiveRequests(logger),
+    live,
+    verify: () => verifyLedger(db, new Set(live.ids())),
     authenticator: createAuthenticator(db, clock.nowMs),
     pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
     send: createSend(),

@@ -1,5 +1,5 @@
 import type { Dialect } from '#shared/domain/dialect.ts';
-import { asArray, asText } from '#shared/dialects/json-value.ts';
+import { asArray, asObject, asText } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { needsArbiter, planName } from '#shared/domain/named-plan.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
@@ -26,7 +26,10 @@ const modeMembers: ReadonlySet<string> = new Set(['model', 'models', 'judge', 's
 
 /** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
 const refusedMembers = ['api_base', 'base_url', 'api_key', 'extra_headers'] as const;
-const scannedMembers: ReadonlySet<string> = new Set([...readMembers, ...refusedMembers, 'tools']);
+/** Where callers name a session or a user, the most exact first. */
+const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
+const longestSessionMember = 4096;
+const scannedMembers: ReadonlySet<string> = new Set([...readMembers, ...refusedMembers, ...sessionMembers, 'tools']);
 
 /** Up to here a body is parsed whole, only to refuse bad JSON with a clear sentence; above, the upstream is the judge. */
 const parsedWholeUpToBytes = 256 * 1024;
@@ -42,13 +45,24 @@ export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
   if (body.length <= parsedWholeUpToBytes) parseValue(body.toString('utf8'));
   const members: Record<string, unknown> = {};
   for (const [name, { start, end }] of scan.members) {
-    if (readMembers.has(name)) members[name] = parseValue(body.toString('utf8', start, end));
+    if (readMembers.has(name) || end - start <= longestSessionMember) members[name] = parseValue(body.toString('utf8', start, end));
   }
   const asked = dialectReaders[dialect].readRequest(members);
   if (!asked || asked.model.length > maxModelCharacters) {
     throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
   }
-  return { ...asked, hasTools: scan.members.has('tools'), inputTokenEstimate: estimateInput(body, scan) };
+  const sessionId = readSession(members);
+  return {
+    ...asked,
+    hasTools: scan.members.has('tools'),
+    inputTokenEstimate: estimateInput(body, scan),
+    ...(sessionId === null ? {} : { sessionId }),
+  };
+}
+
+function readSession(members: Readonly<Record<string, unknown>>): string | null {
+  const named = [members['prompt_cache_key'], asObject(members['metadata'])?.['user_id'], members['user']];
+  return named.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
 }
 
 /** The body of a mode's endpoint as a chat completions request for the plan it spells out. Throws `bad_request`, `invalid_json`. */

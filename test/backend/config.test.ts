@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '#backend/config.ts';
+import { readConfig, settingNames } from '#backend/config.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 
 const read = (settings: Record<string, string>) => readConfig({ CORVUSLLM_BACKEND_DATABASE: 'x.db', ...settings }, catalogue);
@@ -25,5 +26,19 @@ describe('Stripe settings', () => {
     ['a live key without an address for customers', { ...test1, STRIPE_SECRET_KEY: 'sk_live_1' }, 'CORVUSLLM_BACKEND_PUBLIC_URL'],
   ])('%s is refused with a sentence that says what is missing', (_, settings, named) => {
     expect(() => read(settings)).toThrow(named);
+  });
+});
+
+test('docs/operating.md explains every setting, and no other', () => {
+  const table = /<!-- settings -->([^]*)<!-- \/settings -->/.exec(readFileSync('docs/operating.md', 'utf8'))?.[1] ?? '';
+  const explained = table.split('\n').flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(explained.toSorted()).toEqual([...settingNames].toSorted());
+});
+
+describe('the operator token', () => {
+  test('none: no operator side', () => expect(read({}).adminToken).toBeNull());
+
+  test.each(['short', 'x'.repeat(31), `${'x'.repeat(32)} `])('%j is refused', (token) => {
+    expect(() => read({ CORVUSLLM_BACKEND_ADMIN_TOKEN: token })).toThrow('32 characters');
   });
 });

@@ -8,6 +8,8 @@ export interface Authenticator {
   /** Who a customer key belongs to. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
   revoke(keyId: string): Promise<boolean>;
+  /** The key with this hash was revoked in the database: what is known of it counts no more. */
+  forget(keyHash: string): void;
 }
 
 const maxCachedKeys = 100_000;
@@ -30,7 +32,13 @@ export function createAuthenticator(db: Db, nowMs: () => number): Authenticator 
     return caller;
   }
 
+  const forget = (keyHash: string): void => {
+    revocations += 1;
+    known.delete(keyHash);
+  };
+
   return {
+    forget,
     authenticate(secret) {
       if (!looksLikeCustomerKey(secret)) throw new CorvusError('invalid_api_key');
       const keyHash = hashCustomerKey(secret);
@@ -38,8 +46,7 @@ export function createAuthenticator(db: Db, nowMs: () => number): Authenticator 
     },
     async revoke(keyId) {
       const keyHash = await revokeKey(db, keyId, nowMs());
-      revocations += 1;
-      if (keyHash !== null) known.delete(keyHash);
+      if (keyHash !== null) forget(keyHash);
       return keyHash !== null;
     },
   };

@@ -4,6 +4,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from '../store/auto-topup-store.ts';
 import { advanceOrder, findOrder, isCredited } from '../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from '../store/payment-store.ts';
+import { recordSurplus, settleSurplus } from '../store/surplus-store.ts';
 import { creditOrder } from './credit-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import { settlePosition } from './settle-position.ts';
@@ -81,6 +82,7 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
 }
 
 async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise<FactResult> {
+  await settleSurplus(tx, paymentId, nowMs);
   const orderId = await orderOfPayment(tx, paymentId);
   const order = orderId === null ? null : await findOrder(tx, orderId);
   if (!order || !isCredited(order) || order.payment_id !== paymentId) return unmatched;
@@ -90,13 +92,16 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
 
 async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: number, nowMs: number): Promise<FactResult> {
   const credited = await creditOrder(tx, { orderId: order.id, paymentId, paidCents: BigInt(paidCents), isPlayMoney: false, nowMs });
-  if (!credited) return { outcome: order.payment_id === paymentId ? 'unchanged' : uncredited(order), accountId: order.account_id };
+  if (!credited) {
+    if (order.payment_id === paymentId) return { outcome: 'unchanged', accountId: order.account_id };
+    if (isCredited(order)) {
+      await recordSurplus(tx, { paymentId, orderId: order.id, paidCents, nowMs });
+      await settleSurplus(tx, paymentId, nowMs);
+    }
+    return { outcome: isCredited(order) ? 'paid_twice' : 'in_review', accountId: order.account_id };
+  }
   await correct(tx, credited, nowMs);
   return { outcome: 'credited', accountId: order.account_id };
-}
-
-function uncredited(order: OrderRow): FactOutcome {
-  return isCredited(order) ? 'paid_twice' : 'in_review';
 }
 
 /** A customer who disputes payments is not charged further without being asked. */

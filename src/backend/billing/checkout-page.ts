@@ -12,6 +12,9 @@ interface CheckoutPage {
   refreshS: number | null;
 }
 
+/** Why an order failed that somebody looked at and did not credit. */
+export const refusedByOperator = 'refused';
+
 const waitingRefreshS = 3;
 
 /** What is said of orders that nobody can pay any more. */
@@ -35,6 +38,8 @@ export function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arr
     const text = 'Thank you. The balance rises as soon as the payment is confirmed; bank payments can take days.';
     return { ...page(order, 'Payment under way', `<p role="status">${text}</p>`), refreshS: waitingRefreshS };
   }
+  if (order.failure === refusedByOperator)
+    return page(order, 'Closed', '<p role="status">This payment was not accepted. What was paid is paid back.</p>');
   if (status !== 'created') return page(order, 'Closed', `<p role="status">${closed[status]}</p>`);
   if (isPlayMoney) {
     const note = '<p class="note">Play money. Nothing is charged, no card is needed.</p>';

@@ -45,6 +45,8 @@ export interface PaymentGateway {
   charge(wish: ChargeWish): Promise<ChargeResult>;
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
+  /** Pays back all that is left of a payment. Asked again within a day, it is the same refund. @returns the refund, if it is in our currency */
+  refund(paymentId: string): Promise<PaymentFact | null>;
   /** The charge that was made for an order, if any reached the provider. */
   findCharge(orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null>;
   eventsSince(sinceS: number): AsyncIterable<PaymentEvent>;

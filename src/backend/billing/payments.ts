@@ -4,8 +4,9 @@ import type { OrderRow } from '../database/schema.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 import { keepCustomer, readProfile } from '../store/auto-topup-store.ts';
 import { advanceOrder, listOpenOrders, setCheckout } from '../store/order-store.ts';
-import { createAutoTopup } from './auto-topup.ts';
+import { type AutoTopup, createAutoTopup } from './auto-topup.ts';
 import { createOrder } from './create-order.ts';
+import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
 import { reconcile, type ReconcileReport } from './reconcile.ts';
 import { type TakenEvent, takeEvent } from './take-event.ts';
@@ -38,6 +39,10 @@ export interface Payments {
   receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
   /** The account spent money: time to see whether it wants an automatic top-up. */
   balanceFell(accountId: string): void;
+  /** Pays back what is left of a payment at the provider. @returns what the books have to know of it */
+  refund(paymentId: string): Promise<PaymentFact | null>;
+  /** What the provider says of an order's checkout now; null when it has none. */
+  readCheckout(order: OrderRow): Promise<PaymentFact | null>;
   reconcile(): Promise<ReconcileReport>;
   /** Reconciles now and then. @returns the stop, which waits for what is under way */
   start(): () => Promise<void>;
@@ -98,16 +103,14 @@ export function createPayments(parts: PaymentParts): Payments {
       return outcome;
     },
     balanceFell: (accountId) => background.run(() => autoTopup.consider(accountId)),
+    refund: (paymentId) => gateway.refund(paymentId),
+    readCheckout: async ({ session_id: sessionId }) => (sessionId === null ? null : gateway.readCheckout(sessionId)),
     reconcile: runReconcile,
     start() {
-      const resolveAutomatic = async () => {
-        for (const order of await listOpenOrders(db))
-          if (order.origin === 'auto' && order.status === 'created') await autoTopup.resolve(order);
-      };
       background.run(runReconcile);
       const stops = [
         clock.every(reconcileMs, () => background.run(runReconcile)),
-        clock.every(resolveMs, () => background.run(resolveAutomatic)),
+        clock.every(resolveMs, () => background.run(() => resolveAutomatic(db, autoTopup))),
       ];
       return async () => {
         for (const stop of stops) stop();
@@ -115,6 +118,10 @@ export function createPayments(parts: PaymentParts): Payments {
       };
     },
   };
+}
+
+async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
+  for (const order of await listOpenOrders(db)) if (order.origin === 'auto' && order.status === 'created') await autoTopup.resolve(order);
 }
 
 function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments {
@@ -131,6 +138,8 @@ function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments
     openSetup: async () => refuse(),
     receive: async () => refuse(),
     balanceFell: () => undefined,
+    refund: async () => refuse(),
+    readCheckout: async () => null,
     reconcile: async () => ({ events: 0, corrections: 0 }),
     start: () => async () => undefined,
   };

@@ -2,13 +2,14 @@ import SqliteDatabase from 'better-sqlite3';
 import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
+import { operator } from '../migrations/sqlite/0005-operator.ts';
 import type { Database } from './schema.ts';
 
 /** Reads and single statements. Inside a transaction use the transaction: the one connection is taken. */
 export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
-const migrations = [first, payments] as const;
+const migrations = [first, payments, operator] as const;
 const SYNCHRONOUS_FULL = 2n;
 const BUSY_TIMEOUT_MS = 5_000;
 

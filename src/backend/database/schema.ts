@@ -178,7 +178,33 @@ export interface PaymentCursorTable {
   reached_s: bigint;
 }
 
+/** One change by an operator: written with the change itself, never altered. */
+export interface AuditEntryTable {
+  sequence: Generated<bigint>;
+  at_ms: Immutable<bigint>;
+  operator: Immutable<string>;
+  action: Immutable<string>;
+  /** Id of what was changed. */
+  subject: Immutable<string>;
+  account_id: Immutable<string | null>;
+  reason: Immutable<string>;
+  /** JSON of what was changed, as it stood before and after; null where there was nothing. */
+  before: Immutable<string | null>;
+  after: Immutable<string | null>;
+}
+
+/** Money for an order that another payment, or somebody by hand, has settled. */
+export interface SurplusPaymentTable {
+  payment_id: Immutable<string>;
+  order_id: Immutable<string>;
+  paid_cents: Immutable<bigint>;
+  seen_at_ms: Immutable<bigint>;
+  refunded_at_ms: bigint | null;
+}
+
 export interface Database {
+  audit_entries: AuditEntryTable;
+  surplus_payments: SurplusPaymentTable;
   customer_accounts: CustomerAccountTable;
   customer_keys: CustomerKeyTable;
   ledger_accounts: LedgerAccountTable;
@@ -201,5 +227,7 @@ export type StatementLineRow = Selectable<StatementLineTable>;
 export type OrderRow = Selectable<OrderTable>;
 export type AutoTopupRow = Selectable<AutoTopupTable>;
 export type PaymentProfileRow = Selectable<PaymentProfileTable>;
+export type AuditEntryRow = Selectable<AuditEntryTable>;
+export type SurplusPaymentRow = Selectable<SurplusPaymentTable>;
 export type HoldRow = Selectable<HoldTable>;
 export type CustomerKeyRow = Selectable<CustomerKeyTable>;

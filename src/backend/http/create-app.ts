@@ -35,6 +35,10 @@ export function createApp(services: Services, newRequestId: () => string) {
 
 async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Services): Promise<Response> {
   if (endpoint.access === 'open') return endpoint.handle(context, services);
+  if (endpoint.access === 'operator') {
+    if (!services.operators) throw new CorvusError('route_not_found');
+    return endpoint.handle(context, services, services.operators.identify(context.env.incoming));
+  }
   const caller = await services.authenticator.authenticate(readCredential(context.env.incoming));
   return endpoint.handle(context, services, caller);
 }

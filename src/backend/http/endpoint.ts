@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { Operator } from '../admin/operator-access.ts';
 import type { Caller } from '../store/request-store.ts';
 import type { Services } from './services.ts';
 
@@ -21,4 +22,12 @@ export interface KeyEndpoint {
   handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;
 }
 
-export type HttpEndpoint = OpenEndpoint | KeyEndpoint;
+/** An endpoint of the operator's side; where no operator token is set, it does not exist. */
+export interface OperatorEndpoint {
+  method: 'get' | 'post';
+  path: string;
+  access: 'operator';
+  handle(context: HttpContext, services: Services, operator: Operator): Response | Promise<Response>;
+}
+
+export type HttpEndpoint = OpenEndpoint | KeyEndpoint | OperatorEndpoint;

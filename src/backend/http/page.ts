@@ -1,7 +1,9 @@
-/** The service's few pages for people: one frame, no script, light and dark as the browser asks. */
-const style = `
-:root{color-scheme:light dark;--paper:#f6f7f9;--card:#fff;--ink:#14171c;--quiet:#5b6472;--line:#dfe3e9;--accent:#3b4fe4;--on-accent:#fff;--good:#13795b;--note:#fff6dd;--note-ink:#6b4a00}
-@media (prefers-color-scheme:dark){:root{--paper:#0e1116;--card:#171b22;--ink:#eef1f5;--quiet:#9aa4b2;--line:#2a303a;--accent:#8c9aff;--on-accent:#0e1116;--good:#5fd3a8;--note:#2d2610;--note-ink:#f3d58a}}
+/** The colours of all pages, light and dark as the browser asks. */
+export const palette = `:root{color-scheme:light dark;--paper:#f6f7f9;--card:#fff;--ink:#14171c;--quiet:#5b6472;--line:#dfe3e9;--accent:#3b4fe4;--on-accent:#fff;--good:#13795b;--bad:#b42318;--note:#fff6dd;--note-ink:#6b4a00}
+@media (prefers-color-scheme:dark){:root{--paper:#0e1116;--card:#171b22;--ink:#eef1f5;--quiet:#9aa4b2;--line:#2a303a;--accent:#8c9aff;--on-accent:#0e1116;--good:#5fd3a8;--bad:#ffa198;--note:#2d2610;--note-ink:#f3d58a}}`;
+
+/** The service's few pages for people: one frame, no script. */
+const style = `${palette}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 main{width:100%;max-width:420px;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:32px;box-shadow:0 12px 40px rgb(0 0 0/.08)}
@@ -20,7 +22,8 @@ button:hover,.button:hover{filter:brightness(1.07)}
 .good{color:var(--good);font-weight:650}
 `;
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/** Nothing is loaded, nothing runs, forms go to this service only. */
+export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Text that is safe between tags and in quoted attributes. */
 function escapeHtml(text: string): string {
@@ -34,7 +37,7 @@ export function pageResponse(title: string, body: string, status = 200): Respons
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy,
+      'content-security-policy': pagePolicy,
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     },

@@ -1,4 +1,6 @@
 import type { HttpEndpoint } from './endpoint.ts';
+import { adminPages } from './admin/admin-pages.ts';
+import { adminApi } from './admin/admin-api.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
@@ -6,6 +8,7 @@ import { getAccountLedger } from './endpoints/get-account-ledger.ts';
 import { getAccountTopups } from './endpoints/get-account-topups.ts';
 import { getAccountUsage } from './endpoints/get-account-usage.ts';
 import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
+import { getCredits } from './endpoints/get-credits.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
 import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
@@ -28,6 +31,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   getModel,
   getAnthropicModel,
   getAccount,
+  getCredits,
   getAccountUsage,
   getAccountLedger,
   getAccountEvents,
@@ -47,4 +51,6 @@ export const endpoints: readonly HttpEndpoint[] = [
   getPaymentMethodSaved,
   getPaymentMethodCancelled,
   postStripeWebhook,
+  ...adminApi,
+  ...adminPages,
 ];

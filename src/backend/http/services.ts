@@ -1,4 +1,5 @@
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { OperatorAccess } from '../admin/operator-access.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { Payments } from '../billing/payments.ts';
@@ -19,10 +20,16 @@ export interface Services {
   feed: AccountFeed;
   queue: PurseQueue;
   payments: Payments;
+  /** Null: the service has no operator's side. */
+  operators: OperatorAccess | null;
+  /** An account's money moved: who waits for it looks again. */
+  changed(accountId: string): void;
   isPlayMoney: boolean;
   /** How this service is reached from outside, without a slash at the end. */
   publicBaseUrl(): string;
   topupUrl(): string;
+  /** Faults in the books, in words; empty when they are right. */
+  verify(): Promise<string[]>;
   isOpen(): boolean;
   /** Aborts when the service stops: what would go on for ever ends then. */
   stopping: AbortSignal;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BuiltinTarget, Call, Outcome, Target } from '#proxy/call.ts';
 import { type CredentialHealth, freshHealth, healthAfter, orderCredentials, type PoolMember } from '#proxy/credential-pool.ts';
 import { type DialectFamily, familyOf } from '#shared/domain/dialect.ts';
@@ -15,11 +16,26 @@ export interface HttpCredential extends PoolMember {
 /** Which credentials serve which family. `echo`: the built-in model answers for the family. */
 export type Pools = Readonly<Partial<Record<ModelFamily, readonly HttpCredential[] | 'echo'>>>;
 
+/** One credential as an operator sees it: everything but the secret. */
+export interface CredentialReport {
+  family: string;
+  name: string;
+  /** Null for the built-in model. */
+  origin: string | null;
+  priority: number;
+  weight: number;
+  /** `cooling`: used only when nothing else is well; `out`: refused or spent, not used. */
+  health: 'well' | 'cooling' | 'out';
+  failuresInRow: number;
+  coolUntilMs: number | null;
+}
+
 export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
   /** Where to send a call, best first. Throws `dialect_not_supported` or `no_upstream_capacity`. */
   targetsFor(call: Call, model: ModelPrice): Target[];
+  report(): CredentialReport[];
   /** Learns from a call's attempts. */
   learn(family: ModelFamily, outcome: Outcome): void;
 }
@@ -46,7 +62,8 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
     const speaking = (pool ?? []).filter((credential) => credential.dialectFamily === familyOf(call.dialect));
     if (pool && pool.length > 0 && speaking.length === 0) throw new CorvusError('dialect_not_supported');
     const healthOf = (name: string): CredentialHealth => health.get(keyOf(model.family, name)) ?? freshHealth;
-    const ordered = orderCredentials(speaking, healthOf, { nowMs: nowMs(), chance: chance() });
+    const sticky = stickyOf(speaking, call);
+    const ordered = orderCredentials(speaking, healthOf, { nowMs: nowMs(), chance: chance(), ...(sticky === null ? {} : { sticky }) });
     if (ordered.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds });
     return ordered.map((credential) => httpTarget(credential, call));
   }
@@ -54,6 +71,14 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
   return {
     serves: (family) => pools[family] === 'echo' || (pools[family]?.length ?? 0) > 0,
     targetsFor,
+    report: () =>
+      Object.entries(pools).flatMap(([family, pool]) =>
+        pool === 'echo'
+          ? [builtinReport(family)]
+          : pool.map((credential) =>
+              credentialReport(family, credential, health.get(`${family}/${credential.name}`) ?? freshHealth, nowMs()),
+            ),
+      ),
     learn(family, { attempts, upstreamHeaders }) {
       const now = nowMs();
       for (const attempt of attempts) {
@@ -67,6 +92,37 @@ export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts):
       }
     },
   };
+}
+
+function builtinReport(family: string): CredentialReport {
+  return { family, name: 'built-in echo', origin: null, priority: 0, weight: 1, health: 'well', failuresInRow: 0, coolUntilMs: null };
+}
+
+function credentialReport(family: string, credential: HttpCredential, health: CredentialHealth, nowMs: number): CredentialReport {
+  const { name, priority, weight, baseUrl } = credential;
+  const isCooling = health.coolUntilMs > nowMs;
+  return {
+    family,
+    name,
+    origin: new URL(baseUrl).origin,
+    priority,
+    weight,
+    health: !isCooling ? 'well' : health.isOut ? 'out' : 'cooling',
+    failuresInRow: health.failuresInRow,
+    coolUntilMs: isCooling ? health.coolUntilMs : null,
+  };
+}
+
+/**
+ * The credential that a session always begins with while it is well, so that the upstream's prompt cache stays warm. Follows from the
+ * session alone: nothing is remembered, and every replica chooses the same.
+ */
+function stickyOf(credentials: readonly HttpCredential[], { headers, facts }: Call): string | null {
+  const header = headers['x-session-id'];
+  const session = typeof header === 'string' && header !== '' ? header : facts.sessionId;
+  if (session === undefined) return null;
+  const chance = createHash('sha256').update(session).digest().readUInt32BE() / 2 ** 32;
+  return orderCredentials(credentials, () => freshHealth, { nowMs: 0, chance })[0]?.name ?? null;
 }
 
 function refuseDialect(call: Call, model: ModelPrice): void {

@@ -54,6 +54,11 @@ export function createStripeGateway({ client, secrets, isLive }: StripeParts): P
         if (!fact) throw new Error(`${sessionId} is not a payment`);
         return fact;
       }),
+    refund: (paymentId) =>
+      asked(async () => {
+        const refund = await client.refunds.create({ payment_intent: paymentId }, { idempotencyKey: `${paymentId}:refund` });
+        return readMoneyBack('refund', refund, dateOf(refund.lastResponse, refund.created))[0] ?? null;
+      }),
     findCharge: (orderId, customerId, sinceS) => asked(() => findCharge(client, orderId, customerId, sinceS)),
     eventsSince: (sinceS) => eventsSince(client, isLive, sinceS),
     moneyBackSince: (sinceS) => moneyBackSince(client, sinceS),

@@ -39,7 +39,7 @@ export async function findKey(db: Db, keyHash: string): Promise<CustomerKeyRow |
 }
 
 /** @returns the key's hash, or null when there is no such key that is not revoked yet */
-export async function revokeKey(db: Db, keyId: string, nowMs: number): Promise<string | null> {
+export async function revokeKey(db: Db | Tx, keyId: string, nowMs: number): Promise<string | null> {
   const row = await db
     .updateTable('customer_keys')
     .set({ revoked_at_ms: BigInt(nowMs) })

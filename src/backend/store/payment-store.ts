@@ -47,6 +47,12 @@ export async function orderOfPayment(tx: Tx, paymentId: string): Promise<string 
   return row?.order_id ?? null;
 }
 
+/** Ids of everything that was ever reported as a payment of this order. */
+export async function paymentsOfOrder(db: Db | Tx, orderId: string): Promise<string[]> {
+  const rows = await db.selectFrom('payments').select('id').where('order_id', '=', orderId).orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}
+
 export async function recordRefundedTotal(tx: Tx, paymentId: string, refundedCents: number): Promise<void> {
   await tx
     .updateTable('payments')

@@ -99,3 +99,27 @@ test('a dialect that no credential of the family speaks is refused before anythi
   expect(await reply.json()).toMatchObject({ type: 'error', error: { code: 'dialect_not_supported' } });
   expect(upstream.seen).toHaveLength(0);
 });
+
+test.each<[string, (session: string) => { headers?: Record<string, string>; body?: object }]>([
+  ['x-session-id', (session) => ({ headers: { 'x-session-id': session } })],
+  ['prompt_cache_key', (session) => ({ body: { prompt_cache_key: session } })],
+  ['metadata.user_id', (session) => ({ body: { metadata: { user_id: session } } })],
+  ['user', (session) => ({ body: { user: session } })],
+])('a session named by %s stays at one credential while it is well, and sessions spread over all', async (_, naming) => {
+  const upstreams = [await startUpstream(), await startUpstream()];
+  const pool = upstreams.map((upstream, index) => credential(`c${index}`, upstream));
+  await using service = await startTestBackend({ pools: { openai: pool } });
+  const send = async (session: string) => {
+    const { headers = {}, body: extra = {} } = naming(session);
+    const before = upstreams.map(({ seen }) => seen.length);
+    expect((await service.call('/v1/chat/completions', { body: { ...body, ...extra }, headers })).status).toBe(200);
+    return upstreams.findIndex(({ seen, status }, index) => status === 200 && seen.length > (before[index] ?? 0));
+  };
+  const homes = new Map<string, number>();
+  for (let session = 0; session < 12; session += 1) homes.set(`session-${session}`, await send(`session-${session}`));
+  expect(new Set(homes.values())).toEqual(new Set([0, 1]));
+  for (const [session, home] of homes) expect(await send(session), session).toBe(home);
+  const broken = upstreams[0];
+  if (broken) broken.status = 500;
+  for (const session of homes.keys()) expect(await send(session), session).toBe(1);
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { orderSchema } from '#shared/account/orders.ts';
+import { parseUsd, usdTextSchema } from '#shared/money.ts';
+
+/** What the admin API and the admin pages take in: the same rules for both. */
+const reason = z.string().trim().min(3, 'say why, for the audit log').max(500);
+
+export const openCustomerSchema = z.strictObject({ label: z.string().trim().min(1).max(80), reason });
+export const grantSchema = z.strictObject({
+  amount: usdTextSchema.transform((text, context) => {
+    const amount = parseUsd(text);
+    if (amount !== null && amount > 0n) return amount;
+    context.addIssue('must be above zero');
+    return z.NEVER;
+  }),
+  grantId: z.string().regex(/^[\w-]{8,64}$/, 'must be 8 to 64 letters, digits, dashes or underscores'),
+  reason,
+});
+export const decisionSchema = z.strictObject({ reason });
+export const refundSchema = z.strictObject({ paymentId: z.string().min(1).max(255), reason });
+
+const limit = z.coerce.number().int().min(1).max(500).default(100);
+const text = z.string().trim().max(200).default('');
+/** Sequences below this one; 0 for the newest. */
+const before = z
+  .string()
+  .regex(/^\d{1,18}$/)
+  .default('0')
+  .transform(BigInt);
+
+export const orderStates = orderSchema.shape.status.options;
+
+export const searchSchema = z.object({ q: text, limit });
+export const pagedSearchSchema = z.object({ q: text, before, limit });
+export const orderSearchSchema = z.object({
+  q: text,
+  show: z.enum(['attention', 'all', ...orderStates]).default('all'),
+  limit,
+});
+export const daysSchema = z.object({ days: z.coerce.number().int().min(1).max(366).default(30) });

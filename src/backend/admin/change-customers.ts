@@ -1,0 +1,73 @@
+import { CorvusError } from '#shared/errors.ts';
+import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { grantCredit } from '../accounts/grant-credit.ts';
+import { type NewAccount, openAccount } from '../accounts/create-account.ts';
+import type { Services } from '../http/services.ts';
+import { balanceOf } from '../ledger/decide-hold.ts';
+import { appendAudit } from '../store/audit-store.ts';
+import { revokeKey } from '../store/customer-store.ts';
+import { readPurse } from '../store/ledger-store.ts';
+import type { Operator } from './operator-access.ts';
+
+/** Opens an account with one key. The key is in this reply and nowhere else. */
+export function openCustomer(services: Services, operator: Operator, input: { label: string; reason: string }): Promise<NewAccount> {
+  const nowMs = services.clock.nowMs();
+  return services.db.transaction().execute(async (tx) => {
+    const account = await openAccount(tx, services.random, nowMs, { label: input.label, grant: zeroUsd, grantDescription: '' });
+    const { accountId, customerKeyId } = account;
+    const after = { accountId, customerKeyId, label: input.label };
+    const { reason } = input;
+    const facts = { subject: accountId, accountId, reason, before: null, after, nowMs };
+    await appendAudit(tx, { operator: operator.name, action: 'account.open', ...facts });
+    return account;
+  });
+}
+
+export interface GrantInput {
+  accountId: string;
+  amount: NanoUsd;
+  /** The caller's own name for this grant: sent twice, it is given once and then refused as a conflict. */
+  grantId: string;
+  reason: string;
+}
+
+/** Gives promotional credit. Throws `not_found`, or `conflict` when this grant was given before. */
+export async function giveCredit(
+  services: Services,
+  operator: Operator,
+  { accountId, amount, grantId, reason }: GrantInput,
+): Promise<void> {
+  const nowMs = services.clock.nowMs();
+  const id = `${accountId}:grant:${grantId}`;
+  await services.db.transaction().execute(async (tx) => {
+    const account = await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).executeTakeFirst();
+    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    const earlier = await tx.selectFrom('ledger_transfers').select('id').where('id', '=', id).executeTakeFirst();
+    if (earlier) throw new CorvusError('conflict', 'This grant was given before; it is not given twice.');
+    const before = { balance: usdText(balanceOf(await readPurse(tx, accountId))) };
+    await grantCredit(tx, { id, accountId, amount, description: 'Promotional credit', nowMs });
+    const after = { balance: usdText(balanceOf(await readPurse(tx, accountId))) };
+    const facts = { subject: id, accountId, reason, before, after, nowMs };
+    await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
+  });
+  services.changed(accountId);
+}
+
+/** Makes a customer key worthless at once. Throws `not_found` where no such key is in use. */
+export async function revokeCustomerKey(
+  services: Services,
+  operator: Operator,
+  { keyId, reason }: { keyId: string; reason: string },
+): Promise<{ accountId: string }> {
+  const nowMs = services.clock.nowMs();
+  const { keyHash, accountId } = await services.db.transaction().execute(async (tx) => {
+    const hash = await revokeKey(tx, keyId, nowMs);
+    if (hash === null) throw new CorvusError('not_found', 'There is no such key in use.');
+    const key = await tx.selectFrom('customer_keys').select('account_id').where('id', '=', keyId).executeTakeFirstOrThrow();
+    const facts = { subject: keyId, accountId: key.account_id, reason, before: { isRevoked: false }, after: { isRevoked: true }, nowMs };
+    await appendAudit(tx, { operator: operator.name, action: 'key.revoke', ...facts });
+    return { keyHash: hash, accountId: key.account_id };
+  });
+  services.authenticator.forget(keyHash);
+  return { accountId };
+}

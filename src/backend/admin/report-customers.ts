@@ -1,0 +1,81 @@
+import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import type { Db } from '../database/open-database.ts';
+import { balanceOf } from '../ledger/decide-hold.ts';
+import { readPurse } from '../store/ledger-store.ts';
+import { isoTime } from './report-times.ts';
+
+export interface KeyReport {
+  keyId: string;
+  accountId: string;
+  hint: string;
+  label: string;
+  createdAt: string;
+  revokedAt: string | null;
+}
+
+export interface CustomerReport {
+  accountId: string;
+  createdAt: string;
+  balance: string;
+  held: string;
+  owed: string;
+  keys: KeyReport[];
+}
+
+/** Keys, newest first, by account id, key id, the end of the key, or a part of the label; an empty text finds all. */
+export async function findKeys(db: Db, text: string, limit: number): Promise<KeyReport[]> {
+  let query = db.selectFrom('customer_keys').selectAll();
+  if (text !== '') {
+    query = query.where((where) =>
+      where.or([
+        where('account_id', '=', text),
+        where('id', '=', text),
+        where('hint', 'like', `%${text.replace(/^.*…/, '')}`),
+        where('label', 'like', `%${text}%`),
+      ]),
+    );
+  }
+  const rows = await query.orderBy('created_at_ms', 'desc').orderBy('id', 'desc').limit(BigInt(limit)).execute();
+  return rows.map(keyReport);
+}
+
+/** One account with its figures and keys; null when there is none. */
+export async function readCustomer(db: Db, accountId: string): Promise<CustomerReport | null> {
+  const account = await db.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
+  if (!account) return null;
+  const purse = await readPurse(db, accountId);
+  const keys = await db.selectFrom('customer_keys').selectAll().where('account_id', '=', accountId).orderBy('created_at_ms').execute();
+  return {
+    accountId,
+    createdAt: isoTime(account.created_at_ms),
+    balance: usdText(balanceOf(purse)),
+    held: usdText(purse.held),
+    owed: usdText(purse.owed),
+    keys: keys.map(keyReport),
+  };
+}
+
+function keyReport(row: {
+  id: string;
+  account_id: string;
+  hint: string;
+  label: string;
+  created_at_ms: bigint;
+  revoked_at_ms: bigint | null;
+}): KeyReport {
+  return {
+    keyId: row.id,
+    accountId: row.account_id,
+    hint: row.hint,
+    label: row.label,
+    createdAt: isoTime(row.created_at_ms),
+    revokedAt: row.revoked_at_ms === null ? null : isoTime(row.revoked_at_ms),
+  };
+}
+
+/** What all customers together have, and owe. */
+export async function sumCustomers(db: Db): Promise<{ available: NanoUsd; held: NanoUsd; owed: NanoUsd }> {
+  const rows = await db.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', 'is not', null).execute();
+  const sum = (end: string): bigint => rows.reduce((total, row) => (row.id.endsWith(end) ? total + row.balance : total), 0n);
+  return { available: nanoUsd(sum(':available')), held: nanoUsd(sum(':held')), owed: nanoUsd(-sum(':owed')) };
+}

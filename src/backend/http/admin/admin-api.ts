@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { usdText } from '#shared/money.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { checkContentType } from '#proxy/guard.ts';
+import {
+  daysSchema,
+  decisionSchema,
+  grantSchema,
+  openCustomerSchema,
+  orderSearchSchema,
+  pagedSearchSchema,
+  refundSchema,
+  searchSchema,
+} from '../../admin/admin-input.ts';
+import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { refundPayment, refuseOrder, settleOrder } from '../../admin/change-orders.ts';
+import type { Operator } from '../../admin/operator-access.ts';
+import { reportAudit } from '../../admin/report-audit.ts';
+import { findKeys, readCustomer } from '../../admin/report-customers.ts';
+import { searchLedger } from '../../admin/report-ledger.ts';
+import { reportMargins } from '../../admin/report-margins.ts';
+import { listOrderReports } from '../../admin/report-orders.ts';
+import { readOverview } from '../../admin/report-overview.ts';
+import type { HttpContext, OperatorEndpoint } from '../endpoint.ts';
+import { readJsonBody } from '../read-json-body.ts';
+import { parseInput } from '../read-query.ts';
+import type { Services } from '../services.ts';
+
+interface Read<Input> {
+  context: HttpContext;
+  services: Services;
+  query: Input;
+}
+
+interface Change<Input> {
+  context: HttpContext;
+  services: Services;
+  operator: Operator;
+  input: Input;
+}
+
+function read<Input>(path: string, schema: z.ZodType<Input>, answer: (read: Read<Input>) => Promise<object> | object): OperatorEndpoint {
+  return {
+    method: 'get',
+    path: `/admin/api/${path}`,
+    access: 'operator',
+    handle: async (context, services) => context.json(await answer({ context, services, query: parseInput(schema, context.req.query()) })),
+  };
+}
+
+/** Takes JSON only: what a form of another site can send never gets as far as the cookie that comes with it. */
+function change<Input>(path: string, schema: z.ZodType<Input>, act: (change: Change<Input>) => Promise<object>): OperatorEndpoint {
+  return {
+    method: 'post',
+    path: `/admin/api/${path}`,
+    access: 'operator',
+    async handle(context, services, operator) {
+      checkContentType(context.env.incoming);
+      return context.json(await act({ context, services, operator, input: parseInput(schema, await readJsonBody(context)) }));
+    },
+  };
+}
+
+const list = (data: readonly object[]): object => ({ object: 'list', data });
+const pathId = (context: HttpContext): string => context.req.param('id') ?? '';
+const nothing = z.object({});
+
+/** The operator's side for scripts. The pages beside it show the same reports and make the same changes. */
+export const adminApi: readonly OperatorEndpoint[] = [
+  read('overview', nothing, ({ services }) => readOverview(services)),
+  read('keys', searchSchema, async ({ services, query }) => list(await findKeys(services.db, query.q, query.limit))),
+  read('customers/:id', nothing, async ({ context, services }) => {
+    const customer = await readCustomer(services.db, pathId(context));
+    if (!customer) throw new CorvusError('not_found', 'There is no such account.');
+    return customer;
+  }),
+  change('customers', openCustomerSchema, ({ services, operator, input }) => openCustomer(services, operator, input)),
+  change('customers/:id/grants', grantSchema, async ({ context, services, operator, input }) => {
+    const accountId = pathId(context);
+    await giveCredit(services, operator, { ...input, accountId });
+    return { accountId, granted: usdText(input.amount), grantId: input.grantId };
+  }),
+  change('keys/:id/revoke', decisionSchema, async ({ context, services, operator, input }) => {
+    const keyId = pathId(context);
+    await revokeCustomerKey(services, operator, { keyId, reason: input.reason });
+    return { keyId, isRevoked: true };
+  }),
+  read('orders', orderSearchSchema, async ({ services, query }) =>
+    list(await listOrderReports(services.db, { show: query.show, text: query.q, limit: query.limit })),
+  ),
+  change('orders/:id/settle', decisionSchema, ({ context, services, operator, input }) =>
+    orderReply(services, settleOrder(services, operator, { orderId: pathId(context), ...input })),
+  ),
+  change('orders/:id/refuse', decisionSchema, ({ context, services, operator, input }) =>
+    orderReply(services, refuseOrder(services, operator, { orderId: pathId(context), ...input })),
+  ),
+  change('orders/:id/refund', refundSchema, ({ context, services, operator, input }) =>
+    orderReply(services, refundPayment(services, operator, { orderId: pathId(context), ...input })),
+  ),
+  read('ledger', pagedSearchSchema, async ({ services, query }) =>
+    list(await searchLedger(services.db, { text: query.q, before: query.before, limit: query.limit })),
+  ),
+  read('pools', nothing, ({ services }) => list(services.pools.report())),
+  read('margins', daysSchema, async ({ services, query }) => list(await reportMargins(services.db, services.clock.nowMs(), query.days))),
+  read('verify', nothing, async ({ services }) => ({ object: 'verification', faults: await services.verify() })),
+  read('audit', pagedSearchSchema, async ({ services, query }) =>
+    list(await reportAudit(services.db, { about: query.q, before: query.before, limit: query.limit })),
+  ),
+];
+
+async function orderReply(services: Services, changed: Promise<{ id: string }>): Promise<object> {
+  const { id } = await changed;
+  const [report] = await listOrderReports(services.db, { show: 'all', text: id, limit: 1 });
+  if (!report) throw new CorvusError('not_found', 'There is no such order.');
+  return report;
+}

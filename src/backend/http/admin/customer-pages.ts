@@ -1,0 +1,116 @@
+import { html } from 'hono/html';
+import { CorvusError } from '#shared/errors.ts';
+import { decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../../admin/admin-input.ts';
+import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { type CustomerReport, findKeys, type KeyReport, readCustomer } from '../../admin/report-customers.ts';
+import { listOrderReports } from '../../admin/report-orders.ts';
+import { parseInput } from '../read-query.ts';
+import type { Html } from './frame.ts';
+import { operatorForm, operatorPage } from './operator-page.ts';
+import { orderColumns } from './order-pages.ts';
+import { actionForm, cards, type Column, customerLink, searchBar, table, time } from './parts.ts';
+
+const keyColumns: Column<KeyReport>[] = [
+  { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
+  { name: 'Label', cell: ({ label }) => label },
+  { name: 'Key id', look: 'id', cell: ({ keyId }) => keyId },
+  { name: 'Created', look: 'time', cell: ({ createdAt }) => time(createdAt) },
+  {
+    name: 'State',
+    look: 'whole',
+    cell: ({ revokedAt }) =>
+      revokedAt === null ? html`<span class="good">in use</span>` : html`<span class="bad">revoked</span> ${time(revokedAt)}`,
+  },
+];
+
+const customers = operatorPage('/admin/customers', async ({ context, services }) => {
+  const { q, limit } = parseInput(searchSchema, context.req.query());
+  const rows = await findKeys(services.db, q, limit);
+  const account: Column<KeyReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const body = html`<h1>Customers</h1>
+    <p class="lead">Each key belongs to one account, each account has one balance.</p>
+    ${searchBar('Account, key id, the last characters of a key, or a part of its label', q)}
+    ${table({ name: 'Keys', rows, columns: [account, ...keyColumns], empty: q === '' ? 'There is no customer yet. Open the first account below.' : `No key fits “${q}”.` })}
+    <h2>New account</h2>
+    <div class="forms">
+      ${actionForm({
+        title: 'Open an account',
+        text: 'It starts at zero, with one key. The key is shown once.',
+        action: '/admin/customers',
+        button: 'Open account',
+        fields: html`<label
+          >Label of the key, such as the customer’s name<input name="label" required maxlength="80" autocomplete="off"
+        /></label>`,
+      })}
+    </div>`;
+  return { title: 'Customers', body };
+});
+
+const openForm = operatorForm('/admin/customers', async ({ services, operator, form }) => {
+  const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
+  const body = html`<h1>Account opened</h1>
+    <p class="lead">${customerLink(accountId)}</p>
+    <p class="note" role="status">This is the only time the key is shown. Pass it on now; it is not stored here.</p>
+    <p class="secret" id="customer-key">${customerKey}</p>`;
+  return { title: 'Account opened', body };
+});
+
+const customer = operatorPage('/admin/customers/:id', async ({ context, services }) => {
+  const report = await readCustomer(services.db, context.req.param('id') ?? '');
+  if (!report) throw new CorvusError('not_found', 'There is no such account.');
+  const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
+  const grantId = Buffer.from(services.random.bytes(9)).toString('base64url');
+  const body = html`<h1>${report.accountId}</h1>
+    <p class="lead">
+      Opened ${time(report.createdAt)} UTC · <a href="/admin/ledger?q=${report.accountId}">ledger</a> ·
+      <a href="/admin/audit?q=${report.accountId}">audit log</a>
+    </p>
+    ${cards([
+      { name: 'Balance', value: `$${report.balance}` },
+      { name: 'Held by requests', value: `$${report.held}` },
+      { name: 'Owed', value: `$${report.owed}` },
+    ])}
+    <h2>Keys</h2>
+    ${table({ name: 'Keys', rows: report.keys, columns: keyColumns, empty: 'This account has no key.' })}
+    <h2>Orders</h2>
+    ${table({ name: 'Orders', rows: orders, columns: orderColumns, empty: 'Nothing was ordered yet.' })}
+    <h2>Changes</h2>
+    <div class="forms">${grantForm(report, grantId)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}</div>`;
+  return { title: report.accountId, body };
+});
+
+function grantForm({ accountId }: CustomerReport, grantId: string): Html {
+  return actionForm({
+    title: 'Give promotional credit',
+    text: 'Added to the balance at once. A debt is paid from it first.',
+    action: `/admin/customers/${accountId}/grants`,
+    button: 'Give credit',
+    fields: html`<input type="hidden" name="grantId" value="${grantId}" />
+      <label
+        >US dollars, such as 5.00<input name="amount" required inputmode="decimal" pattern="\\d{1,6}(\\.\\d{1,2})?" autocomplete="off"
+      /></label>`,
+  });
+}
+
+function revokeForm({ keyId, hint, label }: KeyReport): Html {
+  return actionForm({
+    title: `Revoke ${hint}`,
+    text: `“${label}”. Requests with this key are refused from then on. This cannot be taken back.`,
+    action: `/admin/keys/${keyId}/revoke`,
+    button: 'Revoke key',
+  });
+}
+
+const grant = operatorForm('/admin/customers/:id/grants', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  await giveCredit(services, operator, { ...parseInput(grantSchema, form), accountId });
+  return `/admin/customers/${accountId}`;
+});
+
+const revoke = operatorForm('/admin/keys/:id/revoke', async ({ context, services, operator, form }) => {
+  const { reason } = parseInput(decisionSchema, form);
+  const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
+  return `/admin/customers/${accountId}`;
+});
+
+export const customerPages = [customers, openForm, customer, grant, revoke] as const;

@@ -1,0 +1,156 @@
+import { html } from 'hono/html';
+import { daysSchema, pagedSearchSchema } from '../../admin/admin-input.ts';
+import { reportAudit } from '../../admin/report-audit.ts';
+import { searchLedger } from '../../admin/report-ledger.ts';
+import { reportMargins } from '../../admin/report-margins.ts';
+import { readOverview } from '../../admin/report-overview.ts';
+import { parseInput } from '../read-query.ts';
+import type { Html } from './frame.ts';
+import { operatorPage } from './operator-page.ts';
+import { cards, customerLink, ledgerLink, none, olderLink, orderLink, searchBar, table, time, unknown } from './parts.ts';
+
+const overview = operatorPage('/admin', async ({ services }) => {
+  const report = await readOverview(services);
+  const { pools, today, ordersNeedingAttention: waiting } = report;
+  const decisions =
+    waiting === 0 ? html`<span class="good">none</span>` : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
+  const body = html`<h1>Overview</h1>
+    <p class="lead">As of ${time(report.asOf)} UTC.</p>
+    ${report.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
+    <h2>Today</h2>
+    ${cards([
+      { name: 'Revenue', value: `$${today.revenue}`, detail: 'since midnight, UTC' },
+      { name: 'Requests', value: String(today.requests), detail: 'settled since midnight' },
+      { name: 'Requests under way', value: String(report.openHolds), detail: `$${report.held} held` },
+    ])}
+    <h2>Customers</h2>
+    ${cards([
+      { name: 'Accounts', value: html`<a href="/admin/customers">${String(report.accounts)}</a>` },
+      { name: 'Available to customers', value: `$${report.available}`, detail: 'paid or given, not spent' },
+      { name: 'Owed by customers', value: `$${report.owed}`, detail: 'refunds and disputes of spent money' },
+    ])}
+    <h2>To look at</h2>
+    ${cards([
+      { name: 'Orders needing a decision', value: decisions, detail: 'in review, or paid twice' },
+      { name: 'Credentials well', value: html`<a href="/admin/pools">${String(pools.well)}</a>` },
+      { name: 'Cooling or out', value: troubled(pools.cooling, pools.out), detail: 'after failures, or refused by the upstream' },
+    ])}`;
+  return { title: 'Overview', body };
+});
+
+function troubled(cooling: number, out: number): Html {
+  return html`<span class="${cooling + out === 0 ? 'good' : 'bad'}">${cooling + out === 0 ? 'none' : `${cooling} / ${out}`}</span>`;
+}
+
+const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
+  const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
+  const rows = await searchLedger(services.db, { text: q, before, limit });
+  const body = html`<h1>Ledger</h1>
+    <p class="lead">Every movement of money, newest first. Times are UTC.</p>
+    ${searchBar('Account, request, order, transfer or ledger account', q)}
+    ${table({
+      name: 'Movements',
+      rows,
+      columns: [
+        { name: 'No.', look: 'number', cell: ({ sequence }) => sequence },
+        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'Kind', look: 'whole', cell: ({ kind }) => kind.replaceAll('_', ' ') },
+        { name: 'Amount', look: 'number', cell: ({ amount }) => `$${amount}` },
+        { name: 'From', look: 'id', cell: ({ from }) => ledgerLink(from) },
+        { name: 'To', look: 'id', cell: ({ to }) => ledgerLink(to) },
+        {
+          name: 'For',
+          look: 'id',
+          cell: ({ orderId, requestId }) => (orderId !== null ? orderLink(orderId) : requestId !== null ? ledgerLink(requestId) : none),
+        },
+      ],
+      empty: q === '' ? 'No money has moved yet.' : `No movement fits “${q}”.`,
+    })}
+    ${olderLink('/admin/ledger', q, rows, limit)}`;
+  return { title: 'Ledger', body };
+});
+
+const healthLooks = { well: 'good', cooling: 'bad', out: 'bad' } as const;
+
+const pools = operatorPage('/admin/pools', ({ services }) => {
+  const body = html`<h1>Pools</h1>
+    <p class="lead">Credentials by model family, as this instance sees them. Lower priority comes first; secrets are never shown.</p>
+    ${table({
+      name: 'Credentials',
+      rows: services.pools.report(),
+      columns: [
+        { name: 'Family', cell: ({ family }) => family },
+        { name: 'Credential', cell: ({ name }) => name },
+        { name: 'Upstream', look: 'id', cell: ({ origin }) => origin ?? none },
+        { name: 'Priority', look: 'number', cell: ({ priority }) => String(priority) },
+        { name: 'Weight', look: 'number', cell: ({ weight }) => String(weight) },
+        { name: 'Health', cell: ({ health }) => html`<span class="${healthLooks[health]}">${health}</span>` },
+        { name: 'Failures in a row', look: 'number', cell: ({ failuresInRow }) => String(failuresInRow) },
+        {
+          name: 'Rests until',
+          look: 'time',
+          cell: ({ coolUntilMs }) => time(coolUntilMs === null ? null : new Date(coolUntilMs).toISOString()),
+        },
+      ],
+      empty: 'No pool is configured.',
+    })}`;
+  return { title: 'Pools', body };
+});
+
+const margins = operatorPage('/admin/margins', async ({ context, services }) => {
+  const { days } = parseInput(daysSchema, context.req.query());
+  const body = html`<h1>Margins</h1>
+    <p class="lead">What each model brought on each day (UTC), over ${String(days)} days.</p>
+    ${table({
+      name: 'Margins',
+      rows: await reportMargins(services.db, services.clock.nowMs(), days),
+      columns: [
+        { name: 'Day', look: 'time', cell: ({ day }) => day },
+        { name: 'Model', cell: ({ model }) => model },
+        { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
+        { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
+        { name: 'Absorbed', look: 'number', cell: ({ absorbed }) => `$${absorbed}` },
+        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => (upstreamCost === null ? unknown : `$${upstreamCost}`) },
+        { name: 'Margin', look: 'number', cell: ({ margin }) => (margin === null ? unknown : `$${margin}`) },
+      ],
+      empty: 'Nothing was sold in these days.',
+    })}`;
+  return { title: 'Margins', body };
+});
+
+const audit = operatorPage('/admin/audit', async ({ context, services }) => {
+  const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
+  const rows = await reportAudit(services.db, { about: q, before, limit });
+  const body = html`<h1>Audit log</h1>
+    <p class="lead">Who changed what, when and why. Nothing here can be altered. Times are UTC.</p>
+    ${searchBar('Account, or the id of what was changed', q)}
+    ${table({
+      name: 'Changes',
+      rows,
+      columns: [
+        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'Who', cell: ({ operator }) => operator },
+        { name: 'What', look: 'whole', cell: ({ action }) => action },
+        { name: 'Of', look: 'id', cell: ({ subject, accountId }) => subjectCell(subject, accountId) },
+        { name: 'Why', cell: ({ reason }) => reason },
+        { name: 'Before', look: 'id', cell: ({ before: state }) => stateText(state) },
+        { name: 'After', look: 'id', cell: ({ after: state }) => stateText(state) },
+      ],
+      empty: q === '' ? 'No operator has changed anything yet.' : `Nothing was changed about “${q}”.`,
+    })}
+    ${olderLink('/admin/audit', q, rows, limit)}`;
+  return { title: 'Audit log', body };
+});
+
+function subjectCell(subject: string, accountId: string | null): Html | string {
+  if (accountId === null) return subject;
+  return subject === accountId ? customerLink(accountId) : html`${subject}<br />${customerLink(accountId)}`;
+}
+
+function stateText(state: unknown): Html | string {
+  if (typeof state !== 'object' || state === null) return none;
+  const known = Object.entries(state).filter(([, value]) => value !== null);
+  return html`${known.map(([name, value]) => html`${name}: ${String(value)}<br />`)}`;
+}
+
+export const reportPages = [overview, ledger, pools, margins, audit] as const;
