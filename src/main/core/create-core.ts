@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import type { Call } from '#proxy/call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
 import { createSend } from '#proxy/send.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
@@ -7,15 +6,9 @@ import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogu
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Core, CoreOptions } from './core.ts';
 import { createGateway, type Gateway } from './gateway/create-gateway.ts';
-import { createGatewayService } from './gateway/gateway-service.ts';
-import { createKeyLimits } from './gateway/key-limits.ts';
+import { createInference } from './gateway/create-inference.ts';
 import { createLocalKeyRing } from './gateway/local-key-ring.ts';
-import type { RunPart } from './gateway/modes/part.ts';
-import { type PartCaller, partRunner } from './gateway/modes/run-part.ts';
-import { destinationOf, type JourneyFacts, planJourney } from './gateway/plan-journey.ts';
 import type { Ports } from './ports.ts';
-import type { PlannedModel } from './routing/expand-model.ts';
-import { createCandidateHealth } from './gateway/candidate-health.ts';
 import type { Emit } from './services/emit.ts';
 import { createServices, type Services } from './services/handlers.ts';
 import { openStore } from './store/open-store.ts';
@@ -48,23 +41,10 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     await services.start({ withSandbox });
 
     const { account, providers, routing, handlers } = services;
-    const health = createCandidateHealth();
-    const { nowMs } = clock;
     const engine: Engine = { send: createSend(), clock, upstreamAccount: 'caller' };
-    const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', nowMs(), ports.random.bytes(10)));
-    const facts: JourneyFacts = { prices, routing: routing.current, health, providers, account, nowMs, runPart };
-    const service = createGatewayService({
-      keys,
-      planJourney: (call, caller) => planJourney(facts, call, caller),
-      health,
-      limits: createKeyLimits(nowMs),
-      requests: store.requests,
-      nowMs,
-    });
-    function runPart(asking: PartCaller): RunPart {
-      const place = (part: Call, model: PlannedModel) => destinationOf(facts, part, model);
-      return partRunner({ engine, service, destinationOf: place, newRequestId }, asking);
-    }
+    const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), ports.random.bytes(10)));
+    const facts = { prices, routing: routing.current, providers, account };
+    const service = createInference({ ports, facts, keys, requests: store.requests, engine, newRequestId });
     const listModels = async () => (await handlers['models.list'](undefined)).models;
     gateway = createGateway({ ports, engine, newRequestId, service, keys, listModels, dashboard });
     gatewayUrl = await gateway.listen(options.port);

@@ -2,11 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { limitWords } from '#shared/domain/limit-words.ts';
 import { customKind } from '#shared/domain/provider.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
+import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
 import { type CommandIo, printResult, readSecret } from './output.ts';
+import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
 import { showDashboard, showStatus } from './running-commands.ts';
 
@@ -37,6 +40,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addMoneyCommands(program, context);
   addKeyCommands(program, context);
   addProviderCommands(program, context);
+  addPlanCommands(program, context);
   addAccountCommands(program, context);
   return program;
 }
@@ -107,10 +111,46 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .description('all keys')
     .action(() => callAndPrint(context(), 'keys.list', undefined, render.renderKeys));
   keys
+    .command('limit')
+    .description('say what a key may do; what is not named is not limited')
+    .argument('<id>')
+    .option('--requests <number>', 'requests a minute', parseCount)
+    .option('--tokens <number>', 'tokens a minute', parseCount)
+    .option('--at-once <number>', 'requests under way at once', parseCount)
+    .option('--models <patterns>', 'model names, separated by commas; * stands for any text')
+    .option('--until <day>', 'the last day on which it works, as 2027-01-31', parseLastDay)
+    .action((id: string, options: LimitOptions) =>
+      callAndPrint(
+        context(),
+        'keys.set-limits',
+        { id, limits: limitsOf(options) },
+        (key) => `${key.label}: ${limitWords(key.limits) || 'no limits'}`,
+      ),
+    );
+  keys
     .command('revoke')
     .description('refuse a key from now on')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`));
+}
+
+function addPlanCommands(program: Command, context: GetContext): void {
+  const plans = program.command('plans').description('names that tools ask for like a model, and the models that answer for them');
+  plans
+    .command('show', { isDefault: true })
+    .description('all plans and rules, as JSON')
+    .action(() => callAndPrint(context(), 'routing.get', undefined, (routing) => JSON.stringify(routing, null, 2)));
+  plans
+    .command('set')
+    .description('replace all plans and rules by the JSON on standard input')
+    .action(async () => {
+      await callAndPrint(
+        context(),
+        'routing.set',
+        await readRouting(context().io),
+        ({ plans: kept, rules }) => `${kept.length} plans, ${rules.length} rules.`,
+      );
+    });
 }
 
 interface NewProviderOptions {
@@ -198,6 +238,10 @@ function addAccountCommands(program: Command, context: GetContext): void {
 
 function parsePort(text: string): number {
   return parseWhole(text, 0, 65535);
+}
+
+function parseCount(text: string): number {
+  return parseWhole(text, 1, 1_000_000_000);
 }
 
 function parseLimit(text: string): number {

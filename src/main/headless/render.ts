@@ -1,3 +1,4 @@
+import { limitWords } from '#shared/domain/limit-words.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { facts, plainText, table } from './output.ts';
 
@@ -37,12 +38,13 @@ export function renderBalance(balance: Output<'balance.get'>): string {
 export function renderKeys(keys: Output<'keys.list'>): string {
   if (keys.length === 0) return 'There are no local keys. `corvusllm keys add <label>` makes one.';
   return table(
-    ['ID', 'LABEL', 'KEY', 'ROUTE', 'LAST USED', 'STATE'],
+    ['ID', 'LABEL', 'KEY', 'ROUTE', 'LIMITS', 'LAST USED', 'STATE'],
     keys.map((key) => [
       key.id,
       key.label,
       key.hint,
       key.route,
+      limitWords(key.limits) || '-',
       timeOrDash(key.lastUsedAtMs),
       key.revokedAtMs === null ? 'active' : 'revoked',
     ]),

@@ -171,3 +171,23 @@ test('a candidate where nobody listens is passed over', async () => {
     ['p0', null],
   ]);
 });
+
+test('a session stays with who answered it last, and others begin at the first again', async () => {
+  const plan = await planOfThree();
+  plan.upstreams[0]?.script({ status: 400, body: outOfCredit });
+  const { client } = plan.core.openai(plan.key);
+  const turn = (user: string) => client.chat.completions.create({ ...ask, user });
+  await turn('one');
+  await turn('one');
+  await turn('two');
+  expect(plan.upstreams.map(({ received }) => received.length)).toEqual([2, 2, 0]);
+});
+
+test('a plan that asks first stops at an empty account, and says that it could go on', async () => {
+  const plan = await planOfThree({ onBillingError: 'ask' });
+  plan.upstreams[0]?.script({ status: 402, body: '{"error":{"message":"pay"}}' });
+  const { client } = plan.core.openai(plan.key);
+  await expect(client.chat.completions.create(ask)).rejects.toMatchObject({ status: 402 });
+  expect(plan.core.notifications).toEqual([{ title: 'p0 has no money left', body: expect.stringContaining('team/best') }]);
+  expect(plan.upstreams[1]?.received).toHaveLength(0);
+});

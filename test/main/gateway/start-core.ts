@@ -30,6 +30,8 @@ export interface RunningCore {
   newest(): Promise<RequestDetail>;
   balance(): Promise<string>;
   log(): Promise<string>;
+  /** What the person was told. */
+  notifications: readonly { title: string; body: string }[];
 }
 
 /** A client, and how often it really asked. */
@@ -43,13 +45,14 @@ export async function startCore(): Promise<RunningCore> {
   const home = await temporaryHome();
   const paths = await openHome(home);
   const logger = await openFileLogger(home);
+  const notifications: { title: string; body: string }[] = [];
   const ports: Ports = {
     clock: nodeClock,
     random: nodeRandom,
     logger,
     paths,
     secrets: fileSecretStore({ home, passphrase: undefined, logger }),
-    notify: { show() {} },
+    notify: { show: (notification) => void notifications.push(notification) },
     openExternal: { open: async () => undefined },
     sandbox,
   };
@@ -97,6 +100,7 @@ export async function startCore(): Promise<RunningCore> {
       const balance = await handlers['balance.get']({ refresh: true });
       return 'balance' in balance ? balance.balance : balance.state;
     },
+    notifications,
     async log() {
       logger.flush();
       return readFile(`${home}/corvusllm.log`, 'utf8');

@@ -1,29 +1,60 @@
 import { type CredentialHealth, freshHealth, healthAfter } from '#proxy/credential-pool.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 
+interface Candidate {
+  provider: string;
+  model: string;
+}
+
 /** What recent calls taught about who is able to answer. */
 export interface CandidateHealth {
-  learn(attempts: readonly Attempt[], models: readonly string[], nowMs: number): void;
-  /** The same candidates, those that failed lately behind the others. */
-  order<Candidate extends { provider: string; model: string }>(candidates: readonly Candidate[], nowMs: number): Candidate[];
+  /** @param sessionId of the caller; null where it names none */
+  learn(attempts: readonly Attempt[], candidates: readonly Candidate[], sessionId: string | null, nowMs: number): void;
+  /** The same candidates: who answered this session last comes first, who failed lately last. */
+  order<Known extends Candidate>(candidates: readonly Known[], sessionId: string | null, nowMs: number): Known[];
 }
+
+/** As long as a provider keeps a prompt cache warm. */
+const sessionMs = 5 * 60_000;
+const mostSessions = 1_000;
 
 export function createCandidateHealth(): CandidateHealth {
   const known = new Map<string, CredentialHealth>();
-  const keyOf = (provider: string, model: string): string => `${provider}\n${model}`;
+  const sessions = new Map<string, { key: string; untilMs: number }>();
+  const keyOf = ({ provider, model }: Candidate): string => `${provider}\n${model}`;
+
+  function stick(sessionId: string, key: string, nowMs: number): void {
+    sessions.delete(sessionId);
+    sessions.set(sessionId, { key, untilMs: nowMs + sessionMs });
+    const [oldest] = sessions.keys();
+    if (sessions.size > mostSessions && oldest !== undefined) sessions.delete(oldest);
+  }
+
   return {
-    learn(attempts, models, nowMs) {
-      for (const { number, provider, httpStatus } of attempts) {
-        const key = keyOf(provider, models[number - 1] ?? '');
-        const next = healthAfter(known.get(key) ?? freshHealth, { httpStatus, nowMs, retryAfterMs: null });
+    learn(attempts, candidates, sessionId, nowMs) {
+      for (const { number, httpStatus, errorCode } of attempts) {
+        const candidate = candidates[number - 1];
+        if (!candidate) continue;
+        const key = keyOf(candidate);
+        // A success that turned out to be none says no more than no answer.
+        const isFalse = errorCode !== null && httpStatus !== null && httpStatus < 400;
+        const next = healthAfter(known.get(key) ?? freshHealth, { httpStatus: isFalse ? null : httpStatus, nowMs, retryAfterMs: null });
         if (next === freshHealth) known.delete(key);
         else known.set(key, next);
+        if (sessionId !== null && errorCode === null) stick(sessionId, key, nowMs);
       }
     },
-    order(candidates, nowMs) {
-      const isWell = ({ provider, model }: { provider: string; model: string }): boolean =>
-        (known.get(keyOf(provider, model)) ?? freshHealth).coolUntilMs <= nowMs;
-      return [...candidates.filter(isWell), ...candidates.filter((candidate) => !isWell(candidate))];
+    order(candidates, sessionId, nowMs) {
+      const isWell = (candidate: Candidate): boolean => (known.get(keyOf(candidate)) ?? freshHealth).coolUntilMs <= nowMs;
+      const session = sessionId === null ? undefined : sessions.get(sessionId);
+      const isLast = (candidate: Candidate): boolean =>
+        session !== undefined && session.untilMs > nowMs && session.key === keyOf(candidate);
+      const well = candidates.filter(isWell);
+      return [
+        ...well.filter(isLast),
+        ...well.filter((candidate) => !isLast(candidate)),
+        ...candidates.filter((candidate) => !isWell(candidate)),
+      ];
     },
   };
 }

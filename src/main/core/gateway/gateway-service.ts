@@ -36,6 +36,8 @@ export interface Journey {
   plan: string | null;
   /** An empty account is no reason to ask the next one. */
   staysOnBillingError: boolean;
+  /** But a person is told that it could be. */
+  asksAfterBillingError: boolean;
 }
 
 export interface GatewayServiceParts {
@@ -46,6 +48,8 @@ export interface GatewayServiceParts {
   limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   nowMs(): number;
+  /** Tells a person that a plan stopped at an empty account, and could go on. */
+  askLeave(journey: Journey): void;
 }
 
 export interface GatewayService extends CallService<LocalKeyCaller> {
@@ -54,7 +58,15 @@ export interface GatewayService extends CallService<LocalKeyCaller> {
 }
 
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
-export function createGatewayService({ keys, planJourney, health, limits, requests, nowMs }: GatewayServiceParts): GatewayService {
+export function createGatewayService({
+  keys,
+  planJourney,
+  health,
+  limits,
+  requests,
+  nowMs,
+  askLeave,
+}: GatewayServiceParts): GatewayService {
   async function beginJourney(call: Call, caller: LocalKeyCaller): Promise<Journey> {
     const journey = await planJourney(call, caller);
     // Durable before anything is sent: a crash from here on leaves a row that says so.
@@ -78,8 +90,8 @@ export function createGatewayService({ keys, planJourney, health, limits, reques
         replyHeaders: laneHeaders(first),
         async settle(outcome) {
           entry.leave(outcome);
-          const models = all.map(({ model }) => model);
-          health.learn(outcome.attempts, models, nowMs());
+          health.learn(outcome.attempts, all, call.facts.sessionId ?? null, nowMs());
+          if (journey.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(journey);
           return settle(call, answeredBy(all, outcome) ?? first, outcome, requests);
         },
       };
@@ -90,7 +102,7 @@ export function createGatewayService({ keys, planJourney, health, limits, reques
         targets: [destination.target],
         replyHeaders: {},
         async settle(outcome) {
-          health.learn(outcome.attempts, [destination.model], nowMs());
+          health.learn(outcome.attempts, [destination], null, nowMs());
           return settle(call, destination, outcome, requests);
         },
       };
@@ -102,6 +114,10 @@ export function createGatewayService({ keys, planJourney, health, limits, reques
 
 export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'provider'>): Record<string, string> {
   return lane === null ? {} : { 'x-corvus-lane': lane, 'x-corvus-provider': provider };
+}
+
+function hasBillingRefusal({ attempts }: Outcome): boolean {
+  return attempts.at(-1)?.errorCode === 'upstream_out_of_credit';
 }
 
 /** Who answered; else who was asked last. */

@@ -64,9 +64,15 @@ export async function planJourney(facts: JourneyFacts, call: Call, caller: Local
   const size = { inputTokens: inputTokenEstimate, maxOutputTokens: call.facts.maxOutputTokens };
   const preferred = plan?.mode === 'auto' ? cheapestFirst(found, size) : found;
   const affordable = plan?.priceCeiling === 'same-or-cheaper' ? withinFirstPrice(preferred) : preferred;
-  const [first, ...others] = facts.health.order(affordable, facts.nowMs());
+  const [first, ...others] = facts.health.order(affordable, call.facts.sessionId ?? null, facts.nowMs());
   if (!first) throw reasonOf(refusal, caller, facts.account.obstacle());
-  return { first, others, plan: plan?.name ?? null, staysOnBillingError: plan !== null && plan.onBillingError !== 'on' };
+  return {
+    first,
+    others,
+    plan: plan?.name ?? null,
+    staysOnBillingError: plan !== null && plan.onBillingError !== 'on',
+    asksAfterBillingError: plan?.onBillingError === 'ask' && others.length > 0,
+  };
 }
 
 /** Several models answer together: the call is Corvus's own to answer, and theirs are requests of their own. */
@@ -86,7 +92,7 @@ function modeJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller, pl
     catalogueVersion: facts.prices.version,
     partsCost: () => cost,
   };
-  return { first, others: [], plan: plan.name, staysOnBillingError: false };
+  return { first, others: [], plan: plan.name, staysOnBillingError: false, asksAfterBillingError: false };
 }
 
 /** Where one model is served. Throws a `CorvusError` when nothing here can. */

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { limitWords } from '#shared/domain/limit-words.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -11,6 +12,7 @@ import { plural } from '../../lib/format-number.ts';
 import { ageText, dateText, exactTime } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { LimitsDialog } from './limits-dialog.tsx';
 import { useKeysStore } from './keys-store.ts';
 import { routeName } from './route-options.ts';
 
@@ -21,6 +23,7 @@ const fromLarge = 'hidden xl:table-cell';
 export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
   const { showsRevoked, setShowsRevoked } = useKeysStore();
   const [revoking, setRevoking] = useState<LocalKey | null>(null);
+  const [limiting, setLimiting] = useState<LocalKey | null>(null);
   const revokedCount = keys.filter((key) => key.revokedAtMs !== null).length;
   const shown = keys.filter((key) => showsRevoked || key.revokedAtMs === null);
   return (
@@ -40,7 +43,7 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
         </thead>
         <tbody>
           {shown.map((key) => (
-            <KeyRow key={key.id} localKey={key} onRevoke={() => setRevoking(key)} />
+            <KeyRow key={key.id} localKey={key} onRevoke={() => setRevoking(key)} onLimit={() => setLimiting(key)} />
           ))}
         </tbody>
       </Table>
@@ -52,14 +55,16 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
           </Button>
         </div>
       )}
+      {limiting && <LimitsDialog localKey={limiting} onClose={() => setLimiting(null)} />}
       <RevokeDialog localKey={revoking} onClose={() => setRevoking(null)} />
     </>
   );
 }
 
-function KeyRow({ localKey: key, onRevoke }: { localKey: LocalKey; onRevoke: () => void }) {
+function KeyRow({ localKey: key, onRevoke, onLimit }: { localKey: LocalKey; onRevoke: () => void; onLimit: () => void }) {
   const nowMs = useNow();
   const isRevoked = key.revokedAtMs !== null;
+  const limits = limitWords(key.limits);
   return (
     <tr className={classNames('hover:bg-hover', isRevoked && 'text-ink-3')}>
       <Cell className="max-w-48 min-w-28 xl:max-w-72 truncate font-medium" title={key.label}>
@@ -70,6 +75,11 @@ function KeyRow({ localKey: key, onRevoke }: { localKey: LocalKey; onRevoke: () 
       <Cell className={classNames('font-mono text-[0.8125rem] whitespace-nowrap text-ink-2', fromMedium)}>{key.hint}</Cell>
       <Cell className="max-w-52 truncate" title={routeName(key.route)}>
         {routeName(key.route)}
+        {limits && (
+          <span className="block truncate text-xs text-ink-3" title={limits}>
+            {limits}
+          </span>
+        )}
       </Cell>
       <Cell className={classNames('whitespace-nowrap text-ink-2', fromLarge)} title={exactTime(key.createdAtMs)}>
         {dateText(key.createdAtMs)}
@@ -81,9 +91,14 @@ function KeyRow({ localKey: key, onRevoke }: { localKey: LocalKey; onRevoke: () 
         {isRevoked ? (
           <Badge>Revoked</Badge>
         ) : (
-          <Button size="small" look="quiet" aria-label={`Revoke ${key.label}`} onClick={onRevoke}>
-            Revoke
-          </Button>
+          <span className="flex justify-end">
+            <Button size="small" look="quiet" aria-label={`Limits of ${key.label}`} onClick={onLimit}>
+              Limits
+            </Button>
+            <Button size="small" look="quiet" aria-label={`Revoke ${key.label}`} onClick={onRevoke}>
+              Revoke
+            </Button>
+          </span>
         )}
       </Cell>
     </tr>

@@ -1,0 +1,51 @@
+import type { Call, CallService } from '#proxy/call.ts';
+import type { Engine } from '#proxy/open-upstream.ts';
+import type { RequestId } from '#shared/ids.ts';
+import type { Ports } from '../ports.ts';
+import type { PlannedModel } from '../routing/expand-model.ts';
+import type { RequestStore } from '../store/store.ts';
+import { createCandidateHealth } from './candidate-health.ts';
+import { createGatewayService, type Journey } from './gateway-service.ts';
+import { createKeyLimits } from './key-limits.ts';
+import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
+import type { RunPart } from './modes/part.ts';
+import { type PartCaller, partRunner } from './modes/run-part.ts';
+import { destinationOf, type JourneyFacts, planJourney } from './plan-journey.ts';
+
+export interface InferenceParts {
+  ports: Pick<Ports, 'clock' | 'notify'>;
+  /** What journeys are planned by. */
+  facts: Pick<JourneyFacts, 'prices' | 'routing' | 'providers' | 'account'>;
+  keys: Pick<LocalKeyRing, 'find'>;
+  requests: RequestStore;
+  engine: Engine;
+  newRequestId(): RequestId;
+}
+
+/** The gateway's side of a call, put together: who may ask, where it goes, what it cost. */
+export function createInference({ ports, facts, keys, requests, engine, newRequestId }: InferenceParts): CallService<LocalKeyCaller> {
+  const { nowMs } = ports.clock;
+  const health = createCandidateHealth();
+  const known: JourneyFacts = { ...facts, health, nowMs, runPart };
+  const service = createGatewayService({
+    keys,
+    planJourney: (call, caller) => planJourney(known, call, caller),
+    health,
+    limits: createKeyLimits(nowMs),
+    requests,
+    nowMs,
+    askLeave,
+  });
+
+  function runPart(asking: PartCaller): RunPart {
+    const place = (part: Call, model: PlannedModel) => destinationOf(known, part, model);
+    return partRunner({ engine, service, destinationOf: place, newRequestId }, asking);
+  }
+
+  function askLeave({ first, plan }: Journey): void {
+    const body = `The plan ${plan} stopped there. Under Plans, let it ask the next model.`;
+    ports.notify.show({ title: `${first.provider} has no money left`, body });
+  }
+
+  return service;
+}

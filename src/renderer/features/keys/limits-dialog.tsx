@@ -1,0 +1,94 @@
+import { useState } from 'react';
+import { type LocalKey, type LocalKeyLimits, localKeyLimitsSchema } from '#shared/domain/local-key.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Field, TextInput } from '../../components/field.tsx';
+import { InlineProblem } from '../../components/problem.tsx';
+import { useCorvusCommand } from '../../lib/query.ts';
+
+interface Draft {
+  requestsPerMinute: string;
+  tokensPerMinute: string;
+  concurrency: string;
+  models: string;
+  /** A day, as a date field has it. */
+  lastDay: string;
+}
+
+/** What a tool may do with its key. */
+export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClose: () => void }) {
+  const [draft, setDraft] = useState(() => draftOf(localKey.limits));
+  const save = useCorvusCommand('keys.set-limits');
+  const limits = limitsOf(draft);
+  const field = (label: string, name: keyof Draft, hint?: string, type = 'text') => (
+    <Field label={label} hint={hint}>
+      {(ids) => (
+        <TextInput
+          {...ids}
+          type={type}
+          inputMode={type === 'text' && name !== 'models' ? 'numeric' : undefined}
+          value={draft[name]}
+          onChange={(typed) => setDraft({ ...draft, [name]: typed.target.value })}
+        />
+      )}
+    </Field>
+  );
+  return (
+    <Dialog isOpen title={`Limits of ${localKey.label}`} description="Leave a field empty for no limit." onClose={onClose}>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(submission) => {
+          submission.preventDefault();
+          if (limits) save.mutate({ id: localKey.id, limits }, { onSuccess: onClose });
+        }}
+      >
+        <div className="grid grid-cols-2 gap-4">
+          {field('Requests a minute', 'requestsPerMinute')}
+          {field('Tokens a minute', 'tokensPerMinute')}
+          {field('Requests at once', 'concurrency')}
+          {field('Last day', 'lastDay', undefined, 'date')}
+        </div>
+        {field('Models', 'models', 'Separated by commas; * stands for any text: gpt-*, claude-haiku-4-5')}
+        <InlineProblem error={save.error} />
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={!limits} isBusy={save.isPending}>
+            Save limits
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}
+
+function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expiresAtMs }: LocalKeyLimits): Draft {
+  const text = (count: number | null) => (count === null ? '' : String(count));
+  return {
+    requestsPerMinute: text(requestsPerMinute),
+    tokensPerMinute: text(tokensPerMinute),
+    concurrency: text(concurrency),
+    models: models?.join(', ') ?? '',
+    // The key expires when the day after the last one begins.
+    lastDay: expiresAtMs === null ? '' : dayText(new Date(expiresAtMs - 1)),
+  };
+}
+
+function dayText(date: Date): string {
+  const two = (count: number) => String(count).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** null while something in the form cannot be taken. */
+function limitsOf({ requestsPerMinute, tokensPerMinute, concurrency, models, lastDay }: Draft): LocalKeyLimits | null {
+  const patterns = models.split(',').flatMap((pattern) => (pattern.trim() === '' ? [] : [pattern.trim()]));
+  const count = (text: string) => (text.trim() === '' ? null : Number(text.replaceAll(/[\s,_]/g, '')));
+  const [year = 0, month = 1, day = 1] = lastDay.split('-').map(Number);
+  const limits = localKeyLimitsSchema.safeParse({
+    requestsPerMinute: count(requestsPerMinute),
+    tokensPerMinute: count(tokensPerMinute),
+    concurrency: count(concurrency),
+    models: patterns.length === 0 ? null : patterns,
+    expiresAtMs: lastDay === '' ? null : new Date(year, month - 1, day + 1).getTime(),
+  });
+  return limits.success ? limits.data : null;
+}
