@@ -11,7 +11,7 @@ const screenshots = join(root, 'test-results', 'screenshots');
 const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
 const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
 
-const pages = ['Overview', 'Requests', 'Models', 'Billing', 'Keys', 'Providers', 'Settings'];
+const pages = ['Overview', 'Requests', 'Models', 'Billing', 'Keys', 'Providers', 'Plans', 'Settings'];
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 test.describe.configure({ timeout: 180_000 });
@@ -57,6 +57,7 @@ async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
   await expect(agent.chat.completions.create({ model: 'gpt-nonsense', messages: hello() })).rejects.toThrow();
   await expect(agent.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') })).rejects.toThrow();
   await agent.chat.completions.create({ model: 'corvus/echo', messages: hello('What is new?') });
+  await agent.chat.completions.create({ model: 'corvus/compare:gpt-4.1,claude-haiku-4-5', messages: hello() });
   await app.command('topup', '25');
 }
 

@@ -1,0 +1,44 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+import { hello, openPage, test } from './app-fixture.ts';
+
+test('a plan is made by keyboard, answers, is explained by its request, and goes again', async ({ app, dashboard: page }) => {
+  await openPage(page, 'Plans');
+  await page.getByRole('button', { name: 'Make a plan' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('panel');
+  await dialog.getByText('Compare', { exact: true }).click();
+  await dialog.getByLabel('Model 1', { exact: true }).fill('gpt-4.1');
+  await dialog.getByLabel('Model 2', { exact: true }).fill('claude-haiku-4-5');
+  const { violations } = await new AxeBuilder({ page }).include('[role="dialog"]').analyze();
+  expect(violations).toEqual([]);
+  await dialog.getByLabel('Model 2', { exact: true }).press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('gpt-4.1, claude-haiku-4-5')).toBeVisible();
+
+  const client = app.client(await app.newKey('Tool', 'auto'));
+  const answer = await client.chat.completions.create({ model: 'panel', messages: hello() });
+  expect(answer.choices[0]?.message.content).toContain('## claude-haiku-4-5');
+  await openPage(page, 'Requests');
+  await page.getByRole('row').filter({ hasText: 'panel' }).click();
+  await expect(page.getByText('The sum of the 2 requests that this one was answered by.')).toBeVisible();
+
+  await openPage(page, 'Plans');
+  await page.getByRole('button', { name: 'Remove panel' }).click();
+  await page.getByRole('button', { name: 'Remove plan' }).click();
+  await expect(page.getByText('No plans yet')).toBeVisible();
+});
+
+test('the limits of a key are set on its row, and hold at once', async ({ app, dashboard: page }) => {
+  const secret = await app.newKey('Runaway agent', 'auto');
+  await openPage(page, 'Keys');
+  await page.getByRole('button', { name: 'Limits of Runaway agent' }).click();
+  await page.getByRole('dialog').getByLabel('Requests a minute').fill('1');
+  await page.getByRole('button', { name: 'Save limits' }).click();
+  await expect(page.getByText('1 requests/min')).toBeVisible();
+  const client = app.client(secret);
+  await client.chat.completions.create({ model: 'corvus/echo', messages: hello() });
+  await expect(client.chat.completions.create({ model: 'corvus/echo', messages: hello() }, { maxRetries: 0 })).rejects.toMatchObject({
+    status: 429,
+  });
+});
