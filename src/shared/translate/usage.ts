@@ -34,5 +34,9 @@ export function messagesUsage(usage: Usage): JsonObject {
     cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite5m, ephemeral_1h_input_tokens: usage.cacheWrite1h },
     output_tokens: outputTokens(usage),
     output_tokens_details: { thinking_tokens: usage.outputReasoning },
+    inference_geo: null,
+    server_tool_use: null,
+    service_tier: null,
+    speed: null,
   };
 }

@@ -116,11 +116,10 @@ function writeResult({ callId, parts, isError }: ResultPart): JsonObject {
   return { role: 'tool', tool_call_id: callId, content: isError && !/^error/i.test(text) ? `Error: ${text}` : text };
 }
 
-/** Bare text where there is nothing else: every server understands it. */
+/** Bare text where there is nothing else: many servers understand no more than that. */
 function content(parts: readonly (TextPart | ImagePart | FilePart)[]): unknown {
-  const [only, ...others] = parts;
-  if (only?.kind === 'text' && others.length === 0) return only.text;
-  return parts.map(writePart);
+  const texts = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
+  return texts.length === parts.length ? texts.join('\n\n') : parts.map(writePart);
 }
 
 function writePart(part: TextPart | ImagePart | FilePart): JsonObject {

@@ -16,6 +16,9 @@ const stopReasons: Readonly<Record<Ending['stop'], string>> = {
   paused: 'pause_turn',
 };
 
+/** The model itself calls a tool, and no other tool does. */
+const direct = { type: 'direct' };
+
 /** A message. What was thought has no signature here: only Anthropic signs. */
 export function writeMessagesReply({ model, blocks, ending }: Answer, context: ReplyContext): JsonObject {
   return {
@@ -75,8 +78,8 @@ function isCustomCall(block: OpenBlock): boolean {
 }
 
 function startOf(block: OpenBlock): JsonObject {
-  if (block.kind === 'call') return { type: 'tool_use', id: block.id, name: block.name, input: {} };
-  return block.kind === 'reasoning' ? { type: 'thinking', thinking: '', signature: '' } : { type: 'text', text: '' };
+  if (block.kind === 'call') return { type: 'tool_use', id: block.id, caller: direct, name: block.name, input: {} };
+  return block.kind === 'reasoning' ? { type: 'thinking', thinking: '', signature: '' } : { type: 'text', text: '', citations: null };
 }
 
 function deltaOf(block: OpenBlock, text: string): JsonObject {
@@ -86,9 +89,9 @@ function deltaOf(block: OpenBlock, text: string): JsonObject {
 
 function writeBlock(block: AnswerBlock): JsonObject {
   if (block.kind === 'reasoning') return { type: 'thinking', thinking: block.text, signature: '' };
-  if (block.kind !== 'call') return { type: 'text', text: block.text };
+  if (block.kind !== 'call') return { type: 'text', text: block.text, citations: null };
   const text = block.isCustom ? wrapCustomInput(block.arguments) : block.arguments;
-  return { type: 'tool_use', id: block.id, name: block.name, input: asObject(parseJson(text)) ?? {} };
+  return { type: 'tool_use', id: block.id, caller: direct, name: block.name, input: asObject(parseJson(text)) ?? {} };
 }
 
 function stopReasonOf({ stop }: Ending, blocks: readonly AnswerBlock[]): string {
@@ -99,7 +102,9 @@ function stopReasonOf({ stop }: Ending, blocks: readonly AnswerBlock[]): string 
 }
 
 function envelope(model: string | null, { request, requestId }: ReplyContext): JsonObject {
-  return { id: `msg_${requestId}`, type: 'message', role: 'assistant', model: model ?? request['model'] };
+  const said = { id: `msg_${requestId}`, type: 'message', role: 'assistant', model: model ?? request['model'] };
+  // Newer clients expect these members, if only to hear that there is nothing to say.
+  return { ...said, container: null, diagnostics: null, stop_details: null };
 }
 
 function line(event: JsonObject & { type: string }): string {
