@@ -23,11 +23,15 @@ export interface Entry {
 interface CountedCall {
   atMs: number;
   tokens: number;
+  /** It left the window. */
+  isOver: boolean;
 }
 
 interface KeyTraffic {
-  /** Of the last minute, oldest first. */
+  /** Of the last minute, oldest first; only of keys that have a limit by the minute. */
   calls: CountedCall[];
+  /** Sum over `calls`. */
+  tokens: number;
   running: number;
 }
 
@@ -36,25 +40,36 @@ export function createKeyLimits(nowMs: () => number): KeyLimits {
   const traffic = new Map<LocalKeyId, KeyTraffic>();
 
   function trafficOf(id: LocalKeyId): KeyTraffic {
-    const known = traffic.get(id) ?? { calls: [], running: 0 };
-    const oldest = nowMs() - windowMs;
-    known.calls = known.calls.filter(({ atMs }) => atMs > oldest);
+    const known = traffic.get(id) ?? { calls: [], tokens: 0, running: 0 };
     traffic.set(id, known);
+    const oldest = nowMs() - windowMs;
+    for (let first = known.calls[0]; first && first.atMs <= oldest; first = known.calls[0]) {
+      known.tokens -= first.tokens;
+      first.isOver = true;
+      known.calls.shift();
+    }
     return known;
   }
 
   return {
     enter(call, caller) {
-      const known = trafficOf(caller.id);
-      const wanted = { atMs: nowMs(), tokens: call.facts.inputTokenEstimate };
       refuseModel(call, caller);
-      refuseTraffic(known, wanted, caller);
-      known.calls.push(wanted);
+      const known = trafficOf(caller.id);
+      const counted = { atMs: nowMs(), tokens: call.facts.inputTokenEstimate, isOver: false };
+      refuseTraffic(known, counted, caller);
+      const isCounted = caller.limits.requestsPerMinute !== null || caller.limits.tokensPerMinute !== null;
+      if (isCounted) {
+        known.calls.push(counted);
+        known.tokens += counted.tokens;
+      }
       known.running += 1;
       return {
         leave(outcome) {
           known.running -= 1;
-          if (outcome?.usage) wanted.tokens = totalTokens(outcome.usage);
+          if (!isCounted || counted.isOver || !outcome?.usage) return;
+          const tokens = totalTokens(outcome.usage);
+          known.tokens += tokens - counted.tokens;
+          counted.tokens = tokens;
         },
       };
     },
@@ -67,7 +82,7 @@ function refuseModel({ facts }: Call, { label, limits }: LocalKeyCaller): void {
   throw new CorvusError('model_not_allowed', `The local key "${label}" may use ${allowed}, and not "${facts.model}".`, { param: 'model' });
 }
 
-function refuseTraffic({ calls, running }: KeyTraffic, wanted: CountedCall, { label, limits }: LocalKeyCaller): void {
+function refuseTraffic({ calls, tokens: spent, running }: KeyTraffic, wanted: CountedCall, { label, limits }: LocalKeyCaller): void {
   const { concurrency, requestsPerMinute, tokensPerMinute } = limits;
   if (concurrency !== null && running >= concurrency) {
     refuse(`The local key "${label}" may make ${concurrency} calls at once.`, concurrencyRetrySeconds);
@@ -76,22 +91,21 @@ function refuseTraffic({ calls, running }: KeyTraffic, wanted: CountedCall, { la
   if (requestsPerMinute !== null && calls.length >= requestsPerMinute) {
     refuse(`The local key "${label}" may make ${requestsPerMinute} requests a minute.`, secondsUntil(nthOldest(requestsPerMinute), wanted));
   }
-  const spent = calls.reduce((sum, { tokens }) => sum + tokens, 0);
   // A call larger than the whole limit is let through alone: it would never fit otherwise.
   if (tokensPerMinute !== null && spent > 0 && spent + wanted.tokens > tokensPerMinute) {
-    const freeAt = whenRoomFor(calls, wanted.tokens, tokensPerMinute, wanted.atMs);
+    const freeAt = whenRoomFor(calls, spent, wanted.tokens, tokensPerMinute);
     refuse(`The local key "${label}" may use ${tokensPerMinute} tokens a minute.`, secondsUntil(freeAt, wanted));
   }
 }
 
 /** The moment of the call whose leaving the window makes room. */
-function whenRoomFor(calls: readonly CountedCall[], tokens: number, limit: number, nowMs: number): number {
-  let spent = calls.reduce((sum, call) => sum + call.tokens, 0);
+function whenRoomFor(calls: readonly CountedCall[], spent: number, tokens: number, limit: number): number {
+  let left = spent;
   for (const call of calls) {
-    spent -= call.tokens;
-    if (spent === 0 || spent + tokens <= limit) return call.atMs;
+    left -= call.tokens;
+    if (left === 0 || left + tokens <= limit) return call.atMs;
   }
-  return nowMs;
+  return calls.at(-1)?.atMs ?? 0;
 }
 
 function secondsUntil(leavesAtMs: number, { atMs }: CountedCall): number {
