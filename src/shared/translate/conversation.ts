@@ -143,6 +143,17 @@ export function textPart(text: string, cache: CacheMarker = null): TextPart {
   return { kind: 'text', text, cache };
 }
 
+/** What a tool choice leaves of the tools, for a dialect that cannot say so itself. */
+export function allowedTools(tools: readonly Tool[], choice: ToolChoice | null): readonly Tool[] {
+  return choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools;
+}
+
+/** Whether anything is marked for a prompt cache. */
+export function hasCacheMarkers({ instructions, turns, tools }: Conversation): boolean {
+  const isMarked = (part: Part | Tool): boolean => 'cache' in part && part.cache !== null;
+  return [...instructions, ...turns.flatMap((turn) => turn.parts)].some(isMarked) || tools.some(isMarked);
+}
+
 /** The text of those parts that have any. */
 export function textOf(parts: readonly Part[]): string {
   return parts.map((part) => (part.kind === 'text' || part.kind === 'refusal' ? part.text : '')).join('');

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../dialects/json-value.ts';
 import {
+  allowedTools,
   type CallPart,
   type Conversation,
   type FilePart,
+  hasCacheMarkers,
   type ImagePart,
   type OutputFormat,
   type Part,
@@ -24,7 +26,7 @@ const mostStops = 4;
 /** The conversation as a chat completions request. Usage is always asked for: a translated stream must end with it. */
 export function writeChatRequest(conversation: Conversation, report: Report): JsonObject {
   const { model, instructions, turns, tools, toolChoice, isStream } = conversation;
-  reportMarkers(conversation, report);
+  if (hasCacheMarkers(conversation)) report.leaveOut('cache_control');
   return said({
     model,
     messages: [...(instructions.length > 0 ? [{ role: 'system', content: content(instructions) }] : []), ...turns.flatMap(writeTurn)],
@@ -57,15 +59,6 @@ function writeLimits(
     stop: stop.length > 0 ? stop.slice(0, mostStops) : null,
     reasoning_effort: isReasoning && effort !== null ? (effort === 'max' ? 'xhigh' : effort) : null,
   };
-}
-
-function reportMarkers({ instructions, turns, tools }: Conversation, report: Report): void {
-  const parts = [...instructions, ...turns.flatMap((turn) => turn.parts)];
-  if (parts.some(isMarked) || tools.some(isMarked)) report.leaveOut('cache_control');
-}
-
-function isMarked(part: Part | Tool): boolean {
-  return 'cache' in part && part.cache !== null;
 }
 
 /** One turn is several messages here: each tool's result is one, and pictures among results follow in one of the user's. */
@@ -129,10 +122,6 @@ function writePart(part: TextPart | ImagePart | FilePart): JsonObject {
   if (file.kind === 'text') return { type: 'text', text: name === null ? file.text : `${name}:\n${file.text}` };
   if (file.kind === 'url') refuse('document', 'A document behind a URL cannot be carried to this model; send its data.');
   return { type: 'file', file: { filename: name ?? 'document.pdf', file_data: dataUrl(file.mediaType, file.base64) } };
-}
-
-function allowedTools(tools: readonly Tool[], choice: ToolChoice | null): readonly Tool[] {
-  return choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools;
 }
 
 function writeTool(tool: Tool): JsonObject {

@@ -1,5 +1,6 @@
 import { asObject, type JsonObject, parseJson } from '../../dialects/json-value.ts';
 import {
+  allowedTools,
   type Conversation,
   type FilePart,
   type ImagePart,
@@ -169,10 +170,6 @@ function fileSource(content: FilePart['content']): JsonObject {
 
 function withCache(block: JsonObject, cache: JsonObject | null): JsonObject {
   return cache ? { ...block, cache_control: cache } : block;
-}
-
-function allowedTools(tools: readonly Tool[], choice: ToolChoice | null): readonly Tool[] {
-  return choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools;
 }
 
 function writeTool(tool: Tool): JsonObject {

@@ -1,16 +1,17 @@
 import type { JsonObject } from '../../dialects/json-value.ts';
-import type {
-  CallPart,
-  Conversation,
-  FilePart,
-  ImagePart,
-  OutputFormat,
-  Part,
-  ResultPart,
-  TextPart,
-  Tool,
-  ToolChoice,
-  Turn,
+import {
+  type CallPart,
+  type Conversation,
+  type FilePart,
+  hasCacheMarkers,
+  type ImagePart,
+  type OutputFormat,
+  type Part,
+  type ResultPart,
+  type TextPart,
+  type Tool,
+  type ToolChoice,
+  type Turn,
 } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
 import { refuse, type Report, said } from '../report.ts';
@@ -20,8 +21,7 @@ export function writeResponsesRequest(conversation: Conversation, report: Report
   const { model, instructions, turns, tools, toolChoice, isStream, effort, format, verbosity, topK, stop } = conversation;
   if (topK !== null) report.leaveOut('top_k');
   if (stop.length > 0) refuse('stop', 'This model is served in a dialect without stop sequences.');
-  const parts = [...instructions, ...turns.flatMap((turn) => turn.parts)];
-  if (parts.some(isMarked) || tools.some(isMarked)) report.leaveOut('cache_control');
+  if (hasCacheMarkers(conversation)) report.leaveOut('cache_control');
   const text = said({ format: format && writeFormat(format), verbosity });
   return said({
     model,
@@ -40,10 +40,6 @@ export function writeResponsesRequest(conversation: Conversation, report: Report
     store: false,
     stream: isStream ? true : null,
   });
-}
-
-function isMarked(part: Part | Tool): boolean {
-  return 'cache' in part && part.cache !== null;
 }
 
 /** One turn is several items here: calls and results are items of their own. */
