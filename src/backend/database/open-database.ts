@@ -2,14 +2,15 @@ import SqliteDatabase from 'better-sqlite3';
 import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
-import { operator } from '../migrations/sqlite/0005-operator.ts';
+import { operator } from '../migrations/sqlite/0003-operator.ts';
+import { spendCaps } from '../migrations/sqlite/0004-spend-caps.ts';
 import type { Database } from './schema.ts';
 
 /** Reads and single statements. Inside a transaction use the transaction: the one connection is taken. */
 export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
-const migrations = [first, payments, operator] as const;
+const migrations = [first, payments, operator, spendCaps] as const;
 const SYNCHRONOUS_FULL = 2n;
 const BUSY_TIMEOUT_MS = 5_000;
 

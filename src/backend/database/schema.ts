@@ -8,6 +8,15 @@ type Immutable<T> = ColumnType<T, T, never>;
 export interface CustomerAccountTable {
   id: Immutable<string>;
   created_at_ms: Immutable<bigint>;
+  /** Most that a month's requests may cost; null: no cap. */
+  monthly_cap: bigint | null;
+}
+
+export interface MonthlySpendTable {
+  account_id: Immutable<string>;
+  /** By UTC. */
+  month_start_ms: Immutable<bigint>;
+  amount: bigint;
 }
 
 export interface CustomerKeyTable {
@@ -203,6 +212,7 @@ export interface SurplusPaymentTable {
 }
 
 export interface Database {
+  monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   surplus_payments: SurplusPaymentTable;
   customer_accounts: CustomerAccountTable;

@@ -1,6 +1,7 @@
 import type { HttpEndpoint } from './endpoint.ts';
 import { adminPages } from './admin/admin-pages.ts';
 import { adminApi } from './admin/admin-api.ts';
+import { getAccountCap, putAccountCap } from './endpoints/account-cap.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
@@ -32,6 +33,8 @@ export const endpoints: readonly HttpEndpoint[] = [
   getAnthropicModel,
   getAccount,
   getCredits,
+  getAccountCap,
+  putAccountCap,
   getAccountUsage,
   getAccountLedger,
   getAccountEvents,

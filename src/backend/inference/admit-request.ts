@@ -3,8 +3,10 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { decideHold, type HoldWish, type Purse } from '../ledger/decide-hold.ts';
+import { type SpendCap, withinCap } from '../ledger/spend-cap.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { readPurse } from '../store/ledger-store.ts';
+import { readSpendCap } from '../store/spend-cap-store.ts';
 import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 
 export interface Admitting {
@@ -17,7 +19,7 @@ export interface Admitting {
   expiresAtMs: number;
 }
 
-export type AdmitResult = { kind: 'held'; amount: NanoUsd } | { kind: 'wait' } | { kind: 'refused'; purse: Purse };
+export type AdmitResult = { kind: 'held'; amount: NanoUsd } | { kind: 'wait' } | { kind: 'refused'; purse: Purse; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. */
 export function admitRequest(db: Db, admitting: Admitting, mayWait: boolean): Promise<AdmitResult> {
@@ -25,9 +27,10 @@ export function admitRequest(db: Db, admitting: Admitting, mayWait: boolean): Pr
   return db.transaction().execute(async (tx) => {
     refuseUsedId(await readRequestStatus(tx, call.requestId));
     const purse = await readPurse(tx, caller.accountId);
-    const decision = decideHold(admitting.wish, purse, mayWait);
+    const cap = await readSpendCap(tx, caller.accountId, nowMs);
+    const decision = decideHold(admitting.wish, withinCap(purse, cap), mayWait);
     if (decision.kind === 'wait') return decision;
-    if (decision.kind === 'refuse') return { kind: 'refused', purse };
+    if (decision.kind === 'refuse') return { kind: 'refused', purse, cap };
     const { amount } = decision;
     const { requestId } = call;
     await insertRequest(tx, call, caller, amount, admitting.catalogueVersion);
@@ -51,7 +54,8 @@ export function growRequest(db: Db, requestId: string, wish: HoldWish, nowMs: nu
     const hold = await readOpenHold(tx, requestId);
     if (!hold) return nanoUsd(0n);
     const purse = await readPurse(tx, hold.account_id);
-    const decision = decideHold(wish, { ...purse, held: nanoUsd(purse.held - hold.amount) }, mayWait);
+    const usable = withinCap(purse, await readSpendCap(tx, hold.account_id, nowMs));
+    const decision = decideHold(wish, { ...usable, held: nanoUsd(purse.held - hold.amount) }, mayWait);
     if (decision.kind === 'wait') return 'wait';
     if (decision.kind === 'refuse') return nanoUsd(0n);
     await growHold(tx, hold, decision.amount, nowMs);

@@ -2,12 +2,14 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { balanceOf, planSettlement } from '../ledger/decide-hold.ts';
+import { withinCap } from '../ledger/spend-cap.ts';
 import { absorbTransfer, chargeTransfer } from '../ledger/request-money.ts';
 import { availableOf, heldOf } from '../ledger/chart-of-accounts.ts';
 import { endHold, growHold, readOpenHold, returnHold } from '../store/hold-store.ts';
 import { mustPost, readPurse } from '../store/ledger-store.ts';
 import { repayDebt } from '../store/debt-store.ts';
 import { closeRequest, type RequestEnd, setHeld } from '../store/request-store.ts';
+import { addMonthlySpend, readSpendCap } from '../store/spend-cap-store.ts';
 import { appendLine } from '../store/statement-store.ts';
 
 /** What a request's row learns from how it ended; money is filled in by the settlement itself. */
@@ -35,7 +37,8 @@ export function settleRequest(db: Db, settling: Settling): Promise<EndResult> {
   return db.transaction().execute(async (tx) => {
     const hold = await readOpenHold(tx, settling.requestId);
     if (!hold) return { kind: 'ended_before' };
-    const { available } = await readPurse(tx, hold.account_id);
+    const cap = await readSpendCap(tx, hold.account_id, settling.nowMs);
+    const { available } = withinCap(await readPurse(tx, hold.account_id), cap);
     const reachable = settling.mayExtend ? available : nanoUsd(0n);
     const plan = planSettlement(settling.cost, nanoUsd(hold.amount), reachable);
     if (plan.extension > 0n) {
@@ -43,6 +46,7 @@ export function settleRequest(db: Db, settling: Settling): Promise<EndResult> {
       await setHeld(tx, hold.request_id, hold.amount + plan.extension);
     }
     await moveSettlement(tx, hold, plan, settling.nowMs);
+    await addMonthlySpend(tx, hold.account_id, plan.charge, settling.nowMs);
     const line = settling.hasLine
       ? await appendLine(tx, {
           accountId: hold.account_id,

@@ -2,11 +2,10 @@ import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { Db } from '../database/open-database.ts';
-import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { Caller } from '../store/request-store.ts';
 import { type Admitting, admitRequest, growRequest } from './admit-request.ts';
@@ -15,7 +14,8 @@ import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import type { PurseQueue } from './purse-queue.ts';
-import { costOfOutput, type HoldSize, sizeHold, tokensFor } from './size-hold.ts';
+import { refusalFor } from './money-refusals.ts';
+import { type HoldSize, sizeHold } from './size-hold.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
 export interface PrepaidParts {
@@ -82,7 +82,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     const result = await failClosed(queue.take(caller.accountId, attempt, { waitMs: admissionWaitMs, isUrgent: false }));
     if (result.kind === 'refused') {
       parts.payments.balanceFell(caller.accountId);
-      throw outOfBalance(size, result.purse, parts);
+      throw refusalFor(size, result, { ...parts, nowMs: clock.nowMs() });
     }
     return result.amount;
   }
@@ -130,27 +130,4 @@ async function failClosed<T>(work: Promise<T>): Promise<T> {
     if (error instanceof CorvusError) throw error;
     throw new CorvusError('billing_unavailable', undefined, { retryAfterSeconds: 5 }, error);
   }
-}
-
-function outOfBalance(size: HoldSize, purse: Purse, parts: Pick<PrepaidParts, 'exhaustedStatus' | 'topupUrl'>): CorvusError {
-  const required = usdText(size.minimum);
-  const topupUrl = parts.topupUrl();
-  const { available, owed } = purse;
-  const balance = usdText(balanceOf(purse));
-  const affordable = Math.min(tokensFor(available - size.inputCost, size.outputRate), Number.MAX_SAFE_INTEGER);
-  const why =
-    owed > 0n
-      ? `${usdText(owed)} USD is owed, because a payment was refunded or disputed after it was spent`
-      : `this request needs at least ${required} USD and ${usdText(available)} USD is free`;
-  const message = `Out of balance: ${why}. Top up this key at ${topupUrl} to continue.`;
-  return new CorvusError('insufficient_credits', message, {
-    status: parts.exhaustedStatus,
-    body: {
-      reason: 'balance',
-      required,
-      affordable_output_tokens: costOfOutput(1, size.outputRate) === 0n ? 0 : affordable,
-      balance,
-      topup_url: topupUrl,
-    },
-  });
 }

@@ -4,7 +4,7 @@ import type { CustomerKeyRow } from '../database/schema.ts';
 export async function insertAccount(tx: Tx, accountId: string, nowMs: number): Promise<void> {
   await tx
     .insertInto('customer_accounts')
-    .values({ id: accountId, created_at_ms: BigInt(nowMs) })
+    .values({ id: accountId, created_at_ms: BigInt(nowMs), monthly_cap: null })
     .execute();
 }
 

@@ -1,6 +1,6 @@
 /** What operators do, and the payments that came for orders which were settled otherwise: somebody has to decide about them. */
 export const operator = {
-  name: '0005-operator',
+  name: '0003-operator',
   sql: `
 create table audit_entries (
   sequence integer primary key autoincrement,

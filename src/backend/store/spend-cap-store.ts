@@ -1,0 +1,38 @@
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import { monthStart, type SpendCap } from '../ledger/spend-cap.ts';
+
+/** null: the account has no cap. */
+export async function readSpendCap(db: Db | Tx, accountId: string, nowMs: number): Promise<SpendCap | null> {
+  const account = await db.selectFrom('customer_accounts').select('monthly_cap').where('id', '=', accountId).executeTakeFirst();
+  if (account?.monthly_cap == null) return null;
+  return { limit: nanoUsd(account.monthly_cap), spent: await readMonthlySpend(db, accountId, nowMs) };
+}
+
+export async function readMonthlySpend(db: Db | Tx, accountId: string, nowMs: number): Promise<NanoUsd> {
+  const row = await db
+    .selectFrom('monthly_spend')
+    .select('amount')
+    .where('account_id', '=', accountId)
+    .where('month_start_ms', '=', BigInt(monthStart(nowMs)))
+    .executeTakeFirst();
+  return nanoUsd(row?.amount ?? 0n);
+}
+
+export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: NanoUsd | null): Promise<void> {
+  await db.updateTable('customer_accounts').set({ monthly_cap: limit }).where('id', '=', accountId).execute();
+}
+
+/** Counts what a request cost, in the transaction that charges it. */
+export async function addMonthlySpend(tx: Tx, accountId: string, amount: NanoUsd, nowMs: number): Promise<void> {
+  if (amount === 0n) return;
+  await tx
+    .insertInto('monthly_spend')
+    .values({ account_id: accountId, month_start_ms: BigInt(monthStart(nowMs)), amount })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account_id', 'month_start_ms'])
+        .doUpdateSet((row) => ({ amount: row('monthly_spend.amount', '+', row.ref('excluded.amount')) })),
+    )
+    .execute();
+}

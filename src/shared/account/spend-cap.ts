@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+/** GET and PUT /v1/account/cap: a hard limit on a month's spend, by UTC. What requests hold counts as spent. */
+export const spendCapSchema = z.object({
+  object: z.literal('spend_cap'),
+  /** null: no cap. */
+  monthly: usdTextSchema.nullable(),
+  spent: usdTextSchema,
+  held: usdTextSchema,
+  resetsAt: z.iso.datetime(),
+});
+export type SpendCapView = z.infer<typeof spendCapSchema>;
+
+export const spendCapInputSchema = z.strictObject({ monthly: usdTextSchema.nullable() });
