@@ -16,7 +16,7 @@ export interface OpenEndpoint {
 
 /** An endpoint that acts for the account of the customer key it is called with. */
 export interface KeyEndpoint {
-  method: 'get' | 'post' | 'put';
+  method: 'get' | 'post' | 'put' | 'delete';
   path: string;
   access: 'key';
   handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;

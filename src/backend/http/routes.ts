@@ -2,6 +2,7 @@ import type { HttpEndpoint } from './endpoint.ts';
 import { adminPages } from './admin/admin-pages.ts';
 import { adminApi } from './admin/admin-api.ts';
 import { getAccountCap, putAccountCap } from './endpoints/account-cap.ts';
+import { deleteAccountKey, listAccountKeys, postAccountKey, rotateAccountKey } from './endpoints/account-keys.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
@@ -33,6 +34,10 @@ export const endpoints: readonly HttpEndpoint[] = [
   getAnthropicModel,
   getAccount,
   getCredits,
+  listAccountKeys,
+  postAccountKey,
+  rotateAccountKey,
+  deleteAccountKey,
   getAccountCap,
   putAccountCap,
   getAccountUsage,

@@ -38,6 +38,16 @@ export async function findKey(db: Db, keyHash: string): Promise<CustomerKeyRow |
   return row ?? null;
 }
 
+export async function readKey(db: Db | Tx, keyId: string): Promise<CustomerKeyRow | null> {
+  const row = await db.selectFrom('customer_keys').selectAll().where('id', '=', keyId).executeTakeFirst();
+  return row ?? null;
+}
+
+/** All keys of an account, newest first. */
+export async function listKeys(db: Db | Tx, accountId: string): Promise<CustomerKeyRow[]> {
+  return db.selectFrom('customer_keys').selectAll().where('account_id', '=', accountId).orderBy('id', 'desc').execute();
+}
+
 /** @returns the key's hash, or null when there is no such key that is not revoked yet */
 export async function revokeKey(db: Db | Tx, keyId: string, nowMs: number): Promise<string | null> {
   const row = await db

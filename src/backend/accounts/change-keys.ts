@@ -1,0 +1,72 @@
+import { CorvusError } from '#shared/errors.ts';
+import { timeOrderedId } from '#shared/ids.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+import type { BackendRandom } from '../ports.ts';
+import { insertKey, listKeys, readKey, revokeKey } from '../store/customer-store.ts';
+import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
+
+export interface KeyChange {
+  accountId: string;
+  random: BackendRandom;
+  nowMs: number;
+}
+
+export interface MintedKey {
+  row: CustomerKeyRow;
+  /** In this reply and nowhere else. */
+  key: string;
+}
+
+const mostKeys = 100;
+const idBytes = 10;
+
+/** One more key that draws on the account's balance. Throws `conflict` when there are a hundred. */
+export function addKey(db: Db, change: KeyChange, label: string): Promise<MintedKey> {
+  return db.transaction().execute(async (tx) => {
+    const live = await liveKeys(tx, change.accountId);
+    if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
+    return mint(tx, change, label);
+  });
+}
+
+/** Another secret under the same label; the old one is dead from then on. Throws `not_found`. */
+export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
+  return db.transaction().execute(async (tx) => {
+    const row = await ownKey(tx, change.accountId, keyId);
+    const revokedHash = await revokeKey(tx, row.id, change.nowMs);
+    if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+    return { ...(await mint(tx, change, row.label)), revokedHash };
+  });
+}
+
+/** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key: nobody could use the balance any more. */
+export function dropKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
+  return db.transaction().execute(async (tx) => {
+    const row = await ownKey(tx, accountId, keyId);
+    if ((await liveKeys(tx, accountId)).length === 1 && row.revoked_at_ms === null) {
+      throw new CorvusError('conflict', 'This is the last key of the account. Rotate it instead, or make another first.');
+    }
+    const revokedHash = await revokeKey(tx, row.id, nowMs);
+    if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+    return revokedHash;
+  });
+}
+
+async function liveKeys(tx: Tx, accountId: string): Promise<CustomerKeyRow[]> {
+  return (await listKeys(tx, accountId)).filter((row) => row.revoked_at_ms === null);
+}
+
+/** Another account's key is as unknown as one that never was. */
+async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<CustomerKeyRow> {
+  const row = await readKey(tx, keyId);
+  if (!row || row.account_id !== accountId) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  return row;
+}
+
+async function mint(tx: Tx, { accountId, random, nowMs }: KeyChange, label: string): Promise<MintedKey> {
+  const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
+  const key = mintCustomerKey((count) => random.bytes(count));
+  await insertKey(tx, { id, accountId, keyHash: hashCustomerKey(key), hint: hintOf(key), label, nowMs });
+  return { row: await ownKey(tx, accountId, id), key };
+}
