@@ -137,7 +137,11 @@ function wrongDialect({ model, dialect, providers, account }: RouteFacts): Corvu
   });
 }
 
-function unknownModel({ model, providers, account }: RouteFacts): CorvusError {
+function unknownModel({ model, dialect, providers, account }: RouteFacts): CorvusError {
+  if (dialect === 'openai-passthrough') {
+    const advice = 'No provider here is known to do this. Use a local key that is bound to the provider that is meant.';
+    return new CorvusError('model_not_found', advice, { param: 'model' });
+  }
   const known = [...(account?.models?.keys() ?? []), ...providers.flatMap(({ models }) => models ?? [])];
   const near = nearSlugs(model, known).map((slug) => `"${slug}"`);
   const hint = near.length > 0 ? `Did you mean ${near.join(', ').replace(/, ([^,]*)$/, ' or $1')}?` : 'GET /v1/models lists what there is.';

@@ -110,6 +110,11 @@ test('refusals say what to do instead', () => {
   });
 });
 
+test('what passes through unread is refused in words of its own', () => {
+  const facts = { route: 'auto', providers: [], account: sells, model: 'files', dialect: 'openai-passthrough' } as const;
+  expect(chooseRoute(facts)).toMatchObject({ code: 'model_not_found', message: expect.stringContaining('bound to the provider') });
+});
+
 test('near slugs are few and near', () => {
   const known = ['gpt-5.5', 'gpt-5.5-mini', 'gpt-5', 'claude-opus-4-5', 'o3'];
   expect(nearSlugs('openai/gpt-5.5', known)).toEqual(['gpt-5', 'gpt-5.5']);
