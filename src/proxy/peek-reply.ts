@@ -1,4 +1,5 @@
 import { parseJson, asObject } from '#shared/dialects/json-value.ts';
+import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import { readSseEvent } from '#shared/dialects/sse.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { isEventStream } from './judge-reply.ts';
@@ -7,10 +8,6 @@ import { isErrorEvent } from './stream-tap.ts';
 
 /** Enough to see how a reply begins; a whole one that is longer is no error message. */
 const longestHeadBytes = 64 * 1024;
-
-/** Phrases by which providers say, under all kinds of status, that an account has no money left. */
-const outOfMoney =
-  /out of balance|insufficient[ _](?:credits?|quota|balance|funds)|credit balance is too low|exceeded your current quota|payment[ _]required/i;
 
 export interface PeekedReply {
   /** The same reply, from its first byte. */
@@ -42,13 +39,13 @@ function problemOfWhole(head: Buffer, isEnded: boolean, status: number): CorvusE
   if (!isEnded) return null;
   const body = asObject(parseJson(head.toString('utf8')));
   if (status === 402) return new CorvusError('upstream_out_of_credit');
-  if (status >= 400) return body && outOfMoney.test(head.toString('utf8')) ? new CorvusError('upstream_out_of_credit') : null;
+  if (status >= 400) return body && saysOutOfMoney(head.toString('utf8')) ? new CorvusError('upstream_out_of_credit') : null;
   if (!body) return new CorvusError('upstream_truncated', 'The upstream answered with something that is not JSON.');
   return isErrorEvent(body) ? problemFrom(body) : null;
 }
 
 function problemFrom(body: unknown): CorvusError {
-  if (outOfMoney.test(JSON.stringify(body))) return new CorvusError('upstream_out_of_credit');
+  if (saysOutOfMoney(JSON.stringify(body))) return new CorvusError('upstream_out_of_credit');
   return new CorvusError('upstream_interrupted', 'The upstream reported an error inside a successful answer.');
 }
 

@@ -5,6 +5,11 @@ export function readDataUrl(url: string): { mediaType: string; base64: string } 
   return { mediaType: match[1].toLowerCase(), base64: url.slice(match[0].length) };
 }
 
+/** A file as the OpenAI dialects send it: a data URL, or bare base64, which is a PDF where nobody says otherwise. */
+export function readFileData(data: string): { kind: 'data'; mediaType: string; base64: string } {
+  return { kind: 'data', ...(readDataUrl(data) ?? { mediaType: 'application/pdf', base64: data }) };
+}
+
 export function dataUrl(mediaType: string, base64: string): string {
   return `data:${mediaType};base64,${base64}`;
 }

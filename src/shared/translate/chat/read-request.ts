@@ -14,7 +14,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
-import { readDataUrl } from '../data-url.ts';
+import { readFileData } from '../data-url.ts';
 import { asFlag, asNumber, cacheOf } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 
@@ -171,9 +171,7 @@ function readPart(part: JsonObject, at: string): ContentPart[] {
 function readFile(file: JsonObject, at: string, cache: CacheMarker): FilePart {
   const data = asText(file['file_data']);
   if (data === null) refuse(at, 'A file that lies with a provider cannot be carried to another; send its data.');
-  const url = readDataUrl(data);
-  const content = { kind: 'data', mediaType: url?.mediaType ?? 'application/pdf', base64: url?.base64 ?? data } as const;
-  return { kind: 'file', name: asText(file['filename']), content, cache };
+  return { kind: 'file', name: asText(file['filename']), content: readFileData(data), cache };
 }
 
 function readTool(value: unknown, index: number): Tool {

@@ -13,7 +13,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
-import { readDataUrl } from '../data-url.ts';
+import { readFileData } from '../data-url.ts';
 import { asFlag, asNumber } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 import { flatName } from './namespaces.ts';
@@ -160,9 +160,7 @@ function readFile(part: JsonObject, at: string): FilePart {
   const name = asText(part['filename']);
   if (url !== null) return { kind: 'file', name, content: { kind: 'url', url }, cache: null };
   if (data === null) return refuse(at, 'A file that lies with a provider cannot be carried to another; send its data.');
-  const read = readDataUrl(data);
-  const content = { kind: 'data', mediaType: read?.mediaType ?? 'application/pdf', base64: read?.base64 ?? data } as const;
-  return { kind: 'file', name, content, cache: null };
+  return { kind: 'file', name, content: readFileData(data), cache: null };
 }
 
 function readTool(tool: JsonObject, index: number, choice: unknown, report: Report, namespace: string | null = null): Tool[] {
