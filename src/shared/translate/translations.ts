@@ -11,6 +11,7 @@ import { createMessagesAnswerReader, readMessagesReply } from './messages/read-a
 import { readMessagesRequest } from './messages/read-request.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from './messages/write-answer.ts';
 import { writeMessagesRequest } from './messages/write-request.ts';
+import { CorvusError } from '../errors.ts';
 import { createReport, type Report } from './report.ts';
 import { createResponsesAnswerReader, readResponsesReply } from './responses/read-answer.ts';
 import { readResponsesRequest } from './responses/read-request.ts';
@@ -100,7 +101,10 @@ function translationOf(from: ConversationDialect, to: ConversationDialect): Tran
     },
     reply(reply, context) {
       const reader = unwrapCustomCalls({ event: upstream.readReply, end: () => [] }, wrappedTools(context, upstream));
-      return client.writeReply(wholeAnswer(reader.event(reply)), context);
+      const events = reader.event(reply);
+      const failure = events.find((event) => event.kind === 'error');
+      if (failure) throw new CorvusError('upstream_interrupted', failure.message);
+      return client.writeReply(wholeAnswer(events), context);
     },
     stream: (context) =>
       streamTranslator(unwrapCustomCalls(upstream.createReader(), wrappedTools(context, upstream)), client.createWriter(context)),

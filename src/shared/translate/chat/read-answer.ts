@@ -11,6 +11,15 @@ const stops: Readonly<Record<string, StopReason>> = {
   content_filter: 'filtered',
 };
 
+interface OpenCall {
+  index: number;
+  id: string | null;
+  /** null: it has not come yet. */
+  name: string | null;
+  /** Arguments that nobody was told of. */
+  held: string;
+}
+
 /** A stream of chat completion chunks. Its usage comes behind its finish reason, so it ends when the stream does. */
 export function createChatAnswerReader(): AnswerReader {
   let hasStarted = false;
@@ -18,24 +27,37 @@ export function createChatAnswerReader(): AnswerReader {
   let stop: StopReason = 'end';
   let usage: Usage | null = null;
   let answerId: string | null = null;
-  const begun = new Set<number>();
+  const open = new Map<number, OpenCall>();
+  let count = 0;
+
+  /** The call that a piece belongs to. Some servers repeat an index, or leave it out: then a new id is a new call. */
+  function callOf(key: number, id: string | null): OpenCall {
+    const known = open.get(key);
+    if (known && (id === null || known.id === null || known.id === id)) return known;
+    const begun: OpenCall = { index: count, id: null, name: null, held: '' };
+    count += 1;
+    open.set(key, begun);
+    return begun;
+  }
 
   function readCalls(calls: unknown): AnswerEvent[] {
     return asArray(calls).flatMap((value, position) => {
-      const call = asObject(value);
-      const named = asObject(call?.['function']) ?? asObject(call?.['custom']);
-      const index = asCount(call?.['index']) ?? position;
-      const name = asText(named?.['name']);
-      const events: AnswerEvent[] = [];
-      if (!begun.has(index) && name !== null) {
-        begun.add(index);
-        // Some servers give none; within a conversation it must be one of its kind.
-        const id = asText(call?.['id']) ?? `call_${answerId}_${index}`;
-        events.push({ kind: 'call', index, id, name, isCustom: asObject(call?.['custom']) !== null });
-      }
-      const text = asText(named?.['arguments']) ?? asText(named?.['input']);
-      if (text !== null) events.push({ kind: 'arguments', index, text });
-      return events;
+      const piece = asObject(value);
+      const named = asObject(piece?.['function']) ?? asObject(piece?.['custom']);
+      const id = asText(piece?.['id']);
+      const call = callOf(asCount(piece?.['index']) ?? position, id);
+      call.id ??= id;
+      call.held += asText(named?.['arguments']) ?? asText(named?.['input']) ?? '';
+      const isNew = call.name === null;
+      call.name ??= asText(named?.['name']);
+      // What comes before the name waits for it.
+      if (call.name === null) return [];
+      const { index, name, held } = call;
+      call.held = '';
+      const isCustom = asObject(piece?.['custom']) !== null;
+      // Some servers give no id; within a conversation it must be one of its kind.
+      const begin: AnswerEvent[] = isNew ? [{ kind: 'call', index, id: call.id ?? `call_${answerId}_${index}`, name, isCustom }] : [];
+      return held === '' ? begin : [...begin, { kind: 'arguments', index, text: held }];
     });
   }
 

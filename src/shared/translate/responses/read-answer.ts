@@ -64,7 +64,7 @@ export function createResponsesAnswerReader(): AnswerReader {
         case 'response.failed':
           return [errorOf(asObject(response?.['error']))];
         case 'error':
-          return [errorOf(event)];
+          return [errorOf(asObject(event['error']) ?? event)];
         default:
           return [];
       }
@@ -109,6 +109,10 @@ export function readResponsesReply(reply: JsonObject): AnswerEvent[] {
     { type: 'response.output_item.added', output_index: index, item },
     { type: 'response.output_item.done', output_index: index, item },
   ]);
-  const events: JsonObject[] = [{ type: 'response.created', response: reply }, ...items, { type: 'response.completed', response: reply }];
+  const events: JsonObject[] = [
+    { type: 'response.created', response: reply },
+    ...items,
+    { type: reply['status'] === 'failed' ? 'response.failed' : 'response.completed', response: reply },
+  ];
   return events.flatMap(reader.event);
 }

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { JsonObject } from '#shared/dialects/json-value.ts';
+import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
+import { wholeAnswer } from '#shared/translate/whole-answer.ts';
+
+const context = { request: {}, requestId: 'r', createdSeconds: 0 };
+
+function callsIn(pieces: readonly JsonObject[]) {
+  const reader = createChatAnswerReader();
+  const events = pieces.flatMap((piece) => reader.event({ id: 'c', choices: [{ delta: { tool_calls: [piece] } }] }));
+  return wholeAnswer([...events, ...reader.end()]).blocks;
+}
+const call = (id: string, name: string, text: string) => ({ kind: 'call', id, name, arguments: text, isCustom: false });
+
+test('a new id under a known index, or under none, is a new call', () => {
+  const expected = [call('a', 'f', '{"x":1}'), call('b', 'f', '{"y":2}')];
+  const piece = (id: string, text: string): JsonObject => ({ id, type: 'function', function: { name: 'f', arguments: text } });
+  expect(
+    callsIn([
+      { index: 0, ...piece('a', '{"x":1}') },
+      { index: 0, ...piece('b', '{"y":2}') },
+    ]),
+  ).toEqual(expected);
+  expect(callsIn([piece('a', '{"x":1}'), piece('b', '{"y":2}')])).toEqual(expected);
+});
+
+test('what comes before the name is kept, and so is the id', () => {
+  const pieces = [
+    { index: 0, id: 'a', function: { arguments: '{"x"' } },
+    { index: 0, function: { name: 'f', arguments: ':1}' } },
+  ];
+  expect(callsIn(pieces)).toEqual([call('a', 'f', '{"x":1}')]);
+});
+
+test('a failed response is a failure, not an empty answer', () => {
+  const failed = { status: 'failed', error: { code: 'server_error', message: 'The model broke.' }, output: [] };
+  expect(() => findTranslation('openai-chat', 'openai-responses')?.reply(failed, context)).toThrow('The model broke.');
+  const stream = findTranslation('openai-chat', 'openai-responses')?.stream(context);
+  expect(stream?.event({ type: 'error', error: { code: 'x', message: 'Said inside.' } })).toContain('Said inside.');
+});
