@@ -5,7 +5,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
 import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
-import { factsOfBody, inClientsDialect } from './read-whole.ts';
+import { factsOfBody, readInClientsDialect } from './read-whole.ts';
 import type { Relayed } from './relay.ts';
 
 const maxReplyBytes = 16 * 1024 * 1024;
@@ -31,7 +31,9 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   const { body, failure } = await readBody(opened, signal);
   const answered = { call, reply, translation };
   const facts = failure ? noReplyFacts : factsOfBody(answered, body);
-  const broken = failure ?? (facts.isComplete ? null : new CorvusError('upstream_truncated'));
+  const truncated = failure ?? (facts.isComplete ? null : new CorvusError('upstream_truncated'));
+  const shown = truncated ?? readInClientsDialect(answered, body);
+  const broken = shown instanceof CorvusError ? shown : null;
   const relayed: Relayed = {
     end: signal.aborted ? 'cancelled' : broken ? 'truncated' : 'completed',
     error: signal.aborted ? null : broken,
@@ -43,7 +45,7 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   };
   const outcome = outcomeOf({ relay: answered, relayed, attempts, servedBy, body, nowMs: nowMs() });
   const settlement = await admission.settle(outcome);
-  return { body: broken ? null : asObject(parseJson(inClientsDialect(answered, body).toString('utf8'))), outcome, settlement };
+  return { body: shown instanceof CorvusError ? null : asObject(parseJson(shown.toString('utf8'))), outcome, settlement };
 }
 
 async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise<{ body: Buffer; failure: CorvusError | null }> {

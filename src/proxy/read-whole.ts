@@ -1,6 +1,7 @@
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type Relay, upstreamDialect } from './relay.ts';
 
 type Answered = Pick<Relay, 'call' | 'reply' | 'translation'>;
@@ -14,8 +15,16 @@ export function factsOfBody(answered: Answered, body: Buffer): ReplyFacts {
   return value === undefined ? noReplyFacts : { ...readReply(value), isComplete: true };
 }
 
-/** The reply as the client's dialect has it. */
-export function inClientsDialect({ translation, reply }: Answered, body: Buffer): Buffer {
+/** The reply as the client's dialect has it, or why it is none there. What was consumed is known all the same. */
+export function readInClientsDialect(answered: Answered, body: Buffer): Buffer | CorvusError {
+  try {
+    return inClientsDialect(answered, body);
+  } catch (error) {
+    return toCorvusError(error);
+  }
+}
+
+function inClientsDialect({ translation, reply }: Answered, body: Buffer): Buffer {
   if (!translation) return body;
   const value = asObject(parseJson(body.toString('utf8'))) ?? {};
   return Buffer.from(JSON.stringify(translation.whole(reply.status, value)));

@@ -4,7 +4,7 @@ import { parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
-import { factsOfBody, inClientsDialect } from './read-whole.ts';
+import { factsOfBody, readInClientsDialect } from './read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from './relay.ts';
 
 /** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
@@ -59,15 +59,10 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   // Of a reply that broke off nobody has any use: it says nothing and costs nothing.
   const facts = failure ? noReplyFacts : body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
-  let shown: Buffer | null = body;
-  try {
-    if (body && !failure) shown = inClientsDialect(relay, body);
-  } catch (error) {
-    // What was consumed is known all the same, and settled.
-    failure = toCorvusError(error);
-  }
+  const shown = body && !failure ? readInClientsDialect(relay, body) : body;
+  if (shown instanceof CorvusError) failure = shown;
   return {
-    body: shown,
+    body: shown instanceof CorvusError ? body : shown,
     end: clientGone.aborted ? 'cancelled' : failure ? 'truncated' : 'completed',
     error: clientGone.aborted ? null : failure,
     facts,

@@ -62,6 +62,9 @@ export interface FilePart {
   cache: CacheMarker;
 }
 
+/** What the content of a message is made of, calls and results apart. */
+export type ContentPart = TextPart | RefusalPart | ImagePart | FilePart;
+
 export interface CallPart {
   kind: 'call';
   id: string;
@@ -137,6 +140,13 @@ export function addToTurn(turns: Turn[], role: Turn['role'], parts: readonly Par
   const last = turns.at(-1);
   if (last && last.role === role) last.parts.push(...parts);
   else turns.push({ role, parts: [...parts] });
+}
+
+/** Instructions belong to the beginning while nobody has spoken, and keep their place afterwards. */
+export function addInstructions({ instructions, turns }: Conversation, parts: readonly Part[]): void {
+  const texts = parts.filter((part) => part.kind === 'text');
+  if (turns.length === 0) instructions.push(...texts);
+  else addToTurn(turns, 'instructions', texts);
 }
 
 export function textPart(text: string, cache: CacheMarker = null): TextPart {

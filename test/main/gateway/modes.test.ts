@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { providerIdSchema } from '#shared/ids.ts';
 import { parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { type RunningCore, startCore } from './start-core.ts';
@@ -139,4 +140,31 @@ test('auto asks the cheapest that fits, and others when it cannot', async () => 
   const { core, client } = await start();
   await client.chat.completions.create({ model: 'corvus/auto:gpt-5-pro,claude-haiku-4-5', messages });
   expect(await core.newest()).toMatchObject({ plan: 'corvus/auto:gpt-5-pro,claude-haiku-4-5', attempts: [{ model: 'claude-haiku-4-5' }] });
+});
+
+test('a part whose answer is a failure in disguise says so, and what it consumed is still in its row', async () => {
+  const { core, client } = await start();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  await core.handlers['providers.add']({
+    id: providerIdSchema.parse('broken'),
+    kind: 'custom',
+    baseUrl: `${upstream.origin}/v1`,
+    custom: { dialects: ['openai-responses'], isLocal: true },
+    key: null,
+  });
+  const usage = { input_tokens: 7, output_tokens: 2, total_tokens: 9 };
+  const body = JSON.stringify({ status: 'failed', model: 'm', error: { message: 'The model broke.' }, output: [], usage });
+  upstream.script({ status: 200, headers: { 'content-type': 'application/json' }, body });
+  const candidates = [
+    { model: 'corvus/echo', route: 'prepaid' },
+    { model: 'm', route: 'provider:broken' },
+  ];
+  const plan = { name: 'pair', mode: 'compare', candidates, arbiter: null, priceCeiling: 'any', onBillingError: 'on' } as const;
+  await core.handlers['routing.set']({ plans: [{ ...plan, candidates }], rules: [] });
+  const { data, response } = await client.chat.completions.create({ model: 'pair', messages }).withResponse();
+  expect(data.choices[0]?.message.content).toContain('## m\n\nNo answer: The model broke.');
+  const { parts } = await core.row(response.headers.get('x-corvus-request-id'));
+  const failed = await core.row(parts.find(({ modelRequested }) => modelRequested === 'm')?.id);
+  expect(failed).toMatchObject({ status: 'truncated', errorCode: 'upstream_interrupted', inputTokens: 7, outputTokens: 2 });
 });

@@ -1,15 +1,15 @@
 import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import {
+  addInstructions,
   addToTurn,
   asEffort,
   type CacheMarker,
+  type ContentPart,
   type Conversation,
   emptyConversation,
   type FilePart,
-  type ImagePart,
   type OutputFormat,
   type Part,
-  type TextPart,
   textPart,
   type Tool,
   type ToolChoice,
@@ -97,15 +97,13 @@ function refuseUnlike(body: JsonObject): void {
     refuse('modalities', 'Spoken answers cannot be carried into another dialect.');
 }
 
-function readMessage(message: JsonObject, index: number, { instructions, turns }: Conversation, report: Report): void {
+function readMessage(message: JsonObject, index: number, conversation: Conversation, report: Report): void {
+  const { turns } = conversation;
   const at = `messages[${index}]`;
   for (const name of Object.keys(message)) if (!knownOfMessage.has(name) && message[name] !== null) report.leaveOut(`messages.${name}`);
   const role = message['role'];
-  if (role === 'system' || role === 'developer') {
-    const texts = readContent(message['content'], at).filter((part) => part.kind === 'text');
-    if (turns.length === 0) instructions.push(...texts);
-    else addToTurn(turns, 'instructions', texts);
-  } else if (role === 'user') addToTurn(turns, 'user', readContent(message['content'], at));
+  if (role === 'system' || role === 'developer') addInstructions(conversation, readContent(message['content'], at));
+  else if (role === 'user') addToTurn(turns, 'user', readContent(message['content'], at));
   else if (role === 'assistant') addToTurn(turns, 'assistant', readAssistant(message, at, report));
   else if (role === 'tool') addToTurn(turns, 'user', [readResult(message, at)]);
   else refuse(`${at}.role`, `A message of the role "${String(role)}" cannot be carried into another dialect.`);
@@ -136,8 +134,6 @@ function readResult(message: JsonObject, at: string): Part {
   const parts = readContent(message['content'], at).filter((part) => part.kind !== 'refusal');
   return { kind: 'result', callId, parts, isError: false, isCustom: false, cache: cacheOf(message) };
 }
-
-type ContentPart = TextPart | ImagePart | FilePart | { kind: 'refusal'; text: string };
 
 function readContent(content: unknown, at: string): ContentPart[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];

@@ -1,14 +1,14 @@
 import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import {
+  addInstructions,
   addToTurn,
   asEffort,
+  type ContentPart,
   type Conversation,
   emptyConversation,
   type FilePart,
-  type ImagePart,
   type OutputFormat,
   type Part,
-  type TextPart,
   textPart,
   type Tool,
   type ToolChoice,
@@ -102,15 +102,13 @@ function readItem(item: JsonObject, at: string, conversation: Conversation, repo
   report.leaveOut(type);
 }
 
-function readMessage(item: JsonObject, at: string, { instructions, turns }: Conversation): void {
+function readMessage(item: JsonObject, at: string, conversation: Conversation): void {
   const parts = readContent(item['content'], at);
   const role = item['role'];
-  if (role === 'user' || role === 'assistant') return addToTurn(turns, role, parts);
+  if (role === 'user' || role === 'assistant') return addToTurn(conversation.turns, role, parts);
   if (role !== 'system' && role !== 'developer')
     return refuse(`${at}.role`, `A message of the role "${String(role)}" cannot be carried into another dialect.`);
-  const texts = parts.filter((part) => part.kind === 'text');
-  if (turns.length === 0) instructions.push(...texts);
-  else addToTurn(turns, 'instructions', texts);
+  addInstructions(conversation, parts);
 }
 
 function readCall(item: JsonObject, at: string, isCustom: boolean): Part {
@@ -127,8 +125,6 @@ function readResult(item: JsonObject, at: string, isCustom: boolean): Part {
   const parts = readContent(item['output'], at).filter((part) => part.kind !== 'refusal');
   return { kind: 'result', callId, parts, isError: false, isCustom, cache: null };
 }
-
-type ContentPart = TextPart | ImagePart | FilePart | { kind: 'refusal'; text: string };
 
 function readContent(content: unknown, at: string): ContentPart[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
