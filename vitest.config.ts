@@ -1,11 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+const exclude = ['test/e2e/**', '**/node_modules/**'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['test/e2e/**', '**/node_modules/**'],
     // Real sockets, databases and processes on a small machine: room to be slow, none to hang.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude } },
+      {
+        extends: true,
+        test: {
+          // The hosted service once more, on PostgreSQL.
+          name: 'postgres',
+          include: ['test/backend/**/*.test.ts'],
+          exclude: [...exclude, 'test/backend/database/sqlite-*.test.ts', 'test/backend/models/**'],
+          env: { CORVUSLLM_TEST_DATABASE: 'postgres' },
+          globalSetup: ['test/postgres/global-setup.ts'],
+        },
+      },
+    ],
   },
 });

@@ -1,4 +1,4 @@
-// Brings a checkout to the point where it can run: `bootstrap.mjs install build browser cli-agents`, each step only when it is due.
+// Brings a checkout to the point where it can run: `bootstrap.mjs install build browser postgres cli-agents`, each step only when it is due.
 // The first run is on whatever Node the machine has, so: Node 18's language and no dependencies.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { findChromium } from './find-chromium.mjs';
 import { requireNode } from './find-node.mjs';
 import { findNpm } from './find-npm.mjs';
+import { findPostgres } from './find-postgres.mjs';
 import { runCommand } from './run-command.mjs';
 import { Advice, runMain, say } from './say.mjs';
 import { fingerprint, isStamped, writeStamp } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const playwrightTimeoutMs = 300_000;
-const steps = { install, build, browser, 'cli-agents': cliAgents };
+const steps = { install, build, browser, postgres, 'cli-agents': cliAgents };
 
 async function install() {
   const stampPath = join(root, 'node_modules', '.corvus-install');
@@ -88,9 +89,10 @@ async function build() {
 async function browser() {
   const found = findChromium() ?? (await playwrightChromium());
   if (found !== null) return;
-  const isRootOnDebian = process.getuid?.() === 0 && existsSync('/etc/debian_version');
-  if (isRootOnDebian) await installDebianChromium();
-  else await installPlaywrightChromium();
+  if (isRootOnDebian()) {
+    say('Installing Chromium from Debian for the end-to-end tests (once) …');
+    await installDebianPackages(['chromium', 'fonts-liberation']);
+  } else await installPlaywrightChromium();
   if ((findChromium() ?? (await playwrightChromium())) === null) {
     throw new Advice(
       'The end-to-end tests need Chromium. Install it (Debian: apt-get install chromium), or name one in CORVUSLLM_CHROMIUM.',
@@ -104,12 +106,32 @@ async function playwrightChromium() {
   return code === 0 && existsSync(output) ? output : null;
 }
 
-async function installDebianChromium() {
-  say('Installing Chromium from Debian for the end-to-end tests (once) …');
+/** The database server that the tests of the hosted service start for themselves. */
+async function postgres() {
+  if (findPostgres() !== null) return;
+  if (isRootOnDebian()) {
+    say('Installing PostgreSQL from Debian for the tests of the hosted service (once) …');
+    await installDebianPackages(['postgresql']);
+  }
+  if (findPostgres() === null) {
+    throw new Advice(
+      'The tests of the hosted service need a PostgreSQL server. Install it (Debian: apt-get install postgresql), or name the folder of its programs in CORVUSLLM_POSTGRES_BIN.',
+    );
+  }
+}
+
+function isRootOnDebian() {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version');
+}
+
+/** @param {string[]} names */
+async function installDebianPackages(names) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await runCommand('apt-get', ['update', '-qq'], { env, isQuiet: true });
-  const parameters = ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-liberation'];
-  const { code, output } = await runCommand('apt-get', parameters, { env, isQuiet: true });
+  const { code, output } = await runCommand('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], {
+    env,
+    isQuiet: true,
+  });
   if (code !== 0) say(output.trim());
 }
 

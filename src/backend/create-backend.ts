@@ -81,7 +81,7 @@ const chanceSteps = 65_536;
 /** Composition root of the hosted service: everything it is made of is put together here. */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { clock, random, logger, isPlayMoney } = options;
-  const db = openDatabase(options.databasePath);
+  const db = await openDatabase(options.databasePath);
   try {
     await openHouseAccounts(db);
   } catch (error) {

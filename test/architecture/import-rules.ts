@@ -104,7 +104,7 @@ const rooms: Room[] = [
   {
     files: /^src\/backend\/database\//,
     mayImport: [shared, /^src\/backend\/(database|migrations|ledger)\//],
-    packages: ['kysely', 'better-sqlite3'],
+    packages: ['kysely', 'better-sqlite3', 'pg'],
     node: 'yes',
   },
   // The only folder that knows Stripe.

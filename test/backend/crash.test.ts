@@ -1,29 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { chat } from './start-test-backend.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 const readySchema = z.object({ baseUrl: z.string(), customerKey: z.string() });
-const folder = mkdtempSync(join(tmpdir(), 'corvus-crash-'));
-const databasePath = join(folder, 'backend.db');
+let database: TestDatabase;
 let service: ChildProcess | null = null;
 
-afterEach(() => {
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+
+afterEach(async () => {
   service?.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  await database.drop();
 });
 
 async function startService(): Promise<z.infer<typeof readySchema>> {
   service = spawn(process.execPath, ['src/backend/main.ts'], {
-    env: { ...process.env, CORVUSLLM_BACKEND_DATABASE: databasePath, CORVUSLLM_BACKEND_PORT: '0', CORVUSLLM_BACKEND_PLAY_MONEY: 'true' },
+    env: { ...process.env, CORVUSLLM_BACKEND_DATABASE: database.place, CORVUSLLM_BACKEND_PORT: '0', CORVUSLLM_BACKEND_PLAY_MONEY: 'true' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: service.stdout ?? process.stdin });
@@ -68,7 +69,7 @@ test(
     expect(account).toMatchObject({ balance, held: '0.00', spendable: balance });
     expect((await ask(second.baseUrl, first.customerKey, chat('Still here'))).status).toBe(200);
     await killService('SIGTERM');
-    const db = openDatabase(databasePath);
+    const db = await openDatabase(database.place);
     expect(await verifyLedger(db, new Set())).toEqual([]);
     const rows = await db
       .selectFrom('requests')

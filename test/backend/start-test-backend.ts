@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type Backend,
   type BackendOptions,
@@ -11,6 +8,7 @@ import {
 } from '#backend/create-backend.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 export const quietLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -20,7 +18,7 @@ export interface TestBackend {
   customerKey: string;
   customerKeyId: string;
   accountId: string;
-  databasePath: string;
+  database: TestDatabase;
   /** GET or POST with the customer key. */
   call(path: string, init?: { method?: string; body?: unknown; headers?: Record<string, string>; key?: string }): Promise<Response>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -28,10 +26,9 @@ export interface TestBackend {
 
 /** The real service on a real socket over a real database, with one funded play-money account. */
 export async function startTestBackend(overrides: Partial<BackendOptions> = {}): Promise<TestBackend> {
-  const folder = mkdtempSync(join(tmpdir(), 'corvus-backend-'));
-  const databasePath = join(folder, 'backend.db');
+  const database = await createTestDatabase();
   const backend = await createBackend({
-    databasePath,
+    databasePath: database.place,
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
@@ -51,7 +48,7 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
     backend,
     baseUrl,
     ...account,
-    databasePath,
+    database,
     call: (path, { method, body, headers, key } = {}) =>
       fetch(baseUrl + path, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -60,7 +57,7 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
       }),
     async [Symbol.asyncDispose]() {
       await backend.stop(0);
-      rmSync(folder, { recursive: true, force: true });
+      await database.drop();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import type { BackendRandom } from '../ports.ts';
@@ -23,7 +24,7 @@ const idBytes = 10;
 
 /** One more key that draws on the account's balance. Throws `conflict` when there are a hundred. */
 export function addKey(db: Db, change: KeyChange, label: string): Promise<MintedKey> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const live = await liveKeys(tx, change.accountId);
     if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
     return mint(tx, change, label);
@@ -32,7 +33,7 @@ export function addKey(db: Db, change: KeyChange, label: string): Promise<Minted
 
 /** Another secret under the same label; the old one is dead from then on. Throws `not_found`. */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const row = await ownKey(tx, change.accountId, keyId);
     const revokedHash = await revokeKey(tx, row.id, change.nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
@@ -42,7 +43,7 @@ export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<Min
 
 /** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key: nobody could use the balance any more. */
 export function dropKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const row = await ownKey(tx, accountId, keyId);
     if ((await liveKeys(tx, accountId)).length === 1 && row.revoked_at_ms === null) {
       throw new CorvusError('conflict', 'This is the last key of the account. Rotate it instead, or make another first.');

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '#shared/money.ts';
 import { timeOrderedId } from '#shared/ids.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { BackendRandom } from '../ports.ts';
 import { insertAccount, insertKey } from '../store/customer-store.ts';
@@ -25,7 +26,7 @@ const idBytes = 10;
 
 /** Opens an account with one key, its two ledger accounts and perhaps a grant: all of it or nothing. */
 export function createAccount(db: Db, random: BackendRandom, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
-  return db.transaction().execute((tx) => openAccount(tx, random, nowMs, options));
+  return inTransaction(db, (tx) => openAccount(tx, random, nowMs, options));
 }
 
 /** The same inside a transaction that does more. */

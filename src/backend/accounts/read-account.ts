@@ -1,5 +1,6 @@
 import type { Account } from '#shared/account/account.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { readPurse } from '../store/ledger-store.ts';
@@ -17,7 +18,7 @@ const lowBalance = nanoUsd(2_000_000_000n);
 
 /** An account as its customer sees it, all figures of one moment. */
 export function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const ledgerSequence = Number(await lastSequence(tx, accountId));
     const purse = await readPurse(tx, accountId);
     const credited = await readCredited(tx, accountId);

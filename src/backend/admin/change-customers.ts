@@ -1,3 +1,4 @@
+import { inTransaction } from '../database/in-transaction.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { grantCredit } from '../accounts/grant-credit.ts';
@@ -12,7 +13,7 @@ import type { Operator } from './operator-access.ts';
 /** Opens an account with one key. The key is in this reply and nowhere else. */
 export function openCustomer(services: Services, operator: Operator, input: { label: string; reason: string }): Promise<NewAccount> {
   const nowMs = services.clock.nowMs();
-  return services.db.transaction().execute(async (tx) => {
+  return inTransaction(services.db, async (tx) => {
     const account = await openAccount(tx, services.random, nowMs, { label: input.label, grant: zeroUsd, grantDescription: '' });
     const { accountId, customerKeyId } = account;
     const after = { accountId, customerKeyId, label: input.label };
@@ -39,7 +40,7 @@ export async function giveCredit(
 ): Promise<void> {
   const nowMs = services.clock.nowMs();
   const id = `${accountId}:grant:${grantId}`;
-  await services.db.transaction().execute(async (tx) => {
+  await inTransaction(services.db, async (tx) => {
     const account = await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).executeTakeFirst();
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
     const earlier = await tx.selectFrom('ledger_transfers').select('id').where('id', '=', id).executeTakeFirst();
@@ -60,7 +61,7 @@ export async function revokeCustomerKey(
   { keyId, reason }: { keyId: string; reason: string },
 ): Promise<{ accountId: string }> {
   const nowMs = services.clock.nowMs();
-  const { keyHash, accountId } = await services.db.transaction().execute(async (tx) => {
+  const { keyHash, accountId } = await inTransaction(services.db, async (tx) => {
     const hash = await revokeKey(tx, keyId, nowMs);
     if (hash === null) throw new CorvusError('not_found', 'There is no such key in use.');
     const key = await tx.selectFrom('customer_keys').select('account_id').where('id', '=', keyId).executeTakeFirstOrThrow();

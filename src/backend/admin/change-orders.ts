@@ -2,6 +2,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { applyPaymentFact } from '../billing/apply-payment-fact.ts';
 import { refusedByOperator } from '../billing/checkout-page.ts';
 import { creditOrder } from '../billing/credit-order.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { Services } from '../http/services.ts';
@@ -78,7 +79,7 @@ async function changeOrder(
   { orderId, reason, action, nowMs }: Change,
   work: (tx: Tx, order: OrderRow) => Promise<object | void>,
 ): Promise<OrderRow> {
-  const order = await services.db.transaction().execute(async (tx) => {
+  const order = await inTransaction(services.db, async (tx) => {
     const before = await mustFind(tx, orderId);
     const details = (await work(tx, before)) ?? {};
     const after = await mustFind(tx, orderId);

@@ -1,4 +1,5 @@
 import { nanoUsd } from '#shared/money.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
@@ -49,7 +50,7 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
         methodId: order.method_id,
         amountCents: Number(order.amount / nanoUsdPerCent),
       });
-      await db.transaction().execute((tx) => noteCharge(tx, order, result, clock.nowMs()));
+      await inTransaction(db, (tx) => noteCharge(tx, order, result, clock.nowMs()));
       if (result.kind === 'unknown') logger.warn('auto-topup.outcome-unknown', { orderId: order.id, error: String(result.cause) });
       if (result.kind === 'declined') await giveUp(order, result);
     } finally {
@@ -72,7 +73,7 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
       try {
         const settings = await readAutoTopup(db, accountId);
         if (settings?.is_enabled !== 1n || settings.paused_reason !== null) return;
-        const order = await db.transaction().execute((tx) => openOrder(tx, parts, accountId));
+        const order = await inTransaction(db, (tx) => openOrder(tx, parts, accountId));
         if (order) await charge(order);
       } catch (error) {
         logger.error('auto-topup.failed', { accountId, error: String(error) });
@@ -84,9 +85,9 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
       const createdS = Math.floor(Number(order.created_at_ms) / 1000);
       const fact = await gateway.findCharge(order.id, profile.customer_id, createdS - clockSlackS);
       const nowMs = clock.nowMs();
-      if (fact) await db.transaction().execute((tx) => applyPaymentFact(tx, fact, nowMs));
+      if (fact) await inTransaction(db, (tx) => applyPaymentFact(tx, fact, nowMs));
       else if (order.status === 'created' && nowMs - Number(order.created_at_ms) < lastRetryMs) await charge(order);
-      else await db.transaction().execute((tx) => fail(tx, order, 'payment_unavailable', nowMs));
+      else await inTransaction(db, (tx) => fail(tx, order, 'payment_unavailable', nowMs));
       parts.changed(order.account_id);
     },
   };

@@ -1,3 +1,4 @@
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { findOrder, isCredited } from '../store/order-store.ts';
@@ -17,7 +18,7 @@ export interface Payment {
 
 /** Credits an open order's account by hand or by the test checkout. Told any number of times, an order is credited once. */
 export function confirmOrderPaid(db: Db, payment: Payment): Promise<ConfirmResult> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const order = await findOrder(tx, payment.orderId);
     if (!order) return { kind: 'not_found' };
     const credited = await creditOrder(tx, { ...payment, paidCents: null }, ['created', 'pending', 'in_review']);

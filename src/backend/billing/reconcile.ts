@@ -1,3 +1,4 @@
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
@@ -67,7 +68,7 @@ async function resolveOrder(parts: ReconcileParts, order: OrderRow, report: Reco
 }
 
 async function take({ db, clock, changed }: ReconcileParts, fact: PaymentFact, report: ReconcileReport): Promise<void> {
-  const { outcome, accountId } = await db.transaction().execute((tx) => applyPaymentFact(tx, fact, clock.nowMs()));
+  const { outcome, accountId } = await inTransaction(db, (tx) => applyPaymentFact(tx, fact, clock.nowMs()));
   if (outcome !== 'unchanged' && outcome !== 'unmatched') report.corrections += 1;
   if (accountId !== null) changed(accountId);
 }

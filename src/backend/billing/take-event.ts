@@ -1,3 +1,4 @@
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { recordEvent, setEventOutcome } from '../store/payment-store.ts';
 import { applyPaymentFact, type FactResult } from './apply-payment-fact.ts';
@@ -12,7 +13,7 @@ export interface TakenEvent {
 
 /** Notes an event and does what it says, together or not at all: a crash between leaves it to be delivered again. */
 export function takeEvent(db: Db, event: PaymentEvent, source: 'webhook' | 'reconciler', nowMs: number): Promise<TakenEvent> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const isNew = await recordEvent(tx, { id: event.id, type: event.type, createdS: event.createdS, source, nowMs });
     if (!isNew) return { outcome: 'duplicate', accountIds: [] };
     const results: FactResult[] = [];

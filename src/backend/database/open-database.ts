@@ -1,71 +1,17 @@
-import SqliteDatabase from 'better-sqlite3';
-import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
-import { first } from '../migrations/sqlite/0001-first.ts';
-import { payments } from '../migrations/sqlite/0002-payments.ts';
-import { operator } from '../migrations/sqlite/0003-operator.ts';
-import { spendCaps } from '../migrations/sqlite/0004-spend-caps.ts';
+import type { Kysely, Transaction } from 'kysely';
+import { openPostgres } from './open-postgres.ts';
+import { openSqlite } from './open-sqlite.ts';
 import type { Database } from './schema.ts';
 
-/** Reads and single statements. Inside a transaction use the transaction: the one connection is taken. */
+/** Reads and single statements. Inside a transaction use the transaction: on SQLite the one connection is taken. */
 export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
-const migrations = [first, payments, operator, spendCaps] as const;
-const SYNCHRONOUS_FULL = 2n;
-const BUSY_TIMEOUT_MS = 5_000;
-
-/** A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT; taking the lock at once cannot. */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
+/** Opens the service's database and brings it to the newest schema. @param place `postgres://…`, or the path of a SQLite file, made when it is not there */
+export async function openDatabase(place: string): Promise<Db> {
+  return isPostgresUrl(place) ? openPostgres(place) : openSqlite(place);
 }
 
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #database: SqliteDatabase.Database;
-
-  constructor(database: SqliteDatabase.Database) {
-    super({ database });
-    this.#database = database;
-  }
-
-  override createDriver(): Driver {
-    return new ImmediateSqliteDriver({ database: this.#database });
-  }
-}
-
-/** Opens (or creates) the service's SQLite file, checks its settings, brings it to the newest schema. */
-export function openDatabase(path: string): Db {
-  const sqlite = new SqliteDatabase(path);
-  try {
-    prepare(sqlite);
-    migrate(sqlite);
-  } catch (error) {
-    sqlite.close();
-    throw error;
-  }
-  return new Kysely<Database>({ dialect: new ImmediateSqliteDialect(sqlite) });
-}
-
-function prepare(sqlite: SqliteDatabase.Database): void {
-  sqlite.defaultSafeIntegers(true);
-  sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  sqlite.pragma('journal_mode = WAL');
-  sqlite.pragma('foreign_keys = ON');
-  // A file that is already in WAL mode opens at NORMAL, and NORMAL loses acknowledged commits in a power cut.
-  sqlite.pragma('synchronous = FULL');
-  if (sqlite.pragma('synchronous', { simple: true }) !== SYNCHRONOUS_FULL) {
-    throw new Error('the database refuses synchronous=FULL, so no money can be kept in it');
-  }
-}
-
-function migrate(sqlite: SqliteDatabase.Database): void {
-  sqlite
-    .transaction(() => {
-      const version = Number(sqlite.pragma('user_version', { simple: true }));
-      if (version > migrations.length) throw new Error(`the database is at schema ${version}, newer than this program knows`);
-      for (const migration of migrations.slice(version)) sqlite.exec(migration.sql);
-      sqlite.pragma(`user_version = ${migrations.length}`);
-    })
-    .immediate();
+export function isPostgresUrl(place: string): boolean {
+  return /^postgres(ql)?:\/\//.test(place);
 }

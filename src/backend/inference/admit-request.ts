@@ -1,6 +1,7 @@
 import type { Call } from '#proxy/call.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { decideHold, type HoldWish, type Purse } from '../ledger/decide-hold.ts';
 import { type SpendCap, withinCap } from '../ledger/spend-cap.ts';
@@ -24,7 +25,7 @@ export type AdmitResult = { kind: 'held'; amount: NanoUsd } | { kind: 'wait' } |
 /** Reserves money and writes the request's row, together or not at all. */
 export function admitRequest(db: Db, admitting: Admitting, mayWait: boolean): Promise<AdmitResult> {
   const { call, caller, nowMs } = admitting;
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     refuseUsedId(await readRequestStatus(tx, call.requestId));
     const purse = await readPurse(tx, caller.accountId);
     const cap = await readSpendCap(tx, caller.accountId, nowMs);
@@ -50,7 +51,7 @@ function refuseUsedId(status: 'open' | 'settled' | 'released' | null): void {
  * @returns what was added; zero when the account or the hold is at its end; `wait` when other requests hold the money
  */
 export function growRequest(db: Db, requestId: string, wish: HoldWish, nowMs: number, mayWait: boolean): Promise<NanoUsd | 'wait'> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const hold = await readOpenHold(tx, requestId);
     if (!hold) return nanoUsd(0n);
     const purse = await readPurse(tx, hold.account_id);

@@ -1,4 +1,5 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { balanceOf, planSettlement } from '../ledger/decide-hold.ts';
@@ -34,7 +35,7 @@ export type EndResult = { kind: 'ended'; cost: NanoUsd; balance: NanoUsd } | { k
 
 /** Charges what a request consumed, gives the rest of its hold back, closes it: all of it or nothing, and only once. */
 export function settleRequest(db: Db, settling: Settling): Promise<EndResult> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const hold = await readOpenHold(tx, settling.requestId);
     if (!hold) return { kind: 'ended_before' };
     const cap = await readSpendCap(tx, hold.account_id, settling.nowMs);
@@ -83,7 +84,7 @@ export interface Releasing {
 
 /** Closes a request for which nothing is charged; its hold goes back whole. */
 export function releaseRequest(db: Db, releasing: Releasing): Promise<EndResult> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const hold = await readOpenHold(tx, releasing.requestId);
     if (!hold) return { kind: 'ended_before' };
     await returnHold(tx, hold, releasing.holdStatus, releasing.nowMs);

@@ -22,7 +22,7 @@ test('a second start on port and database is refused by name, and the holds of t
   const reader = reply.body?.getReader();
   await reader?.read();
   const second = await createBackend({
-    databasePath: service.databasePath,
+    databasePath: service.database.place,
     host: '127.0.0.1',
     port: Number(new URL(service.baseUrl).port),
     clock: systemClock,

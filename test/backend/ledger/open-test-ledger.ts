@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
 import { openHouseAccounts } from '#backend/store/ledger-store.ts';
 import { systemRandom } from '#backend/system-ports.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Call } from '#proxy/call.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 
 export interface TestLedger {
   db: Db;
-  path: string;
+  database: TestDatabase;
   accountId: string;
   customerKeyId: string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -19,18 +17,17 @@ export interface TestLedger {
 
 /** A real database with one account that was given this much. */
 export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
-  const folder = mkdtempSync(join(tmpdir(), 'corvus-ledger-'));
-  const path = join(folder, 'ledger.db');
-  const db = openDatabase(path);
+  const database = await createTestDatabase();
+  const db = await openDatabase(database.place);
   await openHouseAccounts(db);
   const account = await createAccount(db, systemRandom, 1_000, { label: 'test', grant, grantDescription: 'grant' });
   return {
     db,
-    path,
+    database,
     ...account,
     async [Symbol.asyncDispose]() {
       await db.destroy();
-      rmSync(folder, { recursive: true, force: true });
+      await database.drop();
     },
   };
 }

@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -14,8 +11,9 @@ import { orderSchema } from '#shared/account/orders.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { type FakeStripe, startFakeStripe } from '../../fakes/fake-stripe.ts';
 import { quietLogger } from '../start-test-backend.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
-let folder: string;
+let database: TestDatabase;
 let stripe: FakeStripe;
 let child: ChildProcess | null = null;
 let customerKey: string;
@@ -24,7 +22,7 @@ let customerKey: string;
 async function openBackend() {
   const stripeSettings = { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl };
   return createBackend({
-    databasePath: join(folder, 'backend.db'),
+    databasePath: database.place,
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
@@ -43,7 +41,7 @@ async function startService(): Promise<string> {
   child = spawn(process.execPath, ['src/backend/main.ts'], {
     env: {
       ...process.env,
-      CORVUSLLM_BACKEND_DATABASE: join(folder, 'backend.db'),
+      CORVUSLLM_BACKEND_DATABASE: database.place,
       CORVUSLLM_BACKEND_PORT: '0',
       STRIPE_SECRET_KEY: stripe.secretKey,
       STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
@@ -69,7 +67,7 @@ function ask(url: string, init: { method?: string; body?: object } = {}): Promis
 const balanceAt = async (baseUrl: string) => accountSchema.parse(await (await ask(`${baseUrl}/v1/account`)).json()).balance;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'corvus-payments-'));
+  database = await createTestDatabase();
   stripe = await startFakeStripe();
   const backend = await openBackend();
   ({ customerKey } = await backend.createAccount('test'));
@@ -82,7 +80,7 @@ afterEach(async () => {
   expect(await backend.verify()).toEqual([]);
   await backend.stop(0);
   await stripe.close();
-  rmSync(folder, { recursive: true, force: true });
+  await database.drop();
 });
 
 test(

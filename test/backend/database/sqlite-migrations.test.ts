@@ -36,7 +36,7 @@ function writeFirstVersion(): void {
 
 test('a database of the first version keeps every row, balance and rule', async () => {
   writeFirstVersion();
-  const db = openDatabase(path);
+  const db = await openDatabase(path);
   await openHouseAccounts(db);
   expect(await verifyLedger(db, new Set())).toEqual([]);
   expect(await readPurse(db, 'acc_1')).toEqual({ available: 5_000_000_000n, held: 0n, owed: 0n });
@@ -66,7 +66,7 @@ test('a database of the first version keeps every row, balance and rule', async 
 
 test('verify names an order whose money was tampered with', async () => {
   writeFirstVersion();
-  const db = openDatabase(path);
+  const db = await openDatabase(path);
   await openHouseAccounts(db);
   await db.updateTable('orders').set({ refunded: 7n }).where('id', '=', 'ord_1').execute();
   const faults = (await verifyLedger(db, new Set())).join(' ');

@@ -1,0 +1,36 @@
+import { accounting } from '../migrations/postgres/0004-accounting.ts';
+import { first } from '../migrations/sqlite/0001-first.ts';
+import { payments } from '../migrations/sqlite/0002-payments.ts';
+import { operator } from '../migrations/sqlite/0003-operator.ts';
+import { spendCaps } from '../migrations/sqlite/0004-spend-caps.ts';
+import { postgresDialect, type SqlDialect, sqliteDialect } from './sql-dialect.ts';
+
+/** One step of the schema. Its number is its place in the list, and part of its name. */
+export interface Migration {
+  name: string;
+  sql(dialect: SqlDialect): string;
+}
+
+/** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
+const shared: readonly Migration[] = [];
+
+interface Step {
+  name: string;
+  sql: string;
+}
+
+/** Step n brings a database from version n to version n + 1. */
+export const sqliteSteps: readonly Step[] = [first, payments, operator, spendCaps, ...shared.map(writtenFor(sqliteDialect))];
+/** An empty database is at version 0; the first step leads to version 4. */
+export const postgresSteps: readonly Step[] = [accounting, ...shared.map(writtenFor(postgresDialect))];
+export const newestVersion = sqliteSteps.length;
+
+function writtenFor(dialect: SqlDialect): (migration: Migration) => Step {
+  return ({ name, sql }) => ({ name, sql: sql(dialect) });
+}
+
+export function refuseNewer(version: number): void {
+  if (version > newestVersion) {
+    throw new Error(`The database is at schema ${version}; this program knows schemas up to ${newestVersion}. Start the newer program.`);
+  }
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+export interface TestDatabase {
+  /** What `openDatabase` and DATABASE_URL take. */
+  place: string;
+  /** Runs SQL past the program, as somebody with a shell would. @returns the rows of a select */
+  run(statement: string): Promise<object[]>;
+  /** All that is stored, to look for what must not be. */
+  dump(): Promise<Buffer>;
+  drop(): Promise<void>;
+}
+
+/** Which database this run of the suite is on. */
+export const databaseKind = process.env['CORVUSLLM_TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
+
+/** An empty database, real and of the test's own: a SQLite file, or one on the run's PostgreSQL server. */
+export function createTestDatabase(): Promise<TestDatabase> {
+  return databaseKind === 'postgres' ? createOnPostgres(inject('postgresUrl')) : createOnSqlite();
+}
+
+async function createOnSqlite(): Promise<TestDatabase> {
+  const { default: SqliteDatabase } = await import('better-sqlite3');
+  const folder = mkdtempSync(join(tmpdir(), 'corvus-backend-'));
+  const place = join(folder, 'backend.db');
+  return {
+    place,
+    async run(statement) {
+      const raw = new SqliteDatabase(place);
+      try {
+        if (/^\s*select/i.test(statement)) return raw.prepare<[], object>(statement).all();
+        raw.exec(statement);
+        return [];
+      } finally {
+        raw.close();
+      }
+    },
+    dump: async () => Buffer.concat(['', '-wal'].map((suffix) => readFileSync(place + suffix))),
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function createOnPostgres(serverUrl: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await runOnce(serverUrl, `create database ${name} template corvus_template`);
+  const place = serverUrl.replace('/postgres?', `/${name}?`);
+  return {
+    place,
+    run: (statement) => runOnce(place, statement),
+    dump: () => dumpPostgres(place),
+    async drop() {
+      await runOnce(serverUrl, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function dumpPostgres(place: string): Promise<Buffer> {
+  const client = new pg.Client(place);
+  await client.connect();
+  try {
+    const tables = await client.query<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
+    const parts: string[] = [];
+    for (const { name } of tables.rows) {
+      const { rows } = await client.query<{ line: string }>(`select t::text as line from "${name}" t`);
+      parts.push(...rows.map(({ line }) => line));
+    }
+    return Buffer.from(parts.join('\n'));
+  } finally {
+    await client.end();
+  }
+}
+
+async function runOnce(url: string, statement: string): Promise<object[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<object>(statement);
+    return rows ?? [];
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,29 @@
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { openDatabase } from '#backend/database/open-database.ts';
+import { type PostgresServer, startPostgres } from './server.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The server's own database. A test makes one of its own as a copy of `corvus_template`, which has the newest schema. */
+    postgresUrl: string;
+  }
+}
+
+let server: PostgresServer | null = null;
+
+/** One server for all tests of a run. */
+export async function setup(project: TestProject): Promise<void> {
+  server = await startPostgres();
+  const client = new pg.Client(server.urlOf('postgres'));
+  await client.connect();
+  await client.query('create database corvus_template');
+  await client.end();
+  const template = await openDatabase(server.urlOf('corvus_template'));
+  await template.destroy();
+  project.provide('postgresUrl', server.urlOf('postgres'));
+}
+
+export async function teardown(): Promise<void> {
+  await server?.stop();
+}
