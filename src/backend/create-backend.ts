@@ -20,11 +20,12 @@ import { createPayments } from './billing/payments.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
+import type { HoldRow } from './database/schema.ts';
 import { createApp } from './http/create-app.ts';
+import { createAccountLanes } from './inference/account-lanes.ts';
 import { releaseLeftHolds } from './inference/close-left-requests.ts';
 import { createLiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
-import { createPurseQueue } from './inference/purse-queue.ts';
 import { startSweeping } from './inference/sweep.ts';
 import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
@@ -156,12 +157,16 @@ function createParts(options: BackendOptions, db: Db) {
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const feed = createAccountFeed();
-  const queue = createPurseQueue(clock);
+  const lanes = createAccountLanes({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
+  const ownerId = timeOrderedId('own', clock.nowMs(), random.bytes(10));
+  /** Another instance keeps its own holds alive as long as it answers. */
+  const isAnswered = ({ request_id, owner_id, expires_at_ms }: HoldRow): boolean =>
+    owner_id === ownerId ? live.has(request_id) : expires_at_ms > BigInt(clock.nowMs());
   /** An account's money moved: who waits for it looks again. */
   const changed = (accountId: string): void => {
-    queue.wake(accountId);
+    lanes.wake(accountId);
     feed.changed(accountId);
   };
   return {
@@ -173,13 +178,13 @@ function createParts(options: BackendOptions, db: Db) {
     state,
     changed,
     payments: createPayments({ db, clock, random, logger, gateway, publicBaseUrl, changed }),
-    ownerId: timeOrderedId('own', clock.nowMs(), random.bytes(10)),
+    ownerId,
     prices: createPriceBook(priceCatalogue),
     feed,
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
-    queue,
+    lanes,
     live,
-    verify: () => verifyLedger(db, new Set(live.ids())),
+    verify: () => verifyLedger(db, isAnswered),
     authenticator: createAuthenticator(db, clock.nowMs),
     pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
     send: createSend(),

@@ -70,7 +70,7 @@ test(
     expect((await ask(second.baseUrl, first.customerKey, chat('Still here'))).status).toBe(200);
     await killService('SIGTERM');
     const db = await openDatabase(database.place);
-    expect(await verifyLedger(db, new Set())).toEqual([]);
+    expect(await verifyLedger(db)).toEqual([]);
     const rows = await db
       .selectFrom('requests')
       .select(['status', ({ fn }) => fn.countAll<bigint>().as('count')])

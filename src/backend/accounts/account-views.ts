@@ -16,6 +16,8 @@ export function ledgerLineOf(row: StatementLineRow): LedgerLine {
     requestId: row.request_id,
     orderId: row.order_id,
     description: row.description,
+    receiptHash: row.receipt_hash,
+    hash: row.line_hash,
   };
 }
 

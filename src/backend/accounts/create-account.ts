@@ -4,6 +4,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { BackendRandom } from '../ports.ts';
 import { insertAccount, insertKey } from '../store/customer-store.ts';
+import { withBooks } from '../store/account-books.ts';
 import { openCustomerLedger } from '../store/ledger-store.ts';
 import { grantCredit } from './grant-credit.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
@@ -39,8 +40,8 @@ export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, 
   const keyHash = hashCustomerKey(customerKey);
   await insertKey(tx, { id: customerKeyId, accountId, keyHash, hint: hintOf(customerKey), label: options.label, nowMs });
   if (options.grant > 0n) {
-    const id = `${accountId}:grant`;
-    await grantCredit(tx, { id, accountId, amount: options.grant, description: options.grantDescription, nowMs });
+    const grant = { id: `${accountId}:grant`, amount: options.grant, description: options.grantDescription };
+    await withBooks(tx, accountId, nowMs, async (books) => grantCredit(books, grant));
   }
   return { accountId, customerKeyId, customerKey };
 }

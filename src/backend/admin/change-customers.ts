@@ -5,9 +5,9 @@ import { grantCredit } from '../accounts/grant-credit.ts';
 import { type NewAccount, openAccount } from '../accounts/create-account.ts';
 import type { Services } from '../http/services.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
+import { withBooks } from '../store/account-books.ts';
 import { appendAudit } from '../store/audit-store.ts';
 import { revokeKey } from '../store/customer-store.ts';
-import { readPurse } from '../store/ledger-store.ts';
 import type { Operator } from './operator-access.ts';
 
 /** Opens an account with one key. The key is in this reply and nowhere else. */
@@ -45,11 +45,13 @@ export async function giveCredit(
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
     const earlier = await tx.selectFrom('ledger_transfers').select('id').where('id', '=', id).executeTakeFirst();
     if (earlier) throw new CorvusError('conflict', 'This grant was given before; it is not given twice.');
-    const before = { balance: usdText(balanceOf(await readPurse(tx, accountId))) };
-    await grantCredit(tx, { id, accountId, amount, description: 'Promotional credit', nowMs });
-    const after = { balance: usdText(balanceOf(await readPurse(tx, accountId))) };
-    const facts = { subject: id, accountId, reason, before, after, nowMs };
-    await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
+    await withBooks(tx, accountId, nowMs, async (books) => {
+      const before = { balance: usdText(balanceOf(books.purse)) };
+      grantCredit(books, { id, amount, description: 'Promotional credit' });
+      const after = { balance: usdText(balanceOf(books.purse)) };
+      const facts = { subject: id, accountId, reason, before, after, nowMs };
+      await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
+    });
   });
   services.changed(accountId);
 }

@@ -7,7 +7,7 @@ import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { Services } from '../http/services.ts';
 import { appendAudit } from '../store/audit-store.ts';
-import { findOrder } from '../store/order-store.ts';
+import { findOrder, lockOrder } from '../store/order-store.ts';
 import { paymentsOfOrder } from '../store/payment-store.ts';
 import type { Operator } from './operator-access.ts';
 
@@ -80,6 +80,7 @@ async function changeOrder(
   work: (tx: Tx, order: OrderRow) => Promise<object | void>,
 ): Promise<OrderRow> {
   const order = await inTransaction(services.db, async (tx) => {
+    await lockOrder(tx, orderId);
     const before = await mustFind(tx, orderId);
     const details = (await work(tx, before)) ?? {};
     const after = await mustFind(tx, orderId);

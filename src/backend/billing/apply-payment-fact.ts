@@ -2,7 +2,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from '../store/auto-topup-store.ts';
-import { advanceOrder, findOrder, isCredited } from '../store/order-store.ts';
+import { advanceOrder, findOrder, isCredited, lockOrder } from '../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from '../store/payment-store.ts';
 import { recordSurplus, settleSurplus } from '../store/surplus-store.ts';
 import { creditOrder } from './credit-order.ts';
@@ -53,7 +53,7 @@ export async function applyPaymentFact(tx: Tx, fact: PaymentFact, nowMs: number)
 }
 
 async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Promise<FactResult> {
-  const order = fact.orderId === null ? null : await findOrder(tx, fact.orderId);
+  const order = fact.orderId === null ? null : await lockOrder(tx, fact.orderId);
   if (!order || order.origin !== 'customer') return unmatched;
   if (order.session_id !== null && order.session_id !== fact.sessionId) return unmatched;
   if (fact.paymentId !== null) await recordPayment(tx, fact.paymentId, order.id);
@@ -65,7 +65,7 @@ async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Pro
 }
 
 async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promise<FactResult> {
-  const order = fact.orderId === null ? null : await findOrder(tx, fact.orderId);
+  const order = fact.orderId === null ? null : await lockOrder(tx, fact.orderId);
   if (!order) return unmatched;
   await recordPayment(tx, fact.paymentId, order.id);
   // A checkout speaks for its own payment: it knows what of it is tax, and that a declined card may be followed by another.
@@ -84,7 +84,7 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
 async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise<FactResult> {
   await settleSurplus(tx, paymentId, nowMs);
   const orderId = await orderOfPayment(tx, paymentId);
-  const order = orderId === null ? null : await findOrder(tx, orderId);
+  const order = orderId === null ? null : await lockOrder(tx, orderId);
   if (!order || !isCredited(order) || order.payment_id !== paymentId) return unmatched;
   const hasMoved = await correct(tx, order, nowMs);
   return { outcome: hasMoved ? 'corrected' : 'unchanged', accountId: order.account_id };

@@ -5,7 +5,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTopups } from '../store/auto-topup-store.ts';
-import { readPurse } from '../store/ledger-store.ts';
+import { withBooks } from '../store/account-books.ts';
 import { advanceOrder, insertOrder } from '../store/order-store.ts';
 import { recordPayment } from '../store/payment-store.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
@@ -94,18 +94,19 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
 }
 
 /** The order is the claim: while it is open, nobody else charges this account. Decided and written in one transaction. */
-async function openOrder(tx: Tx, { clock, random }: AutoTopupParts, accountId: string): Promise<OrderRow | null> {
-  const settings = await readAutoTopup(tx, accountId);
-  const profile = await readProfile(tx, accountId);
-  const methodId = profile?.method_id ?? null;
-  if (settings?.is_enabled !== 1n || settings.paused_reason !== null || methodId === null) return null;
-  const purse = await readPurse(tx, accountId);
-  if (purse.owed > 0n || balanceOf(purse) >= settings.threshold) return null;
-  if (await hasOpenAutoTopup(tx, accountId)) return null;
+function openOrder(tx: Tx, { clock, random }: AutoTopupParts, accountId: string): Promise<OrderRow | null> {
   const nowMs = clock.nowMs();
-  const charged = await sumAutoTopups(tx, accountId, monthStartMs(nowMs));
-  if (charged + settings.amount > settings.monthly_cap) return null;
-  return insertOrder(tx, { id: newOrderId(random, nowMs), accountId, amount: nanoUsd(settings.amount), nowMs, methodId });
+  return withBooks(tx, accountId, nowMs, async ({ purse }) => {
+    const settings = await readAutoTopup(tx, accountId);
+    const profile = await readProfile(tx, accountId);
+    const methodId = profile?.method_id ?? null;
+    if (settings?.is_enabled !== 1n || settings.paused_reason !== null || methodId === null) return null;
+    if (purse.owed > 0n || balanceOf(purse) >= settings.threshold) return null;
+    if (await hasOpenAutoTopup(tx, accountId)) return null;
+    const charged = await sumAutoTopups(tx, accountId, monthStartMs(nowMs));
+    if (charged + settings.amount > settings.monthly_cap) return null;
+    return insertOrder(tx, { id: newOrderId(random, nowMs), accountId, amount: nanoUsd(settings.amount), nowMs, methodId });
+  });
 }
 
 /** The answer to a charge says that money is under way, or that it is not; only a signed event credits it. */

@@ -1,7 +1,7 @@
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import { findOrder, isCredited } from '../store/order-store.ts';
+import { lockOrder, isCredited } from '../store/order-store.ts';
 import { creditOrder } from './credit-order.ts';
 
 export type ConfirmResult =
@@ -19,7 +19,7 @@ export interface Payment {
 /** Credits an open order's account by hand or by the test checkout. Told any number of times, an order is credited once. */
 export function confirmOrderPaid(db: Db, payment: Payment): Promise<ConfirmResult> {
   return inTransaction(db, async (tx) => {
-    const order = await findOrder(tx, payment.orderId);
+    const order = await lockOrder(tx, payment.orderId);
     if (!order) return { kind: 'not_found' };
     const credited = await creditOrder(tx, { ...payment, paidCents: null }, ['created', 'pending', 'in_review']);
     if (credited) return { kind: 'credited', order: credited };

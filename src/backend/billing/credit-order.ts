@@ -3,10 +3,9 @@ import { nanoUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { availableOf, house } from '../ledger/chart-of-accounts.ts';
-import { repayDebt } from '../store/debt-store.ts';
-import { mustPost } from '../store/ledger-store.ts';
+import { repayDebt } from '../ledger/debt.ts';
+import { withBooks } from '../store/account-books.ts';
 import { markPaid } from '../store/order-store.ts';
-import { appendLine } from '../store/statement-store.ts';
 
 export interface Credit {
   orderId: string;
@@ -30,10 +29,12 @@ export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderSt
   const accountId = order.account_id;
   const amount = nanoUsd(order.amount);
   const ends = { debitId: isPlayMoney ? house.promotional : house.cash, creditId: availableOf(accountId) };
-  await mustPost(tx, { id: `${orderId}:topup`, kind: 'topup', ...ends, amount, requestId: null, orderId }, nowMs);
-  await repayDebt(tx, { accountId, cause: `${orderId}:topup`, requestId: null, orderId, nowMs });
   const name = order.origin === 'auto' ? 'Automatic top-up' : 'Top-up';
   const description = isPlayMoney ? `${name} (play money)` : name;
-  await appendLine(tx, { accountId, kind: 'topup', amount, requestId: null, orderId, description, nowMs });
+  await withBooks(tx, accountId, nowMs, async (books) => {
+    books.post({ id: `${orderId}:topup`, kind: 'topup', ...ends, amount, requestId: null, orderId });
+    repayDebt(books, { cause: `${orderId}:topup`, requestId: null, orderId });
+    books.appendLine({ kind: 'topup', amount, requestId: null, orderId, description, receiptHash: null });
+  });
   return order;
 }

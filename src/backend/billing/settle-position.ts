@@ -5,11 +5,10 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { availableOf, house } from '../ledger/chart-of-accounts.ts';
 import { type OrderPosition, orderPosition } from '../ledger/order-position.ts';
-import { lendUpTo, repayDebt } from '../store/debt-store.ts';
-import { mustPost } from '../store/ledger-store.ts';
+import { lendUpTo, repayDebt } from '../ledger/debt.ts';
+import { type AccountBooks, withBooks } from '../store/account-books.ts';
 import { setPosition } from '../store/order-store.ts';
 import { type MoneyBackSums, readMoneyBack } from '../store/payment-store.ts';
-import { appendLine } from '../store/statement-store.ts';
 
 interface Reason {
   taken: 'refund' | 'dispute';
@@ -59,8 +58,10 @@ export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Pr
     { reason: refund, amount: refundMove ?? 0n },
     { reason: dispute, amount: disputeMove ?? 0n },
   ].toSorted((one, other) => (one.amount < other.amount ? -1 : 1));
-  for (const { reason, amount } of due) await moveCustomerMoney(tx, order, reason, nanoUsd(amount), steps, nowMs);
-  await moveLoss(tx, order, nanoUsd(lossMove ?? 0n), steps, nowMs);
+  await withBooks(tx, order.account_id, nowMs, async (books) => {
+    for (const { reason, amount } of due) moveCustomerMoney(books, order, reason, nanoUsd(amount), steps);
+    moveLoss(books, order, nanoUsd(lossMove ?? 0n), steps);
+  });
   return true;
 }
 
@@ -71,30 +72,26 @@ function statusOf(order: OrderRow, { refunded, disputed }: OrderPosition, sums: 
   return refunded === order.amount ? 'refunded' : 'partially_refunded';
 }
 
-async function moveCustomerMoney(tx: Tx, order: OrderRow, reason: Reason, amount: NanoUsd, steps: bigint, nowMs: number): Promise<void> {
+function moveCustomerMoney(books: AccountBooks, order: OrderRow, reason: Reason, amount: NanoUsd, steps: bigint): void {
   if (amount === 0n) return;
   const { id: orderId, account_id: accountId } = order;
   const isTaken = amount > 0n;
   const kind = isTaken ? reason.taken : reason.returned;
-  const cause = { accountId, cause: `${orderId}:${kind}:${steps}`, requestId: null, orderId, nowMs };
+  const cause = { cause: `${orderId}:${kind}:${steps}`, requestId: null, orderId };
   const [debitId, creditId] = isTaken ? [availableOf(accountId), reason.house] : [reason.house, availableOf(accountId)];
   const size = nanoUsd(isTaken ? amount : -amount);
-  if (isTaken) await lendUpTo(tx, size, cause);
-  await mustPost(tx, { id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId }, nowMs);
-  if (!isTaken) await repayDebt(tx, cause);
+  if (isTaken) lendUpTo(books, size, cause);
+  books.post({ id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId });
+  if (!isTaken) repayDebt(books, cause);
   const description = isTaken ? reason.takenText : reason.returnedText;
-  await appendLine(tx, { accountId, kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, nowMs });
+  books.appendLine({ kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, receiptHash: null });
 }
 
 /** The same money paid back twice, by a refund and a dispute: no customer's debt. */
-async function moveLoss(tx: Tx, order: OrderRow, amount: NanoUsd, steps: bigint, nowMs: number): Promise<void> {
+function moveLoss(books: AccountBooks, order: OrderRow, amount: NanoUsd, steps: bigint): void {
   if (amount === 0n) return;
   const kind = amount > 0n ? 'loss' : 'loss_return';
   const [debitId, creditId] = amount > 0n ? [house.absorbed, house.disputes] : [house.disputes, house.absorbed];
   const size = nanoUsd(amount > 0n ? amount : -amount);
-  await mustPost(
-    tx,
-    { id: `${order.id}:${kind}:${steps}`, kind, debitId, creditId, amount: size, requestId: null, orderId: order.id },
-    nowMs,
-  );
+  books.post({ id: `${order.id}:${kind}:${steps}`, kind, debitId, creditId, amount: size, requestId: null, orderId: order.id });
 }

@@ -10,6 +10,12 @@ export interface CustomerAccountTable {
   created_at_ms: Immutable<bigint>;
   /** Most that a month's requests may cost; null: no cap. */
   monthly_cap: bigint | null;
+  /** Where its chain of movements ends. */
+  chain_length: Generated<bigint>;
+  chain_hash: Generated<string>;
+  /** Where its statement ends, and the chain over its lines. */
+  line_count: Generated<bigint>;
+  line_hash: Generated<string>;
 }
 
 export interface MonthlySpendTable {
@@ -36,7 +42,7 @@ export interface LedgerAccountTable {
   account_id: Immutable<string | null>;
   /** 1: the database itself refuses a balance below zero. */
   must_not_overdraw: Immutable<bigint>;
-  /** Credits minus debits; moved only by the trigger on ledger_transfers. */
+  /** Credits minus debits of a customer's account; moved only by the trigger on ledger_transfers. The house's are not kept. */
   balance: ColumnType<bigint, never, never>;
 }
 
@@ -51,6 +57,10 @@ export interface LedgerTransferTable {
   request_id: Immutable<string | null>;
   order_id: Immutable<string | null>;
   at_ms: Immutable<bigint>;
+  /** Whose books it stands in, at which place, and the hash over it and the one before; null in rows older than the chain. */
+  account_id: Immutable<string | null>;
+  chain_position: Immutable<bigint | null>;
+  chain_hash: Immutable<string | null>;
 }
 
 export interface StatementLineTable {
@@ -63,6 +73,10 @@ export interface StatementLineTable {
   order_id: Immutable<string | null>;
   description: Immutable<string>;
   at_ms: Immutable<bigint>;
+  /** Of the request that it settles. */
+  receipt_hash: Immutable<string | null>;
+  /** The hash over this line and the one before; null in lines older than the chain. */
+  line_hash: Immutable<string | null>;
 }
 
 export interface HoldTable {

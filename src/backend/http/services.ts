@@ -4,7 +4,6 @@ import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
-import type { PurseQueue } from '../inference/purse-queue.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 
@@ -18,7 +17,6 @@ export interface Services {
   pools: UpstreamPools;
   authenticator: Authenticator;
   feed: AccountFeed;
-  queue: PurseQueue;
   payments: Payments;
   /** Null: the service has no operator's side. */
   operators: OperatorAccess | null;

@@ -1,7 +1,9 @@
 import { zeroUsd } from '#shared/money.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { BackendLogger } from '../ports.ts';
-import { findExpiredHolds, findForeignHolds } from '../store/hold-store.ts';
+import { withBooks } from '../store/account-books.ts';
+import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
 import { type EndFacts, releaseRequest } from './end-request.ts';
 
 /** A request whose service instance is gone: nothing of it is known, so nothing of it is charged. */
@@ -35,7 +37,12 @@ async function release(
   logger: BackendLogger,
 ): Promise<number> {
   for (const requestId of requestIds) {
-    await releaseRequest(db, { requestId, holdStatus, absorbed: zeroUsd, facts: interrupted, nowMs });
+    await inTransaction(db, async (tx) => {
+      const accountId = await ownerOfHold(tx, requestId);
+      if (accountId === null) return;
+      const releasing = { requestId, holdStatus, absorbed: zeroUsd, facts: interrupted };
+      await withBooks(tx, accountId, nowMs, (books) => releaseRequest(tx, books, releasing));
+    });
   }
   if (requestIds.length > 0) logger.warn('holds.returned', { count: requestIds.length, as: holdStatus });
   return requestIds.length;

@@ -1,8 +1,8 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { outputTokens } from '#shared/metering/usage.ts';
-import type { Db } from '../database/open-database.ts';
 import type { Caller } from '../store/request-store.ts';
+import type { MoneyJob } from './account-lanes.ts';
 import { decideCharge } from './decide-charge.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { GrowingHold } from './growing-hold.ts';
@@ -17,8 +17,8 @@ export interface Ending {
   outcome: Outcome;
 }
 
-/** Charges or releases a call that is over. */
-export function endCall(db: Db, nowMs: number, forecast: OutputForecast, { call, model, hold, outcome }: Ending): Promise<EndResult> {
+/** The job that charges or releases a call that is over. */
+export function endCall(forecast: OutputForecast, { call, model, hold, outcome }: Ending): MoneyJob<EndResult> {
   const charge = decideCharge(call, outcome, model, hold.outputTokens);
   const { usage, usageSource, unitPrices, cost, absorbed } = charge;
   if (usage && outcome.status === 'completed') forecast.learn(model.slug, outputTokens(usage));
@@ -34,8 +34,9 @@ export function endCall(db: Db, nowMs: number, forecast: OutputForecast, { call,
     unitPrices,
     attempts: outcome.attempts,
   };
-  if (!charge.isCharged) return releaseRequest(db, { requestId, holdStatus: 'released', absorbed, facts, nowMs });
+  if (!charge.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
   const hasLine = call.dialect !== 'anthropic-count-tokens';
   const mayExtend = usageSource === 'provider';
-  return settleRequest(db, { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts, nowMs });
+  const settling = { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts };
+  return (tx, books) => settleRequest(tx, books, settling);
 }

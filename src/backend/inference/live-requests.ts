@@ -7,6 +7,7 @@ export interface LiveRequests {
   /** Writes a request's end. When the database fails, the end is kept and tried again by `retry`. */
   close(requestId: string, write: () => Promise<EndResult>): Promise<EndResult>;
   retry(): Promise<void>;
+  has(requestId: string): boolean;
   ids(): string[];
   readonly size: number;
   /** Resolves when no request is left. */
@@ -49,6 +50,7 @@ export function createLiveRequests(logger: BackendLogger): LiveRequests {
         }
       }
     },
+    has: (requestId) => open.has(requestId),
     ids: () => [...open],
     get size() {
       return open.size;

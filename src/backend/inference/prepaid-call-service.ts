@@ -2,29 +2,27 @@ import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
-import type { Db } from '../database/open-database.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { Caller } from '../store/request-store.ts';
-import { type Admitting, admitRequest, growRequest } from './admit-request.ts';
+import type { AccountLanes, MoneyJob } from './account-lanes.ts';
+import { type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
 import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { createOutputForecast } from './output-forecast.ts';
-import type { PurseQueue } from './purse-queue.ts';
 import { refusalFor } from './money-refusals.ts';
 import { type HoldSize, sizeHold } from './size-hold.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
 export interface PrepaidParts {
-  db: Db;
   clock: BackendClock;
   logger: BackendLogger;
   prices: PriceBook;
   pools: UpstreamPools;
-  queue: PurseQueue;
+  lanes: AccountLanes;
   feed: AccountFeed;
   live: LiveRequests;
   authenticator: Authenticator;
@@ -44,7 +42,7 @@ const growthWaitMs = 5_000;
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
 export function createPrepaidCallService(parts: PrepaidParts): CallService<Caller> {
-  const { db, clock, queue, feed, live, pools } = parts;
+  const { clock, lanes, feed, live, pools } = parts;
   const forecast = createOutputForecast();
 
   async function admit(call: Call, caller: Caller): Promise<Admission> {
@@ -65,21 +63,10 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   }
 
   async function reserve(call: Call, caller: Caller, size: HoldSize): Promise<NanoUsd> {
-    const attempt = async (mayWait: boolean) => {
-      const nowMs = clock.nowMs();
-      const admitting: Admitting = {
-        call,
-        caller,
-        wish: size,
-        catalogueVersion: parts.prices.version,
-        ownerId: parts.ownerId,
-        nowMs,
-        expiresAtMs: nowMs + holdLifetimeMs,
-      };
-      const result = await admitRequest(db, admitting, mayWait);
-      return result.kind === 'wait' ? ('wait' as const) : result;
-    };
-    const result = await failClosed(queue.take(caller.accountId, attempt, { waitMs: admissionWaitMs, isUrgent: false }));
+    const admitting = { call, caller, wish: size, catalogueVersion: parts.prices.version, ownerId: parts.ownerId };
+    const job: MoneyJob<AdmitResult> = (tx, books, mayWait) =>
+      admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait);
+    const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
     if (result.kind === 'refused') {
       parts.payments.balanceFell(caller.accountId);
       throw refusalFor(size, result, { ...parts, nowMs: clock.nowMs() });
@@ -88,9 +75,14 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   }
 
   async function grow(call: Call, caller: Caller, wish: { wanted: NanoUsd; minimum: NanoUsd }, mayWait: boolean): Promise<NanoUsd> {
-    const attempt = (mayWaitNow: boolean) => growRequest(db, call.requestId, wish, clock.nowMs(), mayWaitNow);
-    const added = mayWait ? await queue.take(caller.accountId, attempt, { waitMs: growthWaitMs, isUrgent: true }) : await attempt(true);
-    if (added === 'wait' || added === 0n) return nanoUsd(0n);
+    const { requestId } = call;
+    const job: MoneyJob<NanoUsd> = async (tx, books, mayWaitNow) => {
+      const added = await growRequest(tx, books, { requestId, wish }, mayWaitNow);
+      // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
+      return added === 'wait' && !mayWait ? zeroUsd : added;
+    };
+    const added = await lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
+    if (added === 0n) return zeroUsd;
     feed.changed(caller.accountId);
     return added;
   }
@@ -100,12 +92,14 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     await ending.hold.idle();
     pools.learn(model.family, outcome);
     try {
-      const result = await live.close(call.requestId, () => endCall(db, clock.nowMs(), forecast, ending));
+      const job = endCall(forecast, ending);
+      const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });
+      const result = await live.close(call.requestId, write);
       return result.kind === 'ended'
         ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
         : { costNanoUsd: null, balanceNanoUsd: null };
     } finally {
-      queue.wake(caller.accountId);
+      lanes.wake(caller.accountId);
       feed.changed(caller.accountId);
       parts.payments.balanceFell(caller.accountId);
     }

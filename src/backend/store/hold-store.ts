@@ -2,44 +2,47 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { availableOf, heldOf } from '../ledger/chart-of-accounts.ts';
-import { repayDebt } from './debt-store.ts';
-import { mustPost } from './ledger-store.ts';
+import { repayDebt } from '../ledger/debt.ts';
+import type { AccountBooks } from './account-books.ts';
 
 export interface NewHold {
   requestId: string;
-  accountId: string;
   amount: NanoUsd;
   /** The running service instance that answers for this hold. */
   ownerId: string;
-  nowMs: number;
   expiresAtMs: number;
 }
 
-/** Reserves money for a request. The caller has checked, in this transaction, that it is there. */
-export async function openHold(tx: Tx, hold: NewHold): Promise<void> {
+/** Reserves money for a request. The caller has checked, in these books, that it is there. */
+export async function openHold(tx: Tx, books: AccountBooks, hold: NewHold): Promise<void> {
   await tx
     .insertInto('holds')
     .values({
       request_id: hold.requestId,
-      account_id: hold.accountId,
+      account_id: books.accountId,
       amount: hold.amount,
       status: 'open',
       owner_id: hold.ownerId,
-      opened_at_ms: BigInt(hold.nowMs),
+      opened_at_ms: BigInt(books.nowMs),
       expires_at_ms: BigInt(hold.expiresAtMs),
       ended_at_ms: null,
     })
     .execute();
-  await moveIntoHold(tx, hold, `${hold.requestId}:hold:1`, hold.amount, hold.nowMs);
+  moveIntoHold(books, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);
 }
 
 /** Reserves more for a request under way. */
-export async function growHold(tx: Tx, hold: HoldRow, amount: NanoUsd, nowMs: number): Promise<void> {
+export async function growHold(tx: Tx, books: AccountBooks, hold: HoldRow, amount: NanoUsd): Promise<void> {
   const total = hold.amount + amount;
   await tx.updateTable('holds').set({ amount: total }).where('request_id', '=', hold.request_id).execute();
   // The total after a step names that step: no two steps of one hold end at the same total.
-  const step = { requestId: hold.request_id, accountId: hold.account_id };
-  await moveIntoHold(tx, step, `${hold.request_id}:hold:to-${total}`, amount, nowMs);
+  moveIntoHold(books, hold.request_id, `${hold.request_id}:hold:to-${total}`, amount);
+}
+
+/** Whose hold this is; null for a request that never had one. */
+export async function ownerOfHold(tx: Tx, requestId: string): Promise<string | null> {
+  const hold = await tx.selectFrom('holds').select('account_id').where('request_id', '=', requestId).executeTakeFirst();
+  return hold?.account_id ?? null;
 }
 
 /** Null when the hold has ended: whoever ended it settled or released the request. */
@@ -58,23 +61,18 @@ export async function endHold(tx: Tx, requestId: string, status: 'settled' | 're
 }
 
 /** Gives the whole reservation back. */
-export async function returnHold(tx: Tx, hold: HoldRow, status: 'released' | 'expired', nowMs: number): Promise<void> {
-  await endHold(tx, hold.request_id, status, nowMs);
-  if (hold.amount === 0n) return;
-  await mustPost(
-    tx,
-    {
-      id: `${hold.request_id}:return`,
-      kind: 'return',
-      debitId: heldOf(hold.account_id),
-      creditId: availableOf(hold.account_id),
-      amount: nanoUsd(hold.amount),
-      requestId: hold.request_id,
-      orderId: null,
-    },
-    nowMs,
-  );
-  await repayDebt(tx, { accountId: hold.account_id, cause: hold.request_id, requestId: hold.request_id, orderId: null, nowMs });
+export async function returnHold(tx: Tx, books: AccountBooks, hold: HoldRow, status: 'released' | 'expired'): Promise<void> {
+  const { request_id: requestId } = hold;
+  await endHold(tx, requestId, status, books.nowMs);
+  postReturn(books, requestId, nanoUsd(hold.amount));
+}
+
+/** Gives back what a request did not need of its hold. */
+export function postReturn(books: AccountBooks, requestId: string, amount: NanoUsd): void {
+  if (amount === 0n) return;
+  const ends = { debitId: heldOf(books.accountId), creditId: availableOf(books.accountId) };
+  books.post({ id: `${requestId}:return`, kind: 'return', ...ends, amount, requestId, orderId: null });
+  repayDebt(books, { cause: requestId, requestId, orderId: null });
 }
 
 /** Keeps the holds of requests that are still being answered from expiring. */
@@ -106,25 +104,8 @@ export async function findForeignHolds(db: Db, ownerId: string): Promise<string[
   return rows.map((row) => row.request_id);
 }
 
-async function moveIntoHold(
-  tx: Tx,
-  hold: { requestId: string; accountId: string },
-  transferId: string,
-  amount: NanoUsd,
-  nowMs: number,
-): Promise<void> {
+function moveIntoHold(books: AccountBooks, requestId: string, transferId: string, amount: NanoUsd): void {
   if (amount === 0n) return;
-  await mustPost(
-    tx,
-    {
-      id: transferId,
-      kind: 'hold',
-      debitId: availableOf(hold.accountId),
-      creditId: heldOf(hold.accountId),
-      amount,
-      requestId: hold.requestId,
-      orderId: null,
-    },
-    nowMs,
-  );
+  const ends = { debitId: availableOf(books.accountId), creditId: heldOf(books.accountId) };
+  books.post({ id: transferId, kind: 'hold', ...ends, amount, requestId, orderId: null });
 }

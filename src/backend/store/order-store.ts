@@ -1,6 +1,7 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
+import { rowLock } from '../database/row-lock.ts';
 import type { OrderRow } from '../database/schema.ts';
 
 export interface NewOrder {
@@ -39,6 +40,12 @@ export async function insertOrder(db: Db | Tx, order: NewOrder): Promise<OrderRo
 
 export async function findOrder(db: Db | Tx, orderId: string): Promise<OrderRow | null> {
   const row = await db.selectFrom('orders').selectAll().where('id', '=', orderId).executeTakeFirst();
+  return row ?? null;
+}
+
+/** The same, kept as it is until the transaction ends. */
+export async function lockOrder(tx: Tx, orderId: string): Promise<OrderRow | null> {
+  const row = await tx.selectFrom('orders').selectAll().where('id', '=', orderId).$call(rowLock(tx)).executeTakeFirst();
   return row ?? null;
 }
 

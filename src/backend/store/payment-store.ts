@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../database/open-database.ts';
+import { rowLock } from '../database/row-lock.ts';
 import { isDisputeEffective, isDisputeLost, isNewer, isRefundEffective, type MoneyBackFact } from '../billing/payment-facts.ts';
 
 export interface ReceivedEvent {
@@ -31,13 +32,17 @@ export async function setEventOutcome(tx: Tx, eventId: string, outcome: string):
   await tx.updateTable('payment_events').set({ outcome }).where('id', '=', eventId).execute();
 }
 
-/** Remembers a payment; the order it pays may become known later, and never changes then. */
+/**
+ * Remembers a payment; the order it pays may become known later, and never changes then. Other transactions wait with what they know of
+ * this payment until this one ends.
+ */
 export async function recordPayment(tx: Tx, paymentId: string, orderId: string | null): Promise<void> {
   await tx
     .insertInto('payments')
     .values({ id: paymentId, order_id: orderId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  await tx.selectFrom('payments').select('id').where('id', '=', paymentId).$call(rowLock(tx)).execute();
   if (orderId === null) return;
   await tx.updateTable('payments').set({ order_id: orderId }).where('id', '=', paymentId).where('order_id', 'is', null).execute();
 }

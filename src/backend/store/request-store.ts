@@ -11,9 +11,9 @@ export interface Caller {
   customerKeyId: string;
 }
 
-/** The durable row that exists before the first upstream byte. */
-export async function insertRequest(tx: Tx, call: Call, caller: Caller, held: NanoUsd, catalogueVersion: string): Promise<void> {
-  await tx
+/** The durable row that exists before the first upstream byte. @returns false when the request's id was used before */
+export async function insertRequest(tx: Tx, call: Call, caller: Caller, held: NanoUsd, catalogueVersion: string): Promise<boolean> {
+  const row = await tx
     .insertInto('requests')
     .values({
       id: call.requestId,
@@ -31,7 +31,10 @@ export async function insertRequest(tx: Tx, call: Call, caller: Caller, held: Na
       cost: 0n,
       absorbed: 0n,
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function setHeld(tx: Tx, requestId: string, held: bigint): Promise<void> {
@@ -50,6 +53,7 @@ export interface RequestEnd {
   usage: Usage | null;
   usageSource: UsageSource;
   unitPrices: UnitPrices | null;
+  held: NanoUsd;
   cost: NanoUsd;
   absorbed: NanoUsd;
   balanceAfter: NanoUsd;
@@ -57,8 +61,8 @@ export interface RequestEnd {
   attempts: readonly object[];
 }
 
-export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<void> {
-  await tx
+export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<RequestRow> {
+  return tx
     .updateTable('requests')
     .set({
       status: end.status,
@@ -73,6 +77,7 @@ export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): 
       unit_prices: end.unitPrices && JSON.stringify(end.unitPrices),
       input_tokens: end.usage && BigInt(inputTokens(end.usage)),
       output_tokens: end.usage && BigInt(outputTokens(end.usage)),
+      held: end.held,
       cost: end.cost,
       absorbed: end.absorbed,
       balance_after: end.balanceAfter,
@@ -80,7 +85,8 @@ export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): 
       attempts: JSON.stringify(end.attempts),
     })
     .where('id', '=', requestId)
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 export async function readRequestStatus(tx: Tx, requestId: string): Promise<RequestRow['status'] | null> {
@@ -107,14 +113,18 @@ export interface UsageGroup {
   cost: bigint;
 }
 
+const dayMs = 86_400_000;
+
 /** Sums of settled requests within [startMs, endMs), by UTC day or by requested model. */
 export async function sumUsage(
   db: Db,
   accountId: string,
   range: { startMs: number; endMs: number; groupBy: 'day' | 'model' },
 ): Promise<UsageGroup[]> {
-  const key = range.groupBy === 'day' ? sql<string>`date(settled_at_ms / 1000, 'unixepoch')` : sql<string>`model_requested`;
-  return db
+  const isByDay = range.groupBy === 'day';
+  // Days as numbers: both databases divide alike, and name days differently.
+  const key = isByDay ? sql<bigint | string>`settled_at_ms / ${sql.lit(dayMs)}` : sql<bigint | string>`model_requested`;
+  const rows = await db
     .selectFrom('requests')
     .select(({ fn }) => [
       key.as('key'),
@@ -130,4 +140,9 @@ export async function sumUsage(
     .groupBy(key)
     .orderBy(key)
     .execute();
+  return rows.map((row) => ({ ...row, key: isByDay ? dayText(row.key) : String(row.key) }));
+}
+
+function dayText(day: bigint | string): string {
+  return new Date(Number(day) * dayMs).toISOString().slice(0, 10);
 }

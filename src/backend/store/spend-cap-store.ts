@@ -1,12 +1,18 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { monthStart, type SpendCap } from '../ledger/spend-cap.ts';
+import type { AccountBooks } from './account-books.ts';
 
 /** null: the account has no cap. */
-export async function readSpendCap(db: Db | Tx, accountId: string, nowMs: number): Promise<SpendCap | null> {
+export async function readSpendCap(db: Db, accountId: string, nowMs: number): Promise<SpendCap | null> {
   const account = await db.selectFrom('customer_accounts').select('monthly_cap').where('id', '=', accountId).executeTakeFirst();
   if (account?.monthly_cap == null) return null;
   return { limit: nanoUsd(account.monthly_cap), spent: await readMonthlySpend(db, accountId, nowMs) };
+}
+
+/** The same while the account's books are open. */
+export async function spendCapOf(tx: Tx, { accountId, monthlyCap, nowMs }: AccountBooks): Promise<SpendCap | null> {
+  return monthlyCap === null ? null : { limit: monthlyCap, spent: await readMonthlySpend(tx, accountId, nowMs) };
 }
 
 export async function readMonthlySpend(db: Db | Tx, accountId: string, nowMs: number): Promise<NanoUsd> {
@@ -24,7 +30,7 @@ export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: Nan
 }
 
 /** Counts what a request cost, in the transaction that charges it. */
-export async function addMonthlySpend(tx: Tx, accountId: string, amount: NanoUsd, nowMs: number): Promise<void> {
+export async function addMonthlySpend(tx: Tx, { accountId, nowMs }: AccountBooks, amount: NanoUsd): Promise<void> {
   if (amount === 0n) return;
   await tx
     .insertInto('monthly_spend')

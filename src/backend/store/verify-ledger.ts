@@ -1,55 +1,58 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/open-database.ts';
+import type { HoldRow } from '../database/schema.ts';
+import { chainFaults } from './verify-chain.ts';
 import { orderFaults } from './verify-orders.ts';
 
 /**
- * Proves the books: entries sum to zero, every balance is the replay of its transfers, statements agree with balances,
- * held money is exactly what open holds say, every hold has ended or belongs to a live request, no request is billed twice.
+ * Proves the books: entries sum to zero, every balance is the replay of its transfers, statements agree with balances, held money is exactly
+ * what open holds say, every hold has ended or belongs to a request that is being answered, no request is billed twice, and no row of the
+ * past was changed.
+ * @param isAnswered whether some instance is answering the request of an open hold; without it no hold may be open
  * @returns one sentence per fault; empty when all is well
  */
-export async function verifyLedger(db: Db, liveRequestIds: ReadonlySet<string>): Promise<string[]> {
-  const faults = [
-    ...(await sumFaults(db)),
-    ...(await replayFaults(db)),
-    ...(await heldFaults(db)),
-    ...(await statementFaults(db)),
-    ...(await requestFaults(db)),
-    ...(await debtFaults(db)),
-    ...(await orderFaults(db)),
-  ];
-  const open = await db.selectFrom('holds').select('request_id').where('status', '=', 'open').execute();
-  for (const { request_id } of open) {
-    if (!liveRequestIds.has(request_id)) faults.push(`The hold of ${request_id} is open and nobody is answering that request.`);
+export async function verifyLedger(db: Db, isAnswered: (hold: HoldRow) => boolean = () => false): Promise<string[]> {
+  const checks = [replayFaults, sumFaults, heldFaults, statementFaults, requestFaults, debtFaults, orderFaults, chainFaults];
+  const faults: string[] = [];
+  for (const check of checks) faults.push(...(await check(db)));
+  for (const hold of await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute()) {
+    if (!isAnswered(hold)) faults.push(`The hold of ${hold.request_id} is open and nobody is answering that request.`);
   }
   return faults;
 }
 
-async function sumFaults(db: Db): Promise<string[]> {
-  const row = await db
-    .selectFrom('ledger_accounts')
-    .select(({ fn }) => fn.sum<bigint>('balance').as('total'))
-    .executeTakeFirst();
-  const total = BigInt(row?.total ?? 0n);
-  return total === 0n ? [] : [`All balances together are ${total} nano-dollars instead of zero.`];
-}
+/** What every account's transfers add up to. */
+const replay = sql`(
+  select id, sum(delta) as balance from (
+    select debit_id as id, -sum(amount) as delta from ledger_transfers group by debit_id
+    union all select credit_id, sum(amount) from ledger_transfers group by credit_id
+  ) moves group by id)`;
 
 async function replayFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ id: string; balance: bigint; replayed: bigint }>`
-    select a.id, a.balance,
-      coalesce((select sum(t.amount) from ledger_transfers t where t.credit_id = a.id), 0)
-      - coalesce((select sum(t.amount) from ledger_transfers t where t.debit_id = a.id), 0) as replayed
-    from ledger_accounts a`.execute(db);
-  return rows
-    .filter((row) => row.balance !== row.replayed || (row.id.startsWith('customer:') && !row.id.endsWith(':owed') && row.balance < 0n))
-    .map((row) => `The balance of ${row.id} is ${row.balance}; its transfers say ${row.replayed}.`);
+    select a.id, a.balance, coalesce(r.balance, 0) as replayed
+    from ledger_accounts a left join ${replay} r on r.id = a.id
+    where a.account_id is not null
+      and (a.balance <> coalesce(r.balance, 0) or (a.must_not_overdraw = 1 and a.balance < 0))`.execute(db);
+  return rows.map((row) => `The balance of ${row.id} is ${row.balance}; its transfers say ${row.replayed}.`);
+}
+
+/** What customers have is what the house gave: the house's accounts are the sums of their transfers. */
+async function sumFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ total: bigint | null }>`
+    select sum(case when a.account_id is null then r.balance else a.balance end) as total
+    from ledger_accounts a join ${replay} r on r.id = a.id`.execute(db);
+  const total = BigInt(rows[0]?.total ?? 0n);
+  return total === 0n ? [] : [`All balances together are ${total} nano-dollars instead of zero.`];
 }
 
 async function heldFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ id: string; held: bigint; holds: bigint }>`
-    select c.id, a.balance as held,
-      coalesce((select sum(h.amount) from holds h where h.account_id = c.id and h.status = 'open'), 0) as holds
-    from customer_accounts c join ledger_accounts a on a.id = 'customer:' || c.id || ':held'`.execute(db);
-  return rows.filter((row) => row.held !== row.holds).map((row) => `${row.id} holds ${row.held}, but its open holds are ${row.holds}.`);
+    select a.account_id as id, a.balance as held, coalesce(h.amount, 0) as holds
+    from ledger_accounts a
+    left join (select account_id, sum(amount) as amount from holds where status = 'open' group by account_id) h on h.account_id = a.account_id
+    where a.id = 'customer:' || a.account_id || ':held' and a.balance <> coalesce(h.amount, 0)`.execute(db);
+  return rows.map((row) => `${row.id} holds ${row.held}, but its open holds are ${row.holds}.`);
 }
 
 async function debtFaults(db: Db): Promise<string[]> {
@@ -64,32 +67,39 @@ async function debtFaults(db: Db): Promise<string[]> {
 
 async function statementFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ id: string; balance: bigint; lines: bigint; count: bigint; last: bigint }>`
-    select c.id,
-      (select sum(a.balance) from ledger_accounts a where a.account_id = c.id) as balance,
-      coalesce((select sum(l.amount) from statement_lines l where l.account_id = c.id), 0) as lines,
-      (select count(*) from statement_lines l where l.account_id = c.id) as count,
-      coalesce((select max(l.sequence) from statement_lines l where l.account_id = c.id), 0) as last
-    from customer_accounts c`.execute(db);
+    select c.id, coalesce(a.balance, 0) as balance, coalesce(l.amount, 0) as lines, coalesce(l.count, 0) as count, coalesce(l.last, 0) as last
+    from customer_accounts c
+    left join (select account_id, sum(balance) as balance from ledger_accounts group by account_id) a on a.account_id = c.id
+    left join (
+      select account_id, sum(amount) as amount, count(*) as count, max(sequence) as last from statement_lines group by account_id
+    ) l on l.account_id = c.id
+    where coalesce(a.balance, 0) <> coalesce(l.amount, 0) or coalesce(l.count, 0) <> coalesce(l.last, 0)`.execute(db);
   return rows.flatMap((row) => [
     ...(row.balance === row.lines ? [] : [`${row.id} has ${row.balance}; its statement says ${row.lines}.`]),
     ...(row.count === row.last ? [] : [`The statement of ${row.id} has ${row.count} lines up to number ${row.last}.`]),
   ]);
 }
 
+interface RequestSums {
+  id: string;
+  cost: bigint;
+  held: bigint;
+  status: string;
+  charged: bigint;
+  charges: bigint;
+  hold: string | null;
+}
+
 async function requestFaults(db: Db): Promise<string[]> {
-  const { rows } = await sql<{
-    id: string;
-    cost: bigint;
-    held: bigint;
-    status: string;
-    charged: bigint;
-    charges: bigint;
-    hold: string | null;
-  }>`
-    select r.id, r.cost, r.held, r.status, h.status as hold,
-      coalesce((select sum(t.amount) from ledger_transfers t where t.request_id = r.id and t.kind = 'charge'), 0) as charged,
-      (select count(*) from ledger_transfers t where t.request_id = r.id and t.kind = 'charge') as charges
-    from requests r left join holds h on h.request_id = r.id`.execute(db);
+  const { rows } = await sql<RequestSums>`
+    select r.id, r.cost, r.held, r.status, h.status as hold, coalesce(t.amount, 0) as charged, coalesce(t.count, 0) as charges
+    from requests r
+    left join holds h on h.request_id = r.id
+    left join (
+      select request_id, sum(amount) as amount, count(*) as count from ledger_transfers where kind = 'charge' group by request_id
+    ) t on t.request_id = r.id
+    where coalesce(t.amount, 0) <> r.cost or coalesce(t.count, 0) > 1 or r.cost > r.held or h.status is null
+      or (h.status = 'open') <> (r.status = 'open')`.execute(db);
   return rows.flatMap((row) => {
     const faults: string[] = [];
     if (row.charged !== row.cost) faults.push(`${row.id} costs ${row.cost}; the ledger charged ${row.charged}.`);

@@ -14,6 +14,10 @@ export const ledgerLineSchema = z.object({
   requestId: z.string().nullable(),
   orderId: z.string().nullable(),
   description: z.string(),
+  /** Hash of the receipt of the request that this line settles; see proof.ts. */
+  receiptHash: z.string().nullish(),
+  /** Hash over this line and the one before; null or absent where the service keeps none. */
+  hash: z.string().nullish(),
 });
 export type LedgerLine = z.infer<typeof ledgerLineSchema>;
 

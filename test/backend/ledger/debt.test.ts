@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
 import type { PaymentFact } from '#backend/billing/payment-facts.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
@@ -9,7 +10,7 @@ import { readPurse } from '#backend/store/ledger-store.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
 
 const cent = 10_000_000;
 const orderCents = 2000;
@@ -50,7 +51,7 @@ interface Model {
 }
 
 function apply(ledger: TestLedger, fact: PaymentFact) {
-  return ledger.db.transaction().execute((tx) => applyPaymentFact(tx, fact, 5));
+  return inTransaction(ledger.db, (tx) => applyPaymentFact(tx, fact, 5));
 }
 
 async function take(ledger: TestLedger, model: Model, next: Step): Promise<void> {
@@ -62,8 +63,9 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     const call = testCall();
     const wish = { wanted: nano(next.cents * cent), minimum: nano(0) };
     const { owed } = await readPurse(db, ledger.accountId);
-    const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', nowMs: 1, expiresAtMs: 100 };
-    const result = await admitRequest(db, admitting, false);
+    const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 100 };
+    const result = await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+    if (result === 'wait') throw new Error('it was told not to wait');
     expect(result.kind).toBe(owed > 0n ? 'refused' : 'held');
     if (result.kind === 'held') model.open.push(call.requestId);
   } else if (next.do === 'topup') {
@@ -80,17 +82,20 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
   } else if (requestId !== undefined) {
     if (next.do === 'grow') {
       const { owed } = await readPurse(db, ledger.accountId);
-      const added = await growRequest(db, requestId, { wanted: nano(next.cents * cent), minimum: nano(1) }, 2, false);
+      const added = await inBooks(ledger, 2, (tx, books) =>
+        growRequest(tx, books, { requestId, wish: { wanted: nano(next.cents * cent), minimum: nano(1) } }, false),
+      );
       if (owed > 0n) expect(added).toBe(0n);
       return;
     }
     model.open = model.open.filter((id) => id !== requestId);
     if (next.do === 'release') {
-      await releaseRequest(db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 3 });
+      const releasing = { requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
+      await inBooks(ledger, 3, (tx, books) => releaseRequest(tx, books, releasing));
       return;
     }
-    const settling = { requestId, cost: nano(next.cents * cent), mayExtend: true, hasLine: true, description: 'm', facts, nowMs: 3 };
-    const result = await settleRequest(db, settling);
+    const settling = { requestId, cost: nano(next.cents * cent), mayExtend: true, hasLine: true, description: 'm', facts };
+    const result = await inBooks(ledger, 3, (tx, books) => settleRequest(tx, books, settling));
     if (result.kind === 'ended') model.spent += result.cost;
   }
 }
@@ -114,7 +119,7 @@ test('money taken back in the middle of requests: the balance is always what was
         expect(balanceOf(purse)).toBe(nanoUsd(kept - model.spent));
         expect(purse.owed === 0n || purse.available === 0n).toBe(true);
       }
-      expect(await verifyLedger(ledger.db, new Set(model.open))).toEqual([]);
+      expect(await verifyLedger(ledger.db, ({ request_id: id }) => model.open.includes(id))).toEqual([]);
     }),
     { numRuns: 120 },
   );

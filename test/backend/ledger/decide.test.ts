@@ -7,13 +7,11 @@ import { nanoUsd } from '#shared/money.ts';
 const transfer: Transfer = { id: 't', kind: 'hold', debitId: 'a', creditId: 'b', amount: nanoUsd(5n), requestId: null, orderId: null };
 const debit = { id: 'a', balance: nanoUsd(5n), mustNotOverdraw: true };
 const credit = { id: 'b', balance: nanoUsd(0n), mustNotOverdraw: true };
-const facts = { earlier: null, debit, credit };
+const facts = { debit, credit };
 
 describe('transfers', () => {
   test.each([
     ['created', transfer, facts],
-    ['replayed', transfer, { ...facts, earlier: transfer }],
-    ['id_reused_with_other_input', transfer, { ...facts, earlier: { ...transfer, amount: nanoUsd(4n) } }],
     ['amount_must_be_positive', { ...transfer, amount: nanoUsd(0n) }, facts],
     ['accounts_must_differ', { ...transfer, creditId: 'a' }, facts],
     ['debit_account_not_found', transfer, { ...facts, debit: null }],

@@ -9,7 +9,7 @@ import { readPurse } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../start-test-backend.ts';
-import { nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',
@@ -64,8 +64,9 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'hold': {
       const call = testCall();
       const wish = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
-      const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: `own_${model.instance}`, nowMs: 1, expiresAtMs: 100 };
-      const result = await admitRequest(db, admitting, false);
+      const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: `own_${model.instance}`, expiresAtMs: 100 };
+      const result = await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+      if (result === 'wait') throw new Error('it was told not to wait');
       const expected = model.available >= wish.wanted ? wish.wanted : model.available >= wish.minimum ? model.available : null;
       expect(result.kind === 'held' ? result.amount : null).toBe(expected);
       if (result.kind !== 'held') return;
@@ -76,7 +77,9 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'grow': {
       if (requestId === undefined) return;
-      const added = await growRequest(db, requestId, { wanted: nano(next.amount), minimum: nano(1) }, 2, false);
+      const added = await inBooks(ledger, 2, (tx, books) =>
+        growRequest(tx, books, { requestId, wish: { wanted: nano(next.amount), minimum: nano(1) } }, false),
+      );
       if (added === 'wait') throw new Error('it was told not to wait');
       if (held === undefined) return expect(added).toBe(0n);
       model.available -= added;
@@ -87,15 +90,8 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'settleEstimate': {
       if (requestId === undefined) return;
       const mayExtend = next.do === 'settle';
-      const result = await settleRequest(db, {
-        requestId,
-        cost: nano(next.amount),
-        mayExtend,
-        hasLine: true,
-        description: 'm',
-        facts,
-        nowMs: 3,
-      });
+      const settling = { requestId, cost: nano(next.amount), mayExtend, hasLine: true, description: 'm', facts };
+      const result = await inBooks(ledger, 3, (tx, books) => settleRequest(tx, books, settling));
       if (held === undefined) return expect(result).toEqual({ kind: 'ended_before' });
       const reach = held + (mayExtend ? model.available : 0n);
       const charge = BigInt(next.amount) < reach ? BigInt(next.amount) : reach;
@@ -105,7 +101,8 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'release': {
       if (requestId === undefined) return;
-      await releaseRequest(db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 3 });
+      const releasing = { requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
+      await inBooks(ledger, 3, (tx, books) => releaseRequest(tx, books, releasing));
       model.available += held ?? 0n;
       model.holds.delete(requestId);
       return;
@@ -145,7 +142,7 @@ test(
           const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
           expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal, owed: 0n });
         }
-        expect(await verifyLedger(ledger.db, new Set(model.holds.keys()))).toEqual([]);
+        expect(await verifyLedger(ledger.db, ({ request_id: id }) => model.holds.has(id))).toEqual([]);
       }),
       { numRuns: 100 },
     );

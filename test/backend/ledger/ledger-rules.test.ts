@@ -3,7 +3,7 @@ import { admitRequest } from '#backend/inference/admit-request.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',
@@ -20,7 +20,8 @@ const facts: EndFacts = {
 async function hold(ledger: TestLedger, amount: number): Promise<string> {
   const call = testCall();
   const wish = { wanted: nano(amount), minimum: nano(amount) };
-  await admitRequest(ledger.db, { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', nowMs: 1, expiresAtMs: 9 }, false);
+  const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 9 };
+  await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
   return call.requestId;
 }
 
@@ -28,14 +29,15 @@ test('settling and releasing one request at once, twice each: one wins, the othe
   await using ledger = await openTestLedger(nanoUsd(100_000n));
   for (let round = 0; round < 20; round += 1) {
     const requestId = await hold(ledger, 100);
-    const settle = () =>
-      settleRequest(ledger.db, { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts, nowMs: 2 });
-    const release = () => releaseRequest(ledger.db, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 2 });
+    const settling = { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
+    const releasing = { requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
+    const settle = () => inBooks(ledger, 2, (tx, books) => settleRequest(tx, books, settling));
+    const release = () => inBooks(ledger, 2, (tx, books) => releaseRequest(tx, books, releasing));
     const order = round % 2 === 0 ? [settle, release, settle, release] : [release, settle, release, settle];
     const results = await Promise.all(order.map((end) => end()));
     expect(results.map((result) => result.kind)).toEqual(['ended', 'ended_before', 'ended_before', 'ended_before']);
   }
-  expect(await verifyLedger(ledger.db, new Set())).toEqual([]);
+  expect(await verifyLedger(ledger.db)).toEqual([]);
 });
 
 test('a request id is used once: in flight it conflicts, afterwards it is refused', async () => {
@@ -47,13 +49,14 @@ test('a request id is used once: in flight it conflicts, afterwards it is refuse
     wish: { wanted: nano(10), minimum: nano(10) },
     catalogueVersion: 'v',
     ownerId: 'own',
-    nowMs: 1,
     expiresAtMs: 9,
   };
-  await admitRequest(ledger.db, admitting, false);
-  await expect(admitRequest(ledger.db, admitting, false)).rejects.toMatchObject({ code: 'request_in_flight' });
-  await releaseRequest(ledger.db, { requestId: call.requestId, holdStatus: 'released', absorbed: zeroUsd, facts, nowMs: 2 });
-  await expect(admitRequest(ledger.db, admitting, false)).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+  const admit = () => inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+  await admit();
+  await expect(admit()).rejects.toMatchObject({ code: 'request_in_flight' });
+  const releasing = { requestId: call.requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
+  await inBooks(ledger, 2, (tx, books) => releaseRequest(tx, books, releasing));
+  await expect(admit()).rejects.toMatchObject({ code: 'idempotency_key_reused' });
 });
 
 test('the database itself refuses to rewrite history or to overdraw a customer', async () => {
@@ -77,7 +80,7 @@ test('the database itself refuses to rewrite history or to overdraw a customer',
 test('verify names a balance that was tampered with', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   await ledger.database.run(`update ledger_accounts set balance = balance + 7 where id = 'customer:${ledger.accountId}:available'`);
-  const faults = await verifyLedger(ledger.db, new Set());
+  const faults = await verifyLedger(ledger.db);
   expect(faults.join(' ')).toContain(`customer:${ledger.accountId}:available`);
   expect(faults.join(' ')).toContain('7');
 });

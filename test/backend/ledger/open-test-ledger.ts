@@ -1,5 +1,7 @@
 import { createAccount } from '#backend/accounts/create-account.ts';
-import { type Db, openDatabase } from '#backend/database/open-database.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
+import { type Db, openDatabase, type Tx } from '#backend/database/open-database.ts';
+import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
 import { openHouseAccounts } from '#backend/store/ledger-store.ts';
 import { systemRandom } from '#backend/system-ports.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
@@ -30,6 +32,15 @@ export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
       await database.drop();
     },
   };
+}
+
+/** Work on the account's money, in a transaction of its own. */
+export function inBooks<T>(
+  { db, accountId }: Pick<TestLedger, 'db' | 'accountId'>,
+  nowMs: number,
+  work: (tx: Tx, books: AccountBooks) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db, (tx) => withBooks(tx, accountId, nowMs, (books) => work(tx, books)));
 }
 
 function newRequestId(): RequestId {

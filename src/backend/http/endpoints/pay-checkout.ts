@@ -14,8 +14,7 @@ export const payCheckout: OpenEndpoint = {
     const result = await confirmOrderPaid(services.db, payment);
     if (result.kind === 'not_found') throw new CorvusError('not_found', 'There is no such order.');
     if (result.kind === 'not_payable') throw new CorvusError('conflict', 'This order is closed. Start a new top-up.');
-    services.queue.wake(result.order.account_id);
-    services.feed.changed(result.order.account_id);
+    services.changed(result.order.account_id);
     return context.redirect(`/checkout/${orderId}`, 303);
   },
 };

@@ -44,9 +44,18 @@ export function applyLedgerLines(db: WriteDb, { accountId, lines }: LinesOfAccou
 function insertLine(db: WriteDb, accountId: string, line: LedgerLine): void {
   change(
     db,
-    `INSERT INTO ledger_lines (account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description)
-     VALUES ($accountId, $sequence, $at, $kind, $amount, $balanceAfter, $requestId, $orderId, $description) ON CONFLICT DO NOTHING`,
-    { ...line, accountId, sequence: int(line.sequence), amount: parseUsd(line.amount), balanceAfter: parseUsd(line.balanceAfter) },
+    `INSERT INTO ledger_lines (account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description,
+       receipt_hash, hash)
+     VALUES ($accountId, $sequence, $at, $kind, $amount, $balanceAfter, $requestId, $orderId, $description, $receiptHash, $hash) ON CONFLICT DO NOTHING`,
+    {
+      ...line,
+      accountId,
+      sequence: int(line.sequence),
+      amount: parseUsd(line.amount),
+      balanceAfter: parseUsd(line.balanceAfter),
+      receiptHash: line.receiptHash ?? null,
+      hash: line.hash ?? null,
+    },
   );
 }
 
@@ -91,6 +100,8 @@ function lineOf(row: SqlRow): LedgerLine {
     requestId: row['request_id'],
     orderId: row['order_id'],
     description: row['description'],
+    receiptHash: row['receipt_hash'],
+    hash: row['hash'],
   });
 }
 

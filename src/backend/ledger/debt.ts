@@ -1,0 +1,35 @@
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { availableOf, owedOf } from './chart-of-accounts.ts';
+import type { Purse } from './decide-hold.ts';
+import type { Transfer } from './decide-transfer.ts';
+
+/** The books as far as a debt needs them. */
+interface DebtBooks {
+  readonly accountId: string;
+  readonly purse: Purse;
+  post(transfer: Transfer): void;
+}
+
+/** What a movement on a customer's debt belongs to. A cause moves the debt once each way. */
+export interface DebtCause {
+  cause: string;
+  requestId: string | null;
+  orderId: string | null;
+}
+
+/** Money that has just become available goes to what is owed first. */
+export function repayDebt(books: DebtBooks, { cause, requestId, orderId }: DebtCause): void {
+  const { available, owed } = books.purse;
+  const amount = nanoUsd(available < owed ? available : owed);
+  if (amount === 0n) return;
+  const ends = { debitId: availableOf(books.accountId), creditId: owedOf(books.accountId) };
+  books.post({ id: `${cause}:repay`, kind: 'repay', ...ends, amount, requestId, orderId });
+}
+
+/** Makes at least this much available, as debt where it is not there: the only way a balance gets below zero. */
+export function lendUpTo(books: DebtBooks, amount: NanoUsd, { cause, requestId, orderId }: DebtCause): void {
+  const { available } = books.purse;
+  if (available >= amount) return;
+  const ends = { debitId: owedOf(books.accountId), creditId: availableOf(books.accountId) };
+  books.post({ id: `${cause}:owe`, kind: 'owe', ...ends, amount: nanoUsd(amount - available), requestId, orderId });
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { lineText } from '#shared/account/proof.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { ledgerLineOf } from '../accounts/account-views.ts';
+import type { Tx } from '../database/open-database.ts';
+import { rowLock } from '../database/row-lock.ts';
+import type { StatementLineRow } from '../database/schema.ts';
+import { transferText } from '../ledger/chain.ts';
+import { availableOf, heldOf, houseAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
+import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
+import { decideTransfer, type LedgerAccountFacts, type Transfer } from '../ledger/decide-transfer.ts';
+
+export interface NewLine {
+  kind: StatementLineRow['kind'];
+  /** Signed: what the balance changed by. The transfers are posted already. */
+  amount: NanoUsd;
+  requestId: string | null;
+  orderId: string | null;
+  description: string;
+  /** Of the request that it settles. */
+  receiptHash: string | null;
+}
+
+/** One account's money while nobody else can move it. What is posted is written when the work is done. */
+export interface AccountBooks {
+  readonly accountId: string;
+  readonly nowMs: number;
+  readonly monthlyCap: NanoUsd | null;
+  /** As it stands after everything posted so far. */
+  readonly purse: Purse;
+  /** The number of the next statement line. */
+  readonly nextSequence: bigint;
+  /** The only way to move money. A movement that the rules refuse is a broken invariant, and throws. */
+  post(transfer: Transfer): void;
+  /** Appends what the customer sees of a movement. Lines of one account are numbered without a gap. */
+  appendLine(line: NewLine): void;
+}
+
+interface HeldAccount {
+  monthly_cap: bigint | null;
+  chain_length: bigint;
+  chain_hash: string;
+  line_count: bigint;
+  line_hash: string;
+}
+
+/**
+ * Opens an account's books, does the work and writes what it posted, in the caller's transaction. Other transactions wait for the account
+ * until this one ends: what is read here stays true. Open one account's books at a time.
+ */
+export async function withBooks<T>(tx: Tx, accountId: string, nowMs: number, work: (books: AccountBooks) => Promise<T>): Promise<T> {
+  const account = await tx
+    .selectFrom('customer_accounts')
+    .select(['monthly_cap', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
+    .where('id', '=', accountId)
+    .$call(rowLock(tx))
+    .executeTakeFirstOrThrow();
+  // A statement of its own: only what is read after the lock is sure to be newest.
+  const balances = await tx.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', '=', accountId).execute();
+  const pages = createPages(accountId, account, new Map(balances.map(({ id, balance }) => [id, nanoUsd(balance)])), nowMs);
+  const result = await work(pages.books);
+  await write(tx, accountId, pages);
+  return result;
+}
+
+type Pages = ReturnType<typeof createPages>;
+
+function createPages(accountId: string, account: HeldAccount, balances: Map<string, NanoUsd>, nowMs: number) {
+  const chain = { position: account.chain_length, hash: account.chain_hash };
+  const statement = { sequence: account.line_count, hash: account.line_hash };
+  const transfers: (Transfer & { position: bigint; hash: string })[] = [];
+  const lines: StatementLineRow[] = [];
+  const balance = (id: string): NanoUsd => balances.get(id) ?? nanoUsd(0n);
+
+  const books: AccountBooks = {
+    accountId,
+    nowMs,
+    monthlyCap: account.monthly_cap === null ? null : nanoUsd(account.monthly_cap),
+    get purse() {
+      return { available: balance(availableOf(accountId)), held: balance(heldOf(accountId)), owed: nanoUsd(-balance(owedOf(accountId))) };
+    },
+    get nextSequence() {
+      return statement.sequence + 1n;
+    },
+    post(transfer) {
+      const result = decideTransfer(transfer, { debit: factsOf(transfer.debitId, balances), credit: factsOf(transfer.creditId, balances) });
+      if (result !== 'created') throw new Error(`ledger posting ${transfer.id} was refused: ${result}`);
+      move(balances, transfer.debitId, -transfer.amount);
+      move(balances, transfer.creditId, transfer.amount);
+      chain.position += 1n;
+      chain.hash = sha256(transferText(chain.hash, chain.position, transfer, nowMs));
+      transfers.push({ ...transfer, ...chain });
+    },
+    appendLine(line) {
+      statement.sequence += 1n;
+      const row: StatementLineRow = {
+        account_id: accountId,
+        sequence: statement.sequence,
+        kind: line.kind,
+        amount: line.amount,
+        balance_after: balanceOf(books.purse),
+        request_id: line.requestId,
+        order_id: line.orderId,
+        description: line.description,
+        at_ms: BigInt(nowMs),
+        receipt_hash: line.receiptHash,
+        line_hash: null,
+      };
+      statement.hash = sha256(lineText(statement.hash, ledgerLineOf(row)));
+      lines.push({ ...row, line_hash: statement.hash });
+    },
+  };
+  return { books, chain, statement, transfers, lines };
+}
+
+function factsOf(id: string, balances: ReadonlyMap<string, NanoUsd>): LedgerAccountFacts | null {
+  const balance = balances.get(id);
+  if (balance !== undefined) return { id, balance, mustNotOverdraw: !id.endsWith(':owed') };
+  return houseAccountIds.includes(id) ? { id, balance: nanoUsd(0n), mustNotOverdraw: false } : null;
+}
+
+function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
+  const balance = balances.get(id);
+  if (balance !== undefined) balances.set(id, nanoUsd(balance + delta));
+}
+
+async function write(tx: Tx, accountId: string, { books, chain, statement, transfers, lines }: Pages): Promise<void> {
+  if (transfers.length > 0) {
+    await tx
+      .insertInto('ledger_transfers')
+      .values(
+        transfers.map((transfer) => ({
+          id: transfer.id,
+          kind: transfer.kind,
+          debit_id: transfer.debitId,
+          credit_id: transfer.creditId,
+          amount: transfer.amount,
+          request_id: transfer.requestId,
+          order_id: transfer.orderId,
+          at_ms: BigInt(books.nowMs),
+          account_id: accountId,
+          chain_position: transfer.position,
+          chain_hash: transfer.hash,
+        })),
+      )
+      .execute();
+  }
+  if (lines.length > 0) await tx.insertInto('statement_lines').values(lines).execute();
+  if (transfers.length === 0 && lines.length === 0) return;
+  await tx
+    .updateTable('customer_accounts')
+    .set({ chain_length: chain.position, chain_hash: chain.hash, line_count: statement.sequence, line_hash: statement.hash })
+    .where('id', '=', accountId)
+    .execute();
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AccountLanes, createAccountLanes, type MoneyJob } from '#backend/inference/account-lanes.ts';
+import { availableOf, house } from '#backend/ledger/chart-of-accounts.ts';
+import { readPurse } from '#backend/store/ledger-store.ts';
+import { createAccount } from '#backend/accounts/create-account.ts';
+import { systemRandom } from '#backend/system-ports.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
+
+let ledger: TestLedger;
+let lanes: AccountLanes;
+/** Timers that fire when told to. */
+let timers: (() => void)[];
+
+beforeEach(async () => {
+  timers = [];
+  ledger = await openTestLedger(nanoUsd(100n));
+  const after = (_delayMs: number, task: () => void) => {
+    timers.push(task);
+    return () => void (timers = timers.filter((other) => other !== task));
+  };
+  lanes = createAccountLanes({ db: ledger.db, clock: { nowMs: () => 1, after } });
+});
+
+afterEach(() => ledger[Symbol.asyncDispose]());
+
+/** Spends as soon as that much is there. */
+function spend(amount: bigint, done: () => void = () => undefined): MoneyJob<bigint> {
+  return async (_tx, books) => {
+    if (books.purse.available < amount) return 'wait';
+    const ends = { debitId: availableOf(books.accountId), creditId: house.revenue };
+    books.post({ id: crypto.randomUUID(), kind: 'charge', ...ends, amount: nanoUsd(amount), requestId: null, orderId: null });
+    done();
+    return books.purse.available;
+  };
+}
+
+function give(amount: bigint): MoneyJob<void> {
+  return async (_tx, books) => {
+    const ends = { debitId: house.promotional, creditId: availableOf(books.accountId) };
+    books.post({ id: crypto.randomUUID(), kind: 'grant', ...ends, amount: nanoUsd(amount), requestId: null, orderId: null });
+  };
+}
+
+const patient = { rank: 'admit', waitMs: 1 } as const;
+const urgent = { rank: 'grow', waitMs: 1 } as const;
+const ending = { rank: 'end', waitMs: null } as const;
+
+test('jobs of one account come in order, and one that waits holds up those of its kind behind it', async () => {
+  const served: string[] = [];
+  const note = (name: string) => () => void served.push(name);
+  const first = lanes.take(ledger.accountId, spend(150n, note('first')), patient);
+  const second = lanes.take(ledger.accountId, spend(1n, note('second')), patient);
+  await lanes.take(ledger.accountId, spend(1n, note('under way')), urgent);
+  expect(served).toEqual(['under way']);
+  await lanes.take(ledger.accountId, give(51n), ending);
+  expect(await first).toBe(0n);
+  expect(served).toEqual(['under way', 'first']);
+  await lanes.take(ledger.accountId, give(1n), ending);
+  await second;
+  expect(served).toEqual(['under way', 'first', 'second']);
+});
+
+test('another account is not held up', async () => {
+  void lanes.take(ledger.accountId, spend(1_000n), patient);
+  const other = await createAccount(ledger.db, systemRandom, 1, { label: 'other', grant: nanoUsd(5n), grantDescription: 'x' });
+  expect(await lanes.take(other.accountId, spend(5n), patient)).toBe(0n);
+});
+
+test('when its time is over a job is tried a last time and may not wait', async () => {
+  const result = lanes.take(ledger.accountId, async (_tx, _books, mayWait) => (mayWait ? 'wait' : 'decided'), patient);
+  await lanes.take(ledger.accountId, give(1n), ending);
+  for (const fire of timers) fire();
+  expect(await result).toBe('decided');
+});
+
+test('a refused job and a failing one fail their callers alone, and what was done beside them is written once', async () => {
+  const blocker = lanes.take(ledger.accountId, spend(1n), patient);
+  const all = [
+    lanes.take(ledger.accountId, spend(10n), patient),
+    lanes.take(ledger.accountId, () => Promise.reject(new CorvusError('request_in_flight')), patient),
+    lanes.take(
+      ledger.accountId,
+      (tx) => tx.insertInto('customer_accounts').values({ id: ledger.accountId, created_at_ms: 1n }).execute(),
+      patient,
+    ),
+    lanes.take(ledger.accountId, spend(10n), patient),
+  ];
+  const results = await Promise.allSettled([blocker, ...all]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
+  expect(results[2]).toMatchObject({ reason: { code: 'request_in_flight' } });
+  expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: 79n, held: zeroUsd, owed: zeroUsd });
+});
+
+test('jobs that gather behind a running one share a transaction', async () => {
+  const transactions = new Set<object>();
+  const watched: MoneyJob<void> = async (tx) => void transactions.add(tx);
+  await Promise.all(Array.from({ length: 51 }, () => lanes.take(ledger.accountId, watched, patient)));
+  expect(transactions.size).toBe(2);
+});
