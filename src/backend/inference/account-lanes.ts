@@ -1,13 +1,5 @@
-import { CorvusError } from '#shared/errors.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db, Tx } from '../database/open-database.ts';
-import { type AccountBooks, withBooks } from '../store/account-books.ts';
-
-/**
- * A piece of work on an account's money, done in its books. `wait`: it is to be tried again when other requests have given theirs back.
- * It refuses with a `CorvusError` before it writes anything; it may be run again when its transaction was undone.
- */
-export type MoneyJob<T> = (tx: Tx, books: AccountBooks, mayWait: boolean) => Promise<T | 'wait'>;
+import type { Db } from '../database/open-database.ts';
+import { type MoneyJob, runTogether, type Turn } from './run-together.ts';
 
 /** What comes first: money that is given back, then requests under way, then new ones. */
 const ranks = { end: 0, grow: 1, admit: 2 } as const;
@@ -29,17 +21,12 @@ export interface AccountLanes {
   wake(accountId: string): void;
 }
 
-interface Turn {
-  run: MoneyJob<unknown>;
+interface RankedTurn extends Turn {
   rank: number;
-  isOverdue: boolean;
-  /** Hands the result over, once it is in the database. */
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
 }
 
 interface Lane {
-  turns: Turn[];
+  turns: RankedTurn[];
   isRunning: boolean;
   wasWoken: boolean;
 }
@@ -48,8 +35,6 @@ interface LaneParts {
   db: Db;
   clock: { nowMs(): number; after(delayMs: number, task: () => void): () => void };
 }
-
-type Outcome = { kind: 'done'; result: unknown } | { kind: 'refused'; error: CorvusError };
 
 const mostJobsTogether = 100;
 
@@ -70,53 +55,12 @@ export function createAccountLanes({ db, clock }: LaneParts): AccountLanes {
 
   /** False when nobody is left, or the first of them has to wait. */
   async function runSome(accountId: string, lane: Lane): Promise<boolean> {
-    const overdue = lane.turns.filter((turn) => turn.isOverdue);
-    const turns = [...overdue, ...lane.turns.filter((turn) => !turn.isOverdue)].slice(0, mostJobsTogether);
+    const inOrder = [...lane.turns.filter((turn) => turn.isOverdue), ...lane.turns.filter((turn) => !turn.isOverdue)];
+    const turns = inOrder.slice(0, mostJobsTogether);
     if (turns.length === 0) return false;
-    const settled = await settle(accountId, turns);
+    const settled = await runTogether({ db, accountId, nowMs: clock.nowMs() }, turns);
     lane.turns = lane.turns.filter((turn) => !settled.has(turn));
     return settled.size === turns.length;
-  }
-
-  /** @returns those that have their answer */
-  async function settle(accountId: string, turns: readonly Turn[]): Promise<ReadonlySet<Turn>> {
-    try {
-      const outcomes = await write(accountId, turns);
-      for (const [turn, outcome] of outcomes) {
-        if (outcome.kind === 'done') turn.resolve(outcome.result);
-        else turn.reject(outcome.error);
-      }
-      return new Set(outcomes.keys());
-    } catch (error) {
-      const [first] = turns;
-      if (turns.length > 1) return settleOneByOne(accountId, turns);
-      first?.reject(error);
-      return new Set(turns);
-    }
-  }
-
-  /** One faulty job must not take the others with it. */
-  async function settleOneByOne(accountId: string, turns: readonly Turn[]): Promise<ReadonlySet<Turn>> {
-    const settled = new Set<Turn>();
-    for (const turn of turns) {
-      for (const done of await settle(accountId, [turn])) settled.add(done);
-      if (!settled.has(turn)) break;
-    }
-    return settled;
-  }
-
-  function write(accountId: string, turns: readonly Turn[]): Promise<Map<Turn, Outcome>> {
-    return inTransaction(db, (tx) =>
-      withBooks(tx, accountId, clock.nowMs(), async (books) => {
-        const outcomes = new Map<Turn, Outcome>();
-        for (const turn of turns) {
-          const outcome = await outcomeOf(turn, tx, books);
-          if (outcome === 'wait') break;
-          outcomes.set(turn, outcome);
-        }
-        return outcomes;
-      }),
-    );
   }
 
   return {
@@ -124,14 +68,8 @@ export function createAccountLanes({ db, clock }: LaneParts): AccountLanes {
       const lane = lanes.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
       lanes.set(accountId, lane);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
-      const turn: Turn = {
-        run: job,
-        rank: ranks[rank],
-        isOverdue: false,
-        // The job's own result comes back to it.
-        resolve: (result) => resolve(result as T),
-        reject,
-      };
+      // What comes back is the job's own result.
+      const turn: RankedTurn = { run: job, rank: ranks[rank], isOverdue: false, resolve: (result) => resolve(result as T), reject };
       const next = lane.turns.findIndex((other) => other.rank > turn.rank);
       lane.turns.splice(next === -1 ? lane.turns.length : next, 0, turn);
       void run(accountId, lane);
@@ -147,14 +85,4 @@ export function createAccountLanes({ db, clock }: LaneParts): AccountLanes {
       if (lane) void run(accountId, lane);
     },
   };
-}
-
-async function outcomeOf(turn: Turn, tx: Tx, books: AccountBooks): Promise<Outcome | 'wait'> {
-  try {
-    const result = await turn.run(tx, books, !turn.isOverdue);
-    return result === 'wait' ? 'wait' : { kind: 'done', result };
-  } catch (error) {
-    if (error instanceof CorvusError) return { kind: 'refused', error };
-    throw error;
-  }
 }

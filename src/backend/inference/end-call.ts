@@ -2,7 +2,7 @@ import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { outputTokens } from '#shared/metering/usage.ts';
 import type { Caller } from '../store/request-store.ts';
-import type { MoneyJob } from './account-lanes.ts';
+import type { MoneyJob } from './run-together.ts';
 import { decideCharge } from './decide-charge.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { GrowingHold } from './growing-hold.ts';

@@ -39,7 +39,7 @@ export function createGrowingHold({ size, held, grow }: GrowingHoldParts): Growi
 
   function startGrowth(mayWait: boolean): Promise<void> {
     const step = Math.max(stepTokens, covered, outputTokens - covered);
-    const wish = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastFor(), size.outputRate) };
+    const wish = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastStepTokens, size.outputRate) };
     growth = grow(wish, mayWait)
       .then((added) => {
         covered += tokensFor(added, size.outputRate);
@@ -52,10 +52,6 @@ export function createGrowingHold({ size, held, grow }: GrowingHoldParts): Growi
         growth = null;
       });
     return growth;
-  }
-
-  function leastFor(): number {
-    return Math.max(leastStepTokens, outputTokens - covered);
   }
 
   async function catchUp(): Promise<boolean> {

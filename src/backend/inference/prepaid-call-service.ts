@@ -7,13 +7,14 @@ import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { Caller } from '../store/request-store.ts';
-import type { AccountLanes, MoneyJob } from './account-lanes.ts';
+import type { AccountLanes } from './account-lanes.ts';
 import { type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
 import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import { refusalFor } from './money-refusals.ts';
+import type { MoneyJob } from './run-together.ts';
 import { type HoldSize, sizeHold } from './size-hold.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 

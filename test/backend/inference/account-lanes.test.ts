@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AccountLanes, createAccountLanes, type MoneyJob } from '#backend/inference/account-lanes.ts';
+import { type AccountLanes, createAccountLanes } from '#backend/inference/account-lanes.ts';
+import type { MoneyJob } from '#backend/inference/run-together.ts';
 import { availableOf, house } from '#backend/ledger/chart-of-accounts.ts';
 import { readPurse } from '#backend/store/ledger-store.ts';
 import { createAccount } from '#backend/accounts/create-account.ts';

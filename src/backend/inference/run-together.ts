@@ -1,0 +1,78 @@
+import { CorvusError } from '#shared/errors.ts';
+import { inTransaction } from '../database/in-transaction.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import { type AccountBooks, withBooks } from '../store/account-books.ts';
+
+/**
+ * A piece of work on an account's money, done in its books. `wait`: it is to be tried again when other requests have given theirs back.
+ * It refuses with a `CorvusError` before it writes anything; it may be run again when its transaction was undone.
+ */
+export type MoneyJob<T> = (tx: Tx, books: AccountBooks, mayWait: boolean) => Promise<T | 'wait'>;
+
+/** A job whose turn has come. */
+export interface Turn {
+  run: MoneyJob<unknown>;
+  /** Its time is over: it may not wait any longer. */
+  isOverdue: boolean;
+  /** Hands the result over, once it is in the database. */
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Place {
+  db: Db;
+  accountId: string;
+  nowMs: number;
+}
+
+type Outcome = { kind: 'done'; result: unknown } | { kind: 'refused'; error: CorvusError };
+
+/** Does jobs of one account in one transaction, in order, until one has to wait. @returns those that have their answer */
+export async function runTogether<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
+  try {
+    const outcomes = await write(place, turns);
+    for (const [turn, outcome] of outcomes) {
+      if (outcome.kind === 'done') turn.resolve(outcome.result);
+      else turn.reject(outcome.error);
+    }
+    return new Set(outcomes.keys());
+  } catch (error) {
+    if (turns.length > 1) return runOneByOne(place, turns);
+    for (const turn of turns) turn.reject(error);
+    return new Set(turns);
+  }
+}
+
+/** One faulty job must not take the others with it. */
+async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
+  const settled = new Set<T>();
+  for (const turn of turns) {
+    for (const done of await runTogether(place, [turn])) settled.add(done);
+    if (!settled.has(turn)) break;
+  }
+  return settled;
+}
+
+function write<T extends Turn>({ db, accountId, nowMs }: Place, turns: readonly T[]): Promise<Map<T, Outcome>> {
+  return inTransaction(db, (tx) =>
+    withBooks(tx, accountId, nowMs, async (books) => {
+      const outcomes = new Map<T, Outcome>();
+      for (const turn of turns) {
+        const outcome = await outcomeOf(turn, tx, books);
+        if (outcome === 'wait') break;
+        outcomes.set(turn, outcome);
+      }
+      return outcomes;
+    }),
+  );
+}
+
+async function outcomeOf(turn: Turn, tx: Tx, books: AccountBooks): Promise<Outcome | 'wait'> {
+  try {
+    const result = await turn.run(tx, books, !turn.isOverdue);
+    return result === 'wait' ? 'wait' : { kind: 'done', result };
+  } catch (error) {
+    if (error instanceof CorvusError) return { kind: 'refused', error };
+    throw error;
+  }
+}
