@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
@@ -20,7 +21,17 @@ const poolsSchema = z.partialRecord(modelFamilySchema, z.union([z.literal('echo'
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environmentSchema = z.object({
-  CORVUSLLM_BACKEND_DATABASE: z.string().min(1),
+  /** PostgreSQL; without it a SQLite file is named below. */
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres://')
+    .optional(),
+  CORVUSLLM_BACKEND_DATABASE: z.string().min(1).optional(),
+  /** What tells this instance from others on the same database; the same after a restart. */
+  CORVUSLLM_BACKEND_INSTANCE: z
+    .string()
+    .regex(/^[\w.:-]{1,80}$/, 'must be 1 to 80 letters, digits, dots, colons or dashes')
+    .optional(),
   CORVUSLLM_BACKEND_HOST: z.string().default('127.0.0.1'),
   CORVUSLLM_BACKEND_PORT: z.coerce.number().int().min(0).max(65_535).default(4480),
   CORVUSLLM_BACKEND_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -51,7 +62,9 @@ const environmentSchema = z.object({
 export const settingNames: readonly string[] = Object.keys(environmentSchema.shape);
 
 export interface BackendConfig {
-  databasePath: string;
+  /** An address of PostgreSQL, or the path of a SQLite file. */
+  database: string;
+  instance: string;
   host: string;
   port: number;
   publicBaseUrl: string | null;
@@ -74,7 +87,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const pools = settings.CORVUSLLM_BACKEND_POOLS;
   const prices = settings.CORVUSLLM_BACKEND_PRICES;
   return {
-    databasePath: settings.CORVUSLLM_BACKEND_DATABASE,
+    database: readDatabase(settings),
+    instance: settings.CORVUSLLM_BACKEND_INSTANCE ?? `${hostname()}:${settings.CORVUSLLM_BACKEND_PORT}`,
     host: settings.CORVUSLLM_BACKEND_HOST,
     port: settings.CORVUSLLM_BACKEND_PORT,
     publicBaseUrl: settings.CORVUSLLM_BACKEND_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
@@ -85,6 +99,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     stripe: readStripe(settings),
   };
+}
+
+function readDatabase({ DATABASE_URL: url, CORVUSLLM_BACKEND_DATABASE: path }: z.infer<typeof environmentSchema>): string {
+  if (url !== undefined && path !== undefined) {
+    throw new Error('DATABASE_URL names a PostgreSQL database and CORVUSLLM_BACKEND_DATABASE a SQLite file: set only one of them.');
+  }
+  const place = url ?? path;
+  if (place === undefined) {
+    throw new Error(
+      'Say where the books are kept: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.',
+    );
+  }
+  return place;
 }
 
 function readStripe(settings: z.infer<typeof environmentSchema>): StripeSettings | null {

@@ -19,11 +19,13 @@ import type { PaymentGateway } from './billing/payment-gateway.ts';
 import { createPayments } from './billing/payments.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
+import { createDatabaseClock } from './database/database-clock.ts';
+import { createNews, type Topic } from './database/news.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
 import { createApp } from './http/create-app.ts';
 import { createAccountLanes } from './inference/account-lanes.ts';
-import { releaseLeftHolds } from './inference/close-left-requests.ts';
+import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
 import { createLiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { startSweeping } from './inference/sweep.ts';
@@ -37,7 +39,10 @@ export { systemClock, systemRandom } from './system-ports.ts';
 export { echoForEveryFamily } from './inference/echo-pools.ts';
 
 export interface BackendOptions {
-  databasePath: string;
+  /** An address of PostgreSQL, or the path of a SQLite file. */
+  database: string;
+  /** This instance's name among those on one database; the same after a restart. */
+  instance?: string;
   host: string;
   /** 0 picks a free one. */
   port: number;
@@ -81,15 +86,17 @@ const chanceSteps = 65_536;
 
 /** Composition root of the hosted service: everything it is made of is put together here. */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
-  const { clock, random, logger, isPlayMoney } = options;
-  const db = await openDatabase(options.databasePath);
+  const { random, logger, isPlayMoney } = options;
+  const db = await openDatabase(options.database);
+  const clock = createDatabaseClock(db, options.clock, logger);
   try {
     await openHouseAccounts(db);
+    await clock.compare();
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  const parts = createParts(options, db);
+  const parts = createParts({ ...options, clock }, db);
   const { live, send, state, authenticator } = parts;
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
   const { newRequestId } = parts;
@@ -105,11 +112,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       state.baseUrl = options.publicBaseUrl ?? ownUrl;
       if (options.publicBaseUrl === null) guard.allowedHosts = loopbackHosts(port);
       try {
-        await releaseLeftHolds(db, parts.ownerId, clock.nowMs(), logger);
+        await releaseLeftHolds(db, parts, clock.nowMs(), logger);
       } catch (error) {
         await listener.close(0);
         throw error;
       }
+      parts.news.start();
       stopSweeping = startSweeping({ db, clock, logger, live });
       stopPayments = parts.payments.start();
       state.isOpen = true;
@@ -125,6 +133,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await live.retry();
       await withinTime(paymentsStopped, lastSettlementsMs, clock);
       await send.close();
+      await parts.news.stop();
       await db.destroy();
     },
     createAccount: (label) => {
@@ -153,14 +162,32 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 type Parts = ReturnType<typeof createParts>;
 
 function createParts(options: BackendOptions, db: Db) {
-  const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken } = options;
+  const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken, instance = 'local' } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
-  const feed = createAccountFeed();
+  const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
+  const hear: Record<Topic, (id: string) => void> = {
+    account(accountId) {
+      lanes.wake(accountId);
+      feed.heard(accountId);
+    },
+    key: (keyHash) => authenticator.heard(keyHash),
+    pools: () => undefined,
+  };
+  const news = createNews({
+    place: options.database,
+    db,
+    clock,
+    logger,
+    ownerId,
+    onNews: (topic, id) => hear[topic](id),
+    onGap: () => authenticator.forgetAll(),
+  });
+  const authenticator = createAuthenticator(db, clock.nowMs, news);
+  const feed = createAccountFeed((accountId) => news.publish('account', accountId));
   const lanes = createAccountLanes({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
-  const ownerId = timeOrderedId('own', clock.nowMs(), random.bytes(10));
   /** Another instance keeps its own holds alive as long as it answers. */
   const isAnswered = ({ request_id, owner_id, expires_at_ms }: HoldRow): boolean =>
     owner_id === ownerId ? live.has(request_id) : expires_at_ms > BigInt(clock.nowMs());
@@ -179,13 +206,15 @@ function createParts(options: BackendOptions, db: Db) {
     changed,
     payments: createPayments({ db, clock, random, logger, gateway, publicBaseUrl, changed }),
     ownerId,
+    instance,
+    news,
     prices: createPriceBook(priceCatalogue),
     feed,
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
     live,
     verify: () => verifyLedger(db, isAnswered),
-    authenticator: createAuthenticator(db, clock.nowMs),
+    authenticator,
     pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),

@@ -4,9 +4,23 @@ import { readConfig } from './config.ts';
 import { createBackend, systemClock, systemRandom } from './create-backend.ts';
 import { connectStripe } from './payments/connect-stripe.ts';
 import type { BackendLogger } from './ports.ts';
+import { verify } from './verify.ts';
 
-/** The hosted service by itself: settings from the environment, one ready line on stdout, logs on stderr. */
-async function main(): Promise<void> {
+const usage = `Usage: corvusllm-backend [serve | verify]
+  serve    answers requests until it is told to stop; the default
+  verify   proves the books and names every fault
+Settings come from the environment: docs/operating.md`;
+
+/** The hosted service by itself: settings from the environment. */
+async function main(command: string): Promise<void> {
+  if (command === 'serve') return serve();
+  if (command !== 'verify') throw new Error(usage);
+  const { database } = readConfig(process.env, shippedCatalogue);
+  process.exitCode = await verify(database, (line) => process.stdout.write(`${line}\n`));
+}
+
+/** One ready line on stdout, logs on stderr. */
+async function serve(): Promise<void> {
   const config = readConfig(process.env, shippedCatalogue);
   const log = pino(pino.destination(2));
   const logger: BackendLogger = {
@@ -31,7 +45,7 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main();
+  await main(process.argv[2] ?? 'serve');
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

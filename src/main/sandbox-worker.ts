@@ -38,7 +38,7 @@ async function startOrReplace(databasePath: string) {
 
 async function start(databasePath: string) {
   const backend = await createBackend({
-    databasePath,
+    database: databasePath,
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,

@@ -7,7 +7,7 @@ import { openDatabase } from '#backend/database/open-database.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { chat } from './start-test-backend.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestDatabase, databaseSettings, type TestDatabase } from './test-database.ts';
 
 const readySchema = z.object({ baseUrl: z.string(), customerKey: z.string() });
 let database: TestDatabase;
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function startService(): Promise<z.infer<typeof readySchema>> {
   service = spawn(process.execPath, ['src/backend/main.ts'], {
-    env: { ...process.env, CORVUSLLM_BACKEND_DATABASE: database.place, CORVUSLLM_BACKEND_PORT: '0', CORVUSLLM_BACKEND_PLAY_MONEY: 'true' },
+    env: { ...process.env, ...databaseSettings(database), CORVUSLLM_BACKEND_PORT: '0', CORVUSLLM_BACKEND_PLAY_MONEY: 'true' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: service.stdout ?? process.stdin });

@@ -12,6 +12,13 @@ import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 export const quietLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+export interface CallInit {
+  method?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  key?: string;
+}
+
 export interface TestBackend {
   backend: Backend;
   baseUrl: string;
@@ -20,15 +27,16 @@ export interface TestBackend {
   accountId: string;
   database: TestDatabase;
   /** GET or POST with the customer key. */
-  call(path: string, init?: { method?: string; body?: unknown; headers?: Record<string, string>; key?: string }): Promise<Response>;
+  call(path: string, init?: CallInit): Promise<Response>;
+  /** The same at another instance. */
+  callAt(baseUrl: string, path: string, init?: CallInit): Promise<Response>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The real service on a real socket over a real database, with one funded play-money account. */
-export async function startTestBackend(overrides: Partial<BackendOptions> = {}): Promise<TestBackend> {
-  const database = await createTestDatabase();
-  const backend = await createBackend({
-    databasePath: database.place,
+/** Settings of a service with play money over a test's database. */
+export function testOptions(database: TestDatabase): BackendOptions {
+  return {
+    database: database.place,
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
@@ -40,21 +48,28 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
     payments: null,
     exhaustedStatus: 429,
     publicBaseUrl: null,
-    ...overrides,
-  });
+  };
+}
+
+/** The real service on a real socket over a real database, with one funded play-money account. */
+export async function startTestBackend(overrides: Partial<BackendOptions> = {}): Promise<TestBackend> {
+  const database = await createTestDatabase();
+  const backend = await createBackend({ ...testOptions(database), ...overrides });
   const { baseUrl } = await backend.start();
   const account = await backend.createAccount('test');
+  const callAt: TestBackend['callAt'] = (base, path, { method, body, headers, key } = {}) =>
+    fetch(base + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { authorization: `Bearer ${key ?? account.customerKey}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   return {
     backend,
     baseUrl,
     ...account,
     database,
-    call: (path, { method, body, headers, key } = {}) =>
-      fetch(baseUrl + path, {
-        method: method ?? (body === undefined ? 'GET' : 'POST'),
-        headers: { authorization: `Bearer ${key ?? account.customerKey}`, 'content-type': 'application/json', ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
+    call: (path, init) => callAt(baseUrl, path, init),
+    callAt,
     async [Symbol.asyncDispose]() {
       await backend.stop(0);
       await database.drop();

@@ -18,6 +18,11 @@ export interface TestDatabase {
 /** Which database this run of the suite is on. */
 export const databaseKind = process.env['CORVUSLLM_TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
 
+/** How a service in a process of its own is told of it. */
+export function databaseSettings({ place }: TestDatabase): Record<string, string> {
+  return databaseKind === 'postgres' ? { DATABASE_URL: place, CORVUSLLM_BACKEND_INSTANCE: 'test' } : { CORVUSLLM_BACKEND_DATABASE: place };
+}
+
 /** An empty database, real and of the test's own: a SQLite file, or one on the run's PostgreSQL server. */
 export function createTestDatabase(): Promise<TestDatabase> {
   return databaseKind === 'postgres' ? createOnPostgres(inject('postgresUrl')) : createOnSqlite();

@@ -1,15 +1,23 @@
 /** Tells who listens that something of an account changed. Carries no facts: listeners read them, so none is missed or doubled. */
 export interface AccountFeed {
+  /** Tells the listeners here and, through `tell`, those of the other instances. */
   changed(accountId: string): void;
+  /** Another instance told. */
+  heard(accountId: string): void;
   /** @returns the unsubscribe */
   listen(accountId: string, listener: () => void): () => void;
 }
 
-export function createAccountFeed(): AccountFeed {
+export function createAccountFeed(tell: (accountId: string) => void): AccountFeed {
   const listeners = new Map<string, Set<() => void>>();
+  const heard = (accountId: string): void => {
+    for (const listener of listeners.get(accountId) ?? []) listener();
+  };
   return {
+    heard,
     changed(accountId) {
-      for (const listener of listeners.get(accountId) ?? []) listener();
+      heard(accountId);
+      tell(accountId);
     },
     listen(accountId, listener) {
       const set = listeners.get(accountId) ?? new Set();

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import type { News } from '../database/news.ts';
 import type { Db } from '../database/open-database.ts';
 import { findKey, revokeKey } from '../store/customer-store.ts';
 import type { Caller } from '../store/request-store.ts';
@@ -8,14 +9,18 @@ export interface Authenticator {
   /** Who a customer key belongs to. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
   revoke(keyId: string): Promise<boolean>;
-  /** The key with this hash was revoked in the database: what is known of it counts no more. */
+  /** The key with this hash was changed in the database: what is known of it, here and in other instances, counts no more. */
   forget(keyHash: string): void;
+  /** Another instance says so. */
+  heard(keyHash: string): void;
+  /** What other instances said may have been missed. */
+  forgetAll(): void;
 }
 
 const maxCachedKeys = 100_000;
 
-/** Looks keys up by hash, each once: what was found is kept until the key is revoked. */
-export function createAuthenticator(db: Db, nowMs: () => number): Authenticator {
+/** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
+export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News, 'publish' | 'isComplete'>): Authenticator {
   const known = new Map<string, Caller>();
   /** Rises with every revocation: a look-up that began before one must not fill the cache after it. */
   let revocations = 0;
@@ -25,20 +30,29 @@ export function createAuthenticator(db: Db, nowMs: () => number): Authenticator 
     const row = await findKey(db, keyHash);
     if (!row || row.revoked_at_ms !== null) throw new CorvusError('invalid_api_key');
     const caller: Caller = { accountId: row.account_id, customerKeyId: row.id };
-    if (revocationsBefore === revocations) {
+    if (revocationsBefore === revocations && news.isComplete) {
       if (known.size >= maxCachedKeys) known.clear();
       known.set(keyHash, caller);
     }
     return caller;
   }
 
-  const forget = (keyHash: string): void => {
+  const heard = (keyHash: string): void => {
     revocations += 1;
     known.delete(keyHash);
+  };
+  const forget = (keyHash: string): void => {
+    heard(keyHash);
+    news.publish('key', keyHash);
   };
 
   return {
     forget,
+    heard,
+    forgetAll() {
+      revocations += 1;
+      known.clear();
+    },
     authenticate(secret) {
       if (!looksLikeCustomerKey(secret)) throw new CorvusError('invalid_api_key');
       const keyHash = hashCustomerKey(secret);

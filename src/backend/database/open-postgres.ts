@@ -27,8 +27,9 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
     options: `-c lock_timeout=${lockTimeoutMs} -c synchronous_commit=on`,
     types,
   });
-  // An idle connection that breaks is replaced by the pool; whoever uses one hears of it by itself.
+  // Whoever uses a connection that breaks hears of it by itself; one that nobody uses is replaced by the pool.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db);

@@ -1,6 +1,7 @@
 import { zeroUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
+import { isPostgres } from '../database/row-lock.ts';
 import type { BackendLogger } from '../ports.ts';
 import { withBooks } from '../store/account-books.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
@@ -19,9 +20,23 @@ const interrupted: EndFacts = {
   attempts: [],
 };
 
-/** Gives back every hold that a former instance of this service left open. Only where one instance owns the database. */
-export async function releaseLeftHolds(db: Db, ownerId: string, nowMs: number, logger: BackendLogger): Promise<number> {
-  return release(db, await findForeignHolds(db, ownerId), 'released', nowMs, logger);
+/**
+ * Gives back every hold that former runs left open: on SQLite, which has one instance at a time, all of them; on PostgreSQL those of this
+ * instance's name. Holds of other instances that are gone expire.
+ */
+export async function releaseLeftHolds(
+  db: Db,
+  { ownerId, instance }: { ownerId: string; instance: string },
+  nowMs: number,
+  logger: BackendLogger,
+): Promise<number> {
+  const ownedBy = isPostgres(db) ? ownerPrefix(instance) : '';
+  return release(db, await findForeignHolds(db, ownerId, ownedBy), 'released', nowMs, logger);
+}
+
+/** How the owner of a hold begins: an instance's name, then what names one run of it. */
+export function ownerPrefix(instance: string): string {
+  return `${instance}#`;
 }
 
 /** Gives back holds that nobody kept alive. */

@@ -37,7 +37,8 @@ export interface PrepaidParts {
   isOpen(): boolean;
 }
 
-export const holdLifetimeMs = 15 * 60_000;
+/** Renewed each minute while the request is answered: what an instance that is gone held is free again after this. */
+export const holdLifetimeMs = 5 * 60_000;
 const admissionWaitMs = 10_000;
 const growthWaitMs = 5_000;
 

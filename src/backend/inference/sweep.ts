@@ -1,5 +1,6 @@
 import type { Db } from '../database/open-database.ts';
-import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { DatabaseClock } from '../database/database-clock.ts';
+import type { BackendLogger } from '../ports.ts';
 import { prolongHolds } from '../store/hold-store.ts';
 import { releaseExpiredHolds } from './close-left-requests.ts';
 import type { LiveRequests } from './live-requests.ts';
@@ -7,7 +8,7 @@ import { holdLifetimeMs } from './prepaid-call-service.ts';
 
 interface SweepParts {
   db: Db;
-  clock: BackendClock;
+  clock: DatabaseClock;
   logger: BackendLogger;
   live: LiveRequests;
 }
@@ -21,6 +22,7 @@ export function startSweeping(parts: SweepParts): () => void {
 
 async function sweep({ db, clock, logger, live }: SweepParts): Promise<void> {
   try {
+    await clock.compare();
     await live.retry();
     await prolongHolds(db, live.ids(), clock.nowMs() + holdLifetimeMs);
     await releaseExpiredHolds(db, clock.nowMs(), logger);

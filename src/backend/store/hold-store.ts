@@ -98,10 +98,15 @@ export async function findExpiredHolds(db: Db, nowMs: number): Promise<string[]>
   return rows.map((row) => row.request_id);
 }
 
-/** Open holds that an instance other than this one left. */
-export async function findForeignHolds(db: Db, ownerId: string): Promise<string[]> {
-  const rows = await db.selectFrom('holds').select('request_id').where('status', '=', 'open').where('owner_id', '<>', ownerId).execute();
-  return rows.map((row) => row.request_id);
+/** Open holds of other owners. @param ownedBy beginning of their names; empty for all */
+export async function findForeignHolds(db: Db, ownerId: string, ownedBy: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('holds')
+    .select(['request_id', 'owner_id'])
+    .where('status', '=', 'open')
+    .where('owner_id', '<>', ownerId)
+    .execute();
+  return rows.filter((row) => row.owner_id.startsWith(ownedBy)).map((row) => row.request_id);
 }
 
 function moveIntoHold(books: AccountBooks, requestId: string, transferId: string, amount: NanoUsd): void {

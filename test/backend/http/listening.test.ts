@@ -1,10 +1,8 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
-import { createBackend, echoForEveryFamily, systemClock, systemRandom } from '#backend/create-backend.ts';
-import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
-import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, quietLogger, startTestBackend } from '../start-test-backend.ts';
+import { createBackend } from '#backend/create-backend.ts';
+import { chat, startTestBackend, testOptions } from '../start-test-backend.ts';
 
 test('what is no request of HTTP/1.1 is refused in the envelope of every other refusal', async () => {
   await using service = await startTestBackend();
@@ -21,20 +19,7 @@ test('a second start on port and database is refused by name, and the holds of t
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true }) });
   const reader = reply.body?.getReader();
   await reader?.read();
-  const second = await createBackend({
-    databasePath: service.database.place,
-    host: '127.0.0.1',
-    port: Number(new URL(service.baseUrl).port),
-    clock: systemClock,
-    random: systemRandom,
-    logger: quietLogger,
-    priceCatalogue: parseCatalogue(catalogue),
-    pools: echoForEveryFamily,
-    isPlayMoney: true,
-    payments: null,
-    exhaustedStatus: 429,
-    publicBaseUrl: null,
-  });
+  const second = await createBackend({ ...testOptions(service.database), port: Number(new URL(service.baseUrl).port) });
   await expect(second.start()).rejects.toMatchObject({ code: 'port_taken', message: expect.stringContaining(`process ${process.pid}`) });
   await second.stop(0);
   expect(accountSchema.parse(await (await service.call('/v1/account')).json()).held).not.toBe('0.00');

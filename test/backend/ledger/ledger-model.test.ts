@@ -64,7 +64,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'hold': {
       const call = testCall();
       const wish = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
-      const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: `own_${model.instance}`, expiresAtMs: 100 };
+      const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: `own#${model.instance}`, expiresAtMs: 100 };
       const result = await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
       if (result === 'wait') throw new Error('it was told not to wait');
       const expected = model.available >= wish.wanted ? wish.wanted : model.available >= wish.minimum ? model.available : null;
@@ -120,7 +120,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'crash':
       model.instance += 1;
-      await releaseLeftHolds(db, `own_${model.instance}`, 6, quietLogger);
+      await releaseLeftHolds(db, { ownerId: `own#${model.instance}`, instance: 'own' }, 6, quietLogger);
       break;
     case 'expire':
       await releaseExpiredHolds(db, 1_000, quietLogger);

@@ -11,7 +11,7 @@ import { orderSchema } from '#shared/account/orders.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { type FakeStripe, startFakeStripe } from '../../fakes/fake-stripe.ts';
 import { quietLogger } from '../start-test-backend.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createTestDatabase, databaseSettings, type TestDatabase } from '../test-database.ts';
 
 let database: TestDatabase;
 let stripe: FakeStripe;
@@ -22,7 +22,7 @@ let customerKey: string;
 async function openBackend() {
   const stripeSettings = { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl };
   return createBackend({
-    databasePath: database.place,
+    database: database.place,
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,
@@ -41,7 +41,7 @@ async function startService(): Promise<string> {
   child = spawn(process.execPath, ['src/backend/main.ts'], {
     env: {
       ...process.env,
-      CORVUSLLM_BACKEND_DATABASE: database.place,
+      ...databaseSettings(database),
       CORVUSLLM_BACKEND_PORT: '0',
       STRIPE_SECRET_KEY: stripe.secretKey,
       STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,

@@ -11,7 +11,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
  */
 export async function faultsInBooks(databasePath: string): Promise<string[]> {
   const backend = await createBackend({
-    databasePath,
+    database: databasePath,
     host: '127.0.0.1',
     port: 0,
     clock: systemClock,

@@ -1,0 +1,32 @@
+import { sql } from 'kysely';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { Db } from './open-database.ts';
+import { isPostgres } from './row-lock.ts';
+
+export interface DatabaseClock extends BackendClock {
+  /** Asks the database for its time anew. */
+  compare(): Promise<void>;
+}
+
+const strikingDifferenceMs = 2_000;
+
+/**
+ * The time of the database's machine, which all instances share: months begin and holds end at one moment, however far apart their own
+ * clocks are. Where there is one instance, its own time.
+ */
+export function createDatabaseClock(db: Db, clock: BackendClock, logger: BackendLogger): DatabaseClock {
+  let aheadMs = 0;
+  return {
+    nowMs: () => clock.nowMs() + aheadMs,
+    every: (periodMs, task) => clock.every(periodMs, task),
+    after: (delayMs, task) => clock.after(delayMs, task),
+    async compare() {
+      if (!isPostgres(db)) return;
+      const askedMs = clock.nowMs();
+      const { rows } = await sql<{ now_ms: bigint }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`.execute(db);
+      const ownMs = (askedMs + clock.nowMs()) / 2;
+      aheadMs = Math.round(Number(rows[0]?.now_ms ?? ownMs) - ownMs);
+      if (Math.abs(aheadMs) > strikingDifferenceMs) logger.warn('clock.differs', { databaseIsAheadMs: aheadMs });
+    },
+  };
+}

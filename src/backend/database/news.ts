@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import { type Db, isPostgresUrl } from './open-database.ts';
+
+/** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */
+export type Topic = 'account' | 'key' | 'pools';
+
+export interface News {
+  /** Tells the other instances. Soon, and several times the same is once. */
+  publish(topic: Topic, id: string): void;
+  /** Whether nothing was missed since the last `onGap`. While it is false, what is known from before may be out of date. */
+  readonly isComplete: boolean;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+interface NewsParts {
+  place: string;
+  db: Db;
+  clock: BackendClock;
+  logger: BackendLogger;
+  /** This instance: it does not hear itself. */
+  ownerId: string;
+  /** Another instance tells something. */
+  onNews(topic: Topic, id: string): void;
+  /** News may have been missed: what is known from before counts no more. */
+  onGap(): void;
+}
+
+const channel = 'corvus_news';
+const gatherMs = 20;
+const reconnectMs = 1_000;
+/** PostgreSQL takes 8,000 bytes a message; a thousand messages are one statement. */
+const mostTogether = 1_000;
+
+/** SQLite belongs to one instance: there is nobody to tell. */
+const nobody: News = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
+
+export function createNews(parts: NewsParts): News {
+  return isPostgresUrl(parts.place) ? createPostgresNews(parts) : nobody;
+}
+
+function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }: NewsParts): News {
+  const waiting = new Set<string>();
+  let isGathering = false;
+  let listener: pg.Client | null = null;
+  let isListening = false;
+  let isStopped = false;
+  let cancelReconnect: (() => void) | null = null;
+
+  async function send(): Promise<void> {
+    isGathering = false;
+    const messages = [...waiting].slice(0, mostTogether);
+    for (const message of messages) waiting.delete(message);
+    if (waiting.size > 0) gather();
+    const payloads = messages.map((message) => `${ownerId} ${message}`);
+    try {
+      await sql`select pg_notify(${channel}, message) from unnest(${payloads}::text[]) as message`.execute(db);
+    } catch (error) {
+      logger.warn('news.not-sent', { count: messages.length, error: String(error) });
+    }
+  }
+
+  function gather(): void {
+    if (isGathering || isStopped) return;
+    isGathering = true;
+    clock.after(gatherMs, () => void send());
+  }
+
+  function hear(payload: string): void {
+    const [from = '', topic = '', id = ''] = payload.split(' ');
+    if (from !== ownerId && isTopic(topic)) onNews(topic, id);
+  }
+
+  async function listen(): Promise<void> {
+    const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend news', keepAlive: true });
+    listener = client;
+    client.on('notification', ({ payload }) => hear(payload ?? ''));
+    client.on('error', (error) => lose(client, error));
+    client.on('end', () => lose(client, null));
+    try {
+      await client.connect();
+      await client.query(`listen ${channel}`);
+      isListening = true;
+      onGap();
+    } catch (error) {
+      lose(client, error);
+    }
+  }
+
+  /** Said once for each connection, however it ends. */
+  function lose(client: pg.Client, error: unknown): void {
+    if (listener !== client) return;
+    listener = null;
+    isListening = false;
+    onGap();
+    client.end().catch(() => undefined);
+    if (isStopped) return;
+    logger.warn('news.disconnected', { error: String(error) });
+    cancelReconnect = clock.after(reconnectMs, () => void listen());
+  }
+
+  return {
+    publish(topic, id) {
+      waiting.add(`${topic} ${id}`);
+      gather();
+    },
+    get isComplete() {
+      return isListening;
+    },
+    start: () => void listen(),
+    async stop() {
+      isStopped = true;
+      cancelReconnect?.();
+      const client = listener;
+      listener = null;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+function isTopic(text: string): text is Topic {
+  return text === 'account' || text === 'key' || text === 'pools';
+}

@@ -1,0 +1,189 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { createBackend } from '#backend/create-backend.ts';
+import { openDatabase } from '#backend/database/open-database.ts';
+import { accountSchema } from '#shared/account/account.ts';
+import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { parseUsd } from '#shared/money.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import { chat, type TestBackend, testOptions } from '../start-test-backend.ts';
+import { type Replicas, startReplicas } from './start-replicas.ts';
+
+const secondsFor = { interval: 20, timeout: 1_000 };
+/** The echo model at a price at which the grant pays for few answers. */
+const priceCatalogue = parseCatalogue({
+  ...catalogue,
+  models: catalogue.models.map((model) =>
+    model.slug === 'corvus/echo' ? { ...model, prices: { input: '250.00', output: '1000.00' } } : model,
+  ),
+});
+
+async function balanceOf({ call }: Pick<Replicas, 'call'>): Promise<bigint> {
+  const account = accountSchema.parse(await (await call('/v1/account')).json());
+  return parseUsd(account.balance) ?? -1n;
+}
+
+test('D83 a revoked key is dead on every replica within a second, also where it was in use', async () => {
+  await using replicas = await startReplicas();
+  const reply = await replicas.first.call('/v1/account/keys', { body: { label: 'second' } });
+  const { id, key } = (await reply.json()) as { id: string; key: string };
+  for (const replica of replicas.all) expect((await replica.call('/v1/account', { key })).status).toBe(200);
+  await replicas.first.call(`/v1/account/keys/${id}`, { method: 'DELETE' });
+  for (const replica of replicas.all)
+    await expect.poll(async () => (await replica.call('/v1/account', { key })).status, secondsFor).toBe(401);
+});
+
+test('D83 a replica that cannot hear the others asks the database for every key', async () => {
+  await using replicas = await startReplicas(2);
+  const [first, second] = replicas.all;
+  const { id, key } = (await (await replicas.first.call('/v1/account/keys', { body: { label: 'x' } })).json()) as {
+    id: string;
+    key: string;
+  };
+  expect((await second?.call('/v1/account', { key }))?.status).toBe(200);
+  await replicas.first.database.run(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend news' and datname = current_database()`,
+  );
+  await first?.call(`/v1/account/keys/${id}`, { method: 'DELETE' });
+  await expect.poll(async () => (await second?.call('/v1/account', { key }))?.status, secondsFor).toBe(401);
+});
+
+test(
+  'D49 300 requests racing over three replicas for a balance that covers 100: 100 are served, none is overspent',
+  { timeout: 120_000 },
+  async () => {
+    await using replicas = await startReplicas(3, { priceCatalogue });
+    const body = chat('#echo tokens 200', { max_tokens: 200 });
+    const before = await balanceOf(replicas);
+    await (await replicas.call('/v1/chat/completions', { body })).text();
+    const cost = before - (await balanceOf(replicas));
+    await leaveMoneyFor(replicas, 100n * cost);
+    const statuses = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const reply = await replicas.call('/v1/chat/completions', { body });
+        await reply.text();
+        return reply.status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 200)).toHaveLength(100);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(200);
+    expect(await balanceOf(replicas)).toBeGreaterThanOrEqual(0n);
+    expect(await replicas.first.backend.verify()).toEqual([]);
+  },
+);
+
+/** Spends until this much is left, and less than the smallest request besides. */
+async function leaveMoneyFor(replicas: Replicas, wanted: bigint): Promise<void> {
+  const outputRate = 1_000_000n;
+  for (;;) {
+    const excess = (await balanceOf(replicas)) - wanted - 12n * outputRate;
+    const tokens = Math.min(8_000, Number(excess / outputRate) - 4);
+    if (tokens < 1) return;
+    await (await replicas.call('/v1/chat/completions', { body: chat(`#echo tokens ${tokens}`) })).text();
+  }
+}
+
+test('a request that waits for held money goes on when another replica gives it back', async () => {
+  await using replicas = await startReplicas(2, { priceCatalogue });
+  const [first, second] = replicas.all;
+  const stalled = await first?.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true, max_tokens: 24_000 }) });
+  const reader = stalled?.body?.getReader();
+  await reader?.read();
+  const account = accountSchema.parse(await (await replicas.call('/v1/account')).json());
+  const tokens = Number((parseUsd(account.spendable) ?? 0n) / 1_000_000n) + 100;
+  const waiting = second?.call('/v1/chat/completions', { body: chat(`#echo tokens 5`, { max_tokens: tokens }) });
+  await reader?.cancel();
+  expect((await waiting)?.status).toBe(200);
+  expect(await replicas.first.backend.verify()).toEqual([]);
+});
+
+test('who follows an account at one replica sees the top-up that is paid at another', async () => {
+  await using replicas = await startReplicas(2);
+  const [first, second] = replicas.all;
+  const events = await second?.call('/v1/account/events');
+  const reader = events?.body?.pipeThrough(new TextDecoderStream()).getReader();
+  await reader?.read();
+  const order = (await (await replicas.first.call('/v1/account/topups', { body: { amount: '5.00' } })).json()) as { id: string };
+  await fetch(`${first?.baseUrl}/checkout/${order.id}/pay`, { method: 'POST', redirect: 'manual' });
+  let text = '';
+  while (!text.includes('event: ledger')) text += (await reader?.read())?.value ?? '';
+  expect(text).toContain(order.id);
+  await reader?.cancel();
+});
+
+test(
+  'D87 connections that break at any moment, also around a commit: every request is charged once or not at all',
+  { timeout: 60_000 },
+  async () => {
+    await using replicas = await startReplicas(3);
+    const stopBreaking = breakConnections(replicas.first);
+    const outcomes: { status: number; cost: bigint }[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      const replies = Array.from({ length: 25 }, async () => {
+        const reply = await replicas.call('/v1/chat/completions', { body: chat('#echo tokens 50') }).catch(() => null);
+        if (!reply) return { status: 0, cost: 0n };
+        await reply.text().catch(() => '');
+        return { status: reply.status, cost: parseUsd(reply.headers.get('x-corvus-cost-usd') ?? '') ?? 0n };
+      });
+      outcomes.push(...(await Promise.all(replies)));
+    }
+    expect(await stopBreaking()).toBeGreaterThan(20);
+    const served = outcomes.filter(({ status }) => status === 200).length;
+    expect(served).toBeGreaterThan(0);
+    // Settlements that failed are written when the instances stop.
+    for (const replica of replicas.all) await replica.stop();
+    const db = await openDatabase(replicas.first.database.place);
+    const { charges, requests } = await db
+      .selectFrom('requests')
+      .select(({ fn }) => [fn.countAll<bigint>().as('requests'), fn.sum<bigint>('cost').as('charges')])
+      .where('status', '=', 'settled')
+      .executeTakeFirstOrThrow();
+    const moved = await db
+      .selectFrom('ledger_transfers')
+      .select(({ fn }) => fn.sum<bigint>('amount').as('total'))
+      .where('kind', '=', 'charge')
+      .executeTakeFirstOrThrow();
+    expect(moved.total).toBe(charges);
+    expect(Number(requests)).toBeGreaterThanOrEqual(served);
+    const { verifyLedger } = await import('#backend/store/verify-ledger.ts');
+    // A hold whose reservation was committed while its answer got lost belongs to nobody, and expires.
+    const faults = await verifyLedger(db, () => true);
+    await db.destroy();
+    expect(faults).toEqual([]);
+  },
+);
+
+/** Ends a random connection of the instances again and again. @returns the stop, which tells how many were ended */
+function breakConnections({ database }: TestBackend): () => Promise<number> {
+  let isOver = false;
+  let broken = 0;
+  const client = new pg.Client(database.place);
+  const work = (async () => {
+    await client.connect();
+    while (!isOver) {
+      const { rowCount } = await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'corvusllm-backend' and datname = current_database() and state <> 'idle' order by random() limit 1`,
+      );
+      broken += rowCount ?? 0;
+    }
+    await client.end();
+  })();
+  return async () => {
+    isOver = true;
+    await work;
+    return broken;
+  };
+}
+
+test('three instances that start at once on an empty database all start; an older program refuses a newer schema', async () => {
+  await using replicas = await startReplicas(1);
+  const { database } = replicas.first;
+  await database.run('drop schema public cascade; create schema public');
+  const backends = await Promise.all([1, 2, 3].map((number) => createBackend({ ...testOptions(database), instance: `r${number}` })));
+  for (const backend of backends) await backend.start();
+  expect(await backends[0]?.verify()).toEqual([]);
+  for (const backend of backends) await backend.stop(0);
+  await database.run('update schema_version set version = version + 1');
+  await expect(openDatabase(database.place)).rejects.toThrow(/schema \d+; this program knows schemas up to \d+/);
+});
