@@ -97,7 +97,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     throw error;
   }
   const parts = createParts({ ...options, clock }, db);
-  const { live, send, state, authenticator } = parts;
+  const { state, authenticator } = parts;
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
   const { newRequestId } = parts;
   const listener = createListener({ clock, newRequestId, handler: handlerOf(parts, guard, options.exhaustedStatus) });
@@ -118,7 +118,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         throw error;
       }
       parts.news.start();
-      stopSweeping = startSweeping({ db, clock, logger, live });
+      stopSweeping = startSweeping({ ...parts, clock });
       stopPayments = parts.payments.start();
       state.isOpen = true;
       return { baseUrl: ownUrl };
@@ -129,12 +129,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       const paymentsStopped = stopPayments?.() ?? Promise.resolve();
       parts.stopping.abort();
       await listener.close(drainMs);
-      await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
-      await live.retry();
-      await withinTime(paymentsStopped, lastSettlementsMs, clock);
-      await send.close();
-      await parts.news.stop();
-      await db.destroy();
+      await close(parts, paymentsStopped);
     },
     createAccount: (label) => {
       const grant = isPlayMoney ? playMoneyGrant : zeroUsd;
@@ -160,6 +155,16 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 }
 
 type Parts = ReturnType<typeof createParts>;
+
+/** Writes what is still to be written, then lets go of everything. */
+async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Promise<void>): Promise<void> {
+  await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
+  await live.retry();
+  await withinTime(paymentsStopped, lastSettlementsMs, clock);
+  await send.close();
+  await news.stop();
+  await db.destroy();
+}
 
 function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken, instance = 'local' } = options;

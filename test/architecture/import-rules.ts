@@ -104,6 +104,7 @@ const rooms: Room[] = [
   {
     files: /^src\/backend\/database\//,
     mayImport: [shared, /^src\/backend\/(database|migrations|ledger)\//],
+    mayImportTypes: [/^src\/backend\/ports\.ts$/],
     packages: ['kysely', 'better-sqlite3', 'pg'],
     node: 'yes',
   },

@@ -44,10 +44,16 @@ export function createNews(parts: NewsParts): News {
 function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }: NewsParts): News {
   const waiting = new Set<string>();
   let isGathering = false;
-  let listener: pg.Client | null = null;
-  let isListening = false;
-  let isStopped = false;
-  let cancelReconnect: (() => void) | null = null;
+  const ear = createEar({
+    place,
+    clock,
+    logger,
+    onGap,
+    onPayload(payload) {
+      const [from = '', topic = '', id = ''] = payload.split(' ');
+      if (from !== ownerId && isTopic(topic)) onNews(topic, id);
+    },
+  });
 
   async function send(): Promise<void> {
     isGathering = false;
@@ -63,20 +69,37 @@ function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }
   }
 
   function gather(): void {
-    if (isGathering || isStopped) return;
+    if (isGathering) return;
     isGathering = true;
     clock.after(gatherMs, () => void send());
   }
 
-  function hear(payload: string): void {
-    const [from = '', topic = '', id = ''] = payload.split(' ');
-    if (from !== ownerId && isTopic(topic)) onNews(topic, id);
-  }
+  return {
+    publish(topic, id) {
+      waiting.add(`${topic} ${id}`);
+      gather();
+    },
+    get isComplete() {
+      return ear.isListening;
+    },
+    start: ear.start,
+    stop: ear.stop,
+  };
+}
+
+type EarParts = Pick<NewsParts, 'place' | 'clock' | 'logger' | 'onGap'> & { onPayload(payload: string): void };
+
+/** A connection that does nothing but listen, made again whenever it breaks. */
+function createEar({ place, clock, logger, onGap, onPayload }: EarParts) {
+  let current: pg.Client | null = null;
+  let isListening = false;
+  let isStopped = false;
+  let cancelReconnect: (() => void) | null = null;
 
   async function listen(): Promise<void> {
     const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend news', keepAlive: true });
-    listener = client;
-    client.on('notification', ({ payload }) => hear(payload ?? ''));
+    current = client;
+    client.on('notification', ({ payload }) => onPayload(payload ?? ''));
     client.on('error', (error) => lose(client, error));
     client.on('end', () => lose(client, null));
     try {
@@ -91,8 +114,8 @@ function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }
 
   /** Said once for each connection, however it ends. */
   function lose(client: pg.Client, error: unknown): void {
-    if (listener !== client) return;
-    listener = null;
+    if (current !== client) return;
+    current = null;
     isListening = false;
     onGap();
     client.end().catch(() => undefined);
@@ -102,19 +125,15 @@ function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }
   }
 
   return {
-    publish(topic, id) {
-      waiting.add(`${topic} ${id}`);
-      gather();
-    },
-    get isComplete() {
+    get isListening() {
       return isListening;
     },
     start: () => void listen(),
-    async stop() {
+    async stop(): Promise<void> {
       isStopped = true;
       cancelReconnect?.();
-      const client = listener;
-      listener = null;
+      const client = current;
+      current = null;
       await client?.end().catch(() => undefined);
     },
   };

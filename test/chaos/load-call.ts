@@ -1,0 +1,39 @@
+import type { EndFacts } from '#backend/inference/end-request.ts';
+import type { Call } from '#proxy/call.ts';
+import type { RequestId } from '#shared/ids.ts';
+
+/** A chat call as the engine hands it over; what is in it does not matter to the ledger. */
+export function loadCall(requestId: RequestId): Call {
+  return {
+    requestId,
+    receivedAtMs: Date.now(),
+    method: 'POST',
+    query: '',
+    endpoint: '/v1/chat/completions',
+    dialect: 'openai-chat',
+    headers: {},
+    body: Buffer.from('{}'),
+    facts: {
+      model: 'corvus/echo',
+      isStream: false,
+      asksForUsage: false,
+      maxOutputTokens: 10,
+      choices: 1,
+      hasTools: false,
+      inputTokenEstimate: 10,
+    },
+  };
+}
+
+/** How such a call ends. */
+export const endFacts: EndFacts = {
+  outcome: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  finishReason: null,
+  modelServed: null,
+  usage: null,
+  usageSource: 'provider',
+  unitPrices: null,
+  attempts: [],
+};
