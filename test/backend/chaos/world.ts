@@ -1,0 +1,182 @@
+import { createAccount } from '#backend/accounts/create-account.ts';
+import { grantCredit } from '#backend/accounts/grant-credit.ts';
+import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
+import type { PaymentFact } from '#backend/billing/payment-facts.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
+import type { Db, Tx } from '#backend/database/open-database.ts';
+import { type AccountLanes, createAccountLanes } from '#backend/inference/account-lanes.ts';
+import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
+import { ownerPrefix, releaseExpiredHolds, releaseLeftHolds } from '#backend/inference/close-left-requests.ts';
+import { type EndResult, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
+import { insertOrder } from '#backend/store/order-store.ts';
+import { writeMonthlyCap } from '#backend/store/spend-cap-store.ts';
+import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { endFacts, loadCall } from '../../chaos/load-call.ts';
+import { quietLogger } from '../start-test-backend.ts';
+import { databaseKind } from '../test-database.ts';
+import type { Pause, Spend, Step } from './steps.ts';
+
+/** SQLite belongs to one instance; on PostgreSQL three share the database. */
+const instances = databaseKind === 'postgres' ? 3 : 1;
+const nowMs = Date.UTC(2026, 10, 15);
+const longAfterMs = nowMs + 3_600_000;
+const nanoPerCent = 10_000_000n;
+
+interface Instance {
+  name: string;
+  ownerId: string;
+  lanes: AccountLanes;
+}
+
+export interface Customer {
+  accountId: string;
+  customerKeyId: string;
+  /** What was given or paid, as whoever did it was told. */
+  credited: bigint;
+  /** What ended requests were said to have cost. */
+  charged: bigint;
+  cap: bigint | null;
+}
+
+/** A service's ledger with what the world around it remembers: who was told what. */
+export interface World {
+  db: Db;
+  customers: Customer[];
+  /** Requests that were let through to an upstream. */
+  executed: Set<string>;
+  take(step: Step): Promise<void>;
+  pause(pause: Pause): Promise<void>;
+}
+
+const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
+
+export async function createWorld(db: Db): Promise<World> {
+  const start = { label: 'x', grant: nanoUsd(50_000_000n), grantDescription: 'grant' };
+  const customers: Customer[] = [];
+  for (let number = 0; number < 2; number += 1) {
+    const { accountId, customerKeyId } = await createAccount(db, systemRandom, nowMs, start);
+    customers.push({ accountId, customerKeyId, credited: start.grant, charged: 0n, cap: null });
+  }
+  const running = Array.from({ length: instances }, (_, number) => startInstance(db, `${newId('i')}-${number}`));
+  const executed = new Set<string>();
+  const orders: { id: string; paymentId: string; cents: number }[] = [];
+  let second = 0;
+
+  const customerOf = (account: number): Customer => pick(customers, account);
+  const tell = (fact: PaymentFact): Promise<unknown> => inTransaction(db, (tx) => applyPaymentFact(tx, fact, nowMs));
+
+  async function spend(step: Spend): Promise<void> {
+    const customer = customerOf(step.account);
+    const { lanes, ownerId } = pick(running, step.instance);
+    const call = loadCall(requestIdSchema.parse(newId('req')));
+    const { requestId } = call;
+    const wish = { wanted: nanoUsd(BigInt(Math.max(step.wanted, step.minimum))), minimum: nanoUsd(BigInt(step.minimum)) };
+    const admitting = { call, caller: customer, wish, catalogueVersion: 'v', ownerId, expiresAtMs: nowMs + 60_000 };
+    const { accountId } = customer;
+    const held = await lanes.take(accountId, (tx, books) => admitted(admitRequest(tx, books, admitting, false)), {
+      rank: 'admit',
+      waitMs: null,
+    });
+    if (held.kind === 'refused') return;
+    const hold = await db.selectFrom('holds').select('status').where('request_id', '=', requestId).executeTakeFirst();
+    if (!hold) throw new Error(`I9: ${requestId} was let through without a hold`);
+    executed.add(requestId);
+    if (step.grow > 0) {
+      const more = { wanted: nanoUsd(BigInt(step.grow)), minimum: nanoUsd(1n) };
+      await lanes.take(accountId, (tx, books) => growRequest(tx, books, { requestId, wish: more }, false), { rank: 'grow', waitMs: null });
+    }
+    const ends = await Promise.all(endsOf(step, requestId).map((end) => lanes.take(accountId, end, { rank: 'end', waitMs: null })));
+    for (const end of ends) if (end.kind === 'ended') customer.charged += end.cost;
+    if (ends.filter(({ kind }) => kind === 'ended').length > 1) throw new Error(`I3: ${requestId} ended twice`);
+  }
+
+  async function topUp({ account, cents, times }: Extract<Step, { do: 'top-up' }>): Promise<void> {
+    const customer = customerOf(account);
+    const order = { id: newId('ord'), paymentId: newId('pi'), cents: cents * 100 };
+    const amount = nanoUsd(BigInt(order.cents) * nanoPerCent);
+    await insertOrder(db, { id: order.id, accountId: customer.accountId, amount, nowMs });
+    const money = { currency: 'usd', subtotalCents: order.cents, totalCents: order.cents, discountCents: 0 };
+    const paid = {
+      kind: 'session',
+      sessionId: `cs_${order.id}`,
+      orderId: order.id,
+      state: 'paid',
+      paymentId: order.paymentId,
+      ...money,
+    } as const;
+    await Promise.all(Array.from({ length: times }, () => tell(paid)));
+    customer.credited += amount;
+    orders.push(order);
+  }
+
+  return {
+    db,
+    customers,
+    executed,
+    async take(step) {
+      if (step.do === 'spend') return spend(step);
+      if (step.do === 'top-up') return topUp(step);
+      if (step.do === 'grant') {
+        const customer = customerOf(step.account);
+        const grant = { id: newId('grant'), amount: nanoUsd(BigInt(step.amount)), description: 'more' };
+        await inTransaction(db, (tx) => withBooks(tx, customer.accountId, nowMs, async (books) => grantCredit(books, grant)));
+        customer.credited += grant.amount;
+        return;
+      }
+      if (orders.length === 0) return;
+      second += 1;
+      const order = pick(orders, step.order);
+      if (step.do === 'dispute') {
+        const dispute = { id: `dp_${order.id}`, paymentId: order.paymentId, amountCents: order.cents };
+        await tell({ kind: 'dispute', ...dispute, status: step.status, asOfS: second });
+        return;
+      }
+      const refund = { id: newId('re'), paymentId: order.paymentId, amountCents: step.cents, status: 'succeeded', asOfS: second };
+      await Promise.all((step.isRepeated ? [1, 2] : [1]).map(() => tell({ kind: 'refund', ...refund })));
+    },
+    async pause(pause) {
+      if (pause.do === 'cap') {
+        const customer = customerOf(pause.account);
+        customer.cap = pause.limit === null ? null : BigInt(pause.limit);
+        return writeMonthlyCap(db, customer.accountId, customer.cap === null ? null : nanoUsd(customer.cap));
+      }
+      if (pause.do === 'expire') return void (await releaseExpiredHolds(db, longAfterMs, quietLogger));
+      const place = pause.instance % running.length;
+      const restarted = startInstance(db, pick(running, place).name);
+      running[place] = restarted;
+      await releaseLeftHolds(db, { ownerId: restarted.ownerId, instance: restarted.name }, nowMs, quietLogger);
+    },
+  };
+}
+
+function startInstance(db: Db, name: string): Instance {
+  const clock = { ...systemClock, nowMs: () => nowMs };
+  return { name, ownerId: ownerPrefix(name) + newId('own'), lanes: createAccountLanes({ db, clock }) };
+}
+
+type End = (tx: Tx, books: AccountBooks) => Promise<EndResult>;
+
+/** The writers that end a request. */
+function endsOf({ end, cost, isEstimate }: Spend, requestId: string): End[] {
+  const settling = { requestId, cost: nanoUsd(BigInt(cost)), mayExtend: !isEstimate, hasLine: true, description: 'm', facts: endFacts };
+  const settle: End = (tx, books) => settleRequest(tx, books, settling);
+  const release: End = (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts: endFacts });
+  return { settle: [settle], release: [release], 'settle-twice': [settle, settle], 'settle-and-release': [settle, release], abandon: [] }[
+    end
+  ];
+}
+
+async function admitted<T>(result: Promise<T | 'wait'>): Promise<T> {
+  const decided = await result;
+  if (decided === 'wait') throw new Error('it was told not to wait');
+  return decided;
+}
+
+function pick<T>(items: readonly T[], index: number): T {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error('there is nothing to pick from');
+  return item;
+}
