@@ -14,6 +14,7 @@ import { getCredits } from './endpoints/get-credits.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
 import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
+import { getOpenApi } from './endpoints/get-openapi.ts';
 import { getPaymentMethodCancelled, getPaymentMethodSaved } from './endpoints/get-payment-method.ts';
 import { getTopup } from './endpoints/get-topup.ts';
 import { getTopupPackages } from './endpoints/get-topup-packages.ts';
@@ -28,6 +29,7 @@ import { putAccountAutoTopup } from './endpoints/put-account-auto-topup.ts';
 /** The only list of endpoints beside the inference calls, which go to the proxy engine. */
 export const endpoints: readonly HttpEndpoint[] = [
   getHealthz,
+  getOpenApi(() => endpoints),
   listModels,
   listAnthropicModels,
   getModel,

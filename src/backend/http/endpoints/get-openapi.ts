@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { openEndpoint } from '../declare-endpoint.ts';
+import type { HttpEndpoint } from '../endpoint.ts';
+import { writeOpenApi } from '../openapi/write-openapi.ts';
+
+/** The document that describes the other endpoints, and itself. */
+export function getOpenApi(endpoints: () => readonly HttpEndpoint[]): HttpEndpoint {
+  return openEndpoint({
+    method: 'get',
+    path: '/v1/openapi.json',
+    tag: 'Service',
+    summary: 'This document.',
+    reply: z.looseObject({ openapi: z.string() }),
+    isPolled: true,
+  }).handle(({ services }) => ({ ...writeOpenApi(endpoints()), servers: [{ url: services.publicBaseUrl() }] }));
+}
