@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { openEndpoint } from '../declare-endpoint.ts';
 import type { HttpEndpoint } from '../endpoint.ts';
-import { writeOpenApi } from '../openapi/write-openapi.ts';
+import { type OpenApi, writeOpenApi } from '../openapi/write-openapi.ts';
 
 /** The document that describes the other endpoints, and itself. */
 export function getOpenApi(endpoints: () => readonly HttpEndpoint[]): HttpEndpoint {
+  let written: OpenApi | null = null;
   return openEndpoint({
     method: 'get',
     path: '/v1/openapi.json',
@@ -12,5 +13,8 @@ export function getOpenApi(endpoints: () => readonly HttpEndpoint[]): HttpEndpoi
     summary: 'This document.',
     reply: z.looseObject({ openapi: z.string() }),
     isPolled: true,
-  }).handle(({ services }) => ({ ...writeOpenApi(endpoints()), servers: [{ url: services.publicBaseUrl() }] }));
+  }).handle(({ services }) => {
+    written ??= writeOpenApi(endpoints());
+    return { ...written, servers: [{ url: services.publicBaseUrl() }] };
+  });
 }

@@ -4,6 +4,7 @@ import { autoTopupSchema } from '#shared/account/auto-topup.ts';
 import { errorReplySchema } from '#shared/account/error-reply.ts';
 import { customerKeySchema } from '#shared/account/keys.ts';
 import { ledgerLineSchema } from '#shared/account/ledger.ts';
+import { anthropicModelSchema, modelSchema } from '#shared/account/models.ts';
 import { orderSchema } from '#shared/account/orders.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
@@ -15,10 +16,12 @@ export const componentNames = z.registry<{ id: string; format?: string; descript
 
 componentNames
   .add(accountSchema, { id: 'Account' })
+  .add(anthropicModelSchema, { id: 'AnthropicModel' })
   .add(autoTopupSchema, { id: 'AutoTopup' })
   .add(customerKeySchema, { id: 'CustomerKey' })
   .add(errorReplySchema, { id: 'Error' })
   .add(ledgerLineSchema, { id: 'LedgerLine' })
+  .add(modelSchema, { id: 'Model' })
   .add(orderSchema, { id: 'Order' })
   .add(receiptSchema, { id: 'Receipt' })
   .add(unitPricesSchema, { id: 'UnitPrices' })

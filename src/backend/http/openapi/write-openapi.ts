@@ -56,6 +56,8 @@ export function writeOpenApi(endpoints: readonly HttpEndpoint[]): OpenApi {
   const paths: OpenApi['paths'] = {};
   for (const endpoint of endpoints) {
     if (endpoint.access === 'operator' || !endpoint.contract) continue;
+    // The same once more, for clients that ask with a slash at the end.
+    if (endpoint.path.endsWith('/')) continue;
     const path = endpoint.path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}');
     paths[path] = { ...paths[path], [endpoint.method]: writeOperation(endpoint, path, endpoint.contract, schemas) };
   }
