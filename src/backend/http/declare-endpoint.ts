@@ -8,7 +8,12 @@ import type { Services } from './services.ts';
 
 type Schema = z.ZodType;
 
-/** What a declared endpoint says of itself; what is absent has the usual value. */
+/**
+ * What a declared endpoint says of itself; what is absent has the usual value.
+ *
+ *     export const getThing = keyEndpoint({ method: 'get', path: '/v1/thing', summary: 'One thing.', query, reply: thingSchema })
+ *       .handle(async ({ services, caller, query: { id } }) => readThing(services.db, caller.accountId, id));
+ */
 interface Declaration<Method, Query extends Schema = Schema, Body extends Schema = Schema, Reply extends Schema = Schema> {
   method: Method;
   path: string;
@@ -18,7 +23,7 @@ interface Declaration<Method, Query extends Schema = Schema, Body extends Schema
   query?: Query;
   body?: Body;
   reply: Reply;
-  /** Absent: JSON. */
+  /** Absent: JSON. For a file, such as `text/csv`, `reply` is `z.string()` and the handler gives back the whole response. */
   replyType?: string;
   /** Absent: 200. */
   status?: Contract['status'];

@@ -4,7 +4,7 @@ import { newCustomerKeySchema } from '#shared/account/keys.ts';
 import { endpoints } from '#backend/http/routes.ts';
 import { type PaidService, startPaidService } from '../../payments/start-paid-service.ts';
 import { type CallFacts, goodCalls } from './calls.ts';
-import { document, type DocumentedOperation, faultsOf, operations } from './operations.ts';
+import { document, type DocumentedOperation, faultsOf, faultsOfBody, operations } from './operations.ts';
 
 let paid: PaidService;
 let facts: CallFacts;
@@ -49,6 +49,11 @@ function callOf({ name, method, path }: DocumentedOperation, headers: Record<str
   return paid.service.call(call.path ?? path, { method, headers, ...(call.body && { body: call.body }) });
 }
 
+async function readBody(reply: Response, type: string): Promise<unknown> {
+  if (type === 'text/event-stream') return firstEvent(reply);
+  return type === 'application/json' ? reply.json() : reply.text();
+}
+
 /** The data of an endless reply's first event. */
 async function firstEvent(reply: Response): Promise<unknown> {
   const found: unknown[] = [];
@@ -64,9 +69,25 @@ async function firstEvent(reply: Response): Promise<unknown> {
 test.each(operations)('$name answers as the document says', async (documented) => {
   const reply = await callOf(documented);
   const type = reply.headers.get('content-type')?.split(';')[0] ?? '';
-  const body = type === 'text/event-stream' ? await firstEvent(reply) : await reply.json();
+  const body = await readBody(reply, type);
   expect(faultsOf(documented, reply.status, type, body), JSON.stringify(body, null, 1)).toEqual([]);
   expect(reply.ok).toBe(true);
+});
+
+test('a reply with a member that the document does not name is a fault, and one that lacks a member as well', async () => {
+  const account = operations.filter(({ name }) => name === 'GET /v1/account');
+  const body = await paid.account();
+  const { balance: _balance, ...lacking } = body;
+  const faults = account.map((documented) =>
+    [body, { ...body, extra: 1 }, lacking].map((reply) => faultsOf(documented, 200, 'application/json', reply).length),
+  );
+  expect(faults).toEqual([[0, 1, 1]]);
+});
+
+test('every reference leads to a component', () => {
+  const names = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !(name in document.components.schemas))).toEqual([]);
 });
 
 const keyed = operations.filter(({ operation }) => operation.security.length > 0);
@@ -87,6 +108,11 @@ test.each(queried)('$name needs its query', async (documented) => {
 });
 
 const withBody = operations.filter(({ operation }) => operation.requestBody !== undefined);
+test.each(withBody)('$name takes a body as the document says', (documented) => {
+  expect(faultsOfBody(documented, goodCalls[documented.name]?.(facts).body)).toEqual([]);
+  expect(faultsOfBody(documented, { notAMember: 1 })).not.toEqual([]);
+});
+
 test.each(withBody)('$name takes no body that the document forbids', async (documented) => {
   const reply = await paid.service.call(documented.path, { method: documented.method, body: { notAMember: 1 } });
   expect(faultsOf(documented, reply.status, 'application/json', await reply.json())).toEqual([]);

@@ -30,8 +30,17 @@ ajv.addFormat('date', /^\d{4}-\d{2}-\d{2}$/);
 export function faultsOf({ operation }: DocumentedOperation, status: number, type: string, reply: unknown): string[] {
   const schema = operation.responses[status]?.content?.[type]?.schema;
   if (!schema) return [`${status} in ${type} is not documented`];
-  const validate = ajv.compile(closed({ ...schema, components: document.components }));
-  if (validate(reply)) return [];
+  return faultsBy(closed({ ...schema, components: document.components }), reply);
+}
+
+/** What of a body is not as the document says. */
+export function faultsOfBody({ operation }: DocumentedOperation, body: unknown): string[] {
+  return faultsBy({ ...operation.requestBody?.content['application/json']?.schema, components: document.components }, body);
+}
+
+function faultsBy(schema: object, value: unknown): string[] {
+  const validate = ajv.compile(schema);
+  if (validate(value)) return [];
   return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
 }
 

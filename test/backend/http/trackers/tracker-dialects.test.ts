@@ -145,6 +145,16 @@ test.each(['/.well-known/ccr/account', '/v1/account/limits'])('%s: meters of the
   });
 });
 
+test('what a tracker remembers is out of date as soon as money moves, and not before', async () => {
+  await using other = await startTestBackend();
+  const remembered = (await other.call('/v1/credits')).headers.get('etag') ?? '';
+  const ask = () => other.call('/v1/credits', { headers: { 'if-none-match': remembered } });
+  expect((await ask()).status).toBe(304);
+  await other.call('/v1/chat/completions', { body: chat('Hello') });
+  const fresh = await ask();
+  expect([fresh.status, await fresh.json()]).toMatchObject([200, { balance: '24.999967' }]);
+});
+
 test('sub2api: a balance, and what today cost', async () => {
   const today = z.object({ requests: z.int(), actual_cost: z.number() });
   const schema = z.object({ isValid: z.literal(true), balance: z.number(), unit: z.literal('USD'), usage: z.object({ today }) });
