@@ -6,7 +6,7 @@ import { checkRequest, type Guard, loopbackHosts } from '#proxy/guard.ts';
 import { matchEndpoint } from '#proxy/endpoints.ts';
 import { replyError } from '#proxy/reply-error.ts';
 import { createSend } from '#proxy/send.ts';
-import type { PriceCatalogue } from '#shared/domain/model-price.ts';
+import { modelFamilies, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
@@ -15,6 +15,7 @@ import { createOperatorAccess } from './admin/operator-access.ts';
 import { createAccountFeed } from './accounts/account-feed.ts';
 import { createAuthenticator } from './accounts/authenticator.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
+import { createRecentSpend } from './accounts/recent-spend.ts';
 import type { PaymentGateway } from './billing/payment-gateway.ts';
 import { createPayments } from './billing/payments.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
@@ -28,6 +29,7 @@ import { createAccountLanes } from './inference/account-lanes.ts';
 import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
 import { createLiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
+import { createRouteHealth } from './inference/route-health.ts';
 import { startSweeping } from './inference/sweep.ts';
 import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
@@ -190,6 +192,7 @@ function createParts(options: BackendOptions, db: Db) {
   });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
+  const upstreams = createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance });
   const lanes = createAccountLanes({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
@@ -215,12 +218,14 @@ function createParts(options: BackendOptions, db: Db) {
     news,
     prices: createPriceBook(priceCatalogue),
     feed,
+    recentSpend: createRecentSpend(db, clock.nowMs),
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
     live,
     verify: () => verifyLedger(db, isAnswered),
     authenticator,
-    pools: createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance }),
+    pools: upstreams,
+    routeHealth: createRouteHealth({ pools: upstreams, families: modelFamilies, nowMs: clock.nowMs }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
     topupUrl: () => `${state.baseUrl}/topup`,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
@@ -29,18 +30,38 @@ export function receiptOf(row: RequestRow): Receipt {
     settledAt: row.settled_at_ms === null ? null : isoTime(row.settled_at_ms),
     status: row.status,
     modelRequested: row.model_requested,
+    modelBilled: row.model_requested,
     modelServed: row.model_served,
+    outcome: row.outcome,
+    httpStatus: row.http_status === null ? null : Number(row.http_status),
+    errorCode: row.error_code,
+    finishReason: row.finish_reason,
     usage: row.usage === null ? null : usageSchema.parse(JSON.parse(row.usage)),
     usageSource: row.usage_source,
     unitPrices: row.unit_prices === null ? null : unitPricesSchema.parse(JSON.parse(row.unit_prices)),
     catalogueVersion: row.catalogue_version,
     held: usdText(nanoUsd(row.held)),
     cost: usdText(nanoUsd(row.cost)),
+    returned: row.settled_at_ms === null ? null : usdText(nanoUsd(row.held - row.cost)),
     absorbed: usdText(nanoUsd(row.absorbed)),
     balanceAfter: row.balance_after === null ? null : usdText(nanoUsd(row.balance_after)),
     ledgerSequence: row.ledger_sequence === null ? null : Number(row.ledger_sequence),
+    attempts: row.attempts === null ? null : storedAttemptsSchema.parse(JSON.parse(row.attempts)),
   };
 }
+
+/** As a request's row keeps them; which of the house's accounts was tried is nobody's business. */
+const storedAttemptsSchema = z.array(
+  z
+    .object({
+      number: z.int(),
+      startedAtMs: z.int(),
+      totalMs: z.number(),
+      httpStatus: z.int().nullable(),
+      errorCode: z.string().nullable(),
+    })
+    .transform(({ startedAtMs, ...attempt }) => ({ ...attempt, startedAt: isoTime(BigInt(startedAtMs)) })),
+);
 
 export function orderOf(row: OrderRow, publicBaseUrl: string): Order {
   return {

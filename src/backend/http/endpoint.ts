@@ -1,16 +1,38 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { ErrorCode } from '#shared/errors.ts';
 import type { Operator } from '../admin/operator-access.ts';
 import type { Caller } from '../store/request-store.ts';
 import type { Services } from './services.ts';
 
 export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>;
 
+/** What an endpoint promises to programs: the OpenAPI document is written from it, and the frame keeps to it. */
+export interface Contract {
+  tag: 'Account' | 'Models' | 'Trackers' | 'Service';
+  /** One sentence in plain words. */
+  summary: string;
+  /** null: it takes none. */
+  query: z.ZodType | null;
+  body: z.ZodType | null;
+  reply: z.ZodType;
+  /** What the reply is written in; for `text/event-stream`, `reply` is the data of one event. */
+  replyType: string;
+  status: 200 | 201 | 202;
+  /** What it refuses with, beside what follows from needing a key, a query or a body. */
+  errors: readonly ErrorCode[];
+  /** It is asked again and again: an unchanged reply is 304 to whoever sends its ETag back. */
+  isPolled: boolean;
+}
+
 /** An endpoint anybody may call. */
 export interface OpenEndpoint {
   method: 'get' | 'post' | 'put';
   path: string;
   access: 'open';
+  /** Absent for pages and webhooks. */
+  contract?: Contract;
   handle(context: HttpContext, services: Services): Response | Promise<Response>;
 }
 
@@ -19,6 +41,8 @@ export interface KeyEndpoint {
   method: 'get' | 'post' | 'put' | 'delete';
   path: string;
   access: 'key';
+  /** Made by `keyEndpoint`; a test looks that none lacks it. */
+  contract?: Contract;
   handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;
 }
 

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { anthropicModelSchema, modelListSchema, modelSchema } from '#shared/account/models.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
@@ -14,7 +16,7 @@ function sold({ prices, pools }: ModelShelf): ModelPrice[] {
   return prices.list().filter((model) => model.prepaid && pools.serves(model.family));
 }
 
-function openAiModel(model: ModelPrice, { prices }: ModelShelf) {
+function openAiModel(model: ModelPrice, { prices }: ModelShelf): z.input<typeof modelSchema> {
   return {
     id: model.slug,
     object: 'model',
@@ -31,7 +33,7 @@ function openAiModel(model: ModelPrice, { prices }: ModelShelf) {
   };
 }
 
-function anthropicModel(model: ModelPrice) {
+function anthropicModel(model: ModelPrice): z.input<typeof anthropicModelSchema> {
   return {
     type: 'model',
     id: model.slug,
@@ -55,7 +57,10 @@ export const modelViews = {
   },
   openAi: openAiModel,
   anthropic: anthropicModel,
-  openAiList: (shelf: ModelShelf) => ({ object: 'list', data: sold(shelf).map((model) => openAiModel(model, shelf)) }),
+  openAiList: (shelf: ModelShelf): z.input<typeof modelListSchema> => ({
+    object: 'list',
+    data: sold(shelf).map((model) => openAiModel(model, shelf)),
+  }),
   anthropicList(shelf: ModelShelf) {
     const data = sold(shelf)
       .filter((model) => model.dialects.includes('anthropic-messages'))

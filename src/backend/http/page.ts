@@ -20,6 +20,11 @@ button,.button{display:block;width:100%;text-align:center;text-decoration:none;p
 button:hover,.button:hover{filter:brightness(1.07)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .good{color:var(--good);font-weight:650}
+.warn{color:var(--note-ink);font-weight:650}
+.bad{color:var(--bad);font-weight:650}
+.rows{gap:0;border-top:1px solid var(--line);margin-bottom:0;font-size:16px}
+.rows dt,.rows dd{padding:10px 0;border-bottom:1px solid var(--line)}
+.rows dt{color:var(--ink)}
 `;
 
 /** Nothing is loaded, nothing runs, forms go to this service only. */

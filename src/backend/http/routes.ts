@@ -10,11 +10,12 @@ import { getAccountLedger } from './endpoints/get-account-ledger.ts';
 import { getAccountTopups } from './endpoints/get-account-topups.ts';
 import { getAccountUsage } from './endpoints/get-account-usage.ts';
 import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
-import { getCredits } from './endpoints/get-credits.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
 import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
+import { getOpenApi } from './endpoints/get-openapi.ts';
 import { getPaymentMethodCancelled, getPaymentMethodSaved } from './endpoints/get-payment-method.ts';
+import { getStatus, getStatusPage } from './endpoints/get-status.ts';
 import { getTopup } from './endpoints/get-topup.ts';
 import { getTopupPackages } from './endpoints/get-topup-packages.ts';
 import { listAnthropicModels, listModels } from './endpoints/list-models.ts';
@@ -24,16 +25,19 @@ import { postAccountTopups } from './endpoints/post-account-topups.ts';
 import { postStripeWebhook } from './endpoints/post-stripe-webhook.ts';
 import { postTopup } from './endpoints/post-topup.ts';
 import { putAccountAutoTopup } from './endpoints/put-account-auto-topup.ts';
+import { trackers } from './trackers/trackers.ts';
 
 /** The only list of endpoints beside the inference calls, which go to the proxy engine. */
 export const endpoints: readonly HttpEndpoint[] = [
   getHealthz,
+  getOpenApi(() => endpoints),
+  getStatus,
+  getStatusPage,
   listModels,
   listAnthropicModels,
   getModel,
   getAnthropicModel,
   getAccount,
-  getCredits,
   listAccountKeys,
   postAccountKey,
   rotateAccountKey,
@@ -59,6 +63,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   getPaymentMethodSaved,
   getPaymentMethodCancelled,
   postStripeWebhook,
+  ...trackers,
   ...adminApi,
   ...adminPages,
 ];

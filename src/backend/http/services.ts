@@ -2,8 +2,10 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { OperatorAccess } from '../admin/operator-access.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
+import type { RecentSpend } from '../accounts/recent-spend.ts';
 import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
+import type { RouteHealth } from '../inference/route-health.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 
@@ -15,8 +17,10 @@ export interface Services {
   logger: BackendLogger;
   prices: PriceBook;
   pools: UpstreamPools;
+  routeHealth: RouteHealth;
   authenticator: Authenticator;
   feed: AccountFeed;
+  recentSpend: RecentSpend;
   payments: Payments;
   /** Null: the service has no operator's side. */
   operators: OperatorAccess | null;

@@ -16,6 +16,7 @@ import { createOutputForecast } from './output-forecast.ts';
 import { refusalFor } from './money-refusals.ts';
 import type { MoneyJob } from './run-together.ts';
 import { type HoldSize, sizeHold } from './size-hold.ts';
+import type { RouteHealth } from './route-health.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
 export interface PrepaidParts {
@@ -23,6 +24,7 @@ export interface PrepaidParts {
   logger: BackendLogger;
   prices: PriceBook;
   pools: UpstreamPools;
+  routeHealth: Pick<RouteHealth, 'record'>;
   lanes: AccountLanes;
   feed: AccountFeed;
   live: LiveRequests;
@@ -93,6 +95,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     const { call, caller, model, outcome } = ending;
     await ending.hold.idle();
     pools.learn(model.family, outcome);
+    parts.routeHealth.record(model.family, outcome);
     try {
       const job = endCall(forecast, ending);
       const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });

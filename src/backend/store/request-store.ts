@@ -146,3 +146,24 @@ export async function sumUsage(
 function dayText(day: bigint | string): string {
   return new Date(Number(day) * dayMs).toISOString().slice(0, 10);
 }
+
+/** What settled requests cost since then, and how many tokens went through them. */
+export async function sumSettledSince(
+  db: Db,
+  accountId: string,
+  sinceMs: number,
+): Promise<{ cost: bigint; requests: bigint; tokens: bigint }> {
+  const row = await db
+    .selectFrom('requests')
+    .select(({ fn }) => [
+      fn.sum<bigint | string | null>('cost').as('cost'),
+      fn.countAll<bigint | string>().as('requests'),
+      fn.sum<bigint | string | null>('input_tokens').as('input'),
+      fn.sum<bigint | string | null>('output_tokens').as('output'),
+    ])
+    .where('account_id', '=', accountId)
+    .where('status', '=', 'settled')
+    .where('settled_at_ms', '>=', BigInt(sinceMs))
+    .executeTakeFirstOrThrow();
+  return { cost: BigInt(row.cost ?? 0n), requests: BigInt(row.requests), tokens: BigInt(row.input ?? 0n) + BigInt(row.output ?? 0n) };
+}

@@ -1,5 +1,3 @@
-import { sql } from 'kysely';
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 
@@ -24,15 +22,4 @@ export async function readLines(db: Db, accountId: string, after: bigint, limit:
     .orderBy('sequence')
     .limit(BigInt(limit))
     .execute();
-}
-
-/** Everything that was credited, paid or given. Usage lines, by far the most, are not read: the literal lets the partial index serve. */
-export async function readCredited(db: Db | Tx, accountId: string): Promise<NanoUsd> {
-  const row = await db
-    .selectFrom('statement_lines')
-    .select(({ fn }) => fn.sum<bigint>('amount').as('total'))
-    .where('account_id', '=', accountId)
-    .where('kind', '<>', sql.lit('usage'))
-    .executeTakeFirst();
-  return nanoUsd(BigInt(row?.total ?? 0n));
 }

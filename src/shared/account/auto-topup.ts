@@ -21,6 +21,9 @@ export const autoTopupSchema = z.object({
 });
 export type AutoTopup = z.infer<typeof autoTopupSchema>;
 
+/** POST /v1/account/auto-topup/setup: where the customer leaves a payment method. */
+export const paymentMethodSetupSchema = z.object({ object: z.literal('payment_method_setup'), url: z.string() });
+
 /** PUT /v1/account/auto-topup */
 export const autoTopupInputSchema = z.strictObject({
   enabled: z.boolean(),

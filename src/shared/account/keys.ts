@@ -20,4 +20,7 @@ export const customerKeyListSchema = z.object({ object: z.literal('list'), data:
 /** POST /v1/account/keys and …/{id}/rotate: the key is in this reply and nowhere else. */
 export const newCustomerKeySchema = customerKeySchema.extend({ key: z.string() });
 
+/** DELETE /v1/account/keys/{id} */
+export const deletedCustomerKeySchema = z.object({ object: z.literal('customer_key'), id: z.string(), deleted: z.literal(true) });
+
 export const customerKeyInputSchema = z.strictObject({ label: z.string().trim().min(1).max(80) });

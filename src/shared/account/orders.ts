@@ -66,7 +66,6 @@ export const topupPackagesSchema = z.object({
   minimum: usdTextSchema,
   maximum: usdTextSchema,
 });
-export type TopupPackages = z.infer<typeof topupPackagesSchema>;
 
 /** GET /v1/account/topups */
 export const orderListSchema = z.object({ object: z.literal('list'), data: z.array(orderSchema) });

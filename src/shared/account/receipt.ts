@@ -3,7 +3,20 @@ import { unitPricesSchema } from '../metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
 import { usdTextSchema } from '../money.ts';
 
-/** GET /v1/generation?id=<request id>: what one request cost and why, to the nano-dollar. */
+/** One upstream try, without which of the house's accounts it went to. */
+const receiptAttemptSchema = z.object({
+  number: z.int().positive(),
+  startedAt: z.iso.datetime(),
+  totalMs: z.number(),
+  /** null: no answer came. */
+  httpStatus: z.int().nullable(),
+  errorCode: z.string().nullable(),
+});
+
+/**
+ * GET /v1/generation?id=<request id>: what one request cost and why, to the nano-dollar.
+ * What is optional here, a service of an earlier version does not tell.
+ */
 export const receiptSchema = z.object({
   object: z.literal('generation'),
   requestId: z.string(),
@@ -12,7 +25,14 @@ export const receiptSchema = z.object({
   settledAt: z.iso.datetime().nullable(),
   status: z.enum(['open', 'settled', 'released']),
   modelRequested: z.string(),
+  /** Whose prices are charged: the model that was asked for, whatever served. */
+  modelBilled: z.string().optional(),
   modelServed: z.string().nullable(),
+  /** How the call ended: `completed`, `truncated`, `cancelled`, `refused`, `failed`, `exhausted` … null while it is under way. */
+  outcome: z.string().nullable().optional(),
+  httpStatus: z.int().nullable().optional(),
+  errorCode: z.string().nullable().optional(),
+  finishReason: z.string().nullable().optional(),
   usage: usageSchema.nullable(),
   usageSource: usageSourceSchema,
   unitPrices: unitPricesSchema.nullable(),
@@ -21,9 +41,13 @@ export const receiptSchema = z.object({
   held: usdTextSchema,
   /** What was charged; never above `held`; "0.00" when released. */
   cost: usdTextSchema,
+  /** What of the hold came back; null while the request is under way. */
+  returned: usdTextSchema.nullable().optional(),
   /** Cost above the hold that the house took on itself. */
   absorbed: usdTextSchema,
   balanceAfter: usdTextSchema.nullable(),
   ledgerSequence: z.int().nullable(),
+  /** Upstream tries, in order; null while the request is under way. */
+  attempts: z.array(receiptAttemptSchema).nullable().optional(),
 });
 export type Receipt = z.infer<typeof receiptSchema>;

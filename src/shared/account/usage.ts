@@ -15,4 +15,3 @@ export const usageReportSchema = z.object({
     }),
   ),
 });
-export type UsageReport = z.infer<typeof usageReportSchema>;

@@ -1,9 +1,10 @@
+import { autoTopupSchema } from '#shared/account/auto-topup.ts';
 import { readAutoTopupView } from '../../accounts/read-auto-topup.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 
-export const getAccountAutoTopup: KeyEndpoint = {
+export const getAccountAutoTopup = keyEndpoint({
   method: 'get',
   path: '/v1/account/auto-topup',
-  access: 'key',
-  handle: async (context, services, caller) => context.json(await readAutoTopupView(services.db, caller.accountId, services.clock.nowMs())),
-};
+  summary: 'How the balance is topped up automatically, and whether that is paused.',
+  reply: autoTopupSchema,
+}).handle(({ services, caller }) => readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()));

@@ -1,16 +1,16 @@
+import { orderListSchema } from '#shared/account/orders.ts';
 import { orderOf } from '../../accounts/account-views.ts';
 import { listOrders } from '../../store/order-store.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 
 const mostOrders = 100;
 
-/** The newest orders of the account. */
-export const getAccountTopups: KeyEndpoint = {
+export const getAccountTopups = keyEndpoint({
   method: 'get',
   path: '/v1/account/topups',
-  access: 'key',
-  async handle(context, services, caller) {
-    const orders = await listOrders(services.db, caller.accountId, mostOrders);
-    return context.json({ object: 'list', data: orders.map((order) => orderOf(order, services.publicBaseUrl())) });
-  },
-};
+  summary: 'The newest 100 top-ups.',
+  reply: orderListSchema,
+}).handle(async ({ services, caller }) => {
+  const orders = await listOrders(services.db, caller.accountId, mostOrders);
+  return { object: 'list', data: orders.map((order) => orderOf(order, services.publicBaseUrl())) };
+});

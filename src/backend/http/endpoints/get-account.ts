@@ -1,13 +1,15 @@
+import { accountSchema } from '#shared/account/account.ts';
 import { readAccount } from '../../accounts/read-account.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 
-export const getAccount: KeyEndpoint = {
+export const getAccount = keyEndpoint({
   method: 'get',
   path: '/v1/account',
-  access: 'key',
-  async handle(context, services, caller) {
-    const { isPlayMoney, payments } = services;
-    const facts = { isPlayMoney, topupUrl: services.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: services.clock.nowMs() };
-    return context.json(await readAccount(services.db, caller.accountId, facts));
-  },
-};
+  summary: 'The balance, what requests hold of it, and what is left to spend.',
+  reply: accountSchema,
+  isPolled: true,
+}).handle(({ services, caller }) => {
+  const { isPlayMoney, payments } = services;
+  const facts = { isPlayMoney, topupUrl: services.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: services.clock.nowMs() };
+  return readAccount(services.db, caller.accountId, facts);
+});

@@ -1,9 +1,11 @@
-import type { OpenEndpoint } from '../endpoint.ts';
+import { z } from 'zod';
+import { openEndpoint } from '../declare-endpoint.ts';
 
 /** Ready or not: a service that drains says so, and tells nothing else to strangers. */
-export const getHealthz: OpenEndpoint = {
+export const getHealthz = openEndpoint({
   method: 'get',
   path: '/healthz',
-  access: 'open',
-  handle: (context, services) => (services.isOpen() ? context.json({ ok: true }) : context.json({ ok: false }, 503)),
-};
+  tag: 'Service',
+  summary: 'Whether this instance takes requests; 503 with `"ok": false` while it starts or drains.',
+  reply: z.object({ ok: z.boolean() }),
+}).handle(({ context, services }) => (services.isOpen() ? { ok: true } : context.json({ ok: false }, 503)));

@@ -1,13 +1,9 @@
-import { maximumTopup, minimumTopup, type TopupPackages, topupPackages } from '#shared/account/orders.ts';
-import type { OpenEndpoint } from '../endpoint.ts';
+import { maximumTopup, minimumTopup, topupPackages, topupPackagesSchema } from '#shared/account/orders.ts';
+import { openEndpoint } from '../declare-endpoint.ts';
 
-/** What can be bought. */
-export const getTopupPackages: OpenEndpoint = {
+export const getTopupPackages = openEndpoint({
   method: 'get',
   path: '/v1/topup-packages',
-  access: 'open',
-  handle(context) {
-    const packages: TopupPackages = { object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup };
-    return context.json(packages);
-  },
-};
+  summary: 'What can be bought.',
+  reply: topupPackagesSchema,
+}).handle(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));

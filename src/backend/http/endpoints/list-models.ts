@@ -1,20 +1,22 @@
+import { z } from 'zod';
+import { anthropicModelListSchema, modelListSchema } from '#shared/account/models.ts';
 import { modelViews } from '../model-views.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 
-/** In OpenAI's shape with prices beside it, or in Anthropic's for callers that speak it. */
-export const listModels: KeyEndpoint = {
+export const listModels = keyEndpoint({
   method: 'get',
   path: '/v1/models',
-  access: 'key',
-  handle(context, services) {
-    const isAnthropic = context.req.header('anthropic-version') !== undefined;
-    return context.json(isAnthropic ? modelViews.anthropicList(services) : modelViews.openAiList(services));
-  },
-};
+  tag: 'Models',
+  summary: "What is sold, with its prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
+  reply: z.union([modelListSchema, anthropicModelListSchema]),
+}).handle(({ context, services }) =>
+  context.req.header('anthropic-version') === undefined ? modelViews.openAiList(services) : modelViews.anthropicList(services),
+);
 
-export const listAnthropicModels: KeyEndpoint = {
+export const listAnthropicModels = keyEndpoint({
   method: 'get',
   path: '/anthropic/v1/models',
-  access: 'key',
-  handle: (context, services) => context.json(modelViews.anthropicList(services)),
-};
+  tag: 'Models',
+  summary: "What is sold and speaks Messages, in Anthropic's shape.",
+  reply: anthropicModelListSchema,
+}).handle(({ services }) => modelViews.anthropicList(services));

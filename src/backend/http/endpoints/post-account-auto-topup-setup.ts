@@ -1,12 +1,14 @@
-import type { KeyEndpoint } from '../endpoint.ts';
+import { paymentMethodSetupSchema } from '#shared/account/auto-topup.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 
-/** A page at the payment provider where a payment method is left for automatic top-ups; nothing is charged there. */
-export const postAccountAutoTopupSetup: KeyEndpoint = {
+export const postAccountAutoTopupSetup = keyEndpoint({
   method: 'post',
   path: '/v1/account/auto-topup/setup',
-  access: 'key',
-  async handle(context, services, caller) {
-    const { url } = await services.payments.openSetup(caller.accountId);
-    return context.json({ object: 'payment_method_setup', url }, 201);
-  },
-};
+  summary: 'A page at the payment provider where a payment method is left for automatic top-ups; nothing is charged there.',
+  reply: paymentMethodSetupSchema,
+  status: 201,
+  errors: ['conflict', 'payment_unavailable'],
+}).handle(async ({ services, caller }) => {
+  const { url } = await services.payments.openSetup(caller.accountId);
+  return { object: 'payment_method_setup', url };
+});

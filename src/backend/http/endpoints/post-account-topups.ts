@@ -1,17 +1,17 @@
-import { topupInputSchema, topupPackages } from '#shared/account/orders.ts';
+import { orderSchema, topupInputSchema, topupPackages } from '#shared/account/orders.ts';
 import { orderOf } from '../../accounts/account-views.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
-import { readJsonBody } from '../read-json-body.ts';
-import { parseInput } from '../read-query.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 
-export const postAccountTopups: KeyEndpoint = {
+export const postAccountTopups = keyEndpoint({
   method: 'post',
   path: '/v1/account/topups',
-  access: 'key',
-  async handle(context, services, caller) {
-    const input = parseInput(topupInputSchema, await readJsonBody(context));
-    const amountText = input.amount ?? topupPackages.find(({ id }) => id === input.package)?.amount ?? '';
-    const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: input.savePaymentMethod });
-    return context.json(orderOf(order, services.publicBaseUrl()), 201);
-  },
-};
+  summary: 'Opens a top-up, by package or amount; the customer pays at its `checkoutUrl`.',
+  body: topupInputSchema,
+  reply: orderSchema,
+  status: 201,
+  errors: ['payment_unavailable'],
+}).handle(async ({ services, caller, body }) => {
+  const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
+  const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: body.savePaymentMethod });
+  return orderOf(order, services.publicBaseUrl());
+});

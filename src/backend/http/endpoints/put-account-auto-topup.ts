@@ -1,36 +1,35 @@
-import { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
+import { autoTopupInputSchema, autoTopupSchema } from '#shared/account/auto-topup.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { readAutoTopupView } from '../../accounts/read-auto-topup.ts';
 import { parseTopup } from '../../billing/create-order.ts';
 import { readProfile, writeAutoTopup } from '../../store/auto-topup-store.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
-import { readJsonBody } from '../read-json-body.ts';
-import { parseInput } from '../read-query.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
+import type { Services } from '../services.ts';
 
-/** Sets the automatic top-up. Asking for it anew also ends a pause. */
-export const putAccountAutoTopup: KeyEndpoint = {
+export const putAccountAutoTopup = keyEndpoint({
   method: 'put',
   path: '/v1/account/auto-topup',
-  access: 'key',
-  async handle(context, services, { accountId }) {
-    const input = parseInput(autoTopupInputSchema, await readJsonBody(context));
-    const amount = parseTopup(input.amount);
-    const threshold = parseUsd(input.threshold) ?? zeroUsd;
-    const monthlyCap = parseUsd(input.monthlyCap) ?? zeroUsd;
-    refuseSenseless(threshold, amount, monthlyCap);
-    if (input.enabled && !(await canCharge(services, accountId))) {
-      throw new CorvusError(
-        'conflict',
-        'Save a payment method first: POST /v1/account/auto-topup/setup, or pay once with savePaymentMethod.',
-      );
-    }
-    await writeAutoTopup(services.db, accountId, { isEnabled: input.enabled, threshold, amount, monthlyCap });
-    services.feed.changed(accountId);
-    services.payments.balanceFell(accountId);
-    return context.json(await readAutoTopupView(services.db, accountId, services.clock.nowMs()));
-  },
-};
+  summary: 'Sets the automatic top-up. Asking for it anew also ends a pause.',
+  body: autoTopupInputSchema,
+  reply: autoTopupSchema,
+  errors: ['conflict'],
+}).handle(async ({ services, caller: { accountId }, body: input }) => {
+  const amount = parseTopup(input.amount);
+  const threshold = parseUsd(input.threshold) ?? zeroUsd;
+  const monthlyCap = parseUsd(input.monthlyCap) ?? zeroUsd;
+  refuseSenseless(threshold, amount, monthlyCap);
+  if (input.enabled && !(await canCharge(services, accountId))) {
+    throw new CorvusError(
+      'conflict',
+      'Save a payment method first: POST /v1/account/auto-topup/setup, or pay once with savePaymentMethod.',
+    );
+  }
+  await writeAutoTopup(services.db, accountId, { isEnabled: input.enabled, threshold, amount, monthlyCap });
+  services.feed.changed(accountId);
+  services.payments.balanceFell(accountId);
+  return readAutoTopupView(services.db, accountId, services.clock.nowMs());
+});
 
 function refuseSenseless(threshold: NanoUsd, amount: NanoUsd, monthlyCap: NanoUsd): void {
   if (threshold <= 0n || amount < threshold) {
@@ -42,7 +41,7 @@ function refuseSenseless(threshold: NanoUsd, amount: NanoUsd, monthlyCap: NanoUs
   }
 }
 
-async function canCharge(services: Parameters<KeyEndpoint['handle']>[1], accountId: string): Promise<boolean> {
+async function canCharge(services: Services, accountId: string): Promise<boolean> {
   const profile = services.payments.isConnected ? await readProfile(services.db, accountId) : null;
   return profile !== null && profile.method_id !== null;
 }

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { Caller } from '../store/request-store.ts';
+import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoint.ts';
+import { readJsonBody } from './read-json-body.ts';
+import { parseInput } from './read-query.ts';
+import { replyIfChanged } from './reply-if-changed.ts';
+import type { Services } from './services.ts';
+
+type Schema = z.ZodType;
+
+/**
+ * What a declared endpoint says of itself; what is absent has the usual value.
+ *
+ *     export const getThing = keyEndpoint({ method: 'get', path: '/v1/thing', summary: 'One thing.', query, reply: thingSchema })
+ *       .handle(async ({ services, caller, query: { id } }) => readThing(services.db, caller.accountId, id));
+ */
+interface Declaration<Method, Query extends Schema = Schema, Body extends Schema = Schema, Reply extends Schema = Schema> {
+  method: Method;
+  path: string;
+  /** Absent: Account. */
+  tag?: Contract['tag'];
+  summary: string;
+  query?: Query;
+  body?: Body;
+  reply: Reply;
+  /** Absent: JSON. For a file, such as `text/csv`, `reply` is `z.string()` and the handler gives back the whole response. */
+  replyType?: string;
+  /** Absent: 200. */
+  status?: Contract['status'];
+  errors?: Contract['errors'];
+  isPolled?: boolean;
+}
+
+interface OpenCall<Query extends Schema, Body extends Schema> {
+  context: HttpContext;
+  services: Services;
+  /** As the declared schemas have checked them; where there is no schema the type is `unknown`, so that nothing can be read. */
+  query: z.output<Query>;
+  body: z.output<Body>;
+}
+
+interface KeyCall<Query extends Schema, Body extends Schema> extends OpenCall<Query, Body> {
+  caller: Caller;
+}
+
+/** What a handler gives back: the reply as its schema has it, or, where that is not JSON, the whole response. */
+type Answer<Reply extends Schema> = z.input<Reply> | Response | Promise<z.input<Reply> | Response>;
+
+/** An endpoint of the account API: acts for the account of the customer key it is called with. */
+export function keyEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
+  declaration: Declaration<KeyEndpoint['method'], Query, Body, Reply>,
+): { handle(answer: (call: KeyCall<Query, Body>) => Answer<Reply>): KeyEndpoint } {
+  const { method, path } = declaration;
+  const contract = contractOf(declaration);
+  return {
+    handle: (answer) => ({
+      method,
+      path,
+      access: 'key',
+      contract,
+      async handle(context, services, caller) {
+        const input = await readInput(declaration, context);
+        return reply(context, contract, await answer({ context, services, caller, ...input }));
+      },
+    }),
+  };
+}
+
+/** The same for what needs no key. */
+export function openEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
+  declaration: Declaration<OpenEndpoint['method'], Query, Body, Reply>,
+): { handle(answer: (call: OpenCall<Query, Body>) => Answer<Reply>): OpenEndpoint } {
+  const { method, path } = declaration;
+  const contract = contractOf(declaration);
+  return {
+    handle: (answer) => ({
+      method,
+      path,
+      access: 'open',
+      contract,
+      async handle(context, services) {
+        const input = await readInput(declaration, context);
+        return reply(context, contract, await answer({ context, services, ...input }));
+      },
+    }),
+  };
+}
+
+function contractOf(declaration: Declaration<string>): Contract {
+  const { tag = 'Account', summary, query = null, body = null, reply: replySchema, errors = [] } = declaration;
+  const { replyType = 'application/json', status = 200, isPolled = false } = declaration;
+  return { tag, summary, query, body, reply: replySchema, replyType, status, errors, isPolled };
+}
+
+async function readInput<Query extends Schema, Body extends Schema>(
+  { query, body }: { query?: Query; body?: Body },
+  context: HttpContext,
+): Promise<{ query: z.output<Query>; body: z.output<Body> }> {
+  return {
+    query: parseInput(query ?? z.unknown(), context.req.query()) as z.output<Query>,
+    body: (body ? parseInput(body, await readJsonBody(context)) : undefined) as z.output<Body>,
+  };
+}
+
+function reply(context: HttpContext, { status, isPolled }: Contract, answer: unknown): Response {
+  if (answer instanceof Response) return answer;
+  if (isPolled) return replyIfChanged(context, answer);
+  return new Response(JSON.stringify(answer), { status, headers: { 'content-type': 'application/json' } });
+}

@@ -1,0 +1,70 @@
+import type { Outcome } from '#proxy/call.ts';
+import type { Health } from '#shared/account/status.ts';
+import type { ModelFamily } from '#shared/domain/model-price.ts';
+import type { CredentialReport } from './upstream-pools.ts';
+
+/** What recent calls and the pools say of the way to each model family. Kept in memory: of this instance, since it started. */
+export interface RouteHealth {
+  record(family: ModelFamily, outcome: Pick<Outcome, 'status' | 'httpStatus'>): void;
+  report(): Route[];
+}
+
+interface Route {
+  family: ModelFamily;
+  health: Health;
+  lastAnswerMs: number | null;
+}
+
+interface Recent {
+  atMs: number;
+  isGood: boolean;
+}
+
+export interface RouteHealthParts {
+  pools: { report(): Pick<CredentialReport, 'family' | 'health'>[] };
+  families: readonly ModelFamily[];
+  nowMs(): number;
+}
+
+const windowMs = 10 * 60_000;
+const mostRemembered = 200;
+/** Fewer failures than this are chance. */
+const fewestFailures = 3;
+const degradedShare = 0.1;
+
+export function createRouteHealth({ pools, families, nowMs }: RouteHealthParts): RouteHealth {
+  const remembered = new Map<ModelFamily, Recent[]>();
+  const recentOf = (family: ModelFamily): Recent[] => (remembered.get(family) ?? []).filter(({ atMs }) => atMs > nowMs() - windowMs);
+
+  return {
+    record(family, outcome) {
+      const isGood = judge(outcome);
+      if (isGood === null) return;
+      remembered.set(family, [...recentOf(family), { atMs: nowMs(), isGood }].slice(-mostRemembered));
+    },
+    report() {
+      const credentials = pools.report();
+      return families.flatMap((family) => {
+        const healths = credentials.filter((credential) => credential.family === family).map(({ health }) => health);
+        if (healths.length === 0) return [];
+        const recent = recentOf(family);
+        return [{ family, health: healthOf(healths, recent), lastAnswerMs: recent.findLast(({ isGood }) => isGood)?.atMs ?? null }];
+      });
+    },
+  };
+}
+
+/** null: says nothing of the upstream, because the client left, ran out of money or asked for something that cannot be. */
+function judge({ status, httpStatus }: Pick<Outcome, 'status' | 'httpStatus'>): boolean | null {
+  if (status === 'completed') return true;
+  if (status === 'failed' || status === 'truncated') return false;
+  return status === 'refused' && (httpStatus === 429 || httpStatus >= 500) ? false : null;
+}
+
+function healthOf(credentials: readonly CredentialReport['health'][], recent: readonly Recent[]): Health {
+  const failures = recent.filter(({ isGood }) => !isGood).length;
+  const isFailing = failures >= fewestFailures;
+  if (credentials.every((health) => health === 'out') || (isFailing && failures === recent.length)) return 'down';
+  if (credentials.some((health) => health !== 'well') || (isFailing && failures >= recent.length * degradedShare)) return 'degraded';
+  return 'operational';
+}

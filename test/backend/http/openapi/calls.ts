@@ -1,0 +1,62 @@
+import { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
+
+/** What the calls below are about: made before any of them. */
+export interface CallFacts {
+  requestId: string;
+  /** Two keys beside the one that calls. */
+  keyToRotate: string;
+  keyToDelete: string;
+}
+
+interface GoodCall {
+  /** Where the path of the document is not yet a path: with its parameters and query. */
+  path?: string;
+  body?: object;
+}
+
+/** How each documented endpoint is called so that it answers well. Whoever declares an endpoint adds its row. */
+export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
+  'GET /healthz': () => ({}),
+  'GET /v1/openapi.json': () => ({}),
+  'GET /v1/status': () => ({}),
+
+  'GET /v1/models': () => ({}),
+  'GET /anthropic/v1/models': () => ({}),
+  'GET /v1/models/{slug}': () => ({ path: '/v1/models/corvus/echo' }),
+  'GET /anthropic/v1/models/{slug}': () => ({ path: '/anthropic/v1/models/corvus/echo' }),
+
+  'GET /v1/account': () => ({}),
+  'GET /v1/account/events': () => ({}),
+  'GET /v1/account/ledger': () => ({ path: '/v1/account/ledger?after=0&limit=10' }),
+  'GET /v1/account/usage': () => ({ path: '/v1/account/usage?groupBy=model' }),
+  'GET /v1/generation': ({ requestId }) => ({ path: `/v1/generation?id=${requestId}` }),
+  'GET /v1/account/cap': () => ({}),
+  'PUT /v1/account/cap': () => ({ body: { monthly: '50.00' } }),
+  'GET /v1/account/keys': () => ({}),
+  'POST /v1/account/keys': () => ({ body: { label: 'ci' } }),
+  'POST /v1/account/keys/{id}/rotate': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}/rotate` }),
+  'DELETE /v1/account/keys/{id}': ({ keyToDelete }) => ({ path: `/v1/account/keys/${keyToDelete}` }),
+  'GET /v1/account/topups': () => ({}),
+  'POST /v1/account/topups': () => ({ body: { amount: '5.00' } }),
+  'GET /v1/topup-packages': () => ({}),
+  'GET /v1/account/auto-topup': () => ({}),
+  'PUT /v1/account/auto-topup': () => ({ body: autoTopupInputSchema.parse({ enabled: false }) }),
+  'POST /v1/account/auto-topup/setup': () => ({}),
+
+  'GET /v1/credits': () => ({}),
+  'GET /api/v1/credits': () => ({}),
+  'GET /v1/key': () => ({}),
+  'GET /api/v1/key': () => ({}),
+  'GET /api/v1/generation': ({ requestId }) => ({ path: `/api/v1/generation?id=${requestId}` }),
+  'GET /user/balance': () => ({}),
+  'GET /api/status': () => ({}),
+  'GET /api/usage/token': () => ({}),
+  'GET /v1/dashboard/billing/subscription': () => ({}),
+  'GET /v1/dashboard/billing/usage': () => ({ path: '/v1/dashboard/billing/usage?start_date=2026-01-01&end_date=2026-02-01' }),
+  'GET /key/info': () => ({}),
+  'GET /user/info': () => ({ path: '/user/info?user_id=somebody' }),
+  'GET /spend/logs': ({ requestId }) => ({ path: `/spend/logs?request_id=${requestId}` }),
+  'GET /.well-known/ccr/account': () => ({}),
+  'GET /v1/account/limits': () => ({}),
+  'GET /v1/usage': () => ({ path: '/v1/usage?days=30&timezone=UTC' }),
+};
