@@ -19,11 +19,14 @@ alter table ledger_transfers add column chain_hash ${dialect.text};
 create unique index ledger_transfers_by_chain on ledger_transfers (account_id, chain_position) where account_id is not null;
 alter table statement_lines add column receipt_hash ${dialect.text};
 alter table statement_lines add column line_hash ${dialect.text};
-${dialect.name === 'sqlite' ? houseBalancesOnSqlite : ''}`,
+${dialect.name === 'sqlite' ? onSqlite : ''}`,
 };
 
-/** PostgreSQL began without them. */
-const houseBalancesOnSqlite = `
+/** PostgreSQL began with these indexes and without the house's balances. */
+const onSqlite = `
+create index customer_keys_by_account on customer_keys (account_id);
+create index ledger_accounts_by_account on ledger_accounts (account_id);
+create index holds_open_by_account on holds (account_id) where status = 'open';
 drop trigger ledger_transfers_move;
 create trigger ledger_transfers_move after insert on ledger_transfers begin
   update ledger_accounts set balance = balance - new.amount where id = new.debit_id and account_id is not null;

@@ -1,0 +1,72 @@
+import { createAccount } from '#backend/accounts/create-account.ts';
+import { type Db, openDatabase } from '#backend/database/open-database.ts';
+import { type AccountLanes, createAccountLanes } from '#backend/inference/account-lanes.ts';
+import { admitRequest } from '#backend/inference/admit-request.ts';
+import { settleRequest } from '#backend/inference/end-request.ts';
+import { openHouseAccounts } from '#backend/store/ledger-store.ts';
+import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { endFacts, loadCall } from '../../chaos/load-call.ts';
+
+/** One instance's way to the books: connections and queues of its own. */
+export interface Instance {
+  db: Db;
+  lanes: AccountLanes;
+}
+
+export interface Customer {
+  accountId: string;
+  customerKeyId: string;
+}
+
+export async function openInstances(place: string, count: number): Promise<Instance[]> {
+  const instances: Instance[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const db = await openDatabase(place);
+    await openHouseAccounts(db);
+    instances.push({ db, lanes: createAccountLanes({ db, clock: systemClock }) });
+  }
+  return instances;
+}
+
+export async function closeInstances(instances: readonly Instance[]): Promise<void> {
+  for (const { db } of instances) await db.destroy();
+}
+
+export async function openCustomers({ db }: Instance, count: number, grant: NanoUsd): Promise<Customer[]> {
+  const customers: Customer[] = [];
+  const options = { label: 'bench', grant, grantDescription: 'bench' };
+  for (let number = 0; number < count; number += 1) customers.push(await createAccount(db, systemRandom, Date.now(), options));
+  return customers;
+}
+
+export const price = nanoUsd(1_000n);
+
+/** Reserves for one request. @param waitMs null: decides at once */
+export async function hold({ lanes }: Instance, customer: Customer, waitMs: number | null): Promise<string | null> {
+  const call = loadCall(requestIdSchema.parse(timeOrderedId('req', Date.now(), systemRandom.bytes(10))));
+  const wish = { wanted: price, minimum: price };
+  const admitting = { call, caller: customer, wish, catalogueVersion: 'bench', ownerId: 'bench#1', expiresAtMs: Date.now() + 600_000 };
+  const result = await lanes.take(
+    customer.accountId,
+    (tx, books, mayWait) => admitRequest(tx, books, admitting, mayWait && waitMs !== null),
+    {
+      rank: 'admit',
+      waitMs,
+    },
+  );
+  return result.kind === 'held' ? call.requestId : null;
+}
+
+/** Settles at one instance, and tells the others what the service tells them: somebody may wait for that money. */
+export async function settle(
+  { lanes }: Instance,
+  { accountId }: Customer,
+  requestId: string,
+  others: readonly Instance[] = [],
+): Promise<void> {
+  const settling = { requestId, cost: price, mayExtend: true, hasLine: true, description: 'bench', facts: endFacts };
+  await lanes.take(accountId, (tx, books) => settleRequest(tx, books, settling), { rank: 'end', waitMs: null });
+  for (const other of others) other.lanes.wake(accountId);
+}

@@ -1,0 +1,99 @@
+import { receiptText } from '#shared/account/proof.ts';
+import { receiptOf } from '#backend/accounts/account-views.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
+import type { RequestRow } from '#backend/database/schema.ts';
+import { availableOf, heldOf } from '#backend/ledger/chart-of-accounts.ts';
+import { chargeTransfer } from '#backend/ledger/request-money.ts';
+import { type AccountBooks, sha256, withBooks } from '#backend/store/account-books.ts';
+import { systemRandom } from '#backend/system-ports.ts';
+import { timeOrderedId } from '#shared/ids.ts';
+import { nanoUsd } from '#shared/money.ts';
+import { closeInstances, type Customer, openCustomers, openInstances, price } from './books.ts';
+
+const accounts = 250;
+const together = 500;
+
+/** Fills a database with settled requests, as the service writes them, many at a time. @param movements three for each request */
+export async function fillBooks(place: string, movements: number, onProgress: (done: number) => void): Promise<void> {
+  const instances = await openInstances(place, 1);
+  const [instance] = instances;
+  if (!instance) throw new Error('there is no instance');
+  const requests = Math.ceil(movements / 3);
+  const customers = await openCustomers(instance, accounts, nanoUsd(price * BigInt(requests) * 2n));
+  for (let done = 0; done < requests; done += together) {
+    const customer = customers[(done / together) % accounts];
+    if (!customer) throw new Error('there is no customer');
+    await inTransaction(instance.db, (tx) =>
+      withBooks(tx, customer.accountId, Date.now(), async (books) => {
+        const rows = Array.from({ length: together }, () => writeRequest(books, customer));
+        for (let start = 0; start < rows.length; start += 100) {
+          const part = rows.slice(start, start + 100);
+          await tx.insertInto('requests').values(part).execute();
+          await tx
+            .insertInto('holds')
+            .values(part.map((row) => ({ ...holdTimes, request_id: row.id, account_id: row.account_id, amount: row.held })))
+            .execute();
+        }
+      }),
+    );
+    if (done % 50_000 === 0) onProgress(done * 3);
+  }
+  await closeInstances(instances);
+}
+
+const holdTimes = { status: 'settled', owner_id: 'bench#1', opened_at_ms: 1n, expires_at_ms: 2n, ended_at_ms: 2n } as const;
+
+function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Customer): RequestRow {
+  const requestId = timeOrderedId('req', Date.now(), systemRandom.bytes(10));
+  const held = nanoUsd(price * 2n);
+  const facts = { requestId, orderId: null };
+  books.post({
+    id: `${requestId}:hold:1`,
+    kind: 'hold',
+    debitId: availableOf(accountId),
+    creditId: heldOf(accountId),
+    amount: held,
+    ...facts,
+  });
+  books.post(chargeTransfer(accountId, requestId, price));
+  books.post({
+    id: `${requestId}:return`,
+    kind: 'return',
+    debitId: heldOf(accountId),
+    creditId: availableOf(accountId),
+    amount: price,
+    ...facts,
+  });
+  const row: RequestRow = {
+    id: requestId,
+    account_id: accountId,
+    customer_key_id: customerKeyId,
+    created_at_ms: BigInt(books.nowMs),
+    endpoint: '/v1/chat/completions',
+    dialect: 'openai-chat',
+    model_requested: 'corvus/echo',
+    model_served: null,
+    is_stream: 0n,
+    catalogue_version: 'bench',
+    status: 'settled',
+    settled_at_ms: BigInt(books.nowMs),
+    outcome: 'completed',
+    http_status: 200n,
+    error_code: null,
+    finish_reason: 'stop',
+    usage: null,
+    usage_source: 'provider',
+    unit_prices: null,
+    input_tokens: 1n,
+    output_tokens: 1n,
+    held,
+    cost: price,
+    absorbed: 0n,
+    balance_after: books.purse.available + books.purse.held,
+    ledger_sequence: books.nextSequence,
+    attempts: '[]',
+  };
+  const receiptHash = sha256(receiptText(receiptOf(row)));
+  books.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });
+  return row;
+}
