@@ -1,10 +1,7 @@
-import { html, raw } from 'hono/html';
-import { pagePolicy, palette } from '../page.ts';
+import { palette } from './page.ts';
 
-/** A piece of a page; what stands in it is escaped. */
-export type Html = ReturnType<typeof html>;
-
-const style = `${palette}
+/** The look of pages with a navigation: the operator's and the customer's. */
+export const frameStyle = `${palette}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 a{color:var(--accent)}
@@ -19,6 +16,7 @@ nav a{display:block;padding:8px 12px;border-radius:8px;color:var(--quiet);text-d
 nav a:hover{color:var(--ink);background:var(--paper)}
 nav a[aria-current]{color:var(--ink);background:var(--paper);font-weight:600}
 header form{margin-left:auto;display:flex;align-items:center;gap:12px;color:var(--quiet);font-size:14px}
+@media (max-width:640px){header nav{order:1;width:100%}}
 main{padding-top:28px;padding-bottom:64px}
 h1{font-size:24px;letter-spacing:-.02em;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:17px;letter-spacing:-.01em;margin:36px 0 12px}
@@ -50,73 +48,5 @@ button{padding:10px 16px;border:0;border-radius:9px;background:var(--accent);col
 button.plain{background:none;color:var(--accent);padding:8px 0;font-weight:500}
 button:hover{filter:brightness(1.07)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.narrow{max-width:420px;margin:8vh auto 0}
+.narrow{max-width:420px;margin:8vh auto 0}.narrow.after{margin-top:16px;padding:0 18px;font-size:14px}
 `;
-
-const places = [
-  ['/admin', 'Overview'],
-  ['/admin/customers', 'Customers'],
-  ['/admin/orders', 'Orders'],
-  ['/admin/ledger', 'Ledger'],
-  ['/admin/pools', 'Pools'],
-  ['/admin/margins', 'Margins'],
-  ['/admin/audit', 'Audit'],
-] as const;
-
-export interface Frame {
-  title: string;
-  /** Path of the page; the place it belongs to is marked. */
-  path: string;
-  /** Who is logged in; null on the login page, which has no navigation. */
-  operator: string | null;
-  body: Html;
-  status?: number;
-}
-
-/** A whole page of the operator's side. */
-export async function frameResponse({ title, path, operator, body, status }: Frame): Promise<Response> {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <title>${title} · Corvus operator</title>
-        <style>
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to the content</a>
-        <header>
-          <div>
-            <p class="brand">Corvus <span>operator</span></p>
-            ${operator === null ? '' : navigation(path, operator)}
-          </div>
-        </header>
-        <main id="main">${body}</main>
-      </body>
-    </html>`;
-  return new Response(String(await page), {
-    status: status ?? 200,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': pagePolicy,
-      // Not `no-referrer`: a form's Origin would then be null, and the check of where it comes from needs it.
-      'referrer-policy': 'same-origin',
-      'cache-control': 'no-store',
-    },
-  });
-}
-
-function navigation(path: string, operator: string): Html {
-  const isHere = (place: string): boolean => (place === '/admin' ? path === place : path.startsWith(place));
-  const links = places.map(
-    ([place, name]) => html`<li><a href="${place}" ${isHere(place) ? raw('aria-current="page"') : ''}>${name}</a></li>`,
-  );
-  return html`<nav aria-label="Operator">
-      <ul>
-        ${links}
-      </ul>
-    </nav>
-    <form method="post" action="/admin/logout">${operator}<button class="plain">Log out</button></form>`;
-}
