@@ -21,6 +21,7 @@ export function supportPacket({ row, smallCheck }: RequestDetails): string {
 function errorText({ error_code: code, http_status: status, status: state }: RequestRow): string {
   if (state === 'open') return 'still under way';
   const statusText = status === null ? 'no HTTP status' : `HTTP ${status}`;
+  if (code === null && (status ?? 0n) >= 400n) return `refused by the upstream, ${statusText}; (paste its text)`;
   if (code === null) return `none, ${statusText}`;
   return `${code}${isErrorCode(code) ? `: ${errorCatalogue[code].message}` : ''} (${statusText})`;
 }
