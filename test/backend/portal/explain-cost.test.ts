@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainCost } from '#backend/portal/explain-cost.ts';
-import { costAt, type UnitPrices } from '#shared/metering/price-usage.ts';
-import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { costAt, unitPricesSchema } from '#shared/metering/price-usage.ts';
+import { makeUsage, usageBuckets } from '#shared/metering/usage.ts';
 import { usdText } from '#shared/money.ts';
 
 const price = fc
@@ -19,7 +19,8 @@ function units(text: string): bigint {
 test('the lines add up to the sum, and the sum rounds to what is charged', () => {
   fc.assert(
     fc.property(perBucket(fc.integer({ min: 0, max: 3_000_000 })), perBucket(price), (counts, prices) => {
-      const [usage, unitPrices] = [makeUsage(counts as Partial<Usage>), prices as unknown as UnitPrices];
+      const usage = makeUsage(counts);
+      const unitPrices = unitPricesSchema.parse(prices);
       const { lines, exact, rounded } = explainCost(usage, unitPrices);
       expect(lines.reduce((sum, line) => sum + units(line.cost), 0n)).toBe(units(exact));
       expect(rounded).toBe(usdText(costAt(usage, unitPrices)));

@@ -3,8 +3,8 @@ import type { Html } from './frame.ts';
 
 export interface Column<Row> {
   name: string;
-  /** `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length. */
-  look?: 'number' | 'time' | 'id' | 'whole' | 'model' | 'bar-cell';
+  /** `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length; `spare`: a number that a phone leaves out. */
+  look?: 'number' | 'time' | 'id' | 'whole' | 'model' | 'bar-cell' | 'spare';
   cell(row: Row): Html | string;
 }
 

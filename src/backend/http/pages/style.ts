@@ -31,7 +31,7 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:10px 14px;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0;color:var(--quiet);font-weight:550;white-space:nowrap}
 tbody th{font-weight:450}
-.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.number,.spare{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .time,.whole{white-space:nowrap;font-variant-numeric:tabular-nums}
 td.id{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;min-width:calc(20ch + 28px)}
 .quiet{color:var(--quiet)}.good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}

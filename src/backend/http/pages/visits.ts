@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
 import type { Services } from '../services.ts';

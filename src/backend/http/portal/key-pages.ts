@@ -6,7 +6,6 @@ import type { Db } from '../../database/open-database.ts';
 import type { CustomerKeyRow } from '../../database/schema.ts';
 import { labelFormSchema } from '../../portal/portal-input.ts';
 import { listKeys, readKey } from '../../store/customer-store.ts';
-import type { Html } from '../pages/frame.ts';
 import { type Column, none, table, time } from '../pages/parts.ts';
 import type { View } from '../pages/visits.ts';
 import { parseInput } from '../read-query.ts';
@@ -87,14 +86,10 @@ function confirmation(verb: 'rotate' | 'revoke', words: (key: CustomerKeyRow, is
       <p class="lead">${key.hint}</p>
       <form class="card wide" method="post" action="${path}/${key.id}/${verb}">
         <p>${text}</p>
-        <div class="row">${dangerButton(button)}<a href="${path}">Keep it as it is</a></div>
+        <div class="row"><button class="${verb === 'revoke' ? 'grave' : ''}">${button}</button><a href="${path}">Keep it as it is</a></div>
       </form>`;
     return { title, body };
   });
-}
-
-function dangerButton(text: string): Html {
-  return html`<button class="grave">${text}</button>`;
 }
 
 async function ownLiveKey(db: Db, accountId: string, keyId: string): Promise<CustomerKeyRow> {

@@ -131,8 +131,8 @@ function modelColumns({ byModel, total }: SpendReport): Column<SpendRow>[] {
   return [
     { name: 'Model', look: 'model', cell: ({ name }) => name },
     { name: 'Requests', look: 'number', cell: ({ requests }) => grouped(String(requests)) },
-    { name: 'Tokens in', look: 'number', cell: ({ inputTokens }) => grouped(String(inputTokens)) },
-    { name: 'Tokens out', look: 'number', cell: ({ outputTokens }) => grouped(String(outputTokens)) },
+    { name: 'Tokens in', look: 'spare', cell: ({ inputTokens }) => grouped(String(inputTokens)) },
+    { name: 'Tokens out', look: 'spare', cell: ({ outputTokens }) => grouped(String(outputTokens)) },
     { name: 'Cost', look: 'number', cell: (row) => cost(row.cost) },
     { name: 'Share', look: 'bar-cell', cell: (row) => shareBar(row, total) },
   ];

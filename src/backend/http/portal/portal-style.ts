@@ -38,9 +38,9 @@ meter::-moz-meter-bar{background:var(--accent);border-radius:4px}
 .facts dt,.facts dd{padding:9px 18px;border-top:1px solid var(--line);margin:0}
 .facts dt{color:var(--quiet);padding-right:8px}.facts dd{overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .facts dt:first-of-type,.facts dd:first-of-type{border-top:0}
-.id{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px;overflow-wrap:anywhere}
+dd.id,span.id{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px;overflow-wrap:anywhere}
 td.model{min-width:18ch;max-width:34ch;overflow-wrap:anywhere}td.model small{display:block;color:var(--quiet)}
-tfoot td,tfoot th{font-weight:600;border-top:2px solid var(--line);text-align:left}tfoot .number{text-align:right}
+tfoot td,tfoot th{font-weight:600;border-top:2px solid var(--line);text-align:left}tfoot .number,tfoot .spare{text-align:right}
 tfoot tr.soft td,tfoot tr.soft th{font-weight:450;border-top:1px solid var(--line)}
 .scroll+p,.facts+p{margin-top:12px}
 pre,textarea{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:9px;padding:12px 14px}
@@ -63,6 +63,6 @@ form.bar label{flex:1 1 150px}form.bar label.wide{flex:2 1 220px}
 .card.wide{max-width:640px}
 .grid3{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:0 12px}
 @media (max-width:860px){.hero,.two,.two.uneven{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:480px){th,td{padding:9px 10px}thead th,.time{white-space:normal}td.time{min-width:calc(11ch + 20px)}td.model{min-width:13ch}.purse{padding:16px}.purse .amount{font-size:32px}header>div,main{padding-left:16px;padding-right:16px}main{padding-top:20px}.hero .cards{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.cards dd{font-size:20px}nav a{padding:7px 9px}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{border-top:0;padding-top:0}.facts dt{padding-bottom:0}}
+@media (max-width:480px){th,td{padding:9px 10px}thead th,.time{white-space:normal}td.time{min-width:calc(11ch + 20px)}td.model{min-width:17ch}.spare{display:none}.purse{padding:16px}.purse .amount{font-size:32px}header>div,main{padding-left:16px;padding-right:16px}main{padding-top:20px}.hero .cards{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.cards dd{font-size:20px}nav a{padding:7px 9px}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{border-top:0;padding-top:0}.facts dt{padding-bottom:0}}
 @media (max-width:360px){.hero .cards{grid-template-columns:minmax(0,1fr)}}
 `;

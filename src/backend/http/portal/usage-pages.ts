@@ -48,8 +48,8 @@ function spendTable(name: string, look: 'model' | 'time', rows: readonly SpendRo
     columns: [
       { name, look, cell: (row) => row.name },
       { name: 'Requests', look: 'number', cell: ({ requests }) => grouped(String(requests)) },
-      { name: 'Tokens in', look: 'number', cell: ({ inputTokens }) => grouped(String(inputTokens)) },
-      { name: 'Tokens out', look: 'number', cell: ({ outputTokens }) => grouped(String(outputTokens)) },
+      { name: 'Tokens in', look: 'spare', cell: ({ inputTokens }) => grouped(String(inputTokens)) },
+      { name: 'Tokens out', look: 'spare', cell: ({ outputTokens }) => grouped(String(outputTokens)) },
       { name: 'Cost', look: 'number', cell: (row) => cost(row.cost) },
     ],
     empty,
