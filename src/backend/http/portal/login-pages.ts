@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { toCorvusError } from '#shared/errors.ts';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../endpoint.ts';
 import { frameResponse } from '../pages/frame.ts';
 import { readSmallBody } from '../read-json-body.ts';
@@ -7,7 +7,7 @@ import { portalSide } from './portal-side.ts';
 
 const path = portalSide.loginPath;
 
-function loginPage(refusal: { status: number; message: string } | null): Promise<Response> {
+async function loginPage(refusal: CorvusError | null): Promise<Response> {
   const body = html`<form class="card narrow" method="post" action="${path}">
       <h1>Log in</h1>
       <p>With a customer key of your account. It shows the balance, every request and every top-up.</p>
@@ -27,7 +27,10 @@ function loginPage(refusal: { status: number; message: string } | null): Promise
       <button>Log in</button>
     </form>
     <p class="narrow quiet after">Only a top-up? <a href="/topup">It needs no login.</a></p>`;
-  return frameResponse(portalSide, { title: 'Log in', path, who: null, body, status: refusal?.status ?? 200 });
+  const response = await frameResponse(portalSide, { title: 'Log in', path, who: null, body, status: refusal?.status ?? 200 });
+  const waitS = refusal?.details.retryAfterSeconds;
+  if (waitS !== undefined) response.headers.set('retry-after', String(waitS));
+  return response;
 }
 
 const getLogin: OpenEndpoint = {

@@ -25,7 +25,7 @@ const bucketNames: Readonly<Record<UsageBucket, string>> = {
 
 const sourceNames = {
   provider: 'counted by the upstream',
-  estimated: 'estimated from what was relayed: the upstream did not report it',
+  estimated: 'estimated from what was relayed: the upstream reported none',
   missing: 'not known',
 } as const;
 

@@ -74,6 +74,20 @@ describe('the requests', () => {
     expect(second).not.toContain('>Older<');
   });
 
+  test('are shown while they are under way, with what they hold', async () => {
+    // Nobody reads the stream, so it does not end.
+    const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 100000', { stream: true }) });
+    const id = reply.headers.get('x-request-id') ?? '';
+    const { held } = await account();
+    expect(await visitor.text('/dashboard/requests')).toContain('corvus/echo unknown unknown unknown under way');
+    const receipt = await visitor.text(`/dashboard/requests/${id}`);
+    expect(receipt).toContain('The request is still under way.');
+    expect(receipt).toContain('Error and HTTP status: still under way');
+    expect(receipt).toContain('Reserved for the request');
+    expect(held).not.toBe('0.00');
+    await reply.body?.cancel();
+  });
+
   test('are found by model, ending, key and day', async () => {
     const echo = await ask('Hello');
     const refused = await ask('#echo error 500');
