@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html';
 import type { z } from 'zod';
 import { endings, requestSearchSchema } from '../../portal/portal-input.ts';
 import { keyNames, requestReportOf } from '../../portal/report-requests.ts';
-import { reportSpend } from '../../portal/report-spend.ts';
+import { sumUsage } from '../../store/request-store.ts';
 import type { RequestRow } from '../../database/schema.ts';
 import { listKeys } from '../../store/customer-store.ts';
 import { listOpenRequests, searchRequests } from '../../store/request-search.ts';
@@ -16,7 +16,7 @@ import { requestColumns } from './request-list.ts';
 const path = '/dashboard/requests';
 const pageSize = 50;
 const mostOpen = 20;
-const offeredDays = 90;
+const offeredMs = 30 * 86_400_000;
 
 export const requestsPage = customerPage(path, async ({ context, services: { db, clock }, caller: { accountId } }) => {
   const search = parseInput(requestSearchSchema, context.req.query());
@@ -26,10 +26,11 @@ export const requestsPage = customerPage(path, async ({ context, services: { db,
   const found = await searchRequests(db, accountId, filter, { before: search.before, limit: pageSize + 1 });
   const open = isFiltered || search.before ? [] : await listOpenRequests(db, accountId, mostOpen);
   const rows = [...open, ...found.slice(0, pageSize)].map((row) => requestReportOf(row, keys));
-  const { byModel } = await reportSpend(db, accountId, clock.nowMs(), offeredDays);
+  const nowMs = clock.nowMs();
+  const used = await sumUsage(db, accountId, { startMs: nowMs - offeredMs, endMs: nowMs + 1, groupBy: 'model' });
   const body = html`<h1>Requests</h1>
     <p class="lead">In the order in which they ended, the newest first. The time opens the receipt.</p>
-    ${filterBar(search, [...new Set([...byModel.map(({ name }) => name), ...(search.model === null ? [] : [search.model])])], keys)}
+    ${filterBar(search, [...new Set([...used.map((group) => group.key), ...(search.model === null ? [] : [search.model])])], keys)}
     ${table({
       name: 'Requests',
       rows,
