@@ -37,13 +37,14 @@ td.id{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:an
 .quiet{color:var(--quiet)}.good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}
 .empty{background:var(--card);border:1px dashed var(--line);border-radius:12px;padding:28px;text-align:center;color:var(--quiet);margin:0}
 .note{background:var(--note);color:var(--note-ink);border-radius:10px;padding:10px 14px;margin:0 0 20px}
-.secret{font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
+h1+.note{margin-top:16px}
+.secret{user-select:all;-webkit-user-select:all;font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
 form.bar{display:flex;flex-wrap:wrap;align-items:end;gap:12px;margin:0 0 16px}
 form.bar label{flex:1 1 200px;max-width:420px}
 label{display:block;font-size:14px;color:var(--quiet)}
 input,select{display:block;width:100%;height:42px;margin-top:4px;padding:9px 12px;font:inherit;color:var(--ink);background:var(--card);border:1px solid #7d8796;border-radius:9px}
 .forms{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:12px;align-items:start}
-.card h3{margin:0 0 4px;font-size:15px}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card label{margin:0 0 12px}
+.card h3{margin:0 0 4px;font-size:15px}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card p.note{color:var(--note-ink)}.card label{margin:0 0 12px}
 button{padding:10px 16px;border:0;border-radius:9px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
 button.plain{background:none;color:var(--accent);padding:8px 0;font-weight:500}
 button:hover{filter:brightness(1.07)}

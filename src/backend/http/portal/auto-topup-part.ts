@@ -46,8 +46,13 @@ function settings({ status, threshold, amount, monthlyCap, chargedThisMonth, isC
     <h3>Settings</h3>
     <p>When a request leaves the balance below the threshold, the amount is charged once.</p>
     <label class="tick"
-      ><input type="checkbox" name="enabled" ${status === 'off' ? '' : raw('checked')} ${hasPaymentMethod ? '' : raw('disabled')} /> Top up
-      automatically</label
+      ><input
+        type="checkbox"
+        name="enabled"
+        ${status !== 'off' && hasPaymentMethod ? raw('checked') : ''}
+        ${hasPaymentMethod ? '' : raw('disabled')}
+      />
+      Top up automatically</label
     >
     <div class="grid3">
       ${dollars('Below', 'threshold', threshold)} ${dollars('Charge', 'amount', amount)}

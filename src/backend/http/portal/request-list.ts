@@ -19,9 +19,9 @@ export function requestColumns(rows: readonly RequestReport[]): Column<RequestRe
     { name: 'Input', look: 'spare', cell: ({ input }) => tokens(input) },
     { name: 'Cache', look: 'spare', cell: ({ cached }) => tokens(cached) },
     { name: 'Output', look: 'spare', cell: ({ output }) => tokens(output) },
-    { name: 'Status', look: 'whole', cell: stateCell },
     { name: 'Cost', look: 'number', cell: (row) => (row.state === 'open' ? none : cost(row.cost)) },
     { name: 'Balance after', look: 'number', cell: ({ balanceAfter }) => (balanceAfter === null ? none : balance(balanceAfter)) },
+    { name: 'Status', look: 'whole', cell: stateCell },
   ];
 }
 

@@ -79,7 +79,7 @@ describe('the requests', () => {
     const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 100000', { stream: true }) });
     const id = reply.headers.get('x-request-id') ?? '';
     const { held } = await account();
-    expect(await visitor.text('/dashboard/requests')).toContain('corvus/echo unknown unknown unknown under way');
+    expect(await visitor.text('/dashboard/requests')).toContain('corvus/echo unknown unknown unknown – – under way');
     const receipt = await visitor.text(`/dashboard/requests/${id}`);
     expect(receipt).toContain('The request is still under way.');
     expect(receipt).toContain('Error and HTTP status: still under way');
