@@ -34,6 +34,7 @@ import { startSweeping } from './inference/sweep.ts';
 import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
+import { createCustomerSessions } from './portal/customer-sessions.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
 import { verifyLedger } from './store/verify-ledger.ts';
 
@@ -219,6 +220,7 @@ function createParts(options: BackendOptions, db: Db) {
     prices: createPriceBook(priceCatalogue),
     feed,
     recentSpend: createRecentSpend(db, clock.nowMs),
+    sessions: createCustomerSessions({ db, adminToken: adminToken ?? null, publicBaseUrl, nowMs: clock.nowMs }),
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
     live,

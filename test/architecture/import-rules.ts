@@ -117,6 +117,13 @@ const rooms: Room[] = [
     node: 'yes',
   },
   {
+    files: /^src\/backend\/http\/portal\/spend-csv\.ts$/,
+    mayImport: [shared],
+    mayImportTypes: [backend],
+    packages: ['csv-stringify'],
+    node: 'no',
+  },
+  {
     files: backend,
     mayImport: [shared, proxy, backend, shippedPrices],
     packages: ['kysely', 'hono', '@hono/node-server', 'pino', 'zod'],

@@ -1,7 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { readCredential } from '#proxy/guard.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from '../http/pages/session-cookie.ts';
 
 /** Whoever acts with the operator token. The name is what they call themselves: the audit log quotes it, nothing depends on it. */
 export interface Operator {
@@ -24,7 +25,6 @@ interface AccessParts {
 }
 
 const cookieName = 'corvus_operator';
-const sessionMs = 12 * 3_600_000;
 const longestName = 60;
 const unnamed = 'operator';
 
@@ -34,10 +34,7 @@ const unnamed = 'operator';
  */
 export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: AccessParts): OperatorAccess {
   const sign = (text: string): string => createHmac('sha256', adminToken).update(`operator session ${text}`).digest('base64url');
-  const cookie = (value: string, maxAgeS: number): string => {
-    const secure = publicBaseUrl().startsWith('https:') ? '; Secure' : '';
-    return `${cookieName}=${value}; Path=/admin; HttpOnly; SameSite=Strict; Max-Age=${maxAgeS}${secure}`;
-  };
+  const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/admin', publicBaseUrl: publicBaseUrl() }, value);
 
   function readSession(value: string): Operator | null {
     const [name = '', expiry = '', signature = ''] = value.split('.');
@@ -45,21 +42,13 @@ export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: Acces
     return { name: Buffer.from(name, 'base64url').toString('utf8') };
   }
 
-  /** What changes something must come from this service's own pages. */
-  function refuseForeignOrigin(request: IncomingMessage): void {
-    const { origin, host } = request.headers;
-    if (origin === undefined || !URL.canParse(origin)) throw new CorvusError('origin_not_allowed');
-    const isOwn = new URL(origin).host === host?.toLowerCase() || origin === new URL(publicBaseUrl()).origin;
-    if (!isOwn) throw new CorvusError('origin_not_allowed');
-  }
-
   return {
     identify(request) {
-      const value = readCookie(request.headers.cookie ?? '', cookieName);
+      const value = readCookie(request, cookieName);
       if (request.headers.authorization === undefined && value !== null) {
         const operator = readSession(value);
         if (!operator) throw new CorvusError('invalid_api_key', 'This session has ended. Log in again at /admin/login.');
-        if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request);
+        if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request, publicBaseUrl());
         return operator;
       }
       if (!isEqual(readCredential(request), adminToken)) throw new CorvusError('invalid_api_key', 'This is not the operator token.');
@@ -67,30 +56,16 @@ export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: Acces
       return { name: cleanName(typeof name === 'string' ? name : '') };
     },
     logIn(request, token, name) {
-      refuseForeignOrigin(request);
+      refuseForeignOrigin(request, publicBaseUrl());
       if (!isEqual(token, adminToken)) throw new CorvusError('invalid_api_key', 'This is not the operator token.');
       const session = `${Buffer.from(cleanName(name)).toString('base64url')}.${nowMs() + sessionMs}`;
-      return cookie(`${session}.${sign(session)}`, sessionMs / 1000);
+      return cookie(`${session}.${sign(session)}`);
     },
-    logOut: () => cookie('', 0),
+    logOut: () => cookie(''),
   };
-}
-
-/** In a time that tells nothing about where two texts differ. */
-function isEqual(given: string, wanted: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
 }
 
 function cleanName(name: string): string {
   const clean = name.replaceAll(/\p{C}/gu, '').trim().slice(0, longestName);
   return clean === '' ? unnamed : clean;
-}
-
-function readCookie(header: string, name: string): string | null {
-  for (const part of header.split(';')) {
-    const [key, value] = part.trim().split('=', 2);
-    if (key === name && value !== undefined && value !== '') return value;
-  }
-  return null;
 }

@@ -32,7 +32,8 @@ const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid
 export function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival): CheckoutPage {
   const { status } = order;
   if (status === 'paid_confirmed') {
-    return page(order, 'Paid', '<p class="good" role="status">Credited to your balance. You can close this page.</p>');
+    const text = '<p class="good" role="status">Credited to your balance. You can close this page.</p>';
+    return page(order, 'Paid', text, '<p><a href="/dashboard">Open the dashboard</a></p>');
   }
   if (status === 'pending' || (status === 'created' && arrival === 'paid')) {
     const text = 'Thank you. The balance rises as soon as the payment is confirmed; bank payments can take days.';

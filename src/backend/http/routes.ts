@@ -23,6 +23,7 @@ import { payCheckout } from './endpoints/pay-checkout.ts';
 import { postAccountAutoTopupSetup } from './endpoints/post-account-auto-topup-setup.ts';
 import { postAccountTopups } from './endpoints/post-account-topups.ts';
 import { postStripeWebhook } from './endpoints/post-stripe-webhook.ts';
+import { portalPages } from './portal/portal-pages.ts';
 import { postTopup } from './endpoints/post-topup.ts';
 import { putAccountAutoTopup } from './endpoints/put-account-auto-topup.ts';
 import { trackers } from './trackers/trackers.ts';
@@ -66,4 +67,5 @@ export const endpoints: readonly HttpEndpoint[] = [
   ...trackers,
   ...adminApi,
   ...adminPages,
+  ...portalPages,
 ];

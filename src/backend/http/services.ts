@@ -7,6 +7,7 @@ import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
 import type { RouteHealth } from '../inference/route-health.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
+import type { CustomerSessions } from '../portal/customer-sessions.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 
 /** What endpoints work with; put together by create-backend. */
@@ -19,6 +20,7 @@ export interface Services {
   pools: UpstreamPools;
   routeHealth: RouteHealth;
   authenticator: Authenticator;
+  sessions: CustomerSessions;
   feed: AccountFeed;
   recentSpend: RecentSpend;
   payments: Payments;

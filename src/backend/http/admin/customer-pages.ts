@@ -5,10 +5,11 @@ import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from '../../admin/report-customers.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
 import { parseInput } from '../read-query.ts';
-import type { Html } from './frame.ts';
+import type { Html } from '../pages/frame.ts';
 import { operatorForm, operatorPage } from './operator-page.ts';
 import { orderColumns } from './order-pages.ts';
-import { actionForm, cards, type Column, customerLink, searchBar, table, time } from './parts.ts';
+import { actionForm, customerLink } from './operator-parts.ts';
+import { cards, type Column, searchBar, table, time } from '../pages/parts.ts';
 
 const keyColumns: Column<KeyReport>[] = [
   { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
@@ -46,7 +47,7 @@ const customers = operatorPage('/admin/customers', async ({ context, services })
   return { title: 'Customers', body };
 });
 
-const openForm = operatorForm('/admin/customers', async ({ services, operator, form }) => {
+const openForm = operatorForm('/admin/customers', '/admin/customers', async ({ services, operator, form }) => {
   const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
   const body = html`<h1>Account opened</h1>
     <p class="lead">${customerLink(accountId)}</p>
@@ -101,13 +102,13 @@ function revokeForm({ keyId, hint, label }: KeyReport): Html {
   });
 }
 
-const grant = operatorForm('/admin/customers/:id/grants', async ({ context, services, operator, form }) => {
+const grant = operatorForm('/admin/customers/:id/grants', '/admin/customers', async ({ context, services, operator, form }) => {
   const accountId = context.req.param('id') ?? '';
   await giveCredit(services, operator, { ...parseInput(grantSchema, form), accountId });
   return `/admin/customers/${accountId}`;
 });
 
-const revoke = operatorForm('/admin/keys/:id/revoke', async ({ context, services, operator, form }) => {
+const revoke = operatorForm('/admin/keys/:id/revoke', '/admin/customers', async ({ context, services, operator, form }) => {
   const { reason } = parseInput(decisionSchema, form);
   const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
   return `/admin/customers/${accountId}`;

@@ -2,9 +2,10 @@ import { html } from 'hono/html';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
-import { frameResponse } from './frame.ts';
+import { frameResponse } from '../pages/frame.ts';
+import { operatorSide } from './operator-side.ts';
 
-const path = '/admin/login';
+const path = operatorSide.loginPath;
 
 function loginPage(refusal: string | null): Promise<Response> {
   const body = html`<form class="card narrow" method="post" action="${path}">
@@ -15,7 +16,7 @@ function loginPage(refusal: string | null): Promise<Response> {
     <label>Operator token<input type="password" name="token" required autocomplete="current-password" /></label>
     <button>Log in</button>
   </form>`;
-  return frameResponse({ title: 'Log in', path, operator: null, body, status: refusal === null ? 200 : 401 });
+  return frameResponse(operatorSide, { title: 'Log in', path, who: null, body, status: refusal === null ? 200 : 401 });
 }
 
 const getLogin: OpenEndpoint = {
@@ -50,7 +51,7 @@ const postLogin: OpenEndpoint = {
 
 const postLogout: OpenEndpoint = {
   method: 'post',
-  path: '/admin/logout',
+  path: operatorSide.logoutPath,
   access: 'open',
   handle(context, { operators }) {
     if (!operators) throw new CorvusError('route_not_found');

@@ -7,9 +7,10 @@ import { listOrderReports, type OrderReport } from '../../admin/report-orders.ts
 import type { OpenEndpoint } from '../endpoint.ts';
 import { parseInput } from '../read-query.ts';
 import type { Services } from '../services.ts';
-import type { Html } from './frame.ts';
+import type { Html } from '../pages/frame.ts';
 import { operatorForm, operatorPage } from './operator-page.ts';
-import { actionForm, cards, type Column, customerLink, none, options, orderLink, searchBar, table, time } from './parts.ts';
+import { actionForm, customerLink, orderLink } from './operator-parts.ts';
+import { cards, type Column, none, options, searchBar, table, time } from '../pages/parts.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
@@ -122,14 +123,14 @@ function decisionForms({ orderId, status, failure, paymentId, payments, paidTwic
 }
 
 function decision(verb: string, decide: (services: Services, operator: Operator, input: OrderDecision) => Promise<unknown>): OpenEndpoint {
-  return operatorForm(`/admin/orders/:id/${verb}`, async ({ context, services, operator, form }) => {
+  return operatorForm(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
     const orderId = context.req.param('id') ?? '';
     await decide(services, operator, { ...parseInput(decisionSchema, form), orderId });
     return `/admin/orders/${orderId}`;
   });
 }
 
-const refund = operatorForm('/admin/orders/:id/refund', async ({ context, services, operator, form }) => {
+const refund = operatorForm('/admin/orders/:id/refund', '/admin/orders', async ({ context, services, operator, form }) => {
   const orderId = context.req.param('id') ?? '';
   await refundPayment(services, operator, { ...parseInput(refundSchema, form), orderId });
   return `/admin/orders/${orderId}`;

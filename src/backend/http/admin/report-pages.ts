@@ -5,9 +5,10 @@ import { searchLedger } from '../../admin/report-ledger.ts';
 import { reportMargins } from '../../admin/report-margins.ts';
 import { readOverview } from '../../admin/report-overview.ts';
 import { parseInput } from '../read-query.ts';
-import type { Html } from './frame.ts';
+import type { Html } from '../pages/frame.ts';
 import { operatorPage } from './operator-page.ts';
-import { cards, customerLink, ledgerLink, none, olderLink, orderLink, searchBar, table, time, unknown } from './parts.ts';
+import { customerLink, ledgerLink, olderLink, orderLink } from './operator-parts.ts';
+import { cards, none, searchBar, table, time, unknown } from '../pages/parts.ts';
 
 const overview = operatorPage('/admin', async ({ services }) => {
   const report = await readOverview(services);

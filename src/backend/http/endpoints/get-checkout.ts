@@ -1,7 +1,7 @@
 import { checkoutPage, type Arrival } from '../../billing/checkout-page.ts';
 import { findOrder } from '../../store/order-store.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
-import { pageResponse } from '../page.ts';
+import { pageResponse } from '../pages/page.ts';
 import type { Services } from '../services.ts';
 
 /** Whoever has an order's link may see and pay it, as with any payment link. */

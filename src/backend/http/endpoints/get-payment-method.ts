@@ -1,5 +1,5 @@
 import type { OpenEndpoint } from '../endpoint.ts';
-import { pageResponse } from '../page.ts';
+import { pageResponse } from '../pages/page.ts';
 
 /** Where the payment provider sends people who have left a payment method. */
 export const getPaymentMethodSaved: OpenEndpoint = {

@@ -1,7 +1,7 @@
 import { serviceStatusSchema } from '#shared/account/status.ts';
 import { openEndpoint } from '../declare-endpoint.ts';
 import type { OpenEndpoint } from '../endpoint.ts';
-import { pageResponse } from '../page.ts';
+import { pageResponse } from '../pages/page.ts';
 import { readStatus, statusPage } from '../status-page.ts';
 
 export const getStatus = openEndpoint({

@@ -3,8 +3,8 @@ import type { Html } from './frame.ts';
 
 export interface Column<Row> {
   name: string;
-  /** `number`: right-aligned; `time`: never broken; `id`: monospaced. */
-  look?: 'number' | 'time' | 'id' | 'whole';
+  /** `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length; `spare`: a number that a phone leaves out. */
+  look?: 'number' | 'time' | 'id' | 'whole' | 'model' | 'bar-cell' | 'spare';
   cell(row: Row): Html | string;
 }
 
@@ -13,20 +13,20 @@ interface Table<Row> {
   name: string;
   rows: readonly Row[];
   columns: readonly Column<Row>[];
+  /** One more row at the end, set apart. */
+  total?: Row;
   /** What stands there when there is nothing. */
   empty: string;
 }
 
 /** A table that scrolls sideways where it is too wide, also by keyboard; or a sentence when it is empty. */
-export function table<Row>({ name, rows, columns, empty }: Table<Row>): Html {
+export function table<Row>({ name, rows, columns, total, empty }: Table<Row>): Html {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   const heads = columns.map((column) => html`<th scope="col" class="${lookOf(column)}">${column.name}</th>`);
-  const lines = rows.map(
-    (row) =>
-      html`<tr>
-        ${columns.map((column) => html`<td class="${lookOf(column)}">${column.cell(row)}</td>`)}
-      </tr>`,
-  );
+  const line = (row: Row): Html =>
+    html`<tr>
+      ${columns.map((column) => html`<td class="${lookOf(column)}">${column.cell(row)}</td>`)}
+    </tr>`;
   return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0">
     <table>
       <thead>
@@ -35,8 +35,15 @@ export function table<Row>({ name, rows, columns, empty }: Table<Row>): Html {
         </tr>
       </thead>
       <tbody>
-        ${lines}
+        ${rows.map(line)}
       </tbody>
+      ${
+        total === undefined
+          ? ''
+          : html`<tfoot>
+              ${line(total)}
+            </tfoot>`
+      }
     </table>
   </div>`;
 }
@@ -64,51 +71,13 @@ export function searchBar(label: string, value: string, more: Html | string = ''
   </form>`;
 }
 
-interface ActionForm {
-  title: string;
-  text: string;
-  action: string;
-  button: string;
-  fields?: Html | string;
-}
-
-/** One change with the reason that every change needs. */
-export function actionForm({ title, text, action, button, fields = '' }: ActionForm): Html {
-  return html`<form class="card" method="post" action="${action}">
-    <h3>${title}</h3>
-    <p>${text}</p>
-    ${fields}
-    <label>Reason, for the audit log<input name="reason" required minlength="3" maxlength="500" autocomplete="off" /></label>
-    <button>${button}</button>
-  </form>`;
-}
-
 export function time(iso: string | null): Html | string {
   return iso === null ? none : html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time>`;
-}
-
-export function customerLink(accountId: string): Html {
-  return html`<a href="/admin/customers/${accountId}">${accountId}</a>`;
-}
-
-export function orderLink(orderId: string): Html {
-  return html`<a href="/admin/orders/${orderId}">${orderId}</a>`;
-}
-
-export function ledgerLink(text: string): Html {
-  return html`<a href="/admin/ledger?q=${encodeURIComponent(text)}">${text}</a>`;
 }
 
 /** A figure that is not known: never shown as zero. */
 export const unknown = html`<span class="quiet">unknown</span>`;
 export const none = html`<span class="quiet">–</span>`;
-
-/** The way to what is older, where a page is full. */
-export function olderLink(path: string, text: string, rows: readonly { sequence: string }[], limit: number): Html | string {
-  const last = rows.at(-1);
-  if (!last || rows.length < limit) return '';
-  return html`<p><a href="${path}?q=${encodeURIComponent(text)}&before=${last.sequence}">Older</a></p>`;
-}
 
 export function options(names: readonly (readonly [string, string])[], selected: string): Html[] {
   return names.map(([value, name]) => html`<option value="${value}" ${value === selected ? raw('selected') : ''}>${name}</option>`);

@@ -10,6 +10,7 @@ main{width:100%;max-width:420px;background:var(--card);border:1px solid var(--li
 .brand{font-weight:650;letter-spacing:-.01em;color:var(--quiet);margin:0 0 20px}
 h1{font-size:22px;letter-spacing:-.02em;margin:0 0 4px}
 p{margin:0 0 16px;color:var(--quiet)}
+a{color:var(--accent)}
 .amount{font-size:44px;font-weight:680;letter-spacing:-.03em;color:var(--ink);font-variant-numeric:tabular-nums;margin:12px 0 4px}
 .note{background:var(--note);color:var(--note-ink);border-radius:10px;padding:10px 14px;font-size:14px}
 dl{display:grid;grid-template-columns:auto 1fr;gap:6px 16px;margin:20px 0;font-size:14px}
@@ -25,6 +26,7 @@ button:hover,.button:hover{filter:brightness(1.07)}
 .rows{gap:0;border-top:1px solid var(--line);margin-bottom:0;font-size:16px}
 .rows dt,.rows dd{padding:10px 0;border-bottom:1px solid var(--line)}
 .rows dt{color:var(--ink)}
+.after{margin:16px 0 0;font-size:14px}
 `;
 
 /** Nothing is loaded, nothing runs, forms go to this service only. */

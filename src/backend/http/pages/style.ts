@@ -1,10 +1,7 @@
-import { html, raw } from 'hono/html';
-import { pagePolicy, palette } from '../page.ts';
+import { palette } from './page.ts';
 
-/** A piece of a page; what stands in it is escaped. */
-export type Html = ReturnType<typeof html>;
-
-const style = `${palette}
+/** The look of pages with a navigation: the operator's and the customer's. */
+export const frameStyle = `${palette}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 a{color:var(--accent)}
@@ -19,6 +16,7 @@ nav a{display:block;padding:8px 12px;border-radius:8px;color:var(--quiet);text-d
 nav a:hover{color:var(--ink);background:var(--paper)}
 nav a[aria-current]{color:var(--ink);background:var(--paper);font-weight:600}
 header form{margin-left:auto;display:flex;align-items:center;gap:12px;color:var(--quiet);font-size:14px}
+@media (max-width:640px){header>div{column-gap:12px}header nav{order:1;width:100%}header form{gap:8px;font-size:13px}}
 main{padding-top:28px;padding-bottom:64px}
 h1{font-size:24px;letter-spacing:-.02em;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:17px;letter-spacing:-.01em;margin:36px 0 12px}
@@ -33,90 +31,23 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:10px 14px;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0;color:var(--quiet);font-weight:550;white-space:nowrap}
 tbody th{font-weight:450}
-.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.number,.spare{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .time,.whole{white-space:nowrap;font-variant-numeric:tabular-nums}
 td.id{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;min-width:calc(20ch + 28px)}
 .quiet{color:var(--quiet)}.good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}
 .empty{background:var(--card);border:1px dashed var(--line);border-radius:12px;padding:28px;text-align:center;color:var(--quiet);margin:0}
 .note{background:var(--note);color:var(--note-ink);border-radius:10px;padding:10px 14px;margin:0 0 20px}
-.secret{font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
+h1+.note{margin-top:16px}
+.secret{user-select:all;-webkit-user-select:all;font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
 form.bar{display:flex;flex-wrap:wrap;align-items:end;gap:12px;margin:0 0 16px}
 form.bar label{flex:1 1 200px;max-width:420px}
 label{display:block;font-size:14px;color:var(--quiet)}
 input,select{display:block;width:100%;height:42px;margin-top:4px;padding:9px 12px;font:inherit;color:var(--ink);background:var(--card);border:1px solid #7d8796;border-radius:9px}
 .forms{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:12px;align-items:start}
-.card h3{margin:0 0 4px;font-size:15px}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card label{margin:0 0 12px}
+.card h3{margin:0 0 4px;font-size:15px}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card p.note{color:var(--note-ink)}.card label{margin:0 0 12px}
 button{padding:10px 16px;border:0;border-radius:9px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
 button.plain{background:none;color:var(--accent);padding:8px 0;font-weight:500}
 button:hover{filter:brightness(1.07)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.narrow{max-width:420px;margin:8vh auto 0}
+.narrow{max-width:420px;margin:8vh auto 0}.narrow.after{margin-top:16px;padding:0 18px;font-size:14px}
 `;
-
-const places = [
-  ['/admin', 'Overview'],
-  ['/admin/customers', 'Customers'],
-  ['/admin/orders', 'Orders'],
-  ['/admin/ledger', 'Ledger'],
-  ['/admin/pools', 'Pools'],
-  ['/admin/margins', 'Margins'],
-  ['/admin/audit', 'Audit'],
-] as const;
-
-export interface Frame {
-  title: string;
-  /** Path of the page; the place it belongs to is marked. */
-  path: string;
-  /** Who is logged in; null on the login page, which has no navigation. */
-  operator: string | null;
-  body: Html;
-  status?: number;
-}
-
-/** A whole page of the operator's side. */
-export async function frameResponse({ title, path, operator, body, status }: Frame): Promise<Response> {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <title>${title} · Corvus operator</title>
-        <style>
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to the content</a>
-        <header>
-          <div>
-            <p class="brand">Corvus <span>operator</span></p>
-            ${operator === null ? '' : navigation(path, operator)}
-          </div>
-        </header>
-        <main id="main">${body}</main>
-      </body>
-    </html>`;
-  return new Response(String(await page), {
-    status: status ?? 200,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': pagePolicy,
-      // Not `no-referrer`: a form's Origin would then be null, and the check of where it comes from needs it.
-      'referrer-policy': 'same-origin',
-      'cache-control': 'no-store',
-    },
-  });
-}
-
-function navigation(path: string, operator: string): Html {
-  const isHere = (place: string): boolean => (place === '/admin' ? path === place : path.startsWith(place));
-  const links = places.map(
-    ([place, name]) => html`<li><a href="${place}" ${isHere(place) ? raw('aria-current="page"') : ''}>${name}</a></li>`,
-  );
-  return html`<nav aria-label="Operator">
-      <ul>
-        ${links}
-      </ul>
-    </nav>
-    <form method="post" action="/admin/logout">${operator}<button class="plain">Log out</button></form>`;
-}

@@ -1,0 +1,47 @@
+import type { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
+import type { z } from 'zod';
+import { CorvusError } from '#shared/errors.ts';
+import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import type { AccountFeed } from '../accounts/account-feed.ts';
+import type { Db } from '../database/open-database.ts';
+import { readProfile, writeAutoTopup } from '../store/auto-topup-store.ts';
+import { parseTopup } from './create-order.ts';
+import type { Payments } from './payments.ts';
+
+interface AutoTopupChange {
+  db: Db;
+  feed: AccountFeed;
+  payments: Payments;
+}
+
+/** Sets the automatic top-up. Asking for it anew also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
+export async function setAutoTopup(
+  { db, feed, payments }: AutoTopupChange,
+  accountId: string,
+  input: z.output<typeof autoTopupInputSchema>,
+): Promise<void> {
+  const amount = parseTopup(input.amount);
+  const threshold = parseUsd(input.threshold) ?? zeroUsd;
+  const monthlyCap = parseUsd(input.monthlyCap) ?? zeroUsd;
+  refuseSenseless(threshold, amount, monthlyCap);
+  const profile = payments.isConnected ? await readProfile(db, accountId) : null;
+  if (input.enabled && (profile?.method_id ?? null) === null) {
+    throw new CorvusError(
+      'conflict',
+      'Save a payment method first: POST /v1/account/auto-topup/setup, or pay once with savePaymentMethod.',
+    );
+  }
+  await writeAutoTopup(db, accountId, { isEnabled: input.enabled, threshold, amount, monthlyCap });
+  feed.changed(accountId);
+  payments.balanceFell(accountId);
+}
+
+function refuseSenseless(threshold: NanoUsd, amount: NanoUsd, monthlyCap: NanoUsd): void {
+  if (threshold <= 0n || amount < threshold) {
+    const message = 'The threshold must be above zero and at most the amount, so that one charge lifts the balance above it.';
+    throw new CorvusError('bad_request', message, { param: 'threshold' });
+  }
+  if (monthlyCap < amount) {
+    throw new CorvusError('bad_request', 'The monthly cap must allow at least one charge.', { param: 'monthlyCap' });
+  }
+}

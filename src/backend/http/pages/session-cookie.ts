@@ -1,0 +1,41 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { CorvusError } from '#shared/errors.ts';
+
+export const sessionMs = 12 * 3_600_000;
+
+interface SessionCookie {
+  name: string;
+  /** Under which path browsers send it. */
+  path: string;
+  publicBaseUrl: string;
+}
+
+/** What sets a session in a browser; scripts cannot read it and other sites' links do not bring it along. An empty value ends it. */
+export function sessionCookie({ name, path, publicBaseUrl }: SessionCookie, value: string): string {
+  const secure = publicBaseUrl.startsWith('https:') ? '; Secure' : '';
+  const maxAgeS = value === '' ? 0 : sessionMs / 1000;
+  return `${name}=${value}; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=${maxAgeS}${secure}`;
+}
+
+export function readCookie(request: IncomingMessage, name: string): string | null {
+  for (const part of (request.headers.cookie ?? '').split(';')) {
+    const [key, value] = part.trim().split('=', 2);
+    if (key === name && value !== undefined && value !== '') return value;
+  }
+  return null;
+}
+
+/** What changes something must come from this service's own pages. */
+export function refuseForeignOrigin(request: IncomingMessage, publicBaseUrl: string): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined || !URL.canParse(origin)) throw new CorvusError('origin_not_allowed');
+  const isOwn = new URL(origin).host === host?.toLowerCase() || origin === new URL(publicBaseUrl).origin;
+  if (!isOwn) throw new CorvusError('origin_not_allowed');
+}
+
+/** In a time that tells nothing about where two texts differ. */
+export function isEqual(given: string, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
+}

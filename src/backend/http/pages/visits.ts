@@ -1,0 +1,95 @@
+import { html } from 'hono/html';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
+import { readSmallBody } from '../read-json-body.ts';
+import type { Services } from '../services.ts';
+import { frameResponse, type Html, type Side } from './frame.ts';
+
+/** What a page shows. */
+export interface View {
+  title: string;
+  body: Html;
+  /** Replaces the session's cookie. */
+  cookie?: string;
+}
+
+interface Place {
+  context: HttpContext;
+  services: Services;
+}
+
+export interface Doorkeeper<Visitor extends object> {
+  side: Side;
+  /** Who a request acts for. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
+  identify(place: Place): Promise<Visitor> | Visitor;
+  /** What stands beside the way out. */
+  nameOf(visitor: Visitor): Html | string;
+}
+
+type Visit<Visitor> = Place & Visitor;
+type Answer<Visitor> = (visit: Visit<Visitor>) => Promise<View | Response | string> | View | Response | string;
+
+/** Makes pages and forms for those whom the doorkeeper lets in; anybody else is sent to the login. */
+export function pagesBehind<Visitor extends object>(door: Doorkeeper<Visitor>) {
+  return {
+    page: (path: string, show: (visit: Visit<Visitor>) => Promise<View | Response> | View | Response): OpenEndpoint => ({
+      method: 'get',
+      path,
+      access: 'open',
+      handle: (context, services) => visit(door, { context, services }, path, show),
+    }),
+    /**
+     * A form's change: it leads to another page, or shows what it brought.
+     * @param backTo the page to go back to when it is refused
+     */
+    form: (
+      path: string,
+      backTo: string,
+      act: (visit: Visit<Visitor> & { form: Record<string, string> }) => Promise<View | string>,
+    ): OpenEndpoint => ({
+      method: 'post',
+      path,
+      access: 'open',
+      handle: (context, services) =>
+        visit(door, { context, services }, backTo, async (visitor) => {
+          const form = Object.fromEntries(new URLSearchParams(await readSmallBody(context)));
+          return act({ ...visitor, form });
+        }),
+    }),
+  };
+}
+
+async function visit<Visitor extends object>(
+  { side, identify, nameOf }: Doorkeeper<Visitor>,
+  place: Place,
+  backTo: string,
+  answer: Answer<Visitor>,
+): Promise<Response> {
+  const { context } = place;
+  const { path } = context.req;
+  let visitor: Visitor | null = null;
+  try {
+    visitor = await identify(place);
+    const view = await answer({ ...place, ...visitor });
+    if (view instanceof Response) return view;
+    if (typeof view === 'string') return context.redirect(view, 303);
+    const response = await frameResponse(side, { ...view, path, who: nameOf(visitor) });
+    if (view.cookie !== undefined) response.headers.set('set-cookie', view.cookie);
+    return response;
+  } catch (thrown) {
+    const error = toCorvusError(thrown);
+    // What does not exist has no pages either.
+    if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
+    if (!visitor && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
+    return refusal(side, error, path, backTo, visitor && nameOf(visitor));
+  }
+}
+
+function refusal(side: Side, error: CorvusError, path: string, backTo: string, who: Html | string | null): Promise<Response> {
+  const [home = ['/', 'start']] = side.places;
+  const [to, name] = side.places.findLast(([place]) => backTo.startsWith(place)) ?? home;
+  const body = html`<h1>${error.status === 404 ? 'Not found' : 'Not done'}</h1>
+    <p class="note" role="alert">${error.message}</p>
+    <p><a href="${to}">Back to ${name.toLowerCase()}</a></p>`;
+  return frameResponse(side, { title: 'Not done', body, path, who, status: error.status });
+}

@@ -1,0 +1,10 @@
+import type { Customer } from '../../portal/customer-sessions.ts';
+import { pagesBehind } from '../pages/visits.ts';
+import { portalSide } from './portal-side.ts';
+
+/** Pages and forms for a customer who is logged in with a key; all they show belongs to that key's account. */
+export const { page: customerPage, form: customerForm } = pagesBehind<Customer>({
+  side: portalSide,
+  identify: ({ context, services }) => services.sessions.identify(context.env.incoming),
+  nameOf: ({ key }) => key.hint,
+});

@@ -1,0 +1,17 @@
+import type { Side } from '../pages/frame.ts';
+import { portalStyle } from './portal-style.ts';
+
+export const portalSide: Side = {
+  name: 'dashboard',
+  places: [
+    ['/dashboard', 'Overview'],
+    ['/dashboard/requests', 'Requests'],
+    ['/dashboard/usage', 'Usage'],
+    ['/dashboard/topups', 'Top-ups'],
+    ['/dashboard/keys', 'Keys'],
+    ['/dashboard/cap', 'Cap'],
+  ],
+  loginPath: '/dashboard/login',
+  logoutPath: '/dashboard/logout',
+  style: portalStyle,
+};

@@ -1,0 +1,185 @@
+import { html } from 'hono/html';
+import { CorvusError } from '#shared/errors.ts';
+import { parseUsd, nanoUsd, usdText } from '#shared/money.ts';
+import type { UsageBucket } from '#shared/metering/usage.ts';
+import { explainCost } from '../../portal/explain-cost.ts';
+import { type AttemptReport, readRequestDetails, type RequestDetails } from '../../portal/report-requests.ts';
+import { supportPacket } from '../../portal/support-packet.ts';
+import type { Html } from '../pages/frame.ts';
+import { grouped, money, moneyColumn } from '../pages/money.ts';
+import { cards, none, table, time, unknown } from '../pages/parts.ts';
+import { customerPage } from './portal-page.ts';
+import { stateCell } from './request-list.ts';
+
+const bucketNames: Readonly<Record<UsageBucket, string>> = {
+  freshInput: 'Input',
+  cacheRead: 'Read from the cache',
+  cacheWrite5m: 'Written to the cache, 5 minutes',
+  cacheWrite1h: 'Written to the cache, 1 hour',
+  audioInput: 'Audio input',
+  imageInput: 'Image input',
+  outputText: 'Output',
+  outputReasoning: 'Reasoning',
+  outputAudio: 'Audio output',
+};
+
+const sourceNames = {
+  provider: 'counted by the upstream',
+  estimated: 'estimated from what was relayed: the upstream reported none',
+  missing: 'not known',
+} as const;
+
+export const receiptPage = customerPage('/dashboard/requests/:id', async ({ context, services, caller }) => {
+  const details = await readRequestDetails(services.db, caller.accountId, context.req.param('id') ?? '');
+  if (!details) throw new CorvusError('not_found', 'This account made no request with that id.');
+  const { receipt, report, row } = details;
+  const body = html`<h1>${receipt.modelRequested}</h1>
+    <p class="lead"><span class="id">${receipt.requestId}</span> · ${time(receipt.createdAt)} UTC</p>
+    ${services.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
+    ${cards([
+      { name: 'Cost', value: receipt.settledAt === null ? none : money(receipt.cost), detail: 'taken from the balance' },
+      { name: 'Status', value: stateCell(report), detail: row.http_status === null ? 'no HTTP status' : `HTTP ${row.http_status}` },
+      { name: 'Balance after', value: receipt.balanceAfter === null ? none : money(receipt.balanceAfter) },
+    ])}
+    <h2>How the cost was found</h2>
+    ${costPart(details)}
+    <h2>How the money moved</h2>
+    ${movementPart(details)}
+    <h2>Tries at the upstream</h2>
+    ${attemptPart(details.attempts)}
+    <h2>Record</h2>
+    ${recordPart(details)}
+    <h2 id="support">What to send to support</h2>
+    <form class="card">
+      <p>Nothing here is secret: no key, no prompt. Fill in what stands in brackets, then copy all of it.</p>
+      <label>Support packet<textarea rows="9" spellcheck="false">${supportPacket(details)}</textarea></label>
+    </form>`;
+  return { title: `Request ${receipt.modelRequested}`, body };
+});
+
+function costPart({ receipt }: RequestDetails): Html {
+  const { usage, unitPrices, cost, absorbed } = receipt;
+  if (receipt.status === 'open') return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
+  if (!usage || !unitPrices) return html`<p class="empty">Nothing was delivered that could be counted, so nothing was charged.</p>`;
+  const { lines, exact, rounded } = explainCost(usage, unitPrices);
+  const notCharged = usdText(nanoUsd((parseUsd(rounded) ?? 0n) - (parseUsd(cost) ?? 0n)));
+  const isHouse = notCharged === absorbed;
+  const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded]);
+  const price = moneyColumn(lines.map(({ unitPrice }) => centsAtLeast(unitPrice)));
+  const sums: [name: string, amount: string, isSoft: boolean][] = [
+    ['Sum, exact', exact, true],
+    ['Rounded up once, to a billionth of a dollar', rounded, true],
+    ...(notCharged === '0.00'
+      ? []
+      : [[isHouse ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies [string, string, boolean]]),
+    ['Charged', cost, false],
+  ];
+  return html`<div class="scroll" role="region" aria-label="Cost" tabindex="0">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Tokens of</th>
+            <th scope="col" class="number">Count</th>
+            <th scope="col" class="number">Price per million</th>
+            <th scope="col" class="number">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${lines.map(
+            (line) =>
+              html`<tr>
+                <th scope="row">${bucketNames[line.bucket]}</th>
+                <td class="number">${grouped(String(line.tokens))}</td>
+                <td class="number">${price(centsAtLeast(line.unitPrice))}</td>
+                <td class="number">${amount(line.cost)}</td>
+              </tr>`,
+          )}
+        </tbody>
+        <tfoot>
+          ${sums.map(
+            ([name, text, isSoft]) =>
+              html`<tr class="${isSoft ? 'soft' : ''}">
+                <th scope="row" colspan="3">${name}</th>
+                <td class="number">${amount(text)}</td>
+              </tr>`,
+          )}
+        </tfoot>
+      </table>
+    </div>
+    <p class="quiet">
+      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelRequested}, the model that was asked for, as of price list
+      ${receipt.catalogueVersion}.
+    </p>`;
+}
+
+/** Prices may be written as "3"; as money they have cents. */
+function centsAtLeast(price: string): string {
+  const amount = parseUsd(price);
+  return amount === null ? price : usdText(amount);
+}
+
+const movementNames: Readonly<Record<string, string>> = {
+  hold: 'Reserved for the request',
+  charge: 'Charged out of what was reserved',
+  return: 'Given back to the balance',
+  absorb: 'Paid by the house',
+  repay: 'Paid towards what was owed',
+};
+
+function movementPart({ movements, receipt }: RequestDetails): Html {
+  const amount = moneyColumn(movements.map((movement) => movement.amount));
+  return html`${table({
+      name: 'Movements',
+      rows: movements,
+      columns: [
+        { name: 'Time, UTC', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'What', cell: ({ kind }) => movementNames[kind] ?? kind.replaceAll('_', ' ') },
+        { name: 'Amount', look: 'number', cell: (movement) => amount(movement.amount) },
+      ],
+      empty: 'No money moved: the request is free.',
+    })}
+    <p class="quiet">
+      Held at most ${money(receipt.held)}, settled ${money(receipt.cost)}, given back
+      ${money(receipt.settledAt === null ? '0.00' : usdText(nanoUsd((parseUsd(receipt.held) ?? 0n) - (parseUsd(receipt.cost) ?? 0n))))}.
+    </p>`;
+}
+
+function attemptPart(attempts: readonly AttemptReport[]): Html {
+  const ms = (value: number | null): Html | string => (value === null ? none : `${grouped(String(Math.round(value)))} ms`);
+  return table({
+    name: 'Tries',
+    rows: attempts,
+    columns: [
+      { name: 'No.', cell: ({ number }) => String(number) },
+      { name: 'Started, UTC', look: 'time', cell: ({ startedAtMs }) => time(new Date(startedAtMs).toISOString()) },
+      { name: 'First byte', look: 'number', cell: ({ firstByteMs }) => ms(firstByteMs) },
+      { name: 'In all', look: 'number', cell: ({ totalMs }) => ms(totalMs) },
+      { name: 'HTTP status', look: 'number', cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)) },
+      { name: 'Error', cell: ({ errorCode }) => errorCode ?? none },
+    ],
+    empty: 'Nothing was sent upstream.',
+  });
+}
+
+function recordPart({ row, receipt, report }: RequestDetails): Html {
+  const facts: [string, Html | string][] = [
+    ['Request id', html`<span class="id">${receipt.requestId}</span>`],
+    ['Endpoint', html`<span class="id">${row.endpoint}</span>`],
+    ['Dialect', `${row.dialect}, ${row.is_stream === 1n ? 'streamed' : 'in one piece'}`],
+    ['Model asked for', receipt.modelRequested],
+    ['Model that served', receipt.modelServed ?? unknown],
+    ['Key', report.keyName],
+    ['Began', html`${time(receipt.createdAt)} UTC`],
+    ['Ended', receipt.settledAt === null ? none : html`${time(receipt.settledAt)} UTC`],
+    ['Finish reason', row.finish_reason ?? none],
+    ['Error', row.error_code ?? none],
+    ['Line of the statement', receipt.ledgerSequence === null ? none : String(receipt.ledgerSequence)],
+  ];
+  return html`<dl class="facts">
+    ${facts.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
+}

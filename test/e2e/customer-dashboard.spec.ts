@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import OpenAI from 'openai';
+import { hello } from './app-fixture.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const screenshots = join(root, 'test-results', 'screenshots');
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const places = ['Overview', 'Requests', 'Usage', 'Top-ups', 'Keys', 'Cap'];
+
+/** The built hosted service in a process of its own, with play money. */
+interface Service {
+  baseUrl: string;
+  customerKey: string;
+  client: OpenAI;
+}
+
+const test = base.extend<{ service: Service }>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
+  service: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'corvusllm-dashboard-'));
+    const child = spawn(process.execPath, [join(root, 'out', 'main', 'backend.js')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        CORVUSLLM_BACKEND_DATABASE: join(folder, 'backend.db'),
+        CORVUSLLM_BACKEND_PORT: '0',
+        CORVUSLLM_BACKEND_PLAY_MONEY: 'true',
+      },
+    });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const line = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: child.stdout }).once('line', resolve);
+      void ended.then(() => reject(new Error('the service ended before it was ready')));
+    });
+    const { baseUrl, customerKey } = JSON.parse(line) as Service;
+    await use({ baseUrl, customerKey, client: new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: customerKey, maxRetries: 0 }) });
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  },
+});
+
+async function logIn(page: Page, { baseUrl, customerKey }: Service): Promise<void> {
+  await page.goto(`${baseUrl}/dashboard`);
+  await page.getByLabel('Customer key').fill(customerKey);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+}
+
+const open = (page: Page, name: string) => page.getByRole('navigation', { name: 'Dashboard' }).getByRole('link', { name }).click();
+
+async function look(page: Page, name: string): Promise<void> {
+  const width = page.viewportSize()?.width ?? 0;
+  await page.screenshot({ path: join(screenshots, `dashboard-${name}.png`), fullPage: true });
+  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  expect(found, name).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(width);
+}
+
+test('a key opens the dashboard; a top-up raises the balance; a receipt explains a request', async ({ service, page }) => {
+  await service.client.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo tokens 400\n#echo cache-read 1200') });
+  await logIn(page, service);
+  await expect(page.getByRole('main')).toContainText('Balance, play money');
+  await page.getByRole('main').getByRole('link', { name: 'Top up' }).click();
+  await page.getByLabel('$10.00 Small').check();
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+  await page.getByRole('button', { name: 'Pay $10.00' }).click();
+  await expect(page.getByRole('heading', { name: 'Paid' })).toBeVisible();
+  await page.getByRole('link', { name: 'Open the dashboard' }).click();
+  // 25.00 of play money and 10.00, without what the request cost.
+  await expect(page.getByRole('region', { name: 'Balance' })).toContainText('$34.99');
+
+  await open(page, 'Requests');
+  await page
+    .getByRole('region', { name: 'Requests' })
+    .getByRole('row', { name: /gpt-4\.1/ })
+    .getByRole('link')
+    .click();
+  await expect(page.getByRole('heading', { name: 'gpt-4.1', level: 1 })).toBeVisible();
+  await expect(page.getByRole('row', { name: /Read from the cache/ })).toContainText('1,200');
+  await expect(page.getByLabel('Support packet')).toHaveValue(/Endpoint path: \/v1\/chat\/completions\nModel slug: gpt-4\.1\n/);
+
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.goto(`${service.baseUrl}/dashboard/requests`);
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
+});
+
+test('a key is made and revoked without a mouse', async ({ service, page }) => {
+  await logIn(page, service);
+  await open(page, 'Keys');
+  await page.getByLabel(/^Label/).fill('nightly tests');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#customer-key')).toContainText('sk-corvus-');
+  await page.getByRole('link', { name: 'Back to keys' }).press('Enter');
+  await page.getByRole('link', { name: 'Revoke nightly tests' }).press('Enter');
+  await page.getByRole('button', { name: 'Revoke key' }).press('Enter');
+  await expect(page.getByRole('region', { name: 'Revoked keys' })).toContainText('nightly tests');
+});
+
+for (const state of ['empty', 'full'] as const) {
+  test(`every page is accessible, ${state}, in both themes and on a phone`, async ({ service, browser }) => {
+    test.setTimeout(180_000);
+    if (state === 'full') {
+      for (const model of ['gpt-4.1', 'gpt-5.5', 'corvus/echo']) await service.client.chat.completions.create({ model, messages: hello() });
+      const refused = service.client.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') });
+      await expect(refused).rejects.toThrow();
+    }
+    for (const [colorScheme, width] of [
+      ['light', 1280],
+      ['dark', 1280],
+      ['light', 375],
+    ] as const) {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const page = await context.newPage();
+      await page.goto(`${service.baseUrl}/dashboard/login`);
+      await look(page, `login-${colorScheme}-${width}`);
+      await logIn(page, service);
+      for (const name of places) {
+        await open(page, name);
+        await look(page, `${name.toLowerCase()}-${state}-${colorScheme}-${width}`);
+      }
+      if (state === 'full') {
+        await open(page, 'Requests');
+        await page.getByRole('region', { name: 'Requests' }).getByRole('link').first().click();
+        await page.getByLabel('Support packet').waitFor();
+        await look(page, `receipt-${colorScheme}-${width}`);
+      }
+      await context.close();
+    }
+  });
+}
