@@ -45,11 +45,11 @@ test(
   },
 );
 
-async function runRace(world: World, { steps, then }: Race): Promise<void> {
+async function runRace(world: World, { steps, afterwards }: Race): Promise<void> {
   const before = await Promise.all(world.customers.map((customer) => committed(customer)));
   await Promise.all(steps.map((step) => world.take(step)));
   for (const [index, customer] of world.customers.entries()) await checkCustomer(world, customer, before[index] ?? 0n);
-  if (then) await world.pause(then);
+  if (afterwards) await world.pause(afterwards);
 }
 
 /** What is spent or may still be spent by requests under way. */

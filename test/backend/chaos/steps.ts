@@ -25,7 +25,7 @@ export type Pause = { do: 'cap'; account: number; limit: number | null } | { do:
 
 export interface Race {
   steps: Step[];
-  then: Pause | null;
+  afterwards: Pause | null;
 }
 
 const account = fc.nat({ max: 1 });
@@ -82,7 +82,7 @@ const pause: fc.Arbitrary<Pause | null> = fc.oneof(
 );
 
 /** Steps of one race run at once, on whichever instances they name. */
-export const races = fc.array(fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 6 }), then: pause }), {
+export const races = fc.array(fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 6 }), afterwards: pause }), {
   minLength: 1,
   maxLength: 5,
 });
