@@ -22,8 +22,26 @@ class ImmediateSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new ImmediateSqliteDriver({ database: this.#database });
+    return new ImmediateSqliteDriver({ database: withPreparedStatements(this.#database) });
   }
+}
+
+const mostStatements = 500;
+
+/** Preparing a statement takes as long as running it: those that come again are kept. */
+function withPreparedStatements(sqlite: SqliteDatabase.Database): { prepare(text: string): SqliteDatabase.Statement; close(): void } {
+  const prepared = new Map<string, SqliteDatabase.Statement>();
+  return {
+    prepare(text) {
+      const known = prepared.get(text);
+      if (known && !known.busy) return known;
+      const statement = sqlite.prepare(text);
+      if (prepared.size >= mostStatements) prepared.clear();
+      prepared.set(text, statement);
+      return statement;
+    },
+    close: () => sqlite.close(),
+  };
 }
 
 /** Opens (or creates) a SQLite file, checks its settings, brings it to the newest schema. */

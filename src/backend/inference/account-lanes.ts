@@ -1,3 +1,4 @@
+import { createTransact } from '../database/gather-transactions.ts';
 import type { Db } from '../database/open-database.ts';
 import { type MoneyJob, runTogether, type Turn } from './run-together.ts';
 
@@ -40,6 +41,7 @@ const mostJobsTogether = 100;
 
 export function createAccountLanes({ db, clock }: LaneParts): AccountLanes {
   const lanes = new Map<string, Lane>();
+  const transact = createTransact(db);
 
   async function run(accountId: string, lane: Lane): Promise<void> {
     lane.wasWoken = true;
@@ -58,7 +60,7 @@ export function createAccountLanes({ db, clock }: LaneParts): AccountLanes {
     const inOrder = [...lane.turns.filter((turn) => turn.isOverdue), ...lane.turns.filter((turn) => !turn.isOverdue)];
     const turns = inOrder.slice(0, mostJobsTogether);
     if (turns.length === 0) return false;
-    const settled = await runTogether({ db, accountId, nowMs: clock.nowMs() }, turns);
+    const settled = await runTogether({ transact, accountId, nowMs: clock.nowMs() }, turns);
     lane.turns = lane.turns.filter((turn) => !settled.has(turn));
     return settled.size === turns.length;
   }

@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db, Tx } from '../database/open-database.ts';
+import type { Transact } from '../database/gather-transactions.ts';
+import type { Tx } from '../database/open-database.ts';
 import { type AccountBooks, withBooks } from '../store/account-books.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface Turn {
 }
 
 interface Place {
-  db: Db;
+  transact: Transact;
   accountId: string;
   nowMs: number;
 }
@@ -53,8 +53,8 @@ async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): P
   return settled;
 }
 
-function write<T extends Turn>({ db, accountId, nowMs }: Place, turns: readonly T[]): Promise<Map<T, Outcome>> {
-  return inTransaction(db, (tx) =>
+function write<T extends Turn>({ transact, accountId, nowMs }: Place, turns: readonly T[]): Promise<Map<T, Outcome>> {
+  return transact((tx) =>
     withBooks(tx, accountId, nowMs, async (books) => {
       const outcomes = new Map<T, Outcome>();
       for (const turn of turns) {

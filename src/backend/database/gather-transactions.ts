@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { inTransaction } from './in-transaction.ts';
+import type { Db, Tx } from './open-database.ts';
+import { isPostgres } from './row-lock.ts';
+
+/** Does work in a transaction: all of it or nothing. */
+export type Transact = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+
+interface Item {
+  work(tx: Tx): Promise<unknown>;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+type Outcome = { kind: 'done'; result: unknown } | { kind: 'failed'; error: unknown };
+
+const mostTogether = 50;
+
+/**
+ * Transactions of one instance. SQLite writes one at a time and waits for the disk after each: work that gathers meanwhile shares the next,
+ * every piece undone alone if it fails. PostgreSQL does that by itself, for transactions that run beside each other.
+ */
+export function createTransact(db: Db): Transact {
+  return isPostgres(db) ? (work) => inTransaction(db, work) : gatherTransactions(db);
+}
+
+function gatherTransactions(db: Db): Transact {
+  let waiting: Item[] = [];
+  let isRunning = false;
+
+  async function run(): Promise<void> {
+    if (isRunning) return;
+    isRunning = true;
+    while (waiting.length > 0) {
+      const items = waiting.slice(0, mostTogether);
+      waiting = waiting.slice(items.length);
+      await runItems(db, items);
+    }
+    isRunning = false;
+  }
+
+  return <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    // What comes back is the work's own result.
+    waiting.push({ work, resolve: (result) => resolve(result as T), reject });
+    void run();
+    return promise;
+  };
+}
+
+async function runItems(db: Db, items: readonly Item[]): Promise<void> {
+  try {
+    const outcomes = await inTransaction(db, async (tx) => {
+      const all: Outcome[] = [];
+      for (const { work } of items) all.push(await runApart(tx, work));
+      return all;
+    });
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.kind === 'done') items[index]?.resolve(outcome.result);
+      else items[index]?.reject(outcome.error);
+    }
+  } catch (error) {
+    for (const item of items) item.reject(error);
+  }
+}
+
+async function runApart(tx: Tx, work: Item['work']): Promise<Outcome> {
+  await sql`savepoint apart`.execute(tx);
+  try {
+    const result = await work(tx);
+    await sql`release apart`.execute(tx);
+    return { kind: 'done', result };
+  } catch (error) {
+    await sql`rollback to apart`.execute(tx);
+    await sql`release apart`.execute(tx);
+    return { kind: 'failed', error };
+  }
+}
