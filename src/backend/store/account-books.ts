@@ -49,15 +49,17 @@ interface HeldAccount {
  * until this one ends: what is read here stays true. Open one account's books at a time.
  */
 export async function withBooks<T>(tx: Tx, accountId: string, nowMs: number, work: (books: AccountBooks) => Promise<T>): Promise<T> {
-  const account = await tx
+  // Both tables' rows are locked, not only the account's: what comes back is then as new as the lock.
+  const rows = await tx
     .selectFrom('customer_accounts')
-    .select(['monthly_cap', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
-    .where('id', '=', accountId)
+    .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
+    .select(['monthly_cap', 'chain_length', 'chain_hash', 'line_count', 'line_hash', 'ledger_accounts.id as ledger_id', 'balance'])
+    .where('customer_accounts.id', '=', accountId)
     .$call(rowLock(tx))
-    .executeTakeFirstOrThrow();
-  // A statement of its own: only what is read after the lock is sure to be newest.
-  const balances = await tx.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', '=', accountId).execute();
-  const pages = createPages(accountId, account, new Map(balances.map(({ id, balance }) => [id, nanoUsd(balance)])), nowMs);
+    .execute();
+  const [account] = rows;
+  if (!account) throw new Error(`there is no account ${accountId}`);
+  const pages = createPages(accountId, account, new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)])), nowMs);
   const result = await work(pages.books);
   await write(tx, accountId, pages);
   return result;
