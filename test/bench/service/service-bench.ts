@@ -1,0 +1,104 @@
+// `npm run bench:service -- [requests a second]`: what reserving and settling adds to a request under load, beside the same engine without.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { z } from 'zod';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import { startPostgres } from '../../postgres/server.ts';
+import { compare, type LoadTarget } from './open-loop.ts';
+
+const perSecond = Number(process.argv[2] ?? 150);
+const accounts = 50;
+const adminToken = 'bench-operator-token-0123456789-abcdef';
+const folder = mkdtempSync(join(tmpdir(), 'corvus-service-bench-'));
+const running: ChildProcess[] = [];
+const keySchema = z.object({ accountId: z.string(), customerKey: z.string() });
+
+async function start(script: string, parameters: string[], settings: Record<string, string> = {}): Promise<string> {
+  const child = spawn(process.execPath, [script, ...parameters], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  running.push(child);
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return String(line);
+}
+
+async function startService(name: string, upstream: string, settings: Record<string, string>): Promise<LoadTarget> {
+  const prices = join(folder, 'prices.json');
+  const pools = join(folder, 'pools.json');
+  const [echo] = catalogue.models;
+  writeFileSync(
+    prices,
+    JSON.stringify({ ...catalogue, models: [...catalogue.models, { ...echo, slug: 'bench-model', family: 'openai' }] }),
+  );
+  writeFileSync(pools, JSON.stringify({ openai: [{ name: 'main', baseUrl: `${upstream}/v1`, dialectFamily: 'openai', apiKey: 'x' }] }));
+  const line = await start(join(import.meta.dirname, '..', '..', '..', 'out', 'main', 'backend.js'), [], {
+    ...settings,
+    CORVUSLLM_BACKEND_PORT: '0',
+    CORVUSLLM_BACKEND_PRICES: prices,
+    CORVUSLLM_BACKEND_POOLS: pools,
+    CORVUSLLM_BACKEND_ADMIN_TOKEN: adminToken,
+  });
+  const { baseUrl } = z.object({ baseUrl: z.string() }).parse(JSON.parse(line));
+  return { name, url: baseUrl, keys: await openAccounts(baseUrl) };
+}
+
+async function openAccounts(baseUrl: string): Promise<string[]> {
+  const ask = async (path: string, body: object): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+    const reply = await fetch(`${baseUrl}/admin/api/${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ ...body, reason: 'benchmark' }),
+    });
+    if (!reply.ok) throw new Error(await reply.text());
+    return reply.json();
+  };
+  const keys: string[] = [];
+  for (let number = 0; number < accounts; number += 1) {
+    const { accountId, customerKey } = keySchema.parse(await ask('customers', { label: 'bench' }));
+    await ask(`customers/${accountId}/grants`, { amount: '1000.00', grantId: `bench-${number}-grant` });
+    keys.push(customerKey);
+  }
+  return keys;
+}
+
+const server = await startPostgres({});
+try {
+  const admin = new pg.Client(server.urlOf('postgres'));
+  await admin.connect();
+  await admin.query('create database bench');
+  await admin.end();
+  const upstream = `http://127.0.0.1:${await start(join(import.meta.dirname, '..', 'mock-upstream.ts'), [])}`;
+  const plain: LoadTarget = {
+    name: 'plain proxy (the engine alone)',
+    url: `http://127.0.0.1:${await start(join(import.meta.dirname, 'plain-proxy.ts'), [upstream])}`,
+    keys: ['none'],
+  };
+  const targets = [
+    plain,
+    await startService('service on SQLite', upstream, { CORVUSLLM_BACKEND_DATABASE: join(folder, 'bench.db') }),
+    await startService('service on PostgreSQL', upstream, { DATABASE_URL: server.urlOf('bench') }),
+  ];
+  const figures = await compare(targets, perSecond, 6, 4);
+  const base = figures.get(plain.name);
+  console.table(
+    [...figures].map(([name, { p50Ms, p99Ms, failed }]) => ({
+      target: `${name}, ${perSecond}/s`,
+      'p50 ms': p50Ms.toFixed(2),
+      'p99 ms': p99Ms.toFixed(2),
+      'p50, of plain': base ? (p50Ms / base.p50Ms).toFixed(2) : '-',
+      'p99, of plain': base ? (p99Ms / base.p99Ms).toFixed(2) : '-',
+      failed,
+    })),
+  );
+} finally {
+  for (const child of running) child.kill('SIGKILL');
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
