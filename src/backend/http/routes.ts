@@ -1,6 +1,7 @@
 import type { HttpEndpoint } from './endpoint.ts';
 import { adminPages } from './admin/admin-pages.ts';
 import { adminApi } from './admin/admin-api.ts';
+import { invoiceApi } from './admin/invoice-api.ts';
 import { getAccountBillingProfile, putAccountBillingProfile } from './endpoints/account-billing-profile.ts';
 import { getAccountCap, putAccountCap } from './endpoints/account-cap.ts';
 import { getAccountInvoice, getAccountInvoicePdf, listAccountInvoices } from './endpoints/account-invoices.ts';
@@ -76,6 +77,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   postStripeWebhook,
   ...trackers,
   ...adminApi,
+  ...invoiceApi,
   ...adminPages,
   ...portalPages,
 ];

@@ -39,7 +39,11 @@ export function loadFonts(doc: PDFKit.PDFDocument, files: readonly Buffer[]): Pa
       if (letters.every(isStandard)) return { text: letters.join(''), font: standard[style], isReplaced: false };
       const whole = brought.find(({ glyphs }) => isLeftToRight && letters.every((letter) => has(glyphs, letter)));
       if (whole) return { text: letters.join(''), font: whole.name, isReplaced: false };
-      return { text: letters.map((letter) => (isStandard(letter) ? letter : replacement)).join(''), font: standard[style], isReplaced: true };
+      return {
+        text: letters.map((letter) => (isStandard(letter) ? letter : replacement)).join(''),
+        font: standard[style],
+        isReplaced: true,
+      };
     },
   };
 }

@@ -64,7 +64,8 @@ function paymentText(reference: string): string {
 /** The one line item: what was sold, or why it is corrected. */
 export function itemText(paper: Paper): { title: string; detail: string } {
   const credit = `${moneyText(paper.credit)} ${paper.currency}`;
-  if (paper.object === 'invoice') return { title: 'Prepaid credit for model usage', detail: `${credit} added to the balance of the account` };
+  if (paper.object === 'invoice')
+    return { title: 'Prepaid credit for model usage', detail: `${credit} added to the balance of the account` };
   const why = {
     credit_note: { refund: 'Payment refunded', dispute: 'Payment withdrawn by the bank (dispute)' },
     debit_note: { refund: 'Refund failed: charged again', dispute: 'Dispute over: charged again' },

@@ -1,4 +1,4 @@
-import PDFDocument from 'pdfkit';
+import Pdf from 'pdfkit';
 import type { Paper } from '#shared/account/papers.ts';
 import { loadFonts, type PaperFonts } from './paper-fonts.ts';
 import { customerLines, doneText, factLines, footText, itemText, moneyText, sellerLines, sums, titles } from './paper-texts.ts';
@@ -75,7 +75,7 @@ const small: Style = { size: 8, color: quiet };
 export async function renderPaper(paper: Paper, fonts: readonly Buffer[]): Promise<Buffer> {
   const issuedAt = new Date(paper.issuedAt);
   const title = `${titles[paper.object]} ${paper.number}`;
-  const doc = new PDFDocument({
+  const doc = new Pdf({
     size: 'A4',
     margin: 0,
     lang: 'en',
@@ -140,7 +140,9 @@ function writeTable(sheet: Sheet, paper: Paper, y: number): void {
 function writeFoot(sheet: Sheet, paper: Paper): void {
   const texts = [footText(paper), ...(paper.seller?.note == null ? [] : [paper.seller.note])];
   if (sheet.isReplaced) {
-    texts.push('Letters shown as “?” are not in this document’s fonts. Everything exactly as it was entered is in the record attached to this file.');
+    texts.push(
+      'Letters shown as “?” are not in this document’s fonts. Everything exactly as it was entered is in the record attached to this file.',
+    );
   }
   const y = foot - sheet.heightOf(texts, right - left, small);
   sheet.line(y - 10);

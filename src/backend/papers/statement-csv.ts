@@ -51,7 +51,7 @@ export function statementCsv(statement: Statement): ReadableStream<Uint8Array> {
 
 async function* records({ period, startMs, endMs, readLines }: Statement): AsyncGenerator<Cell[]> {
   yield balanceRow('opening_balance', startMs, period.opening);
-  for (let from = period.first; from < period.end; ) {
+  for (let from = period.first; from < period.end;) {
     const lines = await readLines(from, pageSize);
     const last = lines.at(-1);
     // Better a file that breaks off than one that looks whole.

@@ -64,7 +64,10 @@ export async function readPeriodLines(db: Db, period: StatementPeriod, from: big
     .execute();
 }
 
-export async function sumPeriod(db: Db, period: StatementPeriod): Promise<{ kind: StatementLineRow['kind']; lines: number; amount: NanoUsd }[]> {
+export async function sumPeriod(
+  db: Db,
+  period: StatementPeriod,
+): Promise<{ kind: StatementLineRow['kind']; lines: number; amount: NanoUsd }[]> {
   const rows = await db
     .selectFrom('statement_lines')
     .select(({ fn }) => ['kind', fn.countAll<bigint>().as('lines'), fn.sum<bigint>('amount').as('amount')])
