@@ -9,17 +9,18 @@ const lineOf = (longest: number) =>
     .max(longest)
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'must be one line of plain text');
 
+/** What has a name and a code of two letters, but is no country. */
+const groups: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'ZZ']);
 const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 
 /** The English name of a country; null when there is none of this code. */
 export function countryName(code: string): string | null {
-  return regionNames.of(code) ?? null;
+  if (!/^[A-Z]{2}$/.test(code) || groups.has(code)) return null;
+  // A code that was given up is known under its successor's: UK is GB.
+  return new Intl.Locale(`und-${code}`).region === code ? (regionNames.of(code) ?? null) : null;
 }
 
-const countrySchema = z
-  .string()
-  .regex(/^[A-Z]{2}$/, 'must be two capital letters, as ISO 3166 gives a country')
-  .refine((code) => countryName(code) !== null, 'is the code of no country');
+const countrySchema = z.string().refine((code) => countryName(code) !== null, 'must be the two capital letters of a country in ISO 3166');
 const addressSchema = z.array(lineOf(100)).max(6);
 const taxIdSchema = z
   .string()

@@ -69,7 +69,10 @@ describe('the billing profile', () => {
 
   test.each([
     ['a country that is none', { country: 'XX' }],
+    ['a code that is another’s', { country: 'UK' }],
+    ['a group of countries', { country: 'EU' }],
     ['a country in small letters', { country: 'gb' }],
+    ['a country by name', { country: 'Germany' }],
     ['two lines in one', { name: 'a\nb' }],
     ['a text that turns around', { company: 'a\u202eb' }],
     ['a name that is too long', { name: 'x'.repeat(121) }],

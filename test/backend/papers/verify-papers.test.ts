@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
+import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
 import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
+import { creditOrder } from '#backend/billing/credit-order.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
+import { recordPayment } from '#backend/store/payment-store.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { nano, openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
+import { databaseKind } from '../test-database.ts';
 
 async function withPaidOrder(isPlayMoney = false): Promise<TestLedger> {
   const ledger = await openTestLedger(nano(0));
@@ -54,6 +59,23 @@ test.each([
   await ledger.database.run(`insert into paper_sellers (seller, since_ms) values (null, 0)`);
   await ledger.database.run(`insert into orders_before_papers select id from orders`);
   await expect(ledger.database.run(statement)).rejects.toThrow();
+});
+
+test('an order from before there were papers has none, and its refund no note', async () => {
+  await using ledger = await openTestLedger(nano(0));
+  await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
+  const payment = { orderId: 'ord_1', paymentId: 'pi_1', paidCents: 500n, taxCents: 0n, isPlayMoney: false, nowMs: 2 };
+  await inTransaction(ledger.db, (tx) => creditOrder(tx, payment));
+  await ledger.database.run(databaseKind === 'postgres' ? 'drop trigger papers_no_change on papers' : 'drop trigger papers_no_delete');
+  await ledger.database.run('delete from papers');
+  await ledger.database.run('insert into orders_before_papers select id from orders');
+  const refund = { kind: 'refund', id: 're_1', paymentId: 'pi_1', amountCents: 200, status: 'succeeded', asOfS: 1 } as const;
+  await inTransaction(ledger.db, async (tx) => {
+    await recordPayment(tx, 'pi_1', 'ord_1');
+    expect((await applyPaymentFact(tx, refund, 3)).outcome).toBe('corrected');
+  });
+  expect(await ledger.db.selectFrom('papers').selectAll().execute()).toEqual([]);
+  expect(await faultsOf(ledger)).toBe('');
 });
 
 test('play money is no sale: no invoice, no fault', async () => {
