@@ -12,7 +12,12 @@ export interface StatementPeriod {
   closing: NanoUsd;
 }
 
-export type PeriodLine = StatementLineRow & { input_tokens: bigint | null; output_tokens: bigint | null };
+const lineColumns = ['sequence', 'at_ms', 'kind', 'amount', 'balance_after', 'request_id', 'order_id', 'description'] as const;
+
+export type PeriodLine = Pick<StatementLineRow, (typeof lineColumns)[number]> & {
+  input_tokens: bigint | null;
+  output_tokens: bigint | null;
+};
 
 /** @param startMs its first moment @param endMs the first moment after it */
 export async function findPeriod(db: Db, accountId: string, startMs: number, endMs: number): Promise<StatementPeriod> {
@@ -54,7 +59,7 @@ export async function readPeriodLines(db: Db, period: StatementPeriod, from: big
   return db
     .selectFrom('statement_lines')
     .leftJoin('requests', 'requests.id', 'statement_lines.request_id')
-    .selectAll('statement_lines')
+    .select(lineColumns.map((column) => `statement_lines.${column}` as const))
     .select(['requests.input_tokens', 'requests.output_tokens'])
     .where('statement_lines.account_id', '=', period.accountId)
     .where('statement_lines.sequence', '>=', from)

@@ -7,7 +7,6 @@ import { parseCsv } from './parse-csv.ts';
 
 function lineOf(sequence: bigint, description: string, amount: bigint): PeriodLine {
   return {
-    account_id: 'acc_1',
     sequence,
     kind: 'usage',
     amount,
