@@ -92,12 +92,13 @@ export async function searchPapers(db: Db, text: string, { before, limit }: Pape
   let query = db.selectFrom('papers').selectAll();
   if (before > 0n) query = query.where('sequence', '<', before);
   if (text !== '') {
+    const start = text.toUpperCase();
     query = query.where((where) =>
       where.or([
-        where(sql<string>`substr(number, 1, ${sql.lit(text.length)})`, '=', text.toUpperCase()),
+        where.and([where('number', '>=', start), where('number', '<', `${start}\uffff`)]),
         where('account_id', '=', text),
         where('order_id', '=', text),
-        where('invoice_number', '=', text.toUpperCase()),
+        where('invoice_number', '=', start),
       ]),
     );
   }

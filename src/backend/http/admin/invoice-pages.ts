@@ -4,21 +4,26 @@ import { pagedSearchSchema } from '../../admin/admin-input.ts';
 import { paperView } from '../../papers/paper-view.ts';
 import { searchPapers } from '../../store/paper-store.ts';
 import { parseInput } from '../read-query.ts';
+import type { Html } from './frame.ts';
 import { operatorPage } from './operator-page.ts';
-import { type Column, customerLink, none, olderLink, orderLink, searchBar, table, time, unknown } from './parts.ts';
+import { type Column, customerLink, olderLink, orderLink, searchBar, table, time, unknown } from './parts.ts';
 
 const kindNames = { invoice: 'invoice', credit_note: 'credit note', debit_note: 'debit note' };
 
 export const invoiceColumns: Column<Paper>[] = [
   { name: 'Number', look: 'whole', cell: ({ number }) => html`<a href="/admin/api/invoices/${number}.pdf">${number}</a>` },
-  { name: 'Kind', look: 'whole', cell: ({ object, reason }) => kindNames[object] + (reason === null ? '' : `: ${reason}`) },
+  { name: 'Kind', cell: kindOf },
   { name: 'Credit', look: 'number', cell: ({ credit }) => `$${credit}` },
   { name: 'Paid', look: 'number', cell: ({ paid }) => (paid === null ? unknown : `$${paid}`) },
   { name: 'Tax', look: 'number', cell: ({ tax }) => (tax === null ? unknown : `$${tax}`) },
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
-  { name: 'Corrects', look: 'whole', cell: ({ invoiceNumber }) => invoiceNumber ?? none },
   { name: 'Issued', look: 'time', cell: ({ issuedAt }) => time(issuedAt) },
 ];
+
+function kindOf({ object, reason, invoiceNumber }: Paper): Html | string {
+  if (invoiceNumber === null) return kindNames[object];
+  return html`${kindNames[object]}: ${reason} <span class="quiet">for ${invoiceNumber}</span>`;
+}
 
 const invoices = operatorPage('/admin/invoices', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
