@@ -5,7 +5,7 @@ import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 export const titles: Readonly<Record<PaperKind, string>> = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 'Debit note' };
 
 /** 27 November 2026 */
-export function dateText(iso: string): string {
+function dateText(iso: string): string {
   return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(iso));
 }
 
