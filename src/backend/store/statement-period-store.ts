@@ -28,7 +28,13 @@ export async function findPeriod(db: Db, accountId: string, startMs: number, end
   return { accountId, first, end, opening: await balanceBefore(db, accountId, first), closing: await balanceBefore(db, accountId, end) };
 }
 
-/** Lines are numbered without a gap in the order of time, so the first one of a day is found by halving, however many there are. */
+/** Requests that end within the same moment may be written in another order than they ended; never by more lines than this. */
+const mostOutOfOrder = 1000n;
+
+/**
+ * Lines are numbered without a gap and, but for a moment, in the order of time: where a day begins is found by halving, however many there are.
+ * What stands before the last line of the day before belongs to that day, so that every call finds the same place.
+ */
 async function firstSequenceFrom(db: Db, accountId: string, atMs: number, beyond: bigint): Promise<bigint> {
   let [low, high] = [1n, beyond];
   while (low < high) {
@@ -37,7 +43,15 @@ async function firstSequenceFrom(db: Db, accountId: string, atMs: number, beyond
     if (line && line.at_ms < BigInt(atMs)) low = middle + 1n;
     else high = middle;
   }
-  return low;
+  const { last } = await db
+    .selectFrom('statement_lines')
+    .select(({ fn }) => fn.max<bigint | null>('sequence').as('last'))
+    .where('account_id', '=', accountId)
+    .where('sequence', '>=', low)
+    .where('sequence', '<', low + mostOutOfOrder)
+    .where('at_ms', '<', BigInt(atMs))
+    .executeTakeFirstOrThrow();
+  return last === null ? low : last + 1n;
 }
 
 async function balanceBefore(db: Db, accountId: string, sequence: bigint): Promise<NanoUsd> {

@@ -44,4 +44,3 @@ export type Paper = z.infer<typeof paperSchema>;
 
 /** GET /v1/account/invoices?before=&limit=: newest first, strictly before the cursor. */
 export const paperListSchema = z.object({ object: z.literal('list'), data: z.array(paperSchema), hasMore: z.boolean() });
-export type PaperList = z.infer<typeof paperListSchema>;

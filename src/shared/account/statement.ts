@@ -14,4 +14,3 @@ export const statementTotalsSchema = z.object({
   totals: z.array(z.object({ kind: ledgerLineSchema.shape.kind, lines: z.int().nonnegative(), amount: usdTextSchema })),
   closing: usdTextSchema,
 });
-export type StatementTotals = z.infer<typeof statementTotalsSchema>;

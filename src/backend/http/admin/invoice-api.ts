@@ -22,7 +22,7 @@ export const invoiceApi: readonly OperatorEndpoint[] = [
   },
   {
     method: 'get',
-    path: `${path}/:file{[^/]+\\.pdf}`,
+    path: `${path}/:number{[^/]+\\.pdf}`,
     access: 'operator',
     handle: async (context, services) => pdfResponse(await paperOf(context, services, null), services.paperFonts),
   },

@@ -1,30 +1,27 @@
-import { billingProfileInputSchema, type BillingProfileView } from '#shared/account/billing-profile.ts';
+import { billingProfileInputSchema, billingProfileSchema, type BillingProfileView } from '#shared/account/billing-profile.ts';
 import { readBillingProfile, writeBillingProfile } from '../../store/billing-profile-store.ts';
-import type { KeyEndpoint } from '../endpoint.ts';
-import { readJsonBody } from '../read-json-body.ts';
-import { parseInput } from '../read-query.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 import type { Services } from '../services.ts';
 
 const path = '/v1/account/billing-profile';
 
-export const getAccountBillingProfile: KeyEndpoint = {
+export const getAccountBillingProfile = keyEndpoint({
   method: 'get',
   path,
-  access: 'key',
-  handle: async (context, services, { accountId }) => context.json(await viewOf(services, accountId)),
-};
+  summary: 'Whom invoices are made out to.',
+  reply: billingProfileSchema,
+}).handle(({ services, caller }) => viewOf(services, caller.accountId));
 
-/** Says whom invoices are made out to from now on. Those that were issued stay as they are. */
-export const putAccountBillingProfile: KeyEndpoint = {
+export const putAccountBillingProfile = keyEndpoint({
   method: 'put',
   path,
-  access: 'key',
-  async handle(context, services, { accountId }) {
-    const profile = parseInput(billingProfileInputSchema, await readJsonBody(context));
-    await writeBillingProfile(services.db, accountId, profile, services.clock.nowMs());
-    return context.json(await viewOf(services, accountId));
-  },
-};
+  summary: 'Says, as a whole, whom invoices are made out to from now on; those that were issued stay as they are.',
+  body: billingProfileInputSchema,
+  reply: billingProfileSchema,
+}).handle(async ({ services, caller: { accountId }, body }) => {
+  await writeBillingProfile(services.db, accountId, body, services.clock.nowMs());
+  return viewOf(services, accountId);
+});
 
 async function viewOf({ db }: Services, accountId: string): Promise<BillingProfileView> {
   const known = await readBillingProfile(db, accountId);

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { StatementTotals } from '#shared/account/statement.ts';
+import { statementTotalsSchema } from '#shared/account/statement.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { usdText } from '#shared/money.ts';
 import { statementCsv } from '../../papers/statement-csv.ts';
 import { findPeriod, readPeriodLines, sumPeriod } from '../../store/statement-period-store.ts';
-import type { HttpContext, KeyEndpoint } from '../endpoint.ts';
-import { parseInput } from '../read-query.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
 import type { Services } from '../services.ts';
 
 const dayMs = 86_400_000;
@@ -20,47 +19,50 @@ const querySchema = z.object({
   end: z.iso.date().optional(),
 });
 
-/** The file an accountant takes: opening balance + amounts = closing balance. */
-export const getAccountStatementCsv: KeyEndpoint = {
+type StatementQuery = z.infer<typeof querySchema>;
+
+/** The file an accountant takes. */
+export const getAccountStatementCsv = keyEndpoint({
   method: 'get',
   path: '/v1/account/statement.csv',
-  access: 'key',
-  async handle(context, services, { accountId }) {
-    const { startMs, endMs, name } = timeAsked(context, services);
-    const period = await findPeriod(services.db, accountId, startMs, endMs);
-    const readLines = (from: bigint, limit: number) => readPeriodLines(services.db, period, from, limit);
-    return new Response(statementCsv({ period, startMs, endMs, readLines }), {
-      headers: {
-        'content-type': 'text/csv; charset=utf-8; header=present',
-        'content-disposition': `attachment; filename="statement-${name}.csv"`,
-      },
-    });
-  },
-};
+  summary: 'Every line of a month or of days, by UTC, between the opening and the closing balance: opening and amounts are closing.',
+  query: querySchema,
+  reply: z.string(),
+  replyType: 'text/csv',
+}).handle(async ({ services, caller, query }) => {
+  const { startMs, endMs, name } = timeAsked(query, services);
+  const period = await findPeriod(services.db, caller.accountId, startMs, endMs);
+  const readLines = (from: bigint, limit: number) => readPeriodLines(services.db, period, from, limit);
+  return new Response(statementCsv({ period, startMs, endMs, readLines }), {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="statement-${name}.csv"`,
+    },
+  });
+});
 
-export const getAccountStatement: KeyEndpoint = {
+export const getAccountStatement = keyEndpoint({
   method: 'get',
   path: '/v1/account/statement',
-  access: 'key',
-  async handle(context, services, { accountId }) {
-    const { startMs, endMs } = timeAsked(context, services);
-    const period = await findPeriod(services.db, accountId, startMs, endMs);
-    const totals = await sumPeriod(services.db, period);
-    const view: StatementTotals = {
-      object: 'statement',
-      start: new Date(startMs).toISOString(),
-      end: new Date(endMs).toISOString(),
-      currency: 'USD',
-      opening: usdText(period.opening),
-      totals: totals.map(({ kind, lines, amount }) => ({ kind, lines, amount: usdText(amount) })),
-      closing: usdText(period.closing),
-    };
-    return context.json(view);
-  },
-};
+  summary: 'What a month or some days, by UTC, did to the balance.',
+  query: querySchema,
+  reply: statementTotalsSchema,
+}).handle(async ({ services, caller, query }) => {
+  const { startMs, endMs } = timeAsked(query, services);
+  const period = await findPeriod(services.db, caller.accountId, startMs, endMs);
+  const totals = await sumPeriod(services.db, period);
+  return {
+    object: 'statement',
+    start: new Date(startMs).toISOString(),
+    end: new Date(endMs).toISOString(),
+    currency: 'USD',
+    opening: usdText(period.opening),
+    totals: totals.map(({ kind, lines, amount }) => ({ kind, lines, amount: usdText(amount) })),
+    closing: usdText(period.closing),
+  };
+});
 
-function timeAsked(context: HttpContext, services: Services): { startMs: number; endMs: number; name: string } {
-  const { month, start, end } = parseInput(querySchema, context.req.query());
+function timeAsked({ month, start, end }: StatementQuery, services: Services): { startMs: number; endMs: number; name: string } {
   if (start === undefined && end === undefined) return monthOf(month ?? new Date(services.clock.nowMs()).toISOString().slice(0, 7));
   if (month !== undefined) throw new CorvusError('bad_request', 'Send either a month, or a start and an end.', { param: 'month' });
   if (start === undefined || end === undefined || end < start) {
