@@ -4,9 +4,10 @@ import { pagedSearchSchema } from '../../admin/admin-input.ts';
 import { paperView } from '../../papers/paper-view.ts';
 import { searchPapers } from '../../store/paper-store.ts';
 import { parseInput } from '../read-query.ts';
-import type { Html } from './frame.ts';
+import type { Html } from '../pages/frame.ts';
+import { type Column, searchBar, table, time, unknown } from '../pages/parts.ts';
 import { operatorPage } from './operator-page.ts';
-import { type Column, customerLink, olderLink, orderLink, searchBar, table, time, unknown } from './parts.ts';
+import { customerLink, olderLink, orderLink } from './operator-parts.ts';
 
 const kindNames = { invoice: 'invoice', credit_note: 'credit note', debit_note: 'debit note' };
 
