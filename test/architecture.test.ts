@@ -80,6 +80,8 @@ describe('planted faults are caught', () => {
     ['a part takes from a feature', 'src/renderer/components/card.tsx', "import { y } from '../features/keys/keys-page.tsx';"],
     ['the ledger takes SQL', 'src/backend/ledger/decide-hold.ts', "import { sql } from 'kysely';"],
     ['the ledger takes from a store', 'src/backend/ledger/decide-hold.ts', "import type { Hold } from '../store/hold-store.ts';"],
+    ['PDF outside the papers', 'src/backend/http/pdf-response.ts', "import PDFDocument from 'pdfkit';"],
+    ['the papers take from the pages', 'src/backend/papers/render-paper.ts', "import { x } from '../http/page.ts';"],
     ['the backend takes from the app', 'src/backend/create-backend.ts', "import type { Core } from '#core/core.ts';"],
     ['a source takes from the tests', 'src/shared/money.ts', "import { x } from '../../test/fakes/random-cuts.ts';"],
     ['a file in no room', 'src/helpers/util.ts', ''],

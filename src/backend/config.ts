@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
 import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
@@ -46,6 +47,10 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
     .optional(),
+  /** A JSON file: who sells, for invoices. */
+  CORVUSLLM_BACKEND_SELLER: z.string().optional(),
+  /** Font files with a comma between: for names that the standard fonts cannot write. */
+  CORVUSLLM_BACKEND_PAPER_FONTS: z.string().optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret or restricted key of Stripe')
@@ -72,6 +77,9 @@ export interface BackendConfig {
   exhaustedStatus: 402 | 429;
   pools: Pools;
   priceCatalogue: PriceCatalogue;
+  /** Null: papers do not say who sells. */
+  seller: Seller | null;
+  paperFonts: readonly Buffer[];
   /** Null: no operator's side. */
   adminToken: string | null;
   /** Null: no payment provider. */
@@ -96,8 +104,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exhaustedStatus: settings.CORVUSLLM_BACKEND_EXHAUSTED_STATUS === '402' ? 402 : 429,
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
+    paperFonts: (settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []).map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     stripe: readStripe(settings),
+    seller: readSeller(settings),
   };
 }
 
@@ -128,6 +138,15 @@ function readStripe(settings: z.infer<typeof environmentSchema>): StripeSettings
     throw new Error('Live payments need CORVUSLLM_BACKEND_PUBLIC_URL: it is where Stripe sends customers back to.');
   }
   return { secretKey, webhookSecrets: webhookSecret.split(','), apiBase: apiBase ?? null };
+}
+
+function readSeller(settings: z.infer<typeof environmentSchema>): Seller | null {
+  const { CORVUSLLM_BACKEND_SELLER: path, STRIPE_SECRET_KEY: secretKey } = settings;
+  if (path !== undefined) return sellerSchema.parse(readJson(path));
+  if (secretKey !== undefined && isLiveKey(secretKey)) {
+    throw new Error('Live payments need CORVUSLLM_BACKEND_SELLER: every invoice says who sells, and is never changed afterwards.');
+  }
+  return null;
 }
 
 /** Without pools only the built-in model is served; with play money it stands in for every family. */

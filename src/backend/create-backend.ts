@@ -6,6 +6,7 @@ import { checkRequest, type Guard, loopbackHosts } from '#proxy/guard.ts';
 import { matchEndpoint } from '#proxy/endpoints.ts';
 import { replyError } from '#proxy/reply-error.ts';
 import { createSend } from '#proxy/send.ts';
+import type { Seller } from '#shared/account/billing-profile.ts';
 import { modelFamilies, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
@@ -35,6 +36,7 @@ import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
+import { nameSeller } from './store/billing-profile-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
 import { verifyLedger } from './store/verify-ledger.ts';
 
@@ -60,6 +62,10 @@ export interface BackendOptions {
   payments: PaymentGateway | null;
   /** Opens the operator's side to whoever has it; null or absent: there is none. */
   adminToken?: string | null;
+  /** Who sells, for invoices; null or absent: they do not say. */
+  seller?: Seller | null;
+  /** Fonts for what the standard ones of PDF cannot write, in the order they are tried. */
+  paperFonts?: readonly Buffer[];
   /** Status of an out-of-balance refusal. */
   exhaustedStatus: 402 | 429;
   /** How clients reach this service; null: as it listens. Then only loopback host names are answered. */
@@ -95,6 +101,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   try {
     await openHouseAccounts(db);
     await clock.compare();
+    await nameSeller(db, options.seller ?? null, clock.nowMs());
   } catch (error) {
     await db.destroy();
     throw error;
@@ -218,6 +225,7 @@ function createParts(options: BackendOptions, db: Db) {
     instance,
     news,
     prices: createPriceBook(priceCatalogue),
+    paperFonts: options.paperFonts ?? [],
     feed,
     recentSpend: createRecentSpend(db, clock.nowMs),
     sessions: createCustomerSessions({ db, adminToken: adminToken ?? null, publicBaseUrl, nowMs: clock.nowMs }),

@@ -116,6 +116,14 @@ const rooms: Room[] = [
     packages: ['stripe', 'zod'],
     node: 'yes',
   },
+  // The only folder that knows pdfkit and csv-stringify.
+  {
+    files: /^src\/backend\/papers\//,
+    mayImport: [shared, /^src\/backend\/papers\//, /^src\/backend\/store\/(paper|billing-profile)-store\.ts$/],
+    mayImportTypes: [/^src\/backend\/(database|store)\//],
+    packages: ['pdfkit', 'csv-stringify', 'zod'],
+    node: 'yes',
+  },
   {
     files: /^src\/backend\/http\/portal\/spend-csv\.ts$/,
     mayImport: [shared],

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig, settingNames } from '#backend/config.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
@@ -24,9 +26,26 @@ describe('Stripe settings', () => {
     ['a webhook secret with a space', { ...test1, STRIPE_WEBHOOK_SECRET: 'whsec_1 ' }, 'STRIPE_WEBHOOK_SECRET'],
     ['play money', { ...test1, CORVUSLLM_BACKEND_PLAY_MONEY: 'true' }, 'play money'],
     ['a live key without an address for customers', { ...test1, STRIPE_SECRET_KEY: 'sk_live_1' }, 'CORVUSLLM_BACKEND_PUBLIC_URL'],
+    [
+      'a live key without a seller for the invoices',
+      { ...test1, STRIPE_SECRET_KEY: 'sk_live_1', CORVUSLLM_BACKEND_PUBLIC_URL: 'https://api.example.com' },
+      'CORVUSLLM_BACKEND_SELLER',
+    ],
   ])('%s is refused with a sentence that says what is missing', (_, settings, named) => {
     expect(() => read(settings)).toThrow(named);
   });
+});
+
+test('the seller is a file; a field that is wrong is named', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'corvus-config-'));
+  const path = join(folder, 'seller.json');
+  const seller = { name: 'Corvus Compute GmbH', address: ['Lindenstraße 12'], country: 'DE' };
+  writeFileSync(path, JSON.stringify(seller));
+  expect(read({ CORVUSLLM_BACKEND_SELLER: path }).seller).toMatchObject({ ...seller, taxId: null });
+  writeFileSync(path, JSON.stringify({ ...seller, country: 'Germany' }));
+  expect(() => read({ CORVUSLLM_BACKEND_SELLER: path })).toThrow('country');
+  rmSync(folder, { recursive: true });
+  expect(read({}).seller).toBeNull();
 });
 
 test('docs/operating.md explains every setting, and no other', () => {

@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import { applyPaymentFact } from '../billing/apply-payment-fact.ts';
 import { refusedByOperator } from '../billing/checkout-page.ts';
-import { creditOrder } from '../billing/credit-order.ts';
+import { type Credit, creditOrder } from '../billing/credit-order.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
@@ -102,10 +102,12 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
   return { status, failure, paymentId: payment_id };
 }
 
-async function knownPayment(services: Services, order: OrderRow): Promise<{ paymentId: string; paidCents: bigint | null }> {
+async function knownPayment(services: Services, order: OrderRow): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
   const fact = order.status === 'in_review' ? await services.payments.readCheckout(order) : null;
   if (fact?.kind === 'session' && fact.state === 'paid' && fact.paymentId !== null && fact.totalCents !== null) {
-    return { paymentId: fact.paymentId, paidCents: BigInt(fact.totalCents) };
+    const { paymentId, totalCents, subtotalCents, discountCents } = fact;
+    const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
+    return { paymentId, paidCents: BigInt(totalCents), taxCents };
   }
-  return { paymentId: `by-hand:${order.id}`, paidCents: null };
+  return { paymentId: `by-hand:${order.id}`, paidCents: null, taxCents: null };
 }

@@ -91,7 +91,10 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
 }
 
 async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: number, nowMs: number): Promise<FactResult> {
-  const credited = await creditOrder(tx, { orderId: order.id, paymentId, paidCents: BigInt(paidCents), isPlayMoney: false, nowMs });
+  // What was paid beyond the order is what the provider's checkout put on top.
+  const taxCents = BigInt(paidCents) - order.amount / nanoUsdPerCent;
+  const payment = { paymentId, paidCents: BigInt(paidCents), taxCents, isPlayMoney: false };
+  const credited = await creditOrder(tx, { orderId: order.id, ...payment, nowMs });
   if (!credited) {
     if (order.payment_id === paymentId) return { outcome: 'unchanged', accountId: order.account_id };
     if (isCredited(order)) {

@@ -4,6 +4,7 @@ import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { availableOf, house } from '../ledger/chart-of-accounts.ts';
 import { repayDebt } from '../ledger/debt.ts';
+import { issueInvoice } from '../papers/issue-papers.ts';
 import { withBooks } from '../store/account-books.ts';
 import { markPaid } from '../store/order-store.ts';
 
@@ -13,6 +14,8 @@ export interface Credit {
   paymentId: string;
   /** All that was paid at the provider, tax included; null where there is none. */
   paidCents: bigint | null;
+  /** What of it is tax; null where that is not known. */
+  taxCents: bigint | null;
   /** Play money comes from the promotional account, paid money from cash. */
   isPlayMoney: boolean;
   nowMs: number;
@@ -36,5 +39,6 @@ export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderSt
     repayDebt(books, { cause: `${orderId}:topup`, requestId: null, orderId });
     books.appendLine({ kind: 'topup', amount, requestId: null, orderId, description, receiptHash: null });
   });
+  if (!isPlayMoney) await issueInvoice(tx, order, credit.taxCents, nowMs);
   return order;
 }

@@ -6,6 +6,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { availableOf, house } from '../ledger/chart-of-accounts.ts';
 import { type OrderPosition, orderPosition } from '../ledger/order-position.ts';
 import { lendUpTo, repayDebt } from '../ledger/debt.ts';
+import { issueNotes } from '../papers/issue-papers.ts';
 import { type AccountBooks, withBooks } from '../store/account-books.ts';
 import { setPosition } from '../store/order-store.ts';
 import { type MoneyBackSums, readMoneyBack } from '../store/payment-store.ts';
@@ -55,13 +56,15 @@ export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Pr
   // What comes back goes first, so that a refund of disputed money does not make a debt for a moment.
   const [refundMove, disputeMove, lossMove] = moves;
   const due = [
-    { reason: refund, amount: refundMove ?? 0n },
-    { reason: dispute, amount: disputeMove ?? 0n },
+    { reason: refund, amount: nanoUsd(refundMove ?? 0n) },
+    { reason: dispute, amount: nanoUsd(disputeMove ?? 0n) },
   ].toSorted((one, other) => (one.amount < other.amount ? -1 : 1));
   await withBooks(tx, order.account_id, nowMs, async (books) => {
-    for (const { reason, amount } of due) moveCustomerMoney(books, order, reason, nanoUsd(amount), steps);
+    for (const { reason, amount } of due) moveCustomerMoney(books, order, reason, amount, steps);
     moveLoss(books, order, nanoUsd(lossMove ?? 0n), steps);
   });
+  const notes = due.map(({ reason, amount }) => ({ reason: reason.taken, amount }));
+  await issueNotes(tx, order, notes, nowMs);
   return true;
 }
 

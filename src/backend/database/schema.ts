@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
+import type { PaperTables } from './tables/papers.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
 type Immutable<T> = ColumnType<T, T, never>;
@@ -225,7 +226,7 @@ export interface SurplusPaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database {
+export interface Database extends PaperTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   surplus_payments: SurplusPaymentTable;

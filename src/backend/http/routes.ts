@@ -1,8 +1,12 @@
 import type { HttpEndpoint } from './endpoint.ts';
 import { adminPages } from './admin/admin-pages.ts';
 import { adminApi } from './admin/admin-api.ts';
+import { invoiceApi } from './admin/invoice-api.ts';
+import { getAccountBillingProfile, putAccountBillingProfile } from './endpoints/account-billing-profile.ts';
 import { getAccountCap, putAccountCap } from './endpoints/account-cap.ts';
+import { getAccountInvoice, getAccountInvoicePdf, listAccountInvoices } from './endpoints/account-invoices.ts';
 import { deleteAccountKey, listAccountKeys, postAccountKey, rotateAccountKey } from './endpoints/account-keys.ts';
+import { getAccountStatement, getAccountStatementCsv } from './endpoints/account-statement.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
@@ -45,6 +49,13 @@ export const endpoints: readonly HttpEndpoint[] = [
   deleteAccountKey,
   getAccountCap,
   putAccountCap,
+  getAccountBillingProfile,
+  putAccountBillingProfile,
+  listAccountInvoices,
+  getAccountInvoicePdf,
+  getAccountInvoice,
+  getAccountStatement,
+  getAccountStatementCsv,
   getAccountUsage,
   getAccountLedger,
   getAccountEvents,
@@ -66,6 +77,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   postStripeWebhook,
   ...trackers,
   ...adminApi,
+  ...invoiceApi,
   ...adminPages,
   ...portalPages,
 ];

@@ -19,6 +19,8 @@ export interface Services {
   prices: PriceBook;
   pools: UpstreamPools;
   routeHealth: RouteHealth;
+  /** Fonts for papers, beside the standard ones. */
+  paperFonts: readonly Buffer[];
   authenticator: Authenticator;
   sessions: CustomerSessions;
   feed: AccountFeed;

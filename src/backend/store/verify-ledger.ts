@@ -3,6 +3,7 @@ import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { chainFaults } from './verify-chain.ts';
 import { orderFaults } from './verify-orders.ts';
+import { paperFaults } from './verify-papers.ts';
 
 /**
  * Proves the books: entries sum to zero, every balance is the replay of its transfers, statements agree with balances, held money is exactly
@@ -12,7 +13,7 @@ import { orderFaults } from './verify-orders.ts';
  * @returns one sentence per fault; empty when all is well
  */
 export async function verifyLedger(db: Db, isAnswered: (hold: HoldRow) => boolean = () => false): Promise<string[]> {
-  const checks = [replayFaults, sumFaults, heldFaults, statementFaults, requestFaults, debtFaults, orderFaults, chainFaults];
+  const checks = [replayFaults, sumFaults, heldFaults, statementFaults, requestFaults, debtFaults, orderFaults, paperFaults, chainFaults];
   const faults: string[] = [];
   for (const check of checks) faults.push(...(await confirmed(() => check(db))));
   for (const hold of await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute()) {

@@ -32,19 +32,25 @@ function post(path: string, form: Record<string, string>, headers: Record<string
 const text = async (path: string) => (await get(path)).text();
 
 describe('the session', () => {
-  test.each(['/admin', '/admin/customers', '/admin/orders', '/admin/ledger', '/admin/pools', '/admin/margins', '/admin/audit'])(
-    '%s: leads to the login without one, shows a page with one',
-    async (path) => {
-      const stranger = await get(path, { cookie: '' });
-      expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/admin/login']);
-      const reply = await get(path);
-      expect(reply.status).toBe(200);
-      expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
-      const page = await reply.text();
-      expect(page).toContain('Ada &lt;b&gt;');
-      expect(page).toMatch(/aria-current="page"/);
-    },
-  );
+  test.each([
+    '/admin',
+    '/admin/customers',
+    '/admin/orders',
+    '/admin/invoices',
+    '/admin/ledger',
+    '/admin/pools',
+    '/admin/margins',
+    '/admin/audit',
+  ])('%s: leads to the login without one, shows a page with one', async (path) => {
+    const stranger = await get(path, { cookie: '' });
+    expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/admin/login']);
+    const reply = await get(path);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const page = await reply.text();
+    expect(page).toContain('Ada &lt;b&gt;');
+    expect(page).toMatch(/aria-current="page"/);
+  });
 
   test('a wrong token opens nothing', async () => {
     const reply = await post('/admin/login', { token: `${adminToken}x`, name: 'Eve' }, { cookie: '' });

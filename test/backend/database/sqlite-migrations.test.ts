@@ -45,6 +45,8 @@ test('a database of the first version keeps every row, balance and rule', async 
     { id: 'ord_2', status: 'created', origin: 'customer', payment_id: null },
   ]);
   expect(await db.selectFrom('statement_lines').selectAll().execute()).toHaveLength(1);
+  expect(await db.selectFrom('papers').selectAll().execute(), 'no invoice is invented').toEqual([]);
+  expect(await db.selectFrom('orders_before_papers').selectAll().execute()).toEqual([{ order_id: 'ord_1' }]);
   await db.destroy();
   const sqlite = new SqliteDatabase(path);
   expect(sqlite.pragma('foreign_key_check')).toEqual([]);

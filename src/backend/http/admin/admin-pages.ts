@@ -1,8 +1,9 @@
 import type { OpenEndpoint } from '../endpoint.ts';
 import { customerPages } from './customer-pages.ts';
+import { invoicePages } from './invoice-pages.ts';
 import { loginPages } from './login-pages.ts';
 import { orderPages } from './order-pages.ts';
 import { reportPages } from './report-pages.ts';
 
 /** The operator's side for people: plain pages and forms over the same reports and changes as the admin API. */
-export const adminPages: readonly OpenEndpoint[] = [...loginPages, ...reportPages, ...customerPages, ...orderPages];
+export const adminPages: readonly OpenEndpoint[] = [...loginPages, ...reportPages, ...customerPages, ...orderPages, ...invoicePages];

@@ -4,8 +4,11 @@ import { decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '.
 import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from '../../admin/report-customers.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
+import { paperView } from '../../papers/paper-view.ts';
+import { listPapers } from '../../store/paper-store.ts';
 import { parseInput } from '../read-query.ts';
 import type { Html } from '../pages/frame.ts';
+import { invoiceColumns } from './invoice-pages.ts';
 import { operatorForm, operatorPage } from './operator-page.ts';
 import { orderColumns } from './order-pages.ts';
 import { actionForm, customerLink } from './operator-parts.ts';
@@ -60,10 +63,12 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
   const report = await readCustomer(services.db, context.req.param('id') ?? '');
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
   const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
+  const papers = await listPapers(services.db, report.accountId, { before: 0n, limit: 20 });
   const grantId = Buffer.from(services.random.bytes(9)).toString('base64url');
   const body = html`<h1>${report.accountId}</h1>
     <p class="lead">
       Opened ${time(report.createdAt)} UTC · <a href="/admin/ledger?q=${report.accountId}">ledger</a> ·
+      <a href="/admin/invoices?q=${report.accountId}">invoices</a> ·
       <a href="/admin/audit?q=${report.accountId}">audit log</a>
     </p>
     ${cards([
@@ -75,6 +80,8 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
     ${table({ name: 'Keys', rows: report.keys, columns: keyColumns, empty: 'This account has no key.' })}
     <h2>Orders</h2>
     ${table({ name: 'Orders', rows: orders, columns: orderColumns, empty: 'Nothing was ordered yet.' })}
+    <h2>Invoices</h2>
+    ${table({ name: 'Invoices', rows: papers.map(paperView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
     <h2>Changes</h2>
     <div class="forms">${grantForm(report, grantId)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}</div>`;
   return { title: report.accountId, body };

@@ -6,6 +6,7 @@ export const operatorSide: Side = {
     ['/admin', 'Overview'],
     ['/admin/customers', 'Customers'],
     ['/admin/orders', 'Orders'],
+    ['/admin/invoices', 'Invoices'],
     ['/admin/ledger', 'Ledger'],
     ['/admin/pools', 'Pools'],
     ['/admin/margins', 'Margins'],

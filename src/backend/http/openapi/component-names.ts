@@ -6,6 +6,7 @@ import { customerKeySchema } from '#shared/account/keys.ts';
 import { ledgerLineSchema } from '#shared/account/ledger.ts';
 import { anthropicModelSchema, modelSchema } from '#shared/account/models.ts';
 import { orderSchema } from '#shared/account/orders.ts';
+import { paperSchema } from '#shared/account/papers.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { usageSchema } from '#shared/metering/usage.ts';
@@ -23,6 +24,7 @@ componentNames
   .add(ledgerLineSchema, { id: 'LedgerLine' })
   .add(modelSchema, { id: 'Model' })
   .add(orderSchema, { id: 'Order' })
+  .add(paperSchema, { id: 'Paper' })
   .add(receiptSchema, { id: 'Receipt' })
   .add(unitPricesSchema, { id: 'UnitPrices' })
   .add(usageSchema, { id: 'Usage' })

@@ -58,7 +58,7 @@ export function writeOpenApi(endpoints: readonly HttpEndpoint[]): OpenApi {
     if (endpoint.access === 'operator' || !endpoint.contract) continue;
     // The same once more, for clients that ask with a slash at the end.
     if (endpoint.path.endsWith('/')) continue;
-    const path = endpoint.path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}');
+    const path = documentedPath(endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method]: writeOperation(endpoint, path, endpoint.contract, schemas) };
   }
   return {
@@ -71,6 +71,11 @@ export function writeOpenApi(endpoints: readonly HttpEndpoint[]): OpenApi {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => one.localeCompare(other))),
     },
   };
+}
+
+/** `/things/:id{[^/]+\\.pdf}` is `/things/{id}.pdf`. */
+function documentedPath(path: string): string {
+  return path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, name: string, pattern = '') => `{${name}}${/\.\w+(?=\}$)/.exec(pattern)?.[0] ?? ''}`);
 }
 
 function writeOperation(

@@ -14,6 +14,9 @@ interface GoodCall {
   body?: object;
 }
 
+/** Of the service's first payment. */
+const firstInvoice = (): string => `CV-${new Date().getUTCFullYear()}-000001`;
+
 /** How each documented endpoint is called so that it answers well. Whoever declares an endpoint adds its row. */
 export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'GET /healthz': () => ({}),
@@ -38,6 +41,13 @@ export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'DELETE /v1/account/keys/{id}': ({ keyToDelete }) => ({ path: `/v1/account/keys/${keyToDelete}` }),
   'GET /v1/account/topups': () => ({}),
   'POST /v1/account/topups': () => ({ body: { amount: '5.00' } }),
+  'GET /v1/account/billing-profile': () => ({}),
+  'PUT /v1/account/billing-profile': () => ({ body: { company: 'Analytical Engines Ltd', country: 'GB' } }),
+  'GET /v1/account/invoices': () => ({}),
+  'GET /v1/account/invoices/{number}': () => ({ path: `/v1/account/invoices/${firstInvoice()}` }),
+  'GET /v1/account/invoices/{number}.pdf': () => ({ path: `/v1/account/invoices/${firstInvoice()}.pdf` }),
+  'GET /v1/account/statement': () => ({}),
+  'GET /v1/account/statement.csv': () => ({ path: '/v1/account/statement.csv?start=2026-01-01&end=2026-01-31' }),
   'GET /v1/topup-packages': () => ({}),
   'GET /v1/account/auto-topup': () => ({}),
   'PUT /v1/account/auto-topup': () => ({ body: autoTopupInputSchema.parse({ enabled: false }) }),

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { paperListSchema, paperSchema } from '#shared/account/papers.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { paperView } from '../../papers/paper-view.ts';
+import { findPaper, listPapers } from '../../store/paper-store.ts';
+import { keyEndpoint } from '../declare-endpoint.ts';
+import type { HttpContext } from '../endpoint.ts';
+import { pdfResponse } from '../pdf-response.ts';
+import { wholeNumber } from '../read-query.ts';
+import type { Services } from '../services.ts';
+
+const querySchema = z.object({
+  before: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+  limit: wholeNumber({ least: 1, most: 1000, fallback: 100 }),
+});
+
+export const listAccountInvoices = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/invoices',
+  summary: 'Invoices and what corrects them, newest first, before a sequence number.',
+  query: querySchema,
+  reply: paperListSchema,
+}).handle(async ({ services, caller, query: { before, limit } }) => {
+  const rows = await listPapers(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
+  return { object: 'list', data: rows.slice(0, limit).map(paperView), hasMore: rows.length > limit };
+});
+
+export const getAccountInvoicePdf = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/invoices/:number{[^/]+\\.pdf}',
+  summary: 'An invoice, or what corrects one, as an A4 page.',
+  reply: z.string(),
+  replyType: 'application/pdf',
+  errors: ['not_found'],
+}).handle(async ({ context, services, caller }) => pdfResponse(await paperOf(context, services, caller.accountId), services.paperFonts));
+
+export const getAccountInvoice = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/invoices/:number',
+  summary: 'An invoice, or what corrects one.',
+  reply: paperSchema,
+  errors: ['not_found'],
+}).handle(({ context, services, caller }) => paperOf(context, services, caller.accountId));
+
+/** The paper that a path names, with or without `.pdf`. @param accountId whose it has to be; null: anybody's */
+export async function paperOf(context: HttpContext, services: Services, accountId: string | null) {
+  const number = (context.req.param('number') ?? '').replace(/\.pdf$/, '');
+  const row = await findPaper(services.db, number, accountId);
+  if (!row) throw new CorvusError('not_found', 'There is no such invoice.');
+  return paperView(row);
+}

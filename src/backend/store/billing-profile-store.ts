@@ -1,0 +1,38 @@
+import { type BillingProfile, billingProfileInputSchema, type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+
+/** Whom an account's invoices are made out to; null when that was never said. */
+export async function readBillingProfile(db: Db | Tx, accountId: string): Promise<{ profile: BillingProfile; updatedAtMs: bigint } | null> {
+  const row = await db.selectFrom('billing_profiles').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+  return row ? { profile: billingProfileInputSchema.parse(JSON.parse(row.profile)), updatedAtMs: row.updated_at_ms } : null;
+}
+
+export async function writeBillingProfile(db: Db, accountId: string, profile: BillingProfile, nowMs: number): Promise<void> {
+  const news = { profile: JSON.stringify(profile), updated_at_ms: BigInt(nowMs) };
+  await db
+    .insertInto('billing_profiles')
+    .values({ account_id: accountId, ...news })
+    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(news))
+    .execute();
+}
+
+/** Notes who sells from now on. It stands in the database, so that every replica and every way of crediting names the same one. */
+export async function nameSeller(db: Db, seller: Seller | null, nowMs: number): Promise<void> {
+  const newest = await newestSeller(db);
+  const text = seller === null ? null : JSON.stringify(seller);
+  if (text === newest) return;
+  await db
+    .insertInto('paper_sellers')
+    .values({ seller: text, since_ms: BigInt(nowMs) })
+    .execute();
+}
+
+export async function readSeller(tx: Tx): Promise<Seller | null> {
+  const text = await newestSeller(tx);
+  return text === null ? null : sellerSchema.parse(JSON.parse(text));
+}
+
+async function newestSeller(db: Db | Tx): Promise<string | null> {
+  const row = await db.selectFrom('paper_sellers').select('seller').orderBy('sequence', 'desc').limit(1n).executeTakeFirst();
+  return row?.seller ?? null;
+}

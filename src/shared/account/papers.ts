@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+import { billingProfileInputSchema, sellerSchema } from './billing-profile.ts';
+
+/**
+ * An invoice is issued when an order's payment is credited. A credit note takes back what a refund or a dispute took back; a debit note
+ * charges it again where that refund failed or that dispute was won.
+ */
+export const paperKindSchema = z.enum(['invoice', 'credit_note', 'debit_note']);
+export type PaperKind = z.infer<typeof paperKindSchema>;
+
+/** What is frozen on a paper beside its figures. */
+export const paperFactsSchema = z.object({
+  /** null: this service had not been told who sells. */
+  seller: sellerSchema.nullable(),
+  /** null: the customer had not said whom to bill. */
+  customer: billingProfileInputSchema.nullable(),
+  paymentReference: z.string(),
+});
+export type PaperFacts = z.infer<typeof paperFactsSchema>;
+
+/** GET /v1/account/invoices/{number}. Amounts are never negative: the kind says which way the money went. */
+export const paperSchema = z.object({
+  object: paperKindSchema,
+  number: z.string(),
+  /** The cursor of the list. */
+  sequence: z.string(),
+  issuedAt: z.iso.datetime(),
+  accountId: z.string(),
+  orderId: z.string(),
+  /** The invoice that a note corrects. */
+  invoiceNumber: z.string().nullable(),
+  reason: z.enum(['refund', 'dispute']).nullable(),
+  currency: z.literal('USD'),
+  /** What was credited to the balance, or taken back of it. */
+  credit: usdTextSchema,
+  /** What was paid or paid back, tax included; null where only somebody by hand has said that it was paid. */
+  paid: usdTextSchema.nullable(),
+  /** null: not known. */
+  tax: usdTextSchema.nullable(),
+  ...paperFactsSchema.shape,
+});
+export type Paper = z.infer<typeof paperSchema>;
+
+/** GET /v1/account/invoices?before=&limit=: newest first, strictly before the cursor. */
+export const paperListSchema = z.object({ object: z.literal('list'), data: z.array(paperSchema), hasMore: z.boolean() });
