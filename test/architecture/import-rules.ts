@@ -41,6 +41,16 @@ const pagePackages = [
   'zod',
 ];
 
+const openTelemetry = [
+  '@opentelemetry/api',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-prometheus',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/sdk-trace',
+];
+
 const rooms: Room[] = [
   { files: shared, mayImport: [shared], packages: ['zod'], node: 'no' },
   // The only file that knows undici.
@@ -60,7 +70,12 @@ const rooms: Room[] = [
   { files: /^src\/main\/core\//, mayImport: [shared, proxy, coreBelowServices], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },
-  { files: host, mayImport: [shared, corePorts, host], packages: ['hono', '@hono/node-server', 'pino', 'zod'], node: 'yes' },
+  {
+    files: host,
+    mayImport: [shared, corePorts, host, /^src\/proxy\/log-file\.ts$/],
+    packages: ['hono', '@hono/node-server', 'pino', 'zod'],
+    node: 'yes',
+  },
   {
     files: /^src\/main\/electron\/index\.ts$/,
     mayImport: [shared, coreRoot, host, sandbox, /^src\/main\/electron\//],
@@ -116,6 +131,14 @@ const rooms: Room[] = [
     packages: ['stripe', 'zod'],
     node: 'yes',
   },
+  // The only folder that knows OpenTelemetry.
+  {
+    files: /^src\/backend\/telemetry\//,
+    mayImport: [shared, backend],
+    mayImportTypes: [proxy],
+    packages: openTelemetry,
+    node: 'yes',
+  },
   {
     files: /^src\/backend\/http\/portal\/spend-csv\.ts$/,
     mayImport: [shared],
@@ -125,7 +148,7 @@ const rooms: Room[] = [
   },
   {
     files: backend,
-    mayImport: [shared, proxy, backend, shippedPrices],
+    mayImport: [shared, proxy, backend, shippedPrices, /^package\.json$/],
     packages: ['kysely', 'hono', '@hono/node-server', 'pino', 'zod'],
     node: 'yes',
   },
