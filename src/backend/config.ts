@@ -46,6 +46,14 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
     .optional(),
+  /** Opens the figures, and nothing else. */
+  CORVUSLLM_BACKEND_METRICS_TOKEN: z
+    .string()
+    .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
+    .optional(),
+  CORVUSLLM_BACKEND_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info'),
+  /** Where traces go. The other OTEL_ variables of that exporter are read by it. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret or restricted key of Stripe')
@@ -74,6 +82,11 @@ export interface BackendConfig {
   priceCatalogue: PriceCatalogue;
   /** Null: no operator's side. */
   adminToken: string | null;
+  /** Null: only the operator token opens the figures. */
+  metricsToken: string | null;
+  logLevel: 'info' | 'warn' | 'error' | 'silent';
+  /** Null: nothing is traced. */
+  otlpEndpoint: string | null;
   /** Null: no payment provider. */
   stripe: StripeSettings | null;
 }
@@ -97,6 +110,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
+    metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,
+    logLevel: settings.CORVUSLLM_BACKEND_LOG_LEVEL,
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     stripe: readStripe(settings),
   };
 }
