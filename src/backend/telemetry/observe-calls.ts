@@ -75,7 +75,7 @@ export function observeCalls(service: CallService<Caller>, parts: ObservedParts)
 /** Writes the end of a request, and tells what it moved once that is written, at whichever try. */
 export async function observeEnd(
   { telemetry, clock }: Pick<ObservedParts, 'telemetry' | 'clock'>,
-  { call, model }: { call: Call; model: { family: string; slug: string } },
+  { call, model }: { call: object; model: { family: string; slug: string } },
   write: () => Promise<EndResult>,
 ): Promise<EndResult> {
   const result = await telemetry.step(call, 'settle', clock.nowMs(), write);

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { systemClock } from '#backend/system-ports.ts';
+import { observeEnd } from '#backend/telemetry/observe-calls.ts';
 import { counters, gauges, histograms } from '#backend/telemetry/metric-catalogue.ts';
 import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
 import { type MockUpstream, startMockUpstream } from '../../fakes/mock-upstream.ts';
@@ -145,7 +148,7 @@ test('the last proof of the books is shown once there is one', async () => {
   expect((await scrape(own.baseUrl)).value('corvusllm_verify_faults')).toBeGreaterThan(0);
 });
 
-test('webhooks, the reconciler and automatic charges are counted by what came of them', async () => {
+test('webhooks and the reconciler are counted by what came of them', async () => {
   await using paid = await startPaidService(await measured());
   const { baseUrl } = paid.service;
   await paid.paidOrder('10.00');
@@ -157,6 +160,33 @@ test('webhooks, the reconciler and automatic charges are counted by what came of
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'refused' })).toBe(1);
   // At the start and now.
   await vi.waitFor(async () => expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(2));
+});
+
+test('an automatic charge is counted by the answer of the payment provider', async () => {
+  await using paid = await startPaidService(await measured());
+  const setup = (await (await paid.service.call('/v1/account/auto-topup/setup', { method: 'POST' })).json()) as { url: string };
+  paid.stripe.hands.leaveCard(setup.url);
+  await paid.deliverAll();
+  const settings = { enabled: true, threshold: '3.00', amount: '10.00', monthlyCap: '25.00' };
+  await paid.service.call('/v1/account/auto-topup', { method: 'PUT', body: settings });
+  await vi.waitFor(
+    async () => expect((await scrape(paid.service.baseUrl)).value('corvusllm_auto_topups_total', { outcome: 'taken' })).toBe(1),
+    { timeout: 10_000 },
+  );
+});
+
+test('what the house takes on itself is counted when it is written, and an end that was written before is not', async () => {
+  const telemetry = await openTestTelemetry({ isMeasured: true });
+  const ending = { call: {}, model: { family: 'openai', slug: 'gpt-5.5' } };
+  const moved = { cost: nanoUsd(2_500_000_000n), absorbed: nanoUsd(500_000_000n), balance: zeroUsd };
+  await observeEnd({ telemetry, clock: systemClock }, ending, async () => ({ kind: 'ended', ...moved }));
+  await observeEnd({ telemetry, clock: systemClock }, ending, async () => ({ kind: 'ended_before' }));
+  const failing = observeEnd({ telemetry, clock: systemClock }, ending, () => Promise.reject(new Error('disk full')));
+  await expect(failing).rejects.toThrow('disk full');
+  const text = await telemetry.meter.text?.();
+  expect(text).toContain('corvusllm_charged_usd_total{family="openai",model="gpt-5.5"} 2.5\n');
+  expect(text).toContain('corvusllm_absorbed_usd_total{family="openai",model="gpt-5.5"} 0.5\n');
+  expect(text).toContain('corvusllm_step_duration_seconds_count{step="settle"} 3\n');
 });
 
 describe('who may read the figures', () => {
