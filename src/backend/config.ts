@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
 import { dialectFamilySchema } from '#shared/domain/dialect.ts';
@@ -18,6 +19,9 @@ const credentialSchema = z.strictObject({
   weight: z.number().positive().default(1),
 });
 const poolsSchema = z.partialRecord(modelFamilySchema, z.union([z.literal('echo'), z.array(credentialSchema).min(1)]));
+
+/** Writes Latin, Greek and Cyrillic; what an operator brings comes before it. */
+const standardFont = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -51,6 +55,14 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_SELLER: z.string().optional(),
   /** Font files with a comma between: for names that the standard fonts cannot write. */
   CORVUSLLM_BACKEND_PAPER_FONTS: z.string().optional(),
+  /** Opens the figures, and nothing else. */
+  CORVUSLLM_BACKEND_METRICS_TOKEN: z
+    .string()
+    .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
+    .optional(),
+  CORVUSLLM_BACKEND_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info'),
+  /** Where traces go. The other OTEL_ variables of that exporter are read by it. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret or restricted key of Stripe')
@@ -82,6 +94,11 @@ export interface BackendConfig {
   paperFonts: readonly Buffer[];
   /** Null: no operator's side. */
   adminToken: string | null;
+  /** Null: only the operator token opens the figures. */
+  metricsToken: string | null;
+  logLevel: 'info' | 'warn' | 'error' | 'silent';
+  /** Null: nothing is traced. */
+  otlpEndpoint: string | null;
   /** Null: no payment provider. */
   stripe: StripeSettings | null;
 }
@@ -104,8 +121,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     exhaustedStatus: settings.CORVUSLLM_BACKEND_EXHAUSTED_STATUS === '402' ? 402 : 429,
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
-    paperFonts: (settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []).map((path) => readFileSync(path.trim())),
+    paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
+    metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,
+    logLevel: settings.CORVUSLLM_BACKEND_LOG_LEVEL,
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     stripe: readStripe(settings),
     seller: readSeller(settings),
   };

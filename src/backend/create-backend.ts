@@ -25,6 +25,7 @@ import { createDatabaseClock } from './database/database-clock.ts';
 import { createNews, type Topic } from './database/news.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
+import { createWatch } from './create-watch.ts';
 import { createApp } from './http/create-app.ts';
 import { createAccountLanes } from './inference/account-lanes.ts';
 import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
@@ -39,6 +40,8 @@ import { createCustomerSessions } from './portal/customer-sessions.ts';
 import { nameSeller } from './store/billing-profile-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
 import { verifyLedger } from './store/verify-ledger.ts';
+import { observeCalls } from './telemetry/observe-calls.ts';
+import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export { systemClock, systemRandom } from './system-ports.ts';
 export { echoForEveryFamily } from './inference/echo-pools.ts';
@@ -66,6 +69,10 @@ export interface BackendOptions {
   seller?: Seller | null;
   /** Fonts for what the standard ones of PDF cannot write, in the order they are tried. */
   paperFonts?: readonly Buffer[];
+  /** Opens the figures to whoever has it, as the operator token does; null or absent: only that does. */
+  metricsToken?: string | null;
+  /** Who is told what the service does; absent: nobody. */
+  telemetry?: Telemetry;
   /** Status of an out-of-balance refusal. */
   exhaustedStatus: 402 | 429;
   /** How clients reach this service; null: as it listens. Then only loopback host names are answered. */
@@ -178,6 +185,7 @@ async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Pr
 
 function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken, instance = 'local' } = options;
+  const { telemetry = noTelemetry } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
@@ -207,6 +215,7 @@ function createParts(options: BackendOptions, db: Db) {
   /** Another instance keeps its own holds alive as long as it answers. */
   const isAnswered = ({ request_id, owner_id, expires_at_ms }: HoldRow): boolean =>
     owner_id === ownerId ? live.has(request_id) : expires_at_ms > BigInt(clock.nowMs());
+  const isOpen = (): boolean => state.isOpen;
   /** An account's money moved: who waits for it looks again. */
   const changed = (accountId: string): void => {
     lanes.wake(accountId);
@@ -220,7 +229,7 @@ function createParts(options: BackendOptions, db: Db) {
     isPlayMoney,
     state,
     changed,
-    payments: createPayments({ db, clock, random, logger, gateway, publicBaseUrl, changed }),
+    payments: createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed }),
     ownerId,
     instance,
     news,
@@ -232,7 +241,7 @@ function createParts(options: BackendOptions, db: Db) {
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
     live,
-    verify: () => verifyLedger(db, isAnswered),
+    ...createWatch({ ...options, telemetry, db, live, pools: upstreams, isOpen, verify: () => verifyLedger(db, isAnswered) }),
     authenticator,
     pools: upstreams,
     routeHealth: createRouteHealth({ pools: upstreams, families: modelFamilies, nowMs: clock.nowMs }),
@@ -240,7 +249,7 @@ function createParts(options: BackendOptions, db: Db) {
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
     topupUrl: () => `${state.baseUrl}/topup`,
     publicBaseUrl,
-    isOpen: () => state.isOpen,
+    isOpen,
     stopping: new AbortController(),
   };
 }
@@ -249,7 +258,7 @@ function createParts(options: BackendOptions, db: Db) {
 function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): RequestListener {
   const { logger, newRequestId } = parts;
   const calls = createCallHandler({
-    service: createPrepaidCallService({ ...parts, exhaustedStatus }),
+    service: observeCalls(createPrepaidCallService({ ...parts, exhaustedStatus }), parts),
     guard,
     send: parts.send,
     clock: parts.clock,

@@ -1,11 +1,16 @@
-import pino from 'pino';
+import { logFile } from '#proxy/log-file.ts';
+import { redactText } from '#shared/redact.ts';
+import installed from '../../package.json' with { type: 'json' };
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
-import { readConfig } from './config.ts';
+import { type BackendConfig, readConfig } from './config.ts';
 import { createBackend, systemClock, systemRandom } from './create-backend.ts';
+import { openLogger } from './open-logger.ts';
 import { connectStripe } from './payments/connect-stripe.ts';
 import type { BackendLogger } from './ports.ts';
+import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { verify } from './verify.ts';
 
+const stderr = 2;
 const usage = `Usage: corvusllm-backend [serve | verify]
   serve    answers requests until it is told to stop; the default
   verify   proves the books and names every fault
@@ -22,31 +27,40 @@ async function main(command: string): Promise<void> {
 /** One ready line on stdout, logs on stderr. */
 async function serve(): Promise<void> {
   const config = readConfig(process.env, shippedCatalogue);
-  const log = pino(pino.destination(2));
-  const logger: BackendLogger = {
-    info: (event, facts) => log.info({ ...facts, event }),
-    warn: (event, facts) => log.warn({ ...facts, event }),
-    error: (event, facts) => log.error({ ...facts, event }),
-  };
+  const lines = logFile(stderr);
+  const logger = openLogger(config.logLevel, lines);
+  const telemetry = await chooseTelemetry(config, logger);
   const payments = config.stripe === null ? null : connectStripe(config.stripe);
-  const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger });
+  const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger, telemetry });
   const { baseUrl } = await backend.start();
   const account = config.isPlayMoney ? await backend.createAccount('play money') : null;
   const ready = { event: 'ready', baseUrl, pid: process.pid, ...(account ? { customerKey: account.customerKey } : {}) };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   let isStopping = false;
-  const stop = (): void => {
+  const stop = async (): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
-    void backend.stop().then(() => process.exit(0));
+    await backend.stop();
+    await telemetry.close();
+    lines.flush();
+    process.exit(0);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
+
+/** OpenTelemetry is loaded only where somebody may read what it keeps. */
+async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: BackendConfig, logger: BackendLogger): Promise<Telemetry> {
+  const isMeasured = metricsToken !== null || adminToken !== null;
+  if (!isMeasured && otlpEndpoint === null) return noTelemetry;
+  const { openTelemetry } = await import('./telemetry/open-telemetry.ts');
+  const preciseMs = (): number => performance.now();
+  return openTelemetry({ isMeasured, otlpEndpoint, version: installed.version, clock: systemClock, preciseMs, logger });
 }
 
 try {
   await main(process.argv[2] ?? 'serve');
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${redactText(error instanceof Error ? error.message : String(error))}\n`);
   process.exitCode = 1;
 }

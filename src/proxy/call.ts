@@ -154,4 +154,6 @@ export interface RefusedCall {
   httpStatus: number;
   errorCode: ErrorCode;
   errorMessage: string;
+  /** Which of the code's reasons it was, where it has several (`insufficient_credits`). */
+  reason: string | null;
 }

@@ -59,10 +59,12 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
       replyError(response, familyOf(endpoint.dialect), error, requestId);
       if (isAdmitted) return;
       const { code: errorCode, message: errorMessage, status: httpStatus } = error;
+      const given = error.details.body?.['reason'];
+      const reason = typeof given === 'string' ? given : null;
       const userAgent = request.headers['user-agent'] ?? null;
       const { path, dialect } = endpoint;
       service.refused?.(
-        { requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage },
+        { requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage, reason },
         caller,
       );
     } finally {

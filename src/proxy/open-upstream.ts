@@ -100,7 +100,7 @@ async function openHttp(
 ): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
   const { origin, path, mayBePrivate } = target;
   const { body, translation } = outboundOf(call, target);
-  const headers = upstreamHeaders(call, target, body.length);
+  const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
   const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
   return { reply: decodeReply(reply), translation };
 }

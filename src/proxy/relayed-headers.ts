@@ -33,6 +33,8 @@ const notSentUpstream: ReadonlySet<string> = new Set([
   'via',
   'x-request-id',
 ]);
+/** Where the service's own traces are kept is nobody else's business; a person's own gateway changes nothing about theirs. */
+const ownTraces: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
 const notSentUpstreamPrefixes = ['x-forwarded-', 'sec-', 'x-corvus-', 'proxy-'];
 
 /** Never handed back: what would act on this address or on a browser in the upstream's name, and the body's old description. */
@@ -56,11 +58,12 @@ const carriedInTranslation: ReadonlySet<string> = new Set(['accept', 'content-ty
 const houseOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
 
 /** The client's headers as the upstream gets them, with the target's own on top. */
-export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number): Record<string, string> {
+export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number, account: UpstreamAccount): Record<string, string> {
   const named = namedByConnection(call.headers.connection);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(call.headers)) {
     if (value === undefined || notSentUpstream.has(name) || named.has(name)) continue;
+    if (account === 'house' && ownTraces.has(name)) continue;
     if (notSentUpstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
     if (target.translation && !carriedInTranslation.has(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;

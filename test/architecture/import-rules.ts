@@ -41,6 +41,16 @@ const pagePackages = [
   'zod',
 ];
 
+const openTelemetry = [
+  '@opentelemetry/api',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-prometheus',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/sdk-trace',
+];
+
 const rooms: Room[] = [
   { files: shared, mayImport: [shared], packages: ['zod'], node: 'no' },
   // The only file that knows undici.
@@ -60,7 +70,12 @@ const rooms: Room[] = [
   { files: /^src\/main\/core\//, mayImport: [shared, proxy, coreBelowServices], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },
-  { files: host, mayImport: [shared, corePorts, host], packages: ['hono', '@hono/node-server', 'pino', 'zod'], node: 'yes' },
+  {
+    files: host,
+    mayImport: [shared, corePorts, host, /^src\/proxy\/log-file\.ts$/],
+    packages: ['hono', '@hono/node-server', 'pino', 'zod'],
+    node: 'yes',
+  },
   {
     files: /^src\/main\/electron\/index\.ts$/,
     mayImport: [shared, coreRoot, host, sandbox, /^src\/main\/electron\//],
@@ -124,6 +139,14 @@ const rooms: Room[] = [
     packages: ['pdfkit', 'csv-stringify', 'zod'],
     node: 'yes',
   },
+  // The only folder that knows OpenTelemetry.
+  {
+    files: /^src\/backend\/telemetry\//,
+    mayImport: [shared, backend],
+    mayImportTypes: [proxy],
+    packages: openTelemetry,
+    node: 'yes',
+  },
   {
     files: /^src\/backend\/http\/portal\/spend-csv\.ts$/,
     mayImport: [shared],
@@ -133,7 +156,7 @@ const rooms: Room[] = [
   },
   {
     files: backend,
-    mayImport: [shared, proxy, backend, shippedPrices],
+    mayImport: [shared, proxy, backend, shippedPrices, /^package\.json$/],
     packages: ['kysely', 'hono', '@hono/node-server', 'pino', 'zod'],
     node: 'yes',
   },

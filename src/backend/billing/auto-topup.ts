@@ -8,6 +8,7 @@ import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTo
 import { withBooks } from '../store/account-books.ts';
 import { advanceOrder, insertOrder } from '../store/order-store.ts';
 import { recordPayment } from '../store/payment-store.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
 import { newOrderId } from './create-order.ts';
 import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
@@ -17,6 +18,7 @@ export interface AutoTopupParts {
   clock: BackendClock;
   random: BackendRandom;
   logger: BackendLogger;
+  telemetry: Telemetry;
   gateway: PaymentGateway;
   /** Tells that an account's figures changed. */
   changed(accountId: string): void;
@@ -35,7 +37,7 @@ const lastRetryMs = 23 * 3_600_000;
 const clockSlackS = 600;
 
 export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
-  const { db, clock, logger, gateway } = parts;
+  const { db, clock, logger, telemetry, gateway } = parts;
   const charging = new Set<string>();
 
   async function charge(order: OrderRow): Promise<void> {
@@ -51,6 +53,7 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
         amountCents: Number(order.amount / nanoUsdPerCent),
       });
       await inTransaction(db, (tx) => noteCharge(tx, order, result, clock.nowMs()));
+      telemetry.meter.count('autoTopups', { outcome: result.kind });
       if (result.kind === 'unknown') logger.warn('auto-topup.outcome-unknown', { orderId: order.id, error: String(result.cause) });
       if (result.kind === 'declined') await giveUp(order, result);
     } finally {
@@ -76,6 +79,7 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
         const order = await inTransaction(db, (tx) => openOrder(tx, parts, accountId));
         if (order) await charge(order);
       } catch (error) {
+        telemetry.meter.count('autoTopups', { outcome: 'failed' });
         logger.error('auto-topup.failed', { accountId, error: String(error) });
       }
     },

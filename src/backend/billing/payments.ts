@@ -4,6 +4,8 @@ import type { OrderRow } from '../database/schema.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 import { keepCustomer, readProfile } from '../store/auto-topup-store.ts';
 import { advanceOrder, listOpenOrders, setCheckout } from '../store/order-store.ts';
+import { observeReconcile, observeWebhook } from '../telemetry/observe-payments.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type AutoTopup, createAutoTopup } from './auto-topup.ts';
 import { createOrder } from './create-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
@@ -16,6 +18,7 @@ export interface PaymentParts {
   clock: BackendClock;
   random: BackendRandom;
   logger: BackendLogger;
+  telemetry: Telemetry;
   /** Null: no provider; orders are paid by the test checkout or settled by hand. */
   gateway: PaymentGateway | null;
   publicBaseUrl(): string;
@@ -53,7 +56,7 @@ const reconcileMs = 15 * 60_000;
 const resolveMs = 60_000;
 
 export function createPayments(parts: PaymentParts): Payments {
-  const { db, clock, random, logger, gateway } = parts;
+  const { db, clock, random, logger, telemetry, gateway } = parts;
   const background = createBackground(logger);
   if (!gateway) return withoutProvider(parts);
   const autoTopup = createAutoTopup({ ...parts, gateway });
@@ -62,7 +65,16 @@ export function createPayments(parts: PaymentParts): Payments {
     const profile = await readProfile(db, accountId);
     return profile?.customer_id ?? (await keepCustomer(db, accountId, await gateway.createCustomer(accountId)));
   };
-  const runReconcile = () => reconcile({ ...parts, gateway, autoTopup });
+  const receive = async (body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']> => {
+    const event = gateway.readWebhook(body, signature, clock.nowMs());
+    const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
+    const needsSomebody = outcome === 'in_review' || outcome === 'paid_twice';
+    const log = needsSomebody ? logger.error : logger.info;
+    log('payments.event', { eventId: event.id, type: event.type, outcome });
+    for (const accountId of accountIds) parts.changed(accountId);
+    return outcome;
+  };
+  const runReconcile = () => observeReconcile(telemetry, () => reconcile({ ...parts, gateway, autoTopup }));
 
   return {
     isConnected: true,
@@ -93,15 +105,7 @@ export function createPayments(parts: PaymentParts): Payments {
       const customerId = await customerOf(accountId);
       return gateway.openSetup({ accountId, customerId, successUrl: `${page}/saved`, cancelUrl: `${page}/cancelled` });
     },
-    async receive(body, signature) {
-      const event = gateway.readWebhook(body, signature, clock.nowMs());
-      const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
-      const needsSomebody = outcome === 'in_review' || outcome === 'paid_twice';
-      const log = needsSomebody ? logger.error : logger.info;
-      log('payments.event', { eventId: event.id, type: event.type, outcome });
-      for (const accountId of accountIds) parts.changed(accountId);
-      return outcome;
-    },
+    receive: (body, signature) => observeWebhook(telemetry, clock, () => receive(body, signature)),
     balanceFell: (accountId) => background.run(() => autoTopup.consider(accountId)),
     refund: (paymentId) => gateway.refund(paymentId),
     readCheckout: async ({ session_id: sessionId }) => (sessionId === null ? null : gateway.readCheckout(sessionId)),

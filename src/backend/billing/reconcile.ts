@@ -4,6 +4,7 @@ import type { OrderRow } from '../database/schema.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import { advanceOrder, listOpenOrders } from '../store/order-store.ts';
 import { readCursor, writeCursor } from '../store/payment-store.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
 import type { AutoTopup } from './auto-topup.ts';
 import type { PaymentFact } from './payment-facts.ts';
@@ -14,6 +15,7 @@ export interface ReconcileParts {
   db: Db;
   clock: BackendClock;
   logger: BackendLogger;
+  telemetry: Telemetry;
   gateway: PaymentGateway;
   autoTopup: AutoTopup;
   changed(accountId: string): void;
@@ -37,7 +39,7 @@ const checkoutLifetimeMs = 25 * 3_600_000;
  * as they are now, and every order that still waits for money. What is known already changes nothing.
  */
 export async function reconcile(parts: ReconcileParts): Promise<ReconcileReport> {
-  const { db, clock, gateway } = parts;
+  const { db, clock, gateway, telemetry } = parts;
   const report: ReconcileReport = { events: 0, corrections: 0 };
   const startedS = Math.floor(clock.nowMs() / 1000);
   const earliestS = startedS - longestLookBackS;
@@ -45,7 +47,10 @@ export async function reconcile(parts: ReconcileParts): Promise<ReconcileReport>
   const sinceS = reachedS === null ? earliestS : reachedS - overlapS;
   for await (const event of gateway.eventsSince(Math.max(sinceS, earliestS))) {
     const { outcome, accountIds } = await takeEvent(db, event, 'reconciler', clock.nowMs());
-    if (outcome !== 'duplicate') report.events += 1;
+    if (outcome !== 'duplicate') {
+      report.events += 1;
+      telemetry.meter.count('paymentEvents', { source: 'reconciler', outcome });
+    }
     for (const accountId of accountIds) parts.changed(accountId);
   }
   // Also what began before the oldest event that is kept.

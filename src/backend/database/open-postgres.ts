@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { newestVersion, postgresSteps, refuseNewer } from './migration.ts';
+import { notePool } from './pool-usage.ts';
 import type { Database } from './schema.ts';
 
 const mostConnections = 20;
@@ -31,6 +32,7 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  notePool(db, pool);
   try {
     await migrate(db);
   } catch (error) {

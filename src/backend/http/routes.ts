@@ -16,10 +16,12 @@ import { getAccountUsage } from './endpoints/get-account-usage.ts';
 import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
+import { getMetrics } from './endpoints/get-metrics.ts';
 import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
 import { getOpenApi } from './endpoints/get-openapi.ts';
 import { getPaymentMethodCancelled, getPaymentMethodSaved } from './endpoints/get-payment-method.ts';
 import { getStatus, getStatusPage } from './endpoints/get-status.ts';
+import { getReadyz } from './endpoints/get-readyz.ts';
 import { getTopup } from './endpoints/get-topup.ts';
 import { getTopupPackages } from './endpoints/get-topup-packages.ts';
 import { listAnthropicModels, listModels } from './endpoints/list-models.ts';
@@ -35,6 +37,8 @@ import { trackers } from './trackers/trackers.ts';
 /** The only list of endpoints beside the inference calls, which go to the proxy engine. */
 export const endpoints: readonly HttpEndpoint[] = [
   getHealthz,
+  getReadyz,
+  getMetrics,
   getOpenApi(() => endpoints),
   getStatus,
   getStatusPage,

@@ -1,4 +1,5 @@
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { MetricsAccess } from '../admin/metrics-access.ts';
 import type { OperatorAccess } from '../admin/operator-access.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
@@ -8,6 +9,7 @@ import type { Db } from '../database/open-database.ts';
 import type { RouteHealth } from '../inference/route-health.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
 import type { CustomerSessions } from '../portal/customer-sessions.ts';
+import type { Readiness } from '../readiness.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 
 /** What endpoints work with; put together by create-backend. */
@@ -28,6 +30,10 @@ export interface Services {
   payments: Payments;
   /** Null: the service has no operator's side. */
   operators: OperatorAccess | null;
+  /** Null: nobody may read the figures. */
+  metrics: MetricsAccess | null;
+  /** Whether to send requests here. */
+  readiness: Readiness;
   /** An account's money moved: who waits for it looks again. */
   changed(accountId: string): void;
   isPlayMoney: boolean;

@@ -28,7 +28,7 @@ export interface Settling {
   facts: EndFacts;
 }
 
-export type EndResult = { kind: 'ended'; cost: NanoUsd; balance: NanoUsd } | { kind: 'ended_before' };
+export type EndResult = { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; balance: NanoUsd } | { kind: 'ended_before' };
 
 /** Charges what a request consumed, gives the rest of its hold back, closes it: all of it or nothing, and only once. */
 export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settling): Promise<EndResult> {
@@ -57,7 +57,7 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
     const { description } = settling;
     books.appendLine({ kind: 'usage', amount: nanoUsd(-plan.charge), requestId, orderId: null, description, receiptHash });
   }
-  return { kind: 'ended', cost: plan.charge, balance };
+  return { kind: 'ended', cost: plan.charge, absorbed: plan.absorbed, balance };
 }
 
 export interface Releasing {
@@ -86,7 +86,7 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
     balanceAfter: balance,
     ledgerSequence: null,
   });
-  return { kind: 'ended', cost: zeroUsd, balance };
+  return { kind: 'ended', cost: zeroUsd, absorbed, balance };
 }
 
 function postSettlement(books: AccountBooks, { request_id: requestId }: HoldRow, plan: ReturnType<typeof planSettlement>): void {

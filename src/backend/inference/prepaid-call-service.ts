@@ -7,6 +7,8 @@ import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { Caller } from '../store/request-store.ts';
+import { observeEnd } from '../telemetry/observe-calls.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
@@ -31,6 +33,7 @@ export interface PrepaidParts {
   authenticator: Authenticator;
   /** Told when an account has spent. */
   payments: { balanceFell(accountId: string): void };
+  telemetry: Telemetry;
   /** This running instance: whose holds are whose. */
   ownerId: string;
   exhaustedStatus: 402 | 429;
@@ -54,7 +57,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     const model = soldModel(parts.prices, call.facts.model);
     const targets = pools.targetsFor(call, model);
     const size = sizeHold(call, model, forecast.of(model.slug));
-    const held = await reserve(call, caller, size);
+    const held = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, size));
     live.add(call.requestId);
     feed.changed(caller.accountId);
     const hold = createGrowingHold({ size, held, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
@@ -99,7 +102,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     try {
       const job = endCall(forecast, ending);
       const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });
-      const result = await live.close(call.requestId, write);
+      const result = await live.close(call.requestId, () => observeEnd(parts, ending, write));
       return result.kind === 'ended'
         ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
         : { costNanoUsd: null, balanceNanoUsd: null };

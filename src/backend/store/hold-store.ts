@@ -109,6 +109,15 @@ export async function findForeignHolds(db: Db, ownerId: string, ownedBy: string)
   return rows.filter((row) => row.owner_id.startsWith(ownedBy)).map((row) => row.request_id);
 }
 
+export async function countOpenHolds(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('holds')
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .where('status', '=', 'open')
+    .executeTakeFirst();
+  return Number(row?.count ?? 0n);
+}
+
 function moveIntoHold(books: AccountBooks, requestId: string, transferId: string, amount: NanoUsd): void {
   if (amount === 0n) return;
   const ends = { debitId: availableOf(books.accountId), creditId: heldOf(books.accountId) };

@@ -30,3 +30,12 @@ export async function readPurse(db: Db | Tx, accountId: string): Promise<Purse> 
   const balanceOf = (id: string): NanoUsd => nanoUsd(rows.find((row) => row.id === id)?.balance ?? 0n);
   return { available: balanceOf(availableOf(accountId)), held: balanceOf(heldOf(accountId)), owed: nanoUsd(-balanceOf(owedOf(accountId))) };
 }
+
+/** The number of the newest posting: about how many there are, since a database may leave numbers out. */
+export async function readLastPosting(db: Db): Promise<bigint> {
+  const row = await db
+    .selectFrom('ledger_transfers')
+    .select(({ fn }) => fn.max<bigint | null>('sequence').as('last'))
+    .executeTakeFirst();
+  return row?.last ?? 0n;
+}

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { CorvusError, errorCatalogue, toCorvusError } from '#shared/errors.ts';
-import { redactText } from '../host/redact.ts';
+import { redactText } from '#shared/redact.ts';
 import { type CommandIo, plainText } from './output.ts';
 import { createProgram } from './program.ts';
 

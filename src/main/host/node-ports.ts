@@ -3,9 +3,9 @@ import { constants, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { Clock, Logger, Random } from '#core/ports.ts';
+import { logFile } from '#proxy/log-file.ts';
 import { refuseSymlink, storageError } from './atomic-file.ts';
-import { logFile } from './log-file.ts';
-import { redact, redactText } from './redact.ts';
+import { redact, redactText } from '#shared/redact.ts';
 
 const longestTimerMs = 2 ** 31 - 1;
 const logLimitBytes = 5 * 1024 * 1024;

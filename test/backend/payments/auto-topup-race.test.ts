@@ -16,6 +16,7 @@ import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Fault, startFakeStripe } from '../../fakes/fake-stripe.ts';
 import type { SavedCard } from '../../fakes/fake-stripe-state.ts';
 import { inBooks, openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
+import { noTelemetry } from '#backend/telemetry/telemetry.ts';
 import { quietLogger } from '../start-test-backend.ts';
 
 const dollar = 1_000_000_000n;
@@ -33,7 +34,15 @@ async function openPair() {
   const gateway = createStripeGateway({ client, secrets: [stripe.webhookSecret], isLive: false });
   const clock = { ...systemClock, nowMs };
   const instances = [1, 2].map(() => {
-    const parts = { db: ledger.db, clock, random: systemRandom, logger: quietLogger, gateway, changed: () => undefined };
+    const parts = {
+      db: ledger.db,
+      clock,
+      random: systemRandom,
+      logger: quietLogger,
+      telemetry: noTelemetry,
+      gateway,
+      changed: () => undefined,
+    };
     const autoTopup: AutoTopup = createAutoTopup(parts);
     return { autoTopup, reconcile: () => reconcile({ ...parts, autoTopup }) };
   });

@@ -19,7 +19,7 @@ const body = Buffer.from(
 );
 
 /** Sends at a steady rate, whatever comes back: a slow answer does not spare the target the next request. */
-export async function sendSteadily(target: LoadTarget, agent: Agent, perSecond: number, seconds: number): Promise<number[]> {
+async function sendSteadily(target: LoadTarget, agent: Agent, perSecond: number, seconds: number): Promise<number[]> {
   const all: Promise<number>[] = [];
   const startedMs = performance.now();
   const total = perSecond * seconds;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openFileLogger } from '../../../src/main/host/node-ports.ts';
-import { redact, redactText } from '../../../src/main/host/redact.ts';
+import { redact, redactText } from '#shared/redact.ts';
 import { temporaryHome } from './temporary-home.ts';
 
 const canaries = [
@@ -18,6 +18,7 @@ const canaries = [
   'X-API-Key=CANARYvalue3',
   'cookie: corvusllm_session=CANARYvalue4',
   'http://127.0.0.1:4477/#login=CANARYvalue5',
+  'postgres://corvus:CANARYvalue6@db.internal:5432/corvus',
 ];
 
 test.each(canaries)('%s does not pass', (canary) => {

@@ -20,6 +20,7 @@ const firstInvoice = (): string => `CV-${new Date().getUTCFullYear()}-000001`;
 /** How each documented endpoint is called so that it answers well. Whoever declares an endpoint adds its row. */
 export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'GET /healthz': () => ({}),
+  'GET /readyz': () => ({}),
   'GET /v1/openapi.json': () => ({}),
   'GET /v1/status': () => ({}),
 

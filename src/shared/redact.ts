@@ -6,6 +6,7 @@ const secretPatterns: readonly RegExp[] = [
   /\bAIza[A-Za-z0-9_-]{20,}/g,
   /\b(?:Bearer|Basic)(?:\s|%20|\+)+[A-Za-z0-9._~+/=%-]{12,}/gi,
   /\b(?:authorization|x-api-key|x-goog-api-key|x-corvusllm-token|api[-_]?key|corvusllm_session|(?:set-)?cookie)["']?\s*[:=]\s*["']?[^\s"',;}]{4,}/gi,
+  /(?<=:\/\/)[^\s/:@]{0,256}:[^\s/@]{1,256}(?=@)/g,
   /#login=[A-Za-z0-9_-]+/g,
 ];
 

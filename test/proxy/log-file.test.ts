@@ -2,7 +2,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { logFile } from '../../../src/main/host/log-file.ts';
+import { logFile } from '#proxy/log-file.ts';
 
 test('lines are appended in order, the last ones by the flush', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvusllm-test-'));

@@ -9,11 +9,13 @@ export interface LogFile {
 }
 
 /**
- * Appends lines to an open file without making anybody wait. A line that the disk does not take is dropped: a log must
+ * Appends lines to an open file, or a pipe, without making anybody wait. A line that the disk does not take is dropped: a log must
  * never be what stops the program, least of all when the disk is full and the program is needed to say so.
  */
 export function logFile(fd: number): LogFile {
   let waiting = '';
+  /** What the system has not taken yet of what it was given: a pipe may take a part. */
+  let given = Buffer.alloc(0);
   let isWriting = false;
 
   function take(): string {
@@ -23,10 +25,12 @@ export function logFile(fd: number): LogFile {
   }
 
   function writeNext(): void {
-    if (isWriting || waiting === '') return;
+    if (given.length === 0) given = Buffer.from(take());
+    if (isWriting || given.length === 0) return;
     isWriting = true;
-    write(fd, take(), () => {
+    write(fd, given, (error, written) => {
       isWriting = false;
+      given = given.subarray(error ? given.length : written);
       writeNext();
     });
   }

@@ -1,0 +1,36 @@
+import { createMetricsAccess } from './admin/metrics-access.ts';
+import type { Db } from './database/open-database.ts';
+import type { LiveRequests } from './inference/live-requests.ts';
+import type { UpstreamPools } from './inference/upstream-pools.ts';
+import type { BackendClock } from './ports.ts';
+import { createReadiness } from './readiness.ts';
+import { type LastProof, readGauges } from './telemetry/read-gauges.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+
+export interface WatchParts {
+  telemetry: Telemetry;
+  metricsToken?: string | null;
+  adminToken?: string | null;
+  clock: BackendClock;
+  db: Db;
+  live: LiveRequests;
+  pools: UpstreamPools;
+  isOpen(): boolean;
+  verify(): Promise<string[]>;
+}
+
+/** What lets an operator see how the service does. */
+export function createWatch({ telemetry, metricsToken, adminToken, clock, db, live, pools, isOpen, verify }: WatchParts) {
+  let lastProof: LastProof | null = null;
+  telemetry.meter.watch(() => readGauges({ db, clock, live, pools, lastProof }));
+  return {
+    telemetry,
+    metrics: createMetricsAccess(telemetry.meter, [metricsToken, adminToken]),
+    readiness: createReadiness({ db, clock, isOpen }),
+    async verify(): Promise<string[]> {
+      const faults = await verify();
+      lastProof = { faults: faults.length, atMs: clock.nowMs() };
+      return faults;
+    },
+  };
+}

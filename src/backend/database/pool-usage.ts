@@ -1,0 +1,24 @@
+import type pg from 'pg';
+import type { Db } from './open-database.ts';
+
+/** How much of a PostgreSQL connection pool is taken. */
+export interface PoolUsage {
+  used: number;
+  idle: number;
+  /** Work that waits for a connection. */
+  waiting: number;
+}
+
+const pools = new WeakMap<object, pg.Pool>();
+
+/** Remembers which connections a database works with. */
+export function notePool(db: object, pool: pg.Pool): void {
+  pools.set(db, pool);
+}
+
+/** Null with SQLite, which has one connection of its own. */
+export function poolUsageOf(db: Db): PoolUsage | null {
+  const pool = pools.get(db);
+  if (!pool) return null;
+  return { used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };
+}

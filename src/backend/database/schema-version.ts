@@ -1,0 +1,18 @@
+import { PostgresAdapter, sql } from 'kysely';
+import { newestVersion } from './migration.ts';
+import type { Db } from './open-database.ts';
+
+/** The schema as it stands in the database now, whoever brought it there. */
+export async function readSchemaVersion(db: Db): Promise<number> {
+  const query =
+    db.getExecutor().adapter instanceof PostgresAdapter
+      ? sql<{ version: bigint }>`select version from schema_version`
+      : sql<{ version: bigint }>`select user_version as version from pragma_user_version`;
+  const { rows } = await query.execute(db);
+  return Number(rows[0]?.version ?? 0n);
+}
+
+/** Whether this program and the database mean the same schema. Throws when the database does not answer. */
+export async function isSchemaCurrent(db: Db): Promise<boolean> {
+  return (await readSchemaVersion(db)) === newestVersion;
+}

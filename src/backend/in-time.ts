@@ -1,0 +1,12 @@
+import type { BackendClock } from './ports.ts';
+
+/** The work's result, or a rejection once it has taken too long. The work itself is not stopped. */
+export async function inTime<T>(work: Promise<T>, limitMs: number, clock: BackendClock): Promise<T> {
+  const { promise: isLate, reject } = Promise.withResolvers<never>();
+  const cancel = clock.after(limitMs, () => reject(new Error(`took more than ${limitMs} ms`)));
+  try {
+    return await Promise.race([work, isLate]);
+  } finally {
+    cancel();
+  }
+}

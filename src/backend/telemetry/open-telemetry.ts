@@ -1,0 +1,56 @@
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import { noMeter, noTracer, type Telemetry } from './telemetry.ts';
+
+export interface TelemetryParts {
+  /** Whether figures are kept. */
+  isMeasured: boolean;
+  /** Where spans go; null: nothing is traced. */
+  otlpEndpoint: string | null;
+  version: string;
+  clock: BackendClock;
+  /** Milliseconds with fractions, for durations. */
+  preciseMs(): number;
+  logger: BackendLogger;
+}
+
+const closeMs = 3_000;
+
+/** Loads what is asked for, and nothing else. */
+export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, preciseMs, logger }: TelemetryParts): Promise<Telemetry> {
+  const meter = isMeasured ? (await import('./open-meter.ts')).openMeter(version) : noMeter;
+  const spans = otlpEndpoint === null ? null : (await import('./open-tracer.ts')).openTracer({ endpoint: otlpEndpoint, version });
+  const tracer = spans ?? noTracer;
+  if (spans) tellProblems(logger);
+
+  return {
+    meter,
+    tracer,
+    async step(call, name, nowMs, work) {
+      const startedAt = preciseMs();
+      let isError = true;
+      try {
+        const result = await work();
+        isError = false;
+        return result;
+      } finally {
+        const durationMs = preciseMs() - startedAt;
+        meter.observe('step', durationMs / 1000, { step: name });
+        tracer.part(call, { name, startMs: nowMs, durationMs, facts: {}, isError });
+      }
+    },
+    async close() {
+      const { promise: isLate, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(closeMs, resolve);
+      await Promise.race([spans?.close().catch(() => undefined), isLate]);
+      cancel();
+    },
+  };
+}
+
+/** A collector that cannot be reached is worth a line; the service goes on without it. */
+function tellProblems(logger: BackendLogger): void {
+  const tell = (message: string): void => logger.warn('telemetry.problem', { message });
+  const ignore = (): void => undefined;
+  diag.setLogger({ error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Call, HttpTarget } from '#proxy/call.ts';
+import { upstreamHeaders } from '#proxy/relayed-headers.ts';
+import { requestIdSchema } from '#shared/ids.ts';
+
+const traces = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b', baggage: 'c=d' };
+const call: Call = {
+  requestId: requestIdSchema.parse('req_01a1fb3238e47ccb8e04aff7b69afc21'),
+  receivedAtMs: 0,
+  method: 'POST',
+  endpoint: '/v1/chat/completions',
+  query: '',
+  dialect: 'openai-chat',
+  headers: { ...traces, accept: 'application/json' },
+  body: Buffer.from('{}'),
+  facts: { model: 'm', isStream: false, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false, inputTokenEstimate: 1 },
+};
+const target: HttpTarget = {
+  kind: 'http',
+  name: 'x',
+  origin: 'https://x.example',
+  path: '/',
+  headers: {},
+  mayBePrivate: false,
+  injectUsage: false,
+};
+
+test('a person’s own gateway hands their trace context on, the hosted service keeps it', () => {
+  expect(upstreamHeaders(call, target, 2, 'caller')).toMatchObject(traces);
+  expect(upstreamHeaders(call, target, 2, 'house')).toEqual({
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'content-length': '2',
+  });
+});
