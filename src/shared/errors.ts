@@ -180,6 +180,8 @@ export interface ErrorDetails {
   param?: string;
   /** Seconds; becomes `retry-after`. */
   retryAfterSeconds?: number;
+  /** Response headers, such as how a rate limit stands. */
+  headers?: Readonly<Record<string, string>>;
   /** A configured status that replaces the catalogue's (out-of-balance as 402). */
   status?: number;
 }

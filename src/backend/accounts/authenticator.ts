@@ -3,6 +3,7 @@ import type { News } from '../database/news.ts';
 import type { Db } from '../database/open-database.ts';
 import { findKey, revokeKey } from '../store/customer-store.ts';
 import type { Caller } from '../store/request-store.ts';
+import { isExpired, limitsOf } from './key-views.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 
 export interface Authenticator {
@@ -17,6 +18,11 @@ export interface Authenticator {
   forgetAll(): void;
 }
 
+function refuseExpired(caller: Caller, nowMs: number): Caller {
+  if (!isExpired(caller.limits ?? null, nowMs)) return caller;
+  throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
+}
+
 const maxCachedKeys = 100_000;
 
 /** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
@@ -29,7 +35,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News
     const revocationsBefore = revocations;
     const row = await findKey(db, keyHash);
     if (!row || row.revoked_at_ms !== null) throw new CorvusError('invalid_api_key');
-    const caller: Caller = { accountId: row.account_id, customerKeyId: row.id };
+    const caller: Caller = { accountId: row.account_id, customerKeyId: row.id, limits: limitsOf(row) };
     if (revocationsBefore === revocations && news.isComplete) {
       if (known.size >= maxCachedKeys) known.clear();
       known.set(keyHash, caller);
@@ -56,7 +62,8 @@ export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News
     authenticate(secret) {
       if (!looksLikeCustomerKey(secret)) throw new CorvusError('invalid_api_key');
       const keyHash = hashCustomerKey(secret);
-      return known.get(keyHash) ?? lookUp(keyHash);
+      const caller = known.get(keyHash);
+      return caller ? refuseExpired(caller, nowMs()) : lookUp(keyHash).then((found) => refuseExpired(found, nowMs()));
     },
     async revoke(keyId) {
       const keyHash = await revokeKey(db, keyId, nowMs());

@@ -1,10 +1,13 @@
+import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import type { BackendRandom } from '../ports.ts';
-import { insertKey, listKeys, readKey, revokeKey } from '../store/customer-store.ts';
+import { insertKey, listKeys, lockAccount, readKey, revokeKey, writeKey } from '../store/customer-store.ts';
+import { beginCounting, hasCaps, takeOverCounts } from '../store/key-limit-store.ts';
+import { limitsOf } from './key-views.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
 
 export interface KeyChange {
@@ -23,27 +26,32 @@ const mostKeys = 100;
 const idBytes = 10;
 
 /** One more key that draws on the account's balance. Throws `conflict` when there are a hundred. */
-export function addKey(db: Db, change: KeyChange, label: string): Promise<MintedKey> {
+export function addKey(db: Db, change: KeyChange, label: string, limits: KeyLimits | null = null): Promise<MintedKey> {
   return inTransaction(db, async (tx) => {
+    await lockAccount(tx, change.accountId);
     const live = await liveKeys(tx, change.accountId);
     if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
-    return mint(tx, change, label);
+    return mint(tx, change, { label, limits });
   });
 }
 
-/** Another secret under the same label; the old one is dead from then on. Throws `not_found`. */
+/** Another secret under the same label and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
   return inTransaction(db, async (tx) => {
+    await lockAccount(tx, change.accountId);
     const row = await ownKey(tx, change.accountId, keyId);
     const revokedHash = await revokeKey(tx, row.id, change.nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-    return { ...(await mint(tx, change, row.label)), revokedHash };
+    const minted = await mint(tx, change, { label: row.label, limits: limitsOf(row) });
+    await takeOverCounts(tx, row.id, minted.row.id);
+    return { ...minted, revokedHash };
   });
 }
 
 /** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key: nobody could use the balance any more. */
 export function dropKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
   return inTransaction(db, async (tx) => {
+    await lockAccount(tx, accountId);
     const row = await ownKey(tx, accountId, keyId);
     if ((await liveKeys(tx, accountId)).length === 1 && row.revoked_at_ms === null) {
       throw new CorvusError('conflict', 'This is the last key of the account. Rotate it instead, or make another first.');
@@ -51,6 +59,24 @@ export function dropKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>,
     const revokedHash = await revokeKey(tx, row.id, nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
     return revokedHash;
+  });
+}
+
+export interface KeyEdit {
+  label?: string | undefined;
+  limits?: KeyLimits | null | undefined;
+}
+
+/** Changes a key's label or limits; new caps count what the key has spent already. @returns its hash too. Throws `not_found`. */
+export function changeKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string, edit: KeyEdit): Promise<CustomerKeyRow> {
+  return inTransaction(db, async (tx) => {
+    await lockAccount(tx, accountId);
+    const row = await ownKey(tx, accountId, keyId);
+    if (row.revoked_at_ms !== null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+    const { label = row.label, limits = limitsOf(row) } = edit;
+    await writeKey(tx, keyId, { label, limits: limits && JSON.stringify(limits) });
+    if (hasCaps(limits) && !hasCaps(limitsOf(row))) await beginCounting(tx, keyId, nowMs);
+    return ownKey(tx, accountId, keyId);
   });
 }
 
@@ -65,9 +91,21 @@ async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<Custome
   return row;
 }
 
-async function mint(tx: Tx, { accountId, random, nowMs }: KeyChange, label: string): Promise<MintedKey> {
+async function mint(
+  tx: Tx,
+  { accountId, random, nowMs }: KeyChange,
+  { label, limits }: { label: string; limits: KeyLimits | null },
+): Promise<MintedKey> {
   const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));
-  await insertKey(tx, { id, accountId, keyHash: hashCustomerKey(key), hint: hintOf(key), label, nowMs });
+  await insertKey(tx, {
+    id,
+    accountId,
+    keyHash: hashCustomerKey(key),
+    hint: hintOf(key),
+    label,
+    limits: limits && JSON.stringify(limits),
+    nowMs,
+  });
   return { row: await ownKey(tx, accountId, id), key };
 }

@@ -1,6 +1,7 @@
 import { accounting } from '../migrations/postgres/0004-accounting.ts';
 import { books } from '../migrations/0005-books.ts';
 import { papers } from '../migrations/0006-papers.ts';
+import { keyLimits } from '../migrations/0007-key-limits.ts';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
 import { operator } from '../migrations/sqlite/0003-operator.ts';
@@ -14,7 +15,7 @@ export interface Migration {
 }
 
 /** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
-const shared: readonly Migration[] = [books, papers];
+const shared: readonly Migration[] = [books, papers, keyLimits];
 
 interface Step {
   name: string;

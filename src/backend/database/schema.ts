@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
+import type { KeyLimitTables } from './tables/key-limits.ts';
 import type { PaperTables } from './tables/papers.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
@@ -35,6 +36,8 @@ export interface CustomerKeyTable {
   label: string;
   created_at_ms: Immutable<bigint>;
   revoked_at_ms: bigint | null;
+  /** JSON of what it may do; null: everything. */
+  limits: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface LedgerAccountTable {
@@ -89,6 +92,10 @@ export interface HoldTable {
   opened_at_ms: Immutable<bigint>;
   expires_at_ms: bigint;
   ended_at_ms: bigint | null;
+  /** Whose caps it counts against; null for a key without any. */
+  key_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** What it was counted as against the key's tokens per minute; null where there is no such limit. */
+  counted_tokens: ColumnType<bigint | null, bigint | null | undefined, never>;
 }
 
 export interface RequestTable {
@@ -226,7 +233,7 @@ export interface SurplusPaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database extends PaperTables {
+export interface Database extends PaperTables, KeyLimitTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   surplus_payments: SurplusPaymentTable;

@@ -38,7 +38,7 @@ export interface OpenEndpoint {
 
 /** An endpoint that acts for the account of the customer key it is called with. */
 export interface KeyEndpoint {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   access: 'key';
   /** Made by `keyEndpoint`; a test looks that none lacks it. */

@@ -5,7 +5,14 @@ import { invoiceApi } from './admin/invoice-api.ts';
 import { getAccountBillingProfile, putAccountBillingProfile } from './endpoints/account-billing-profile.ts';
 import { getAccountCap, putAccountCap } from './endpoints/account-cap.ts';
 import { getAccountInvoice, getAccountInvoicePdf, listAccountInvoices } from './endpoints/account-invoices.ts';
-import { deleteAccountKey, listAccountKeys, postAccountKey, rotateAccountKey } from './endpoints/account-keys.ts';
+import {
+  deleteAccountKey,
+  getAccountKey,
+  listAccountKeys,
+  patchAccountKey,
+  postAccountKey,
+  rotateAccountKey,
+} from './endpoints/account-keys.ts';
 import { getAccountStatement, getAccountStatementCsv } from './endpoints/account-statement.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
@@ -49,6 +56,8 @@ export const endpoints: readonly HttpEndpoint[] = [
   getAccount,
   listAccountKeys,
   postAccountKey,
+  getAccountKey,
+  patchAccountKey,
   rotateAccountKey,
   deleteAccountKey,
   getAccountCap,

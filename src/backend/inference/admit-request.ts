@@ -1,43 +1,52 @@
 import type { Call } from '#proxy/call.ts';
+import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import { decideHold, type HoldWish, type Purse } from '../ledger/decide-hold.ts';
-import { type SpendCap, withinCap } from '../ledger/spend-cap.ts';
+import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../ledger/spend-cap.ts';
 import type { AccountBooks } from '../store/account-books.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
-import { spendCapOf } from '../store/spend-cap-store.ts';
+import { countsTokens, hasCaps, keyCaps, type RateState, takeRate } from '../store/key-limit-store.ts';
+import { accountCaps } from '../store/spend-cap-store.ts';
 
 export interface Admitting {
   call: Call;
   caller: Caller;
   wish: HoldWish;
+  /** What the request counts as against a limit of tokens until it is known better. */
+  tokens?: number;
   catalogueVersion: string;
   ownerId: string;
   expiresAtMs: number;
 }
 
-export type AdmitResult = { kind: 'held'; amount: NanoUsd } | { kind: 'refused'; purse: Purse; cap: SpendCap | null };
+export type AdmitResult =
+  | { kind: 'held'; amount: NanoUsd; rate: RateState | null }
+  | { kind: 'refused'; purse: Purse; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
 export async function admitRequest(
   tx: Tx,
   books: AccountBooks,
-  { call, caller, wish, catalogueVersion, ownerId, expiresAtMs }: Admitting,
+  { call, caller, wish, tokens = 0, catalogueVersion, ownerId, expiresAtMs }: Admitting,
   mayWait: boolean,
 ): Promise<AdmitResult | 'wait'> {
-  const { purse } = books;
-  const cap = await spendCapOf(tx, books);
-  const decision = decideHold(wish, withinCap(purse, cap), mayWait);
+  const { purse, nowMs } = books;
+  const { customerKeyId: keyId, limits = null } = caller;
+  const cap = tightestCap([...(await accountCaps(tx, books)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
+  const decision = decideHold(wish, withinCap(purse, cap), mayWait && !isStoppedByKey(purse, cap));
   if (decision.kind === 'wait') return 'wait';
   if (decision.kind === 'refuse') return { kind: 'refused', purse, cap };
   const { amount } = decision;
   const { requestId } = call;
+  const rate = await takeRate(tx, keyId, limits, { tokens, nowMs });
   const isNew = await insertRequest(tx, call, caller, amount, catalogueVersion);
   if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
-  await openHold(tx, books, { requestId, amount, ownerId, expiresAtMs });
-  return { kind: 'held', amount };
+  const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
+  await openHold(tx, books, { requestId, amount, ownerId, expiresAtMs, ...counting });
+  return { kind: 'held', amount, rate };
 }
 
 function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError {
@@ -51,14 +60,17 @@ function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError
 export async function growRequest(
   tx: Tx,
   books: AccountBooks,
-  { requestId, wish }: { requestId: string; wish: HoldWish },
+  { requestId, wish, limits = null }: { requestId: string; wish: HoldWish; limits?: KeyLimits | null },
   mayWait: boolean,
 ): Promise<NanoUsd | 'wait'> {
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return nanoUsd(0n);
   const { purse } = books;
-  const usable = withinCap(purse, await spendCapOf(tx, books));
-  const decision = decideHold(wish, { ...usable, held: nanoUsd(purse.held - hold.amount) }, mayWait);
+  const caps = [...(await accountCaps(tx, books)), ...(await keyCaps(tx, hold.key_id, limits, books.nowMs))];
+  const cap = tightestCap(caps);
+  const usable = withinCap(purse, cap);
+  const mayWaitForMoney = mayWait && !isStoppedByKey(purse, cap);
+  const decision = decideHold(wish, { ...usable, held: nanoUsd(purse.held - hold.amount) }, mayWaitForMoney);
   if (decision.kind === 'wait') return 'wait';
   if (decision.kind === 'refuse') return nanoUsd(0n);
   await growHold(tx, books, hold, decision.amount);

@@ -18,7 +18,7 @@ export interface Ending {
 }
 
 /** The job that charges or releases a call that is over. */
-export function endCall(forecast: OutputForecast, { call, model, hold, outcome }: Ending): MoneyJob<EndResult> {
+export function endCall(forecast: OutputForecast, { call, caller, model, hold, outcome }: Ending): MoneyJob<EndResult> {
   const charge = decideCharge(call, outcome, model, hold.outputTokens);
   const { usage, usageSource, unitPrices, cost, absorbed } = charge;
   if (usage && outcome.status === 'completed') forecast.learn(model.slug, outputTokens(usage));
@@ -37,6 +37,6 @@ export function endCall(forecast: OutputForecast, { call, model, hold, outcome }
   if (!charge.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
   const hasLine = call.dialect !== 'anthropic-count-tokens';
   const mayExtend = usageSource === 'provider';
-  const settling = { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts };
+  const settling = { requestId, cost, mayExtend, hasLine, description: call.facts.model, facts, limits: caller.limits ?? null };
   return (tx, books) => settleRequest(tx, books, settling);
 }

@@ -1,15 +1,18 @@
+import type { KeyLimits } from '#shared/account/keys.ts';
 import { receiptText } from '#shared/account/proof.ts';
+import { totalTokens } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { receiptOf } from '../accounts/account-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { balanceOf, planSettlement } from '../ledger/decide-hold.ts';
 import { absorbTransfer, chargeTransfer } from '../ledger/request-money.ts';
-import { withinCap } from '../ledger/spend-cap.ts';
+import { tightestCap, withinCap } from '../ledger/spend-cap.ts';
 import { type AccountBooks, sha256 } from '../store/account-books.ts';
 import { endHold, growHold, postReturn, readOpenHold, returnHold } from '../store/hold-store.ts';
 import { closeRequest, type RequestEnd } from '../store/request-store.ts';
-import { addMonthlySpend, spendCapOf } from '../store/spend-cap-store.ts';
+import { countKeyUse, keyCaps } from '../store/key-limit-store.ts';
+import { accountCaps, addMonthlySpend } from '../store/spend-cap-store.ts';
 
 /** What a request's row learns from how it ended; money is filled in by the settlement itself. */
 export type EndFacts = Pick<
@@ -26,6 +29,8 @@ export interface Settling {
   hasLine: boolean;
   description: string;
   facts: EndFacts;
+  /** Of the key that made the request. */
+  limits?: KeyLimits | null;
 }
 
 export type EndResult = { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; balance: NanoUsd } | { kind: 'ended_before' };
@@ -35,12 +40,15 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
   const { requestId, hasLine, facts } = settling;
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return { kind: 'ended_before' };
-  const { available } = withinCap(books.purse, await spendCapOf(tx, books));
+  const admittedAtMs = Number(hold.opened_at_ms);
+  const caps = [...(await accountCaps(tx, books)), ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, books.nowMs))];
+  const { available } = withinCap(books.purse, tightestCap(caps));
   const plan = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
   if (plan.extension > 0n) await growHold(tx, books, hold, plan.extension);
   await endHold(tx, requestId, 'settled', books.nowMs);
   postSettlement(books, hold, plan);
-  await addMonthlySpend(tx, books, plan.charge);
+  await addMonthlySpend(tx, books, plan.charge, admittedAtMs);
+  await countKeyUse(tx, hold, plan.charge, tokensOf(facts));
   const balance = balanceOf(books.purse);
   const row = await closeRequest(tx, requestId, {
     ...facts,
@@ -74,6 +82,7 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return { kind: 'ended_before' };
   await returnHold(tx, books, hold, releasing.holdStatus);
+  await countKeyUse(tx, hold, zeroUsd, tokensOf(releasing.facts));
   if (absorbed > 0n) books.post(absorbTransfer(requestId, absorbed));
   const balance = balanceOf(books.purse);
   await closeRequest(tx, requestId, {
@@ -87,6 +96,11 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
     ledgerSequence: null,
   });
   return { kind: 'ended', cost: zeroUsd, absorbed, balance };
+}
+
+/** What counts against a key's tokens per minute. */
+function tokensOf({ usage }: EndFacts): number {
+  return usage ? totalTokens(usage) : 0;
 }
 
 function postSettlement(books: AccountBooks, { request_id: requestId }: HoldRow, plan: ReturnType<typeof planSettlement>): void {

@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import { usdText } from '#shared/money.ts';
 import { balanceOf, decideHold, type Purse } from '../ledger/decide-hold.ts';
-import { nextMonth, type SpendCap } from '../ledger/spend-cap.ts';
+import { nextPeriod, type SpendCap } from '../ledger/spend-cap.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 
 interface RefusalFacts {
@@ -10,21 +10,25 @@ interface RefusalFacts {
   nowMs: number;
 }
 
-/** Why no money could be reserved: the cap, where the balance alone would have been enough; else the balance. */
+/** Why no money could be reserved: a cap, where the balance alone would have been enough; else the balance. */
 export function refusalFor(size: HoldSize, { purse, cap }: { purse: Purse; cap: SpendCap | null }, facts: RefusalFacts): CorvusError {
   const isCapped = cap !== null && decideHold(size, purse, false).kind === 'hold';
-  return isCapped ? capReached(size, purse, cap, facts.nowMs) : outOfBalance(size, purse, facts);
+  return isCapped ? capReached(size, cap, facts.nowMs) : outOfBalance(size, purse, facts);
 }
 
-/** There is money, but this month may not cost more. Nothing but the customer's own decision, or the next month, changes that. */
-function capReached(size: HoldSize, { held }: Purse, { limit, spent }: SpendCap, nowMs: number): CorvusError {
-  const resetsAt = new Date(nextMonth(nowMs)).toISOString();
+const periodNames = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
+
+/** There is money, but no more may be spent for now. Nothing but the customer's own decision, or time, changes that. */
+function capReached(size: HoldSize, { layer, period, limit, spent, held }: SpendCap, nowMs: number): CorvusError {
+  const resetsAt = new Date(nextPeriod(period, nowMs)).toISOString();
   const facts = `${usdText(spent)} USD are spent and ${usdText(held)} USD are held of ${usdText(limit)} USD`;
-  const message = `The monthly cap is reached: ${facts}, and this request needs at least ${usdText(size.minimum)} USD. Raise the cap, or wait until ${resetsAt}.`;
+  const name = `${periodNames[period]} cap${layer === 'key' ? ' of this key' : ''}`;
+  const message = `The ${name} is reached: ${facts}, and this request needs at least ${usdText(size.minimum)} USD. Raise the cap, or wait until ${resetsAt}.`;
   return new CorvusError('insufficient_credits', message, {
     status: 402,
     body: {
-      reason: 'monthly_cap',
+      reason: layer === 'key' ? 'key_limit' : 'monthly_cap',
+      period,
       required: usdText(size.minimum),
       limit: usdText(limit),
       spent: usdText(spent),

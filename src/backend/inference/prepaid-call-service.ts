@@ -1,11 +1,13 @@
 import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
+import { rateHeaders } from '../store/key-limit-store.ts';
 import type { Caller } from '../store/request-store.ts';
 import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -55,22 +57,25 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   async function admit(call: Call, caller: Caller): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
     const model = soldModel(parts.prices, call.facts.model);
+    refuseModel(caller, model);
     const targets = pools.targetsFor(call, model);
     const size = sizeHold(call, model, forecast.of(model.slug));
-    const held = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, size));
+    const { amount: held, rate } = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, size));
     live.add(call.requestId);
     feed.changed(caller.accountId);
     const hold = createGrowingHold({ size, held, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
     return {
       targets,
-      replyHeaders: {},
+      replyHeaders: rate ? rateHeaders(rate) : {},
       cover: (tokens) => hold.cover(tokens),
       settle: (outcome) => settle({ call, caller, model, hold, outcome }),
     };
   }
 
-  async function reserve(call: Call, caller: Caller, size: HoldSize): Promise<NanoUsd> {
-    const admitting = { call, caller, wish: size, catalogueVersion: parts.prices.version, ownerId: parts.ownerId };
+  async function reserve(call: Call, caller: Caller, size: HoldSize): Promise<Extract<AdmitResult, { kind: 'held' }>> {
+    const { inputTokenEstimate, maxOutputTokens } = call.facts;
+    const tokens = inputTokenEstimate + Math.min(maxOutputTokens ?? Number.POSITIVE_INFINITY, forecast.of(call.facts.model));
+    const admitting = { call, caller, wish: size, tokens, catalogueVersion: parts.prices.version, ownerId: parts.ownerId };
     const job: MoneyJob<AdmitResult> = (tx, books, mayWait) =>
       admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait);
     const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
@@ -78,13 +83,13 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       parts.payments.balanceFell(caller.accountId);
       throw refusalFor(size, result, { ...parts, nowMs: clock.nowMs() });
     }
-    return result.amount;
+    return result;
   }
 
   async function grow(call: Call, caller: Caller, wish: { wanted: NanoUsd; minimum: NanoUsd }, mayWait: boolean): Promise<NanoUsd> {
     const { requestId } = call;
     const job: MoneyJob<NanoUsd> = async (tx, books, mayWaitNow) => {
-      const added = await growRequest(tx, books, { requestId, wish }, mayWaitNow);
+      const added = await growRequest(tx, books, { requestId, wish, limits: caller.limits ?? null }, mayWaitNow);
       // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
       return added === 'wait' && !mayWait ? zeroUsd : added;
     };
@@ -114,6 +119,13 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   }
 
   return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
+}
+
+/** A key may be allowed some models only. Throws `model_not_allowed`. */
+function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
+  const allowed = limits?.models ?? null;
+  if (allowed === null || allowed.some((pattern) => matchesPattern(pattern, slug))) return;
+  throw new CorvusError('model_not_allowed', `This key may not use ${slug}; it may use ${allowed.join(', ')}.`, { param: 'model' });
 }
 
 /** The price of what was asked for, whatever serves it in the end. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from '../accounts/customer-key.ts';
 import type { Db } from '../database/open-database.ts';
+import { isExpired, limitsOf } from '../accounts/key-views.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from '../http/pages/session-cookie.ts';
 import { findKey, readKey } from '../store/customer-store.ts';
@@ -64,11 +65,12 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, nowMs }:
       const [keyId = '', expiry = '', signature = ''] = (readCookie(request, cookieName) ?? '').split('.');
       const key = await readKey(db, keyId);
       const isSigned = isEqual(signature, sign(key?.key_hash ?? noKey, `${keyId}.${expiry}`));
-      if (!key || !isSigned || !(Number(expiry) > nowMs()) || key.revoked_at_ms !== null) {
+      const isOver = !key || key.revoked_at_ms !== null || isExpired(limitsOf(key), nowMs());
+      if (isOver || !isSigned || !(Number(expiry) > nowMs())) {
         throw new CorvusError('invalid_api_key', 'This session has ended. Log in again.');
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request, publicBaseUrl());
-      return { caller: { accountId: key.account_id, customerKeyId: key.id }, key };
+      return { caller: { accountId: key.account_id, customerKeyId: key.id, limits: limitsOf(key) }, key };
     },
     async logIn(request, secret) {
       refuseForeignOrigin(request, publicBaseUrl());

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../database/open-database.ts';
+import { rowLock } from '../database/row-lock.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 
 export async function insertAccount(tx: Tx, accountId: string, nowMs: number): Promise<void> {
@@ -14,6 +15,8 @@ export interface NewKey {
   keyHash: string;
   hint: string;
   label: string;
+  /** JSON; absent or null: none. */
+  limits?: string | null;
   nowMs: number;
 }
 
@@ -26,6 +29,7 @@ export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
       key_hash: key.keyHash,
       hint: key.hint,
       label: key.label,
+      limits: key.limits ?? null,
       created_at_ms: BigInt(key.nowMs),
       revoked_at_ms: null,
     })
@@ -46,6 +50,15 @@ export async function readKey(db: Db | Tx, keyId: string): Promise<CustomerKeyRo
 /** All keys of an account, newest first. */
 export async function listKeys(db: Db | Tx, accountId: string): Promise<CustomerKeyRow[]> {
   return db.selectFrom('customer_keys').selectAll().where('account_id', '=', accountId).orderBy('id', 'desc').execute();
+}
+
+/** Others wait with what they change of this account until the transaction ends. */
+export async function lockAccount(tx: Tx, accountId: string): Promise<void> {
+  await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).$call(rowLock(tx)).execute();
+}
+
+export async function writeKey(tx: Tx, keyId: string, change: { label: string; limits: string | null }): Promise<void> {
+  await tx.updateTable('customer_keys').set(change).where('id', '=', keyId).execute();
 }
 
 /** @returns the key's hash, or null when there is no such key that is not revoked yet */

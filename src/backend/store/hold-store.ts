@@ -11,6 +11,10 @@ export interface NewHold {
   /** The running service instance that answers for this hold. */
   ownerId: string;
   expiresAtMs: number;
+  /** Whose caps it counts against; null for a key without any. */
+  keyId: string | null;
+  /** What it was counted as against the key's tokens per minute; null where there is no such limit. */
+  countedTokens: number | null;
 }
 
 /** Reserves money for a request. The caller has checked, in these books, that it is there. */
@@ -26,6 +30,8 @@ export async function openHold(tx: Tx, books: AccountBooks, hold: NewHold): Prom
       opened_at_ms: BigInt(books.nowMs),
       expires_at_ms: BigInt(hold.expiresAtMs),
       ended_at_ms: null,
+      key_id: hold.keyId,
+      counted_tokens: hold.countedTokens === null ? null : BigInt(hold.countedTokens),
     })
     .execute();
   moveIntoHold(books, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);

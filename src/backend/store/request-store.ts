@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Call } from '#proxy/call.ts';
 import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
+import type { KeyLimits } from '#shared/account/keys.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { RequestRow } from '../database/schema.ts';
@@ -9,6 +10,8 @@ import type { RequestRow } from '../database/schema.ts';
 export interface Caller {
   accountId: string;
   customerKeyId: string;
+  /** null or absent: the key may do everything. */
+  limits?: KeyLimits | null;
 }
 
 /** The durable row that exists before the first upstream byte. @returns false when the request's id was used before */

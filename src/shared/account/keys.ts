@@ -1,4 +1,37 @@
 import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+const perMinute = z.int().min(1).max(10_000_000).nullable().default(null);
+const cap = usdTextSchema
+  .refine((text) => !text.startsWith('-'), 'must not be below zero')
+  .nullable()
+  .default(null);
+
+/** What a key may do; null: no limit of that kind. Days, weeks (from Monday) and months are by UTC. */
+export const keyLimitsSchema = z.strictObject({
+  requestsPerMinute: perMinute,
+  /** Input and output together. */
+  tokensPerMinute: perMinute,
+  dailyCap: cap,
+  weeklyCap: cap,
+  monthlyCap: cap,
+  /** Model slugs; `*` stands for any text. */
+  models: z.array(z.string().trim().min(1).max(200)).min(1).max(100).nullable().default(null),
+  expiresAt: z.iso.datetime().nullable().default(null),
+});
+export type KeyLimits = z.infer<typeof keyLimitsSchema>;
+
+/** How one of a key's caps stands. */
+export const keyCapSchema = z.object({
+  period: z.enum(['day', 'week', 'month']),
+  limit: usdTextSchema,
+  spent: usdTextSchema,
+  held: usdTextSchema,
+  remaining: usdTextSchema,
+  resetsAt: z.iso.datetime(),
+});
+
+export type KeyCap = z.infer<typeof keyCapSchema>;
 
 /** A customer key as its account sees it; never the key itself. */
 export const customerKeySchema = z.object({
@@ -9,6 +42,8 @@ export const customerKeySchema = z.object({
   hint: z.string(),
   createdAt: z.iso.datetime(),
   revokedAt: z.iso.datetime().nullable(),
+  /** null: it may do everything that the balance pays for. */
+  limits: keyLimitsSchema.nullable(),
   /** The key that asks. */
   isCurrent: z.boolean(),
 });
@@ -17,10 +52,17 @@ export type CustomerKey = z.infer<typeof customerKeySchema>;
 /** GET /v1/account/keys, newest first. */
 export const customerKeyListSchema = z.object({ object: z.literal('list'), data: z.array(customerKeySchema) });
 
+/** GET /v1/account/keys/{id} */
+export const customerKeyDetailSchema = customerKeySchema.extend({ caps: z.array(keyCapSchema) });
+
 /** POST /v1/account/keys and …/{id}/rotate: the key is in this reply and nowhere else. */
 export const newCustomerKeySchema = customerKeySchema.extend({ key: z.string() });
 
 /** DELETE /v1/account/keys/{id} */
 export const deletedCustomerKeySchema = z.object({ object: z.literal('customer_key'), id: z.string(), deleted: z.literal(true) });
 
-export const customerKeyInputSchema = z.strictObject({ label: z.string().trim().min(1).max(80) });
+const label = z.string().trim().min(1).max(80);
+export const customerKeyInputSchema = z.strictObject({ label, limits: keyLimitsSchema.nullable().default(null) });
+
+/** PATCH /v1/account/keys/{id}: what is absent stays; limits are set as a whole. */
+export const customerKeyChangeSchema = z.strictObject({ label: label.optional(), limits: keyLimitsSchema.nullable().optional() });

@@ -33,6 +33,7 @@ export function errorHeaders(error: CorvusError, requestId: string): Record<stri
     'x-request-id': requestId,
     'request-id': requestId,
     'x-should-retry': String(isRetryable),
+    ...error.details.headers,
     ...(error.details.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.details.retryAfterSeconds) }),
   };
 }

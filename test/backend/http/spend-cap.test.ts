@@ -71,7 +71,11 @@ test('whatever is spent and held: a hold never leads past the cap, and is never 
   fc.assert(
     fc.property(amount, amount, amount, amount, amount, (available, held, limit, spent, minimum) => {
       const purse = { available, held, owed: nanoUsd(0n) };
-      const decision = decideHold({ wanted: nanoUsd(minimum * 2n), minimum }, withinCap(purse, { limit, spent }), false);
+      const decision = decideHold(
+        { wanted: nanoUsd(minimum * 2n), minimum },
+        withinCap(purse, { layer: 'account', period: 'month', limit, spent, held }),
+        false,
+      );
       const room = limit - spent - held;
       const isPossible = available >= minimum && (room >= minimum || minimum === 0n);
       expect(decision.kind === 'hold').toBe(isPossible);

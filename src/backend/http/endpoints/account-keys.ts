@@ -1,13 +1,20 @@
 import {
-  type CustomerKey,
+  customerKeyChangeSchema,
+  customerKeyDetailSchema,
   customerKeyInputSchema,
   customerKeyListSchema,
   deletedCustomerKeySchema,
+  customerKeySchema,
+  type KeyCap,
   newCustomerKeySchema,
 } from '#shared/account/keys.ts';
-import { addKey, dropKey, type KeyChange, rotateKey } from '../../accounts/change-keys.ts';
-import type { CustomerKeyRow } from '../../database/schema.ts';
-import { listKeys } from '../../store/customer-store.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import { addKey, changeKey, dropKey, type KeyChange, rotateKey } from '../../accounts/change-keys.ts';
+import { keyView, limitsOf } from '../../accounts/key-views.ts';
+import { nextPeriod, type SpendCap } from '../../ledger/spend-cap.ts';
+import { listKeys, readKey } from '../../store/customer-store.ts';
+import { keyCaps } from '../../store/key-limit-store.ts';
 import type { Caller } from '../../store/request-store.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 import type { Services } from '../services.ts';
@@ -21,7 +28,7 @@ export const listAccountKeys = keyEndpoint({
   reply: customerKeyListSchema,
 }).handle(async ({ services, caller }) => {
   const rows = await listKeys(services.db, caller.accountId);
-  return { object: 'list', data: rows.map((row) => viewOf(row, caller)) };
+  return { object: 'list', data: rows.map((row) => keyView(row, caller.customerKeyId)) };
 });
 
 export const postAccountKey = keyEndpoint({
@@ -32,9 +39,37 @@ export const postAccountKey = keyEndpoint({
   reply: newCustomerKeySchema,
   status: 201,
   errors: ['conflict'],
-}).handle(async ({ services, caller, body: { label } }) => {
-  const { row, key } = await addKey(services.db, changeOf(services, caller), label);
-  return { ...viewOf(row, caller), key };
+}).handle(async ({ services, caller, body: { label, limits } }) => {
+  const { row, key } = await addKey(services.db, changeOf(services, caller), label, limits);
+  return { ...keyView(row, caller.customerKeyId), key };
+});
+
+export const getAccountKey = keyEndpoint({
+  method: 'get',
+  path: `${path}/:id`,
+  summary: 'One key, and how its caps stand.',
+  reply: customerKeyDetailSchema,
+  errors: ['not_found'],
+}).handle(async ({ context, services, caller }) => {
+  const row = await readKey(services.db, context.req.param('id') ?? '');
+  if (!row || row.account_id !== caller.accountId) throw new CorvusError('not_found', 'There is no such key.');
+  const nowMs = services.clock.nowMs();
+  const caps = await keyCaps(services.db, row.id, limitsOf(row), nowMs);
+  return { ...keyView(row, caller.customerKeyId), caps: caps.map((cap) => capView(cap, nowMs)) };
+});
+
+export const patchAccountKey = keyEndpoint({
+  method: 'patch',
+  path: `${path}/:id`,
+  summary: 'Changes a key’s label or limits, from its next request on. Limits are set as a whole.',
+  body: customerKeyChangeSchema,
+  reply: customerKeySchema,
+  errors: ['not_found'],
+}).handle(async ({ context, services, caller, body }) => {
+  const row = await changeKey(services.db, changeOf(services, caller), context.req.param('id') ?? '', body);
+  services.authenticator.forget(row.key_hash);
+  services.changed(caller.accountId);
+  return keyView(row, caller.customerKeyId);
 });
 
 export const rotateAccountKey = keyEndpoint({
@@ -47,7 +82,7 @@ export const rotateAccountKey = keyEndpoint({
 }).handle(async ({ context, services, caller }) => {
   const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), context.req.param('id') ?? '');
   services.authenticator.forget(revokedHash);
-  return { ...viewOf(row, caller), key };
+  return { ...keyView(row, caller.customerKeyId), key };
 });
 
 export const deleteAccountKey = keyEndpoint({
@@ -66,15 +101,14 @@ function changeOf({ random, clock }: Services, { accountId }: Caller): KeyChange
   return { accountId, random, nowMs: clock.nowMs() };
 }
 
-function viewOf(row: CustomerKeyRow, { customerKeyId }: Caller): CustomerKey {
-  const timeText = (ms: bigint): string => new Date(Number(ms)).toISOString();
+function capView({ period, limit, spent, held }: SpendCap, nowMs: number): KeyCap {
+  const left = limit - spent - held;
   return {
-    object: 'customer_key',
-    id: row.id,
-    label: row.label,
-    hint: row.hint,
-    createdAt: timeText(row.created_at_ms),
-    revokedAt: row.revoked_at_ms === null ? null : timeText(row.revoked_at_ms),
-    isCurrent: row.id === customerKeyId,
+    period,
+    limit: usdText(limit),
+    spent: usdText(spent),
+    held: usdText(held),
+    remaining: usdText(nanoUsd(left > 0n ? left : 0n)),
+    resetsAt: new Date(nextPeriod(period, nowMs)).toISOString(),
   };
 }

@@ -2,7 +2,7 @@ import type { Call, Outcome } from '#proxy/call.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 import { totalTokens } from '#shared/metering/usage.ts';
-import { matchesPattern } from '../routing/matches-pattern.ts';
+import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import type { LocalKeyCaller } from './local-key-ring.ts';
 
 const windowMs = 60_000;

@@ -1,6 +1,6 @@
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Plan, Routing, RoutingRule } from '#shared/domain/routing.ts';
-import { matchesPattern } from './matches-pattern.ts';
+import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 
 /** What rules look at. */

@@ -38,6 +38,8 @@ export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'PUT /v1/account/cap': () => ({ body: { monthly: '50.00' } }),
   'GET /v1/account/keys': () => ({}),
   'POST /v1/account/keys': () => ({ body: { label: 'ci' } }),
+  'GET /v1/account/keys/{id}': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}` }),
+  'PATCH /v1/account/keys/{id}': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}`, body: { limits: { dailyCap: '5.00' } } }),
   'POST /v1/account/keys/{id}/rotate': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}/rotate` }),
   'DELETE /v1/account/keys/{id}': ({ keyToDelete }) => ({ path: `/v1/account/keys/${keyToDelete}` }),
   'GET /v1/account/topups': () => ({}),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cheapestFirst } from '#core/routing/cheapest-first.ts';
 import { expandModel, type ExpandFacts } from '#core/routing/expand-model.ts';
-import { matchesPattern } from '#core/routing/matches-pattern.ts';
+import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { withinFirstPrice } from '#core/routing/price-ceiling.ts';
 import { type ModelPrice, modelPriceSchema } from '#shared/domain/model-price.ts';
 import { noRouting, type RoutingRule } from '#shared/domain/routing.ts';

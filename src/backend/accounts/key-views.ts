@@ -1,0 +1,27 @@
+import { type CustomerKey, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+
+/** What a key may do, as its row says. */
+export function limitsOf({ limits }: Pick<CustomerKeyRow, 'limits'>): KeyLimits | null {
+  return limits === null ? null : keyLimitsSchema.parse(JSON.parse(limits));
+}
+
+export function isExpired(limits: KeyLimits | null, nowMs: number): boolean {
+  const expiresAt = limits?.expiresAt ?? null;
+  return expiresAt !== null && Date.parse(expiresAt) <= nowMs;
+}
+
+/** A key as its account sees it. @param currentKeyId the key that asks */
+export function keyView(row: CustomerKeyRow, currentKeyId: string): CustomerKey {
+  const timeText = (ms: bigint): string => new Date(Number(ms)).toISOString();
+  return {
+    object: 'customer_key',
+    id: row.id,
+    label: row.label,
+    hint: row.hint,
+    createdAt: timeText(row.created_at_ms),
+    revokedAt: row.revoked_at_ms === null ? null : timeText(row.revoked_at_ms),
+    limits: limitsOf(row),
+    isCurrent: row.id === currentKeyId,
+  };
+}
