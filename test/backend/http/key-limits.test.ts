@@ -123,7 +123,9 @@ describe('caps', () => {
     expect(cents(day?.spent ?? '')).toBeLessThanOrEqual(cents('0.02'));
     expect(cents(day?.spent ?? '')).toBeGreaterThan(cents('0.018'));
     expect([day?.held, week?.spent]).toEqual(['0.00', day?.spent]);
-    const error = ((await refused[0]?.json()) as { error: object }).error;
+    const [first] = refused;
+    if (!first) throw new Error('nothing was refused');
+    const { error } = (await first.json()) as { error: object };
     expect(error).toMatchObject({
       code: 'insufficient_credits',
       reason: 'key_limit',
@@ -131,7 +133,7 @@ describe('caps', () => {
       limit: '0.02',
       resets_at: day?.resetsAt,
     });
-    expect(refused[0]?.headers.get('x-should-retry')).toBe('false');
+    expect(first.headers.get('x-should-retry')).toBe('false');
     expect((await service.call('/v1/chat/completions', { body: chat('Hello') })).status).toBe(200);
   });
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, startTestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 /** The echo model at a dollar per thousand tokens: the grant pays for 25,000. */
 const priceCatalogue = parseCatalogue({
@@ -15,6 +15,8 @@ const priceCatalogue = parseCatalogue({
 });
 const messages = [{ role: 'user' as const, content: '#echo tokens 60000' }];
 
+const readAccount = async (service: TestBackend) => accountSchema.parse(await (await service.call('/v1/account')).json());
+
 test('a chat stream that outgrows the balance ends cleanly, at zero', async () => {
   await using service = await startTestBackend({ priceCatalogue });
   const client = new OpenAI({ baseURL: `${service.baseUrl}/v1`, apiKey: service.customerKey });
@@ -24,8 +26,8 @@ test('a chat stream that outgrows the balance ends cleanly, at zero', async () =
   expect(chunks.at(-1)).toMatchObject({ choices: [{ finish_reason: 'length' }], corvus: { code: 'insufficient_credits' } });
   expect(chunks.length).toBeGreaterThan(15_000);
   expect(chunks.length).toBeLessThan(60_000);
-  const account = accountSchema.parse(await (await service.call('/v1/account')).json());
-  expect(account).toMatchObject({ balance: '0.00', held: '0.00', status: 'exhausted' });
+  // The client stops reading at the last event; the settlement comes before the stream's own end.
+  await expect.poll(() => readAccount(service)).toMatchObject({ balance: '0.00', held: '0.00', status: 'exhausted' });
   expect(await service.backend.verify()).toEqual([]);
 });
 
@@ -34,7 +36,7 @@ test('a message stream that outgrows the balance ends cleanly, at zero', async (
   const client = new Anthropic({ baseURL: `${service.baseUrl}/anthropic`, apiKey: service.customerKey });
   const message = await client.messages.stream({ model: 'corvus/echo', max_tokens: 64_000, messages }).finalMessage();
   expect(message.stop_reason).toBe('max_tokens');
-  expect(accountSchema.parse(await (await service.call('/v1/account')).json())).toMatchObject({ balance: '0.00', held: '0.00' });
+  await expect.poll(() => readAccount(service)).toMatchObject({ balance: '0.00', held: '0.00' });
   expect(await service.backend.verify()).toEqual([]);
 });
 

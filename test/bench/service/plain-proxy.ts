@@ -31,7 +31,7 @@ const listener = createListener({
   newRequestId,
   handler(request, response) {
     const endpoint = matchEndpoint(request.url ?? '');
-    if (endpoint) calls.handle(request, response, endpoint);
+    if (endpoint) void calls.handle(request, response, endpoint);
   },
 });
 const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
