@@ -190,6 +190,17 @@ describe('caps', () => {
   });
 });
 
+test('trackers that ask with a limited key are told its limits', async () => {
+  const limits = { dailyCap: '2.00', monthlyCap: '1.50', requestsPerMinute: 60, expiresAt: '2030-01-01T00:00:00Z' };
+  const { key } = newCustomerKeySchema.parse(await (await service.call('/v1/account/keys', { body: { label: 'tracked', limits } })).json());
+  expect(await (await service.call('/v1/key', { key })).json()).toMatchObject({
+    data: { limit: 1.5, limit_remaining: 1.5, limit_reset: 'monthly', expires_at: limits.expiresAt },
+  });
+  expect(await (await service.call('/key/info', { key })).json()).toMatchObject({
+    info: { rpm_limit: 60, tpm_limit: null, expires: limits.expiresAt },
+  });
+});
+
 test('weeks begin on Monday, days at midnight, both by UTC', () => {
   const sunday = Date.UTC(2026, 10, 29, 23, 59, 59, 999);
   expect(new Date(periodStart('week', sunday)).toISOString()).toBe('2026-11-23T00:00:00.000Z');

@@ -42,7 +42,7 @@ const keyInfo = keyEndpoint({
     }),
   }),
   isPolled: true,
-}).handle(async ({ services, caller: { accountId, customerKeyId } }) => {
+}).handle(async ({ services, caller: { accountId, customerKeyId, limits = null } }) => {
   const { total, used, status } = await readTrackerMoney(services, accountId);
   const key = await readKey(services.db, customerKeyId);
   return {
@@ -53,11 +53,11 @@ const keyInfo = keyEndpoint({
       spend: usdNumber(used),
       max_budget: usdNumber(total),
       ...endless,
-      expires: null,
+      expires: limits?.expiresAt ?? null,
       user_id: accountId,
       team_id: null,
-      tpm_limit: null,
-      rpm_limit: null,
+      tpm_limit: limits?.tokensPerMinute ?? null,
+      rpm_limit: limits?.requestsPerMinute ?? null,
       max_parallel_requests: null,
       model_spend: {},
       model_max_budget: {},

@@ -5,10 +5,12 @@ import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
 import type { RequestRow } from '../../database/schema.ts';
 import { readKey } from '../../store/customer-store.ts';
 import { readRequest } from '../../store/request-store.ts';
+import { tightestCap } from '../../ledger/spend-cap.ts';
+import { keyCaps } from '../../store/key-limit-store.ts';
 import { readMonthlySpend } from '../../store/spend-cap-store.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 import type { KeyEndpoint } from '../endpoint.ts';
-import { moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+import { atLeastZero, moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
 
 const tag = 'Trackers';
 
@@ -44,16 +46,19 @@ function currentKey(path: string): KeyEndpoint {
     summary: "What OpenRouter's clients ask of the key they use. Usage is that of the whole account.",
     reply: z.object({ data: keyDataSchema }),
     isPolled: true,
-  }).handle(async ({ services, caller: { accountId, customerKeyId } }) => {
+  }).handle(async ({ services, caller }) => {
+    const { accountId, customerKeyId } = caller;
     const { used, hasPaid } = await readTrackerMoney(services, accountId);
     const { day, week } = await services.recentSpend.of(accountId);
-    const month = await readMonthlySpend(services.db, accountId, services.clock.nowMs());
+    const nowMs = services.clock.nowMs();
+    const month = await readMonthlySpend(services.db, accountId, nowMs);
+    const cap = tightestCap(await keyCaps(services.db, customerKeyId, caller.limits ?? null, nowMs));
     return {
       data: {
         label: (await readKey(services.db, customerKeyId))?.hint ?? '',
-        limit: null,
-        limit_remaining: null,
-        limit_reset: null,
+        limit: cap && usdNumber(cap.limit),
+        limit_remaining: cap && usdNumber(atLeastZero(cap.limit - cap.spent - cap.held)),
+        limit_reset: cap && resets[cap.period],
         include_byok_in_limit: false,
         usage: usdNumber(used),
         usage_daily: usdNumber(day.cost),
@@ -67,18 +72,21 @@ function currentKey(path: string): KeyEndpoint {
         is_management_key: false,
         is_provisioning_key: false,
         creator_user_id: null,
-        expires_at: null,
+        expires_at: caller.limits?.expiresAt ?? null,
         rate_limit: null,
       },
     };
   });
 }
 
+/** Of several caps the one that leaves least is shown: there is room for one. */
+const resets = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
+
 const keyDataSchema = z.object({
   label: z.string(),
   limit: moneyNumber.nullable(),
   limit_remaining: moneyNumber.nullable(),
-  limit_reset: z.string().nullable(),
+  limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable(),
   include_byok_in_limit: z.boolean(),
   usage: moneyNumber,
   usage_daily: moneyNumber,
