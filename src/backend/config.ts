@@ -7,7 +7,7 @@ import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { echoForEveryFamily } from './inference/echo-pools.ts';
-import type { Pools } from './inference/upstream-pools.ts';
+import type { Pools } from './inference/pool-state.ts';
 import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
@@ -44,6 +44,11 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_EXHAUSTED_STATUS: z.enum(['402', '429']).default('429'),
   /** A JSON file: model family -> "echo" or a list of credentials. */
   CORVUSLLM_BACKEND_POOLS: z.string().optional(),
+  /** Seals the upstream keys that are kept in the database. Two, the newer first, with a comma between, while one replaces the other. */
+  CORVUSLLM_BACKEND_MASTER_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=(,[A-Za-z0-9+/]{43}=)?$/, 'must be 32 random bytes as base64: openssl rand -base64 32')
+    .optional(),
   /** A JSON file that replaces the shipped catalogue. */
   CORVUSLLM_BACKEND_PRICES: z.string().optional(),
   /** Opens the operator's side to whoever has it. */
@@ -88,6 +93,8 @@ export interface BackendConfig {
   isPlayMoney: boolean;
   exhaustedStatus: 402 | 429;
   pools: Pools;
+  /** The first seals; empty: no upstream key is kept in the database. */
+  masterKeys: readonly Buffer[];
   priceCatalogue: PriceCatalogue;
   /** Null: papers do not say who sells. */
   seller: Seller | null;
@@ -120,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     isPlayMoney,
     exhaustedStatus: settings.CORVUSLLM_BACKEND_EXHAUSTED_STATUS === '402' ? 402 : 429,
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
+    masterKeys: (settings.CORVUSLLM_BACKEND_MASTER_KEY?.split(',') ?? []).map((key) => Buffer.from(key, 'base64')),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
     paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,

@@ -33,7 +33,11 @@ import { createLiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createRouteHealth } from './inference/route-health.ts';
 import { startSweeping } from './inference/sweep.ts';
-import { createUpstreamPools, type Pools } from './inference/upstream-pools.ts';
+import { createLivePools } from './inference/live-pools.ts';
+import type { Pools } from './inference/pool-state.ts';
+import { resealSecrets } from './inference/reseal-secrets.ts';
+import { createSecretSeal } from './inference/secret-seal.ts';
+import { createUpstreamPools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
@@ -59,6 +63,8 @@ export interface BackendOptions {
   logger: BackendLogger;
   priceCatalogue: PriceCatalogue;
   pools: Pools;
+  /** Seal the upstream keys in the database, the first of them; none or absent: none are kept there. */
+  masterKeys?: readonly Buffer[];
   /** Money that buys nothing outside: accounts start with a grant, the built-in checkout pays. */
   isPlayMoney: boolean;
   /** Who takes real money; null: nobody. */
@@ -119,6 +125,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { newRequestId } = parts;
   const listener = createListener({ clock, newRequestId, handler: handlerOf(parts, guard, options.exhaustedStatus) });
   let stopSweeping: (() => void) | null = null;
+  let stopLooking: (() => void) | null = null;
   let stopPayments: (() => Promise<void>) | null = null;
 
   return {
@@ -130,11 +137,14 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       if (options.publicBaseUrl === null) guard.allowedHosts = loopbackHosts(port);
       try {
         await releaseLeftHolds(db, parts, clock.nowMs(), logger);
+        if (parts.seal) await resealSecrets(db, parts.seal, clock.nowMs());
+        await parts.livePools.refresh();
       } catch (error) {
         await listener.close(0);
         throw error;
       }
       parts.news.start();
+      stopLooking = parts.livePools.start();
       stopSweeping = startSweeping({ ...parts, clock });
       stopPayments = parts.payments.start();
       state.isOpen = true;
@@ -143,6 +153,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     async stop(drainMs = defaultDrainMs) {
       state.isOpen = false;
       stopSweeping?.();
+      stopLooking?.();
       const paymentsStopped = stopPayments?.() ?? Promise.resolve();
       parts.stopping.abort();
       await listener.close(drainMs);
@@ -185,7 +196,7 @@ async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Pr
 
 function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken, instance = 'local' } = options;
-  const { telemetry = noTelemetry } = options;
+  const { telemetry = noTelemetry, masterKeys = [] } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
@@ -195,7 +206,7 @@ function createParts(options: BackendOptions, db: Db) {
       feed.heard(accountId);
     },
     key: (keyHash) => authenticator.heard(keyHash),
-    pools: () => undefined,
+    pools: () => void livePools.refresh().catch(() => undefined),
   };
   const news = createNews({
     place: options.database,
@@ -208,7 +219,11 @@ function createParts(options: BackendOptions, db: Db) {
   });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
-  const upstreams = createUpstreamPools({ pools, echo: createEcho(clock), nowMs: clock.nowMs, chance });
+  const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
+  const livePools = createLivePools({ settings: pools, db, clock, logger, seal });
+  const builtin = (family: keyof Pools): boolean => pools[family] === 'echo';
+  const { current } = livePools;
+  const upstreams = createUpstreamPools({ builtin, current, echo: createEcho(clock), nowMs: clock.nowMs, chance });
   const lanes = createAccountLanes({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
@@ -244,6 +259,13 @@ function createParts(options: BackendOptions, db: Db) {
     ...createWatch({ ...options, telemetry, db, live, pools: upstreams, isOpen, verify: () => verifyLedger(db, isAnswered) }),
     authenticator,
     pools: upstreams,
+    seal,
+    livePools,
+    /** Another instance hears at once, or sees it within seconds. */
+    poolsChanged(): Promise<void> {
+      news.publish('pools', 'all');
+      return livePools.refresh();
+    },
     routeHealth: createRouteHealth({ pools: upstreams, families: modelFamilies, nowMs: clock.nowMs }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),

@@ -21,7 +21,10 @@ export type HealthOf = (name: string) => CredentialHealth;
 
 const refusedCoolDownMs = 600_000;
 const limitedCoolDownMs = 30_000;
-const brokenCoolDownMs = 5_000;
+/** By failures in a row. The third opens the circuit: whoever chooses lets one call through then, and no second before it is known how that went. */
+const brokenCoolDownsMs = [5_000, 10_000, 30_000, 60_000] as const;
+const failuresToOpen = 3;
+const probeMs = 30_000;
 const longestCoolDownMs = 600_000;
 const longestBrokenCoolDownMs = 120_000;
 
@@ -80,6 +83,17 @@ export function healthAfter(health: CredentialHealth, { httpStatus, nowMs, retry
   const growing = (firstMs: number, longestMs: number): number => Math.min(firstMs * 2 ** Math.min(health.failuresInRow, 10), longestMs);
   if (httpStatus === 401 || httpStatus === 402 || httpStatus === 403) return cool(refusedCoolDownMs, true);
   if (httpStatus === 429) return cool(retryAfterMs ?? growing(limitedCoolDownMs, longestCoolDownMs), true);
-  if (httpStatus === null || httpStatus >= 500) return cool(retryAfterMs ?? growing(brokenCoolDownMs, longestBrokenCoolDownMs), false);
+  if (httpStatus === null || httpStatus >= 500 || httpStatus === 408 || httpStatus === 425)
+    return cool(retryAfterMs ?? brokenCoolDownsMs[health.failuresInRow] ?? longestBrokenCoolDownMs, false);
   return freshHealth;
+}
+
+/** Its rest is over, and nobody knows yet whether it is well again. */
+export function isHalfOpen({ failuresInRow, coolUntilMs, isOut }: CredentialHealth, nowMs: number): boolean {
+  return coolUntilMs <= nowMs && (isOut || failuresInRow >= failuresToOpen);
+}
+
+/** While one call tries it, it rests for the others. Ends by itself should that call never tell how it went. */
+export function whileProbed(health: CredentialHealth, nowMs: number): CredentialHealth {
+  return { ...health, coolUntilMs: nowMs + probeMs };
 }

@@ -6,7 +6,7 @@ export type UpstreamAccount = 'caller' | 'house';
 
 const webPage = /^text\/html\b/i;
 const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
-const houseTrouble: ReadonlySet<number> = new Set([401, 402, 403, 408, 429, 500, 502, 503, 504, 529]);
+const houseTrouble: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": what stands between, not the upstream. */
 const captivePortal = 511;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CredentialHealth, freshHealth, healthAfter, orderCredentials } from '#proxy/credential-pool.ts';
+import { type CredentialHealth, freshHealth, healthAfter, isHalfOpen, orderCredentials, whileProbed } from '#proxy/credential-pool.ts';
 
 const members = [
   { name: 'a', priority: 0, weight: 3 },
@@ -48,10 +48,20 @@ describe('health', () => {
       health = after(500, health);
       return health.coolUntilMs;
     });
-    expect(waits.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
+    expect(waits.slice(0, 4)).toEqual([5_000, 10_000, 30_000, 60_000]);
     expect(waits.at(-1)).toBe(120_000);
   });
   test("the upstream's own word counts", () => {
     expect(after(429, freshHealth, 7_000).coolUntilMs).toBe(7_000);
+  });
+  test('three failures in a row open the circuit for 30 seconds; then one call tries it while the others go elsewhere', () => {
+    const twice = after(500, after(500));
+    expect(isHalfOpen(twice, twice.coolUntilMs)).toBe(false);
+    const open = after(500, twice);
+    expect([open.coolUntilMs, isHalfOpen(open, 29_999), isHalfOpen(open, 30_000)]).toEqual([30_000, false, true]);
+    const probed = whileProbed(open, 30_000);
+    expect([isHalfOpen(probed, 30_000), order({ a: probed }, { nowMs: 30_000 })]).toEqual([false, 'bca']);
+    expect(after(200, probed)).toEqual(freshHealth);
+    expect(after(500, probed).coolUntilMs).toBe(60_000);
   });
 });

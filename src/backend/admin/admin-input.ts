@@ -3,9 +3,9 @@ import { orderSchema } from '#shared/account/orders.ts';
 import { parseUsd, usdTextSchema } from '#shared/money.ts';
 
 /** What the admin API and the admin pages take in: the same rules for both. */
-const reason = z.string().trim().min(3, 'say why, for the audit log').max(500);
+export const reasonSchema = z.string().trim().min(3, 'say why, for the audit log').max(500);
 
-export const openCustomerSchema = z.strictObject({ label: z.string().trim().min(1).max(80), reason });
+export const openCustomerSchema = z.strictObject({ label: z.string().trim().min(1).max(80), reason: reasonSchema });
 export const grantSchema = z.strictObject({
   amount: usdTextSchema.transform((text, context) => {
     const amount = parseUsd(text);
@@ -14,10 +14,10 @@ export const grantSchema = z.strictObject({
     return z.NEVER;
   }),
   grantId: z.string().regex(/^[\w-]{8,64}$/, 'must be 8 to 64 letters, digits, dashes or underscores'),
-  reason,
+  reason: reasonSchema,
 });
-export const decisionSchema = z.strictObject({ reason });
-export const refundSchema = z.strictObject({ paymentId: z.string().min(1).max(255), reason });
+export const decisionSchema = z.strictObject({ reason: reasonSchema });
+export const refundSchema = z.strictObject({ paymentId: z.string().min(1).max(255), reason: reasonSchema });
 
 const limit = z.coerce.number().int().min(1).max(500).default(100);
 const text = z.string().trim().max(200).default('');

@@ -1,3 +1,4 @@
+import type { Send } from '#proxy/send.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { MetricsAccess } from '../admin/metrics-access.ts';
 import type { OperatorAccess } from '../admin/operator-access.ts';
@@ -6,7 +7,9 @@ import type { Authenticator } from '../accounts/authenticator.ts';
 import type { RecentSpend } from '../accounts/recent-spend.ts';
 import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
+import type { LivePools } from '../inference/live-pools.ts';
 import type { RouteHealth } from '../inference/route-health.ts';
+import type { SecretSeal } from '../inference/secret-seal.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
 import type { CustomerSessions } from '../portal/customer-sessions.ts';
 import type { Readiness } from '../readiness.ts';
@@ -20,6 +23,12 @@ export interface Services {
   logger: BackendLogger;
   prices: PriceBook;
   pools: UpstreamPools;
+  livePools: LivePools;
+  /** The database's pools were changed: they are read again here, and elsewhere soon. */
+  poolsChanged(): Promise<void>;
+  /** Null: without a master key the database keeps no upstream key. */
+  seal: SecretSeal | null;
+  send: Send;
   routeHealth: RouteHealth;
   /** Fonts for papers, beside the standard ones. */
   paperFonts: readonly Buffer[];

@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { BuiltinTarget, Call, Outcome, Target } from '#proxy/call.ts';
-import { type CredentialHealth, freshHealth, healthAfter, orderCredentials, type PoolMember } from '#proxy/credential-pool.ts';
-import { type DialectFamily, familyOf } from '#shared/domain/dialect.ts';
-import type { ModelFamily, ModelPrice } from '#shared/domain/model-price.ts';
+import {
+  type CredentialHealth,
+  freshHealth,
+  healthAfter,
+  isHalfOpen,
+  orderCredentials,
+  type PoolMember,
+  whileProbed,
+} from '#proxy/credential-pool.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
+import { type ModelFamily, modelFamilies, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
-
-/** One way to serve a model family: an account at an upstream. */
-export interface HttpCredential extends PoolMember {
-  /** Scheme, host, port and base path as the upstream documents it, for example `https://api.openai.com/v1`. */
-  baseUrl: string;
-  dialectFamily: DialectFamily;
-  apiKey: string;
-}
-
-/** Which credentials serve which family. `echo`: the built-in model answers for the family. */
-export type Pools = Readonly<Partial<Record<ModelFamily, readonly HttpCredential[] | 'echo'>>>;
+import { credentialTarget } from './credential-target.ts';
+import { attemptName, type PooledCredential, poolsOf, type PoolState } from './pool-state.ts';
 
 /** One credential as an operator sees it: everything but the secret. */
 export interface CredentialReport {
@@ -24,6 +23,7 @@ export interface CredentialReport {
   origin: string | null;
   priority: number;
   weight: number;
+  source: 'settings' | 'database';
   /** `cooling`: used only when nothing else is well; `out`: refused or spent, not used. */
   health: 'well' | 'cooling' | 'out';
   failuresInRow: number;
@@ -41,65 +41,111 @@ export interface UpstreamPools {
 }
 
 interface PoolsParts {
-  pools: Pools;
+  /** Which families the built-in model answers for, alone. */
+  builtin(family: ModelFamily): boolean;
+  /** What is configured now. */
+  current(): PoolState;
   echo: BuiltinTarget;
   nowMs(): number;
   /** In [0, 1). */
   chance(): number;
 }
 
-const retryAfterSeconds = 5;
-const anthropicVersion = '2023-06-01';
+interface Candidate extends PooledCredential {
+  /** What is known of its health is kept under this; a changed credential begins afresh. */
+  key: string;
+  /** Within its pool; `priority` counts over all pools of the family. */
+  ownPriority: number;
+}
 
-export function createUpstreamPools({ pools, echo, nowMs, chance }: PoolsParts): UpstreamPools {
+const retryAfterSeconds = 5;
+/** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
+const poolStep = 1_000_000_000;
+
+export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: PoolsParts): UpstreamPools {
   const health = new Map<string, CredentialHealth>();
-  const keyOf = (family: ModelFamily, name: string): string => `${family}/${name}`;
+  const healthOf = ({ key }: Candidate): CredentialHealth => health.get(key) ?? freshHealth;
+
+  function choose(call: Call, speaking: readonly Candidate[]): Candidate[] {
+    const now = nowMs();
+    const byName = new Map(speaking.map((candidate) => [candidate.name, healthOf(candidate)]));
+    const sticky = stickyOf(speaking, call);
+    const options = { nowMs: now, chance: chance(), ...(sticky === null ? {} : { sticky }) };
+    const ordered = orderCredentials(speaking, (name) => byName.get(name) ?? freshHealth, options);
+    const [first] = ordered;
+    // This call finds out whether it is well again; until that is known, the others go elsewhere.
+    if (first && isHalfOpen(healthOf(first), now)) health.set(first.key, whileProbed(healthOf(first), now));
+    return ordered;
+  }
 
   function targetsFor(call: Call, model: ModelPrice): Target[] {
-    const pool = pools[model.family];
     refuseDialect(call, model);
-    if (pool === 'echo') return [echo];
-    const speaking = (pool ?? []).filter((credential) => credential.dialectFamily === familyOf(call.dialect));
-    if (pool && pool.length > 0 && speaking.length === 0) throw new CorvusError('dialect_not_supported');
-    const healthOf = (name: string): CredentialHealth => health.get(keyOf(model.family, name)) ?? freshHealth;
-    const sticky = stickyOf(speaking, call);
-    const ordered = orderCredentials(speaking, healthOf, { nowMs: nowMs(), chance: chance(), ...(sticky === null ? {} : { sticky }) });
-    if (ordered.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds });
-    return ordered.map((credential) => httpTarget(credential, call));
+    if (builtin(model.family)) return [echo];
+    const candidates = candidatesOf(current(), model.family);
+    const speaking = candidates.filter((credential) => credential.dialectFamily === familyOf(call.dialect));
+    if (candidates.length > 0 && speaking.length === 0) throw new CorvusError('dialect_not_supported');
+    const chosen = choose(call, speaking);
+    if (chosen.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds });
+    return chosen.map((credential) => credentialTarget(credential, call));
+  }
+
+  function reportFamily(family: ModelFamily): CredentialReport[] {
+    if (builtin(family)) return [builtinReport(family)];
+    return candidatesOf(current(), family).map((candidate) => credentialReport(family, candidate, healthOf(candidate), nowMs()));
   }
 
   return {
-    serves: (family) => pools[family] === 'echo' || (pools[family]?.length ?? 0) > 0,
+    serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
     targetsFor,
-    report: () =>
-      Object.entries(pools).flatMap(([family, pool]) =>
-        pool === 'echo'
-          ? [builtinReport(family)]
-          : pool.map((credential) =>
-              credentialReport(family, credential, health.get(`${family}/${credential.name}`) ?? freshHealth, nowMs()),
-            ),
-      ),
+    report: () => modelFamilies.flatMap(reportFamily),
     learn(family, { attempts, upstreamHeaders }) {
       const now = nowMs();
+      const candidates = candidatesOf(current(), family);
       for (const attempt of attempts) {
+        const used = candidates.find(({ name }) => name === attempt.provider);
+        if (!used) continue;
         const isLast = attempt === attempts.at(-1);
         const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
-        const key = keyOf(family, attempt.provider);
         const result = { httpStatus: attempt.httpStatus, nowMs: now, retryAfterMs: seconds > 0 ? seconds * 1000 : null };
-        const next = healthAfter(health.get(key) ?? freshHealth, result);
-        if (next === freshHealth) health.delete(key);
-        else health.set(key, next);
+        const next = healthAfter(healthOf(used), result);
+        if (next === freshHealth) health.delete(used.key);
+        else health.set(used.key, next);
       }
     },
   };
 }
 
-function builtinReport(family: string): CredentialReport {
-  return { family, name: 'built-in echo', origin: null, priority: 0, weight: 1, health: 'well', failuresInRow: 0, coolUntilMs: null };
+/** All that may serve a family, over its pools, as attempts call them. */
+function candidatesOf({ credentials, routes }: PoolState, family: ModelFamily): Candidate[] {
+  return poolsOf(routes, family).flatMap((pool, place) =>
+    credentials
+      .filter((credential) => credential.pool === pool)
+      .map((credential) => ({
+        ...credential,
+        name: attemptName(family, credential),
+        key: `${pool}/${credential.name}/${credential.revision}`,
+        ownPriority: credential.priority,
+        priority: place * poolStep + credential.priority,
+      })),
+  );
 }
 
-function credentialReport(family: string, credential: HttpCredential, health: CredentialHealth, nowMs: number): CredentialReport {
-  const { name, priority, weight, baseUrl } = credential;
+function builtinReport(family: string): CredentialReport {
+  return {
+    family,
+    name: 'built-in echo',
+    origin: null,
+    priority: 0,
+    weight: 1,
+    source: 'settings',
+    health: 'well',
+    failuresInRow: 0,
+    coolUntilMs: null,
+  };
+}
+
+function credentialReport(family: string, credential: Candidate, health: CredentialHealth, nowMs: number): CredentialReport {
+  const { name, ownPriority: priority, weight, baseUrl, source } = credential;
   const isCooling = health.coolUntilMs > nowMs;
   return {
     family,
@@ -107,6 +153,7 @@ function credentialReport(family: string, credential: HttpCredential, health: Cr
     origin: new URL(baseUrl).origin,
     priority,
     weight,
+    source,
     health: !isCooling ? 'well' : health.isOut ? 'out' : 'cooling',
     failuresInRow: health.failuresInRow,
     coolUntilMs: isCooling ? health.coolUntilMs : null,
@@ -117,7 +164,7 @@ function credentialReport(family: string, credential: HttpCredential, health: Cr
  * The credential that a session always begins with while it is well, so that the upstream's prompt cache stays warm. Follows from the
  * session alone: nothing is remembered, and every replica chooses the same.
  */
-function stickyOf(credentials: readonly HttpCredential[], { headers, facts }: Call): string | null {
+function stickyOf(credentials: readonly PoolMember[], { headers, facts }: Call): string | null {
   const header = headers['x-session-id'];
   const session = typeof header === 'string' && header !== '' ? header : facts.sessionId;
   if (session === undefined) return null;
@@ -130,27 +177,4 @@ function refuseDialect(call: Call, model: ModelPrice): void {
   if (model.dialects.some((dialect) => dialect === needed)) return;
   const message = `${model.slug} is not reachable through ${call.endpoint}; it speaks ${model.dialects.join(', ')}.`;
   throw new CorvusError('dialect_not_supported', message, { param: 'model' });
-}
-
-function httpTarget(credential: HttpCredential, call: Call): Target {
-  const base = new URL(credential.baseUrl);
-  const isAnthropic = credential.dialectFamily === 'anthropic';
-  const version = call.headers['anthropic-version'];
-  return {
-    kind: 'http',
-    name: credential.name,
-    origin: base.origin,
-    path: joinPath(base.pathname, call.endpoint),
-    headers: isAnthropic
-      ? { 'x-api-key': credential.apiKey, ...(version === undefined ? { 'anthropic-version': anthropicVersion } : {}) }
-      : { authorization: `Bearer ${credential.apiKey}` },
-    mayBePrivate: true,
-    injectUsage: !isAnthropic,
-  };
-}
-
-/** `/v1` + `/v1/chat/completions` and `` + `/v1/chat/completions` mean the same; `/api/v4` replaces our `/v1`. */
-function joinPath(basePath: string, endpoint: string): string {
-  const base = basePath.replace(/\/+$/, '');
-  return /\/v\d+$/.test(base) ? base + endpoint.slice('/v1'.length) : base + endpoint;
 }

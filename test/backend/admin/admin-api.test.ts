@@ -218,7 +218,7 @@ test('revenue, margins and health are told, what is unknown as unknown, and no s
   });
   expect(await rows('margins')).toMatchObject([{ model: 'corvus/echo', requests: 1, sold: totalUsed, upstreamCost: null, margin: null }]);
   const pools = await rows('pools');
-  expect(pools).toMatchObject([{ family: 'corvus' }, { name: 'main', origin: 'https://upstream.example', health: 'well', weight: 2 }]);
+  expect(pools).toMatchObject([{ name: 'main', origin: 'https://upstream.example', health: 'well', weight: 2 }, { family: 'corvus' }]);
   expect(JSON.stringify(pools)).not.toContain(secret);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { serviceStatusSchema } from '#shared/account/status.ts';
-import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
+import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 /** A credential whose upstream is not there. */

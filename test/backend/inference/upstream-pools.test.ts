@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
-import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
+import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { chat, startTestBackend } from '../start-test-backend.ts';
 

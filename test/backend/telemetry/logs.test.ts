@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openLogger } from '#backend/open-logger.ts';
-import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
+import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { chat, startTestBackend } from '../start-test-backend.ts';
 

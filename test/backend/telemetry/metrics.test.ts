@@ -4,7 +4,7 @@ import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { systemClock } from '#backend/system-ports.ts';
 import { observeEnd } from '#backend/telemetry/observe-calls.ts';
 import { counters, gauges, histograms } from '#backend/telemetry/metric-catalogue.ts';
-import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
+import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { type MockUpstream, startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { startPaidService } from '../payments/start-paid-service.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HttpCredential } from '#backend/inference/upstream-pools.ts';
+import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { startPaidService } from '../payments/start-paid-service.ts';
 import { chat, quietLogger, startTestBackend } from '../start-test-backend.ts';

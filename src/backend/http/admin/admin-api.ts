@@ -14,13 +14,17 @@ import {
 } from '../../admin/admin-input.ts';
 import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { refundPayment, refuseOrder, settleOrder } from '../../admin/change-orders.ts';
+import { addCredential, changeCredential, removeCredential, replaceSecret, routeFamily } from '../../admin/change-pools.ts';
 import type { Operator } from '../../admin/operator-access.ts';
+import { addCredentialSchema, changeCredentialSchema, replaceSecretSchema, routeSchema } from '../../admin/pool-input.ts';
+import { probeCredential } from '../../admin/probe-credential.ts';
 import { reportAudit } from '../../admin/report-audit.ts';
 import { findKeys, readCustomer } from '../../admin/report-customers.ts';
 import { searchLedger } from '../../admin/report-ledger.ts';
 import { reportMargins } from '../../admin/report-margins.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
 import { readOverview } from '../../admin/report-overview.ts';
+import { listFamilyRoutes, listStoredCredentials } from '../../admin/report-pools.ts';
 import type { HttpContext, OperatorEndpoint } from '../endpoint.ts';
 import { readJsonBody } from '../read-json-body.ts';
 import { parseInput } from '../read-query.ts';
@@ -101,6 +105,26 @@ export const adminApi: readonly OperatorEndpoint[] = [
     list(await searchLedger(services.db, { text: query.q, before: query.before, limit: query.limit })),
   ),
   read('pools', nothing, ({ services }) => list(services.pools.report())),
+  read('pools/credentials', nothing, async ({ services }) => list(await listStoredCredentials(services))),
+  change('pools/credentials', addCredentialSchema, ({ services, operator, input }) => addCredential(services, operator, input)),
+  change('pools/credentials/:id/change', changeCredentialSchema, async ({ context, services, operator, input }) => {
+    await changeCredential(services, operator, { id: pathId(context), ...input });
+    return { id: pathId(context) };
+  }),
+  change('pools/credentials/:id/secret', replaceSecretSchema, async ({ context, services, operator, input }) => {
+    await replaceSecret(services, operator, { id: pathId(context), ...input });
+    return { id: pathId(context) };
+  }),
+  change('pools/credentials/:id/remove', decisionSchema, async ({ context, services, operator, input }) => {
+    await removeCredential(services, operator, { id: pathId(context), ...input });
+    return { id: pathId(context), isRemoved: true };
+  }),
+  change('pools/credentials/:id/probe', nothing, ({ context, services }) => probeCredential(services, pathId(context))),
+  read('pools/routes', nothing, async ({ services }) => list(await listFamilyRoutes(services))),
+  change('pools/routes', routeSchema, async ({ services, operator, input }) => {
+    await routeFamily(services, operator, input);
+    return { family: input.family, pools: input.pools };
+  }),
   read('margins', daysSchema, async ({ services, query }) => list(await reportMargins(services.db, services.clock.nowMs(), query.days))),
   read('verify', nothing, async ({ services }) => ({ object: 'verification', faults: await services.verify() })),
   read('audit', pagedSearchSchema, async ({ services, query }) =>

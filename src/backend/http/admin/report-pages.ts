@@ -71,33 +71,6 @@ const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
   return { title: 'Ledger', body };
 });
 
-const healthLooks = { well: 'good', cooling: 'bad', out: 'bad' } as const;
-
-const pools = operatorPage('/admin/pools', ({ services }) => {
-  const body = html`<h1>Pools</h1>
-    <p class="lead">Credentials by model family, as this instance sees them. Lower priority comes first; secrets are never shown.</p>
-    ${table({
-      name: 'Credentials',
-      rows: services.pools.report(),
-      columns: [
-        { name: 'Family', cell: ({ family }) => family },
-        { name: 'Credential', cell: ({ name }) => name },
-        { name: 'Upstream', look: 'id', cell: ({ origin }) => origin ?? none },
-        { name: 'Priority', look: 'number', cell: ({ priority }) => String(priority) },
-        { name: 'Weight', look: 'number', cell: ({ weight }) => String(weight) },
-        { name: 'Health', cell: ({ health }) => html`<span class="${healthLooks[health]}">${health}</span>` },
-        { name: 'Failures in a row', look: 'number', cell: ({ failuresInRow }) => String(failuresInRow) },
-        {
-          name: 'Rests until',
-          look: 'time',
-          cell: ({ coolUntilMs }) => time(coolUntilMs === null ? null : new Date(coolUntilMs).toISOString()),
-        },
-      ],
-      empty: 'No pool is configured.',
-    })}`;
-  return { title: 'Pools', body };
-});
-
 const margins = operatorPage('/admin/margins', async ({ context, services }) => {
   const { days } = parseInput(daysSchema, context.req.query());
   const body = html`<h1>Margins</h1>
@@ -154,4 +127,4 @@ function stateText(state: unknown): Html | string {
   return html`${known.map(([name, value]) => html`${name}: ${String(value)}<br />`)}`;
 }
 
-export const reportPages = [overview, ledger, pools, margins, audit] as const;
+export const reportPages = [overview, ledger, margins, audit] as const;

@@ -1,0 +1,43 @@
+import type { ColumnType, Selectable } from 'kysely';
+import type { DialectFamily } from '#shared/domain/dialect.ts';
+
+type Immutable<T> = ColumnType<T, T, never>;
+
+export interface PoolCredentialTable {
+  id: Immutable<string>;
+  pool: Immutable<string>;
+  name: Immutable<string>;
+  base_url: string;
+  dialect_family: Immutable<DialectFamily>;
+  priority: bigint;
+  weight: bigint;
+  is_enabled: bigint;
+  /** JSON: what the upstream calls a model, by slug. */
+  model_map: string;
+  sealed_secret: string;
+  /** Which master key sealed it: a fingerprint. */
+  master_key_id: string;
+  created_at_ms: Immutable<bigint>;
+  updated_at_ms: bigint;
+  /** Null: in use. */
+  removed_at_ms: bigint | null;
+}
+
+export interface PoolRouteTable {
+  family: Immutable<string>;
+  /** JSON: names of pools, in the order they are tried. */
+  pools: string;
+}
+
+export interface PoolVersionTable {
+  id: Immutable<bigint>;
+  version: bigint;
+}
+
+export type PoolCredentialRow = Selectable<PoolCredentialTable>;
+
+export interface PoolTables {
+  pool_credentials: PoolCredentialTable;
+  pool_routes: PoolRouteTable;
+  pool_versions: PoolVersionTable;
+}
