@@ -33,11 +33,8 @@ import { createLiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createRouteHealth } from './inference/route-health.ts';
 import { startSweeping } from './inference/sweep.ts';
-import { createLivePools } from './inference/live-pools.ts';
+import { createPools } from './inference/create-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
-import { resealSecrets } from './inference/reseal-secrets.ts';
-import { createSecretSeal } from './inference/secret-seal.ts';
-import { createUpstreamPools } from './inference/upstream-pools.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
@@ -124,8 +121,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
   const { newRequestId } = parts;
   const listener = createListener({ clock, newRequestId, handler: handlerOf(parts, guard, options.exhaustedStatus) });
-  let stopSweeping: (() => void) | null = null;
-  let stopLooking: (() => void) | null = null;
+  const stops: (() => void)[] = [];
   let stopPayments: (() => Promise<void>) | null = null;
 
   return {
@@ -137,23 +133,20 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       if (options.publicBaseUrl === null) guard.allowedHosts = loopbackHosts(port);
       try {
         await releaseLeftHolds(db, parts, clock.nowMs(), logger);
-        if (parts.seal) await resealSecrets(db, parts.seal, clock.nowMs());
-        await parts.livePools.refresh();
+        stops.push(await parts.startPools());
       } catch (error) {
         await listener.close(0);
         throw error;
       }
       parts.news.start();
-      stopLooking = parts.livePools.start();
-      stopSweeping = startSweeping({ ...parts, clock });
+      stops.push(startSweeping({ ...parts, clock }));
       stopPayments = parts.payments.start();
       state.isOpen = true;
       return { baseUrl: ownUrl };
     },
     async stop(drainMs = defaultDrainMs) {
       state.isOpen = false;
-      stopSweeping?.();
-      stopLooking?.();
+      for (const halt of stops) halt();
       const paymentsStopped = stopPayments?.() ?? Promise.resolve();
       parts.stopping.abort();
       await listener.close(drainMs);
@@ -206,7 +199,7 @@ function createParts(options: BackendOptions, db: Db) {
       feed.heard(accountId);
     },
     key: (keyHash) => authenticator.heard(keyHash),
-    pools: () => void livePools.refresh().catch(() => undefined),
+    pools: () => void pooling.livePools.refresh().catch(() => undefined),
   };
   const news = createNews({
     place: options.database,
@@ -219,11 +212,7 @@ function createParts(options: BackendOptions, db: Db) {
   });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
-  const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
-  const livePools = createLivePools({ settings: pools, db, clock, logger, seal });
-  const builtin = (family: keyof Pools): boolean => pools[family] === 'echo';
-  const { current } = livePools;
-  const upstreams = createUpstreamPools({ builtin, current, echo: createEcho(clock), nowMs: clock.nowMs, chance });
+  const pooling = createPools({ settings: pools, masterKeys, db, clock, logger, news, echo: createEcho(clock), chance });
   const lanes = createAccountLanes({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
@@ -256,17 +245,10 @@ function createParts(options: BackendOptions, db: Db) {
     operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
     live,
-    ...createWatch({ ...options, telemetry, db, live, pools: upstreams, isOpen, verify: () => verifyLedger(db, isAnswered) }),
+    ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, verify: () => verifyLedger(db, isAnswered) }),
     authenticator,
-    pools: upstreams,
-    seal,
-    livePools,
-    /** Another instance hears at once, or sees it within seconds. */
-    poolsChanged(): Promise<void> {
-      news.publish('pools', 'all');
-      return livePools.refresh();
-    },
-    routeHealth: createRouteHealth({ pools: upstreams, families: modelFamilies, nowMs: clock.nowMs }),
+    ...pooling,
+    routeHealth: createRouteHealth({ pools: pooling.pools, families: modelFamilies, nowMs: clock.nowMs }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
     topupUrl: () => `${state.baseUrl}/topup`,
