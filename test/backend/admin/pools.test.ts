@@ -200,3 +200,38 @@ test('an instance sees within seconds what another one changed', async () => {
   await expect.poll(() => other.current().credentials.map(({ name }) => name)).toEqual(['main']);
   await db.destroy();
 });
+
+test('the pages add, change and remove a credential, and say what is missing without a master key', async () => {
+  await using service = await start();
+  const login = await fetch(`${service.baseUrl}/admin/login`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: adminToken, name: 'Ada' }),
+    headers: { origin: service.baseUrl },
+    redirect: 'manual',
+  });
+  const cookie = login.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  const post = (path: string, form: Record<string, string>) =>
+    fetch(service.baseUrl + path, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { cookie, origin: service.baseUrl },
+      redirect: 'manual',
+    });
+  const page = async (path: string) => (await fetch(service.baseUrl + path, { headers: { cookie } })).text();
+  const added = { pool: 'shared', name: 'main', baseUrl: 'https://upstream.example/v1', dialectFamily: 'openai', secret: canary };
+  const load = { priority: '1', weight: '2', modelMap: 'gpt-5.5 = its-own-name\r\n', reason };
+  expect((await post('/admin/pools', { ...added, ...load })).headers.get('location')).toBe('/admin/pools');
+  const [, id = ''] = /href="\/admin\/pools\/(cred_\w+)"/.exec(await page('/admin/pools')) ?? [];
+  expect((await post('/admin/pools/routes', { family: 'openai', pools: 'openai, shared', reason })).status).toBe(303);
+  expect((await post(`/admin/pools/${id}/change`, { ...load, isEnabled: 'false' })).status).toBe(303);
+  const shown = await page(`/admin/pools/${id}`);
+  expect(shown).toContain('gpt-5.5 = its-own-name');
+  expect(shown).toContain('switched off');
+  expect(shown).not.toContain(canary);
+  expect((await post(`/admin/pools/${id}/change`, { ...load, modelMap: 'no equals sign' })).status).toBe(400);
+  expect((await post(`/admin/pools/${id}/remove`, { reason })).status).toBe(303);
+  expect(await page('/admin/pools')).not.toContain(id);
+  await using without = await start({ masterKeys: [] });
+  const refused = await admin(without, 'pools/credentials', { ...added, reason });
+  expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('CORVUSLLM_BACKEND_MASTER_KEY')]);
+});

@@ -13,7 +13,11 @@ export const storedColumns: Column<StoredCredential>[] = [
   { name: 'Priority', look: 'number', cell: ({ priority }) => String(priority) },
   { name: 'Weight', look: 'number', cell: ({ weight }) => String(weight) },
   { name: 'State', look: 'whole', cell: stateOf },
-  { name: 'Models renamed', look: 'id', cell: ({ modelMap }) => (Object.keys(modelMap).length === 0 ? none : mapText(modelMap)) },
+  {
+    name: 'Models renamed',
+    look: 'id',
+    cell: ({ modelMap }) => (Object.keys(modelMap).length === 0 ? none : html`${mapLines(modelMap).map((line) => html`${line}<br />`)}`),
+  },
   { name: 'Changed', look: 'time', cell: ({ updatedAt }) => time(updatedAt) },
 ];
 
@@ -22,10 +26,8 @@ function stateOf({ isEnabled, opens }: StoredCredential): Html {
   return isEnabled ? html`<span class="good">in use</span>` : html`<span class="bad">switched off</span>`;
 }
 
-function mapText(modelMap: StoredCredential['modelMap']): string {
-  return Object.entries(modelMap)
-    .map(([slug, name]) => `${slug} = ${name}`)
-    .join('\n');
+function mapLines(modelMap: StoredCredential['modelMap']): string[] {
+  return Object.entries(modelMap).map(([slug, name]) => `${slug} = ${name}`);
 }
 
 export function addForm(): Html {
@@ -73,7 +75,7 @@ export function routeForm(): Html {
   });
 }
 
-export function credentialForms({ id, name, baseUrl, priority, weight, isEnabled, modelMap }: StoredCredential): Html {
+export function credentialForms({ id, baseUrl, priority, weight, isEnabled, modelMap }: StoredCredential): Html {
   return html`${actionForm({
       title: 'Change',
       text: 'How much it is used, and what the upstream calls models.',
@@ -91,7 +93,7 @@ export function credentialForms({ id, name, baseUrl, priority, weight, isEnabled
             )}
           </select></label
         >
-        ${mapField(mapText(modelMap))}`,
+        ${mapField(mapLines(modelMap).join('\n'))}`,
     })}
     ${actionForm({
       title: 'Replace the secret',
@@ -104,7 +106,7 @@ export function credentialForms({ id, name, baseUrl, priority, weight, isEnabled
     <form class="card" method="post" action="/admin/pools/${id}/probe">
       <h3>Probe</h3>
       <p>Asks the upstream for its models with this key, which costs nothing.</p>
-      <button>Probe ${name}</button>
+      <button>Probe now</button>
     </form>
     ${actionForm({
       title: 'Remove',
