@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { KeyScope } from '#shared/account/keys.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
@@ -34,6 +35,7 @@ export interface CustomerKeyTable {
   key_hash: Immutable<string>;
   hint: Immutable<string>;
   label: string;
+  scope: Immutable<KeyScope>;
   created_at_ms: Immutable<bigint>;
   revoked_at_ms: bigint | null;
   /** JSON of what it may do; null: everything. */
