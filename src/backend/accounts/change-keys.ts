@@ -37,7 +37,7 @@ export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKe
     await lockAccount(tx, change.accountId);
     const live = await liveKeys(tx, change.accountId);
     if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
-    return mint(tx, change, key);
+    return mintKey(tx, change, key);
   });
 }
 
@@ -46,12 +46,17 @@ export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<Min
   return inTransaction(db, async (tx) => {
     await lockAccount(tx, change.accountId);
     const row = await ownKey(tx, change.accountId, keyId);
-    const revokedHash = await revokeKey(tx, row.id, change.nowMs);
-    if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-    const minted = await mint(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row) });
-    await takeOverCounts(tx, row.id, minted.row.id);
-    return { ...minted, revokedHash };
+    return replaceKey(tx, change, row);
   });
+}
+
+/** The same while the account is locked. */
+export async function replaceKey(tx: Tx, change: KeyChange, row: CustomerKeyRow): Promise<MintedKey & { revokedHash: string }> {
+  const revokedHash = await revokeKey(tx, row.id, change.nowMs);
+  if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  const minted = await mintKey(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row) });
+  await takeOverCounts(tx, row.id, minted.row.id);
+  return { ...minted, revokedHash };
 }
 
 /** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key that manages: nobody could make another. */
@@ -98,11 +103,8 @@ async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<Custome
   return row;
 }
 
-async function mint(
-  tx: Tx,
-  { accountId, random, nowMs }: KeyChange,
-  { label, scope, limits }: NewKey,
-): Promise<MintedKey> {
+/** Makes a key in a transaction that does more. */
+export async function mintKey(tx: Tx, { accountId, random, nowMs }: KeyChange, { label, scope, limits }: NewKey): Promise<MintedKey> {
   const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));
   await insertKey(tx, {

@@ -17,6 +17,8 @@ export const grantSchema = z.strictObject({
   reason,
 });
 export const decisionSchema = z.strictObject({ reason });
+/** `replaces`: a key of the account that is revoked when the link is used. */
+export const claimLinkSchema = z.strictObject({ reason, replaces: z.string().min(1).max(80).nullable().default(null) });
 export const refundSchema = z.strictObject({ paymentId: z.string().min(1).max(255), reason });
 
 const limit = z.coerce.number().int().min(1).max(500).default(100);

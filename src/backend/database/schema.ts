@@ -4,6 +4,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
 import type { PaperTables } from './tables/papers.ts';
+import type { PeopleTables } from './tables/people.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
 type Immutable<T> = ColumnType<T, T, never>;
@@ -235,7 +236,7 @@ export interface SurplusPaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database extends PaperTables, KeyLimitTables {
+export interface Database extends PaperTables, KeyLimitTables, PeopleTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   surplus_payments: SurplusPaymentTable;

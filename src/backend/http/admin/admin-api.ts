@@ -3,6 +3,7 @@ import { usdText } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { checkContentType } from '#proxy/guard.ts';
 import {
+  claimLinkSchema,
   daysSchema,
   decisionSchema,
   grantSchema,
@@ -14,6 +15,7 @@ import {
 } from '../../admin/admin-input.ts';
 import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { refundPayment, refuseOrder, settleOrder } from '../../admin/change-orders.ts';
+import { issueClaimLink } from '../../admin/issue-claim-link.ts';
 import type { Operator } from '../../admin/operator-access.ts';
 import { reportAudit } from '../../admin/report-audit.ts';
 import { findKeys, readCustomer } from '../../admin/report-customers.ts';
@@ -80,6 +82,9 @@ export const adminApi: readonly OperatorEndpoint[] = [
     await giveCredit(services, operator, { ...input, accountId });
     return { accountId, granted: usdText(input.amount), grantId: input.grantId };
   }),
+  change('customers/:id/claim-links', claimLinkSchema, ({ context, services, operator, input }) =>
+    issueClaimLink(services, operator, { ...input, accountId: pathId(context) }),
+  ),
   change('keys/:id/revoke', decisionSchema, async ({ context, services, operator, input }) => {
     const keyId = pathId(context);
     await revokeCustomerKey(services, operator, { keyId, reason: input.reason });
