@@ -97,6 +97,12 @@ export const errorCatalogue = {
   ),
   no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
   model_not_allowed: refusal(403, 'permission_error', 'permission_error', 'This key may not use that model.'),
+  key_may_not_manage: refusal(
+    403,
+    'permission_error',
+    'permission_error',
+    'This key buys model calls only. Use a key that may manage the account.',
+  ),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
   rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),

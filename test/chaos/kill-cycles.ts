@@ -41,10 +41,11 @@ export async function runKillCycles(place: string, { cycles, verifyEvery, seed, 
     customers.push(`${account.accountId}/${account.customerKeyId}`);
   }
   const random = mulberry(seed);
-  const report: KillReport = { cycles, settled: 0, credited: 0, faults: [] };
+  const report: KillReport = { cycles: 0, settled: 0, credited: 0, faults: [] };
   for (let cycle = 1; cycle <= cycles && report.faults.length === 0; cycle += 1) {
     const promises = await runOnce(place, customers.join(','), random() * longestLifeMs);
     const { settled, credited } = await count(db, promises, report.faults);
+    report.cycles = cycle;
     report.settled += settled;
     report.credited += credited;
     if (cycle % verifyEvery === 0 || cycle === cycles) report.faults.push(...(await verifyLedger(db, () => true)));

@@ -35,7 +35,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News
     const revocationsBefore = revocations;
     const row = await findKey(db, keyHash);
     if (!row || row.revoked_at_ms !== null) throw new CorvusError('invalid_api_key');
-    const caller: Caller = { accountId: row.account_id, customerKeyId: row.id, limits: limitsOf(row) };
+    const caller: Caller = { accountId: row.account_id, customerKeyId: row.id, scope: row.scope, limits: limitsOf(row) };
     if (revocationsBefore === revocations && news.isComplete) {
       if (known.size >= maxCachedKeys) known.clear();
       known.set(keyHash, caller);

@@ -1,4 +1,4 @@
-import type { KeyLimits } from '#shared/account/keys.ts';
+import type { KeyLimits, KeyScope } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
@@ -25,36 +25,48 @@ export interface MintedKey {
 const mostKeys = 100;
 const idBytes = 10;
 
+interface NewKey {
+  label: string;
+  scope: KeyScope;
+  limits: KeyLimits | null;
+}
+
 /** One more key that draws on the account's balance. Throws `conflict` when there are a hundred. */
-export function addKey(db: Db, change: KeyChange, label: string, limits: KeyLimits | null = null): Promise<MintedKey> {
+export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKey> {
   return inTransaction(db, async (tx) => {
     await lockAccount(tx, change.accountId);
     const live = await liveKeys(tx, change.accountId);
     if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
-    return mint(tx, change, { label, limits });
+    return mintKey(tx, change, key);
   });
 }
 
-/** Another secret under the same label and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
+/** Another secret under the same label, scope and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
   return inTransaction(db, async (tx) => {
     await lockAccount(tx, change.accountId);
     const row = await ownKey(tx, change.accountId, keyId);
-    const revokedHash = await revokeKey(tx, row.id, change.nowMs);
-    if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-    const minted = await mint(tx, change, { label: row.label, limits: limitsOf(row) });
-    await takeOverCounts(tx, row.id, minted.row.id);
-    return { ...minted, revokedHash };
+    return replaceKey(tx, change, row);
   });
 }
 
-/** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key: nobody could use the balance any more. */
+/** The same while the account is locked. */
+export async function replaceKey(tx: Tx, change: KeyChange, row: CustomerKeyRow): Promise<MintedKey & { revokedHash: string }> {
+  const revokedHash = await revokeKey(tx, row.id, change.nowMs);
+  if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  const minted = await mintKey(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row) });
+  await takeOverCounts(tx, row.id, minted.row.id);
+  return { ...minted, revokedHash };
+}
+
+/** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key that manages: nobody could make another. */
 export function dropKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
   return inTransaction(db, async (tx) => {
     await lockAccount(tx, accountId);
     const row = await ownKey(tx, accountId, keyId);
-    if ((await liveKeys(tx, accountId)).length === 1 && row.revoked_at_ms === null) {
-      throw new CorvusError('conflict', 'This is the last key of the account. Rotate it instead, or make another first.');
+    const managing = (await liveKeys(tx, accountId)).filter(({ scope }) => scope === 'manage');
+    if (managing.length === 1 && managing[0]?.id === row.id) {
+      throw new CorvusError('conflict', 'This is the last key that manages the account. Rotate it instead, or make another first.');
     }
     const revokedHash = await revokeKey(tx, row.id, nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
@@ -91,11 +103,8 @@ async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<Custome
   return row;
 }
 
-async function mint(
-  tx: Tx,
-  { accountId, random, nowMs }: KeyChange,
-  { label, limits }: { label: string; limits: KeyLimits | null },
-): Promise<MintedKey> {
+/** Makes a key in a transaction that does more. */
+export async function mintKey(tx: Tx, { accountId, random, nowMs }: KeyChange, { label, scope, limits }: NewKey): Promise<MintedKey> {
   const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));
   await insertKey(tx, {
@@ -104,6 +113,7 @@ async function mint(
     keyHash: hashCustomerKey(key),
     hint: hintOf(key),
     label,
+    scope,
     limits: limits && JSON.stringify(limits),
     nowMs,
   });

@@ -38,7 +38,7 @@ export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, 
   await insertAccount(tx, accountId, nowMs);
   await openCustomerLedger(tx, accountId);
   const keyHash = hashCustomerKey(customerKey);
-  await insertKey(tx, { id: customerKeyId, accountId, keyHash, hint: hintOf(customerKey), label: options.label, nowMs });
+  await insertKey(tx, { id: customerKeyId, accountId, keyHash, hint: hintOf(customerKey), label: options.label, scope: 'manage', nowMs });
   if (options.grant > 0n) {
     const grant = { id: `${accountId}:grant`, amount: options.grant, description: options.grantDescription };
     await withBooks(tx, accountId, nowMs, async (books) => grantCredit(books, grant));

@@ -18,6 +18,7 @@ export function keyView(row: CustomerKeyRow, currentKeyId: string): CustomerKey 
     object: 'customer_key',
     id: row.id,
     label: row.label,
+    scope: row.scope,
     hint: row.hint,
     createdAt: timeText(row.created_at_ms),
     revokedAt: row.revoked_at_ms === null ? null : timeText(row.revoked_at_ms),

@@ -3,6 +3,7 @@ import { books } from '../migrations/0005-books.ts';
 import { papers } from '../migrations/0006-papers.ts';
 import { keyLimits } from '../migrations/0007-key-limits.ts';
 import { pools } from '../migrations/0008-pools.ts';
+import { people } from '../migrations/0009-people.ts';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
 import { operator } from '../migrations/sqlite/0003-operator.ts';
@@ -16,7 +17,7 @@ export interface Migration {
 }
 
 /** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
-const shared: readonly Migration[] = [books, papers, keyLimits, pools];
+const shared: readonly Migration[] = [books, papers, keyLimits, pools, people];
 
 interface Step {
   name: string;

@@ -1,9 +1,11 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { KeyScope } from '#shared/account/keys.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
 import type { PaperTables } from './tables/papers.ts';
 import type { PoolTables } from './tables/pools.ts';
+import type { PeopleTables } from './tables/people.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
 type Immutable<T> = ColumnType<T, T, never>;
@@ -35,6 +37,7 @@ export interface CustomerKeyTable {
   key_hash: Immutable<string>;
   hint: Immutable<string>;
   label: string;
+  scope: Immutable<KeyScope>;
   created_at_ms: Immutable<bigint>;
   revoked_at_ms: bigint | null;
   /** JSON of what it may do; null: everything. */
@@ -234,7 +237,7 @@ export interface SurplusPaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database extends PaperTables, KeyLimitTables, PoolTables {
+export interface Database extends PaperTables, KeyLimitTables, PoolTables, PeopleTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   surplus_payments: SurplusPaymentTable;

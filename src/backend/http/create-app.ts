@@ -4,6 +4,7 @@ import { readCredential } from '#proxy/guard.ts';
 import { errorBody, errorHeaders } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { requireManage } from '../accounts/key-scope.ts';
 import type { HttpContext, HttpEndpoint } from './endpoint.ts';
 import { endpoints } from './routes.ts';
 import type { Services } from './services.ts';
@@ -40,6 +41,7 @@ async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Ser
     return endpoint.handle(context, services, services.operators.identify(context.env.incoming));
   }
   const caller = await services.authenticator.authenticate(readCredential(context.env.incoming));
+  if (endpoint.scope === 'manage') requireManage(caller);
   return endpoint.handle(context, services, caller);
 }
 

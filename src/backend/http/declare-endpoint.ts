@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KeyScope } from '#shared/account/keys.ts';
 import type { Caller } from '../store/request-store.ts';
 import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoint.ts';
 import { readJsonBody } from './read-json-body.ts';
@@ -46,17 +47,22 @@ interface KeyCall<Query extends Schema, Body extends Schema> extends OpenCall<Qu
 /** What a handler gives back: the reply as its schema has it, or, where that is not JSON, the whole response. */
 type Answer<Reply extends Schema> = z.input<Reply> | Response | Promise<z.input<Reply> | Response>;
 
-/** An endpoint of the account API: acts for the account of the customer key it is called with. */
+/**
+ * An endpoint of the account API: acts for the account of the customer key it is called with.
+ * Where `scope` does not say `inference`, the key must be one that manages.
+ */
 export function keyEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
-  declaration: Declaration<KeyEndpoint['method'], Query, Body, Reply>,
+  declaration: Declaration<KeyEndpoint['method'], Query, Body, Reply> & { scope?: KeyScope },
 ): { handle(answer: (call: KeyCall<Query, Body>) => Answer<Reply>): KeyEndpoint } {
-  const { method, path } = declaration;
-  const contract = contractOf(declaration);
+  const { method, path, scope = 'manage' } = declaration;
+  const refusals = scope === 'manage' ? (['key_may_not_manage'] as const) : [];
+  const contract = contractOf({ ...declaration, errors: [...(declaration.errors ?? []), ...refusals] });
   return {
     handle: (answer) => ({
       method,
       path,
       access: 'key',
+      scope,
       contract,
       async handle(context, services, caller) {
         const input = await readInput(declaration, context);

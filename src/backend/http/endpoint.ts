@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { KeyScope } from '#shared/account/keys.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { Operator } from '../admin/operator-access.ts';
 import type { Caller } from '../store/request-store.ts';
@@ -41,6 +42,8 @@ export interface KeyEndpoint {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   access: 'key';
+  /** What the key must be able to do. */
+  scope: KeyScope;
   /** Made by `keyEndpoint`; a test looks that none lacks it. */
   contract?: Contract;
   handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;

@@ -20,6 +20,7 @@ import { getAccountEvents } from './endpoints/get-account-events.ts';
 import { getAccountLedger } from './endpoints/get-account-ledger.ts';
 import { getAccountTopups } from './endpoints/get-account-topups.ts';
 import { getAccountUsage } from './endpoints/get-account-usage.ts';
+import { getClaim, postClaim } from './endpoints/claim.ts';
 import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
@@ -85,6 +86,8 @@ export const endpoints: readonly HttpEndpoint[] = [
   getCheckoutSuccess,
   getCheckoutCancelled,
   payCheckout,
+  getClaim,
+  postClaim,
   getPaymentMethodSaved,
   getPaymentMethodCancelled,
   postStripeWebhook,

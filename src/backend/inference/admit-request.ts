@@ -13,7 +13,7 @@ import { accountCaps } from '../store/spend-cap-store.ts';
 
 export interface Admitting {
   call: Call;
-  caller: Caller;
+  caller: Omit<Caller, 'scope'>;
   wish: HoldWish;
   /** What the request counts as against a limit of tokens until it is known better. */
   tokens?: number;

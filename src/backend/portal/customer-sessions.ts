@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
+import { requireManage } from '../accounts/key-scope.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from '../accounts/customer-key.ts';
 import type { Db } from '../database/open-database.ts';
 import { isExpired, limitsOf } from '../accounts/key-views.ts';
@@ -70,7 +71,7 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, nowMs }:
         throw new CorvusError('invalid_api_key', 'This session has ended. Log in again.');
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request, publicBaseUrl());
-      return { caller: { accountId: key.account_id, customerKeyId: key.id, limits: limitsOf(key) }, key };
+      return { caller: { accountId: key.account_id, customerKeyId: key.id, scope: key.scope, limits: limitsOf(key) }, key };
     },
     async logIn(request, secret) {
       refuseForeignOrigin(request, publicBaseUrl());
@@ -82,6 +83,7 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, nowMs }:
       }
       const key = looksLikeCustomerKey(secret) ? await findKey(db, hashCustomerKey(secret)) : null;
       if (!key || key.revoked_at_ms !== null) throw new CorvusError('invalid_api_key', 'This key is not known here, or it was revoked.');
+      requireManage(key);
       limit.giveBack(address);
       return cookieOf(key);
     },

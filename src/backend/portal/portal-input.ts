@@ -1,3 +1,4 @@
+import { customerKeyInputSchema } from '#shared/account/keys.ts';
 import { z } from 'zod';
 import { topupPackages } from '#shared/account/orders.ts';
 
@@ -69,4 +70,5 @@ export const autoTopupFormSchema = z.object({
   monthlyCap: z.string().trim(),
 });
 
-export const labelFormSchema = z.object({ label: z.string().trim().min(1).max(80) });
+/** A form leaves out a box that is not ticked. */
+export const keyFormSchema = customerKeyInputSchema.strip();

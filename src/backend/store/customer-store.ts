@@ -1,3 +1,4 @@
+import type { KeyScope } from '#shared/account/keys.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
@@ -17,6 +18,7 @@ export interface NewKey {
   label: string;
   /** JSON; absent or null: none. */
   limits?: string | null;
+  scope: KeyScope;
   nowMs: number;
 }
 
@@ -30,6 +32,7 @@ export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
       hint: key.hint,
       label: key.label,
       limits: key.limits ?? null,
+      scope: key.scope,
       created_at_ms: BigInt(key.nowMs),
       revoked_at_ms: null,
     })

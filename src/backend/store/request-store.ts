@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Call } from '#proxy/call.ts';
 import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
-import type { KeyLimits } from '#shared/account/keys.ts';
+import type { KeyLimits, KeyScope } from '#shared/account/keys.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { RequestRow } from '../database/schema.ts';
@@ -12,10 +12,17 @@ export interface Caller {
   customerKeyId: string;
   /** null or absent: the key may do everything. */
   limits?: KeyLimits | null;
+  scope: KeyScope;
 }
 
 /** The durable row that exists before the first upstream byte. @returns false when the request's id was used before */
-export async function insertRequest(tx: Tx, call: Call, caller: Caller, held: NanoUsd, catalogueVersion: string): Promise<boolean> {
+export async function insertRequest(
+  tx: Tx,
+  call: Call,
+  caller: Omit<Caller, 'scope'>,
+  held: NanoUsd,
+  catalogueVersion: string,
+): Promise<boolean> {
   const row = await tx
     .insertInto('requests')
     .values({

@@ -33,11 +33,16 @@ export const keyCapSchema = z.object({
 
 export type KeyCap = z.infer<typeof keyCapSchema>;
 
+/** `inference`: it buys model calls and sees the balance, and manages nothing. */
+const keyScopeSchema = z.enum(['manage', 'inference']);
+export type KeyScope = z.infer<typeof keyScopeSchema>;
+
 /** A customer key as its account sees it; never the key itself. */
 export const customerKeySchema = z.object({
   object: z.literal('customer_key'),
   id: z.string(),
   label: z.string(),
+  scope: keyScopeSchema,
   /** The last four characters: enough to recognise it. */
   hint: z.string(),
   createdAt: z.iso.datetime(),
@@ -62,7 +67,11 @@ export const newCustomerKeySchema = customerKeySchema.extend({ key: z.string() }
 export const deletedCustomerKeySchema = z.object({ object: z.literal('customer_key'), id: z.string(), deleted: z.literal(true) });
 
 const label = z.string().trim().min(1).max(80);
-export const customerKeyInputSchema = z.strictObject({ label, limits: keyLimitsSchema.nullable().default(null) });
+export const customerKeyInputSchema = z.strictObject({
+  label,
+  scope: keyScopeSchema.default('manage'),
+  limits: keyLimitsSchema.nullable().default(null),
+});
 
 /** PATCH /v1/account/keys/{id}: what is absent stays; limits are set as a whole. */
 export const customerKeyChangeSchema = z.strictObject({ label: label.optional(), limits: keyLimitsSchema.nullable().optional() });

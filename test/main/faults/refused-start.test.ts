@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ test('a port that is taken names its holder, and the home is free again afterwar
   expect(await app.stop()).toBe(0);
 });
 
-const launcher = fileURLToPath(new URL('../../../bin/corvusllm.mjs', import.meta.url));
+const launchers = fileURLToPath(new URL('../../../bin', import.meta.url));
 
 /** A Node of this machine that is too old, if there is one. */
 const oldNode = (process.env['PATH'] ?? '')
@@ -55,7 +55,7 @@ describe.runIf(oldNode !== undefined)('started with a Node that is too old', () 
   async function installation(): Promise<string> {
     const root = await temporaryHome();
     for (const folder of ['bin', 'out/main', 'node_modules/.bin']) mkdirSync(join(root, folder), { recursive: true });
-    copyFileSync(launcher, join(root, 'bin', 'corvusllm.mjs'));
+    cpSync(launchers, join(root, 'bin'), { recursive: true });
     writeFileSync(join(root, 'package.json'), '{"type":"module"}');
     writeFileSync(join(root, 'out', 'main', 'cli.js'), 'console.log(process.version, ...process.argv.slice(2));');
     return root;

@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { temporaryHome } from '../host/temporary-home.ts';
 
-const launcher = fileURLToPath(new URL('../../../bin/corvusllm.mjs', import.meta.url));
+const launchers = fileURLToPath(new URL('../../../bin', import.meta.url));
 const runFile = promisify(execFile);
 
 async function installedLauncher() {
   const root = await temporaryHome();
   await mkdir(join(root, 'bin'));
-  await copyFile(launcher, join(root, 'bin', 'corvusllm.mjs'));
+  await cp(launchers, join(root, 'bin'), { recursive: true });
   return { root, run: (...parameters: string[]) => runFile(process.execPath, [join(root, 'bin', 'corvusllm.mjs'), ...parameters]) };
 }
 

@@ -3,6 +3,7 @@ import { usdText } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { checkContentType } from '#proxy/guard.ts';
 import {
+  claimLinkSchema,
   daysSchema,
   decisionSchema,
   grantSchema,
@@ -15,6 +16,7 @@ import {
 import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { refundPayment, refuseOrder, settleOrder } from '../../admin/change-orders.ts';
 import { addCredential, changeCredential, removeCredential, replaceSecret, routeFamily } from '../../admin/change-pools.ts';
+import { issueClaimLink } from '../../admin/issue-claim-link.ts';
 import type { Operator } from '../../admin/operator-access.ts';
 import { addCredentialSchema, changeCredentialSchema, replaceSecretSchema, routeSchema } from '../../admin/pool-input.ts';
 import { probeCredential } from '../../admin/probe-credential.ts';
@@ -84,6 +86,9 @@ export const adminApi: readonly OperatorEndpoint[] = [
     await giveCredit(services, operator, { ...input, accountId });
     return { accountId, granted: usdText(input.amount), grantId: input.grantId };
   }),
+  change('customers/:id/claim-links', claimLinkSchema, ({ context, services, operator, input }) =>
+    issueClaimLink(services, operator, { ...input, accountId: pathId(context) }),
+  ),
   change('keys/:id/revoke', decisionSchema, async ({ context, services, operator, input }) => {
     const keyId = pathId(context);
     await revokeCustomerKey(services, operator, { keyId, reason: input.reason });

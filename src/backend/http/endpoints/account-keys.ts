@@ -39,8 +39,8 @@ export const postAccountKey = keyEndpoint({
   reply: newCustomerKeySchema,
   status: 201,
   errors: ['conflict'],
-}).handle(async ({ services, caller, body: { label, limits } }) => {
-  const { row, key } = await addKey(services.db, changeOf(services, caller), label, limits);
+}).handle(async ({ services, caller, body }) => {
+  const { row, key } = await addKey(services.db, changeOf(services, caller), body);
   return { ...keyView(row, caller.customerKeyId), key };
 });
 
@@ -88,7 +88,7 @@ export const rotateAccountKey = keyEndpoint({
 export const deleteAccountKey = keyEndpoint({
   method: 'delete',
   path: `${path}/:id`,
-  summary: 'Revokes a key at once. The last one stays: nobody could use the balance any more.',
+  summary: 'Revokes a key at once. The last one that manages stays: nobody could make another.',
   reply: deletedCustomerKeySchema,
   errors: ['not_found', 'conflict'],
 }).handle(async ({ context, services, caller }) => {

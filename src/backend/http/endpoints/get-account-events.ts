@@ -7,6 +7,7 @@ const heartbeatMs = 15_000;
 
 /** Live changes of an account. A client that reconnects with `Last-Event-ID` gets every ledger line after it, once. */
 export const getAccountEvents = keyEndpoint({
+  scope: 'inference',
   method: 'get',
   path: '/v1/account/events',
   summary: 'What changes, as it happens. With `Last-Event-ID`, every ledger line after that sequence comes first.',

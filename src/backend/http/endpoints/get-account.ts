@@ -3,6 +3,7 @@ import { readAccount } from '../../accounts/read-account.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 
 export const getAccount = keyEndpoint({
+  scope: 'inference',
   method: 'get',
   path: '/v1/account',
   summary: 'The balance, what requests hold of it, and what is left to spend.',

@@ -8,6 +8,7 @@ import { keyEndpoint } from '../declare-endpoint.ts';
 const querySchema = z.object({ id: z.string().min(1).max(64) });
 
 export const getGeneration = keyEndpoint({
+  scope: 'inference',
   method: 'get',
   path: '/v1/generation',
   summary: 'The receipt of one request, by the id in its `x-corvus-request-id` header.',

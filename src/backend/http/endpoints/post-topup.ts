@@ -1,3 +1,4 @@
+import { requireManage } from '../../accounts/key-scope.ts';
 import type { OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
 
@@ -9,6 +10,7 @@ export const postTopup: OpenEndpoint = {
   async handle(context, services) {
     const form = new URLSearchParams(await readSmallBody(context));
     const caller = await services.authenticator.authenticate((form.get('key') ?? '').trim());
+    requireManage(caller);
     const amountText = (form.get('amount') ?? '').trim();
     const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: false });
     return context.redirect(`/checkout/${order.id}`, 303);

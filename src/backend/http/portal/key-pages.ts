@@ -4,7 +4,7 @@ import { addKey, dropKey, rotateKey } from '../../accounts/change-keys.ts';
 import { isoTime } from '../../admin/report-times.ts';
 import type { Db } from '../../database/open-database.ts';
 import type { CustomerKeyRow } from '../../database/schema.ts';
-import { labelFormSchema } from '../../portal/portal-input.ts';
+import { keyFormSchema } from '../../portal/portal-input.ts';
 import { listKeys, readKey } from '../../store/customer-store.ts';
 import { type Column, none, table, time } from '../pages/parts.ts';
 import type { View } from '../pages/visits.ts';
@@ -25,6 +25,9 @@ const keys = customerPage(path, async ({ services, caller: { accountId, customer
     <form class="card wide" method="post" action="${path}">
       <p>One key per tool or machine: it can be revoked without touching the others.</p>
       <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
+      <label class="tick"
+        ><input type="checkbox" name="scope" value="inference" /> It only buys model calls: no login, no keys, no top-ups, no cap</label
+      >
       <button>Create key</button>
     </form>
     ${
@@ -39,6 +42,7 @@ const keys = customerPage(path, async ({ services, caller: { accountId, customer
 const common: Column<CustomerKeyRow>[] = [
   { name: 'Label', look: 'model', cell: ({ label }) => label },
   { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
+  { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
   { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
 ];
 
@@ -71,8 +75,8 @@ function shownOnce(title: string, key: string): View {
 }
 
 const create = customerForm(path, path, async ({ services: { db, random, clock }, caller: { accountId }, form }) => {
-  const { label } = parseInput(labelFormSchema, form);
-  const { key } = await addKey(db, { accountId, random, nowMs: clock.nowMs() }, label);
+  const { label, scope } = parseInput(keyFormSchema, form);
+  const { key } = await addKey(db, { accountId, random, nowMs: clock.nowMs() }, { label, scope, limits: null });
   return shownOnce('Key created', key);
 });
 

@@ -41,6 +41,7 @@ function account(path: string): KeyEndpoint {
     method: 'get',
     path,
     tag: 'Trackers',
+    scope: 'inference',
     summary: 'The balance, and the monthly cap where there is one, as meters of the Claude Code Router.',
     reply: snapshotSchema,
     isPolled: true,

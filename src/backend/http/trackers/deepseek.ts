@@ -8,6 +8,7 @@ const balance = keyEndpoint({
   method: 'get',
   path: '/user/balance',
   tag: 'Trackers',
+  scope: 'inference',
   summary: "The balance as DeepSeek's, with what was given apart from what was paid; given credit counts as spent first.",
   reply: z.object({
     is_available: z.boolean(),

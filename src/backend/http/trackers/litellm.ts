@@ -22,6 +22,7 @@ const keyInfo = keyEndpoint({
   method: 'get',
   path: '/key/info',
   tag,
+  scope: 'inference',
   summary: "The balance as LiteLLM's budget of a key. `key` is the key's id.",
   reply: z.object({
     key: z.string(),
@@ -72,6 +73,7 @@ const userInfo = keyEndpoint({
   method: 'get',
   path: '/user/info',
   tag,
+  scope: 'inference',
   summary: "The balance as LiteLLM's budget of the key's user. Whatever `user_id` says, the account of the key is meant.",
   query: z.object({ user_id: z.string().optional() }),
   reply: z.object({
@@ -114,6 +116,7 @@ const spendLogs = keyEndpoint({
   method: 'get',
   path: '/spend/logs',
   tag,
+  scope: 'inference',
   summary: "One settled request as a row of LiteLLM's spend log; no row while it is under way.",
   query: z.object({ request_id: z.string().min(1).max(64) }),
   reply: z.array(spendLogSchema),

@@ -40,6 +40,7 @@ const tokenUsage = keyEndpoint({
   method: 'get',
   path: '/api/usage/token',
   tag,
+  scope: 'inference',
   summary: "The balance in new-api's quota units.",
   reply: z.object({
     code: z.literal(true),
@@ -83,6 +84,7 @@ const subscription = keyEndpoint({
   method: 'get',
   path: '/v1/dashboard/billing/subscription',
   tag,
+  scope: 'inference',
   summary: "Everything that was ever credited, as OpenAI's former limit; what is left is that less the usage.",
   reply: z.object({
     object: z.literal('billing_subscription'),
@@ -110,6 +112,7 @@ const usage = keyEndpoint({
   method: 'get',
   path: '/v1/dashboard/billing/usage',
   tag,
+  scope: 'inference',
   summary: 'Everything that was ever used, in cents. As with new-api the dates are not looked at, so that limit less usage is the balance.',
   query: z.object({ start_date: z.string().optional(), end_date: z.string().optional() }),
   reply: z.object({ object: z.literal('list'), total_usage: moneyNumber }),

@@ -20,6 +20,7 @@ function credits(path: string): KeyEndpoint {
     method: 'get',
     path,
     tag,
+    scope: 'inference',
     summary: "The balance as OpenRouter's and Vercel's credits.",
     reply: z.object({
       data: z.object({ total_credits: moneyNumber, total_usage: moneyNumber }),
@@ -43,6 +44,7 @@ function currentKey(path: string): KeyEndpoint {
     method: 'get',
     path,
     tag,
+    scope: 'inference',
     summary: "What OpenRouter's clients ask of the key they use. Usage is that of the whole account.",
     reply: z.object({ data: keyDataSchema }),
     isPolled: true,
@@ -139,6 +141,7 @@ const generation = keyEndpoint({
   method: 'get',
   path: '/api/v1/generation',
   tag,
+  scope: 'inference',
   summary: "One settled request as OpenRouter's generation. `GET /v1/generation` tells more, and exactly.",
   query: z.object({ id: z.string().min(1).max(64) }),
   reply: z.object({ data: generationSchema }),

@@ -11,6 +11,7 @@ const usage = keyEndpoint({
   method: 'get',
   path: '/v1/usage',
   tag: 'Trackers',
+  scope: 'inference',
   summary: "The balance and this UTC day's usage as sub2api's.",
   query: z.object({ days: z.string().optional(), timezone: z.string().optional() }),
   reply: z.object({
