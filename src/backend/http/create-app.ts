@@ -27,7 +27,11 @@ export function createApp(services: Services, newRequestId: () => string) {
   app.onError((thrown, context) => {
     const error = toCorvusError(thrown);
     if (error.code === 'internal_error') {
-      services.logger.error('http.failed', { requestId: context.get('requestId'), path: context.req.path, error: String(error.cause) });
+      services.logger.error('http.failed', {
+        requestId: context.get('requestId'),
+        path: pathToLog(context.req.path),
+        error: String(error.cause),
+      });
     }
     return refuse(context, error);
   });
@@ -43,6 +47,11 @@ async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Ser
   const caller = await services.authenticator.authenticate(readCredential(context.env.incoming));
   if (endpoint.scope === 'manage') requireManage(caller);
   return endpoint.handle(context, services, caller);
+}
+
+/** A claim link's secret is in its path. */
+function pathToLog(path: string): string {
+  return path.replace(/^\/claim\/.*/, '/claim/…');
 }
 
 function refuse(context: HttpContext, error: CorvusError): Response {
