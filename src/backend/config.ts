@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
 import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
+import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { echoForEveryFamily } from './inference/echo-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
+import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';
 import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
@@ -49,6 +51,13 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=(,[A-Za-z0-9+/]{43}=)?$/, 'must be 32 random bytes as base64: openssl rand -base64 32')
     .optional(),
+  /** A JSON file: what upstreams take for models. */
+  CORVUSLLM_BACKEND_COSTS: z.string().optional(),
+  /** US dollars that an account starts with which an operator opens. */
+  CORVUSLLM_BACKEND_TRIAL_CREDIT: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,2})?$/, 'must be an amount such as 5.00')
+    .default('0'),
   /** A JSON file that replaces the shipped catalogue. */
   CORVUSLLM_BACKEND_PRICES: z.string().optional(),
   /** Opens the operator's side to whoever has it. */
@@ -96,6 +105,8 @@ export interface BackendConfig {
   /** The first seals; empty: no upstream key is kept in the database. */
   masterKeys: readonly Buffer[];
   priceCatalogue: PriceCatalogue;
+  costs: CostProfiles;
+  trialCredit: NanoUsd;
   /** Null: papers do not say who sells. */
   seller: Seller | null;
   paperFonts: readonly Buffer[];
@@ -129,6 +140,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     pools: pools === undefined ? defaultPools(isPlayMoney) : poolsSchema.parse(readJson(pools)),
     masterKeys: (settings.CORVUSLLM_BACKEND_MASTER_KEY?.split(',') ?? []).map((key) => Buffer.from(key, 'base64')),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
+    costs: readCosts(settings.CORVUSLLM_BACKEND_COSTS),
+    trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,
@@ -137,6 +150,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     stripe: readStripe(settings),
     seller: readSeller(settings),
   };
+}
+
+function readCosts(path: string | undefined): CostProfiles {
+  if (path === undefined) return [];
+  const parsed = costProfilesSchema.safeParse(readJson(path));
+  if (parsed.success) return parsed.data;
+  throw new Error(`CORVUSLLM_BACKEND_COSTS is not valid.\n${z.prettifyError(parsed.error)}`);
 }
 
 function readDatabase({ DATABASE_URL: url, CORVUSLLM_BACKEND_DATABASE: path }: z.infer<typeof environmentSchema>): string {

@@ -21,7 +21,7 @@ import type { PaymentGateway } from './billing/payment-gateway.ts';
 import { createPayments } from './billing/payments.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
-import { createDatabaseClock } from './database/database-clock.ts';
+import { createDatabaseClock, type DatabaseClock } from './database/database-clock.ts';
 import { createNews, type Topic } from './database/news.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
@@ -37,8 +37,10 @@ import { createPools } from './inference/create-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
+import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
 import { nameSeller } from './store/billing-profile-store.ts';
+import { keepPriceVersion } from './store/price-version-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
 import { verifyLedger } from './store/verify-ledger.ts';
 import { observeCalls } from './telemetry/observe-calls.ts';
@@ -59,6 +61,10 @@ export interface BackendOptions {
   random: BackendRandom;
   logger: BackendLogger;
   priceCatalogue: PriceCatalogue;
+  /** What upstreams take; absent: nothing is known of it. */
+  costs?: CostProfiles;
+  /** What an account that operators open starts with; absent: nothing. */
+  trialCredit?: NanoUsd;
   pools: Pools;
   /** Seal the upstream keys in the database, the first of them; none or absent: none are kept there. */
   masterKeys?: readonly Buffer[];
@@ -108,14 +114,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { random, logger, isPlayMoney } = options;
   const db = await openDatabase(options.database);
   const clock = createDatabaseClock(db, options.clock, logger);
-  try {
-    await openHouseAccounts(db);
-    await clock.compare();
-    await nameSeller(db, options.seller ?? null, clock.nowMs());
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
+  await prepare(options, db, clock);
   const parts = createParts({ ...options, clock }, db);
   const { state, authenticator } = parts;
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
@@ -175,6 +174,19 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
 }
 
+/** What has to be there before anything is served. */
+async function prepare(options: BackendOptions, db: Db, clock: DatabaseClock): Promise<void> {
+  try {
+    await openHouseAccounts(db);
+    await clock.compare();
+    await nameSeller(db, options.seller ?? null, clock.nowMs());
+    await keepPriceVersion(db, options.priceCatalogue, clock.nowMs());
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
 type Parts = ReturnType<typeof createParts>;
 
 /** Writes what is still to be written, then lets go of everything. */
@@ -187,8 +199,13 @@ async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Pr
   await db.destroy();
 }
 
+/** What is sold, for how much, and by whom. */
+function settingsOf({ isPlayMoney, priceCatalogue, costs = [], trialCredit = zeroUsd, paperFonts = [] }: BackendOptions) {
+  return { isPlayMoney, prices: createPriceBook(priceCatalogue), costs, trialCredit, paperFonts };
+}
+
 function createParts(options: BackendOptions, db: Db) {
-  const { clock, random, logger, isPlayMoney, priceCatalogue, pools, payments: gateway, adminToken, instance = 'local' } = options;
+  const { clock, random, logger, pools, payments: gateway, adminToken, instance = 'local' } = options;
   const { telemetry = noTelemetry, masterKeys = [] } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
@@ -230,15 +247,13 @@ function createParts(options: BackendOptions, db: Db) {
     clock,
     random,
     logger,
-    isPlayMoney,
     state,
     changed,
     payments: createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed }),
     ownerId,
     instance,
     news,
-    prices: createPriceBook(priceCatalogue),
-    paperFonts: options.paperFonts ?? [],
+    ...settingsOf(options),
     feed,
     recentSpend: createRecentSpend(db, clock.nowMs),
     sessions: createCustomerSessions({ db, adminToken: adminToken ?? null, publicBaseUrl, nowMs: clock.nowMs }),

@@ -36,4 +36,5 @@ export const endFacts: EndFacts = {
   usageSource: 'provider',
   unitPrices: null,
   attempts: [],
+  upstreamCost: null,
 };

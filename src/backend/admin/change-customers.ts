@@ -1,6 +1,6 @@
 import { inTransaction } from '../database/in-transaction.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { type NanoUsd, usdText } from '#shared/money.ts';
 import { grantCredit } from '../accounts/grant-credit.ts';
 import { type NewAccount, openAccount } from '../accounts/create-account.ts';
 import type { Services } from '../http/services.ts';
@@ -14,7 +14,11 @@ import type { Operator } from './operator-access.ts';
 export function openCustomer(services: Services, operator: Operator, input: { label: string; reason: string }): Promise<NewAccount> {
   const nowMs = services.clock.nowMs();
   return inTransaction(services.db, async (tx) => {
-    const account = await openAccount(tx, services.random, nowMs, { label: input.label, grant: zeroUsd, grantDescription: '' });
+    const account = await openAccount(tx, services.random, nowMs, {
+      label: input.label,
+      grant: services.trialCredit,
+      grantDescription: 'Trial credit',
+    });
     const { accountId, customerKeyId } = account;
     const after = { accountId, customerKeyId, label: input.label };
     const { reason } = input;

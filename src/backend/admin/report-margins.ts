@@ -10,7 +10,7 @@ export interface MarginReport {
   sold: string;
   /** What the house paid of these requests itself. */
   absorbed: string;
-  /** Null: not known, because no upstream of this service says what a request cost. */
+  /** Null: not known of every request, because no cost profile fits some. */
   upstreamCost: string | null;
   margin: string | null;
 }
@@ -27,6 +27,8 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
       fn.countAll<bigint>().as('requests'),
       fn.sum<bigint>('cost').as('sold'),
       fn.sum<bigint>('absorbed').as('absorbed'),
+      fn.count<bigint>('upstream_cost').as('known'),
+      fn.sum<bigint>('upstream_cost').as('upstreamCost'),
     ])
     .where('status', '=', 'settled')
     .where('settled_at_ms', '>=', since)
@@ -35,12 +37,22 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
     .orderBy('model_requested')
     .execute();
   return rows.map((row) => ({
+    ...costAndMargin(row),
     day: isoTime(BigInt(row.day) * BigInt(dayMs)).slice(0, 10),
     model: row.model_requested,
     requests: Number(row.requests),
     sold: usdText(nanoUsd(BigInt(row.sold))),
     absorbed: usdText(nanoUsd(BigInt(row.absorbed))),
-    upstreamCost: null,
-    margin: null,
   }));
+}
+
+function costAndMargin(row: {
+  requests: bigint;
+  known: bigint;
+  sold: bigint;
+  upstreamCost: bigint | null;
+}): Pick<MarginReport, 'upstreamCost' | 'margin'> {
+  if (row.known !== row.requests || row.upstreamCost === null) return { upstreamCost: null, margin: null };
+  const cost = BigInt(row.upstreamCost);
+  return { upstreamCost: usdText(nanoUsd(cost)), margin: usdText(nanoUsd(BigInt(row.sold) - cost)) };
 }

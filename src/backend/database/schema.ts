@@ -4,6 +4,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
 import type { PaperTables } from './tables/papers.ts';
+import type { PriceVersionTables } from './tables/price-versions.ts';
 import type { PoolTables } from './tables/pools.ts';
 import type { PeopleTables } from './tables/people.ts';
 
@@ -132,6 +133,8 @@ export interface RequestTable {
   ledger_sequence: bigint | null;
   /** JSON of the upstream tries. */
   attempts: string | null;
+  /** What it cost the house at its upstream; null: not known. */
+  upstream_cost: bigint | null;
 }
 
 export interface OrderTable {
@@ -237,7 +240,7 @@ export interface SurplusPaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database extends PaperTables, KeyLimitTables, PoolTables, PeopleTables {
+export interface Database extends PaperTables, KeyLimitTables, PoolTables, PeopleTables, PriceVersionTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   surplus_payments: SurplusPaymentTable;

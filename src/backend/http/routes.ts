@@ -29,6 +29,7 @@ import { getAnthropicModel, getModel } from './endpoints/get-model.ts';
 import { getOpenApi } from './endpoints/get-openapi.ts';
 import { getPaymentMethodCancelled, getPaymentMethodSaved } from './endpoints/get-payment-method.ts';
 import { getStatus, getStatusPage } from './endpoints/get-status.ts';
+import { getPrices } from './endpoints/get-prices.ts';
 import { getReadyz } from './endpoints/get-readyz.ts';
 import { getTopup } from './endpoints/get-topup.ts';
 import { getTopupPackages } from './endpoints/get-topup-packages.ts';
@@ -54,6 +55,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   listAnthropicModels,
   getModel,
   getAnthropicModel,
+  getPrices,
   getAccount,
   listAccountKeys,
   postAccountKey,

@@ -1,3 +1,4 @@
+import type { NanoUsd } from '#shared/money.ts';
 import type { Send } from '#proxy/send.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { MetricsAccess } from '../admin/metrics-access.ts';
@@ -22,6 +23,8 @@ export interface Services {
   random: BackendRandom;
   logger: BackendLogger;
   prices: PriceBook;
+  /** What a new account starts with, of the house's money. */
+  trialCredit: NanoUsd;
   pools: UpstreamPools;
   livePools: LivePools;
   /** The database's pools were changed: they are read again here, and elsewhere soon. */

@@ -18,6 +18,7 @@ const interrupted: EndFacts = {
   usageSource: 'missing',
   unitPrices: null,
   attempts: [],
+  upstreamCost: null,
 };
 
 /**

@@ -1,6 +1,8 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import { outputTokens } from '#shared/metering/usage.ts';
+import { outputTokens, type Usage } from '#shared/metering/usage.ts';
+import type { NanoUsd } from '#shared/money.ts';
+import { type CostProfiles, upstreamCost } from '../pricing/cost-profiles.ts';
 import type { Caller } from '../store/request-store.ts';
 import type { MoneyJob } from './run-together.ts';
 import { decideCharge } from './decide-charge.ts';
@@ -17,8 +19,20 @@ export interface Ending {
   outcome: Outcome;
 }
 
+interface EndParts {
+  forecast: OutputForecast;
+  costs: CostProfiles;
+  nowMs: number;
+}
+
+/** What the upstream that gave the answer takes for it; null where that is not known. */
+function upstreamCostOf(costs: CostProfiles, call: Call, { attempts }: Outcome, usage: Usage, nowMs: number): NanoUsd | null {
+  const serving = attempts.at(-1);
+  return serving ? upstreamCost(costs, { credential: serving.provider, model: call.facts.model, atMs: nowMs }, usage) : null;
+}
+
 /** The job that charges or releases a call that is over. */
-export function endCall(forecast: OutputForecast, { call, caller, model, hold, outcome }: Ending): MoneyJob<EndResult> {
+export function endCall({ forecast, costs, nowMs }: EndParts, { call, caller, model, hold, outcome }: Ending): MoneyJob<EndResult> {
   const charge = decideCharge(call, outcome, model, hold.outputTokens);
   const { usage, usageSource, unitPrices, cost, absorbed } = charge;
   if (usage && outcome.status === 'completed') forecast.learn(model.slug, outputTokens(usage));
@@ -33,6 +47,7 @@ export function endCall(forecast: OutputForecast, { call, caller, model, hold, o
     usageSource,
     unitPrices,
     attempts: outcome.attempts,
+    upstreamCost: usage && upstreamCostOf(costs, call, outcome, usage, nowMs),
   };
   if (!charge.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
   const hasLine = call.dialect !== 'anthropic-count-tokens';

@@ -6,7 +6,7 @@ import { receiptOf } from '../accounts/account-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { balanceOf, planSettlement } from '../ledger/decide-hold.ts';
-import { absorbTransfer, chargeTransfer } from '../ledger/request-money.ts';
+import { absorbTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
 import { tightestCap, withinCap } from '../ledger/spend-cap.ts';
 import { type AccountBooks, sha256 } from '../store/account-books.ts';
 import { endHold, growHold, postReturn, readOpenHold, returnHold } from '../store/hold-store.ts';
@@ -17,7 +17,16 @@ import { accountCaps, addMonthlySpend } from '../store/spend-cap-store.ts';
 /** What a request's row learns from how it ended; money is filled in by the settlement itself. */
 export type EndFacts = Pick<
   RequestEnd,
-  'outcome' | 'httpStatus' | 'errorCode' | 'finishReason' | 'modelServed' | 'usage' | 'usageSource' | 'unitPrices' | 'attempts'
+  | 'outcome'
+  | 'httpStatus'
+  | 'errorCode'
+  | 'finishReason'
+  | 'modelServed'
+  | 'usage'
+  | 'usageSource'
+  | 'unitPrices'
+  | 'attempts'
+  | 'upstreamCost'
 >;
 
 export interface Settling {
@@ -47,6 +56,7 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
   if (plan.extension > 0n) await growHold(tx, books, hold, plan.extension);
   await endHold(tx, requestId, 'settled', books.nowMs);
   postSettlement(books, hold, plan);
+  postUpstreamCost(books, requestId, facts);
   await addMonthlySpend(tx, books, plan.charge, admittedAtMs);
   await countKeyUse(tx, hold, plan.charge, tokensOf(facts));
   const balance = balanceOf(books.purse);
@@ -84,6 +94,7 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
   await returnHold(tx, books, hold, releasing.holdStatus);
   await countKeyUse(tx, hold, zeroUsd, tokensOf(releasing.facts));
   if (absorbed > 0n) books.post(absorbTransfer(requestId, absorbed));
+  postUpstreamCost(books, requestId, releasing.facts);
   const balance = balanceOf(books.purse);
   await closeRequest(tx, requestId, {
     ...releasing.facts,
@@ -101,6 +112,10 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
 /** What counts against a key's tokens per minute. */
 function tokensOf({ usage }: EndFacts): number {
   return usage ? totalTokens(usage) : 0;
+}
+
+function postUpstreamCost(books: AccountBooks, requestId: string, { upstreamCost }: EndFacts): void {
+  if (upstreamCost !== null && upstreamCost > 0n) books.post(costTransfer(requestId, upstreamCost));
 }
 
 function postSettlement(books: AccountBooks, { request_id: requestId }: HoldRow, plan: ReturnType<typeof planSettlement>): void {

@@ -11,6 +11,7 @@ import { rateHeaders } from '../store/key-limit-store.ts';
 import type { Caller } from '../store/request-store.ts';
 import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
@@ -27,6 +28,7 @@ export interface PrepaidParts {
   clock: BackendClock;
   logger: BackendLogger;
   prices: PriceBook;
+  costs: CostProfiles;
   pools: UpstreamPools;
   routeHealth: Pick<RouteHealth, 'record'>;
   lanes: AccountLanes;
@@ -105,7 +107,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     pools.learn(model.family, outcome);
     parts.routeHealth.record(model.family, outcome);
     try {
-      const job = endCall(forecast, ending);
+      const job = endCall({ forecast, costs: parts.costs, nowMs: clock.nowMs() }, ending);
       const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });
       const result = await live.close(call.requestId, () => observeEnd(parts, ending, write));
       return result.kind === 'ended'

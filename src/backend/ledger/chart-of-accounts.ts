@@ -7,6 +7,10 @@ export const house = {
   revenue: 'house:revenue',
   /** What the house paid itself: cost above a hold, work nobody was charged for. */
   absorbed: 'house:absorbed',
+  /** What upstreams took for requests; its balance is minus that. */
+  upstreamCost: 'house:upstream_cost',
+  /** What the house owes its upstreams for them. */
+  payables: 'house:payables',
   /** What was paid back to customers. */
   refunds: 'house:refunds',
   /** What banks have withdrawn because customers disputed a payment. */

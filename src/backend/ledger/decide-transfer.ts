@@ -7,6 +7,7 @@ export type TransferKind =
   | 'charge'
   | 'return'
   | 'absorb'
+  | 'cost'
   | 'refund'
   | 'refund_return'
   | 'dispute'

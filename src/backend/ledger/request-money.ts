@@ -15,6 +15,11 @@ export function chargeTransfer(accountId: string, requestId: string, amount: Nan
   };
 }
 
+/** The posting for what an upstream took. */
+export function costTransfer(requestId: string, amount: NanoUsd): Transfer {
+  return { id: `${requestId}:cost`, kind: 'cost', debitId: house.upstreamCost, creditId: house.payables, amount, requestId, orderId: null };
+}
+
 /** The posting for cost that the house takes on itself. */
 export function absorbTransfer(requestId: string, amount: NanoUsd): Transfer {
   return { id: `${requestId}:absorb`, kind: 'absorb', debitId: house.absorbed, creditId: house.revenue, amount, requestId, orderId: null };

@@ -69,6 +69,8 @@ export interface RequestEnd {
   balanceAfter: NanoUsd;
   ledgerSequence: bigint | null;
   attempts: readonly object[];
+  /** What it cost the house at its upstream; null: not known. */
+  upstreamCost: NanoUsd | null;
 }
 
 export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<RequestRow> {
@@ -93,6 +95,7 @@ export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): 
       balance_after: end.balanceAfter,
       ledger_sequence: end.ledgerSequence,
       attempts: JSON.stringify(end.attempts),
+      upstream_cost: end.upstreamCost,
     })
     .where('id', '=', requestId)
     .returningAll()

@@ -13,7 +13,18 @@ import { paperFaults } from './verify-papers.ts';
  * @returns one sentence per fault; empty when all is well
  */
 export async function verifyLedger(db: Db, isAnswered: (hold: HoldRow) => boolean = () => false): Promise<string[]> {
-  const checks = [replayFaults, sumFaults, heldFaults, statementFaults, requestFaults, debtFaults, orderFaults, paperFaults, chainFaults];
+  const checks = [
+    replayFaults,
+    sumFaults,
+    heldFaults,
+    statementFaults,
+    requestFaults,
+    upstreamCostFaults,
+    debtFaults,
+    orderFaults,
+    paperFaults,
+    chainFaults,
+  ];
   const faults: string[] = [];
   for (const check of checks) faults.push(...(await confirmed(() => check(db))));
   for (const hold of await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute()) {
@@ -87,6 +98,15 @@ async function statementFaults(db: Db): Promise<string[]> {
     ...(row.balance === row.lines ? [] : [`${row.id} has ${row.balance}; its statement says ${row.lines}.`]),
     ...(row.count === row.last ? [] : [`The statement of ${row.id} has ${row.count} lines up to number ${row.last}.`]),
   ]);
+}
+
+async function upstreamCostFaults(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ id: string; cost: bigint; posted: bigint }>`
+    select r.id, coalesce(r.upstream_cost, 0) as cost, coalesce(t.amount, 0) as posted
+    from requests r
+    left join (select request_id, sum(amount) as amount from ledger_transfers where kind = 'cost' group by request_id) t on t.request_id = r.id
+    where coalesce(r.upstream_cost, 0) <> coalesce(t.amount, 0)`.execute(db);
+  return rows.map((row) => `${row.id} cost ${row.cost} at its upstream; the ledger says ${row.posted}.`);
 }
 
 interface RequestSums {

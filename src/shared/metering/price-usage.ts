@@ -14,7 +14,7 @@ export type UnitPrices = Readonly<Record<UsageBucket, string>>;
  * input is strictly above the tier's limit. A bucket without a price of its own costs what its parent costs:
  * every kind of input as input, every kind of output as output.
  */
-export function unitPricesFor(model: ModelPrice, inputTokenCount: number): UnitPrices {
+export function unitPricesFor(model: Pick<ModelPrice, 'prices' | 'tiers'>, inputTokenCount: number): UnitPrices {
   const tier = [...(model.tiers ?? [])]
     .sort((a, b) => b.aboveInputTokens - a.aboveInputTokens)
     .find((candidate) => inputTokenCount > candidate.aboveInputTokens);

@@ -15,6 +15,7 @@ const facts: EndFacts = {
   usageSource: 'provider',
   unitPrices: null,
   attempts: [],
+  upstreamCost: null,
 };
 
 async function hold(ledger: TestLedger, amount: number): Promise<string> {

@@ -18,6 +18,7 @@ import type { SavedCard } from '../../fakes/fake-stripe-state.ts';
 import { inBooks, openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
 import { noTelemetry } from '#backend/telemetry/telemetry.ts';
 import { quietLogger } from '../start-test-backend.ts';
+import { databaseKind } from '../test-database.ts';
 
 const dollar = 1_000_000_000n;
 const monthlyCap = nanoUsd(40n * dollar);
@@ -165,7 +166,7 @@ test(
           expect(orders.reduce((sum, { amount }) => sum + amount, 0n)).toBeLessThanOrEqual(monthlyCap);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: databaseKind === 'sqlite' ? 40 : 15 },
     );
   },
 );

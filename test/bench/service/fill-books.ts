@@ -92,6 +92,7 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     balance_after: books.purse.available + books.purse.held,
     ledger_sequence: books.nextSequence,
     attempts: '[]',
+    upstream_cost: null,
   };
   const receiptHash = sha256(receiptText(receiptOf(row)));
   books.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });

@@ -1,0 +1,16 @@
+import type { ColumnType } from 'kysely';
+
+type Immutable<T> = ColumnType<T, T, never>;
+
+/** A price catalogue that was sold by. */
+export interface PriceVersionTable {
+  version: Immutable<string>;
+  content_hash: Immutable<string>;
+  /** JSON of the whole catalogue. */
+  content: Immutable<string>;
+  first_used_at_ms: Immutable<bigint>;
+}
+
+export interface PriceVersionTables {
+  price_versions: PriceVersionTable;
+}
