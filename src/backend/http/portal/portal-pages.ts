@@ -1,5 +1,6 @@
 import type { OpenEndpoint } from '../endpoint.ts';
 import { capPages } from './cap-pages.ts';
+import { invoicePages } from './invoice-pages.ts';
 import { keyPages } from './key-pages.ts';
 import { loginPages } from './login-pages.ts';
 import { overviewPage } from './overview-page.ts';
@@ -16,6 +17,7 @@ export const portalPages: readonly OpenEndpoint[] = [
   receiptPage,
   ...usagePages,
   ...topupPages,
+  ...invoicePages,
   ...keyPages,
   ...capPages,
 ];

@@ -8,6 +8,7 @@ export const portalSide: Side = {
     ['/dashboard/requests', 'Requests'],
     ['/dashboard/usage', 'Usage'],
     ['/dashboard/topups', 'Top-ups'],
+    ['/dashboard/invoices', 'Invoices'],
     ['/dashboard/keys', 'Keys'],
     ['/dashboard/cap', 'Cap'],
   ],
