@@ -46,6 +46,7 @@ tfoot tr.soft td,tfoot tr.soft th{font-weight:450;border-top:1px solid var(--lin
 pre,textarea{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:9px;padding:12px 14px}
 pre{margin:8px 0 0;overflow-x:auto;user-select:all;-webkit-user-select:all}
 textarea{display:block;width:100%;margin-top:6px;border-color:#7d8796;resize:vertical}
+label textarea{font:inherit;background:var(--card)}
 details{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:0 18px}
 details+details{margin-top:8px}
 summary{padding:12px 0;font-weight:550;cursor:pointer}
