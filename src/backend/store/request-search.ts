@@ -81,12 +81,13 @@ export async function countEndedRequests(db: Db, accountId: string): Promise<big
   return BigInt(count);
 }
 
-/** What moved for one request, in order. */
+/** What moved for one request, in order, as its customer may see it: what the house pays upstreams is not theirs. */
 export async function listMovements(db: Db, requestId: string): Promise<{ kind: string; amount: bigint; at_ms: bigint }[]> {
   return db
     .selectFrom('ledger_transfers')
     .select(['kind', 'amount', 'at_ms'])
     .where('request_id', '=', requestId)
+    .where('kind', '<>', 'cost')
     .orderBy('sequence')
     .execute();
 }
