@@ -42,7 +42,9 @@ export interface Settling {
   limits?: KeyLimits | null;
 }
 
-export type EndResult = { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; balance: NanoUsd } | { kind: 'ended_before' };
+export type EndResult =
+  | { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd }
+  | { kind: 'ended_before' };
 
 /** Charges what a request consumed, gives the rest of its hold back, closes it: all of it or nothing, and only once. */
 export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settling): Promise<EndResult> {
@@ -75,7 +77,7 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
     const { description } = settling;
     books.appendLine({ kind: 'usage', amount: nanoUsd(-plan.charge), requestId, orderId: null, description, receiptHash });
   }
-  return { kind: 'ended', cost: plan.charge, absorbed: plan.absorbed, balance };
+  return { kind: 'ended', cost: plan.charge, absorbed: plan.absorbed, upstreamCost: facts.upstreamCost, balance };
 }
 
 export interface Releasing {
@@ -106,7 +108,7 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
     balanceAfter: balance,
     ledgerSequence: null,
   });
-  return { kind: 'ended', cost: zeroUsd, absorbed, balance };
+  return { kind: 'ended', cost: zeroUsd, absorbed, upstreamCost: releasing.facts.upstreamCost, balance };
 }
 
 /** What counts against a key's tokens per minute. */

@@ -84,6 +84,7 @@ export async function observeEnd(
     // For graphs. What is exact is the ledger.
     telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
     telemetry.meter.count('absorbed', labels, Number(result.absorbed) / nanosPerUsd);
+    if (result.upstreamCost !== null) telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
   }
   return result;
 }
