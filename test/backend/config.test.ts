@@ -36,6 +36,18 @@ describe('Stripe settings', () => {
   });
 });
 
+test('what upstreams take is a file; without it nothing is known of it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'corvus-config-'));
+  const path = join(folder, 'costs.json');
+  const profiles = [{ credential: 'main', model: 'gpt-*', from: '2026-12-01', prices: { input: '2.50', output: '15.00' } }];
+  writeFileSync(path, JSON.stringify(profiles));
+  expect(read({ CORVUSLLM_BACKEND_COSTS: path }).costs).toEqual(profiles);
+  writeFileSync(path, JSON.stringify([{ ...profiles[0], prices: { input: '2.50' } }]));
+  expect(() => read({ CORVUSLLM_BACKEND_COSTS: path })).toThrow('output');
+  rmSync(folder, { recursive: true });
+  expect(read({}).costs).toEqual([]);
+});
+
 test('the seller is a file; a field that is wrong is named', () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvus-config-'));
   const path = join(folder, 'seller.json');

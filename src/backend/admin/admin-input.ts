@@ -40,3 +40,4 @@ export const orderSearchSchema = z.object({
   limit,
 });
 export const daysSchema = z.object({ days: z.coerce.number().int().min(1).max(366).default(30) });
+export const requestMarginsSchema = z.object({ ...daysSchema.shape, q: text, limit });

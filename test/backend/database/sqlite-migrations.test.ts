@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sqliteSteps } from '#backend/database/migration.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
+import { sqliteDialect } from '#backend/database/sql-dialect.ts';
+import { upstreamCosts } from '#backend/migrations/0010-upstream-costs.ts';
 import { first } from '#backend/migrations/sqlite/0001-first.ts';
 import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
@@ -63,6 +66,28 @@ test('a database of the first version keeps every row, balance and rule', async 
   ]) {
     expect(() => sqlite.exec(statement), statement).toThrow();
   }
+  sqlite.close();
+});
+
+test('writing the movements anew keeps each, its place in the chain, and every index and trigger', async () => {
+  const sqlite = new SqliteDatabase(path);
+  const before = sqliteSteps.findIndex(({ name }) => name === upstreamCosts.name);
+  for (const { sql } of sqliteSteps.slice(0, before)) sqlite.exec(sql);
+  sqlite.exec(`insert into customer_accounts (id, created_at_ms) values ('acc_1', 1);
+    insert into ledger_accounts (id, account_id, must_not_overdraw) values ('house:cash', null, 0), ('customer:acc_1:available', 'acc_1', 1);
+    insert into ledger_transfers (sequence, id, kind, debit_id, credit_id, amount, order_id, at_ms, account_id, chain_position, chain_hash)
+      values (7, 'ord_1:topup', 'topup', 'house:cash', 'customer:acc_1:available', 5, 'ord_1', 2, 'acc_1', 1, 'hash')`);
+  const look = () => ({
+    rows: sqlite.prepare('select * from ledger_transfers').all(),
+    balances: sqlite.prepare('select id, balance from ledger_accounts order by id').all(),
+    parts: sqlite
+      .prepare("select type, name, sql from sqlite_schema where tbl_name = 'ledger_transfers' and type <> 'table' order by name")
+      .all(),
+    next: sqlite.prepare("select seq from sqlite_sequence where name = 'ledger_transfers'").all(),
+  });
+  const was = look();
+  sqlite.exec(upstreamCosts.sql(sqliteDialect));
+  expect(look()).toEqual(was);
   sqlite.close();
 });
 

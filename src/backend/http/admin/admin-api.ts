@@ -5,6 +5,7 @@ import { checkContentType } from '#proxy/guard.ts';
 import {
   claimLinkSchema,
   daysSchema,
+  requestMarginsSchema,
   decisionSchema,
   grantSchema,
   openCustomerSchema,
@@ -23,7 +24,7 @@ import { probeCredential } from '../../admin/probe-credential.ts';
 import { reportAudit } from '../../admin/report-audit.ts';
 import { findKeys, readCustomer } from '../../admin/report-customers.ts';
 import { searchLedger } from '../../admin/report-ledger.ts';
-import { reportMargins } from '../../admin/report-margins.ts';
+import { reportMargins, reportRequestMargins } from '../../admin/report-margins.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
 import { readOverview } from '../../admin/report-overview.ts';
 import { listFamilyRoutes, listStoredCredentials } from '../../admin/report-pools.ts';
@@ -131,6 +132,9 @@ export const adminApi: readonly OperatorEndpoint[] = [
     return { family: input.family, pools: input.pools };
   }),
   read('margins', daysSchema, async ({ services, query }) => list(await reportMargins(services.db, services.clock.nowMs(), query.days))),
+  read('margins/requests', requestMarginsSchema, async ({ services: { db, clock }, query: { q, ...range } }) =>
+    list(await reportRequestMargins(db, clock.nowMs(), { text: q, ...range })),
+  ),
   read('verify', nothing, async ({ services }) => ({ object: 'verification', faults: await services.verify() })),
   read('audit', pagedSearchSchema, async ({ services, query }) =>
     list(await reportAudit(services.db, { about: query.q, before: query.before, limit: query.limit })),

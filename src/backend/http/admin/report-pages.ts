@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import { daysSchema, pagedSearchSchema } from '../../admin/admin-input.ts';
+import { pagedSearchSchema, requestMarginsSchema } from '../../admin/admin-input.ts';
 import { reportAudit } from '../../admin/report-audit.ts';
 import { searchLedger } from '../../admin/report-ledger.ts';
-import { reportMargins } from '../../admin/report-margins.ts';
+import { reportMargins, reportRequestMargins } from '../../admin/report-margins.ts';
 import { readOverview } from '../../admin/report-overview.ts';
 import { parseInput } from '../read-query.ts';
 import type { Html } from '../pages/frame.ts';
@@ -72,25 +72,51 @@ const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
 });
 
 const margins = operatorPage('/admin/margins', async ({ context, services }) => {
-  const { days } = parseInput(daysSchema, context.req.query());
+  const { q, days, limit } = parseInput(requestMarginsSchema, context.req.query());
+  const { db, clock } = services;
   const body = html`<h1>Margins</h1>
-    <p class="lead">What each model brought on each day (UTC), over ${String(days)} days.</p>
+    <p class="lead">
+      What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, and known once the cost of
+      every request is.
+    </p>
     ${table({
       name: 'Margins',
-      rows: await reportMargins(services.db, services.clock.nowMs(), days),
+      rows: await reportMargins(db, clock.nowMs(), days),
       columns: [
         { name: 'Day', look: 'time', cell: ({ day }) => day },
         { name: 'Model', cell: ({ model }) => model },
         { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
         { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
         { name: 'Absorbed', look: 'number', cell: ({ absorbed }) => `$${absorbed}` },
-        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => (upstreamCost === null ? unknown : `$${upstreamCost}`) },
-        { name: 'Margin', look: 'number', cell: ({ margin }) => (margin === null ? unknown : `$${margin}`) },
+        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
+        { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => String(unknownCosts) },
+        { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
       ],
       empty: 'Nothing was sold in these days.',
+    })}
+    <h2>Requests</h2>
+    ${searchBar('Account, request or model', q)}
+    ${table({
+      name: 'Requests',
+      rows: await reportRequestMargins(db, clock.nowMs(), { text: q, days, limit }),
+      columns: [
+        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'Request', look: 'id', cell: ({ requestId }) => ledgerLink(requestId) },
+        { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) },
+        { name: 'Model', cell: ({ model }) => model },
+        { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
+        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
+        { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
+      ],
+      empty: q === '' ? 'Nothing was sold in these days.' : `No request fits “${q}”.`,
     })}`;
   return { title: 'Margins', body };
 });
+
+function dollars(amount: string | null): Html | string {
+  if (amount === null) return unknown;
+  return amount.startsWith('-') ? `−$${amount.slice(1)}` : `$${amount}`;
+}
 
 const audit = operatorPage('/admin/audit', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { openDatabase } from '#backend/database/open-database.ts';
+import { listMovements } from '#backend/store/request-search.ts';
+import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+
+const adminToken = 'operator-token-of-this-test-with-32-letters';
+const costs = [{ credential: '*', model: 'corvus/*', prices: { input: '0.50', output: '200.00' } }];
+
+async function spend(service: TestBackend): Promise<string> {
+  const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 50') });
+  await reply.text();
+  return String(reply.headers.get('x-corvus-request-id'));
+}
+
+async function admin(service: TestBackend, path: string): Promise<Record<string, unknown>[]> {
+  const { data }: { data: Record<string, unknown>[] } = JSON.parse(
+    await (await service.call(`/admin/api/${path}`, { key: adminToken })).text(),
+  );
+  return data;
+}
+
+test('the customer does not see what the house pays; the operator sees it of each request, also where it is a loss', async () => {
+  await using service = await startTestBackend({ adminToken, costs });
+  const requestId = await spend(service);
+  const db = await openDatabase(service.database.place);
+  const shown = (await listMovements(db, requestId)).map(({ kind }) => kind);
+  await db.destroy();
+  expect(shown).toContain('charge');
+  expect(shown).not.toContain('cost');
+  const [booked] = (await admin(service, `ledger?q=${requestId}`)).filter(({ kind }) => kind === 'cost');
+  const [margin] = await admin(service, 'margins');
+  expect(margin).toMatchObject({ requests: 1, unknownCosts: 0, upstreamCost: booked?.['amount'] });
+  expect(String(margin?.['margin'])).toMatch(/^-0\.\d+$/);
+  expect(await admin(service, `margins/requests?q=${requestId}`)).toMatchObject([
+    { requestId, accountId: service.accountId, upstreamCost: booked?.['amount'], margin: margin?.['margin'] },
+  ]);
+  expect(await admin(service, 'margins/requests?q=somebody-else')).toEqual([]);
+});
+
+test('requests of unknown cost are counted, and make no margin', async () => {
+  await using service = await startTestBackend({ adminToken });
+  await spend(service);
+  expect(await admin(service, 'margins')).toMatchObject([{ requests: 1, upstreamCost: null, unknownCosts: 1, margin: null }]);
+  expect(await admin(service, 'margins/requests')).toMatchObject([{ upstreamCost: null, margin: null }]);
+});
