@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import { issueClaim } from '../accounts/claim-links.ts';
+import { dayMs, issueClaim } from '../accounts/claim-links.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Services } from '../http/services.ts';
 import { appendAudit } from '../store/audit-store.ts';
@@ -25,7 +25,7 @@ export function issueClaimLink(
     if (replaces !== null && (await readKey(tx, replaces))?.account_id !== accountId) {
       throw new CorvusError('not_found', 'This account has no such key.');
     }
-    const { token, expiresAtMs } = await issueClaim(tx, { accountId, random, nowMs }, replaces);
+    const { token, expiresAtMs } = await issueClaim(tx, { accountId, random, nowMs }, { lifetimeMs: dayMs, replaces });
     const expiresAt = new Date(expiresAtMs).toISOString();
     const facts = { subject: accountId, accountId, reason, before: null, after: { replaces, expiresAt }, nowMs };
     await appendAudit(tx, { operator: operator.name, action: 'claim.issue', ...facts });
