@@ -17,8 +17,8 @@ export interface ClaimTerms {
   lifetimeMs: number;
   /** A key that is revoked when the link is used. */
   replaces?: string | null;
-  /** Whose key it makes; absent: an owner's. */
-  memberId?: string;
+  /** Whose key it makes; absent or null: an owner's. */
+  memberId?: string | null;
   /** It makes no key before this order is paid. */
   orderId?: string;
 }
@@ -27,11 +27,11 @@ export interface ClaimTerms {
 export async function issueClaim(
   tx: Db | Tx,
   { accountId, random, nowMs }: KeyPlace,
-  { lifetimeMs, replaces = null, memberId, orderId }: ClaimTerms,
+  { lifetimeMs, replaces = null, memberId = null, orderId }: ClaimTerms,
 ): Promise<{ token: string; expiresAtMs: number }> {
   const token = Buffer.from(random.bytes(tokenBytes)).toString('base64url');
   const expiresAtMs = nowMs + lifetimeMs;
-  const terms = { replaces, member_id: memberId ?? null, order_id: orderId ?? null, expires_at_ms: BigInt(expiresAtMs) };
+  const terms = { replaces, member_id: memberId, order_id: orderId ?? null, expires_at_ms: BigInt(expiresAtMs) };
   await tx
     .insertInto('claim_links')
     .values({ token_hash: hashOf(token), account_id: accountId, ...terms, used_at_ms: null })
@@ -89,8 +89,10 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
     const place = { ...parts, accountId: link.account_id };
     const replaced = link.replaces === null ? null : await readKey(tx, link.replaces);
     if (replaced?.revoked_at_ms === null) return replaceKey(tx, place, replaced);
-    const memberId = replaced?.member_id ?? link.member_id;
-    return { ...(await mintKey(tx, place, { label: 'claimed', scope: 'manage', limits: null, memberId })), revokedHash: null };
+    return {
+      ...(await mintKey(tx, place, { label: 'claimed', scope: 'manage', limits: null, memberId: link.member_id })),
+      revokedHash: null,
+    };
   });
 }
 

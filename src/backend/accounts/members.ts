@@ -20,7 +20,7 @@ export interface PeopleParts {
   publicBaseUrl(): string;
 }
 
-const mostMembers = 200;
+const mostMembers = 50;
 const idBytes = 10;
 
 export async function memberViews(db: Db, accountId: string): Promise<Member[]> {
@@ -28,7 +28,7 @@ export async function memberViews(db: Db, accountId: string): Promise<Member[]> 
   return rows.map((row) => memberView(row, keys));
 }
 
-/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, and `conflict` when there are two hundred. */
+/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, and `conflict` when there are fifty. */
 export function inviteMember(
   parts: PeopleParts,
   caller: KnownCaller,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
 /** What somebody may do in an account: accounts/roles.ts of the service says what follows from each. */
-export const roleSchema = z.enum(['owner', 'admin', 'member']);
+const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
 
 const name = z.string().trim().min(1).max(80);

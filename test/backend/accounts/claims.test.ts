@@ -4,7 +4,7 @@ import { guestOrderSchema } from '#shared/account/workspace.ts';
 import { startClockedBackend, postTo } from '../http/portal/visit-dashboard.ts';
 import { startPaidService } from '../payments/start-paid-service.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
-import { invite, pressClaim } from './shared-account.ts';
+import { invite, join, pressClaim } from './shared-account.ts';
 
 const dayMs = 86_400_000;
 const adminToken = 'operator-token-of-at-least-32-characters';
@@ -101,6 +101,25 @@ test('an address makes ten orders a minute, and wrong amounts open nothing', asy
   for (let count = 0; count < 11; count += 1) statuses.push((await post({ amount: '5.00' })).status);
   expect(statuses.at(-1)).toBe(429);
   expect(statuses[0]).toBe(201);
+});
+
+test('a link in place of a member’s key makes a member’s key, and none once the member is removed', async () => {
+  await using service = await startTestBackend({ adminToken });
+  const { id, key } = await join(service, 'Mel', 'member');
+  const { data } = (await (await service.call('/v1/account/keys', { key })).json()) as { data: { id: string }[] };
+  const link = async (replaces: string) => {
+    const reply = await service.call(`/admin/api/customers/${service.accountId}/claim-links`, {
+      key: adminToken,
+      body: { reason: 'lost the key', replaces },
+    });
+    return ((await reply.json()) as { url: string }).url;
+  };
+  const [used, late] = [await link(data[0]?.id ?? ''), await link(data[0]?.id ?? '')];
+  const next = (await pressClaim(used)).key ?? '';
+  expect((await service.call('/v1/account', { key })).status).toBe(401);
+  expect(await (await service.call('/v1/account/workspace', { key: next })).json()).toMatchObject({ role: 'member', memberId: id });
+  await service.call(`/v1/account/members/${id}`, { method: 'DELETE' });
+  expect(await pressClaim(late)).toEqual({ status: 404, key: null });
 });
 
 test('the operator makes a link to an account, which is in the audit log without its token', async () => {
