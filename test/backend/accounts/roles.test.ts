@@ -146,6 +146,7 @@ test.each([
   ['/dashboard/cap/remove', {}, 'owner'],
   ['/dashboard/auto-topup', { threshold: '1.00', amount: '5.00', monthlyCap: '10.00' }, 'owner'],
   ['/dashboard/auto-topup/setup', {}, 'owner'],
+  ['/dashboard/invoices/profile', { country: 'nowhere' }, 'owner'],
   ['/dashboard/keys', { label: '' }, 'admin'],
   ['/dashboard/topups', { choice: 'other', amount: '1.00', savePaymentMethod: 'on' }, 'owner'],
 ] as const)('the form %s obeys the role', async (path, form, needed) => {
@@ -155,6 +156,16 @@ test.each([
     expect([role, status === 403]).toEqual([role, rank[role] < rank[needed]]);
   }
 });
+
+test.each(['/dashboard/invoices', '/dashboard/invoices/statement.csv', '/dashboard/invoices/none.pdf'])(
+  'the page %s is not a member’s',
+  async (path) => {
+    for (const role of roles) {
+      const { status } = await (await logIn(service, keys[role])).get(path);
+      expect([role, status === 403]).toEqual([role, role === 'member']);
+    }
+  },
+);
 
 test('the dashboard’s key forms do not reach an owner’s key', async () => {
   for (const role of ['member', 'admin'] as const) {
