@@ -39,6 +39,7 @@ import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
+import { createGuessLimit } from './portal/guess-limit.ts';
 import { nameSeller } from './store/billing-profile-store.ts';
 import { keepPriceVersion } from './store/price-version-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
@@ -286,7 +287,7 @@ function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): Requ
     trustsRequestId: true,
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
-  const services = { ...parts, stopping: parts.stopping.signal };
+  const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs), stopping: parts.stopping.signal };
   const pages = getRequestListener(createApp(services, newRequestId).fetch);
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');

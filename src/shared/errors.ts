@@ -80,6 +80,7 @@ export const errorCatalogue = {
   // Who asks
   invalid_api_key: refusal(401, 'authentication_error', 'authentication_error', 'The API key is missing, unknown or revoked.'),
   ambiguous_credentials: refusal(400, 'invalid_request_error', 'invalid_request_error', 'Two different API keys were sent; send one.'),
+  role_not_allowed: refusal(403, 'permission_error', 'permission_error', 'The role of this key does not allow that.'),
   // What is asked for
   model_not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is no such model here.'),
   model_not_priced: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This model has no price, so it cannot be sold.'),

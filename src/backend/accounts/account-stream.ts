@@ -2,7 +2,7 @@ import type { AccountEvent } from '#shared/account/events.ts';
 import type { Db } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 import { listOrders } from '../store/order-store.ts';
-import { readRequest } from '../store/request-store.ts';
+import { readRequest, type RequestScope } from '../store/request-store.ts';
 import { lastSequence, readLines } from '../store/statement-store.ts';
 import type { AccountFeed } from './account-feed.ts';
 import { ledgerLineOf, orderOf, receiptOf } from './account-views.ts';
@@ -28,16 +28,17 @@ const pageSize = 200;
 const watchedOrders = 20;
 
 /**
- * An account's events until the signal aborts. What changed is read from the database behind a cursor, not taken from
+ * An account's events, or those that one of its members may see, until the signal aborts. What changed is read from the database behind a cursor, not taken from
  * notifications, so a slow reader gets fewer account events but every ledger line exactly once.
  * @param after the cursor to catch up from; null starts at the present
  */
 export async function* createAccountStream(
   parts: AccountStreamParts,
-  accountId: string,
+  scope: RequestScope,
   after: bigint | null,
   signal: AbortSignal,
 ): AsyncGenerator<StreamedEvent> {
+  const { accountId } = scope;
   const changes = createSignalBell(signal);
   const unlisten = parts.feed.listen(accountId, changes.ring);
   try {
@@ -57,11 +58,12 @@ export async function* createAccountStream(
         rows = await readLines(parts.db, accountId, cursor, pageSize)
       ) {
         for (const row of rows) {
-          yield await lineEvent(parts.db, row);
+          const event = await lineEvent(parts.db, scope, row);
+          if (event) yield event;
           cursor = row.sequence;
         }
       }
-      yield* changedOrders(parts, accountId, seenOrders);
+      if (scope.memberId === null) yield* changedOrders(parts, accountId, seenOrders);
       await changes.heard();
     }
   } finally {
@@ -69,8 +71,10 @@ export async function* createAccountStream(
   }
 }
 
-async function lineEvent(db: Db, row: StatementLineRow): Promise<StreamedEvent> {
-  const request = row.request_id === null ? null : await readRequest(db, row.account_id, row.request_id);
+/** Null: one of the account's members follows, and the line is not of their requests. */
+async function lineEvent(db: Db, scope: RequestScope, row: StatementLineRow): Promise<StreamedEvent | null> {
+  const request = row.request_id === null ? null : await readRequest(db, scope, row.request_id);
+  if (!request && scope.memberId !== null) return null;
   const receipt = request && receiptOf(request);
   return { id: String(row.sequence), event: { type: 'ledger', line: ledgerLineOf(row), receipt } };
 }

@@ -2,13 +2,13 @@ import { CorvusError } from '#shared/errors.ts';
 import type { News } from '../database/news.ts';
 import type { Db } from '../database/open-database.ts';
 import { findKey, revokeKey } from '../store/customer-store.ts';
-import type { Caller } from '../store/request-store.ts';
-import { isExpired, limitsOf } from './key-views.ts';
+import { callerOf, isExpired } from './key-views.ts';
+import type { KnownCaller } from './roles.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 
 export interface Authenticator {
   /** Who a customer key belongs to. Throws `invalid_api_key`. */
-  authenticate(secret: string): Promise<Caller> | Caller;
+  authenticate(secret: string): Promise<KnownCaller> | KnownCaller;
   revoke(keyId: string): Promise<boolean>;
   /** The key with this hash was changed in the database: what is known of it, here and in other instances, counts no more. */
   forget(keyHash: string): void;
@@ -18,7 +18,7 @@ export interface Authenticator {
   forgetAll(): void;
 }
 
-function refuseExpired(caller: Caller, nowMs: number): Caller {
+function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
   if (!isExpired(caller.limits ?? null, nowMs)) return caller;
   throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
 }
@@ -27,15 +27,15 @@ const maxCachedKeys = 100_000;
 
 /** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
 export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News, 'publish' | 'isComplete'>): Authenticator {
-  const known = new Map<string, Caller>();
+  const known = new Map<string, KnownCaller>();
   /** Rises with every revocation: a look-up that began before one must not fill the cache after it. */
   let revocations = 0;
 
-  async function lookUp(keyHash: string): Promise<Caller> {
+  async function lookUp(keyHash: string): Promise<KnownCaller> {
     const revocationsBefore = revocations;
     const row = await findKey(db, keyHash);
     if (!row || row.revoked_at_ms !== null) throw new CorvusError('invalid_api_key');
-    const caller: Caller = { accountId: row.account_id, customerKeyId: row.id, scope: row.scope, limits: limitsOf(row) };
+    const caller = callerOf(row);
     if (revocationsBefore === revocations && news.isComplete) {
       if (known.size >= maxCachedKeys) known.clear();
       known.set(keyHash, caller);

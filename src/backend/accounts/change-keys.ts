@@ -5,13 +5,23 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import type { BackendRandom } from '../ports.ts';
-import { insertKey, listKeys, lockAccount, readKey, revokeKey, writeKey } from '../store/customer-store.ts';
+import { insertKey, type KeyRow, listKeys, lockAccount, readKey, revokeKey, writeKey } from '../store/customer-store.ts';
 import { beginCounting, hasCaps, takeOverCounts } from '../store/key-limit-store.ts';
+import { isMember } from '../store/member-store.ts';
 import { limitsOf } from './key-views.ts';
+import { demandSway, type KnownCaller } from './roles.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
 
-export interface KeyChange {
+/** Where a key is made. */
+export interface KeyPlace {
   accountId: string;
+  random: BackendRandom;
+  nowMs: number;
+}
+
+export interface KeyChange {
+  /** Who changes it: only those whose role has sway over the key's may. A new key is theirs. */
+  caller: Pick<KnownCaller, 'accountId' | 'role' | 'memberId'>;
   random: BackendRandom;
   nowMs: number;
 }
@@ -31,45 +41,46 @@ interface NewKey {
   limits: KeyLimits | null;
 }
 
+/** Whose it is; null: an owner's. */
+type Owned<Key> = Key & { memberId: string | null };
+
 /** One more key that draws on the account's balance. Throws `conflict` when there are a hundred. */
 export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKey> {
   return inTransaction(db, async (tx) => {
-    await lockAccount(tx, change.accountId);
-    const live = await liveKeys(tx, change.accountId);
+    const { accountId, memberId } = change.caller;
+    await lockAccount(tx, accountId);
+    const live = await liveKeys(tx, accountId);
     if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
-    return mintKey(tx, change, key);
+    return mintKey(tx, { ...change, accountId }, { ...key, memberId });
   });
 }
 
 /** Another secret under the same label, scope and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
   return inTransaction(db, async (tx) => {
-    await lockAccount(tx, change.accountId);
-    const row = await ownKey(tx, change.accountId, keyId);
-    return replaceKey(tx, change, row);
+    const { accountId } = change.caller;
+    await lockAccount(tx, accountId);
+    return replaceKey(tx, { ...change, accountId }, await keyToChange(tx, change.caller, keyId));
   });
 }
 
 /** The same while the account is locked. */
-export async function replaceKey(tx: Tx, change: KeyChange, row: CustomerKeyRow): Promise<MintedKey & { revokedHash: string }> {
+export async function replaceKey(tx: Tx, change: KeyPlace, row: CustomerKeyRow): Promise<MintedKey & { revokedHash: string }> {
   const revokedHash = await revokeKey(tx, row.id, change.nowMs);
   if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-  const minted = await mintKey(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row) });
+  const minted = await mintKey(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row), memberId: row.member_id });
   await takeOverCounts(tx, row.id, minted.row.id);
   return { ...minted, revokedHash };
 }
 
-/** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for the last key that manages: nobody could make another. */
-export function dropKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
+/** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for an owner's last key that manages. */
+export function dropKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
   return inTransaction(db, async (tx) => {
-    await lockAccount(tx, accountId);
-    const row = await ownKey(tx, accountId, keyId);
-    const managing = (await liveKeys(tx, accountId)).filter(({ scope }) => scope === 'manage');
-    if (managing.length === 1 && managing[0]?.id === row.id) {
-      throw new CorvusError('conflict', 'This is the last key that manages the account. Rotate it instead, or make another first.');
-    }
+    await lockAccount(tx, caller.accountId);
+    const row = await keyToChange(tx, caller, keyId);
     const revokedHash = await revokeKey(tx, row.id, nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+    if (row.role === 'owner' && row.scope === 'manage') await demandOwner(tx, caller.accountId);
     return revokedHash;
   });
 }
@@ -80,31 +91,48 @@ export interface KeyEdit {
 }
 
 /** Changes a key's label or limits; new caps count what the key has spent already. @returns its hash too. Throws `not_found`. */
-export function changeKey(db: Db, { accountId, nowMs }: Omit<KeyChange, 'random'>, keyId: string, edit: KeyEdit): Promise<CustomerKeyRow> {
+export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, keyId: string, edit: KeyEdit): Promise<CustomerKeyRow> {
   return inTransaction(db, async (tx) => {
-    await lockAccount(tx, accountId);
-    const row = await ownKey(tx, accountId, keyId);
+    await lockAccount(tx, caller.accountId);
+    const row = await keyToChange(tx, caller, keyId);
     if (row.revoked_at_ms !== null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
     const { label = row.label, limits = limitsOf(row) } = edit;
     await writeKey(tx, keyId, { label, limits: limits && JSON.stringify(limits) });
     if (hasCaps(limits) && !hasCaps(limitsOf(row))) await beginCounting(tx, keyId, nowMs);
-    return ownKey(tx, accountId, keyId);
+    return ownKey(tx, caller.accountId, keyId);
   });
 }
 
-async function liveKeys(tx: Tx, accountId: string): Promise<CustomerKeyRow[]> {
-  return (await listKeys(tx, accountId)).filter((row) => row.revoked_at_ms === null);
+/** Undoes a change that would leave nobody who may do everything. Throws `conflict`. */
+export async function demandOwner(tx: Tx, accountId: string): Promise<void> {
+  if ((await liveKeys(tx, accountId)).some(({ role, scope }) => role === 'owner' && scope === 'manage')) return;
+  throw new CorvusError('conflict', 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.');
+}
+
+async function liveKeys(tx: Tx, accountId: string): Promise<KeyRow[]> {
+  return (await listKeys(tx, { accountId, memberId: null })).filter((row) => row.revoked_at_ms === null);
 }
 
 /** Another account's key is as unknown as one that never was. */
-async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<CustomerKeyRow> {
+async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<KeyRow> {
   const row = await readKey(tx, keyId);
   if (!row || row.account_id !== accountId) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
   return row;
 }
 
-/** Makes a key in a transaction that does more. */
-export async function mintKey(tx: Tx, { accountId, random, nowMs }: KeyChange, { label, scope, limits }: NewKey): Promise<MintedKey> {
+async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): Promise<KeyRow> {
+  const row = await ownKey(tx, caller.accountId, keyId);
+  demandSway(caller, row.role);
+  return row;
+}
+
+/** Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for somebody who was removed meanwhile. */
+export async function mintKey(
+  tx: Tx,
+  { accountId, random, nowMs }: KeyPlace,
+  { label, scope, limits, memberId }: Owned<NewKey>,
+): Promise<MintedKey> {
+  if (memberId !== null && !(await isMember(tx, memberId))) throw new CorvusError('role_not_allowed', 'This member was removed.');
   const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));
   await insertKey(tx, {
@@ -115,6 +143,7 @@ export async function mintKey(tx: Tx, { accountId, random, nowMs }: KeyChange, {
     label,
     scope,
     limits: limits && JSON.stringify(limits),
+    memberId,
     nowMs,
   });
   return { row: await ownKey(tx, accountId, id), key };

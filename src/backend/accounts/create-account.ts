@@ -30,13 +30,19 @@ export function createAccount(db: Db, random: BackendRandom, nowMs: number, opti
   return inTransaction(db, (tx) => openAccount(tx, random, nowMs, options));
 }
 
-/** The same inside a transaction that does more. */
-export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
+/** An account with its two ledger accounts; nobody has a key to it yet. @returns its id */
+export async function openBareAccount(tx: Tx, random: BackendRandom, nowMs: number): Promise<string> {
   const accountId = timeOrderedId('acc', nowMs, random.bytes(idBytes));
-  const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));
-  const customerKey = mintCustomerKey((count) => random.bytes(count));
   await insertAccount(tx, accountId, nowMs);
   await openCustomerLedger(tx, accountId);
+  return accountId;
+}
+
+/** What `createAccount` does, inside a transaction that does more. */
+export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
+  const accountId = await openBareAccount(tx, random, nowMs);
+  const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));
+  const customerKey = mintCustomerKey((count) => random.bytes(count));
   const keyHash = hashCustomerKey(customerKey);
   await insertKey(tx, { id: customerKeyId, accountId, keyHash, hint: hintOf(customerKey), label: options.label, scope: 'manage', nowMs });
   if (options.grant > 0n) {

@@ -1,9 +1,23 @@
 import { type CustomerKey, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
+import type { KeyRow } from '../store/customer-store.ts';
+import type { KnownCaller } from './roles.ts';
 
 /** What a key may do, as its row says. */
 export function limitsOf({ limits }: Pick<CustomerKeyRow, 'limits'>): KeyLimits | null {
   return limits === null ? null : keyLimitsSchema.parse(JSON.parse(limits));
+}
+
+/** Who calls with a key. */
+export function callerOf(row: KeyRow): KnownCaller {
+  return {
+    accountId: row.account_id,
+    customerKeyId: row.id,
+    scope: row.scope,
+    limits: limitsOf(row),
+    role: row.role,
+    memberId: row.member_id,
+  };
 }
 
 export function isExpired(limits: KeyLimits | null, nowMs: number): boolean {
@@ -23,6 +37,7 @@ export function keyView(row: CustomerKeyRow, currentKeyId: string): CustomerKey 
     createdAt: timeText(row.created_at_ms),
     revokedAt: row.revoked_at_ms === null ? null : timeText(row.revoked_at_ms),
     limits: limitsOf(row),
+    memberId: row.member_id,
     isCurrent: row.id === currentKeyId,
   };
 }

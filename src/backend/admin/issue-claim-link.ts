@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import { issueClaim } from '../accounts/claim-links.ts';
+import { dayMs, issueClaim } from '../accounts/claim-links.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Services } from '../http/services.ts';
 import { appendAudit } from '../store/audit-store.ts';
@@ -22,10 +22,15 @@ export function issueClaimLink(
   return inTransaction(db, async (tx) => {
     const account = await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).executeTakeFirst();
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
-    if (replaces !== null && (await readKey(tx, replaces))?.account_id !== accountId) {
+    const replaced = replaces === null ? null : await readKey(tx, replaces);
+    if (replaces !== null && replaced?.account_id !== accountId) {
       throw new CorvusError('not_found', 'This account has no such key.');
     }
-    const { token, expiresAtMs } = await issueClaim(tx, { accountId, random, nowMs }, replaces);
+    const { token, expiresAtMs } = await issueClaim(
+      tx,
+      { accountId, random, nowMs },
+      { lifetimeMs: dayMs, replaces, memberId: replaced?.member_id ?? null },
+    );
     const expiresAt = new Date(expiresAtMs).toISOString();
     const facts = { subject: accountId, accountId, reason, before: null, after: { replaces, expiresAt }, nowMs };
     await appendAudit(tx, { operator: operator.name, action: 'claim.issue', ...facts });

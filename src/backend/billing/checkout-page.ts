@@ -29,8 +29,12 @@ const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid
 };
 
 /** An order's page: the provider's checkout, in play-money mode a test payment, afterwards what became of it. */
-export function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival): CheckoutPage {
+export function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, awaitsClaim = false): CheckoutPage {
   const { status } = order;
+  if (status === 'paid_confirmed' && awaitsClaim) {
+    const text = '<p class="good" role="status">Paid. Open the claim link that came with this order: it shows your key.</p>';
+    return page(order, 'Paid', text, '<p>Without the link, ask the operator of this service; have the order number ready.</p>');
+  }
   if (status === 'paid_confirmed') {
     const text = '<p class="good" role="status">Credited to your balance. You can close this page.</p>';
     return page(order, 'Paid', text, '<p><a href="/dashboard">Open the dashboard</a></p>');

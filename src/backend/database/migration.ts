@@ -5,6 +5,7 @@ import { keyLimits } from '../migrations/0007-key-limits.ts';
 import { pools } from '../migrations/0008-pools.ts';
 import { people } from '../migrations/0009-people.ts';
 import { upstreamCosts } from '../migrations/0010-upstream-costs.ts';
+import { workspaces } from '../migrations/0011-workspaces.ts';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
 import { operator } from '../migrations/sqlite/0003-operator.ts';
@@ -18,7 +19,7 @@ export interface Migration {
 }
 
 /** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
-const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts];
+const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts, workspaces];
 
 interface Step {
   name: string;

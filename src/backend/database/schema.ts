@@ -16,6 +16,8 @@ export interface CustomerAccountTable {
   created_at_ms: Immutable<bigint>;
   /** Most that a month's requests may cost; null: no cap. */
   monthly_cap: bigint | null;
+  /** What those who share it call it. */
+  name: ColumnType<string | null, string | null | undefined, string | null>;
   /** Where its chain of movements ends. */
   chain_length: Generated<bigint>;
   chain_hash: Generated<string>;
@@ -43,6 +45,8 @@ export interface CustomerKeyTable {
   revoked_at_ms: bigint | null;
   /** JSON of what it may do; null: everything. */
   limits: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Whose it is; null: an owner's. */
+  member_id: ColumnType<string | null, string | null | undefined, never>;
 }
 
 export interface LedgerAccountTable {

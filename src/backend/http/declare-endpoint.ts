@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KeyScope } from '#shared/account/keys.ts';
-import type { Caller } from '../store/request-store.ts';
+import { demandRole, type KnownCaller, type NeededRole } from '../accounts/roles.ts';
 import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoint.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { parseInput } from './read-query.ts';
@@ -41,7 +41,7 @@ interface OpenCall<Query extends Schema, Body extends Schema> {
 }
 
 interface KeyCall<Query extends Schema, Body extends Schema> extends OpenCall<Query, Body> {
-  caller: Caller;
+  caller: KnownCaller;
 }
 
 /** What a handler gives back: the reply as its schema has it, or, where that is not JSON, the whole response. */
@@ -49,14 +49,15 @@ type Answer<Reply extends Schema> = z.input<Reply> | Response | Promise<z.input<
 
 /**
  * An endpoint of the account API: acts for the account of the customer key it is called with.
- * Where `scope` does not say `inference`, the key must be one that manages.
+ * Where `scope` does not say `inference`, the key must be one that manages; where `needs` names a role, it must be of that or a higher one.
  */
 export function keyEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
-  declaration: Declaration<KeyEndpoint['method'], Query, Body, Reply> & { scope?: KeyScope },
+  declaration: Declaration<KeyEndpoint['method'], Query, Body, Reply> & { scope?: KeyScope; needs?: NeededRole },
 ): { handle(answer: (call: KeyCall<Query, Body>) => Answer<Reply>): KeyEndpoint } {
-  const { method, path, scope = 'manage' } = declaration;
-  const refusals = scope === 'manage' ? (['key_may_not_manage'] as const) : [];
-  const contract = contractOf({ ...declaration, errors: [...(declaration.errors ?? []), ...refusals] });
+  const { method, path, scope = 'manage', needs, errors = [] } = declaration;
+  const ofScope = scope === 'manage' ? (['key_may_not_manage'] as const) : [];
+  const ofRole = needs ? (['role_not_allowed'] as const) : [];
+  const contract = contractOf({ ...declaration, errors: [...errors, ...ofScope, ...ofRole] });
   return {
     handle: (answer) => ({
       method,
@@ -65,6 +66,7 @@ export function keyEndpoint<Query extends Schema, Body extends Schema, Reply ext
       scope,
       contract,
       async handle(context, services, caller) {
+        if (needs) demandRole(caller, needs);
         const input = await readInput(declaration, context);
         return reply(context, contract, await answer({ context, services, caller, ...input }));
       },

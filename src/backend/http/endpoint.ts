@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { KeyScope } from '#shared/account/keys.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { Operator } from '../admin/operator-access.ts';
-import type { Caller } from '../store/request-store.ts';
+import type { KnownCaller } from '../accounts/roles.ts';
 import type { Services } from './services.ts';
 
 export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>;
@@ -46,7 +46,7 @@ export interface KeyEndpoint {
   scope: KeyScope;
   /** Made by `keyEndpoint`; a test looks that none lacks it. */
   contract?: Contract;
-  handle(context: HttpContext, services: Services, caller: Caller): Response | Promise<Response>;
+  handle(context: HttpContext, services: Services, caller: KnownCaller): Response | Promise<Response>;
 }
 
 /** An endpoint of the operator's side; where no operator token is set, it does not exist. */

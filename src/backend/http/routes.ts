@@ -14,13 +14,16 @@ import {
   rotateAccountKey,
 } from './endpoints/account-keys.ts';
 import { getAccountStatement, getAccountStatementCsv } from './endpoints/account-statement.ts';
+import { deleteAccountMember, listAccountMembers, patchAccountMember, postAccountMember } from './endpoints/account-members.ts';
+import { getAccountWorkspace, patchAccountWorkspace } from './endpoints/account-workspace.ts';
+import { getClaim, postClaim } from './endpoints/claim-pages.ts';
+import { postOrders } from './endpoints/post-orders.ts';
 import { getAccount } from './endpoints/get-account.ts';
 import { getAccountAutoTopup } from './endpoints/get-account-auto-topup.ts';
 import { getAccountEvents } from './endpoints/get-account-events.ts';
 import { getAccountLedger } from './endpoints/get-account-ledger.ts';
 import { getAccountTopups } from './endpoints/get-account-topups.ts';
 import { getAccountUsage } from './endpoints/get-account-usage.ts';
-import { getClaim, postClaim } from './endpoints/claim.ts';
 import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from './endpoints/get-checkout.ts';
 import { getGeneration } from './endpoints/get-generation.ts';
 import { getHealthz } from './endpoints/get-healthz.ts';
@@ -63,6 +66,12 @@ export const endpoints: readonly HttpEndpoint[] = [
   patchAccountKey,
   rotateAccountKey,
   deleteAccountKey,
+  getAccountWorkspace,
+  patchAccountWorkspace,
+  listAccountMembers,
+  postAccountMember,
+  patchAccountMember,
+  deleteAccountMember,
   getAccountCap,
   putAccountCap,
   getAccountBillingProfile,
@@ -82,6 +91,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   putAccountAutoTopup,
   postAccountAutoTopupSetup,
   getTopupPackages,
+  postOrders,
   getTopup,
   postTopup,
   getCheckout,

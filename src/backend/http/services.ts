@@ -13,6 +13,7 @@ import type { RouteHealth } from '../inference/route-health.ts';
 import type { SecretSeal } from '../inference/secret-seal.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
 import type { CustomerSessions } from '../portal/customer-sessions.ts';
+import type { GuessLimit } from '../portal/guess-limit.ts';
 import type { Readiness } from '../readiness.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 
@@ -37,6 +38,8 @@ export interface Services {
   paperFonts: readonly Buffer[];
   authenticator: Authenticator;
   sessions: CustomerSessions;
+  /** Bounds how often one address orders without a key. */
+  guestOrders: GuessLimit;
   feed: AccountFeed;
   recentSpend: RecentSpend;
   payments: Payments;

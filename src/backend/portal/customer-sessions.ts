@@ -4,17 +4,17 @@ import { CorvusError } from '#shared/errors.ts';
 import { requireManage } from '../accounts/key-scope.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from '../accounts/customer-key.ts';
 import type { Db } from '../database/open-database.ts';
-import { isExpired, limitsOf } from '../accounts/key-views.ts';
+import { callerOf, isExpired, limitsOf } from '../accounts/key-views.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from '../http/pages/session-cookie.ts';
 import { findKey, readKey } from '../store/customer-store.ts';
-import type { Caller } from '../store/request-store.ts';
+import type { KnownCaller } from '../accounts/roles.ts';
 import { clientAddress } from './client-address.ts';
 import { createGuessLimit } from './guess-limit.ts';
 
 /** Somebody at the dashboard, and the key they came with. */
 export interface Customer {
-  caller: Caller;
+  caller: KnownCaller;
   key: CustomerKeyRow;
 }
 
@@ -71,7 +71,7 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, nowMs }:
         throw new CorvusError('invalid_api_key', 'This session has ended. Log in again.');
       }
       if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request, publicBaseUrl());
-      return { caller: { accountId: key.account_id, customerKeyId: key.id, scope: key.scope, limits: limitsOf(key) }, key };
+      return { caller: callerOf(key), key };
     },
     async logIn(request, secret) {
       refuseForeignOrigin(request, publicBaseUrl());

@@ -8,7 +8,7 @@ export interface GuessLimit {
   giveBack(address: string): void;
 }
 
-/** Bounds how often one address may try a key. Kept per instance: enough against guessing 256 random bits. */
+/** Bounds how often one address may try something, such as a key, in a minute. Kept per instance: enough against guessing 256 random bits. */
 export function createGuessLimit(nowMs: () => number): GuessLimit {
   const tries = new Map<string, number>();
   let windowStart = nowMs();

@@ -6,7 +6,7 @@ import type { CustomerKeyRow, RequestRow } from '../database/schema.ts';
 import { listKeys } from '../store/customer-store.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
-import { readRequest } from '../store/request-store.ts';
+import { readRequest, type RequestScope } from '../store/request-store.ts';
 import { findSmallRequestSince, listMovements } from '../store/request-search.ts';
 
 /** A request as lists show it. */
@@ -72,17 +72,17 @@ export function requestReportOf(row: RequestRow, names: ReadonlyMap<string, stri
   };
 }
 
-/** Null: this account made no such request. */
-export async function readRequestDetails(db: Db, accountId: string, requestId: string): Promise<RequestDetails | null> {
-  const row = await readRequest(db, accountId, requestId);
+/** Null: there is no such request in this scope. */
+export async function readRequestDetails(db: Db, scope: RequestScope, requestId: string): Promise<RequestDetails | null> {
+  const row = await readRequest(db, scope, requestId);
   if (!row) return null;
   const movements = await listMovements(db, row.id);
   return {
     row,
     receipt: receiptOf(row),
-    report: requestReportOf(row, keyNames(await listKeys(db, accountId))),
+    report: requestReportOf(row, keyNames(await listKeys(db, scope))),
     attempts: row.attempts === null ? [] : z.array(attemptSchema).parse(JSON.parse(row.attempts)),
     movements: movements.map(({ kind, amount, at_ms: atMs }) => ({ at: isoTime(atMs), kind, amount: usdText(nanoUsd(amount)) })),
-    smallCheck: await findSmallRequestSince(db, row),
+    smallCheck: await findSmallRequestSince(db, scope, row),
   };
 }

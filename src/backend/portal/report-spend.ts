@@ -1,7 +1,7 @@
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { dayMs, dayStartMs } from '../admin/report-times.ts';
 import type { Db } from '../database/open-database.ts';
-import { sumUsage, type UsageGroup } from '../store/request-store.ts';
+import { type RequestScope, sumUsage, type UsageGroup } from '../store/request-store.ts';
 
 /** Sums of requests that were charged, in one day or for one model. */
 export interface SpendRow {
@@ -22,12 +22,12 @@ export interface SpendReport {
   total: SpendRow;
 }
 
-/** What an account spent in the last so many days (UTC), today included. */
-export async function reportSpend(db: Db, accountId: string, nowMs: number, days: number): Promise<SpendReport> {
+/** What was spent in the last so many days (UTC), today included. */
+export async function reportSpend(db: Db, scope: RequestScope, nowMs: number, days: number): Promise<SpendReport> {
   const endMs = dayStartMs(nowMs) + dayMs;
   const startMs = endMs - days * dayMs;
-  const daily = await sumUsage(db, accountId, { startMs, endMs, groupBy: 'day' });
-  const models = await sumUsage(db, accountId, { startMs, endMs, groupBy: 'model' });
+  const daily = await sumUsage(db, scope, { startMs, endMs, groupBy: 'day' });
+  const models = await sumUsage(db, scope, { startMs, endMs, groupBy: 'model' });
   const found = new Map(daily.map((group) => [group.key, group]));
   const dates = Array.from({ length: days }, (_, index) => new Date(startMs + index * dayMs).toISOString().slice(0, 10));
   return {

@@ -1,7 +1,13 @@
+import { sql } from 'kysely';
 import type { KeyScope } from '#shared/account/keys.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
+import type { Role } from '#shared/account/workspace.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
+import type { RequestScope } from './request-store.ts';
+
+/** A key and the role of whose it is. */
+export type KeyRow = CustomerKeyRow & { role: Role };
 
 export async function insertAccount(tx: Tx, accountId: string, nowMs: number): Promise<void> {
   await tx
@@ -19,6 +25,8 @@ export interface NewKey {
   /** JSON; absent or null: none. */
   limits?: string | null;
   scope: KeyScope;
+  /** Whose it is; absent or null: an owner's. */
+  memberId?: string | null;
   nowMs: number;
 }
 
@@ -33,26 +41,34 @@ export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
       label: key.label,
       limits: key.limits ?? null,
       scope: key.scope,
+      member_id: key.memberId ?? null,
       created_at_ms: BigInt(key.nowMs),
       revoked_at_ms: null,
     })
     .execute();
 }
 
+const keysWithRole = (db: Db | Tx) =>
+  db
+    .selectFrom('customer_keys')
+    .leftJoin('members', 'members.id', 'customer_keys.member_id')
+    .selectAll('customer_keys')
+    .select(({ fn }) => fn.coalesce('members.role', sql<Role>`'owner'`).as('role'));
+
 /** The key with this hash, revoked or not. */
-export async function findKey(db: Db, keyHash: string): Promise<CustomerKeyRow | null> {
-  const row = await db.selectFrom('customer_keys').selectAll().where('key_hash', '=', keyHash).executeTakeFirst();
-  return row ?? null;
+export async function findKey(db: Db, keyHash: string): Promise<KeyRow | null> {
+  return (await keysWithRole(db).where('customer_keys.key_hash', '=', keyHash).executeTakeFirst()) ?? null;
 }
 
-export async function readKey(db: Db | Tx, keyId: string): Promise<CustomerKeyRow | null> {
-  const row = await db.selectFrom('customer_keys').selectAll().where('id', '=', keyId).executeTakeFirst();
-  return row ?? null;
+export async function readKey(db: Db | Tx, keyId: string): Promise<KeyRow | null> {
+  return (await keysWithRole(db).where('customer_keys.id', '=', keyId).executeTakeFirst()) ?? null;
 }
 
-/** All keys of an account, newest first. */
-export async function listKeys(db: Db | Tx, accountId: string): Promise<CustomerKeyRow[]> {
-  return db.selectFrom('customer_keys').selectAll().where('account_id', '=', accountId).orderBy('id', 'desc').execute();
+/** All keys of an account or of one of its members, newest first. */
+export async function listKeys(db: Db | Tx, { accountId, memberId }: RequestScope): Promise<KeyRow[]> {
+  let query = keysWithRole(db).where('customer_keys.account_id', '=', accountId);
+  if (memberId !== null) query = query.where('customer_keys.member_id', '=', memberId);
+  return query.orderBy('customer_keys.id', 'desc').execute();
 }
 
 /** Others wait with what they change of this account until the transaction ends. */

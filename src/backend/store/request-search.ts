@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/open-database.ts';
 import type { RequestRow } from '../database/schema.ts';
+import { type RequestScope, within } from './request-store.ts';
 
 /** Null: any. */
 export interface RequestFilter {
@@ -21,12 +22,12 @@ export interface RequestCursor {
 /** Requests that have ended, the last one first: in the order in which they moved the balance. */
 export async function searchRequests(
   db: Db,
-  accountId: string,
+  scope: RequestScope,
   filter: RequestFilter,
   page: { before: RequestCursor | null; limit: number },
 ): Promise<RequestRow[]> {
   const { before } = page;
-  let query = db.selectFrom('requests').selectAll().where('account_id', '=', accountId).where('settled_at_ms', 'is not', null);
+  let query = db.selectFrom('requests').selectAll().where(within(scope)).where('settled_at_ms', 'is not', null);
   if (filter.model !== null) query = query.where('model_requested', '=', filter.model);
   if (filter.outcome !== null) query = query.where('outcome', '=', filter.outcome);
   if (filter.keyId !== null) query = query.where('customer_key_id', '=', filter.keyId);
@@ -42,12 +43,12 @@ export async function searchRequests(
 }
 
 /** Requests that are being answered now. */
-export async function listOpenRequests(db: Db, accountId: string, limit: number): Promise<RequestRow[]> {
+export async function listOpenRequests(db: Db, scope: RequestScope, limit: number): Promise<RequestRow[]> {
   return db
     .selectFrom('requests')
     .selectAll()
     .where('status', '=', sql.lit('open'))
-    .where('account_id', '=', accountId)
+    .where(within(scope))
     .orderBy('id', 'desc')
     .limit(BigInt(limit))
     .execute();
@@ -56,12 +57,12 @@ export async function listOpenRequests(db: Db, accountId: string, limit: number)
 const smallOutput = 16n;
 
 /** The newest request of the same model that ended later and asked for next to nothing: the check that support asks for. */
-export async function findSmallRequestSince(db: Db, row: RequestRow): Promise<RequestRow | null> {
+export async function findSmallRequestSince(db: Db, scope: RequestScope, row: RequestRow): Promise<RequestRow | null> {
   if (row.settled_at_ms === null) return null;
   const later = await db
     .selectFrom('requests')
     .selectAll()
-    .where('account_id', '=', row.account_id)
+    .where(within(scope))
     .where('settled_at_ms', '>', row.settled_at_ms)
     .where('model_requested', '=', row.model_requested)
     .where((where) => where.or([where('output_tokens', 'is', null), where('output_tokens', '<=', smallOutput)]))
@@ -71,11 +72,11 @@ export async function findSmallRequestSince(db: Db, row: RequestRow): Promise<Re
   return later ?? null;
 }
 
-export async function countEndedRequests(db: Db, accountId: string): Promise<bigint> {
+export async function countEndedRequests(db: Db, scope: RequestScope): Promise<bigint> {
   const { count } = await db
     .selectFrom('requests')
     .select(({ fn }) => fn.countAll<bigint>().as('count'))
-    .where('account_id', '=', accountId)
+    .where(within(scope))
     .where('settled_at_ms', 'is not', null)
     .executeTakeFirstOrThrow();
   return BigInt(count);

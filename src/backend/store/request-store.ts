@@ -1,11 +1,11 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Call } from '#proxy/call.ts';
 import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
 import type { KeyLimits, KeyScope } from '#shared/account/keys.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import type { RequestRow } from '../database/schema.ts';
+import type { Database, RequestRow } from '../database/schema.ts';
 
 export interface Caller {
   accountId: string;
@@ -13,6 +13,23 @@ export interface Caller {
   /** null or absent: the key may do everything. */
   limits?: KeyLimits | null;
   scope: KeyScope;
+}
+
+/** Whose requests are meant: an account's, or those of one of its members. */
+export interface RequestScope {
+  accountId: string;
+  memberId: string | null;
+}
+
+/** Requests of a scope, as a condition: `query.where(within(scope))`. */
+export function within({ accountId, memberId }: RequestScope) {
+  return ({ and, eb, selectFrom }: ExpressionBuilder<Database, 'requests'>) =>
+    and([
+      eb('account_id', '=', accountId),
+      ...(memberId === null
+        ? []
+        : [eb('customer_key_id', 'in', selectFrom('customer_keys').select('customer_keys.id').where('member_id', '=', memberId))]),
+    ]);
 }
 
 /** The durable row that exists before the first upstream byte. @returns false when the request's id was used before */
@@ -107,14 +124,9 @@ export async function readRequestStatus(tx: Tx, requestId: string): Promise<Requ
   return row?.status ?? null;
 }
 
-/** A request of this account; somebody else's does not exist here. */
-export async function readRequest(db: Db, accountId: string, requestId: string): Promise<RequestRow | null> {
-  const row = await db
-    .selectFrom('requests')
-    .selectAll()
-    .where('id', '=', requestId)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
+/** A request of this scope; somebody else's does not exist here. */
+export async function readRequest(db: Db, scope: RequestScope, requestId: string): Promise<RequestRow | null> {
+  const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).where(within(scope)).executeTakeFirst();
   return row ?? null;
 }
 
@@ -131,7 +143,7 @@ const dayMs = 86_400_000;
 /** Sums of settled requests within [startMs, endMs), by UTC day or by requested model. */
 export async function sumUsage(
   db: Db,
-  accountId: string,
+  scope: RequestScope,
   range: { startMs: number; endMs: number; groupBy: 'day' | 'model' },
 ): Promise<UsageGroup[]> {
   const isByDay = range.groupBy === 'day';
@@ -146,7 +158,7 @@ export async function sumUsage(
       fn.coalesce(fn.sum<bigint>('output_tokens'), sql<bigint>`0`).as('outputTokens'),
       fn.sum<bigint>('cost').as('cost'),
     ])
-    .where('account_id', '=', accountId)
+    .where(within(scope))
     .where('status', '=', 'settled')
     .where('settled_at_ms', '>=', BigInt(range.startMs))
     .where('settled_at_ms', '<', BigInt(range.endMs))

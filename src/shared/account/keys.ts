@@ -49,6 +49,8 @@ export const customerKeySchema = z.object({
   revokedAt: z.iso.datetime().nullable(),
   /** null: it may do everything that the balance pays for. */
   limits: keyLimitsSchema.nullable(),
+  /** Whose it is; null: an owner's. */
+  memberId: z.string().nullable().default(null),
   /** The key that asks. */
   isCurrent: z.boolean(),
 });

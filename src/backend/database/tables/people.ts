@@ -1,4 +1,5 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Selectable } from 'kysely';
+import type { Role } from '#shared/account/workspace.ts';
 
 type Immutable<T> = ColumnType<T, T, never>;
 
@@ -9,10 +10,27 @@ export interface ClaimLinkTable {
   account_id: Immutable<string>;
   /** The key that is revoked when the link is used; null: none. */
   replaces: Immutable<string | null>;
+  /** Whose key it makes; null: an owner's. */
+  member_id: ColumnType<string | null, string | null | undefined, never>;
+  /** It makes no key before this order is paid. */
+  order_id: ColumnType<string | null, string | null | undefined, never>;
   expires_at_ms: Immutable<bigint>;
   used_at_ms: bigint | null;
 }
 
+/** Somebody who shares an account. */
+interface MemberTable {
+  id: Immutable<string>;
+  account_id: Immutable<string>;
+  name: Immutable<string>;
+  role: Role;
+  created_at_ms: Immutable<bigint>;
+  removed_at_ms: ColumnType<bigint | null, null, bigint>;
+}
+
 export interface PeopleTables {
+  members: MemberTable;
   claim_links: ClaimLinkTable;
 }
+
+export type MemberRow = Selectable<MemberTable>;

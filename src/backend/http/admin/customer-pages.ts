@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../../admin/admin-input.ts';
 import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { issueClaimLink } from '../../admin/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from '../../admin/report-customers.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
 import { paperView } from '../../papers/paper-view.ts';
@@ -83,7 +84,9 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
     <h2>Invoices</h2>
     ${table({ name: 'Invoices', rows: papers.map(paperView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
     <h2>Changes</h2>
-    <div class="forms">${grantForm(report, grantId)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}</div>`;
+    <div class="forms">
+      ${grantForm(report, grantId)}${linkForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
+    </div>`;
   return { title: report.accountId, body };
 });
 
@@ -97,6 +100,15 @@ function grantForm({ accountId }: CustomerReport, grantId: string): Html {
       <label
         >US dollars, such as 5.00<input name="amount" required inputmode="decimal" pattern="\\d{1,6}(\\.\\d{1,2})?" autocomplete="off"
       /></label>`,
+  });
+}
+
+function linkForm({ accountId }: CustomerReport): Html {
+  return actionForm({
+    title: 'Make a claim link',
+    text: 'Whoever opens it first gets an owner’s key to this account. It works once, within a day.',
+    action: `/admin/customers/${accountId}/claim-links`,
+    button: 'Make link',
   });
 }
 
@@ -115,10 +127,20 @@ const grant = operatorForm('/admin/customers/:id/grants', '/admin/customers', as
   return `/admin/customers/${accountId}`;
 });
 
+const link = operatorForm('/admin/customers/:id/claim-links', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
+  const body = html`<h1>Claim link made</h1>
+    <p class="lead">${customerLink(accountId)}</p>
+    <p class="note" role="status">This is the only time the link is shown. Pass it on now; it works until ${time(expiresAt)} UTC.</p>
+    <p class="secret" id="claim-link">${url}</p>`;
+  return { title: 'Claim link made', body };
+});
+
 const revoke = operatorForm('/admin/keys/:id/revoke', '/admin/customers', async ({ context, services, operator, form }) => {
   const { reason } = parseInput(decisionSchema, form);
   const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
   return `/admin/customers/${accountId}`;
 });
 
-export const customerPages = [customers, openForm, customer, grant, revoke] as const;
+export const customerPages = [customers, openForm, customer, grant, link, revoke] as const;

@@ -9,6 +9,7 @@ export const getAccountBillingProfile = keyEndpoint({
   method: 'get',
   path,
   summary: 'Whom invoices are made out to.',
+  needs: 'admin',
   reply: billingProfileSchema,
 }).handle(({ services, caller }) => viewOf(services, caller.accountId));
 
@@ -17,6 +18,7 @@ export const putAccountBillingProfile = keyEndpoint({
   path,
   summary: 'Says, as a whole, whom invoices are made out to from now on; those that were issued stay as they are.',
   body: billingProfileInputSchema,
+  needs: 'owner',
   reply: billingProfileSchema,
 }).handle(async ({ services, caller: { accountId }, body }) => {
   await writeBillingProfile(services.db, accountId, body, services.clock.nowMs());

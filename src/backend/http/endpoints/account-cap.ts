@@ -16,6 +16,7 @@ export const putAccountCap = keyEndpoint({
   path,
   summary: 'Sets or lifts the monthly cap; a raised one lets the next request through at once.',
   body: spendCapInputSchema,
+  needs: 'owner',
   reply: spendCapSchema,
 }).handle(async ({ services, caller: { accountId }, body: { monthly } }) => {
   await setCap(services, accountId, monthly);

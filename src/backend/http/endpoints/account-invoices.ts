@@ -19,6 +19,7 @@ export const listAccountInvoices = keyEndpoint({
   path: '/v1/account/invoices',
   summary: 'Invoices and what corrects them, newest first, before a sequence number.',
   query: querySchema,
+  needs: 'admin',
   reply: paperListSchema,
 }).handle(async ({ services, caller, query: { before, limit } }) => {
   const rows = await listPapers(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
@@ -29,6 +30,7 @@ export const getAccountInvoicePdf = keyEndpoint({
   method: 'get',
   path: '/v1/account/invoices/:number{[^/]+\\.pdf}',
   summary: 'An invoice, or what corrects one, as an A4 page.',
+  needs: 'admin',
   reply: z.string(),
   replyType: 'application/pdf',
   errors: ['not_found'],
@@ -38,6 +40,7 @@ export const getAccountInvoice = keyEndpoint({
   method: 'get',
   path: '/v1/account/invoices/:number',
   summary: 'An invoice, or what corrects one.',
+  needs: 'admin',
   reply: paperSchema,
   errors: ['not_found'],
 }).handle(({ context, services, caller }) => paperOf(context, services, caller.accountId));

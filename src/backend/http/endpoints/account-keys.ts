@@ -12,10 +12,10 @@ import { CorvusError } from '#shared/errors.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { addKey, changeKey, dropKey, type KeyChange, rotateKey } from '../../accounts/change-keys.ts';
 import { keyView, limitsOf } from '../../accounts/key-views.ts';
+import { type KnownCaller, scopeOf } from '../../accounts/roles.ts';
 import { nextPeriod, type SpendCap } from '../../ledger/spend-cap.ts';
 import { listKeys, readKey } from '../../store/customer-store.ts';
 import { keyCaps } from '../../store/key-limit-store.ts';
-import type { Caller } from '../../store/request-store.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 import type { Services } from '../services.ts';
 
@@ -27,7 +27,7 @@ export const listAccountKeys = keyEndpoint({
   summary: 'The keys that draw on this balance, newest first.',
   reply: customerKeyListSchema,
 }).handle(async ({ services, caller }) => {
-  const rows = await listKeys(services.db, caller.accountId);
+  const rows = await listKeys(services.db, scopeOf(caller));
   return { object: 'list', data: rows.map((row) => keyView(row, caller.customerKeyId)) };
 });
 
@@ -36,6 +36,7 @@ export const postAccountKey = keyEndpoint({
   path,
   summary: 'Makes one more key. The key itself is in this reply and nowhere else.',
   body: customerKeyInputSchema,
+  needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
   errors: ['conflict'],
@@ -52,7 +53,9 @@ export const getAccountKey = keyEndpoint({
   errors: ['not_found'],
 }).handle(async ({ context, services, caller }) => {
   const row = await readKey(services.db, context.req.param('id') ?? '');
-  if (!row || row.account_id !== caller.accountId) throw new CorvusError('not_found', 'There is no such key.');
+  const scope = scopeOf(caller);
+  const isSeen = row?.account_id === scope.accountId && (scope.memberId === null || row.member_id === scope.memberId);
+  if (!row || !isSeen) throw new CorvusError('not_found', 'There is no such key.');
   const nowMs = services.clock.nowMs();
   const caps = await keyCaps(services.db, row.id, limitsOf(row), nowMs);
   return { ...keyView(row, caller.customerKeyId), caps: caps.map((cap) => capView(cap, nowMs)) };
@@ -63,6 +66,7 @@ export const patchAccountKey = keyEndpoint({
   path: `${path}/:id`,
   summary: 'Changes a key’s label or limits, from its next request on. Limits are set as a whole.',
   body: customerKeyChangeSchema,
+  needs: 'admin',
   reply: customerKeySchema,
   errors: ['not_found'],
 }).handle(async ({ context, services, caller, body }) => {
@@ -76,6 +80,7 @@ export const rotateAccountKey = keyEndpoint({
   method: 'post',
   path: `${path}/:id/rotate`,
   summary: 'Puts another key in the place of this one, which is dead from then on.',
+  needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
   errors: ['not_found'],
@@ -88,7 +93,8 @@ export const rotateAccountKey = keyEndpoint({
 export const deleteAccountKey = keyEndpoint({
   method: 'delete',
   path: `${path}/:id`,
-  summary: 'Revokes a key at once. The last one that manages stays: nobody could make another.',
+  summary: 'Revokes a key at once. The last one of an owner that manages stays: nobody could make another.',
+  needs: 'admin',
   reply: deletedCustomerKeySchema,
   errors: ['not_found', 'conflict'],
 }).handle(async ({ context, services, caller }) => {
@@ -97,8 +103,8 @@ export const deleteAccountKey = keyEndpoint({
   return { object: 'customer_key', id, deleted: true };
 });
 
-function changeOf({ random, clock }: Services, { accountId }: Caller): KeyChange {
-  return { accountId, random, nowMs: clock.nowMs() };
+function changeOf({ random, clock }: Services, caller: KnownCaller): KeyChange {
+  return { caller, random, nowMs: clock.nowMs() };
 }
 
 function capView({ period, limit, spent, held }: SpendCap, nowMs: number): KeyCap {

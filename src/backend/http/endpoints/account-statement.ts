@@ -11,6 +11,7 @@ export const getAccountStatementCsv = keyEndpoint({
   path: '/v1/account/statement.csv',
   summary: 'Every line of a month or of days, by UTC, between the opening and the closing balance: opening and amounts are closing.',
   query: statementQuerySchema,
+  needs: 'admin',
   reply: z.string(),
   replyType: 'text/csv',
 }).handle(({ services, caller, query }) => statementFile(services, caller.accountId, query));
@@ -20,6 +21,7 @@ export const getAccountStatement = keyEndpoint({
   path: '/v1/account/statement',
   summary: 'What a month or some days, by UTC, did to the balance.',
   query: statementQuerySchema,
+  needs: 'admin',
   reply: statementTotalsSchema,
 }).handle(async ({ services, caller, query }) => {
   const { startMs, endMs } = timeAsked(query, services);

@@ -6,5 +6,6 @@ export const getAccountAutoTopup = keyEndpoint({
   method: 'get',
   path: '/v1/account/auto-topup',
   summary: 'How the balance is topped up automatically, and whether that is paused.',
+  needs: 'admin',
   reply: autoTopupSchema,
 }).handle(({ services, caller }) => readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()));

@@ -1,6 +1,7 @@
 import { streamSSE } from 'hono/streaming';
 import { accountEventSchema } from '#shared/account/events.ts';
 import { createAccountStream } from '../../accounts/account-stream.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 
 const heartbeatMs = 15_000;
@@ -23,7 +24,7 @@ export const getAccountEvents = keyEndpoint({
     const ended = AbortSignal.any([gone.signal, services.stopping]);
     const stopHeartbeat = services.clock.every(heartbeatMs, () => void stream.write(': keep-alive\n\n'));
     try {
-      for await (const { id, event } of createAccountStream(services, caller.accountId, after, ended)) {
+      for await (const { id, event } of createAccountStream(services, scopeOf(caller), after, ended)) {
         await stream.writeSSE({ event: event.type, data: JSON.stringify(event), ...(id === null ? {} : { id }) });
       }
     } finally {

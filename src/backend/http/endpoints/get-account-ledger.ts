@@ -15,6 +15,7 @@ export const getAccountLedger = keyEndpoint({
   path: '/v1/account/ledger',
   summary: 'What moved the balance, oldest first, after a sequence number.',
   query: querySchema,
+  needs: 'admin',
   reply: ledgerPageSchema,
 }).handle(async ({ services, caller, query: { after, limit } }) => {
   const rows = await readLines(services.db, caller.accountId, BigInt(after), limit + 1);

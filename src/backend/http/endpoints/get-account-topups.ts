@@ -9,6 +9,7 @@ export const getAccountTopups = keyEndpoint({
   method: 'get',
   path: '/v1/account/topups',
   summary: 'The newest 100 top-ups.',
+  needs: 'admin',
   reply: orderListSchema,
 }).handle(async ({ services, caller }) => {
   const orders = await listOrders(services.db, caller.accountId, mostOrders);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { usageReportSchema } from '#shared/account/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import { sumUsage } from '../../store/request-store.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 
@@ -22,7 +23,7 @@ export const getAccountUsage = keyEndpoint({
 }).handle(async ({ services, caller, query: { start, end, groupBy } }) => {
   const endMs = end ?? services.clock.nowMs() + 1;
   const startMs = start ?? endMs - defaultDays * dayMs;
-  const groups = await sumUsage(services.db, caller.accountId, { startMs, endMs, groupBy });
+  const groups = await sumUsage(services.db, scopeOf(caller), { startMs, endMs, groupBy });
   return {
     object: 'list',
     data: groups.map((group) => ({

@@ -1,4 +1,5 @@
 import { checkoutPage, type Arrival } from '../../billing/checkout-page.ts';
+import { awaitsClaim } from '../../accounts/claim-links.ts';
 import { findOrder } from '../../store/order-store.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
 import { pageResponse } from '../pages/page.ts';
@@ -30,7 +31,7 @@ export const getCheckoutCancelled: OpenEndpoint = {
 async function showOrder(context: HttpContext, services: Services, arrival: Arrival): Promise<Response> {
   const order = await findOrder(services.db, context.req.param('order') ?? '');
   if (!order) return pageResponse('Not found', '<h1>No such order</h1><p>Check the link, or start a new top-up.</p>', 404);
-  const { title, body, refreshS } = checkoutPage(order, services.isPlayMoney, arrival);
+  const { title, body, refreshS } = checkoutPage(order, services.isPlayMoney, arrival, await awaitsClaim(services.db, order.id));
   const response = pageResponse(title, body);
   if (refreshS !== null) response.headers.set('refresh', String(refreshS));
   return response;

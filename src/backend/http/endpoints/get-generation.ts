@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import { receiptOf } from '../../accounts/account-views.ts';
 import { readRequest } from '../../store/request-store.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
@@ -16,7 +17,7 @@ export const getGeneration = keyEndpoint({
   reply: receiptSchema,
   errors: ['not_found'],
 }).handle(async ({ services, caller, query: { id } }) => {
-  const row = await readRequest(services.db, caller.accountId, id);
-  if (!row) throw new CorvusError('not_found', 'This account made no request with that id.', { param: 'id' });
+  const row = await readRequest(services.db, scopeOf(caller), id);
+  if (!row) throw new CorvusError('not_found', 'There is no request of yours with that id.', { param: 'id' });
   return receiptOf(row);
 });

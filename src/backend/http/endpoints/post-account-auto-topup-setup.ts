@@ -5,6 +5,7 @@ export const postAccountAutoTopupSetup = keyEndpoint({
   method: 'post',
   path: '/v1/account/auto-topup/setup',
   summary: 'A page at the payment provider where a payment method is left for automatic top-ups; nothing is charged there.',
+  needs: 'owner',
   reply: paymentMethodSetupSchema,
   status: 201,
   errors: ['conflict', 'payment_unavailable'],

@@ -1,5 +1,6 @@
 import { orderSchema, topupInputSchema, topupPackages } from '#shared/account/orders.ts';
 import { orderOf } from '../../accounts/account-views.ts';
+import { demandRole } from '../../accounts/roles.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 
 export const postAccountTopups = keyEndpoint({
@@ -9,8 +10,9 @@ export const postAccountTopups = keyEndpoint({
   body: topupInputSchema,
   reply: orderSchema,
   status: 201,
-  errors: ['payment_unavailable'],
+  errors: ['payment_unavailable', 'role_not_allowed'],
 }).handle(async ({ services, caller, body }) => {
+  if (body.savePaymentMethod) demandRole(caller, 'owner');
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
   const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: body.savePaymentMethod });
   return orderOf(order, services.publicBaseUrl());

@@ -8,6 +8,7 @@ export const putAccountAutoTopup = keyEndpoint({
   path: '/v1/account/auto-topup',
   summary: 'Sets the automatic top-up. Asking for it anew also ends a pause.',
   body: autoTopupInputSchema,
+  needs: 'owner',
   reply: autoTopupSchema,
   errors: ['conflict'],
 }).handle(async ({ services, caller: { accountId }, body }) => {

@@ -26,6 +26,8 @@ button:hover,.button:hover{filter:brightness(1.07)}
 .rows{gap:0;border-top:1px solid var(--line);margin-bottom:0;font-size:16px}
 .rows dt,.rows dd{padding:10px 0;border-bottom:1px solid var(--line)}
 .rows dt{color:var(--ink)}
+.secret{user-select:all;-webkit-user-select:all;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;color:var(--ink);white-space:pre-wrap;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:8px 0 16px}
+h2{font-size:15px;margin:20px 0 0}
 .after{margin:16px 0 0;font-size:14px}
 `;
 

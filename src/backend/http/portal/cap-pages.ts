@@ -5,11 +5,11 @@ import { readCapView, setCap } from '../../accounts/account-cap.ts';
 import type { Html } from '../pages/frame.ts';
 import { money } from '../pages/money.ts';
 import { cards, none, time } from '../pages/parts.ts';
-import { customerForm, customerPage } from './portal-page.ts';
+import { customerForm, customerPage, needing } from './portal-page.ts';
 
 const path = '/dashboard/cap';
 
-const cap = customerPage(path, async ({ services: { db, clock }, caller: { accountId } }) => {
+const cap = customerPage(path, async ({ services: { db, clock }, caller: { accountId, role } }) => {
   const view = await readCapView(db, accountId, clock.nowMs());
   const { monthly, spent, held, resetsAt } = view;
   const body = html`<h1>Monthly cap</h1>
@@ -25,7 +25,12 @@ const cap = customerPage(path, async ({ services: { db, clock }, caller: { accou
       { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
       { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`starts anew ${time(resetsAt)} UTC` },
     ])}
-    <h2>${monthly === null ? 'Set a cap' : 'Change the cap'}</h2>
+    ${role === 'owner' ? capForms(monthly) : html`<p>An owner of this account sets it.</p>`}`;
+  return { title: 'Monthly cap', body };
+});
+
+function capForms(monthly: string | null): Html {
+  return html`<h2>${monthly === null ? 'Set a cap' : 'Change the cap'}</h2>
     <div class="forms">
       <form class="card" method="post" action="${path}">
         <h3>${monthly === null ? 'A limit for every month' : 'Raise or lower it'}</h3>
@@ -44,8 +49,7 @@ const cap = customerPage(path, async ({ services: { db, clock }, caller: { accou
       </form>
       ${monthly === null ? '' : removal}
     </div>`;
-  return { title: 'Monthly cap', body };
-});
+}
 
 const removal = html`<form class="card" method="post" action="${path}/remove">
   <h3>Remove it</h3>
@@ -69,14 +73,22 @@ function leftOf({ spent, held }: SpendCapView, monthly: string): string {
   return usdText(nanoUsd(left > 0n ? left : 0n));
 }
 
-const set = customerForm(path, path, async ({ services, caller: { accountId }, form }) => {
-  await setCap(services, accountId, (form['monthly'] ?? '').trim());
-  return path;
-});
+const set = customerForm(
+  path,
+  path,
+  needing('owner', async ({ services, caller: { accountId }, form }) => {
+    await setCap(services, accountId, (form['monthly'] ?? '').trim());
+    return path;
+  }),
+);
 
-const remove = customerForm(`${path}/remove`, path, async ({ services, caller: { accountId } }) => {
-  await setCap(services, accountId, null);
-  return path;
-});
+const remove = customerForm(
+  `${path}/remove`,
+  path,
+  needing('owner', async ({ services, caller: { accountId } }) => {
+    await setCap(services, accountId, null);
+    return path;
+  }),
+);
 
 export const capPages = [cap, set, remove] as const;

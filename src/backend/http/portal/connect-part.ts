@@ -16,8 +16,14 @@ export function connectPart({ prices, pools, publicBaseUrl }: Services): Html {
       <dd class="id">${anthropic}</dd>
     </dl>
     <p class="quiet">Put your key where it says <code>YOUR_KEY</code>. A click into an example selects all of it.</p>
-    ${chat === undefined ? '' : html`${snippet('curl', curl(openAi, chat))}${snippet('OpenAI SDK, Python', openAiSdk(openAi, chat))}`}
+    ${chat === undefined ? '' : html`${snippet('curl', curl(openAi, chat, 'YOUR_KEY'))}${snippet('OpenAI SDK, Python', openAiSdk(openAi, chat))}`}
     ${messages === undefined ? '' : snippet('Anthropic SDK, Python', anthropicSdk(anthropic, messages))}`;
+}
+
+/** A first request to paste; null where nothing is sold that speaks this dialect. */
+export function firstCall({ prices, pools, publicBaseUrl }: Services, key: string): string | null {
+  const chat = prices.list().find((model) => model.prepaid && pools.serves(model.family) && model.dialects.includes('openai-chat'));
+  return chat ? curl(`${publicBaseUrl()}/v1`, chat.slug, key) : null;
 }
 
 function snippet(title: string, text: string): Html {
@@ -27,10 +33,10 @@ function snippet(title: string, text: string): Html {
   </details>`;
 }
 
-function curl(baseUrl: string, model: string): string {
+function curl(baseUrl: string, model: string, key: string): string {
   const body = JSON.stringify({ model, max_tokens: 16, messages: [{ role: 'user', content: 'Hello' }] });
   return `curl ${baseUrl}/chat/completions \\
-  -H "Authorization: Bearer YOUR_KEY" \\
+  -H "Authorization: Bearer ${key}" \\
   -H "Content-Type: application/json" \\
   -d '${body}'`;
 }

@@ -1,35 +1,27 @@
 import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { addKey, dropKey, rotateKey } from '../../accounts/change-keys.ts';
+import { demandSway, hasSway, type KnownCaller, scopeOf } from '../../accounts/roles.ts';
 import { isoTime } from '../../admin/report-times.ts';
 import type { Db } from '../../database/open-database.ts';
-import type { CustomerKeyRow } from '../../database/schema.ts';
 import { keyFormSchema } from '../../portal/portal-input.ts';
-import { listKeys, readKey } from '../../store/customer-store.ts';
+import { type KeyRow, listKeys, readKey } from '../../store/customer-store.ts';
 import { type Column, none, table, time } from '../pages/parts.ts';
 import type { View } from '../pages/visits.ts';
 import { parseInput } from '../read-query.ts';
-import { customerForm, customerPage } from './portal-page.ts';
+import { customerForm, customerPage, needing } from './portal-page.ts';
 import { portalSide } from './portal-side.ts';
 
 const path = '/dashboard/keys';
 
-const keys = customerPage(path, async ({ services, caller: { accountId, customerKeyId } }) => {
-  const rows = await listKeys(services.db, accountId);
+const keys = customerPage(path, async ({ services, caller }) => {
+  const rows = await listKeys(services.db, scopeOf(caller));
   const live = rows.filter((row) => row.revoked_at_ms === null);
   const revoked = rows.filter((row) => row.revoked_at_ms !== null);
   const body = html`<h1>Keys</h1>
     <p class="lead">Every key of this account draws on the same balance. A key is shown once, when it is made.</p>
-    ${table({ name: 'Keys in use', rows: live, columns: liveColumns(customerKeyId, live.length > 1), empty: 'There is no key.' })}
-    <h2>New key</h2>
-    <form class="card wide" method="post" action="${path}">
-      <p>One key per tool or machine: it can be revoked without touching the others.</p>
-      <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
-      <label class="tick"
-        ><input type="checkbox" name="scope" value="inference" /> It only buys model calls: no login, no keys, no top-ups, no cap</label
-      >
-      <button>Create key</button>
-    </form>
+    ${table({ name: 'Keys in use', rows: live, columns: liveColumns(caller, live.length > 1), empty: 'There is no key.' })}
+    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys.</p>` : newKeyForm}
     ${
       revoked.length === 0
         ? ''
@@ -39,29 +31,41 @@ const keys = customerPage(path, async ({ services, caller: { accountId, customer
   return { title: 'Keys', body };
 });
 
-const common: Column<CustomerKeyRow>[] = [
+const newKeyForm = html`<h2>New key</h2>
+  <form class="card wide" method="post" action="${path}">
+    <p>One key per tool or machine: it can be revoked without touching the others.</p>
+    <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
+    <label class="tick"
+      ><input type="checkbox" name="scope" value="inference" /> It only buys model calls: no login, no keys, no top-ups, no cap</label
+    >
+    <button>Create key</button>
+  </form>`;
+
+const common: Column<KeyRow>[] = [
   { name: 'Label', look: 'model', cell: ({ label }) => label },
   { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
   { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
   { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
 ];
 
-const revokedColumns: Column<CustomerKeyRow>[] = [
+const revokedColumns: Column<KeyRow>[] = [
   ...common,
   { name: 'Revoked, UTC', look: 'time', cell: (row) => (row.revoked_at_ms === null ? none : time(isoTime(row.revoked_at_ms))) },
 ];
 
-function liveColumns(currentId: string, mayRevoke: boolean): Column<CustomerKeyRow>[] {
+function liveColumns({ customerKeyId: currentId, role }: KnownCaller, mayRevoke: boolean): Column<KeyRow>[] {
   return [
     ...common,
     { name: 'Used for', cell: ({ id }) => (id === currentId ? html`<span class="good">this session</span>` : none) },
     {
       name: 'Change',
       look: 'whole',
-      cell: ({ id, label }) =>
-        html`<a href="${path}/${id}/rotate" aria-label="Rotate ${label}">Rotate</a>${
+      cell: ({ id, label, role: keyRole }) => {
+        if (!hasSway(role, keyRole)) return none;
+        return html`<a href="${path}/${id}/rotate" aria-label="Rotate ${label}">Rotate</a>${
             mayRevoke ? html` · <a href="${path}/${id}/revoke" aria-label="Revoke ${label}">Revoke</a>` : ''
-          }`,
+          }`;
+      },
     },
   ];
 }
@@ -74,17 +78,21 @@ function shownOnce(title: string, key: string): View {
   return { title, body };
 }
 
-const create = customerForm(path, path, async ({ services: { db, random, clock }, caller: { accountId }, form }) => {
-  const { label, scope } = parseInput(keyFormSchema, form);
-  const { key } = await addKey(db, { accountId, random, nowMs: clock.nowMs() }, { label, scope, limits: null });
-  return shownOnce('Key created', key);
-});
+const create = customerForm(
+  path,
+  path,
+  needing('admin', async ({ services: { db, random, clock }, caller, form }) => {
+    const { label, scope } = parseInput(keyFormSchema, form);
+    const { key } = await addKey(db, { caller, random, nowMs: clock.nowMs() }, { label, scope, limits: null });
+    return shownOnce('Key created', key);
+  }),
+);
 
 /** Asked before a key changes for good. */
-function confirmation(verb: 'rotate' | 'revoke', words: (key: CustomerKeyRow, isCurrent: boolean) => { text: string; button: string }) {
-  return customerPage(`${path}/:id/${verb}`, async ({ context, services, caller: { accountId, customerKeyId } }) => {
-    const key = await ownLiveKey(services.db, accountId, context.req.param('id') ?? '');
-    const { text, button } = words(key, key.id === customerKeyId);
+function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string }) {
+  return customerPage(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
+    const key = await keyToChange(services.db, caller, context.req.param('id') ?? '');
+    const { text, button } = words(key, key.id === caller.customerKeyId);
     const title = `${verb === 'rotate' ? 'Rotate' : 'Revoke'} “${key.label}”?`;
     const body = html`<h1>${title}</h1>
       <p class="lead">${key.hint}</p>
@@ -96,10 +104,11 @@ function confirmation(verb: 'rotate' | 'revoke', words: (key: CustomerKeyRow, is
   });
 }
 
-async function ownLiveKey(db: Db, accountId: string, keyId: string): Promise<CustomerKeyRow> {
+async function keyToChange(db: Db, caller: KnownCaller, keyId: string): Promise<KeyRow> {
   const key = await readKey(db, keyId);
-  if (!key || key.account_id !== accountId || key.revoked_at_ms !== null)
+  if (!key || key.account_id !== caller.accountId || key.revoked_at_ms !== null)
     throw new CorvusError('not_found', 'This account has no such key.');
+  demandSway(caller, key.role);
   return key;
 }
 
@@ -113,20 +122,20 @@ const askRevoke = confirmation('revoke', (_, isCurrent) => ({
   button: 'Revoke key',
 }));
 
-const rotate = customerForm(`${path}/:id/rotate`, path, async ({ context, services, caller: { accountId, customerKeyId } }) => {
+const rotate = customerForm(`${path}/:id/rotate`, path, async ({ context, services, caller }) => {
   const { db, random, clock, authenticator, sessions } = services;
   const keyId = context.req.param('id') ?? '';
-  const { row, key, revokedHash } = await rotateKey(db, { accountId, random, nowMs: clock.nowMs() }, keyId);
+  const { row, key, revokedHash } = await rotateKey(db, { caller, random, nowMs: clock.nowMs() }, keyId);
   authenticator.forget(revokedHash);
   const view = shownOnce('Key rotated', key);
   // The session was the old key's, and ended with it.
-  return keyId === customerKeyId ? { ...view, cookie: sessions.cookieOf(row) } : view;
+  return keyId === caller.customerKeyId ? { ...view, cookie: sessions.cookieOf(row) } : view;
 });
 
-const revoke = customerForm(`${path}/:id/revoke`, path, async ({ context, services, caller: { accountId, customerKeyId } }) => {
+const revoke = customerForm(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
   const keyId = context.req.param('id') ?? '';
-  services.authenticator.forget(await dropKey(services.db, { accountId, nowMs: services.clock.nowMs() }, keyId));
-  return keyId === customerKeyId ? portalSide.loginPath : path;
+  services.authenticator.forget(await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId));
+  return keyId === caller.customerKeyId ? portalSide.loginPath : path;
 });
 
 export const keyPages = [keys, create, askRotate, rotate, askRevoke, revoke] as const;

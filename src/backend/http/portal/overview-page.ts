@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { Account } from '#shared/account/account.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import { readAccount } from '../../accounts/read-account.ts';
 import { isoTime } from '../../admin/report-times.ts';
 import type { CustomerKeyRow } from '../../database/schema.ts';
@@ -27,9 +28,10 @@ export const overviewPage = customerPage('/dashboard', async ({ services, caller
   const { db, clock } = services;
   const nowMs = clock.nowMs();
   const account = await accountOf(services, caller.accountId);
-  const spend = await reportSpend(db, caller.accountId, nowMs, shownDays);
-  const rows = await searchRequests(db, caller.accountId, everything, { before: null, limit: recent });
-  const names = keyNames(await listKeys(db, caller.accountId));
+  const scope = scopeOf(caller);
+  const spend = await reportSpend(db, scope, nowMs, shownDays);
+  const rows = await searchRequests(db, scope, everything, { before: null, limit: recent });
+  const names = keyNames(await listKeys(db, scope));
   const requests = rows.map((row) => requestReportOf(row, names));
   const body = html`<div class="top">
       <div>
@@ -39,7 +41,7 @@ export const overviewPage = customerPage('/dashboard', async ({ services, caller
     </div>
     ${account.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for, and it buys nothing outside.</p>` : ''}
     ${alarm(account)}
-    <div class="hero">${purse(account)} ${await figures(services, account, spend)}</div>
+    <div class="hero">${purse(account)} ${await figures(services, { account, spend, requests: await countEndedRequests(db, scope) })}</div>
     <h2>Spend per day, last ${String(shownDays)} days</h2>
     ${spendChart(spend)}
     <h2>By model, last ${String(shownDays)} days</h2>
@@ -115,14 +117,16 @@ function purse({ balance, held, spendable, isPlayMoney, autoTopup }: Account): H
   </section>`;
 }
 
-async function figures({ db, clock }: Services, account: Account, { byDay }: SpendReport): Promise<Html> {
+async function figures(
+  { db, clock }: Services,
+  { account, spend: { byDay }, requests }: { account: Account; spend: SpendReport; requests: bigint },
+): Promise<Html> {
   const cap = await readCapView(db, account.id, clock.nowMs());
-  const count = await countEndedRequests(db, account.id);
   return cards([
     { name: 'Spent today', value: money(byDay.at(-1)?.cost ?? '0.00'), detail: 'since midnight, UTC' },
     { name: 'Spent this month', value: money(cap.spent), detail: capMeter(cap) },
     { name: 'Spent in all', value: money(account.totalUsed), detail: html`of ${money(account.totalPurchased)} credited` },
-    { name: 'Requests', value: grouped(String(count)), detail: 'that have ended' },
+    { name: 'Requests', value: grouped(String(requests)), detail: 'that have ended' },
   ]);
 }
 

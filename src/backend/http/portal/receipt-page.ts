@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { parseUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { UsageBucket } from '#shared/metering/usage.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import { explainCost } from '../../portal/explain-cost.ts';
 import { type AttemptReport, readRequestDetails, type RequestDetails } from '../../portal/report-requests.ts';
 import { supportPacket } from '../../portal/support-packet.ts';
@@ -30,7 +31,7 @@ const sourceNames = {
 } as const;
 
 export const receiptPage = customerPage('/dashboard/requests/:id', async ({ context, services, caller }) => {
-  const details = await readRequestDetails(services.db, caller.accountId, context.req.param('id') ?? '');
+  const details = await readRequestDetails(services.db, scopeOf(caller), context.req.param('id') ?? '');
   if (!details) throw new CorvusError('not_found', 'This account made no request with that id.');
   const { receipt, report, row } = details;
   const body = html`<h1>${receipt.modelRequested}</h1>

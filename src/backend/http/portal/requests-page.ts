@@ -1,5 +1,6 @@
 import { html, raw } from 'hono/html';
 import type { z } from 'zod';
+import { scopeOf } from '../../accounts/roles.ts';
 import { endings, requestSearchSchema } from '../../portal/portal-input.ts';
 import { keyNames, requestReportOf } from '../../portal/report-requests.ts';
 import { sumUsage } from '../../store/request-store.ts';
@@ -18,16 +19,17 @@ const pageSize = 50;
 const mostOpen = 20;
 const offeredMs = 30 * 86_400_000;
 
-export const requestsPage = customerPage(path, async ({ context, services: { db, clock }, caller: { accountId } }) => {
+export const requestsPage = customerPage(path, async ({ context, services: { db, clock }, caller }) => {
+  const scope = scopeOf(caller);
   const search = parseInput(requestSearchSchema, context.req.query());
-  const keys = keyNames(await listKeys(db, accountId));
+  const keys = keyNames(await listKeys(db, scope));
   const filter = { model: search.model, outcome: search.status, keyId: search.key, fromMs: search.from, toMs: search.to };
   const isFiltered = Object.values(filter).some((value) => value !== null);
-  const found = await searchRequests(db, accountId, filter, { before: search.before, limit: pageSize + 1 });
-  const open = isFiltered || search.before ? [] : await listOpenRequests(db, accountId, mostOpen);
+  const found = await searchRequests(db, scope, filter, { before: search.before, limit: pageSize + 1 });
+  const open = isFiltered || search.before ? [] : await listOpenRequests(db, scope, mostOpen);
   const rows = [...open, ...found.slice(0, pageSize)].map((row) => requestReportOf(row, keys));
   const nowMs = clock.nowMs();
-  const used = await sumUsage(db, accountId, { startMs: nowMs - offeredMs, endMs: nowMs + 1, groupBy: 'model' });
+  const used = await sumUsage(db, scope, { startMs: nowMs - offeredMs, endMs: nowMs + 1, groupBy: 'model' });
   const body = html`<h1>Requests</h1>
     <p class="lead">In the order in which they ended, the newest first. The time opens the receipt.</p>
     ${filterBar(search, [...new Set([...used.map((group) => group.key), ...(search.model === null ? [] : [search.model])])], keys)}

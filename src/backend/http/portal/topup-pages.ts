@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html';
 import { maximumTopup, minimumTopup, type Order, type OrderStatus, topupPackages } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { orderOf } from '../../accounts/account-views.ts';
+import { demandRole } from '../../accounts/roles.ts';
 import { readAutoTopupView } from '../../accounts/read-auto-topup.ts';
 import { setAutoTopup } from '../../billing/set-auto-topup.ts';
 import { autoTopupFormSchema, topupFormSchema } from '../../portal/portal-input.ts';
@@ -11,20 +12,24 @@ import { money, moneyColumn } from '../pages/money.ts';
 import { type Column, none, table, time } from '../pages/parts.ts';
 import { parseInput } from '../read-query.ts';
 import { autoTopupPart } from './auto-topup-part.ts';
-import { customerForm, customerPage } from './portal-page.ts';
+import { customerForm, customerPage, needing } from './portal-page.ts';
 
 const path = '/dashboard/topups';
 const mostOrders = 100;
 
-const topups = customerPage(path, async ({ services, caller: { accountId } }) => {
+const topups = customerPage(path, async ({ services, caller: { accountId, role } }) => {
   const { db, payments, isPlayMoney, clock } = services;
   const orders = (await listOrders(db, accountId, mostOrders)).map((order) => orderOf(order, services.publicBaseUrl()));
   const autoTopup = payments.isConnected ? await readAutoTopupView(db, accountId, clock.nowMs()) : null;
   const body = html`<h1>Top-ups</h1>
     <p class="lead">The credit goes to this account; every key of it can use it at once, and it does not expire.</p>
     ${isPlayMoney ? html`<p class="note">Play money: the checkout charges nothing, no card is needed.</p>` : ''}
-    ${topupForm(payments.isConnected)}
-    <h2 id="orders">Orders</h2>
+    ${topupForm(payments.isConnected && role === 'owner')} ${role === 'member' ? '' : overviewOfOrders(orders, autoTopup)}`;
+  return { title: 'Top-ups', body };
+});
+
+function overviewOfOrders(orders: readonly Order[], autoTopup: Awaited<ReturnType<typeof readAutoTopupView>> | null): Html {
+  return html`<h2 id="orders">Orders</h2>
     ${table({
       name: 'Orders',
       rows: orders,
@@ -33,8 +38,7 @@ const topups = customerPage(path, async ({ services, caller: { accountId } }) =>
     })}
     <h2 id="auto">Automatic top-up</h2>
     ${autoTopupPart(autoTopup)}`;
-  return { title: 'Top-ups', body };
-});
+}
 
 function topupForm(canSave: boolean): Html {
   const choices = topupPackages.map(
@@ -97,8 +101,10 @@ function stateCell({ id, status, failure }: Order): Html {
     >${failure === null ? '' : html`<br /><small class="quiet">${failure.replaceAll('_', ' ')}</small>`}`;
 }
 
-const openTopup = customerForm(path, path, async ({ services, caller: { accountId }, form }) => {
+const openTopup = customerForm(path, path, async ({ services, caller, form }) => {
+  const { accountId } = caller;
   const { choice, amount, savePaymentMethod } = parseInput(topupFormSchema, form);
+  if (savePaymentMethod === 'on') demandRole(caller, 'owner');
   const offered = topupPackages.find(({ id }) => id === choice)?.amount;
   if (offered !== undefined && amount !== '' && amount !== offered) {
     throw new CorvusError('bad_request', `You chose $${offered} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`);
@@ -108,19 +114,27 @@ const openTopup = customerForm(path, path, async ({ services, caller: { accountI
   return `/checkout/${order.id}`;
 });
 
-const saveAutoTopup = customerForm('/dashboard/auto-topup', path, async ({ services, caller: { accountId }, form }) => {
-  await setAutoTopup(services, accountId, parseInput(autoTopupFormSchema, form));
-  return `${path}#auto`;
-});
+const saveAutoTopup = customerForm(
+  '/dashboard/auto-topup',
+  path,
+  needing('owner', async ({ services, caller: { accountId }, form }) => {
+    await setAutoTopup(services, accountId, parseInput(autoTopupFormSchema, form));
+    return `${path}#auto`;
+  }),
+);
 
-const setUpMethod = customerForm('/dashboard/auto-topup/setup', path, async ({ services, caller: { accountId } }) => {
-  const { url } = await services.payments.openSetup(accountId);
-  const body = html`<h1>Save a payment method</h1>
-    <p class="lead">The payment provider’s page takes it. Nothing is charged there.</p>
-    <p class="row">
-      <a class="button" rel="noreferrer" href="${url}">Continue to the payment provider</a> <a href="${path}#auto">Back to top-ups</a>
-    </p>`;
-  return { title: 'Save a payment method', body };
-});
+const setUpMethod = customerForm(
+  '/dashboard/auto-topup/setup',
+  path,
+  needing('owner', async ({ services, caller: { accountId } }) => {
+    const { url } = await services.payments.openSetup(accountId);
+    const body = html`<h1>Save a payment method</h1>
+      <p class="lead">The payment provider’s page takes it. Nothing is charged there.</p>
+      <p class="row">
+        <a class="button" rel="noreferrer" href="${url}">Continue to the payment provider</a> <a href="${path}#auto">Back to top-ups</a>
+      </p>`;
+    return { title: 'Save a payment method', body };
+  }),
+);
 
 export const topupPages = [topups, openTopup, saveAutoTopup, setUpMethod] as const;

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { scopeOf } from '../../accounts/roles.ts';
 import { spendRanges, spendSchema } from '../../portal/portal-input.ts';
 import { reportSpend, type SpendReport, type SpendRow } from '../../portal/report-spend.ts';
 import type { Html } from '../pages/frame.ts';
@@ -11,9 +12,9 @@ import { spendCsv } from './spend-csv.ts';
 
 const path = '/dashboard/usage';
 
-const usage = customerPage(path, async ({ context, services: { db, clock }, caller: { accountId } }) => {
+const usage = customerPage(path, async ({ context, services: { db, clock }, caller }) => {
   const { days } = parseInput(spendSchema, context.req.query());
-  const report = await reportSpend(db, accountId, clock.nowMs(), days);
+  const report = await reportSpend(db, scopeOf(caller), clock.nowMs(), days);
   const csv = (by: string): Html => html`<a href="${path}.csv?by=${by}&days=${String(days)}" download>Download as CSV</a>`;
   const used = report.byDay.filter(({ requests }) => requests > 0).toReversed();
   const empty = 'No request was charged in these days. Choose more days, or make a first request.';
@@ -56,9 +57,9 @@ function spendTable(name: string, look: 'model' | 'time', rows: readonly SpendRo
   });
 }
 
-const usageCsv = customerPage(`${path}.csv`, async ({ context, services: { db, clock }, caller: { accountId } }) => {
+const usageCsv = customerPage(`${path}.csv`, async ({ context, services: { db, clock }, caller }) => {
   const { days, by } = parseInput(spendSchema, context.req.query());
-  const report = await reportSpend(db, accountId, clock.nowMs(), days);
+  const report = await reportSpend(db, scopeOf(caller), clock.nowMs(), days);
   return new Response(spendCsv(by, by === 'day' ? report.byDay : report.byModel), {
     headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="usage-by-${by}.csv"` },
   });

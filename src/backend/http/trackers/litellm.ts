@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nanoUsd } from '#shared/money.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import type { RequestRow } from '../../database/schema.ts';
 import { readKey } from '../../store/customer-store.ts';
 import { readRequest } from '../../store/request-store.ts';
@@ -121,7 +122,7 @@ const spendLogs = keyEndpoint({
   query: z.object({ request_id: z.string().min(1).max(64) }),
   reply: z.array(spendLogSchema),
 }).handle(async ({ services, caller, query }) => {
-  const row = await readRequest(services.db, caller.accountId, query.request_id);
+  const row = await readRequest(services.db, scopeOf(caller), query.request_id);
   return row && row.settled_at_ms !== null ? [spendLogOf(row, row.settled_at_ms)] : [];
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { usageSchema } from '#shared/metering/usage.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
+import { scopeOf } from '../../accounts/roles.ts';
 import type { RequestRow } from '../../database/schema.ts';
 import { readKey } from '../../store/customer-store.ts';
 import { readRequest } from '../../store/request-store.ts';
@@ -147,7 +148,7 @@ const generation = keyEndpoint({
   reply: z.object({ data: generationSchema }),
   errors: ['not_found'],
 }).handle(async ({ services, caller, query: { id } }) => {
-  const row = await readRequest(services.db, caller.accountId, id);
+  const row = await readRequest(services.db, scopeOf(caller), id);
   // As there: what is still under way cannot be found yet, for its cost is not known.
   if (!row || row.status === 'open') throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
   return { data: generationOf(row, services.publicBaseUrl()) };

@@ -6,6 +6,9 @@ export interface CallFacts {
   /** Two keys beside the one that calls. */
   keyToRotate: string;
   keyToDelete: string;
+  /** Two members who were invited. */
+  memberToChange: string;
+  memberToDelete: string;
 }
 
 interface GoodCall {
@@ -43,6 +46,13 @@ export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'PATCH /v1/account/keys/{id}': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}`, body: { limits: { dailyCap: '5.00' } } }),
   'POST /v1/account/keys/{id}/rotate': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}/rotate` }),
   'DELETE /v1/account/keys/{id}': ({ keyToDelete }) => ({ path: `/v1/account/keys/${keyToDelete}` }),
+  'GET /v1/account/workspace': () => ({}),
+  'PATCH /v1/account/workspace': () => ({ body: { name: 'Analytical Engines' } }),
+  'GET /v1/account/members': () => ({}),
+  'POST /v1/account/members': () => ({ body: { name: 'Charles', role: 'admin' } }),
+  'PATCH /v1/account/members/{id}': ({ memberToChange }) => ({ path: `/v1/account/members/${memberToChange}`, body: { role: 'admin' } }),
+  'DELETE /v1/account/members/{id}': ({ memberToDelete }) => ({ path: `/v1/account/members/${memberToDelete}` }),
+  'POST /v1/orders': () => ({ body: { package: 'small' } }),
   'GET /v1/account/topups': () => ({}),
   'POST /v1/account/topups': () => ({ body: { amount: '5.00' } }),
   'GET /v1/account/billing-profile': () => ({}),

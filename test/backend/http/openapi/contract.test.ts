@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newCustomerKeySchema } from '#shared/account/keys.ts';
+import { invitedMemberSchema } from '#shared/account/workspace.ts';
 import { endpoints } from '#backend/http/routes.ts';
 import { type PaidService, startPaidService } from '../../payments/start-paid-service.ts';
 import { type CallFacts, goodCalls } from './calls.ts';
@@ -15,7 +16,10 @@ beforeAll(async () => {
   const requestId = (await paid.spend()).headers.get('x-corvus-request-id') ?? '';
   const key = async (label: string) =>
     newCustomerKeySchema.parse(await (await paid.service.call('/v1/account/keys', { body: { label } })).json());
-  facts = { requestId, keyToRotate: (await key('one')).id, keyToDelete: (await key('two')).id };
+  const member = async (name: string) =>
+    invitedMemberSchema.parse(await (await paid.service.call('/v1/account/members', { body: { name } })).json()).id;
+  const members = { memberToChange: await member('Ada'), memberToDelete: await member('Grace') };
+  facts = { ...members, requestId, keyToRotate: (await key('one')).id, keyToDelete: (await key('two')).id };
 });
 
 afterAll(async () => {

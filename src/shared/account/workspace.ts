@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { usdTextSchema } from '../money.ts';
+
+/** What somebody may do in an account: accounts/roles.ts of the service says what follows from each. */
+const roleSchema = z.enum(['owner', 'admin', 'member']);
+export type Role = z.infer<typeof roleSchema>;
+
+const name = z.string().trim().min(1).max(80);
+
+/** GET /v1/account/workspace: the account as those see it who share it. */
+export const workspaceSchema = z.object({
+  object: z.literal('workspace'),
+  id: z.string(),
+  name: z.string().nullable(),
+  /** Of the key that asks. */
+  role: roleSchema,
+  /** Whose key asks; null: the key that the account began with, or one that was made with it. */
+  memberId: z.string().nullable(),
+});
+
+export const workspaceChangeSchema = z.strictObject({ name: name.nullable() });
+
+export const memberSchema = z.object({
+  object: z.literal('member'),
+  id: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  createdAt: z.iso.datetime(),
+  removedAt: z.iso.datetime().nullable(),
+  /** How many of the member's keys are in use; none before the invitation is accepted. */
+  liveKeys: z.int(),
+});
+export type Member = z.infer<typeof memberSchema>;
+
+export const memberListSchema = z.object({ object: z.literal('list'), data: z.array(memberSchema) });
+
+export const memberInputSchema = z.strictObject({ name, role: roleSchema.default('member') });
+export const memberChangeSchema = z.strictObject({ role: roleSchema });
+
+/** A link that gives one key, once. It is in this reply and nowhere else. */
+const claimLink = { claimUrl: z.string(), claimExpiresAt: z.iso.datetime() };
+
+/** POST /v1/account/members */
+export const invitedMemberSchema = memberSchema.extend(claimLink);
+export type InvitedMember = z.infer<typeof invitedMemberSchema>;
+
+/** DELETE /v1/account/members/{id} */
+export const deletedMemberSchema = z.object({ object: z.literal('member'), id: z.string(), deleted: z.literal(true) });
+
+/** POST /v1/orders: an order of somebody without a key, who gets one by the link once it is paid. */
+export const guestOrderSchema = z.object({
+  object: z.literal('guest_order'),
+  orderId: z.string(),
+  amount: usdTextSchema,
+  checkoutUrl: z.string(),
+  ...claimLink,
+});
