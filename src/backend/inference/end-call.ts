@@ -26,9 +26,9 @@ interface EndParts {
 }
 
 /** What the upstream that gave the answer takes for it; null where that is not known. */
-function upstreamCostOf(costs: CostProfiles, call: Call, { attempts }: Outcome, usage: Usage, nowMs: number): NanoUsd | null {
+function upstreamCostOf(costs: CostProfiles, { slug }: ModelPrice, { attempts }: Outcome, usage: Usage, nowMs: number): NanoUsd | null {
   const serving = attempts.at(-1);
-  return serving ? upstreamCost(costs, { credential: serving.provider, model: call.facts.model, atMs: nowMs }, usage) : null;
+  return serving ? upstreamCost(costs, { credential: serving.provider, model: slug, atMs: nowMs }, usage) : null;
 }
 
 /** The job that charges or releases a call that is over. */
@@ -47,7 +47,7 @@ export function endCall({ forecast, costs, nowMs }: EndParts, { call, caller, mo
     usageSource,
     unitPrices,
     attempts: outcome.attempts,
-    upstreamCost: usage && upstreamCostOf(costs, call, outcome, usage, nowMs),
+    upstreamCost: usage && upstreamCostOf(costs, model, outcome, usage, nowMs),
   };
   if (!charge.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
   const hasLine = call.dialect !== 'anthropic-count-tokens';

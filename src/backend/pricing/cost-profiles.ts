@@ -9,7 +9,7 @@ import type { NanoUsd } from '#shared/money.ts';
 const costProfileSchema = z.strictObject({
   /** Name of a credential, as attempts show it; `*` stands for any text. */
   credential: z.string().min(1).max(200),
-  /** Slug as it was asked for; `*` stands for any text. */
+  /** Slug of the catalogue; `*` stands for any text. */
   model: z.string().min(1).max(200),
   /** Counts from this day on, by UTC; absent: always. */
   from: z.iso.date().exactOptional(),
