@@ -25,11 +25,14 @@ test('a key that only buys sees the balance and is refused everything else', asy
   }
 });
 
-test('it buys model calls', async () => {
+test('it lists models, and buys model calls', async () => {
   await using service = await startTestBackend();
   const { key } = await add(service, { label: 'agent', scope: 'inference' });
   const body = { model: 'corvus/echo', messages: [{ role: 'user', content: 'hello' }] };
   expect((await service.call('/v1/chat/completions', { key, method: 'POST', body })).status).toBe(200);
+  for (const path of ['/v1/models', '/anthropic/v1/models', '/v1/models/corvus/echo', '/anthropic/v1/models/corvus/echo']) {
+    expect((await service.call(path, { key })).status, path).toBe(200);
+  }
 });
 
 test('it opens neither the dashboard nor a top-up, and a rotated one still only buys', async () => {

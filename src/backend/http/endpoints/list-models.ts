@@ -7,6 +7,7 @@ export const listModels = keyEndpoint({
   method: 'get',
   path: '/v1/models',
   tag: 'Models',
+  scope: 'inference',
   summary: "What is sold, with its prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
   reply: z.union([modelListSchema, anthropicModelListSchema]),
 }).handle(({ context, services }) =>
@@ -17,6 +18,7 @@ export const listAnthropicModels = keyEndpoint({
   method: 'get',
   path: '/anthropic/v1/models',
   tag: 'Models',
+  scope: 'inference',
   summary: "What is sold and speaks Messages, in Anthropic's shape.",
   reply: anthropicModelListSchema,
 }).handle(({ services }) => modelViews.anthropicList(services));
