@@ -10,7 +10,7 @@ import { chat, startTestBackend, type TestBackend } from '../start-test-backend.
 export interface PaidService {
   service: TestBackend;
   stripe: FakeStripe;
-  webhookUrl: string;
+  readonly webhookUrl: string;
   /** Both clocks go on by this much. */
   advance(ms: number): void;
   account(): Promise<Account>;
@@ -28,20 +28,27 @@ export interface PaidService {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The service with real-money settings, its Stripe client talking to a fake Stripe over HTTP. */
-export async function startPaidService(overrides: Partial<BackendOptions> = {}): Promise<PaidService> {
+/**
+ * The service with real-money settings, its Stripe client talking to a fake Stripe over HTTP.
+ * @param start how it is started; several instances give another of their addresses each time
+ */
+export async function startPaidService(
+  overrides: Partial<BackendOptions> = {},
+  start: (overrides: Partial<BackendOptions>) => Promise<TestBackend> = startTestBackend,
+): Promise<PaidService> {
   let offsetMs = 0;
   const nowMs = (): number => Date.now() + offsetMs;
   const stripe = await startFakeStripe(nowMs);
   const payments = connectStripe({ secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl });
   const clock = { ...systemClock, nowMs };
-  const service = await startTestBackend({ isPlayMoney: false, payments, clock, ...overrides });
-  const webhookUrl = `${service.baseUrl}/webhooks/payments/stripe`;
+  const service = await start({ isPlayMoney: false, payments, clock, ...overrides });
 
   const paid: PaidService = {
     service,
     stripe,
-    webhookUrl,
+    get webhookUrl() {
+      return `${service.baseUrl}/webhooks/payments/stripe`;
+    },
     advance(ms) {
       offsetMs += ms;
     },
@@ -57,7 +64,7 @@ export async function startPaidService(overrides: Partial<BackendOptions> = {}):
     async deliverAll() {
       for (const event of stripe.takeEvents()) await paid.deliver(event);
     },
-    deliver: (event) => stripe.deliver(webhookUrl, event),
+    deliver: (event) => stripe.deliver(paid.webhookUrl, event),
     async paidOrder(amount, extra) {
       const { order, sessionId } = await paid.openOrder(amount, extra);
       stripe.hands.pay(sessionId);
