@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
@@ -13,6 +13,7 @@ const service = sharedService(async () => {
   upstream = await startFakeUpstream();
   return { pools: { corvus: 'echo', openai: [credentialAt(upstream, 'main')], anthropic: 'echo', zai: 'echo' } };
 });
+afterAll(() => upstream[Symbol.asyncDispose]());
 const nanos = (text: string | undefined): bigint => parseUsd(text ?? '') ?? -1n;
 const prices = createPriceBook(parseCatalogue(catalogue));
 
