@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseUsd } from '#shared/money.ts';
+import { guestOrderSchema, invitedMemberSchema } from '#shared/account/workspace.ts';
+import { pressClaim } from '../accounts/shared-account.ts';
 import { logIn } from '../http/portal/visit-dashboard.ts';
 import { chat } from '../start-test-backend.ts';
 import { sharedService } from './shared-service.ts';
@@ -63,8 +65,14 @@ test('row 9: wrong key class – the operator’s token buys nothing, and a cust
   expect(await status(customer.customerKey, '/admin/api/overview')).toBe(401);
 });
 
-test('row 10: balance holder – the account; its first key is its identity, and every key of it draws on one balance', async () => {
+test('row 10: balance holder – the account; its first key is its identity, and every key of it, also of members who share it, draws on one balance', async () => {
   const customer = await service().customer('5.00');
+  const invited = await customer.call('/v1/account/members', { body: { name: 'Mel' } });
+  const member = await pressClaim(invitedMemberSchema.parse(await invited.json()).claimUrl);
+  expect(await (await service().call('/v1/account', { key: member.key ?? '' })).json()).toMatchObject({
+    id: customer.accountId,
+    balance: '5.00',
+  });
   const { key } = await customer.makeKey({ scope: 'inference' });
   const reply = await readToEnd(await service().call('/v1/chat/completions', { key, body: chat('Hi') }));
   const { cost } = await customer.receipt(reply);
@@ -73,7 +81,22 @@ test('row 10: balance holder – the account; its first key is its identity, and
   expect(other).toMatchObject({ id: own.id, balance: own.balance });
 });
 
-test('row 31: claim – a link with a secret, kept as its hash, that gives one key once within a day', async () => {
+test('row 31: claim – an order without a key is claimed by a link, and a lost key replaced by one: kept as a hash, good for one key, once, for seven days or one', async () => {
+  const { paid } = service();
+  const ordered = await fetch(`${service().baseUrl}/v1/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ amount: '12.00' }),
+  });
+  const guest = guestOrderSchema.parse(await ordered.json());
+  expect((await pressClaim(guest.claimUrl)).key).toBeNull();
+  paid.stripe.hands.pay(guest.checkoutUrl.slice(guest.checkoutUrl.lastIndexOf('/') + 1));
+  expect((await pressClaim(guest.claimUrl)).key).toBeNull();
+  await paid.deliverAll();
+  const claimed = await pressClaim(guest.claimUrl);
+  expect(await (await service().call('/v1/account', { key: claimed.key ?? '' })).json()).toMatchObject({ balance: '12.00' });
+  expect(await pressClaim(guest.claimUrl)).toEqual({ status: 410, key: null });
+
   const customer = await service().customer('0');
   const issue = async (replaces?: string) => {
     const reply = await service().operator(`customers/${customer.accountId}/claim-links`, {

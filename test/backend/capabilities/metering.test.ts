@@ -125,7 +125,7 @@ test('row 18: failed call – the hold comes back whole, nothing is charged, and
   expect(await customer.account()).toMatchObject({ balance: '5.00', held: '0.00', totalUsed: '0.00' });
 });
 
-test('row 19: minimum charge – none: a request costs its tokens, rounded up once to a nano-dollar', async () => {
+test('row 19: minimum charge – none, and nothing to set: a request costs its tokens, rounded up once to a nano-dollar', async () => {
   const customer = await service().customer('5.00');
   const reply = await customer.call('/v1/embeddings', { body: { model: 'corvus/echo-embedding', input: 'one' } });
   await reply.text();

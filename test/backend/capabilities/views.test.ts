@@ -11,7 +11,7 @@ const note = (...facts: unknown[]) => void logged.push(facts);
 const service = sharedService(() => ({ logger: { info: note, warn: note, error: note } }));
 const visit = (customer: Customer) => logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
 
-test('row 34: dashboard – balance, spend, requests with receipts, usage by model, keys, cap, top-ups, how to connect', async () => {
+test('row 34: dashboard – balance, spend, requests with receipts, usage by model, keys, cap, top-ups, invoices, how to connect; no playground, for the pages have no script', async () => {
   const customer = await service().customer('5.00');
   const reply = await customer.ask('#echo tokens 10');
   const { requestId } = await customer.receipt(reply);
@@ -24,6 +24,7 @@ test('row 34: dashboard – balance, spend, requests with receipts, usage by mod
     ['/dashboard/topups', ['Orders', 'Automatic top-up']],
     ['/dashboard/keys', ['New key', customer.customerKey.slice(-4)]],
     ['/dashboard/cap', ['Monthly cap']],
+    ['/dashboard/invoices', ['Invoices']],
   ];
   for (const [path, words] of shown) {
     const text = await visitor.text(path);
