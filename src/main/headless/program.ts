@@ -102,7 +102,7 @@ function addMoneyCommands(program: Command, context: GetContext): void {
 function addVerifyCommand(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
   program
     .command('verify')
-    .description('prove the account\'s statement with what is kept here, without a network (exit code 1: a line does not fit)')
+    .description("prove the account's statement with what is kept here, without a network (exit code 1: a line does not fit)")
     .option('--take-over', 'fetch it anew and take it as the account tells it now')
     .action(async ({ takeOver }: { takeOver?: boolean }) => {
       const report = takeOver

@@ -138,8 +138,8 @@ export function renderStatement(report: Output<'account.verify'>): string {
   return [
     plainText(`The statement is not as it was written: ${firstFault.text} [${firstFault.rule}]`),
     counted,
-    'Nothing was thrown away. Ask whoever runs the account about this line (`--json` has what is kept of it),',
-    'then `corvusllm verify --take-over` takes the statement as the account tells it now.',
+    'Nothing was thrown away; lines that were told otherwise before are in `--json`. Ask whoever runs the account about this line;',
+    'then `corvusllm verify --take-over` fetches the statement anew and takes it as the account tells it now.',
   ].join('\n');
 }
 

@@ -1,6 +1,5 @@
 import type { Account } from '#shared/account/account.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
-import type { Receipt } from '#shared/account/receipt.ts';
 import type { StatementReport } from '#shared/domain/statement-report.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Logger } from '../ports.ts';

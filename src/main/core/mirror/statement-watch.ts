@@ -15,12 +15,14 @@ export interface StatementWatchParts {
 
 /**
  * Proves that the statement kept here is as it was written: goes on from the last line that fitted whenever lines come. Asks nobody, so it
- * works without a network; one thing at a time.
+ * works without a network.
  */
 export class StatementWatch {
   readonly #parts: StatementWatchParts;
   #accountId: string | null = null;
   #check: StatementCheck = nothingChecked;
+  /** Nothing was left to check the last time. */
+  #isDone = false;
   #told = '';
   #running: Promise<unknown> = Promise.resolve();
 
@@ -29,16 +31,13 @@ export class StatementWatch {
   }
 
   /** Checks what has come since the last check, or everything from the first line. A fault that was found stays until then. */
-  check(accountId: string, fromStart: boolean): Promise<StatementReport> {
-    return this.#inTurn(async () => {
-      if (fromStart || accountId !== this.#accountId) this.#restart(accountId);
-      for (let isDone = this.#check.firstFault !== null; !isDone;) {
-        const part = await this.#parts.mirror.checkPart(accountId, this.#check, linesPerPart);
-        this.#check = part.check;
-        isDone = part.isDone;
-      }
-      return this.#report(accountId);
-    });
+  async check(accountId: string, fromStart: boolean): Promise<StatementReport> {
+    if (fromStart || accountId !== this.#accountId) await this.#inTurn(async () => this.#restart(accountId));
+    // Part by part: a receipt that comes meanwhile does not wait for the end of a long statement.
+    for (;;) {
+      const report = await this.#inTurn(() => this.#checkPart(accountId));
+      if (report) return report;
+    }
   }
 
   /** Keeps a receipt. One that comes after its line was checked is checked now. */
@@ -50,7 +49,7 @@ export class StatementWatch {
       const { status, fault } = await this.#parts.mirror.checkReceipt(accountId, receipt.requestId);
       const receipts = this.#check.receipts + (isNew && status === 'verified' ? 1 : 0);
       this.#check = { ...this.#check, receipts, firstFault: fault };
-      await this.#report(accountId);
+      if (this.#isDone) await this.#report(accountId);
     });
   }
 
@@ -71,6 +70,18 @@ export class StatementWatch {
   #restart(accountId: string | null): void {
     this.#accountId = accountId;
     this.#check = nothingChecked;
+    this.#isDone = false;
+  }
+
+  /** null: there is more to check. */
+  async #checkPart(accountId: string): Promise<StatementReport | null> {
+    if (!this.#check.firstFault) {
+      const part = await this.#parts.mirror.checkPart(accountId, this.#check, linesPerPart);
+      this.#check = part.check;
+      if (!part.isDone) return null;
+    }
+    this.#isDone = true;
+    return this.#report(accountId);
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -63,7 +63,12 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
   const balance = createBalanceService({ link, store, clock, logger, watch, emit });
-  const app = createAppService({ ...parts, connection: account.connection, damagedSandbox: account.damagedSandbox, statement: () => link.state()?.statement ?? null });
+  const app = createAppService({
+    ...parts,
+    connection: account.connection,
+    damagedSandbox: account.damagedSandbox,
+    statement: () => link.state()?.statement ?? null,
+  });
   let stopRetention: (() => void) | null = null;
 
   function onState(state: AccountState): void {

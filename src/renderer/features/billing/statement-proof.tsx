@@ -11,7 +11,10 @@ const sinceLast = { fromStart: false };
 
 /** Whether the statement that is kept here is still as the account wrote it. */
 export function StatementProof() {
-  const checked = useCorvusQuery('account.verify', sinceLast, { refreshOn: ['account.statement-checked', 'account.changed'] });
+  const checked = useCorvusQuery('account.verify', sinceLast, {
+    refreshOn: ['account.statement-checked', 'account.changed'],
+    isAskedOnOpening: true,
+  });
   const report = checked.data;
   return (
     <div role="status" className="empty:hidden">
@@ -41,9 +44,7 @@ function Broken({ text }: { text: string }) {
     <Button
       size="small"
       isBusy={takeOver.isPending}
-      onClick={() =>
-        takeOver.mutate(undefined, { onSuccess: (report) => client.setQueryData(['account.verify', sinceLast], report) })
-      }
+      onClick={() => takeOver.mutate(undefined, { onSuccess: (report) => client.setQueryData(['account.verify', sinceLast], report) })}
     >
       Take it over
     </Button>
@@ -52,8 +53,8 @@ function Broken({ text }: { text: string }) {
     <div className="px-5 pb-4">
       <Notice level="error" title={`The statement is not as it was written. ${text}`} action={action}>
         <p>
-          Nothing was thrown away: <code>corvusllm verify --json</code> shows what is kept. Ask whoever runs the account about this line; then
-          take the statement over as the account tells it now.
+          Nothing was thrown away; <code>corvusllm verify --json</code> has the lines that were told otherwise before. Ask whoever runs the
+          account about this one; then take the statement over, fetched anew, as the account tells it now.
         </p>
         <InlineProblem error={takeOver.error} />
       </Notice>

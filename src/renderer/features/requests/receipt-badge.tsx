@@ -5,10 +5,18 @@ import { useCorvusQuery } from '../../lib/query.ts';
 
 /** Whether the account's receipt of a request is kept here and is the one on its statement. */
 export function ReceiptBadge({ id }: { id: RequestId }) {
-  const checked = useCorvusQuery('account.verify-receipt', { id }, { refreshOn: ['requests.changed', 'account.statement-checked'] });
+  const checked = useCorvusQuery(
+    'account.verify-receipt',
+    { id },
+    { refreshOn: ['requests.changed', 'account.statement-checked'], isAskedOnOpening: true },
+  );
   if (checked.data?.status === 'verified') {
     return (
-      <Badge tone="good" icon={<ShieldCheck aria-hidden />} title="The receipt is kept here, and its hash is the one on the account's statement.">
+      <Badge
+        tone="good"
+        icon={<ShieldCheck aria-hidden />}
+        title="The receipt is kept here, and its hash is the one on the account's statement."
+      >
         Receipt verified
       </Badge>
     );

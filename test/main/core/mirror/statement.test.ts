@@ -80,8 +80,8 @@ test('lines that were fetched later get their receipts all the same', async () =
 });
 
 test.each([
-  ['a changed amount', "UPDATE ledger_lines SET amount = amount + 1 WHERE sequence = 2", 2, 'balance'],
-  ['a changed balance', "UPDATE ledger_lines SET balance_after = balance_after + 1 WHERE sequence = 2", 2, 'balance'],
+  ['a changed amount', 'UPDATE ledger_lines SET amount = amount + 1 WHERE sequence = 2', 2, 'balance'],
+  ['a changed balance', 'UPDATE ledger_lines SET balance_after = balance_after + 1 WHERE sequence = 2', 2, 'balance'],
   ['a changed description', "UPDATE ledger_lines SET description = 'gift' WHERE sequence = 1", 1, 'hash'],
   ['a kind that there is not', "UPDATE ledger_lines SET kind = 'nonsense' WHERE sequence = 3", 3, 'unreadable'],
   ['a removed line', 'DELETE FROM ledger_lines WHERE sequence = 2', 2, 'gap'],
