@@ -27,27 +27,36 @@ interface Head {
 
 /** Every movement and every statement line is as it was written, none is missing, and every receipt is what its line was written for. */
 export async function chainFaults(db: Db): Promise<string[]> {
-  const accounts = await db
-    .selectFrom('customer_accounts')
-    .select(['id', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
-    .execute();
-  const movements = accounts.map((row) => ({ id: row.id, position: row.chain_length, hash: row.chain_hash }));
-  const statements = accounts.map((row) => ({ id: row.id, position: row.line_count, hash: row.line_hash }));
   return [
-    ...(await walk(movements, 'movements', transferPages(db))),
-    ...(await walk(statements, 'statement', linePages(db))),
+    ...(await walk(() => movementHeads(db), 'movements', transferPages(db))),
+    ...(await walk(() => statementHeads(db), 'statement', linePages(db))),
     ...(await receiptFaults(db)),
   ];
 }
 
-async function walk(heads: readonly Head[], name: string, pages: AsyncIterable<readonly Link[]>): Promise<string[]> {
+async function movementHeads(db: Db): Promise<Head[]> {
+  const accounts = await db.selectFrom('customer_accounts').select(['id', 'chain_length', 'chain_hash']).execute();
+  return accounts.map((row) => ({ id: row.id, position: row.chain_length, hash: row.chain_hash }));
+}
+
+async function statementHeads(db: Db): Promise<Head[]> {
+  const accounts = await db.selectFrom('customer_accounts').select(['id', 'line_count', 'line_hash']).execute();
+  return accounts.map((row) => ({ id: row.id, position: row.line_count, hash: row.line_hash }));
+}
+
+async function walk(readHeads: () => Promise<Head[]>, name: string, pages: AsyncIterable<readonly Link[]>): Promise<string[]> {
+  const heads = await readHeads();
   const faults: string[] = [];
+  const later = new Map<string, Link>();
   const ends = new Map<string, { position: bigint; hash: string }>();
   const known = new Map(heads.map((head) => [head.id, head.position]));
   for await (const page of pages) {
     for (const link of page) {
-      // Written while this is read: the next proof's business.
-      if (link.position > (known.get(link.accountId) ?? 0n)) continue;
+      // Written while this is read: the next proof's business, if the account's end has moved as well.
+      if (link.position > (known.get(link.accountId) ?? 0n)) {
+        later.set(link.accountId, link);
+        continue;
+      }
       const before = ends.get(link.accountId);
       // Rows older than the chains have no hash; the first that has one begins a chain.
       if (link.hash === null) {
@@ -61,6 +70,10 @@ async function walk(heads: readonly Head[], name: string, pages: AsyncIterable<r
         faults.push(`${link.name} or the row before it was changed: the hash does not fit.`);
       ends.set(link.accountId, { position: link.position, hash: link.hash });
     }
+  }
+  for (const head of later.size > 0 ? await readHeads() : []) {
+    const link = later.get(head.id);
+    if (link && link.position > head.position) faults.push(`${link.name} stands behind the end of the ${name}: it was put in.`);
   }
   for (const head of heads) {
     const end = ends.get(head.id) ?? { position: 0n, hash: '' };

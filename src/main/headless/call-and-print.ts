@@ -16,10 +16,21 @@ export async function callAndPrint<K extends CallName>(
   input: RawInput<K>,
   render: (output: Output<K>) => string,
 ): Promise<void> {
+  await callAndReturn(context, name, input, render);
+}
+
+/** The same for a command whose exit code depends on the output. */
+export async function callAndReturn<K extends CallName>(
+  context: CommandContext,
+  name: K,
+  input: RawInput<K>,
+  render: (output: Output<K>) => string,
+): Promise<Output<K>> {
   const connection = await connect(context.home);
   try {
     const output = await connection.call(name, input);
     await printResult(context.io, context.isJson, output, () => render(output));
+    return output;
   } finally {
     await connection.close();
   }

@@ -7,7 +7,7 @@ import { customKind } from '#shared/domain/provider.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
 import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { type CommandIo, printResult, readSecret } from './output.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
@@ -38,6 +38,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   };
   addRunCommands(program, context, onExitCode);
   addMoneyCommands(program, context);
+  addVerifyCommand(program, context, onExitCode);
   addKeyCommands(program, context);
   addProviderCommands(program, context);
   addPlanCommands(program, context);
@@ -96,6 +97,19 @@ function addMoneyCommands(program: Command, context: GetContext): void {
     .command('models')
     .description('models, where a request for each would go, and prices')
     .action(() => callAndPrint(context(), 'models.list', undefined, render.renderModels));
+}
+
+function addVerifyCommand(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
+  program
+    .command('verify')
+    .description("prove the account's statement with what is kept here, without a network (exit code 1: a line does not fit)")
+    .option('--take-over', 'fetch it anew and take it as the account tells it now')
+    .action(async ({ takeOver }: { takeOver?: boolean }) => {
+      const report = takeOver
+        ? await callAndReturn(context(), 'account.take-over-statement', undefined, render.renderStatement)
+        : await callAndReturn(context(), 'account.verify', { fromStart: true }, render.renderStatement);
+      if (report.status === 'fault') onExitCode(1);
+    });
 }
 
 function addKeyCommands(program: Command, context: GetContext): void {

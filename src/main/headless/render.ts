@@ -126,6 +126,23 @@ export function renderAccount(account: Output<'account.get'>): string {
   return facts(lines);
 }
 
+export function renderStatement(report: Output<'account.verify'>): string {
+  const { lines, provenLines, receipts, firstFault } = report;
+  if (report.status === 'none') return 'No statement is kept here yet.';
+  const counted = facts([
+    ['Lines', `${lines} that fit`],
+    ['Proven', `${provenLines} by their hash`],
+    ['Receipts', `${receipts} kept here that fit`],
+  ]);
+  if (!firstFault) return `The statement is as it was written.\n${counted}`;
+  return [
+    plainText(`The statement is not as it was written: ${firstFault.text} [${firstFault.rule}]`),
+    counted,
+    'Nothing was thrown away; lines that were told otherwise before are in `--json`. Ask whoever runs the account about this line;',
+    'then `corvusllm verify --take-over` fetches the statement anew and takes it as the account tells it now.',
+  ].join('\n');
+}
+
 export function renderRequests({ rows }: Output<'requests.list'>): string {
   if (rows.length === 0) return 'No requests yet.';
   return table(

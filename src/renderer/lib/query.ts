@@ -25,18 +25,21 @@ interface QueryOptions {
   refreshOn?: readonly EventName[];
   /** Asks again at this interval for as long as the page shows the answer. */
   refreshEveryMs?: number;
+  /** Asks again whenever the page is opened: events that came while it was not are not heard. */
+  isAskedOnOpening?: boolean;
   /** Shows the answer for the input before while the next is on its way. */
   keepPrevious?: boolean;
 }
 
 /** Reads state that the core owns. The one way pages get at it. */
 export function useCorvusQuery<K extends CallName>(name: K, input: Input<K>, options: QueryOptions = {}) {
-  const { refreshOn = [], refreshEveryMs, keepPrevious = false } = options;
+  const { refreshOn = [], refreshEveryMs, isAskedOnOpening = false, keepPrevious = false } = options;
   useRefresh(name, refreshOn);
   return useQuery<Output<K>, CallError>({
     queryKey: [name, input],
     queryFn: () => corvus.call(name, input),
     ...(refreshEveryMs === undefined ? {} : { refetchInterval: refreshEveryMs }),
+    ...(isAskedOnOpening ? { refetchOnMount: 'always' as const } : {}),
     ...(keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { receiptReportSchema, statementReportSchema } from '../domain/statement-report.ts';
+import { requestIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
 export const defaultAccountBaseUrl = 'https://base.corvusllm.com';
@@ -24,5 +26,12 @@ export const accountContract = {
   }),
   'account.use-sandbox': command({ input: z.undefined(), output: accountConnectionSchema }),
   'account.disconnect': command({ input: z.undefined(), output: accountConnectionSchema }),
+  /** Goes through the statement and the receipts that are kept here, without asking anybody; or on from the last line that was checked. */
+  'account.verify': query({ input: z.strictObject({ fromStart: z.boolean() }), output: statementReportSchema }),
+  /** The same for the receipt of one request. */
+  'account.verify-receipt': query({ input: z.strictObject({ id: requestIdSchema }), output: receiptReportSchema }),
+  /** Fetches the statement anew and takes it as the account tells it now. What was told before is kept, and no longer reported. */
+  'account.take-over-statement': command({ input: z.undefined(), output: statementReportSchema }),
+  'account.statement-checked': event({ payload: statementReportSchema }),
   'account.changed': event({ payload: accountConnectionSchema }),
 };

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { catalogue } from '#core/providers/place.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { StatementReport } from '#shared/domain/statement-report.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { createDashboard } from '../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeClock, nodeRandom, silentLogger } from '../../../src/main/host/node-ports.ts';
@@ -72,6 +73,28 @@ test('balance asks the account itself and prints the exact figures', async () =>
   expect(getBalance).toHaveBeenCalledWith({ refresh: true });
   const text = await run(['--home', home, 'balance']);
   expect(text.out).toContain('24.999975 USD of play money');
+});
+
+test('verify ends with 1 when a line does not fit, names it and says what to do', async () => {
+  const fits: StatementReport = { status: 'ok', lines: 4, provenLines: 4, receipts: 3, firstFault: null, formerLines: [] };
+  const fault = { sequence: 3, requestId: null, rule: 'hash', text: 'Line 3 was changed.' } as const;
+  const verify = vi.fn<Handlers['account.verify']>(async () => fits);
+  const takeOver = vi.fn<Handlers['account.take-over-statement']>(async () => fits);
+  const { home } = await ownedHome({ 'account.verify': verify, 'account.take-over-statement': takeOver });
+  const good = await run(['verify', '--home', home]);
+  expect(good).toMatchObject({ code: 0, error: '' });
+  expect(good.out).toContain('as it was written');
+  expect(verify).toHaveBeenCalledWith({ fromStart: true });
+  verify.mockResolvedValue({ ...fits, status: 'fault', firstFault: fault });
+  const bad = await run(['verify', '--home', home]);
+  expect(bad.code).toBe(1);
+  expect(bad.out).toContain('Line 3 was changed. [hash]');
+  expect(bad.out).toContain('--take-over');
+  const json = await run(['verify', '--home', home, '--json']);
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toMatchObject({ firstFault: fault });
+  expect(await run(['verify', '--take-over', '--home', home])).toMatchObject({ code: 0 });
+  expect(takeOver).toHaveBeenCalledOnce();
 });
 
 test('a refusal is one line on standard error, and a document with --json', async () => {

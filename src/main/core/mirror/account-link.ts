@@ -40,6 +40,8 @@ export interface AccountLink {
   client(): AccountClient;
   /** A client for an account that is not in use (yet). */
   clientFor(access: AccountAccess): AccountClient;
+  /** The statement of the account in use as it is kept here; null when no account is connected. */
+  statement(): Pick<AccountSync, 'verify' | 'verifyReceipt' | 'takeOverStatement'> | null;
   /** Resolves when figures and ledger are confirmed, or the account cannot be asked. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
@@ -99,6 +101,7 @@ export function createAccountLink(parts: AccountLinkParts): AccountLink {
       return linked.client;
     },
     clientFor: (access) => clientFor(access, new AbortController().signal),
+    statement: () => linked?.sync ?? null,
     refresh: async () => linked?.sync.refresh(),
     stop: unlink,
   };

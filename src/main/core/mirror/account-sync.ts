@@ -1,15 +1,17 @@
 import type { Account } from '#shared/account/account.ts';
 import type { AccountEvent } from '#shared/account/events.ts';
 import type { Order } from '#shared/account/orders.ts';
+import type { Receipt } from '#shared/account/receipt.ts';
 import { noFilter } from '#shared/contract/requests.ts';
-import { type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import type { ReceiptReport, StatementReport } from '#shared/domain/statement-report.ts';
+import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountClient, AccountModel } from './account-client.ts';
+import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
 
-const pageSize = 500;
 const mostUnsettled = 500;
 /** Without a byte for this long the last figures are no longer called confirmed. The service sends one every 15 s. */
 const staleAfterMs = 60_000;
@@ -28,6 +30,8 @@ export interface AccountState {
   confirmedAtMs: number | null;
   /** null: not known. */
   models: readonly AccountModel[] | null;
+  /** What was found in the statement that is kept here; null before it was gone through. */
+  statement: StatementReport | null;
 }
 
 export interface AccountSyncParts {
@@ -51,6 +55,7 @@ export interface AccountSyncParts {
 export class AccountSync {
   readonly #parts: AccountSyncParts;
   readonly #receipts: ReceiptWatch;
+  readonly #ledger: LedgerSync;
   readonly #stopping = new AbortController();
   readonly #stopChores: () => void;
   readonly #running: Promise<void>;
@@ -58,20 +63,31 @@ export class AccountSync {
   #wasStale = true;
   #failures = 0;
   #refreshing: Promise<void> | null = null;
-  #catchingUp: Promise<void> = Promise.resolve();
   /** Ends the wait for the next try. */
   #nap = new AbortController();
 
   constructor(parts: AccountSyncParts) {
     const { store, known } = parts;
     this.#parts = parts;
-    this.#receipts = createReceiptWatch({ ...parts, settled: (settled) => store.requests.settled(settled) });
+    this.#receipts = createReceiptWatch({
+      ...parts,
+      settled: (settled) => store.requests.settled(settled),
+      keep: (receipt) => this.#keepReceipt(receipt),
+    });
+    this.#ledger = new LedgerSync({
+      ...parts,
+      mirror: store.mirror,
+      isStopping: () => this.#stopping.signal.aborted,
+      wantReceipts: (ids) => this.#receipts.add(ids),
+      onReport: (statement) => this.#set({ statement }),
+    });
     this.#state = {
       hasAccountApi: null,
       problem: null,
       account: known?.account ?? null,
       confirmedAtMs: known?.confirmedAtMs ?? null,
       models: null,
+      statement: null,
     };
     this.#stopChores = this.#startChores();
     this.#running = this.#run();
@@ -91,12 +107,31 @@ export class AccountSync {
     return this.#refreshing;
   }
 
+  /** Goes through the statement that is kept here, without asking the account; null when none ever was. */
+  async verify(fromStart: boolean): Promise<StatementReport | null> {
+    const { account } = this.#state;
+    return account && this.#ledger.watch.check(account.id, fromStart);
+  }
+
+  async verifyReceipt(requestId: string): Promise<ReceiptReport | null> {
+    const { account } = this.#state;
+    return account && this.#ledger.watch.checkReceipt(account.id, requestId);
+  }
+
+  /** Fetches the statement anew and takes it as the account tells it now. */
+  async takeOverStatement(): Promise<StatementReport> {
+    const account = await this.#parts.client.account();
+    if (!account) throw new CorvusError('not_found', 'This service has no statement that could be fetched.');
+    return this.#ledger.takeOver(account);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#nap.abort();
     this.#stopChores();
     await this.#running;
     await this.#refreshing;
+    await this.#ledger.watch.idle();
   }
 
   #startChores(): () => void {
@@ -159,8 +194,8 @@ export class AccountSync {
       this.#set({ hasAccountApi: false, problem: null });
       return null;
     }
-    await this.#dropForgottenLines(account, before);
-    await this.#catchUp(account.id);
+    if (account.id === this.#state.account?.id) await this.#ledger.dropForgottenLines(account, before);
+    await this.#ledger.catchUp(account.id);
     await this.#takeAccount(account);
     return account;
   }
@@ -168,28 +203,6 @@ export class AccountSync {
   async #cursorOfKnown(): Promise<number> {
     const known = this.#state.account;
     return known ? this.#parts.store.mirror.cursor(known.id) : 0;
-  }
-
-  /** A service put back from a copy knows less than it once told; its next lines would take numbers that are taken here. */
-  async #dropForgottenLines(account: Account, cursorBefore: number): Promise<void> {
-    if (account.id !== this.#state.account?.id || account.ledgerSequence >= cursorBefore) return;
-    this.#parts.logger.warn('account.ledger-went-back', { from: cursorBefore, to: account.ledgerSequence });
-    await this.#parts.store.mirror.forgetLedger(account.id);
-  }
-
-  /** One at a time: two would fetch the same pages. */
-  #catchUp(accountId: string): Promise<void> {
-    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#fetchLedger(accountId));
-    return this.#catchingUp;
-  }
-
-  async #fetchLedger(accountId: string): Promise<void> {
-    const { client, store } = this.#parts;
-    for (let hasMore = true; hasMore && !this.#stopping.signal.aborted;) {
-      const page = await client.ledger(await store.mirror.cursor(accountId), pageSize);
-      if (page.data.length > 0) this.#receipts.add(await store.mirror.applyLines(accountId, page.data));
-      hasMore = page.hasMore && page.data.length > 0;
-    }
   }
 
   async #fetchOrders(accountId: string): Promise<void> {
@@ -211,11 +224,15 @@ export class AccountSync {
       await store.mirror.saveOrders(accountId, [event.order]);
       return onOrder(event.order);
     }
-    const cursor = await store.mirror.cursor(accountId);
-    if (event.line.sequence > cursor + 1) await this.#catchUp(accountId);
-    else await store.mirror.applyLines(accountId, [event.line]);
+    if (event.receipt) await this.#keepReceipt(event.receipt);
+    await this.#ledger.takeLine(accountId, event.line);
     const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
     if (event.receipt && isOfCorvus) await store.requests.settled(settledOf(event.receipt));
+  }
+
+  async #keepReceipt(receipt: Receipt): Promise<void> {
+    const { account } = this.#state;
+    if (account && receipt.status !== 'open') await this.#ledger.watch.keepReceipt(account.id, receipt);
   }
 
   async #takeAccount(account: Account): Promise<void> {

@@ -18,9 +18,11 @@ export interface ReceiptWatchParts {
   /** Earlier requests belong to another account, which this one knows nothing of. */
   sinceMs: number;
   settled(settled: SettledRequest): Promise<void>;
+  /** Puts a receipt aside as it came. */
+  keep(receipt: Receipt): Promise<void>;
 }
 
-/** Asks for the receipts of prepaid requests that no ledger line has explained: released ones never get a line. */
+/** Asks for receipts that are missing: of prepaid requests that no ledger line has explained (released ones never get one), and of lines without. */
 export interface ReceiptWatch {
   /** Rows as the store tells them. */
   see(rows: readonly RequestSummary[]): void;
@@ -31,8 +33,10 @@ export interface ReceiptWatch {
   stop(): void;
 }
 
-export function createReceiptWatch({ client, clock, logger, sinceMs, settled }: ReceiptWatchParts): ReceiptWatch {
+export function createReceiptWatch({ client, clock, logger, sinceMs, settled, keep }: ReceiptWatchParts): ReceiptWatch {
   const dueMs = new Map<RequestId, number>();
+  /** Settled or not, their receipt itself is wanted. */
+  const wanted = new Set<RequestId>();
   let isRunning = false;
 
   async function round(): Promise<void> {
@@ -43,8 +47,11 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled }: 
         dueMs.set(id, clock.nowMs() + graceMs);
         continue;
       }
-      await settled(receipt ? settledOf(receipt) : neverArrived(id));
+      if (receipt) await keep(receipt);
+      // What has a line did arrive, whatever the service says of its receipt.
+      if (receipt || !wanted.has(id)) await settled(receipt ? settledOf(receipt) : neverArrived(id));
       dueMs.delete(id);
+      wanted.delete(id);
     }
   }
 
@@ -60,12 +67,16 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled }: 
     see(rows) {
       for (const { id, createdAtMs, lane, status, costKind } of rows) {
         if (lane !== 'prepaid' || status === 'open' || createdAtMs < sinceMs) continue;
+        if (wanted.has(id)) continue;
         if (costKind !== 'pending') dueMs.delete(id);
         else if (!dueMs.has(id)) dueMs.set(id, clock.nowMs() + graceMs);
       }
     },
     add(ids) {
-      for (const id of ids) dueMs.set(id, clock.nowMs());
+      for (const id of ids) {
+        wanted.add(id);
+        dueMs.set(id, clock.nowMs());
+      }
     },
     round,
     stop,

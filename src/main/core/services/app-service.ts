@@ -1,6 +1,7 @@
 import type { AccountConnection } from '#shared/contract/account.ts';
 import type { Notice } from '#shared/contract/app.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
+import type { StatementFault, StatementReport } from '#shared/domain/statement-report.ts';
 import type { Ports } from '../ports.ts';
 import type { Store, StoreTrouble } from '../store/store.ts';
 import type { Emit } from './emit.ts';
@@ -13,6 +14,8 @@ export interface AppServiceParts {
   gatewayUrl(): string | null;
   connection(): AccountConnection;
   damagedSandbox(): string | null;
+  /** What was found in the account's statement; null before it was gone through. */
+  statement(): StatementReport | null;
 }
 
 export interface AppService {
@@ -22,7 +25,8 @@ export interface AppService {
   stop(): void;
 }
 
-export function createAppService({ ports, store, version, emit, gatewayUrl, connection, damagedSandbox }: AppServiceParts): AppService {
+export function createAppService(parts: AppServiceParts): AppService {
+  const { ports, store, version, emit, gatewayUrl, connection, damagedSandbox, statement } = parts;
   const startedAtMs = ports.clock.nowMs();
   let trouble: StoreTrouble | null = null;
   let lastTold = '[]';
@@ -30,10 +34,12 @@ export function createAppService({ ports, store, version, emit, gatewayUrl, conn
   function notices(): Notice[] {
     const { problem } = connection();
     const sandboxMovedTo = damagedSandbox();
+    const fault = statement()?.firstFault ?? null;
     return [
       ...(trouble ? [troubleNotice(trouble)] : []),
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
       ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
+      ...(fault === null ? [] : [statementNotice(fault)]),
       ...(problem === null
         ? []
         : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be asked', text: problem }]),
@@ -76,6 +82,15 @@ export function createAppService({ ports, store, version, emit, gatewayUrl, conn
       stopTrouble();
       stopRecovered();
     },
+  };
+}
+
+function statementNotice({ text }: StatementFault): Notice {
+  return {
+    id: 'account.statement',
+    level: 'error',
+    title: 'The statement of the account is not as it was written',
+    text: `${text} See Billing.`,
   };
 }
 

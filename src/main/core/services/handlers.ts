@@ -18,6 +18,7 @@ import { createRequestsService } from './requests-service.ts';
 import { startRetention } from './retention.ts';
 import { createRoutingService, type RoutingService } from './routing-service.ts';
 import { createSettingsService } from './settings-service.ts';
+import { createStatementService } from './statement-service.ts';
 
 export interface ServicesParts {
   ports: Ports;
@@ -58,14 +59,21 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ clock, store, emit, hasAccountApi });
   const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
+  const statement = createStatementService({ link, emit });
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
   const balance = createBalanceService({ link, store, clock, logger, watch, emit });
-  const app = createAppService({ ...parts, connection: account.connection, damagedSandbox: account.damagedSandbox });
+  const app = createAppService({
+    ...parts,
+    connection: account.connection,
+    damagedSandbox: account.damagedSandbox,
+    statement: () => link.state()?.statement ?? null,
+  });
   let stopRetention: (() => void) | null = null;
 
   function onState(state: AccountState): void {
     account.onState(state);
+    statement.onReport(state.statement);
     balance.changed();
     app.changed();
   }
@@ -79,6 +87,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       ...keys.handlers,
       ...providers.handlers,
       ...withBalanceNews(account.handlers, balance.changed),
+      ...statement.handlers,
       ...billing.handlers,
       ...routing.handlers,
       ...settings.handlers,

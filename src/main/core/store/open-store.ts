@@ -109,8 +109,13 @@ function mirrorStore(reads: Channel, writes: Channel, tellRows: (rows: RequestSu
       if (applied.rows.length > 0) tellRows(applied.rows);
       return applied.withoutReceipt;
     },
-    forgetLedger: (accountId) => callOne(writes, 'mirror.forgetLedger', accountId),
+    forgetLedger: (accountId, upTo) => callOne(writes, 'mirror.forgetLedger', { accountId, upTo }),
     lines: (accountId, cursor, limit) => callOne(reads, 'mirror.lines', { accountId, cursor, limit }),
+    formerLines: (accountId, limit) => callOne(reads, 'mirror.formerLines', { accountId, limit }),
+    acceptFormerLines: (accountId) => callOne(writes, 'mirror.acceptFormerLines', accountId),
+    saveReceipt: (accountId, receipt) => callOne(writes, 'mirror.saveReceipt', { accountId, receipt }),
+    checkPart: (accountId, check, limit) => callOne(reads, 'mirror.checkPart', { accountId, check, limit }),
+    checkReceipt: (accountId, requestId) => callOne(reads, 'mirror.checkReceipt', { accountId, requestId }),
     saveOrders: (accountId, orders) => callOne(writes, 'mirror.saveOrders', { accountId, orders }),
     orders: (accountId) => callOne(reads, 'mirror.orders', accountId),
   };

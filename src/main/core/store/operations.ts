@@ -1,10 +1,12 @@
 import * as mirror from './account-mirror-table.ts';
+import * as lines from './ledger-lines-table.ts';
 import { insertLocalKey, listLocalKeys, limitLocalKey, revokeLocalKey } from './local-keys-table.ts';
 import { insertProvider, listProviders, removeProvider, setProviderKeyHint, setProviderTest } from './providers-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumSpans } from './rollups-table.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
+import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
 
 /** What the reading thread can be asked. */
 export const readOperations = {
@@ -17,8 +19,11 @@ export const readOperations = {
   'providers.list': listProviders,
   'settings.read': readSetting,
   'mirror.snapshot': mirror.readSnapshot,
-  'mirror.cursor': mirror.readLedgerCursor,
-  'mirror.lines': mirror.listLedgerLines,
+  'mirror.cursor': lines.readLedgerCursor,
+  'mirror.lines': lines.listLedgerLines,
+  'mirror.formerLines': lines.listFormerLines,
+  'mirror.checkPart': checkPart,
+  'mirror.checkReceipt': checkReceipt,
   'mirror.orders': mirror.listOrders,
 };
 
@@ -38,8 +43,10 @@ export const writeOperations = {
   'providers.setKeyHint': setProviderKeyHint,
   'providers.setTest': setProviderTest,
   'settings.write': writeSetting,
-  'mirror.applyLines': mirror.applyLedgerLines,
-  'mirror.forgetLedger': mirror.forgetLedger,
+  'mirror.applyLines': lines.applyLedgerLines,
+  'mirror.forgetLedger': lines.forgetLedger,
+  'mirror.acceptFormerLines': lines.acceptFormerLines,
+  'mirror.saveReceipt': saveReceipt,
   'mirror.saveSnapshot': mirror.saveSnapshot,
   'mirror.saveOrders': mirror.saveOrders,
 };

@@ -1,11 +1,14 @@
 import type { Account } from '#shared/account/account.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
+import type { Receipt } from '#shared/account/receipt.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import type { LocalKeyLimits } from '#shared/domain/local-key.ts';
 import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
+import type { ReceiptReport } from '#shared/domain/statement-report.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
+import type { StatementCheck } from './check-statement.ts';
 import type {
   AccountMirror,
   BegunRequest,
@@ -20,6 +23,7 @@ import type {
   SettledRequest,
 } from './records.ts';
 import type { RequestFacets, RequestPage } from './request-list.ts';
+import type { CheckedPart } from './statement-table.ts';
 
 /** The app's memory. All of it lives in other threads: nothing here ever waits for a disk, or makes a stream wait. */
 export interface Store {
@@ -105,9 +109,18 @@ export interface MirrorStore {
   cursor(accountId: string): Promise<number>;
   /** Settles the requests the lines belong to. Returns those of them whose receipt is still missing. */
   applyLines(accountId: string, lines: readonly LedgerLine[]): Promise<RequestId[]>;
-  /** Drops the lines and the cursor, to fetch them all again. */
-  forgetLedger(accountId: string): Promise<void>;
+  /** Puts the lines aside, to fetch them all again and compare; `upTo` is the last that the account still tells. */
+  forgetLedger(accountId: string, upTo: number): Promise<void>;
   lines(accountId: string, cursor: string | null, limit: number): Promise<LedgerPageRows>;
+  /** Lines that the account told otherwise before, or no longer tells; oldest first. */
+  formerLines(accountId: string, limit: number): Promise<LedgerLine[]>;
+  /** Reports them no longer. */
+  acceptFormerLines(accountId: string): Promise<void>;
+  /** Returns whether there was no receipt of this request before. */
+  saveReceipt(accountId: string, receipt: Receipt): Promise<boolean>;
+  /** Goes on with a check for at most `limit` lines, in the reading thread. */
+  checkPart(accountId: string, check: StatementCheck, limit: number): Promise<CheckedPart>;
+  checkReceipt(accountId: string, requestId: string): Promise<ReceiptReport>;
   saveOrders(accountId: string, orders: readonly Order[]): Promise<void>;
   orders(accountId: string): Promise<Order[]>;
 }

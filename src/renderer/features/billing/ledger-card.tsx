@@ -16,6 +16,7 @@ import { classNames } from '../../lib/class-names.ts';
 import { exactTime, listTime } from '../../lib/format-time.ts';
 import { useRefresh } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { StatementProof } from './statement-proof.tsx';
 
 const pageSize = 50;
 
@@ -40,6 +41,7 @@ export function LedgerCard() {
   const lines = ledger.data?.pages.flatMap((page) => page.lines) ?? [];
   return (
     <Card title="Statement" description="Every movement of the balance, as the account booked it." isFlush>
+      <StatementProof />
       {ledger.isPending && <SkeletonRows rows={6} label="Loading the statement" />}
       {ledger.error && (
         <div className="p-5 pt-0">

@@ -5,6 +5,7 @@ import { Money } from '../../components/money.tsx';
 import { bucketNames, breakDownCost, type CostBreakdown as Breakdown, exactPartsUsd } from '../../lib/cost-lines.ts';
 import { exactUsd, priceText } from '../../lib/format-money.ts';
 import { countText } from '../../lib/format-number.ts';
+import { ReceiptBadge } from './receipt-badge.tsx';
 
 const kinds: Readonly<Record<RequestDetail['costKind'], string>> = {
   settled: 'Taken from your account.',
@@ -24,7 +25,10 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
     <section aria-label="Cost">
       <div className="mb-1 flex flex-wrap items-center justify-between gap-2">
         <h3 className="text-sm font-semibold">Cost</h3>
-        <MatchBadge detail={detail} />
+        <div className="flex flex-wrap gap-1.5">
+          <MatchBadge detail={detail} />
+          {detail.lane === 'prepaid' && <ReceiptBadge id={detail.id} />}
+        </div>
       </div>
       <p className="text-[1.4rem] font-semibold tracking-tight break-all">
         {detail.costKind === 'free' ? 'Free' : <Money amount={detail.cost} as="exact" />}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WriteDb } from '#core/store/database.ts';
 import { openDatabase } from '#core/store/open-database.ts';
-import { applyLedgerLines } from '#core/store/account-mirror-table.ts';
+import { applyLedgerLines } from '#core/store/ledger-lines-table.ts';
 import {
   beginRequest,
   closeOpenRequests,

@@ -1,0 +1,157 @@
+import { type LedgerLine, ledgerLineSchema } from '#shared/account/ledger.ts';
+import type { RequestSummary } from '#shared/domain/request.ts';
+import { type RequestId, requestIdSchema } from '#shared/ids.ts';
+import { parseUsd, usdText } from '#shared/money.ts';
+import { integer, money } from './columns.ts';
+import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue, type WriteDb } from './database.ts';
+import type { LedgerPageRows } from './records.ts';
+import { readSummary, takeLedgerLine } from './requests-table.ts';
+
+export interface LinesOfAccount {
+  accountId: string;
+  lines: readonly LedgerLine[];
+}
+
+export interface AppliedLines {
+  /** Requests of this machine that these lines settle and whose receipt is still missing. */
+  withoutReceipt: RequestId[];
+  rows: RequestSummary[];
+}
+
+/**
+ * Adds ledger lines, settles the requests they belong to and moves the cursor, all at once. A line seen before changes nothing; what was
+ * told otherwise before is kept beside it.
+ */
+export function applyLedgerLines(db: WriteDb, { accountId, lines }: LinesOfAccount): AppliedLines {
+  const applied: AppliedLines = { withoutReceipt: [], rows: [] };
+  for (const line of lines) {
+    takeLine(db, accountId, line);
+    const requestId = requestIdSchema.safeParse(line.requestId);
+    if (!requestId.success || !takeLedgerLine(db, requestId.data)) continue;
+    const row = readSummary(db, requestId.data);
+    if (row) applied.rows.push(row);
+    if (lacksReceipt(db, accountId, requestId.data)) applied.withoutReceipt.push(requestId.data);
+  }
+  const last = lines.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);
+  change(
+    db,
+    `INSERT INTO ledger_cursors (account_id, sequence) VALUES ($accountId, $last)
+     ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)`,
+    { accountId, last: int(last) },
+  );
+  return applied;
+}
+
+const columns = 'account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description, receipt_hash, hash';
+
+/** A kept row says the same as the line that was told; hashes that were not told before may be told now. */
+const isSame = `at = $at AND kind = $kind AND amount = $amount AND balance_after = $balanceAfter AND request_id IS $requestId
+  AND order_id IS $orderId AND description = $description AND (receipt_hash IS NULL OR receipt_hash IS $receiptHash)
+  AND (hash IS NULL OR hash IS $hash)`;
+const isHere = 'account_id = $accountId AND sequence = $sequence';
+
+function takeLine(db: WriteDb, accountId: string, line: LedgerLine): void {
+  const values = valuesOf(accountId, line);
+  const isOther = `${isHere} AND NOT (${isSame})`;
+  change(db, `INSERT INTO former_lines (${columns}, is_taken_back) SELECT ${columns}, 0 FROM ledger_lines WHERE ${isOther}`, values);
+  change(db, `DELETE FROM ledger_lines WHERE ${isOther}`, values);
+  change(
+    db,
+    `INSERT INTO ledger_lines (${columns})
+     VALUES ($accountId, $sequence, $at, $kind, $amount, $balanceAfter, $requestId, $orderId, $description, $receiptHash, $hash)
+     ON CONFLICT DO UPDATE SET receipt_hash = coalesce(receipt_hash, excluded.receipt_hash), hash = coalesce(hash, excluded.hash)`,
+    values,
+  );
+  // Told again as it was told before: there is nothing to report of it.
+  change(db, `DELETE FROM former_lines WHERE ${isHere} AND is_accepted = 0 AND ${isSame}`, values);
+}
+
+function valuesOf(accountId: string, line: LedgerLine): Record<string, SqlValue> {
+  return {
+    accountId,
+    sequence: int(line.sequence),
+    at: line.at,
+    kind: line.kind,
+    amount: parseUsd(line.amount),
+    balanceAfter: parseUsd(line.balanceAfter),
+    requestId: line.requestId,
+    orderId: line.orderId,
+    description: line.description,
+    receiptHash: line.receiptHash ?? null,
+    hash: line.hash ?? null,
+  };
+}
+
+function lacksReceipt(db: ReadDb, accountId: string, id: RequestId): boolean {
+  return readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $id', { accountId, id }) === null;
+}
+
+/** The sequence up to which every line is here; 0 before the first. */
+export function readLedgerCursor(db: ReadDb, accountId: string): number {
+  const row = readOne(db, 'SELECT sequence FROM ledger_cursors WHERE account_id = $accountId', { accountId });
+  return row ? integer(row, 'sequence') : 0;
+}
+
+/**
+ * Puts an account's lines aside, so that they are fetched again from the first and compared. What requests cost stays with them.
+ * @param upTo the last line that the account still tells
+ */
+export function forgetLedger(db: WriteDb, { accountId, upTo }: { accountId: string; upTo: number }): void {
+  change(
+    db,
+    `INSERT INTO former_lines (${columns}, is_taken_back) SELECT ${columns}, sequence > $upTo FROM ledger_lines WHERE account_id = $accountId`,
+    { accountId, upTo: int(upTo) },
+  );
+  change(db, 'DELETE FROM ledger_lines WHERE account_id = $accountId', { accountId });
+  change(db, 'DELETE FROM ledger_cursors WHERE account_id = $accountId', { accountId });
+}
+
+/** Lines that the account told otherwise before, or no longer tells; oldest first. Those it has not come to yet are none of them. */
+export function listFormerLines(db: ReadDb, { accountId, limit }: { accountId: string; limit: number }): LedgerLine[] {
+  const rows = readAll(
+    db,
+    `SELECT * FROM former_lines WHERE account_id = $accountId AND is_accepted = 0 AND (is_taken_back = 1 OR sequence <= $cursor)
+     ORDER BY sequence, rowid LIMIT $limit`,
+    { accountId, cursor: int(readLedgerCursor(db, accountId)), limit: int(limit) },
+  );
+  return rows.flatMap((row) => readLine(row) ?? []);
+}
+
+/** They were looked at: they stay here and are no longer reported. */
+export function acceptFormerLines(db: WriteDb, accountId: string): void {
+  change(db, 'UPDATE former_lines SET is_accepted = 1 WHERE account_id = $accountId', { accountId });
+}
+
+/** Newest first; the cursor is the sequence of the last line of the page before. */
+export function listLedgerLines(
+  db: ReadDb,
+  { accountId, cursor, limit }: { accountId: string; cursor: string | null; limit: number },
+): LedgerPageRows {
+  const before = cursor !== null && /^\d{1,15}$/.test(cursor) ? BigInt(cursor) : BigInt(Number.MAX_SAFE_INTEGER);
+  const rows = readAll(
+    db,
+    'SELECT * FROM ledger_lines WHERE account_id = $accountId AND sequence < $before ORDER BY sequence DESC LIMIT $limit',
+    { accountId, before, limit: int(limit + 1) },
+  );
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  // A row that was damaged is missing from the list, and named where the statement is checked.
+  return { lines: shown.flatMap((row) => readLine(row) ?? []), nextCursor: last && rows.length > limit ? String(last['sequence']) : null };
+}
+
+/** null: what the row says is no line any more. */
+export function readLine(row: SqlRow): LedgerLine | null {
+  const line = ledgerLineSchema.safeParse({
+    sequence: integer(row, 'sequence'),
+    at: row['at'],
+    kind: row['kind'],
+    amount: usdText(money(row, 'amount')),
+    balanceAfter: usdText(money(row, 'balance_after')),
+    requestId: row['request_id'],
+    orderId: row['order_id'],
+    description: row['description'],
+    receiptHash: row['receipt_hash'],
+    hash: row['hash'],
+  });
+  return line.success ? line.data : null;
+}

@@ -1,0 +1,80 @@
+import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
+import type { ReceiptReport } from '#shared/domain/statement-report.ts';
+import { checkReaches, checkStatement, endAfter, nothingChecked, type StatementCheck, type StatementEntry } from './check-statement.ts';
+import { integer, optionalText, text } from './columns.ts';
+import { change, int, readAll, readOne, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
+import { readLedgerCursor, readLine } from './ledger-lines-table.ts';
+
+/** More than any receipt has; one beyond it is not kept. */
+const maxReceiptLength = 64 * 1024;
+
+/** Keeps a receipt as it came. Returns whether there was none of this request before. */
+export function saveReceipt(db: WriteDb, { accountId, receipt }: { accountId: string; receipt: Receipt }): boolean {
+  const content = JSON.stringify(receipt);
+  if (content.length > maxReceiptLength) return false;
+  const of = { accountId, requestId: receipt.requestId };
+  const isKnown = readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $requestId', of) !== null;
+  change(
+    db,
+    `INSERT INTO receipts (account_id, request_id, content) VALUES ($accountId, $requestId, $content)
+     ON CONFLICT DO UPDATE SET content = excluded.content`,
+    { ...of, content },
+  );
+  return !isKnown;
+}
+
+export interface CheckedPart {
+  check: StatementCheck;
+  /** Everything that is here was gone through, or a fault ended it. */
+  isDone: boolean;
+}
+
+/** Goes on with a check for at most `limit` lines. */
+export function checkPart(db: ReadDb, of: { accountId: string; check: StatementCheck; limit: number }): CheckedPart {
+  // Read first: lines that are written meanwhile may only be more than it says.
+  const cursor = readLedgerCursor(db, of.accountId);
+  const entries = readEntries(db, of.accountId, of.check.end.sequence, of.limit);
+  const check = checkStatement(of.check, entries);
+  if (entries.length === of.limit && !check.firstFault) return { check, isDone: false };
+  return { check: checkReaches(check, cursor), isDone: true };
+}
+
+/** Checks one request's receipt against its line, and the line against the one before. */
+export function checkReceipt(db: ReadDb, { accountId, requestId }: { accountId: string; requestId: string }): ReceiptReport {
+  const row = readOne(db, 'SELECT sequence FROM ledger_lines WHERE account_id = $accountId AND request_id = $requestId', {
+    accountId,
+    requestId,
+  });
+  if (!row) return { status: 'missing', fault: null };
+  const sequence = integer(row, 'sequence');
+  const entries = readEntries(db, accountId, Math.max(0, sequence - 2), 2).filter((entry) => entry.sequence <= sequence);
+  const before = entries.find((entry) => entry.sequence < sequence)?.line;
+  const end = before ? endAfter(before) : { ...nothingChecked.end, sequence: Math.max(0, sequence - 2) };
+  const check = checkStatement(
+    { ...nothingChecked, end },
+    entries.filter((entry) => entry.sequence > end.sequence),
+  );
+  if (check.firstFault) return { status: 'fault', fault: check.firstFault };
+  if (check.receipts > 0) return { status: 'verified', fault: null };
+  return { status: entries.at(-1)?.receipt ? 'unproven' : 'missing', fault: null };
+}
+
+function readEntries(db: ReadDb, accountId: string, after: number, limit: number): StatementEntry[] {
+  const rows = readAll(
+    db,
+    `SELECT l.*, r.content AS receipt FROM ledger_lines l
+     LEFT JOIN receipts r ON r.account_id = l.account_id AND r.request_id = l.request_id
+     WHERE l.account_id = $accountId AND l.sequence > $after ORDER BY l.sequence LIMIT $limit`,
+    { accountId, after: int(after), limit: int(limit) },
+  );
+  return rows.map((row) => ({ sequence: integer(row, 'sequence'), line: readLine(row), receipt: readReceipt(row) }));
+}
+
+function readReceipt(row: SqlRow): StatementEntry['receipt'] {
+  if (optionalText(row, 'receipt') === null) return null;
+  try {
+    return receiptSchema.parse(JSON.parse(text(row, 'receipt')));
+  } catch {
+    return 'unreadable';
+  }
+}

@@ -1,0 +1,183 @@
+import { expect, test } from 'vitest';
+import { admitRequest } from '#backend/inference/admit-request.ts';
+import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts';
+import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { unitPricesSchema } from '#shared/metering/price-usage.ts';
+import { makeUsage, usageBuckets } from '#shared/metering/usage.ts';
+import { nanoUsd } from '#shared/money.ts';
+import { databaseKind, type TestDatabase } from '../test-database.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+
+const facts: EndFacts = {
+  outcome: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  finishReason: 'stop',
+  modelServed: 'corvus/echo',
+  usage: makeUsage({ freshInput: 10, outputText: 20 }),
+  usageSource: 'provider',
+  unitPrices: unitPricesSchema.parse(Object.fromEntries(usageBuckets.map((bucket) => [bucket, '2.00']))),
+  attempts: [],
+};
+
+interface Books extends TestLedger {
+  /** In the order they were settled. */
+  requests: [string, string, string];
+  /** Past the triggers that keep history, and past the program. */
+  tamper(table: string, statement: string): Promise<void>;
+  /** What the proof says that names this. */
+  faultsOf(name: string): Promise<string[]>;
+}
+
+/** A gift and three requests: statement lines 1 to 4. */
+async function openBooks(): Promise<Books> {
+  const ledger = await openTestLedger(nanoUsd(1_000_000n));
+  const buy = async (nowMs: number): Promise<string> => {
+    const call = testCall();
+    const wish = { wanted: nano(90_000), minimum: nano(90_000) };
+    const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 99_999 };
+    await inBooks(ledger, nowMs, (tx, books) => admitRequest(tx, books, admitting, false));
+    const settling = { requestId: call.requestId, cost: nano(60_000), mayExtend: true, hasLine: true, description: 'corvus/echo', facts };
+    await inBooks(ledger, nowMs + 1, (tx, books) => settleRequest(tx, books, settling));
+    return call.requestId;
+  };
+  const requests: Books['requests'] = [await buy(2_000), await buy(3_000), await buy(4_000)];
+  expect(await verifyLedger(ledger.db)).toEqual([]);
+  return {
+    ...ledger,
+    requests,
+    async tamper(table, statement) {
+      await dropTriggers(ledger.database, table);
+      await ledger.database.run(statement);
+    },
+    faultsOf: async (name) => (await verifyLedger(ledger.db)).filter((fault) => fault.includes(name)),
+  };
+}
+
+async function dropTriggers(database: TestDatabase, table: string): Promise<void> {
+  const rows = await database.run(
+    databaseKind === 'postgres'
+      ? `select tgname as name from pg_trigger where tgrelid = '${table}'::regclass and not tgisinternal`
+      : `select name from sqlite_master where type = 'trigger' and tbl_name = '${table}'`,
+  );
+  for (const row of rows) {
+    const name = 'name' in row ? String(row.name) : '';
+    await database.run(databaseKind === 'postgres' ? `drop trigger ${name} on ${table}` : `drop trigger ${name}`);
+  }
+}
+
+test.each([
+  "kind = 'grant'",
+  "debit_id = 'house:cash'",
+  "credit_id = 'house:cash'",
+  'amount = amount + 1',
+  'request_id = null',
+  "order_id = 'ord_x'",
+  'at_ms = at_ms + 1',
+  "chain_hash = '0'",
+  'chain_hash = null',
+])('a movement whose row was changed is named: %s', async (change) => {
+  await using books = await openBooks();
+  const id = `${books.requests[1]}:charge`;
+  await books.tamper('ledger_transfers', `update ledger_transfers set ${change} where id = '${id}'`);
+  expect(await books.faultsOf(`Movement ${id} `)).not.toEqual([]);
+});
+
+test.each([
+  "kind = 'adjustment'",
+  'amount = amount + 1',
+  'balance_after = balance_after + 1',
+  'request_id = null',
+  "order_id = 'ord_x'",
+  "description = 'other'",
+  'at_ms = at_ms + 1',
+  "receipt_hash = '0'",
+  "line_hash = '0'",
+  'line_hash = null',
+])('a statement line whose row was changed is named: %s', async (change) => {
+  await using books = await openBooks();
+  await books.tamper('statement_lines', `update statement_lines set ${change} where sequence = 3`);
+  expect(await books.faultsOf(`Line 3 of ${books.accountId} `)).not.toEqual([]);
+});
+
+test.each([
+  'created_at_ms = created_at_ms + 1',
+  'settled_at_ms = settled_at_ms + 1',
+  "model_requested = 'other'",
+  "model_served = 'other'",
+  `usage = '${JSON.stringify(makeUsage({ freshInput: 9, outputText: 20 }))}'`,
+  "usage_source = 'estimated'",
+  'unit_prices = null',
+  "catalogue_version = 'w'",
+  'held = held + 1',
+  'cost = cost - 1',
+  'absorbed = absorbed + 1',
+  'balance_after = balance_after + 1',
+  'ledger_sequence = ledger_sequence + 1',
+])('a request whose receipt was changed is named: %s', async (change) => {
+  await using books = await openBooks();
+  const [, id] = books.requests;
+  await books.tamper('requests', `update requests set ${change} where id = '${id}'`);
+  expect(await books.faultsOf(`${id} is not what its statement line was written for.`)).toHaveLength(1);
+});
+
+test('a movement that was removed is missed, in the middle and at the end', async () => {
+  await using books = await openBooks();
+  const [, second, third] = books.requests;
+  await books.tamper('ledger_transfers', `delete from ledger_transfers where id = '${second}:charge'`);
+  expect(await books.faultsOf(`Movement ${second}:return follows number`)).toHaveLength(1);
+  await books.database.run(`delete from ledger_transfers where id = '${third}:return'`);
+  expect(await books.faultsOf(`The movements of ${books.accountId} end at number`)).toHaveLength(1);
+});
+
+test('a statement line that was removed is missed, in the middle and at the end', async () => {
+  await using books = await openBooks();
+  await books.tamper('statement_lines', 'delete from statement_lines where sequence = 2');
+  expect(await books.faultsOf(`Line 3 of ${books.accountId} follows number 1 `)).toHaveLength(1);
+  await books.database.run('delete from statement_lines where sequence = 4');
+  expect(await books.faultsOf(`The statement of ${books.accountId} end at number 3`)).toHaveLength(1);
+});
+
+test('all of an account that was removed is missed', async () => {
+  await using books = await openBooks();
+  await books.tamper('statement_lines', 'delete from statement_lines');
+  expect(await books.faultsOf(`The statement of ${books.accountId} end at number 0`)).toHaveLength(1);
+  await books.tamper('ledger_transfers', `update ledger_transfers set account_id = null where account_id = '${books.accountId}'`);
+  expect(await books.faultsOf(`The movements of ${books.accountId} end at number 0`)).toHaveLength(1);
+});
+
+test('lines and movements that changed places are named', async () => {
+  await using books = await openBooks();
+  const [first, second] = books.requests;
+  await books.tamper('statement_lines', 'update statement_lines set sequence = 100 where sequence = 2');
+  await books.database.run('update statement_lines set sequence = 2 where sequence = 3');
+  await books.database.run('update statement_lines set sequence = 3 where sequence = 100');
+  expect(await books.faultsOf(`Line 2 of ${books.accountId} `)).not.toEqual([]);
+  const move = (id: string, by: string) =>
+    books.tamper('ledger_transfers', `update ledger_transfers set chain_position = chain_position ${by} where id = '${id}'`);
+  await move(`${second}:charge`, '+ 100');
+  await move(`${first}:charge`, '+ 3');
+  expect(await books.faultsOf(`Movement ${first}:charge `)).not.toEqual([]);
+  expect(await books.faultsOf(`Movement ${second}:charge `)).not.toEqual([]);
+});
+
+test('a row that was put in at the end is named, and so is an end that was moved', async () => {
+  await using books = await openBooks();
+  const { accountId, database } = books;
+  await database.run(
+    `insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms, line_hash)
+     values ('${accountId}', 5, 'grant', 5, 5, 'a gift', 1, '0')`,
+  );
+  expect(await books.faultsOf(`Line 5 of ${accountId} stands behind the end`)).toHaveLength(1);
+  await database.run(`update customer_accounts set line_hash = '0', line_count = 5 where id = '${accountId}'`);
+  expect(await books.faultsOf(`Line 5 of ${accountId} or the row before it was changed`)).toHaveLength(1);
+  await database.run(`update customer_accounts set line_hash = '0', line_count = 6 where id = '${accountId}'`);
+  expect(await books.faultsOf(`The statement of ${accountId} end at number 5`)).toHaveLength(1);
+});
+
+test('a request that is gone while its statement line stands is named', async () => {
+  await using books = await openBooks();
+  const [, id] = books.requests;
+  await books.tamper('statement_lines', `update statement_lines set request_id = 'req_nobody' where request_id = '${id}'`);
+  expect(await books.faultsOf('req_nobody is on a statement and does not exist.')).toHaveLength(1);
+});

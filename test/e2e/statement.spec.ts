@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import SqliteDatabase from 'better-sqlite3';
+import { expect } from '@playwright/test';
+import { hello, openPage, test } from './app-fixture.ts';
+
+const shots = join(import.meta.dirname, '..', '..', 'test-results', 'screenshots');
+
+test('the statement is proven, a changed line is named where it is looked at, and can be taken over again', async ({
+  app,
+  dashboard: page,
+}) => {
+  const client = app.client(await app.newKey('Editor', 'prepaid'));
+  for (const word of ['one', 'two', 'three']) await client.chat.completions.create({ model: 'gpt-4.1', messages: hello(word) });
+
+  await openPage(page, 'Billing');
+  await expect(page.getByText('Statement verified: 4 lines, 3 of them with the receipt.')).toBeVisible();
+  expect(await app.command('verify')).toMatchObject({ status: 'ok', lines: 4, provenLines: 4, receipts: 3 });
+  await page.getByRole('region', { name: 'Statement' }).first().getByRole('link').first().click();
+  await expect(page.getByText('Receipt verified')).toBeVisible();
+  await page.screenshot({ path: join(shots, 'receipt-verified-light.png') });
+
+  const db = new SqliteDatabase(join(app.home, 'corvusllm.db'));
+  db.prepare('UPDATE ledger_lines SET amount = 0 WHERE sequence = 3').run();
+  db.close();
+  await expect(app.command('verify')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"rule":"balance"') });
+  await expect(page.getByText('The statement of the account is not as it was written')).toBeVisible();
+  await openPage(page, 'Billing');
+  const notice = page.getByText('The statement is not as it was written. The balance after line 3');
+  await expect(notice).toBeVisible();
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+    expect(violations).toEqual([]);
+    await page.screenshot({ path: join(shots, `statement-fault-${theme}.png`), fullPage: true });
+  }
+  await page.getByRole('button', { name: 'Take it over' }).click();
+  await expect(page.getByText('Statement verified: 4 lines, 3 of them with the receipt.')).toBeVisible();
+  await expect(notice).toBeHidden();
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.screenshot({ path: join(shots, `statement-verified-${theme}.png`), fullPage: true });
+  }
+});
