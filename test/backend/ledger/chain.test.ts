@@ -18,6 +18,7 @@ const facts: EndFacts = {
   usageSource: 'provider',
   unitPrices: unitPricesSchema.parse(Object.fromEntries(usageBuckets.map((bucket) => [bucket, '2.00']))),
   attempts: [],
+  upstreamCost: null,
 };
 
 interface Books extends TestLedger {
