@@ -6,7 +6,6 @@ import type { Notice } from '#shared/contract/app.ts';
 import type { StatementReport } from '#shared/domain/statement-report.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { chat, startTestBackend, type TestBackend } from '../../../backend/start-test-backend.ts';
-import { databaseKind } from '../../../backend/test-database.ts';
 import { startServices, type TestServices } from '../services/services-fixture.ts';
 import { begun, finished, openTestStore, requestId, type TestStore } from '../store/store-fixture.ts';
 
@@ -38,10 +37,7 @@ async function notices({ handlers }: TestServices): Promise<Notice[]> {
 
 /** The past of a service's books is rewritten, past the triggers that refuse it. */
 async function rewriteBooks({ database }: TestBackend, ...statements: string[]): Promise<void> {
-  const triggers = ['statement_lines_no_update', 'statement_lines_no_delete'];
-  for (const trigger of triggers) {
-    await database.run(databaseKind === 'postgres' ? `drop trigger ${trigger} on statement_lines` : `drop trigger ${trigger}`);
-  }
+  for (const trigger of ['statement_lines_no_update', 'statement_lines_no_delete']) await database.run(`drop trigger ${trigger}`);
   for (const statement of statements) await database.run(statement);
 }
 
