@@ -1,4 +1,5 @@
 import type { Call, CallService } from '#proxy/call.ts';
+import type { RunPart } from '#proxy/modes/part.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
@@ -8,8 +9,7 @@ import { createCandidateHealth } from './candidate-health.ts';
 import { createGatewayService, type Journey } from './gateway-service.ts';
 import { createKeyLimits } from './key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
-import type { RunPart } from './modes/part.ts';
-import { type PartCaller, partRunner } from './modes/run-part.ts';
+import { type PartCaller, partRunner } from './run-part.ts';
 import { destinationOf, type JourneyFacts, planJourney } from './plan-journey.ts';
 
 export interface InferenceParts {
@@ -37,7 +37,7 @@ export function createInference({ ports, facts, keys, requests, engine, newReque
     askLeave,
   });
 
-  function runPart(asking: PartCaller): RunPart {
+  function runPart(asking: PartCaller): RunPart<PlannedModel> {
     const place = (part: Call, model: PlannedModel) => destinationOf(known, part, model);
     return partRunner({ engine, service, destinationOf: place, newRequestId }, asking);
   }

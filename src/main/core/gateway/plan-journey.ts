@@ -1,4 +1,6 @@
 import type { Call, Target } from '#proxy/call.ts';
+import { type ModePlan, modeTarget } from '#proxy/modes/mode-target.ts';
+import type { RunPart } from '#proxy/modes/part.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
@@ -16,9 +18,7 @@ import type { ProviderRecord } from '../store/records.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type Destination, type Journey, laneHeaders } from './gateway-service.ts';
 import type { LocalKeyCaller } from './local-key-ring.ts';
-import { type ModePlan, modeTarget } from './modes/mode-target.ts';
-import type { RunPart } from './modes/part.ts';
-import type { PartCaller } from './modes/run-part.ts';
+import type { PartCaller } from './run-part.ts';
 
 export interface JourneyFacts {
   prices: PriceBook;
@@ -38,7 +38,7 @@ export interface JourneyFacts {
   };
   nowMs(): number;
   /** Asks one of several models, as a part of a call. */
-  runPart(asking: PartCaller): RunPart;
+  runPart(asking: PartCaller): RunPart<PlannedModel>;
 }
 
 /** How long a stream may take to begin while somebody else could answer: longer than any model thinks in silence. */
@@ -76,7 +76,7 @@ export async function planJourney(facts: JourneyFacts, call: Call, caller: Local
 }
 
 /** Several models answer together: the call is Corvus's own to answer, and theirs are requests of their own. */
-function modeJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan): Journey {
+function modeJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan<PlannedModel>): Journey {
   let cost: NanoUsd | null = zeroUsd;
   const onCost = (added: NanoUsd | null): void => {
     cost = cost === null || added === null ? null : sumUsd([cost, added]);

@@ -1,4 +1,3 @@
-import type { BuiltinReply, BuiltinTarget, Call } from '#proxy/call.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
@@ -8,24 +7,28 @@ import type { AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
-import type { PlannedModel } from '../../routing/expand-model.ts';
+import type { BuiltinReply, BuiltinTarget, Call } from '../call.ts';
 import { blendQuestion } from './blend.ts';
 import { comparedText } from './compare.ts';
 import { judgedText, judgeQuestion, readVerdict } from './judge.ts';
-import { type Part, questionOf, type RunPart, viewOfPart } from './part.ts';
+import { type Candidate, type Part, questionOf, type RunPart, viewOfPart } from './part.ts';
 
-export interface ModePlan {
+export interface ModePlan<C extends Candidate> {
   name: string;
   mode: PlanMode;
-  candidates: readonly PlannedModel[];
-  arbiter: PlannedModel | null;
+  candidates: readonly C[];
+  arbiter: C | null;
 }
 
 /** Text as it becomes known, and all parts once it is whole. */
 type Answer = AsyncGenerator<string, readonly Part[]>;
 
 /** Answers with several models at once, in chat; a client of another dialect is translated for. */
-export function modeTarget(plan: ModePlan, dialect: Dialect, runPart: (call: Call, signal: AbortSignal) => RunPart): BuiltinTarget {
+export function modeTarget<C extends Candidate>(
+  plan: ModePlan<C>,
+  dialect: Dialect,
+  runPart: (call: Call, signal: AbortSignal) => RunPart<C>,
+): BuiltinTarget {
   const translation = findTranslation(dialect, 'openai-chat');
   return {
     kind: 'builtin',
@@ -46,7 +49,7 @@ export function modeTarget(plan: ModePlan, dialect: Dialect, runPart: (call: Cal
   };
 }
 
-function answerWith(plan: ModePlan, question: JsonObject, run: RunPart): Answer {
+function answerWith<C extends Candidate>(plan: ModePlan<C>, question: JsonObject, run: RunPart<C>): Answer {
   const parts = plan.candidates.map((candidate) => run(question, candidate));
   return plan.mode === 'compare' ? compare(parts) : arbitrate(plan, question, parts, run);
 }
@@ -70,7 +73,12 @@ async function* compare(parts: readonly Promise<Part>[]): Answer {
   return all;
 }
 
-async function* arbitrate(plan: ModePlan, question: JsonObject, asked: readonly Promise<Part>[], run: RunPart): Answer {
+async function* arbitrate<C extends Candidate>(
+  plan: ModePlan<C>,
+  question: JsonObject,
+  asked: readonly Promise<Part>[],
+  run: RunPart<C>,
+): Answer {
   const parts = await Promise.all(asked);
   const answers = parts.filter(({ text }) => text !== null);
   const [only, ...others] = answers;

@@ -1,12 +1,11 @@
-import type { Call } from '#proxy/call.ts';
-import type { Collected } from '#proxy/collect-call.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import type { Usage } from '#shared/metering/usage.ts';
-import type { PlannedModel } from '../../routing/expand-model.ts';
+import type { Call } from '../call.ts';
+import type { Collected } from '../collect-call.ts';
 
-/** One model's answer within a request that asks several; a request of its own in the list. */
+/** One model's answer within a request that asks several. */
 export interface Part {
   requestId: RequestId;
   model: string;
@@ -20,8 +19,13 @@ export interface Part {
   totalMs: number;
 }
 
-/** Asks one model; the row, the lane, the price and the settlement are those of any other request. Throws nothing. */
-export type RunPart = (body: JsonObject, model: PlannedModel) => Promise<Part>;
+/** One of the models that answer together; a service may know more of it than its name. */
+export interface Candidate {
+  model: string;
+}
+
+/** Asks one model. Throws nothing. */
+export type RunPart<C extends Candidate> = (body: JsonObject, candidate: C) => Promise<Part>;
 
 /** What every model of a plan is asked: the client's own words, whole, in one piece. */
 export function questionOf(call: Call): JsonObject {
@@ -50,6 +54,17 @@ export function partOf(requestId: RequestId, model: string, { body, outcome, set
     costNanoUsd: settlement.costNanoUsd,
     totalMs: outcome.totalMs,
   };
+}
+
+/** A part that was refused before anybody was asked. */
+export function refusedPart(requestId: RequestId, model: string, problem: string): Part {
+  return { requestId, model, text: null, problem, usage: null, costNanoUsd: null, totalMs: 0 };
+}
+
+/** A part is its own request: of the client's headers only what names the tool goes along. */
+export function partHeaders({ headers }: Call): Call['headers'] {
+  const agent = headers['user-agent'];
+  return { 'content-type': 'application/json', ...(agent === undefined ? {} : { 'user-agent': agent }) };
 }
 
 /** A part as the reply shows it to programs. */

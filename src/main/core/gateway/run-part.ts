@@ -1,14 +1,14 @@
 import type { Call } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
+import { partHeaders, partOf, refusedPart, type RunPart } from '#proxy/modes/part.ts';
 import { readFacts } from '#proxy/read-call.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
-import type { PlannedModel } from '../../routing/expand-model.ts';
-import type { Destination, GatewayService } from '../gateway-service.ts';
-import type { LocalKeyCaller } from '../local-key-ring.ts';
-import { type Part, partOf, type RunPart } from './part.ts';
+import type { PlannedModel } from '../routing/expand-model.ts';
+import type { Destination, GatewayService } from './gateway-service.ts';
+import type { LocalKeyCaller } from './local-key-ring.ts';
 
 export interface PartRunnerParts {
   engine: Engine;
@@ -28,7 +28,7 @@ export interface PartCaller {
 }
 
 /** Asks the models of a plan, each in a request of its own, in chat. */
-export function partRunner({ engine, service, destinationOf, newRequestId }: PartRunnerParts, asking: PartCaller): RunPart {
+export function partRunner({ engine, service, destinationOf, newRequestId }: PartRunnerParts, asking: PartCaller): RunPart<PlannedModel> {
   const { call, caller, signal, onCost } = asking;
   return async (question, planned) => {
     const body = Buffer.from(JSON.stringify({ ...question, model: planned.model }));
@@ -46,14 +46,4 @@ export function partRunner({ engine, service, destinationOf, newRequestId }: Par
       return refusedPart(requestId, planned.model, toCorvusError(error).message);
     }
   };
-}
-
-/** A part is its own request: of the client's headers only what names the tool goes along. */
-function partHeaders({ headers }: Call): Call['headers'] {
-  const agent = headers['user-agent'];
-  return { 'content-type': 'application/json', ...(agent === undefined ? {} : { 'user-agent': agent }) };
-}
-
-function refusedPart(requestId: RequestId, model: string, problem: string): Part {
-  return { requestId, model, text: null, problem, usage: null, costNanoUsd: null, totalMs: 0 };
 }
