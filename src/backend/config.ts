@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
+import { billingPlanSchema } from '#shared/account/request-billing.ts';
 import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
@@ -10,6 +11,7 @@ import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { echoForEveryFamily } from './inference/echo-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';
+import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
@@ -58,6 +60,20 @@ const environmentSchema = z.object({
     .string()
     .regex(/^\d{1,4}(\.\d{1,2})?$/, 'must be an amount such as 5.00')
     .default('0'),
+  /** The plan of accounts that are opened from now on. */
+  CORVUSLLM_BACKEND_BILLING_PLAN: billingPlanSchema.default('tokens'),
+  /** What modes reserve of accounts that pay in credits, where it is not the standard. */
+  CORVUSLLM_BACKEND_MODE_CREDITS: z
+    .string()
+    .regex(/^(chat|mesh|compare|blend|judge)=[1-9]\d{0,3}(,(chat|mesh|compare|blend|judge)=[1-9]\d{0,3})*$/, 'must be such as compare=3,judge=6')
+    .optional(),
+  /** US dollars: the least that a request costs where tokens are paid for. */
+  CORVUSLLM_BACKEND_MINIMUM_CHARGE: z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,9})?$/, 'must be an amount such as 0.0001')
+    .default('0'),
+  /** Accounts that never topped up may use free models only. */
+  CORVUSLLM_BACKEND_FREE_TIER: flag.default(false),
   /** A JSON file that replaces the shipped catalogue. */
   CORVUSLLM_BACKEND_PRICES: z.string().optional(),
   /** Opens the operator's side to whoever has it. */
@@ -106,6 +122,8 @@ export interface BackendConfig {
   masterKeys: readonly Buffer[];
   priceCatalogue: PriceCatalogue;
   costs: CostProfiles;
+  tariffs: Tariffs;
+  hasFreeTier: boolean;
   trialCredit: NanoUsd;
   /** Null: papers do not say who sells. */
   seller: Seller | null;
@@ -141,6 +159,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     masterKeys: (settings.CORVUSLLM_BACKEND_MASTER_KEY?.split(',') ?? []).map((key) => Buffer.from(key, 'base64')),
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
     costs: readCosts(settings.CORVUSLLM_BACKEND_COSTS),
+    tariffs: readTariffs(settings),
+    hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
@@ -149,6 +169,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     stripe: readStripe(settings),
     seller: readSeller(settings),
+  };
+}
+
+function readTariffs(settings: z.infer<typeof environmentSchema>): Tariffs {
+  const named = settings.CORVUSLLM_BACKEND_MODE_CREDITS?.split(',').map((entry) => entry.split('=')) ?? [];
+  const modeCredits = Object.fromEntries(named.map(([mode, credits]) => [mode, Number(credits)]));
+  return {
+    plan: settings.CORVUSLLM_BACKEND_BILLING_PLAN,
+    modeCredits: { ...standardTariffs.modeCredits, ...modeCredits },
+    minimumCharge: parseUsd(settings.CORVUSLLM_BACKEND_MINIMUM_CHARGE) ?? zeroUsd,
   };
 }
 

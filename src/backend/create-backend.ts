@@ -4,6 +4,7 @@ import { createListener } from '#proxy/create-listener.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
 import { checkRequest, type Guard, loopbackHosts } from '#proxy/guard.ts';
 import { matchEndpoint } from '#proxy/endpoints.ts';
+import type { Engine } from '#proxy/open-upstream.ts';
 import { replyError } from '#proxy/reply-error.ts';
 import { createSend } from '#proxy/send.ts';
 import type { Seller } from '#shared/account/billing-profile.ts';
@@ -38,6 +39,7 @@ import type { Pools } from './inference/pool-state.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
+import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
 import { createGuessLimit } from './portal/guess-limit.ts';
 import { nameSeller } from './store/billing-profile-store.ts';
@@ -64,6 +66,10 @@ export interface BackendOptions {
   priceCatalogue: PriceCatalogue;
   /** What upstreams take; absent: nothing is known of it. */
   costs?: CostProfiles;
+  /** How accounts are charged; absent: what their tokens cost. */
+  tariffs?: Tariffs;
+  /** Accounts that never topped up may use free models only. Absent: they may use all. */
+  hasFreeTier?: boolean;
   /** What an account that operators open starts with; absent: nothing. */
   trialCredit?: NanoUsd;
   pools: Pools;
@@ -154,7 +160,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     createAccount: (label) => {
       const grant = isPlayMoney ? playMoneyGrant : zeroUsd;
-      return createAccount(db, random, clock.nowMs(), { label, grant, grantDescription: 'Play money to try things with' });
+      return createAccount(db, random, clock.nowMs(), { label, grant, grantDescription: 'Play money to try things with', plan: parts.tariffs.plan });
     },
     async knowsKey(customerKey) {
       try {
@@ -201,8 +207,9 @@ async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Pr
 }
 
 /** What is sold, for how much, and by whom. */
-function settingsOf({ isPlayMoney, priceCatalogue, costs = [], trialCredit = zeroUsd, paperFonts = [] }: BackendOptions) {
-  return { isPlayMoney, prices: createPriceBook(priceCatalogue), costs, trialCredit, paperFonts };
+function settingsOf(options: BackendOptions) {
+  const { isPlayMoney, costs = [], tariffs = standardTariffs, hasFreeTier = false, trialCredit = zeroUsd, paperFonts = [] } = options;
+  return { isPlayMoney, prices: createPriceBook(options.priceCatalogue), costs, tariffs, hasFreeTier, trialCredit, paperFonts };
 }
 
 function createParts(options: BackendOptions, db: Db) {
@@ -277,12 +284,11 @@ function createParts(options: BackendOptions, db: Db) {
 /** Inference calls go straight to the engine, everything else to the routes. */
 function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): RequestListener {
   const { logger, newRequestId } = parts;
+  const engine: Engine = { send: parts.send, clock: parts.clock, upstreamAccount: 'house' };
   const calls = createCallHandler({
-    service: observeCalls(createPrepaidCallService({ ...parts, exhaustedStatus }), parts),
+    service: observeCalls(createPrepaidCallService({ ...parts, engine, exhaustedStatus }), parts),
     guard,
-    send: parts.send,
-    clock: parts.clock,
-    upstreamAccount: 'house',
+    ...engine,
     newRequestId,
     trustsRequestId: true,
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),

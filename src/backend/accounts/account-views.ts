@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
-import type { Receipt } from '#shared/account/receipt.ts';
+import { type Receipt, receiptPartSchema } from '#shared/account/receipt.ts';
+import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { usageSchema } from '#shared/metering/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
@@ -23,6 +24,7 @@ export function ledgerLineOf(row: StatementLineRow): LedgerLine {
 }
 
 export function receiptOf(row: RequestRow): Receipt {
+  const parts = row.parts === null ? null : z.array(receiptPartSchema).parse(JSON.parse(row.parts));
   return {
     object: 'generation',
     requestId: row.id,
@@ -30,7 +32,7 @@ export function receiptOf(row: RequestRow): Receipt {
     settledAt: row.settled_at_ms === null ? null : isoTime(row.settled_at_ms),
     status: row.status,
     modelRequested: row.model_requested,
-    modelBilled: row.model_requested,
+    modelBilled: parts?.length === 1 ? parts[0]?.model : row.model_requested,
     modelServed: row.model_served,
     outcome: row.outcome,
     httpStatus: row.http_status === null ? null : Number(row.http_status),
@@ -40,6 +42,8 @@ export function receiptOf(row: RequestRow): Receipt {
     usageSource: row.usage_source,
     unitPrices: row.unit_prices === null ? null : unitPricesSchema.parse(JSON.parse(row.unit_prices)),
     catalogueVersion: row.catalogue_version,
+    billing: row.billing === null ? null : requestBillingSchema.parse(JSON.parse(row.billing)),
+    parts,
     held: usdText(nanoUsd(row.held)),
     cost: usdText(nanoUsd(row.cost)),
     returned: row.settled_at_ms === null ? null : usdText(nanoUsd(row.held - row.cost)),

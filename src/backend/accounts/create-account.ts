@@ -1,4 +1,5 @@
 import type { NanoUsd } from '#shared/money.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
@@ -21,6 +22,7 @@ export interface CreateAccountOptions {
   /** What the account starts with; zero for none. */
   grant: NanoUsd;
   grantDescription: string;
+  plan: BillingPlan;
 }
 
 const idBytes = 10;
@@ -31,16 +33,16 @@ export function createAccount(db: Db, random: BackendRandom, nowMs: number, opti
 }
 
 /** An account with its two ledger accounts; nobody has a key to it yet. @returns its id */
-export async function openBareAccount(tx: Tx, random: BackendRandom, nowMs: number): Promise<string> {
+export async function openBareAccount(tx: Tx, random: BackendRandom, nowMs: number, plan: BillingPlan): Promise<string> {
   const accountId = timeOrderedId('acc', nowMs, random.bytes(idBytes));
-  await insertAccount(tx, accountId, nowMs);
+  await insertAccount(tx, accountId, plan, nowMs);
   await openCustomerLedger(tx, accountId);
   return accountId;
 }
 
 /** What `createAccount` does, inside a transaction that does more. */
 export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
-  const accountId = await openBareAccount(tx, random, nowMs);
+  const accountId = await openBareAccount(tx, random, nowMs, options.plan);
   const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const customerKey = mintCustomerKey((count) => random.bytes(count));
   const keyHash = hashCustomerKey(customerKey);

@@ -1,4 +1,5 @@
 import type { Account } from '#shared/account/account.ts';
+import { creditsText } from '#shared/account/request-billing.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
@@ -16,7 +17,7 @@ const lowBalance = nanoUsd(2_000_000_000n);
 
 /** An account as its customer sees it, all figures of one moment. */
 export async function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
-  const { purse, credited, sequence } = await readFigures(db, accountId);
+  const { purse, credited, billingPlan, sequence } = await readFigures(db, accountId);
   const balance = balanceOf(purse);
   return {
     object: 'account',
@@ -29,10 +30,20 @@ export async function readAccount(db: Db, accountId: string, facts: AccountFacts
     status: accountStatus(purse),
     totalPurchased: usdText(credited),
     totalUsed: usdText(nanoUsd(credited - balance)),
+    billingPlan,
+    credits: billingPlan === 'credits' ? inCredits(purse) : null,
     isPlayMoney: facts.isPlayMoney,
     topupUrl: facts.topupUrl,
     autoTopup: facts.hasAutoTopup ? await readAutoTopupView(db, accountId, facts.nowMs) : null,
     ledgerSequence: Number(sequence),
+  };
+}
+
+function inCredits(purse: Purse): Account['credits'] {
+  return {
+    balance: creditsText(balanceOf(purse)),
+    held: creditsText(purse.held),
+    spendable: creditsText(purse.available),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orderSchema } from '#shared/account/orders.ts';
+import { billingPlanSchema } from '#shared/account/request-billing.ts';
 import { parseUsd, usdTextSchema } from '#shared/money.ts';
 
 /** What the admin API and the admin pages take in: the same rules for both. */
@@ -16,6 +17,7 @@ export const grantSchema = z.strictObject({
   grantId: z.string().regex(/^[\w-]{8,64}$/, 'must be 8 to 64 letters, digits, dashes or underscores'),
   reason: reasonSchema,
 });
+export const billingPlanChangeSchema = z.strictObject({ plan: billingPlanSchema, reason: reasonSchema });
 export const decisionSchema = z.strictObject({ reason: reasonSchema });
 export const refundSchema = z.strictObject({ paymentId: z.string().min(1).max(255), reason: reasonSchema });
 /** `replaces`: a key of the account that is revoked when the link is used. */

@@ -1,4 +1,5 @@
 import { inTransaction } from '../database/in-transaction.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import { grantCredit } from '../accounts/grant-credit.ts';
@@ -7,7 +8,7 @@ import type { Services } from '../http/services.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { withBooks } from '../store/account-books.ts';
 import { appendAudit } from '../store/audit-store.ts';
-import { revokeKey } from '../store/customer-store.ts';
+import { lockAccount, revokeKey } from '../store/customer-store.ts';
 import type { Operator } from './operator-access.ts';
 
 /** Opens an account with one key. The key is in this reply and nowhere else. */
@@ -18,6 +19,7 @@ export function openCustomer(services: Services, operator: Operator, input: { la
       label: input.label,
       grant: services.trialCredit,
       grantDescription: 'Trial credit',
+      plan: services.tariffs.plan,
     });
     const { accountId, customerKeyId } = account;
     const after = { accountId, customerKeyId, label: input.label };
@@ -56,6 +58,25 @@ export async function giveCredit(
       const facts = { subject: id, accountId, reason, before, after, nowMs };
       await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
     });
+  });
+  services.changed(accountId);
+}
+
+/** Has an account's requests charged by another plan, from the next one on. Throws `not_found`. */
+export async function changeBillingPlan(
+  services: Services,
+  operator: Operator,
+  { accountId, plan, reason }: { accountId: string; plan: BillingPlan; reason: string },
+): Promise<void> {
+  const nowMs = services.clock.nowMs();
+  await inTransaction(services.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    const account = await tx.selectFrom('customer_accounts').select('billing_plan').where('id', '=', accountId).executeTakeFirst();
+    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    await tx.updateTable('customer_accounts').set({ billing_plan: plan }).where('id', '=', accountId).execute();
+    const [before, after] = [{ plan: account.billing_plan }, { plan }];
+    const facts = { subject: accountId, accountId, reason, before, after, nowMs };
+    await appendAudit(tx, { operator: operator.name, action: 'account.billing_plan', ...facts });
   });
   services.changed(accountId);
 }

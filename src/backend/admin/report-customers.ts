@@ -1,3 +1,4 @@
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
@@ -16,6 +17,7 @@ export interface KeyReport {
 export interface CustomerReport {
   accountId: string;
   createdAt: string;
+  billingPlan: BillingPlan;
   balance: string;
   held: string;
   owed: string;
@@ -48,6 +50,7 @@ export async function readCustomer(db: Db, accountId: string): Promise<CustomerR
   return {
     accountId,
     createdAt: isoTime(account.created_at_ms),
+    billingPlan: account.billing_plan,
     balance: usdText(balanceOf(purse)),
     held: usdText(purse.held),
     owed: usdText(purse.owed),

@@ -6,6 +6,7 @@ import { pools } from '../migrations/0008-pools.ts';
 import { people } from '../migrations/0009-people.ts';
 import { upstreamCosts } from '../migrations/0010-upstream-costs.ts';
 import { workspaces } from '../migrations/0011-workspaces.ts';
+import { credits } from '../migrations/0012-credits.ts';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
 import { operator } from '../migrations/sqlite/0003-operator.ts';
@@ -19,7 +20,7 @@ export interface Migration {
 }
 
 /** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
-const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts, workspaces];
+const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts, workspaces, credits];
 
 interface Step {
   name: string;

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { KeyScope } from '#shared/account/keys.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
@@ -16,6 +17,8 @@ export interface CustomerAccountTable {
   created_at_ms: Immutable<bigint>;
   /** Most that a month's requests may cost; null: no cap. */
   monthly_cap: bigint | null;
+  /** How its requests are charged. */
+  billing_plan: Generated<BillingPlan>;
   /** What those who share it call it. */
   name: ColumnType<string | null, string | null | undefined, string | null>;
   /** Where its chain of movements ends. */
@@ -139,6 +142,10 @@ export interface RequestTable {
   attempts: string | null;
   /** What it cost the house at its upstream; null: not known. */
   upstream_cost: bigint | null;
+  /** JSON of what turned its metered cost into its charge; null: nothing. */
+  billing: ColumnType<string | null, string | null | undefined, never>;
+  /** JSON of the answers of several models that it was made of; null: one model answered. */
+  parts: string | null;
 }
 
 export interface OrderTable {

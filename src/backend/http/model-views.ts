@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { anthropicModelSchema, modelListSchema, modelSchema } from '#shared/account/models.ts';
-import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
 
@@ -29,6 +29,7 @@ function openAiModel(model: ModelPrice, { prices }: ModelShelf): z.input<typeof 
     pricing: { currency: 'USD', unit: 'per million tokens', catalogue_version: prices.version, ...model.prices, tiers: model.tiers ?? [] },
     context_tokens: model.contextTokens ?? null,
     max_output_tokens: model.maxOutputTokens ?? null,
+    is_free: isFree(model),
     lanes: { prepaid: model.prepaid },
   };
 }

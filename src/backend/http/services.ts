@@ -15,6 +15,7 @@ import type { UpstreamPools } from '../inference/upstream-pools.ts';
 import type { CustomerSessions } from '../portal/customer-sessions.ts';
 import type { GuessLimit } from '../portal/guess-limit.ts';
 import type { Readiness } from '../readiness.ts';
+import type { Tariffs } from '../pricing/tariffs.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 
 /** What endpoints work with; put together by create-backend. */
@@ -24,6 +25,7 @@ export interface Services {
   random: BackendRandom;
   logger: BackendLogger;
   prices: PriceBook;
+  tariffs: Tariffs;
   /** What a new account starts with, of the house's money. */
   trialCredit: NanoUsd;
   pools: UpstreamPools;

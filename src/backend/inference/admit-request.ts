@@ -1,5 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import type { KeyLimits } from '#shared/account/keys.ts';
+import type { BillingPlan, RequestBilling } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
@@ -9,12 +10,19 @@ import type { AccountBooks } from '../store/account-books.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 import { countsTokens, hasCaps, keyCaps, type RateState, takeRate } from '../store/key-limit-store.ts';
+import { wishUnder } from '../pricing/tariffs.ts';
 import { accountCaps } from '../store/spend-cap-store.ts';
+import { hasToppedUp } from '../store/statement-store.ts';
 
 export interface Admitting {
   call: Call;
   caller: Omit<Caller, 'scope'>;
+  /** What its tokens may cost. */
   wish: HoldWish;
+  /** How the account's plan charges it; null or absent: what its tokens cost. */
+  billingOf?(plan: BillingPlan): RequestBilling | null;
+  /** Its model is for accounts that have paid something. */
+  needsTopup?: boolean;
   /** What the request counts as against a limit of tokens until it is known better. */
   tokens?: number;
   catalogueVersion: string;
@@ -23,30 +31,34 @@ export interface Admitting {
 }
 
 export type AdmitResult =
-  | { kind: 'held'; amount: NanoUsd; rate: RateState | null }
-  | { kind: 'refused'; purse: Purse; cap: SpendCap | null };
+  | { kind: 'held'; amount: NanoUsd; billing: RequestBilling | null; rate: RateState | null }
+  | { kind: 'refused'; wish: HoldWish; purse: Purse; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
 export async function admitRequest(
   tx: Tx,
   books: AccountBooks,
-  { call, caller, wish, tokens = 0, catalogueVersion, ownerId, expiresAtMs }: Admitting,
+  admitting: Admitting,
   mayWait: boolean,
 ): Promise<AdmitResult | 'wait'> {
+  const { call, caller, tokens = 0, catalogueVersion, ownerId, expiresAtMs } = admitting;
   const { purse, nowMs } = books;
   const { customerKeyId: keyId, limits = null } = caller;
+  if (admitting.needsTopup && !(await hasToppedUp(tx, books.accountId))) throw new CorvusError('paid_model_locked');
+  const billing = admitting.billingOf?.(books.billingPlan) ?? null;
+  const wish = wishUnder(billing, admitting.wish);
   const cap = tightestCap([...(await accountCaps(tx, books)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
   const decision = decideHold(wish, withinCap(purse, cap), mayWait && !isStoppedByKey(purse, cap));
   if (decision.kind === 'wait') return 'wait';
-  if (decision.kind === 'refuse') return { kind: 'refused', purse, cap };
+  if (decision.kind === 'refuse') return { kind: 'refused', wish, purse, cap };
   const { amount } = decision;
   const { requestId } = call;
   const rate = await takeRate(tx, keyId, limits, { tokens, nowMs });
-  const isNew = await insertRequest(tx, call, caller, amount, catalogueVersion);
+  const isNew = await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
   if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
   const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
   await openHold(tx, books, { requestId, amount, ownerId, expiresAtMs, ...counting });
-  return { kind: 'held', amount, rate };
+  return { kind: 'held', amount, billing, rate };
 }
 
 function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError {

@@ -4,9 +4,8 @@ import { totalTokens } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { receiptOf } from '../accounts/account-views.ts';
 import type { Tx } from '../database/open-database.ts';
-import type { HoldRow } from '../database/schema.ts';
-import { balanceOf, planSettlement } from '../ledger/decide-hold.ts';
-import { absorbTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
+import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
+import { absorbTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
 import { tightestCap, withinCap } from '../ledger/spend-cap.ts';
 import { type AccountBooks, sha256 } from '../store/account-books.ts';
 import { endHold, growHold, postReturn, readOpenHold, returnHold } from '../store/hold-store.ts';
@@ -27,11 +26,15 @@ export type EndFacts = Pick<
   | 'unitPrices'
   | 'attempts'
   | 'upstreamCost'
+  | 'parts'
 >;
 
 export interface Settling {
   requestId: string;
+  /** What is charged for it, as its plan has it. */
   cost: NanoUsd;
+  /** Charged first, so that the difference is an entry of its own; null or absent: the charge is one entry. */
+  reserved?: NanoUsd | null;
   /** False: the cost is an estimate and stays within what is reserved. */
   mayExtend: boolean;
   /** Whether the customer's statement shows it. */
@@ -57,7 +60,14 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
   const plan = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
   if (plan.extension > 0n) await growHold(tx, books, hold, plan.extension);
   await endHold(tx, requestId, 'settled', books.nowMs);
-  postSettlement(books, hold, plan);
+  const reserved = settling.reserved ?? plan.charge;
+  postCharge(books, requestId, reserved);
+  const difference = nanoUsd(plan.charge - reserved);
+  if (hasLine && difference !== 0n) {
+    const description = `${settling.description}: reserved`;
+    books.appendLine({ kind: 'usage', amount: nanoUsd(-reserved), requestId, orderId: null, description, receiptHash: null });
+  }
+  postRest(books, requestId, difference, plan);
   postUpstreamCost(books, requestId, facts);
   await addMonthlySpend(tx, books, plan.charge, admittedAtMs);
   await countKeyUse(tx, hold, plan.charge, tokensOf(facts));
@@ -74,8 +84,9 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
   });
   if (hasLine) {
     const receiptHash = sha256(receiptText(receiptOf(row)));
-    const { description } = settling;
-    books.appendLine({ kind: 'usage', amount: nanoUsd(-plan.charge), requestId, orderId: null, description, receiptHash });
+    const amount = nanoUsd(difference === 0n ? -plan.charge : -difference);
+    const description = difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;
+    books.appendLine({ kind: 'usage', amount, requestId, orderId: null, description, receiptHash });
   }
   return { kind: 'ended', cost: plan.charge, absorbed: plan.absorbed, upstreamCost: facts.upstreamCost, balance };
 }
@@ -120,8 +131,12 @@ function postUpstreamCost(books: AccountBooks, requestId: string, { upstreamCost
   if (upstreamCost !== null && upstreamCost > 0n) books.post(costTransfer(requestId, upstreamCost));
 }
 
-function postSettlement(books: AccountBooks, { request_id: requestId }: HoldRow, plan: ReturnType<typeof planSettlement>): void {
-  if (plan.charge > 0n) books.post(chargeTransfer(books.accountId, requestId, plan.charge));
+function postCharge(books: AccountBooks, requestId: string, amount: NanoUsd): void {
+  if (amount > 0n) books.post(chargeTransfer(books.accountId, requestId, amount));
+}
+
+function postRest(books: AccountBooks, requestId: string, difference: NanoUsd, plan: SettlementPlan): void {
+  if (difference !== 0n) books.post(adjustTransfer(books.accountId, requestId, difference));
   postReturn(books, requestId, plan.returned);
   if (plan.absorbed > 0n) books.post(absorbTransfer(requestId, plan.absorbed));
 }

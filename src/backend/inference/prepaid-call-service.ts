@@ -1,8 +1,11 @@
 import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
-import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { Engine } from '#proxy/open-upstream.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
+import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
@@ -12,23 +15,31 @@ import type { Caller } from '../store/request-store.ts';
 import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
+import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
-import { createGrowingHold } from './growing-hold.ts';
+import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
+import { offerOf } from './offers/create-offers.ts';
+import type { Offer } from './offers/offer.ts';
+import type { OfferParts } from './offers/offer-parts.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import { refusalFor } from './money-refusals.ts';
 import type { MoneyJob } from './run-together.ts';
-import { type HoldSize, sizeHold } from './size-hold.ts';
 import type { RouteHealth } from './route-health.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
 export interface PrepaidParts {
+  engine: Engine;
+  newRequestId(): RequestId;
   clock: BackendClock;
   logger: BackendLogger;
   prices: PriceBook;
   costs: CostProfiles;
+  tariffs: Tariffs;
+  /** Accounts that never topped up may use free models only. */
+  hasFreeTier: boolean;
   pools: UpstreamPools;
   routeHealth: Pick<RouteHealth, 'record'>;
   lanes: AccountLanes;
@@ -53,37 +64,43 @@ const growthWaitMs = 5_000;
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
 export function createPrepaidCallService(parts: PrepaidParts): CallService<Caller> {
-  const { clock, lanes, feed, live, pools } = parts;
-  const forecast = createOutputForecast();
+  const { clock, lanes, feed, live } = parts;
+  const offering: OfferParts = { ...parts, forecast: createOutputForecast() };
 
   async function admit(call: Call, caller: Caller): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
-    const model = soldModel(parts.prices, call.facts.model);
-    refuseModel(caller, model);
-    const targets = pools.targetsFor(call, model);
-    const size = sizeHold(call, model, forecast.of(model.slug));
-    const { amount: held, rate } = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, size));
+    const offer = offerOf(offering, call);
+    for (const model of offer.models) refuseModel(caller, model);
+    const held = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, offer));
+    const { amount, billing, rate } = held;
     live.add(call.requestId);
     feed.changed(caller.accountId);
-    const hold = createGrowingHold({ size, held, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
+    const hold = createGrowingHold({ size: offer.size, held: amount, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
     return {
-      targets,
+      targets: offer.targets,
       replyHeaders: rate ? rateHeaders(rate) : {},
-      cover: (tokens) => hold.cover(tokens),
-      settle: (outcome) => settle({ call, caller, model, hold, outcome }),
+      ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
+      settle: (outcome) => settle({ call, caller, outcome, billing }, offer, hold),
     };
   }
 
-  async function reserve(call: Call, caller: Caller, size: HoldSize): Promise<Extract<AdmitResult, { kind: 'held' }>> {
-    const { inputTokenEstimate, maxOutputTokens } = call.facts;
-    const tokens = inputTokenEstimate + Math.min(maxOutputTokens ?? Number.POSITIVE_INFINITY, forecast.of(call.facts.model));
-    const admitting = { call, caller, wish: size, tokens, catalogueVersion: parts.prices.version, ownerId: parts.ownerId };
+  async function reserve(call: Call, caller: Caller, offer: Offer): Promise<Extract<AdmitResult, { kind: 'held' }>> {
+    const admitting = {
+      call,
+      caller,
+      wish: offer.size,
+      billingOf: (plan: BillingPlan) => billingOf(parts.tariffs, plan, call),
+      needsTopup: parts.hasFreeTier && !offer.models.every(isFree),
+      tokens: offer.expectedTokens,
+      catalogueVersion: parts.prices.version,
+      ownerId: parts.ownerId,
+    };
     const job: MoneyJob<AdmitResult> = (tx, books, mayWait) =>
       admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait);
     const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
     if (result.kind === 'refused') {
       parts.payments.balanceFell(caller.accountId);
-      throw refusalFor(size, result, { ...parts, nowMs: clock.nowMs() });
+      throw refusalFor({ ...offer.size, ...result.wish }, result, { ...parts, nowMs: clock.nowMs() });
     }
     return result;
   }
@@ -101,13 +118,12 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     return added;
   }
 
-  async function settle(ending: Ending): Promise<Settlement> {
-    const { call, caller, model, outcome } = ending;
-    await ending.hold.idle();
-    pools.learn(model.family, outcome);
-    parts.routeHealth.record(model.family, outcome);
+  async function settle(over: Omit<Ending, 'reckoning'>, offer: Offer, hold: GrowingHold): Promise<Settlement> {
+    const { call, caller, outcome } = over;
+    await hold.idle();
+    const ending = { ...over, reckoning: offer.reckon(outcome, hold.outputTokens) };
     try {
-      const job = endCall({ forecast, costs: parts.costs, nowMs: clock.nowMs() }, ending);
+      const job = endCall(ending);
       const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });
       const result = await live.close(call.requestId, () => observeEnd(parts, ending, write));
       return result.kind === 'ended'
@@ -128,14 +144,6 @@ function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
   const allowed = limits?.models ?? null;
   if (allowed === null || allowed.some((pattern) => matchesPattern(pattern, slug))) return;
   throw new CorvusError('model_not_allowed', `This key may not use ${slug}; it may use ${allowed.join(', ')}.`, { param: 'model' });
-}
-
-/** The price of what was asked for, whatever serves it in the end. */
-function soldModel(prices: PriceBook, slug: string): ModelPrice {
-  const model = prices.find(slug);
-  if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
-  if (!model.prepaid) throw new CorvusError('model_not_priced', `"${slug}" is not sold here.`, { param: 'model' });
-  return model;
 }
 
 /** Money that cannot be reserved is not spent: a ledger that fails refuses, it never lets through. */

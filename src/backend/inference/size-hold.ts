@@ -36,6 +36,17 @@ export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, fore
   };
 }
 
+/** How much output is held for at first. */
+export function outputToHold({ facts }: Call, model: ModelPrice, forecastTokens: number): number {
+  const [wanted] = outputShare(facts, model, forecastTokens);
+  return wanted;
+}
+
+/** What a call counts as against a limit of tokens until its usage is known. */
+export function expectedTokensOf({ facts }: Call, forecastTokens: number): number {
+  return facts.inputTokenEstimate + Math.min(facts.maxOutputTokens ?? Number.POSITIVE_INFINITY, forecastTokens);
+}
+
 /** How much output to hold for: what is wanted, and the least to begin with. */
 function outputShare(facts: RequestFacts, model: ModelPrice, forecastTokens: number): [wanted: number, least: number] {
   const limit = facts.maxOutputTokens ?? model.maxOutputTokens ?? Number.POSITIVE_INFINITY;

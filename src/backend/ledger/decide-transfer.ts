@@ -5,6 +5,7 @@ export type TransferKind =
   | 'topup'
   | 'hold'
   | 'charge'
+  | 'adjust'
   | 'return'
   | 'absorb'
   | 'cost'

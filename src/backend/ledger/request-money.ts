@@ -1,4 +1,4 @@
-import type { NanoUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { heldOf, house } from './chart-of-accounts.ts';
 import type { Transfer } from './decide-transfer.ts';
 
@@ -13,6 +13,16 @@ export function chargeTransfer(accountId: string, requestId: string, amount: Nan
     requestId,
     orderId: null,
   };
+}
+
+/**
+ * The posting for what a request cost beyond what was charged first, or less than that: then it goes back into the hold.
+ * @param amount signed, not zero
+ */
+export function adjustTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
+  const [held, id] = [heldOf(accountId), `${requestId}:adjust`];
+  const ends = amount > 0n ? { debitId: held, creditId: house.revenue } : { debitId: house.revenue, creditId: held };
+  return { id, kind: 'adjust', ...ends, amount: nanoUsd(amount < 0n ? -amount : amount), requestId, orderId: null };
 }
 
 /** The posting for what an upstream took. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lineText } from '#shared/account/proof.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { ledgerLineOf } from '../accounts/account-views.ts';
 import type { Tx } from '../database/open-database.ts';
@@ -26,6 +27,7 @@ export interface AccountBooks {
   readonly accountId: string;
   readonly nowMs: number;
   readonly monthlyCap: NanoUsd | null;
+  readonly billingPlan: BillingPlan;
   /** As it stands after everything posted so far. */
   readonly purse: Purse;
   /** The number of the next statement line. */
@@ -38,6 +40,7 @@ export interface AccountBooks {
 
 interface HeldAccount {
   monthly_cap: bigint | null;
+  billing_plan: BillingPlan;
   chain_length: bigint;
   chain_hash: string;
   line_count: bigint;
@@ -53,7 +56,8 @@ export async function withBooks<T>(tx: Tx, accountId: string, nowMs: number, wor
   const rows = await tx
     .selectFrom('customer_accounts')
     .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
-    .select(['monthly_cap', 'chain_length', 'chain_hash', 'line_count', 'line_hash', 'ledger_accounts.id as ledger_id', 'balance'])
+    .select(['monthly_cap', 'billing_plan', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
+    .select(['ledger_accounts.id as ledger_id', 'balance'])
     .where('customer_accounts.id', '=', accountId)
     .$call(rowLock(tx))
     .execute();
@@ -78,6 +82,7 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
     accountId,
     nowMs,
     monthlyCap: account.monthly_cap === null ? null : nanoUsd(account.monthly_cap),
+    billingPlan: account.billing_plan,
     get purse() {
       return { available: balance(availableOf(accountId)), held: balance(heldOf(accountId)), owed: nanoUsd(-balance(owedOf(accountId))) };
     },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { KeyScope } from '#shared/account/keys.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
 import type { Role } from '#shared/account/workspace.ts';
@@ -9,10 +10,10 @@ import type { RequestScope } from './request-store.ts';
 /** A key and the role of whose it is. */
 export type KeyRow = CustomerKeyRow & { role: Role };
 
-export async function insertAccount(tx: Tx, accountId: string, nowMs: number): Promise<void> {
+export async function insertAccount(tx: Tx, accountId: string, plan: BillingPlan, nowMs: number): Promise<void> {
   await tx
     .insertInto('customer_accounts')
-    .values({ id: accountId, created_at_ms: BigInt(nowMs), monthly_cap: null })
+    .values({ id: accountId, created_at_ms: BigInt(nowMs), monthly_cap: null, billing_plan: plan })
     .execute();
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { availableOf, heldOf, owedOf } from '../ledger/chart-of-accounts.ts';
@@ -12,6 +13,7 @@ export interface AccountFigures {
   /** The part of it that nobody paid for. */
   granted: NanoUsd;
   monthlyCap: NanoUsd | null;
+  billingPlan: BillingPlan;
   /** Of the newest statement line. */
   sequence: bigint;
 }
@@ -37,7 +39,7 @@ export async function readFigures(db: Db, accountId: string): Promise<AccountFig
         credits.where('kind', '=', sql.lit('grant')).as('granted'),
       ];
     })
-    .select(['monthly_cap', 'line_count'])
+    .select(['monthly_cap', 'billing_plan', 'line_count'])
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
   return {
@@ -45,6 +47,7 @@ export async function readFigures(db: Db, accountId: string): Promise<AccountFig
     credited: amount(row.credited),
     granted: amount(row.granted),
     monthlyCap: row.monthly_cap === null ? null : nanoUsd(row.monthly_cap),
+    billingPlan: row.billing_plan,
     sequence: row.line_count,
   };
 }

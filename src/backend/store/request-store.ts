@@ -3,6 +3,8 @@ import type { Call } from '#proxy/call.ts';
 import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
 import type { KeyLimits, KeyScope } from '#shared/account/keys.ts';
+import type { ReceiptPart } from '#shared/account/receipt.ts';
+import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { Database, RequestRow } from '../database/schema.ts';
@@ -37,8 +39,7 @@ export async function insertRequest(
   tx: Tx,
   call: Call,
   caller: Omit<Caller, 'scope'>,
-  held: NanoUsd,
-  catalogueVersion: string,
+  { held, catalogueVersion, billing }: { held: NanoUsd; catalogueVersion: string; billing: RequestBilling | null },
 ): Promise<boolean> {
   const row = await tx
     .insertInto('requests')
@@ -54,6 +55,7 @@ export async function insertRequest(
       catalogue_version: catalogueVersion,
       status: 'open',
       usage_source: 'missing',
+      billing: billing && JSON.stringify(billing),
       held,
       cost: 0n,
       absorbed: 0n,
@@ -88,6 +90,8 @@ export interface RequestEnd {
   attempts: readonly object[];
   /** What it cost the house at its upstream; null: not known. */
   upstreamCost: NanoUsd | null;
+  /** Null or absent: one model answered. */
+  parts?: readonly ReceiptPart[] | null;
 }
 
 export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<RequestRow> {
@@ -113,6 +117,7 @@ export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): 
       ledger_sequence: end.ledgerSequence,
       attempts: JSON.stringify(end.attempts),
       upstream_cost: end.upstreamCost,
+      parts: end.parts ? JSON.stringify(end.parts) : null,
     })
     .where('id', '=', requestId)
     .returningAll()

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 
@@ -22,4 +23,17 @@ export async function readLines(db: Db, accountId: string, after: bigint, limit:
     .orderBy('sequence')
     .limit(BigInt(limit))
     .execute();
+}
+
+/** Whether the account was ever credited for money. The first condition lets the partial index of credits serve. */
+export async function hasToppedUp(tx: Tx, accountId: string): Promise<boolean> {
+  const line = await tx
+    .selectFrom('statement_lines')
+    .select('sequence')
+    .where('account_id', '=', accountId)
+    .where('kind', '<>', sql.lit('usage'))
+    .where('kind', '=', sql.lit('topup'))
+    .limit(1n)
+    .executeTakeFirst();
+  return line !== undefined;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
+import { house } from '../ledger/chart-of-accounts.ts';
 import { chainFaults } from './verify-chain.ts';
 import { orderFaults } from './verify-orders.ts';
 import { paperFaults } from './verify-papers.ts';
@@ -125,7 +126,9 @@ async function requestFaults(db: Db): Promise<string[]> {
     from requests r
     left join holds h on h.request_id = r.id
     left join (
-      select request_id, sum(amount) as amount, count(*) as count from ledger_transfers where kind = 'charge' group by request_id
+      select request_id, sum(case when debit_id = ${house.revenue} then -amount else amount end) as amount,
+        sum(case when kind = 'charge' then 1 else 0 end) as count
+      from ledger_transfers where kind in ('charge', 'adjust') group by request_id
     ) t on t.request_id = r.id
     where coalesce(t.amount, 0) <> r.cost or coalesce(t.count, 0) > 1 or r.cost > r.held or h.status is null
       or (h.status = 'open') <> (r.status = 'open')`.execute(db);

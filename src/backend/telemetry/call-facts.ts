@@ -1,4 +1,5 @@
 import type { Call, Outcome, Settlement } from '#proxy/call.ts';
+import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { inputTokens, outputTokens } from '#shared/metering/usage.ts';
@@ -14,6 +15,8 @@ export interface CallLabels {
 const notSold: CallLabels = { family: 'unknown', model: 'unknown' };
 
 export function labelsOf(prices: PriceBook, asked: string | null): CallLabels {
+  const plan = asked === null ? null : readNamedPlan(asked);
+  if (plan) return { family: 'corvus', model: `corvus/${plan.mode}` };
   const model = asked === null ? null : prices.find(asked);
   return model ? { family: model.family, model: model.slug } : notSold;
 }

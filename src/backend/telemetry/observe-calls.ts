@@ -75,12 +75,13 @@ export function observeCalls(service: CallService<Caller>, parts: ObservedParts)
 /** Writes the end of a request, and tells what it moved once that is written, at whichever try. */
 export async function observeEnd(
   { telemetry, clock }: Pick<ObservedParts, 'telemetry' | 'clock'>,
-  { call, model }: { call: object; model: { family: string; slug: string } },
+  { call, reckoning }: { call: object; reckoning: { label: { family: string; slug: string } } },
   write: () => Promise<EndResult>,
 ): Promise<EndResult> {
   const result = await telemetry.step(call, 'settle', clock.nowMs(), write);
   if (result.kind === 'ended') {
-    const labels = { family: model.family, model: model.slug };
+    const { family, slug: model } = reckoning.label;
+    const labels = { family, model };
     // For graphs. What is exact is the ledger.
     telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
     telemetry.meter.count('absorbed', labels, Number(result.absorbed) / nanosPerUsd);

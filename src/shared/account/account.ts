@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
+import { billingPlanSchema } from './request-billing.ts';
 import { autoTopupSchema } from './auto-topup.ts';
 
 /** GET /v1/account: readable with the customer key itself. Money is decimal dollars, times are RFC 3339 UTC. */
@@ -15,6 +16,10 @@ export const accountSchema = z.object({
   status: z.enum(['ok', 'low', 'exhausted', 'blocked']),
   totalPurchased: usdTextSchema,
   totalUsed: usdTextSchema,
+  /** How requests are charged. */
+  billingPlan: billingPlanSchema.default('tokens'),
+  /** The same money in credits of a cent, for accounts that pay in them; null for others. */
+  credits: z.object({ balance: z.string(), held: z.string(), spendable: z.string() }).nullable().default(null),
   isPlayMoney: z.boolean(),
   topupUrl: z.string().nullable(),
   /** null where the service offers none. */

@@ -21,6 +21,8 @@ export const modelSchema = z.object({
   }),
   context_tokens: z.int().nullable(),
   max_output_tokens: z.int().nullable(),
+  /** Its tokens cost nothing. */
+  is_free: z.boolean(),
   lanes: z.object({ prepaid: z.boolean() }),
 });
 

@@ -1,5 +1,5 @@
 import type { LedgerLine } from './ledger.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt, ReceiptPart } from './receipt.ts';
 
 /**
  * What the hashes of a statement are taken over, as one text each: SHA-256 of it, in hex. Whoever keeps lines and receipts can prove later
@@ -13,7 +13,7 @@ export function lineText(previousHash: string, line: Omit<LedgerLine, 'hash'>): 
 /** What a settled request cost and why. */
 export function receiptText(receipt: Receipt): string {
   const { requestId, createdAt, settledAt, modelRequested, modelServed, usage, usageSource, unitPrices, catalogueVersion } = receipt;
-  const { held, cost, absorbed, balanceAfter, ledgerSequence } = receipt;
+  const { held, cost, absorbed, balanceAfter, ledgerSequence, billing, parts } = receipt;
   return JSON.stringify([
     requestId,
     createdAt,
@@ -29,7 +29,13 @@ export function receiptText(receipt: Receipt): string {
     absorbed,
     balanceAfter,
     ledgerSequence,
+    // Receipts without these are older than they are, or have no need of them.
+    ...(billing || parts ? [byName(billing ?? null), parts?.map(partText) ?? null] : []),
   ]);
+}
+
+function partText({ model, modelServed, usage, usageSource, unitPrices, cost }: ReceiptPart): unknown[] {
+  return [model, modelServed, byName(usage), usageSource, byName(unitPrices), cost];
 }
 
 /** An object's members in an order that does not depend on who wrote it. */

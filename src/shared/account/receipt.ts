@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { unitPricesSchema } from '../metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
 import { usdTextSchema } from '../money.ts';
+import { requestBillingSchema } from './request-billing.ts';
 
 /** One upstream try, without which of the house's accounts it went to. */
 const receiptAttemptSchema = z.object({
@@ -12,6 +13,19 @@ const receiptAttemptSchema = z.object({
   httpStatus: z.int().nullable(),
   errorCode: z.string().nullable(),
 });
+
+/** One model's answer in a request that several answered. */
+export const receiptPartSchema = z.object({
+  /** Whose prices its cost is reckoned by. */
+  model: z.string(),
+  modelServed: z.string().nullable(),
+  usage: usageSchema.nullable(),
+  usageSource: usageSourceSchema,
+  unitPrices: unitPricesSchema.nullable(),
+  /** Its share of the metered cost; "0.00" where it gave no answer. */
+  cost: usdTextSchema,
+});
+export type ReceiptPart = z.infer<typeof receiptPartSchema>;
 
 /**
  * GET /v1/generation?id=<request id>: what one request cost and why, to the nano-dollar.
@@ -37,6 +51,10 @@ export const receiptSchema = z.object({
   usageSource: usageSourceSchema,
   unitPrices: unitPricesSchema.nullable(),
   catalogueVersion: z.string(),
+  /** What turned the metered cost into the charge; null or absent: nothing did, they are the same. */
+  billing: requestBillingSchema.nullish(),
+  /** The answers that the request was made of; null or absent: one model answered. */
+  parts: z.array(receiptPartSchema).nullish(),
   /** What the hold reserved at its largest. */
   held: usdTextSchema,
   /** What was charged; never above `held`; "0.00" when released. */

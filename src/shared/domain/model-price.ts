@@ -63,6 +63,11 @@ export const modelPriceSchema = z.strictObject({
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
+/** Whether its tokens cost nothing, however many they are. */
+export function isFree({ prices, tiers = [] }: ModelPrice): boolean {
+  return [prices, ...tiers.map((tier) => tier.prices)].every((row) => Object.values(row).every((price) => Number(price) === 0));
+}
+
 /** Every price of one date. A request is frozen with the version that priced it. */
 export const priceCatalogueSchema = z.strictObject({
   version: z.string().regex(/^\d{4}-\d{2}-\d{2}\.\d+$/, 'must be a date and a number such as "2026-11-20.1"'),

@@ -54,7 +54,7 @@ export interface World {
 const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
 
 export async function createWorld(db: Db): Promise<World> {
-  const start = { label: 'x', grant: nanoUsd(50_000_000n), grantDescription: 'grant' };
+  const start = { label: 'x', grant: nanoUsd(50_000_000n), grantDescription: 'grant', plan: 'tokens' as const };
   const customers: Customer[] = [];
   for (let number = 0; number < 2; number += 1) {
     const { accountId, customerKeyId } = await createAccount(db, systemRandom, nowMs, start);

@@ -36,7 +36,7 @@ export async function closeInstances(instances: readonly Instance[]): Promise<vo
 
 export async function openCustomers({ db }: Instance, count: number, grant: NanoUsd): Promise<Customer[]> {
   const customers: Customer[] = [];
-  const options = { label: 'bench', grant, grantDescription: 'bench' };
+  const options = { label: 'bench', grant, grantDescription: 'bench', plan: 'tokens' as const };
   for (let number = 0; number < count; number += 1) customers.push(await createAccount(db, systemRandom, Date.now(), options));
   return customers;
 }

@@ -3,6 +3,7 @@ import { usdText } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { checkContentType } from '#proxy/guard.ts';
 import {
+  billingPlanChangeSchema,
   claimLinkSchema,
   daysSchema,
   requestMarginsSchema,
@@ -14,7 +15,7 @@ import {
   refundSchema,
   searchSchema,
 } from '../../admin/admin-input.ts';
-import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { changeBillingPlan, giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { refundPayment, refuseOrder, settleOrder } from '../../admin/change-orders.ts';
 import { addCredential, changeCredential, removeCredential, replaceSecret, routeFamily } from '../../admin/change-pools.ts';
 import { issueClaimLink } from '../../admin/issue-claim-link.ts';
@@ -86,6 +87,11 @@ export const adminApi: readonly OperatorEndpoint[] = [
     const accountId = pathId(context);
     await giveCredit(services, operator, { ...input, accountId });
     return { accountId, granted: usdText(input.amount), grantId: input.grantId };
+  }),
+  change('customers/:id/billing-plan', billingPlanChangeSchema, async ({ context, services, operator, input }) => {
+    const accountId = pathId(context);
+    await changeBillingPlan(services, operator, { ...input, accountId });
+    return { accountId, plan: input.plan };
   }),
   change('customers/:id/claim-links', claimLinkSchema, ({ context, services, operator, input }) =>
     issueClaimLink(services, operator, { ...input, accountId: pathId(context) }),

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../../admin/admin-input.ts';
-import { giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { billingPlanChangeSchema, decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../../admin/admin-input.ts';
+import { changeBillingPlan, giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { issueClaimLink } from '../../admin/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from '../../admin/report-customers.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
@@ -76,6 +77,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
       { name: 'Balance', value: `$${report.balance}` },
       { name: 'Held by requests', value: `$${report.held}` },
       { name: 'Owed', value: `$${report.owed}` },
+      { name: 'Charged', value: report.billingPlan === 'credits' ? 'in credits' : 'by tokens' },
     ])}
     <h2>Keys</h2>
     ${table({ name: 'Keys', rows: report.keys, columns: keyColumns, empty: 'This account has no key.' })}
@@ -85,7 +87,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
     ${table({ name: 'Invoices', rows: papers.map(paperView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
     <h2>Changes</h2>
     <div class="forms">
-      ${grantForm(report, grantId)}${linkForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
+      ${grantForm(report, grantId)}${planForm(report)}${linkForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
     </div>`;
   return { title: report.accountId, body };
 });
@@ -102,6 +104,22 @@ function grantForm({ accountId }: CustomerReport, grantId: string): Html {
       /></label>`,
   });
 }
+
+function planForm({ accountId, billingPlan }: CustomerReport): Html {
+  const other: BillingPlan = billingPlan === 'tokens' ? 'credits' : 'tokens';
+  return actionForm({
+    title: other === 'credits' ? 'Charge in credits' : 'Charge by tokens',
+    text: `Its requests are charged ${planWords[other]} from the next one on. Now they are charged ${planWords[billingPlan]}.`,
+    action: `/admin/customers/${accountId}/billing-plan`,
+    button: 'Change plan',
+    fields: html`<input type="hidden" name="plan" value="${other}" />`,
+  });
+}
+
+const planWords: Readonly<Record<BillingPlan, string>> = {
+  tokens: 'what their tokens cost',
+  credits: 'in whole credits of $0.01, with a reserve for each mode',
+};
 
 function linkForm({ accountId }: CustomerReport): Html {
   return actionForm({
@@ -127,6 +145,12 @@ const grant = operatorForm('/admin/customers/:id/grants', '/admin/customers', as
   return `/admin/customers/${accountId}`;
 });
 
+const plan = operatorForm('/admin/customers/:id/billing-plan', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  await changeBillingPlan(services, operator, { ...parseInput(billingPlanChangeSchema, form), accountId });
+  return `/admin/customers/${accountId}`;
+});
+
 const link = operatorForm('/admin/customers/:id/claim-links', '/admin/customers', async ({ context, services, operator, form }) => {
   const accountId = context.req.param('id') ?? '';
   const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
@@ -143,4 +167,4 @@ const revoke = operatorForm('/admin/keys/:id/revoke', '/admin/customers', async 
   return `/admin/customers/${accountId}`;
 });
 
-export const customerPages = [customers, openForm, customer, grant, link, revoke] as const;
+export const customerPages = [customers, openForm, customer, grant, plan, link, revoke] as const;

@@ -19,7 +19,7 @@ export const postOrders = openEndpoint({
   status: 201,
   errors: ['payment_unavailable', 'rate_limit_exceeded'],
 }).handle(async ({ context, services, body }) => {
-  const { db, random, clock } = services;
+  const { db, random, clock, tariffs } = services;
   if (!services.guestOrders.take(clientAddress(context.env.incoming))) {
     throw new CorvusError('rate_limit_exceeded', 'Too many orders came from here. Wait a minute, then try again.', {
       retryAfterSeconds: 60,
@@ -28,7 +28,7 @@ export const postOrders = openEndpoint({
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
   parseTopup(amountText);
   const nowMs = clock.nowMs();
-  const accountId = await inTransaction(db, (tx) => openBareAccount(tx, random, nowMs));
+  const accountId = await inTransaction(db, (tx) => openBareAccount(tx, random, nowMs, tariffs.plan));
   const row = await services.payments.openTopup({ accountId, amountText, savesMethod: false });
   const publicBaseUrl = services.publicBaseUrl();
   const { token, expiresAtMs } = await issueClaim(db, { accountId, random, nowMs }, { lifetimeMs: weekMs, orderId: row.id });

@@ -101,7 +101,7 @@ function alarm({ status }: Account): Html | string {
   </div>`;
 }
 
-function purse({ balance, held, spendable, isPlayMoney, autoTopup }: Account): Html {
+function purse({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Account): Html {
   return html`<section class="purse" aria-labelledby="purse">
     <h2 id="purse">Balance${isPlayMoney ? ', play money' : ''}</h2>
     <p class="amount">${money(balance)}</p>
@@ -110,6 +110,12 @@ function purse({ balance, held, spendable, isPlayMoney, autoTopup }: Account): H
       <dd>${money(spendable)}</dd>
       <dt>Held by requests</dt>
       <dd>${money(held)}</dd>
+      ${
+        credits
+          ? html`<dt>Spendable in credits</dt>
+              <dd>${credits.spendable}</dd>`
+          : ''
+      }
       <dt>Automatic top-up</dt>
       <dd>${autoTopupWords(autoTopup)}</dd>
     </dl>

@@ -1,7 +1,9 @@
 import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
-import { parseUsd, nanoUsd, usdText } from '#shared/money.ts';
-import type { UsageBucket } from '#shared/metering/usage.ts';
+import type { Receipt, ReceiptPart } from '#shared/account/receipt.ts';
+import { chargeFor } from '#shared/account/request-billing.ts';
+import { parseUsd, nanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { inputTokens, outputTokens, type Usage, type UsageBucket } from '#shared/metering/usage.ts';
 import { scopeOf } from '../../accounts/roles.ts';
 import { explainCost } from '../../portal/explain-cost.ts';
 import { type AttemptReport, readRequestDetails, type RequestDetails } from '../../portal/report-requests.ts';
@@ -59,21 +61,17 @@ export const receiptPage = customerPage('/dashboard/requests/:id', async ({ cont
 });
 
 function costPart({ receipt }: RequestDetails): Html {
-  const { usage, unitPrices, cost, absorbed } = receipt;
+  const { usage, unitPrices, parts } = receipt;
   if (receipt.status === 'open') return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
+  if (parts && !unitPrices) return sharedCostPart(receipt, parts);
   if (!usage || !unitPrices) return html`<p class="empty">Nothing was delivered that could be counted, so nothing was charged.</p>`;
   const { lines, exact, rounded } = explainCost(usage, unitPrices);
-  const notCharged = usdText(nanoUsd((parseUsd(rounded) ?? 0n) - (parseUsd(cost) ?? 0n)));
-  const isHouse = notCharged === absorbed;
-  const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded]);
+  const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded, receipt.cost]);
   const price = moneyColumn(lines.map(({ unitPrice }) => centsAtLeast(unitPrice)));
-  const sums: [name: string, amount: string, isSoft: boolean][] = [
+  const sums: Sum[] = [
     ['Sum, exact', exact, true],
     ['Rounded up once, to a billionth of a dollar', rounded, true],
-    ...(notCharged === '0.00'
-      ? []
-      : [[isHouse ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies [string, string, boolean]]),
-    ['Charged', cost, false],
+    ...chargeSums(receipt, rounded),
   ];
   return html`<div class="scroll" role="region" aria-label="Cost" tabindex="0">
       <table>
@@ -97,19 +95,75 @@ function costPart({ receipt }: RequestDetails): Html {
           )}
         </tbody>
         <tfoot>
-          ${sums.map(
-            ([name, text, isSoft]) =>
-              html`<tr class="${isSoft ? 'soft' : ''}">
-                <th scope="row" colspan="3">${name}</th>
-                <td class="number">${amount(text)}</td>
-              </tr>`,
-          )}
+          ${sumRows(sums, amount)}
         </tfoot>
       </table>
     </div>
     <p class="quiet">
-      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelRequested}, the model that was asked for, as of price list
+      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model that was asked for, as of price list
       ${receipt.catalogueVersion}.
+    </p>`;
+}
+
+/** An amount below the others; soft: on the way to the one that counts. */
+type Sum = [name: string, amount: string, isSoft: boolean];
+
+function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string): Html[] {
+  return sums.map(
+    ([name, text, isSoft]) =>
+      html`<tr class="${isSoft ? 'soft' : ''}">
+        <th scope="row" colspan="3">${name}</th>
+        <td class="number">${amount(text)}</td>
+      </tr>`,
+  );
+}
+
+/** From what was metered to what was charged. */
+function chargeSums({ billing = null, cost, absorbed }: Receipt, metered: string): Sum[] {
+  const charge = usdText(chargeFor(billing, parseUsd(metered) ?? zeroUsd));
+  const notCharged = usdText(nanoUsd((parseUsd(charge) ?? 0n) - (parseUsd(cost) ?? 0n)));
+  const planName = billing?.plan === 'credits' ? 'In whole credits of $0.01, at least one' : 'The least that a request costs';
+  return [
+    ...(charge === metered ? [] : [[planName, charge, true] satisfies Sum]),
+    ...(notCharged === '0.00' ? [] : [[notCharged === absorbed ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
+    ['Charged', cost, false],
+  ];
+}
+
+/** A request that several models answered: what each of them cost. */
+function sharedCostPart(receipt: Receipt, parts: readonly ReceiptPart[]): Html {
+  const metered = usdText(sumUsd(parts.map(({ cost }) => parseUsd(cost) ?? zeroUsd)));
+  const amount = moneyColumn([...parts.map(({ cost }) => cost), metered, receipt.cost]);
+  const tokens = (count: (usage: Usage) => number, usage: Usage | null): Html | string => (usage ? grouped(String(count(usage))) : none);
+  return html`<div class="scroll" role="region" aria-label="Cost" tabindex="0">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Answer of</th>
+            <th scope="col" class="number">Input tokens</th>
+            <th scope="col" class="number">Output tokens</th>
+            <th scope="col" class="number">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${parts.map(
+            ({ model, usage, cost }) =>
+              html`<tr>
+                <th scope="row">${model}</th>
+                <td class="number">${tokens(inputTokens, usage)}</td>
+                <td class="number">${tokens(outputTokens, usage)}</td>
+                <td class="number">${amount(cost)}</td>
+              </tr>`,
+          )}
+        </tbody>
+        <tfoot>
+          ${sumRows([['Together', metered, true], ...chargeSums(receipt, metered)], amount)}
+        </tfoot>
+      </table>
+    </div>
+    <p class="quiet">
+      Tokens ${sourceNames[receipt.usageSource]}. Each answer at its own model’s prices, as of price list ${receipt.catalogueVersion}; an answer
+      that did not come costs nothing. The receipt (<span class="id">GET /v1/generation?id=${receipt.requestId}</span>) has every bucket.
     </p>`;
 }
 
@@ -122,6 +176,7 @@ function centsAtLeast(price: string): string {
 const movementNames: Readonly<Record<string, string>> = {
   hold: 'Reserved for the request',
   charge: 'Charged out of what was reserved',
+  adjust: 'Difference of the charge to what it was reserved as',
   return: 'Given back to the balance',
   absorb: 'Paid by the house',
   repay: 'Paid towards what was owed',

@@ -4,7 +4,8 @@ import { lineText, receiptText } from '#shared/account/proof.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import type { StatementFault, StatementRule } from '#shared/domain/statement-report.ts';
 import { costAt } from '#shared/metering/price-usage.ts';
-import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import { chargeFor, reserveOf } from '#shared/account/request-billing.ts';
+import { type NanoUsd, parseUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 
 /** A line as it is kept here, with the receipt of the request it settles where that is kept too. */
 export interface StatementEntry {
@@ -92,16 +93,37 @@ function ruleBrokenByReceipt(line: LedgerLine, receipt: StatementEntry['receipt'
   if (sha256(receiptText(receipt)) !== line.receiptHash) return 'receipt';
   const cost = parseUsd(receipt.cost) ?? zeroUsd;
   const isOfLine =
-    cost === -(parseUsd(line.amount) ?? zeroUsd) && receipt.balanceAfter === line.balanceAfter && receipt.ledgerSequence === line.sequence;
+    lineAmount(receipt, cost) === parseUsd(line.amount) && receipt.balanceAfter === line.balanceAfter && receipt.ledgerSequence === line.sequence;
   if (!isOfLine) return 'receipt';
   return isPricedRight(receipt, cost) ? null : 'price';
 }
 
-/** What the tokens cost at the frozen prices was charged, or the house took it on itself. */
-function isPricedRight({ usage, unitPrices, absorbed }: Receipt, cost: NanoUsd): boolean {
-  if (!usage || !unitPrices) return true;
-  if (Object.values(unitPrices).some((price) => price.startsWith('-'))) return false;
-  return costAt(usage, unitPrices) === cost + (parseUsd(absorbed) ?? zeroUsd);
+/** What the line of a receipt moves: the charge, or what is left of it where a reserve was charged on a line of its own before. */
+function lineAmount({ billing }: Receipt, cost: NanoUsd): bigint {
+  const reserved = reserveOf(billing ?? null);
+  return reserved === null || reserved === cost ? -cost : reserved - cost;
+}
+
+/** What was consumed costs at the frozen prices what its plan made the charge of, and that was charged, or the house took it on itself. */
+function isPricedRight(receipt: Receipt, cost: NanoUsd): boolean {
+  const metered = meteredCost(receipt);
+  if (metered === 'unknown') return true;
+  if (metered === 'wrong') return false;
+  return chargeFor(receipt.billing ?? null, metered) === cost + (parseUsd(receipt.absorbed) ?? zeroUsd);
+}
+
+function meteredCost({ usage, unitPrices, parts }: Receipt): NanoUsd | 'unknown' | 'wrong' {
+  if (usage && unitPrices) return hasOnlyPrices(unitPrices) ? costAt(usage, unitPrices) : 'wrong';
+  if (!parts) return 'unknown';
+  const isRight = parts.every((part) => {
+    if (!part.usage || !part.unitPrices || parseUsd(part.cost) === 0n) return true;
+    return hasOnlyPrices(part.unitPrices) && costAt(part.usage, part.unitPrices) === parseUsd(part.cost);
+  });
+  return isRight ? sumUsd(parts.map((part) => parseUsd(part.cost) ?? zeroUsd)) : 'wrong';
+}
+
+function hasOnlyPrices(unitPrices: object): boolean {
+  return Object.values(unitPrices).every((price) => typeof price !== 'string' || !price.startsWith('-'));
 }
 
 const sentences: Readonly<Record<Rule, (sequence: number) => string>> = {

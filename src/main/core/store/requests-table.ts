@@ -135,7 +135,7 @@ export function takeLedgerLine(db: WriteDb, requestId: string): boolean {
   const changed = change(
     db,
     `UPDATE requests SET ledger_cost = -line.amount, balance_after = line.balance_after
-     FROM (SELECT sum(amount) AS amount, min(balance_after) AS balance_after FROM ledger_lines
+     FROM (SELECT sum(amount) AS amount, max(sequence) AS last, balance_after FROM ledger_lines
            WHERE request_id = $id AND kind = 'usage' HAVING count(*) > 0) AS line
      WHERE id = $id AND lane = 'prepaid'`,
     { id: requestId },

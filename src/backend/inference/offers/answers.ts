@@ -1,0 +1,96 @@
+import type { Admission, Call, Outcome, Target } from '#proxy/call.ts';
+import { collectCall } from '#proxy/collect-call.ts';
+import { partHeaders, partOf, refusedPart, type RunPart } from '#proxy/modes/part.ts';
+import { readFacts } from '#proxy/read-call.ts';
+import type { ReceiptPart } from '#shared/account/receipt.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { conversationDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
+import { type Charge, decideCharge } from '../decide-charge.ts';
+import { learnFrom, type OfferParts } from './offer-parts.ts';
+import type { SoldCandidate } from './offer-together.ts';
+import type { Reckoning } from './offer.ts';
+
+interface Answer {
+  charge: Charge;
+  part: ReceiptPart;
+  upstreamCost: NanoUsd | null;
+}
+
+/** The answers that a request is made of, and what they cost together. They move no money themselves: the request does, once. */
+export function createAnswers(parts: OfferParts, call: Call) {
+  const { engine, newRequestId } = parts;
+  const given: Answer[] = [];
+
+  function note(part: Call, model: ModelPrice, outcome: Outcome): NanoUsd {
+    const charge = decideCharge(part, outcome, model, 0);
+    const { usage, usageSource, unitPrices, cost } = charge;
+    given.push({
+      charge,
+      part: { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) },
+      upstreamCost: learnFrom(parts, model, outcome, charge),
+    });
+    return cost;
+  }
+
+  const run =
+    (_call: Call, signal: AbortSignal): RunPart<SoldCandidate> =>
+    async (question, { model, price }) => {
+      const requestId = newRequestId();
+      const body = Buffer.from(JSON.stringify({ ...question, model }));
+      const chat = { method: 'POST', endpoint: endpointPaths['openai-chat'], query: '', dialect: 'openai-chat' } as const;
+      try {
+        const facts = readFacts(chat.dialect, body);
+        const part: Call = { ...chat, requestId, receivedAtMs: engine.clock.nowMs(), headers: partHeaders(call), body, facts };
+        const admission: Admission = {
+          targets: chatTargets(parts, part, price),
+          replyHeaders: {},
+          settle: async (outcome) => ({ costNanoUsd: note(part, price, outcome), balanceNanoUsd: null }),
+        };
+        return partOf(requestId, model, await collectCall(engine, part, admission, signal));
+      } catch (error) {
+        return refusedPart(requestId, model, toCorvusError(error).message);
+      }
+    };
+
+  return { run, reckon: (outcome: Outcome) => reckon(given, outcome) };
+}
+
+/** Where a chat can be held with this model, in whatever dialect it speaks. */
+function chatTargets({ pools }: OfferParts, part: Call, model: ModelPrice): Target[] {
+  if (model.dialects.includes('openai-chat')) return pools.targetsFor(part, model);
+  const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
+  const translation = dialect && findTranslation(part.dialect, dialect);
+  if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} cannot hold a chat.`, { param: 'model' });
+  const injectUsage = dialectReaders[dialect].mustAskForUsage;
+  const targets = pools.targetsFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
+  return targets.map((target) => (target.kind === 'http' ? { ...target, translation, injectUsage } : target));
+}
+
+function reckon(given: readonly Answer[], outcome: Outcome): Omit<Reckoning, 'label'> {
+  const cost = sumUsd(given.map(({ charge }) => charge.cost));
+  const known = given.filter(({ charge }) => charge.usage !== null);
+  // An answer that was never delivered is not paid for, though its parts were given.
+  const isDelivered = outcome.status !== 'refused' && outcome.status !== 'failed';
+  const isCharged = isDelivered && given.some(({ charge }) => charge.isCharged);
+  const absorbed = sumUsd(given.map(({ charge }) => charge.absorbed));
+  return {
+    isCharged,
+    usage: known.length === 0 ? null : sumUsage(known.flatMap(({ charge }) => charge.usage ?? [])),
+    usageSource: known.length === 0 ? 'missing' : known.every(({ charge }) => charge.usageSource === 'provider') ? 'provider' : 'estimated',
+    unitPrices: null,
+    cost: isCharged ? cost : zeroUsd,
+    absorbed: isCharged ? absorbed : sumUsd([absorbed, cost]),
+    parts: given.map(({ part }) => part),
+    upstreamCost: known.every(({ upstreamCost }) => upstreamCost !== null) ? sumUsd(known.map((answer) => answer.upstreamCost ?? zeroUsd)) : null,
+  };
+}
+
+function sumUsage(usages: readonly Usage[]): Usage {
+  const sums = usageBuckets.map((bucket) => [bucket, usages.reduce((sum, usage) => sum + usage[bucket], 0)]);
+  return makeUsage(Object.fromEntries(sums));
+}

@@ -1,0 +1,32 @@
+import type { Call } from '#proxy/call.ts';
+import { asksSeveral, readNamedPlan } from '#shared/domain/named-plan.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { Plan } from '#shared/domain/routing.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { offerInTurn } from './offer-in-turn.ts';
+import { offerModel } from './offer-model.ts';
+import type { OfferParts } from './offer-parts.ts';
+import { offerTogether } from './offer-together.ts';
+import type { Offer } from './offer.ts';
+
+/** What a call asks for, by the name of its model. Throws a `CorvusError` when it is not sold, or nobody is left to serve it. */
+export function offerOf(parts: OfferParts, call: Call): Offer {
+  const plan = readNamedPlan(call.facts.model);
+  if (!plan) return offerModel(parts, call, soldModel(parts.prices, call.facts.model));
+  const candidates = plan.candidates.map(({ model }) => soldModel(parts.prices, model));
+  return asksSeveral(plan.mode) ? together(parts, call, plan, candidates) : offerInTurn(parts, call, plan.mode, candidates);
+}
+
+function together(parts: OfferParts, call: Call, plan: Plan, candidates: readonly ModelPrice[]): Offer {
+  const arbiter = plan.arbiter && soldModel(parts.prices, plan.arbiter.model);
+  return offerTogether(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter });
+}
+
+/** The price of what was asked for, whatever serves it in the end. */
+function soldModel(prices: PriceBook, slug: string): ModelPrice {
+  const model = prices.find(slug);
+  if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
+  if (!model.prepaid) throw new CorvusError('model_not_priced', `"${slug}" is not sold here.`, { param: 'model' });
+  return model;
+}

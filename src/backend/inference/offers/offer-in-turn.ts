@@ -1,0 +1,88 @@
+import type { Call, Outcome, Target } from '#proxy/call.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { endpointPaths } from '#shared/domain/dialect.ts';
+import type { PlanMode } from '#shared/domain/routing.ts';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { decideCharge } from '../decide-charge.ts';
+import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
+import { learnFrom, type OfferParts } from './offer-parts.ts';
+import type { Offer } from './offer.ts';
+
+interface Candidate {
+  model: ModelPrice;
+  size: HoldSize;
+  targets: Target[];
+}
+
+/**
+ * Models of which the first that can, answers: as they were listed (`mesh`), or the cheapest first (`auto`). The one that answered is charged
+ * for, at its own price; what is held covers the dearest.
+ */
+export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, models: readonly ModelPrice[]): Offer {
+  const candidates = findCandidates(parts, call, models);
+  if (mode === 'auto') candidates.sort((one, other) => Number(one.size.wanted - other.size.wanted));
+  const byTarget = candidates.flatMap((candidate) => candidate.targets.map(() => candidate.model));
+  const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));
+  return {
+    models: candidates.map(({ model }) => model),
+    targets: candidates.flatMap(({ targets }) => targets),
+    size: dearest(candidates.map(({ size }) => size)),
+    expectedTokens: expectedTokensOf(call, forecastTokens),
+    isPaidAsItGoes: true,
+    reckon(outcome, relayedTokens) {
+      const model = answering(byTarget, outcome);
+      const charge = decideCharge(call, outcome, model, relayedTokens);
+      const { usage, usageSource, unitPrices, cost } = charge;
+      const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
+      return { ...charge, label: model, parts: [part], upstreamCost: learnFrom(parts, model, outcome, charge) };
+    },
+  };
+}
+
+/** Throws why the first cannot serve when none can. */
+function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPrice[]): Candidate[] {
+  const found: Candidate[] = [];
+  let refusal: CorvusError | null = null;
+  for (const model of models) {
+    try {
+      const asked = askingFor(call, model.slug);
+      const targets = parts.pools.targetsFor(asked, model).map((target) => naming(target, model.slug));
+      found.push({ model, targets, size: sizeHold(call, model, parts.forecast.of(model.slug)) });
+    } catch (error) {
+      refusal ??= toCorvusError(error);
+    }
+  }
+  if (refusal && found.length === 0) throw refusal;
+  return found;
+}
+
+/** The call as if this model had been asked for, in the dialect it came in. */
+function askingFor(call: Call, model: string): Call {
+  const endpoint = call.dialect === 'openai-passthrough' ? call.endpoint : endpointPaths[call.dialect];
+  return { ...call, endpoint, facts: { ...call.facts, model } };
+}
+
+/** The body names the plan: whoever is asked is asked for the model. */
+function naming(target: Target, model: string): Target {
+  if (target.kind === 'http') return { model, ...target };
+  return { ...target, answer: (call, signal) => target.answer(askingFor(call, model), signal) };
+}
+
+/** Who answered; else who was asked last; else who would have been first. */
+function answering(byTarget: readonly ModelPrice[], { servedBy, attempts }: Outcome): ModelPrice {
+  const model = byTarget[servedBy ?? Math.max(0, (attempts.at(-1)?.number ?? 1) - 1)] ?? byTarget[0];
+  if (!model) throw new Error('nobody was offered');
+  return model;
+}
+
+/** What covers each of them. */
+function dearest(sizes: readonly HoldSize[]): HoldSize {
+  const most = (of: (size: HoldSize) => bigint): NanoUsd => nanoUsd(sizes.map(of).reduce((one, other) => (one > other ? one : other), 0n));
+  return {
+    wanted: most(({ wanted }) => wanted),
+    minimum: most(({ minimum }) => minimum),
+    inputCost: most(({ inputCost }) => inputCost),
+    outputRate: most(({ outputRate }) => outputRate),
+  };
+}

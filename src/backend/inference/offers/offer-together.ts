@@ -1,0 +1,65 @@
+import type { Call } from '#proxy/call.ts';
+import { modeTarget } from '#proxy/modes/mode-target.ts';
+import type { Candidate } from '#proxy/modes/part.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { PlanMode } from '#shared/domain/routing.ts';
+import { nanoUsd, sumUsd } from '#shared/money.ts';
+import { expectedTokensOf, type HoldSize, outputToHold, sizeHold } from '../size-hold.ts';
+import { createAnswers } from './answers.ts';
+import type { OfferParts } from './offer-parts.ts';
+import type { Offer } from './offer.ts';
+
+/** A model among those that answer together. */
+export interface SoldCandidate extends Candidate {
+  price: ModelPrice;
+}
+
+interface Together {
+  name: string;
+  mode: PlanMode;
+  candidates: readonly ModelPrice[];
+  /** Who blends or judges. */
+  arbiter: ModelPrice | null;
+}
+
+/**
+ * Several models that answer one request. All of it is one hold and one charge: each answer at its own model's price. An answer that is
+ * put together comes in one piece, so all that its makers may say is held at first.
+ */
+export function offerTogether(parts: OfferParts, call: Call, { name, mode, candidates, arbiter }: Together): Offer {
+  const answers = createAnswers(parts, call);
+  const plan = { name, mode, candidates: candidates.map(candidateOf), arbiter: arbiter && candidateOf(arbiter) };
+  const asked = inOnePiece(call);
+  const told = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
+  const sizes = candidates.map((model) => sizeHold(asked, model, parts.forecast.of(model.slug)));
+  // Who blends or judges reads the question and all the answers.
+  if (arbiter) sizes.push(sizeHold(inOnePiece(call, told), arbiter, parts.forecast.of(arbiter.slug)));
+  const models = [...candidates, ...(arbiter ? [arbiter] : [])];
+  return {
+    models,
+    targets: [modeTarget(plan, call.dialect, answers.run)],
+    size: sumOf(sizes),
+    expectedTokens: models.reduce((sum, model) => sum + expectedTokensOf(asked, parts.forecast.of(model.slug)), 0),
+    isPaidAsItGoes: false,
+    reckon: (outcome) => ({ ...answers.reckon(outcome), label: { family: 'corvus', slug: `corvus/${mode}` } }),
+  };
+}
+
+function candidateOf(price: ModelPrice): SoldCandidate {
+  return { model: price.slug, price };
+}
+
+/** What each of them is asked, with as much more to read. */
+function inOnePiece(call: Call, moreInputTokens = 0): Call {
+  const { facts } = call;
+  return { ...call, dialect: 'openai-chat', facts: { ...facts, isStream: false, inputTokenEstimate: facts.inputTokenEstimate + moreInputTokens } };
+}
+
+function sumOf(sizes: readonly HoldSize[]): HoldSize {
+  return {
+    wanted: sumUsd(sizes.map(({ wanted }) => wanted)),
+    minimum: sumUsd(sizes.map(({ minimum }) => minimum)),
+    inputCost: sumUsd(sizes.map(({ inputCost }) => inputCost)),
+    outputRate: sizes.reduce((sum, { outputRate }) => nanoUsd(sum + outputRate), nanoUsd(0n)),
+  };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema, zeroUsd } from '../money.ts';
+
+/** How an account pays. `tokens`: what its tokens cost. `credits`: whole credits, of which each mode reserves some. */
+export const billingPlanSchema = z.enum(['tokens', 'credits']);
+export type BillingPlan = z.infer<typeof billingPlanSchema>;
+
+/** What a request can be charged as. A plan named `auto` is a mesh that begins with the cheapest. */
+export const billedModes = ['chat', 'mesh', 'compare', 'blend', 'judge'] as const;
+export const billedModeSchema = z.enum(billedModes);
+export type BilledMode = z.infer<typeof billedModeSchema>;
+
+/** What turned a request's metered cost into its charge, frozen on it. Without it the charge is the metered cost. */
+export const requestBillingSchema = z.discriminatedUnion('plan', [
+  z.object({
+    plan: z.literal('tokens'),
+    /** The least that a request costs. */
+    minimum: usdTextSchema,
+  }),
+  z.object({
+    plan: z.literal('credits'),
+    mode: billedModeSchema,
+    /** Charged first; the difference to the charge is an entry of its own. */
+    reserved: usdTextSchema,
+  }),
+]);
+export type RequestBilling = z.infer<typeof requestBillingSchema>;
+
+/** A cent: 100 credits are one dollar. */
+const creditNano = 10_000_000n;
+
+export function creditsToUsd(credits: number): NanoUsd {
+  return nanoUsd(BigInt(credits) * creditNano);
+}
+
+/** An amount in credits, exact: "1250", "0.5". */
+export function creditsText(amount: NanoUsd): string {
+  const magnitude = amount < 0n ? -amount : amount;
+  const rest = (magnitude % creditNano).toString().padStart(7, '0').replace(/0+$/, '');
+  return `${amount < 0n ? '-' : ''}${magnitude / creditNano}${rest === '' ? '' : `.${rest}`}`;
+}
+
+/** What a request that was answered is charged for what it consumed: in credits whole ones, and at least one, free models included. */
+export function chargeFor(billing: RequestBilling | null, metered: NanoUsd): NanoUsd {
+  if (!billing) return metered;
+  if (billing.plan === 'tokens') return larger(metered, parseUsd(billing.minimum) ?? zeroUsd);
+  return larger(nanoUsd(divideRoundingUp(metered, creditNano) * creditNano), nanoUsd(creditNano));
+}
+
+/** What is charged first, before the difference; null where the charge is one entry. */
+export function reserveOf(billing: RequestBilling | null): NanoUsd | null {
+  return billing?.plan === 'credits' ? parseUsd(billing.reserved) : null;
+}
+
+function larger(one: NanoUsd, other: NanoUsd): NanoUsd {
+  return one > other ? one : other;
+}
