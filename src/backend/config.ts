@@ -65,7 +65,10 @@ const environmentSchema = z.object({
   /** What modes reserve of accounts that pay in credits, where it is not the standard. */
   CORVUSLLM_BACKEND_MODE_CREDITS: z
     .string()
-    .regex(/^(chat|mesh|compare|blend|judge)=[1-9]\d{0,3}(,(chat|mesh|compare|blend|judge)=[1-9]\d{0,3})*$/, 'must be such as compare=3,judge=6')
+    .regex(
+      /^(chat|mesh|compare|blend|judge)=[1-9]\d{0,3}(,(chat|mesh|compare|blend|judge)=[1-9]\d{0,3})*$/,
+      'must be such as compare=3,judge=6',
+    )
     .optional(),
   /** US dollars: the least that a request costs where tokens are paid for. */
   CORVUSLLM_BACKEND_MINIMUM_CHARGE: z

@@ -160,7 +160,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     createAccount: (label) => {
       const grant = isPlayMoney ? playMoneyGrant : zeroUsd;
-      return createAccount(db, random, clock.nowMs(), { label, grant, grantDescription: 'Play money to try things with', plan: parts.tariffs.plan });
+      return createAccount(db, random, clock.nowMs(), {
+        label,
+        grant,
+        grantDescription: 'Play money to try things with',
+        plan: parts.tariffs.plan,
+      });
     },
     async knowsKey(customerKey) {
       try {

@@ -97,7 +97,12 @@ export const errorCatalogue = {
     'The model is served in another dialect, which cannot express something that this request asks for.',
   ),
   no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
-  paid_model_locked: refusal(403, 'permission_error', 'permission_error', 'This model is for accounts that have topped up: free models are open before.'),
+  paid_model_locked: refusal(
+    403,
+    'permission_error',
+    'permission_error',
+    'This model is for accounts that have topped up: free models are open before.',
+  ),
   model_not_allowed: refusal(403, 'permission_error', 'permission_error', 'This key may not use that model.'),
   key_may_not_manage: refusal(
     403,

@@ -73,3 +73,23 @@ describe('the operator token', () => {
     expect(() => read({ CORVUSLLM_BACKEND_ADMIN_TOKEN: token })).toThrow('32 characters');
   });
 });
+
+test('what is charged beside tokens: modes that are not named keep their reserve; what is no number of credits is refused', () => {
+  expect(read({}).tariffs).toEqual({
+    plan: 'tokens',
+    modeCredits: { chat: 1, mesh: 1, compare: 2, blend: 4, judge: 5 },
+    minimumCharge: 0n,
+  });
+  const given = {
+    CORVUSLLM_BACKEND_BILLING_PLAN: 'credits',
+    CORVUSLLM_BACKEND_MODE_CREDITS: 'compare=3,judge=6',
+    CORVUSLLM_BACKEND_MINIMUM_CHARGE: '0.0001',
+  };
+  expect(read(given).tariffs).toEqual({
+    plan: 'credits',
+    modeCredits: { chat: 1, mesh: 1, compare: 3, blend: 4, judge: 6 },
+    minimumCharge: 100_000n,
+  });
+  expect(() => read({ CORVUSLLM_BACKEND_MODE_CREDITS: 'compare=0' })).toThrow('CORVUSLLM_BACKEND_MODE_CREDITS');
+  expect(() => read({ CORVUSLLM_BACKEND_MODE_CREDITS: 'chat=1,dream=2' })).toThrow('CORVUSLLM_BACKEND_MODE_CREDITS');
+});

@@ -37,7 +37,12 @@ export async function runKillCycles(place: string, { cycles, verifyEvery, seed, 
   await openHouseAccounts(db);
   const customers: string[] = [];
   for (let number = 0; number < accounts; number += 1) {
-    const account = await createAccount(db, systemRandom, 1, { label: 'load', grant: nanoUsd(20_000n), grantDescription: 'grant', plan: 'tokens' });
+    const account = await createAccount(db, systemRandom, 1, {
+      label: 'load',
+      grant: nanoUsd(20_000n),
+      grantDescription: 'grant',
+      plan: 'tokens',
+    });
     customers.push(`${account.accountId}/${account.customerKeyId}`);
   }
   const random = mulberry(seed);

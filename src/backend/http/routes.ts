@@ -34,6 +34,7 @@ import { getPaymentMethodCancelled, getPaymentMethodSaved } from './endpoints/ge
 import { getStatus, getStatusPage } from './endpoints/get-status.ts';
 import { getPrices } from './endpoints/get-prices.ts';
 import { getReadyz } from './endpoints/get-readyz.ts';
+import { getTariffs } from './endpoints/get-tariffs.ts';
 import { getTopup } from './endpoints/get-topup.ts';
 import { getTopupPackages } from './endpoints/get-topup-packages.ts';
 import { listAnthropicModels, listModels } from './endpoints/list-models.ts';
@@ -59,6 +60,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   getModel,
   getAnthropicModel,
   getPrices,
+  getTariffs,
   getAccount,
   listAccountKeys,
   postAccountKey,

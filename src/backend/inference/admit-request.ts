@@ -35,12 +35,7 @@ export type AdmitResult =
   | { kind: 'refused'; wish: HoldWish; purse: Purse; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
-export async function admitRequest(
-  tx: Tx,
-  books: AccountBooks,
-  admitting: Admitting,
-  mayWait: boolean,
-): Promise<AdmitResult | 'wait'> {
+export async function admitRequest(tx: Tx, books: AccountBooks, admitting: Admitting, mayWait: boolean): Promise<AdmitResult | 'wait'> {
   const { call, caller, tokens = 0, catalogueVersion, ownerId, expiresAtMs } = admitting;
   const { purse, nowMs } = books;
   const { customerKeyId: keyId, limits = null } = caller;

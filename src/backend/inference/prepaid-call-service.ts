@@ -1,6 +1,5 @@
 import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
-import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -17,7 +16,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
 import type { AccountLanes } from './account-lanes.ts';
-import { type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
+import { type Admitting, type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
 import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
@@ -85,16 +84,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   }
 
   async function reserve(call: Call, caller: Caller, offer: Offer): Promise<Extract<AdmitResult, { kind: 'held' }>> {
-    const admitting = {
-      call,
-      caller,
-      wish: offer.size,
-      billingOf: (plan: BillingPlan) => billingOf(parts.tariffs, plan, call),
-      needsTopup: parts.hasFreeTier && !offer.models.every(isFree),
-      tokens: offer.expectedTokens,
-      catalogueVersion: parts.prices.version,
-      ownerId: parts.ownerId,
-    };
+    const admitting = admissionOf(parts, call, caller, offer);
     const job: MoneyJob<AdmitResult> = (tx, books, mayWait) =>
       admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait);
     const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
@@ -137,6 +127,19 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   }
 
   return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
+}
+
+function admissionOf(parts: PrepaidParts, call: Call, caller: Caller, offer: Offer): Omit<Admitting, 'expiresAtMs'> {
+  return {
+    call,
+    caller,
+    wish: offer.size,
+    billingOf: (plan) => billingOf(parts.tariffs, plan, call),
+    needsTopup: parts.hasFreeTier && !offer.models.every(isFree),
+    tokens: offer.expectedTokens,
+    catalogueVersion: parts.prices.version,
+    ownerId: parts.ownerId,
+  };
 }
 
 /** A key may be allowed some models only. Throws `model_not_allowed`. */

@@ -26,6 +26,23 @@ export const requestBillingSchema = z.discriminatedUnion('plan', [
 ]);
 export type RequestBilling = z.infer<typeof requestBillingSchema>;
 
+/** GET /v1/tariffs: what is charged beside the prices of models. */
+export const tariffsSchema = z.object({
+  object: z.literal('tariffs'),
+  /** The plan of new accounts. */
+  plan: billingPlanSchema,
+  /** The least that a request of an account that pays for tokens costs. */
+  minimumCharge: usdTextSchema,
+  credits: z.object({
+    /** What one is worth. */
+    usd: usdTextSchema,
+    /** The least that a request costs. */
+    minimum: z.int(),
+    /** What each mode reserves. */
+    reserves: z.record(billedModeSchema, z.int()),
+  }),
+});
+
 /** A cent: 100 credits are one dollar. */
 const creditNano = 10_000_000n;
 

@@ -42,7 +42,7 @@ test('row 3: responses, completions, embeddings – each where the model’s lis
   await expect(client.embeddings.create({ model, input: 'one' })).rejects.toMatchObject({ status: 400, code: 'dialect_not_supported' });
 });
 
-test('row 4: model list – OpenAI’s list with prices, family and what each model is for', async () => {
+test('row 4: model list – OpenAI’s list with prices, family, what each model is for and whether it is free', async () => {
   const ids = (await openai().models.list()).data.map(({ id }) => id);
   const { data } = modelListSchema.parse(await (await customer.call('/v1/models')).json());
   expect(data.map(({ id }) => id)).toEqual(ids);
@@ -51,6 +51,7 @@ test('row 4: model list – OpenAI’s list with prices, family and what each mo
     mode: 'chat',
     dialects: expect.arrayContaining(['openai-chat', 'anthropic-messages']),
     pricing: { input: '1.00', output: '4.00', cacheRead: '0.10', unit: 'per million tokens' },
+    is_free: false,
     lanes: { prepaid: true },
   });
 });

@@ -1,12 +1,14 @@
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { standardTariffs } from '#backend/pricing/tariffs.ts';
+import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { chat } from '../start-test-backend.ts';
 import { credentialAt, type FakeUpstream, startFakeUpstream } from './fake-upstream.ts';
 import { sharedService } from './shared-service.ts';
-import { startCapabilityService } from './start-capability-service.ts';
+import { type Customer, startCapabilityService } from './start-capability-service.ts';
 
 let upstream: FakeUpstream;
 const service = sharedService(async () => {
@@ -21,17 +23,23 @@ const transfersSchema = z.object({ data: z.array(z.object({ kind: z.string(), fr
 const transfersOf = async (requestId: string) =>
   transfersSchema.parse(await (await service().operator(`ledger?q=${requestId}`)).json()).data.toReversed();
 
-test('row 11: unit – whole nano-dollars inside, exact decimal US dollars outside; other units only in trackers’ dialects', async () => {
+test('row 11: unit – whole nano-dollars inside, exact decimal US dollars outside; beside them credits of a cent where an account pays in credits', async () => {
   const customer = await service().customer('5.00');
   const reply = await customer.ask('#echo text One');
   const { cost } = await customer.receipt(reply);
   expect(cost).toMatch(/^0\.\d{6,9}$/);
-  const { balance } = await customer.account();
+  const { balance, credits } = await customer.account();
   expect(nanos(balance) + nanos(cost)).toBe(5_000_000_000n);
-  expect(await (await customer.call('/v1/credits')).json()).toMatchObject({ total_used: cost });
+  expect(credits).toBeNull();
+  const { accountId } = customer;
+  await service().operator(`customers/${accountId}/billing-plan`, { plan: 'credits', reason: 'asked for it' });
+  await customer.ask('#echo text One');
+  const inCredits = await customer.account();
+  expect(nanos(balance) - nanos(inCredits.balance)).toBe(10_000_000n);
+  expect(Number(inCredits.credits?.balance)).toBeCloseTo(Number(inCredits.balance) * 100, 9);
 });
 
-test('row 12: price formula – tokens times the slug’s price, in buckets that do not overlap', async () => {
+test('row 12: price formula – tokens times the slug’s price, in buckets that do not overlap; in credits a reserve by mode, then the difference as an entry of its own', async () => {
   const customer = await service().customer('5.00');
   const { usage, unitPrices, cost } = await customer.receipt(
     await customer.ask('#echo tokens 70\n#echo reasoning 5\n#echo cache-read 1000\n#echo cache-write 300'),
@@ -47,6 +55,13 @@ test('row 12: price formula – tokens times the slug’s price, in buckets that
     outputText: '4.00',
     outputReasoning: '4.00',
   });
+  await using inCredits = await startCapabilityService({ tariffs: { ...standardTariffs, plan: 'credits' } });
+  const payer = await inCredits.customer('5.00');
+  const dear = await payer.receipt(await payer.ask('#echo tokens 10000', { max_tokens: 12_000 }));
+  expect(dear).toMatchObject({ cost: '0.05', billing: { plan: 'credits', mode: 'chat', reserved: '0.01' } });
+  const { data } = ledgerPageSchema.parse(await (await payer.call('/v1/account/ledger')).json());
+  expect(data.filter(({ requestId }) => requestId === dear.requestId).map(({ amount }) => amount)).toEqual(['-0.01', '-0.04']);
+  expect(await inCredits.verify()).toEqual([]);
 });
 
 test('row 13: cache read – a price per model: 10 % of input at Anthropic and OpenAI’s newer models, 20 % at Z.AI', async () => {
@@ -125,11 +140,18 @@ test('row 18: failed call – the hold comes back whole, nothing is charged, and
   expect(await customer.account()).toMatchObject({ balance: '5.00', held: '0.00', totalUsed: '0.00' });
 });
 
-test('row 19: minimum charge – none, and nothing to set: a request costs its tokens, rounded up once to a nano-dollar', async () => {
+test('row 19: minimum charge – one credit where an account pays in credits, free models included; else what the operator sets, nothing unless he does', async () => {
+  const embed = async (customer: Customer) => {
+    const reply = await customer.call('/v1/embeddings', { body: { model: 'corvus/echo-embedding', input: 'one' } });
+    await reply.text();
+    return (await customer.receipt(reply)).cost;
+  };
   const customer = await service().customer('5.00');
-  const reply = await customer.call('/v1/embeddings', { body: { model: 'corvus/echo-embedding', input: 'one' } });
-  await reply.text();
-  expect(await customer.receipt(reply)).toMatchObject({ usage: { freshInput: 1 }, cost: '0.00000002' });
+  expect(await embed(customer)).toBe('0.00000002');
+  await service().operator(`customers/${customer.accountId}/billing-plan`, { plan: 'credits', reason: 'asked for it' });
+  expect(await embed(customer)).toBe('0.01');
+  await using least = await startCapabilityService({ tariffs: { ...standardTariffs, minimumCharge: nanoUsd(250_000n) } });
+  expect(await embed(await least.customer('5.00'))).toBe('0.00025');
 });
 
 test('row 25: trial – a credit that the operator sets for every new account, given once, out of the house’s own money', async () => {

@@ -12,6 +12,7 @@ import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { writeMonthlyCap } from '#backend/store/spend-cap-store.ts';
 import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { endFacts, loadCall } from '../../chaos/load-call.ts';
@@ -34,6 +35,7 @@ interface Instance {
 export interface Customer {
   accountId: string;
   customerKeyId: string;
+  billing: RequestBilling | null;
   /** What was given or paid, as whoever did it was told. */
   credited: bigint;
   /** What ended requests were said to have cost. */
@@ -51,14 +53,18 @@ export interface World {
   pause(pause: Pause): Promise<void>;
 }
 
+/** Small amounts are less than is reserved, large ones more. */
+const credits: RequestBilling = { plan: 'credits', mode: 'compare', reserved: '0.02' };
+
 const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
 
 export async function createWorld(db: Db): Promise<World> {
-  const start = { label: 'x', grant: nanoUsd(50_000_000n), grantDescription: 'grant', plan: 'tokens' as const };
+  const start = { label: 'x', grant: nanoUsd(50_000_000n), grantDescription: 'grant' };
   const customers: Customer[] = [];
-  for (let number = 0; number < 2; number += 1) {
-    const { accountId, customerKeyId } = await createAccount(db, systemRandom, nowMs, start);
-    customers.push({ accountId, customerKeyId, credited: start.grant, charged: 0n, cap: null });
+  for (const plan of ['tokens', 'credits'] as const) {
+    const { accountId, customerKeyId } = await createAccount(db, systemRandom, nowMs, { ...start, plan });
+    const billing = plan === 'credits' ? credits : null;
+    customers.push({ accountId, billing, customerKeyId, credited: start.grant, charged: 0n, cap: null });
   }
   const running = Array.from({ length: instances }, (_, number) => startInstance(db, `${newId('i')}-${number}`));
   const executed = new Set<string>();
@@ -74,7 +80,16 @@ export async function createWorld(db: Db): Promise<World> {
     const call = loadCall(requestIdSchema.parse(newId('req')));
     const { requestId } = call;
     const wish = { wanted: nanoUsd(BigInt(Math.max(step.wanted, step.minimum))), minimum: nanoUsd(BigInt(step.minimum)) };
-    const admitting = { call, caller: customer, wish, catalogueVersion: 'v', ownerId, expiresAtMs: nowMs + 60_000 };
+    const { billing } = customer;
+    const admitting = {
+      call,
+      caller: customer,
+      wish,
+      billingOf: () => billing,
+      catalogueVersion: 'v',
+      ownerId,
+      expiresAtMs: nowMs + 60_000,
+    };
     const { accountId } = customer;
     const held = await lanes.take(accountId, (tx, books) => admitted(admitRequest(tx, books, admitting, false)), {
       rank: 'admit',
@@ -88,7 +103,9 @@ export async function createWorld(db: Db): Promise<World> {
       const more = { wanted: nanoUsd(BigInt(step.grow)), minimum: nanoUsd(1n) };
       await lanes.take(accountId, (tx, books) => growRequest(tx, books, { requestId, wish: more }, false), { rank: 'grow', waitMs: null });
     }
-    const ends = await Promise.all(endsOf(step, requestId).map((end) => lanes.take(accountId, end, { rank: 'end', waitMs: null })));
+    const ends = await Promise.all(
+      endsOf(step, requestId, billing).map((end) => lanes.take(accountId, end, { rank: 'end', waitMs: null })),
+    );
     for (const end of ends) if (end.kind === 'ended') customer.charged += end.cost;
     if (ends.filter(({ kind }) => kind === 'ended').length > 1) throw new Error(`I3: ${requestId} ended twice`);
   }
@@ -160,8 +177,9 @@ function startInstance(db: Db, name: string): Instance {
 type End = (tx: Tx, books: AccountBooks) => Promise<EndResult>;
 
 /** The writers that end a request. */
-function endsOf({ end, cost, isEstimate }: Spend, requestId: string): End[] {
-  const settling = { requestId, cost: nanoUsd(BigInt(cost)), mayExtend: !isEstimate, hasLine: true, description: 'm', facts: endFacts };
+function endsOf({ end, cost, isEstimate }: Spend, requestId: string, billing: RequestBilling | null): End[] {
+  const charge = { cost: chargeFor(billing, nanoUsd(BigInt(cost))), reserved: reserveOf(billing) };
+  const settling = { requestId, ...charge, mayExtend: !isEstimate, hasLine: true, description: 'm', facts: endFacts };
   const settle: End = (tx, books) => settleRequest(tx, books, settling);
   const release: End = (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts: endFacts });
   return { settle: [settle], release: [release], 'settle-twice': [settle, settle], 'settle-and-release': [settle, release], abandon: [] }[

@@ -65,7 +65,12 @@ test('jobs of one account come in order, and one that waits holds up those of it
 
 test('another account is not held up', async () => {
   void lanes.take(ledger.accountId, spend(1_000n), patient);
-  const other = await createAccount(ledger.db, systemRandom, 1, { label: 'other', grant: nanoUsd(5n), grantDescription: 'x', plan: 'tokens' });
+  const other = await createAccount(ledger.db, systemRandom, 1, {
+    label: 'other',
+    grant: nanoUsd(5n),
+    grantDescription: 'x',
+    plan: 'tokens',
+  });
   expect(await lanes.take(other.accountId, spend(5n), patient)).toBe(0n);
 });
 

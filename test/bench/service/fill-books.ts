@@ -93,8 +93,8 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     ledger_sequence: books.nextSequence,
     attempts: '[]',
     upstream_cost: null,
-          billing: null,
-          parts: null,
+    billing: null,
+    parts: null,
   };
   const receiptHash = sha256(receiptText(receiptOf(row)));
   books.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });

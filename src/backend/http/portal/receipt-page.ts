@@ -100,8 +100,8 @@ function costPart({ receipt }: RequestDetails): Html {
       </table>
     </div>
     <p class="quiet">
-      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model that was asked for, as of price list
-      ${receipt.catalogueVersion}.
+      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model that was asked for,
+      as of price list ${receipt.catalogueVersion}.
     </p>`;
 }
 
@@ -125,7 +125,9 @@ function chargeSums({ billing = null, cost, absorbed }: Receipt, metered: string
   const planName = billing?.plan === 'credits' ? 'In whole credits of $0.01, at least one' : 'The least that a request costs';
   return [
     ...(charge === metered ? [] : [[planName, charge, true] satisfies Sum]),
-    ...(notCharged === '0.00' ? [] : [[notCharged === absorbed ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
+    ...(notCharged === '0.00'
+      ? []
+      : [[notCharged === absorbed ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
     ['Charged', cost, false],
   ];
 }
@@ -162,8 +164,9 @@ function sharedCostPart(receipt: Receipt, parts: readonly ReceiptPart[]): Html {
       </table>
     </div>
     <p class="quiet">
-      Tokens ${sourceNames[receipt.usageSource]}. Each answer at its own model’s prices, as of price list ${receipt.catalogueVersion}; an answer
-      that did not come costs nothing. The receipt (<span class="id">GET /v1/generation?id=${receipt.requestId}</span>) has every bucket.
+      Tokens ${sourceNames[receipt.usageSource]}. Each answer at its own model’s prices, as of price list ${receipt.catalogueVersion}; an
+      answer that did not come costs nothing. The receipt (<span class="id">GET /v1/generation?id=${receipt.requestId}</span>) has every
+      bucket.
     </p>`;
 }
 

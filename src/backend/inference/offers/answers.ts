@@ -86,7 +86,9 @@ function reckon(given: readonly Answer[], outcome: Outcome): Omit<Reckoning, 'la
     cost: isCharged ? cost : zeroUsd,
     absorbed: isCharged ? absorbed : sumUsd([absorbed, cost]),
     parts: given.map(({ part }) => part),
-    upstreamCost: known.every(({ upstreamCost }) => upstreamCost !== null) ? sumUsd(known.map((answer) => answer.upstreamCost ?? zeroUsd)) : null,
+    upstreamCost: known.every(({ upstreamCost }) => upstreamCost !== null)
+      ? sumUsd(known.map((answer) => answer.upstreamCost ?? zeroUsd))
+      : null,
   };
 }
 

@@ -52,7 +52,11 @@ function candidateOf(price: ModelPrice): SoldCandidate {
 /** What each of them is asked, with as much more to read. */
 function inOnePiece(call: Call, moreInputTokens = 0): Call {
   const { facts } = call;
-  return { ...call, dialect: 'openai-chat', facts: { ...facts, isStream: false, inputTokenEstimate: facts.inputTokenEstimate + moreInputTokens } };
+  return {
+    ...call,
+    dialect: 'openai-chat',
+    facts: { ...facts, isStream: false, inputTokenEstimate: facts.inputTokenEstimate + moreInputTokens },
+  };
 }
 
 function sumOf(sizes: readonly HoldSize[]): HoldSize {

@@ -93,7 +93,9 @@ function ruleBrokenByReceipt(line: LedgerLine, receipt: StatementEntry['receipt'
   if (sha256(receiptText(receipt)) !== line.receiptHash) return 'receipt';
   const cost = parseUsd(receipt.cost) ?? zeroUsd;
   const isOfLine =
-    lineAmount(receipt, cost) === parseUsd(line.amount) && receipt.balanceAfter === line.balanceAfter && receipt.ledgerSequence === line.sequence;
+    lineAmount(receipt, cost) === parseUsd(line.amount) &&
+    receipt.balanceAfter === line.balanceAfter &&
+    receipt.ledgerSequence === line.sequence;
   if (!isOfLine) return 'receipt';
   return isPricedRight(receipt, cost) ? null : 'price';
 }

@@ -40,6 +40,7 @@ export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'GET /v1/account/cap': () => ({}),
   'PUT /v1/account/cap': () => ({ body: { monthly: '50.00' } }),
   'GET /v1/prices': () => ({}),
+  'GET /v1/tariffs': () => ({}),
   'GET /v1/account/keys': () => ({}),
   'POST /v1/account/keys': () => ({ body: { label: 'ci' } }),
   'GET /v1/account/keys/{id}': ({ keyToRotate }) => ({ path: `/v1/account/keys/${keyToRotate}` }),

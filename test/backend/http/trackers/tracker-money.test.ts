@@ -12,7 +12,14 @@ test('whatever was paid, given, used, held and owed: nothing is below zero, and 
     fc.property(amount, amount, amount, amount, amount, (available, held, owed, usage, grant) => {
       const worth = available + held - owed;
       const credited = nanoUsd(worth + usage);
-      const money = trackerMoneyOf({ purse: { available, held, owed }, credited, granted: grant, monthlyCap: null, billingPlan: 'tokens', sequence: 1n });
+      const money = trackerMoneyOf({
+        purse: { available, held, owed },
+        credited,
+        granted: grant,
+        monthlyCap: null,
+        billingPlan: 'tokens',
+        sequence: 1n,
+      });
       expect(money).toMatchObject({ used: usage, balance: worth > 0n ? worth : 0n });
       expect(money.total).toBe(money.used + money.balance);
       expect(money.grantedLeft >= 0n && money.grantedLeft <= money.balance).toBe(true);
