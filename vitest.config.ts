@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     // Real sockets, databases and processes on a small machine: room to be slow, none to hang.
     testTimeout: 30_000,
+    // Most tests wait for a disk, a socket or a process: one worker would leave half of two cores idle.
+    maxWorkers: 2,
     hookTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude: [...exclude, onPostgresOnly] } },
