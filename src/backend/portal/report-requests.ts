@@ -4,6 +4,7 @@ import { isoTime } from '../admin/report-times.ts';
 import type { Db } from '../database/open-database.ts';
 import type { CustomerKeyRow, RequestRow } from '../database/schema.ts';
 import { listKeys } from '../store/customer-store.ts';
+import { house } from '../ledger/chart-of-accounts.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import { readRequest, type RequestScope } from '../store/request-store.ts';
@@ -45,7 +46,7 @@ export interface RequestDetails {
   receipt: Receipt;
   report: RequestReport;
   attempts: AttemptReport[];
-  movements: { at: string; kind: string; amount: string }[];
+  movements: { at: string; kind: string; isBack: boolean; amount: string }[];
   /** The newest later request of the same model that asked for next to nothing. */
   smallCheck: RequestRow | null;
 }
@@ -82,7 +83,12 @@ export async function readRequestDetails(db: Db, scope: RequestScope, requestId:
     receipt: receiptOf(row),
     report: requestReportOf(row, keyNames(await listKeys(db, scope))),
     attempts: row.attempts === null ? [] : z.array(attemptSchema).parse(JSON.parse(row.attempts)),
-    movements: movements.map(({ kind, amount, at_ms: atMs }) => ({ at: isoTime(atMs), kind, amount: usdText(nanoUsd(amount)) })),
+    movements: movements.map(({ kind, debit_id: from, amount, at_ms: atMs }) => ({
+      at: isoTime(atMs),
+      kind,
+      isBack: from === house.revenue,
+      amount: usdText(nanoUsd(amount)),
+    })),
     smallCheck: await findSmallRequestSince(db, scope, row),
   };
 }

@@ -83,10 +83,13 @@ export async function countEndedRequests(db: Db, scope: RequestScope): Promise<b
 }
 
 /** What moved for one request, in order, as its customer may see it: what the house pays upstreams is not theirs. */
-export async function listMovements(db: Db, requestId: string): Promise<{ kind: string; amount: bigint; at_ms: bigint }[]> {
+export async function listMovements(
+  db: Db,
+  requestId: string,
+): Promise<{ kind: string; debit_id: string; amount: bigint; at_ms: bigint }[]> {
   return db
     .selectFrom('ledger_transfers')
-    .select(['kind', 'amount', 'at_ms'])
+    .select(['kind', 'debit_id', 'amount', 'at_ms'])
     .where('request_id', '=', requestId)
     .where('kind', '<>', 'cost')
     .orderBy('sequence')

@@ -113,7 +113,7 @@ function purse({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Ac
       ${
         credits
           ? html`<dt>Spendable in credits</dt>
-              <dd>${credits.spendable}</dd>`
+              <dd>${credits.spendable.replace(/^\d+/, grouped)}</dd>`
           : ''
       }
       <dt>Automatic top-up</dt>

@@ -179,7 +179,7 @@ function centsAtLeast(price: string): string {
 const movementNames: Readonly<Record<string, string>> = {
   hold: 'Reserved for the request',
   charge: 'Charged out of what was reserved',
-  adjust: 'Difference of the charge to what it was reserved as',
+  adjust: 'Charged beyond the reserve of its mode',
   return: 'Given back to the balance',
   absorb: 'Paid by the house',
   repay: 'Paid towards what was owed',
@@ -192,7 +192,10 @@ function movementPart({ movements, receipt }: RequestDetails): Html {
       rows: movements,
       columns: [
         { name: 'Time, UTC', look: 'time', cell: ({ at }) => time(at) },
-        { name: 'What', cell: ({ kind }) => movementNames[kind] ?? kind.replaceAll('_', ' ') },
+        {
+          name: 'What',
+          cell: ({ kind, isBack }) => (isBack ? 'Taken back of that charge' : (movementNames[kind] ?? kind.replaceAll('_', ' '))),
+        },
         { name: 'Amount', look: 'number', cell: (movement) => amount(movement.amount) },
       ],
       empty: 'No money moved: the request is free.',
@@ -226,7 +229,7 @@ function recordPart({ row, receipt, report }: RequestDetails): Html {
     ['Endpoint', html`<span class="id">${row.endpoint}</span>`],
     ['Dialect', `${row.dialect}, ${row.is_stream === 1n ? 'streamed' : 'in one piece'}`],
     ['Model asked for', receipt.modelRequested],
-    ['Model that served', receipt.modelServed ?? unknown],
+    ['Model that served', receipt.parts && !receipt.unitPrices ? 'several, each for its answer' : (receipt.modelServed ?? unknown)],
     ['Key', report.keyName],
     ['Began', html`${time(receipt.createdAt)} UTC`],
     ['Ended', receipt.settledAt === null ? none : html`${time(receipt.settledAt)} UTC`],
