@@ -21,6 +21,8 @@ export interface RequestFacts {
   hasTools: boolean;
   /** A prudent guess of the input tokens, from the body's size without embedded binary data. */
   inputTokenEstimate: number;
+  /** The service tier that is asked for. Absent: none is named. */
+  serviceTier?: string;
   /** What the caller says these requests belong together by; absent when it says nothing. */
   sessionId?: string;
 }

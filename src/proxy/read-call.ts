@@ -17,6 +17,7 @@ const readMembers: ReadonlySet<string> = new Set([
   'max_completion_tokens',
   'max_output_tokens',
   'n',
+  'service_tier',
   'best_of',
   'stream_format',
 ]);

@@ -1,7 +1,7 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { priceUsage, type UnitPrices } from '#shared/metering/price-usage.ts';
-import { inputTokens, makeUsage, outputTokens, totalTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
+import { inputTokens, makeUsage, outputTokens, totalTokens, unitsOf, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 
 export interface Charge {
@@ -46,7 +46,8 @@ function consumed(call: Call, outcome: Outcome, relayedTokens: number): { usage:
   if (!outcome.hasRelayedOutput) return { usage: null, usageSource: 'missing' };
   const relayed = Math.max(relayedTokens, call.facts.isStream ? 0 : Math.ceil(outcome.responseBytes / bytesPerToken));
   const outputText = call.dialect === 'openai-embeddings' ? 0 : Math.min(relayed, mostOutputTokens);
-  return { usage: makeUsage({ freshInput: call.facts.inputTokenEstimate, outputText }), usageSource: 'estimated' };
+  const { inputTokenEstimate: freshInput, serviceTier } = call.facts;
+  return { usage: makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: serviceTier ?? null }) }), usageSource: 'estimated' };
 }
 
 /** A count that no request of this size can have caused is a broken upstream's, not the customer's. */

@@ -23,8 +23,9 @@ const unstreamedDefaultTokens = 4096;
  */
 export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, forecastTokens: number): HoldSize {
   if (dialect === 'anthropic-count-tokens') return { wanted: nanoUsd(0n), minimum: nanoUsd(0n), inputCost: nanoUsd(0n), outputRate: 0n };
-  const prices = unitPricesFor(model, facts.inputTokenEstimate);
-  const inputCost = costAt(makeUsage({ [inputBucket(body)]: facts.inputTokenEstimate }), prices);
+  const prices = unitPricesFor(model, facts.inputTokenEstimate, dearestTier(facts, model));
+  const webSearches = mayStartSearch(body) ? 1 : 0;
+  const inputCost = costAt(makeUsage({ [inputBucket(body)]: facts.inputTokenEstimate, webSearches }), prices);
   const rates = [prices.outputText, prices.outputReasoning].map((price) => parseUsd(price) ?? 0n);
   const outputRate = rates.reduce((highest, rate) => (rate > highest ? rate : highest), 0n) * BigInt(facts.choices);
   const [wantedTokens, leastTokens] = outputShare(facts, model, forecastTokens);
@@ -64,6 +65,16 @@ export function costOfOutput(tokens: number, outputRate: bigint): NanoUsd {
 export function tokensFor(amount: bigint, outputRate: bigint): number {
   if (outputRate === 0n) return Number.POSITIVE_INFINITY;
   return amount <= 0n ? 0 : Number((amount * tokensPerRate) / outputRate);
+}
+
+/** The tier that is asked for, where it costs more: a provider that has no room in it may still answer in the standard one. */
+function dearestTier({ serviceTier }: RequestFacts, { prices, variants = [] }: ModelPrice): string | undefined {
+  const asked = variants.find((variant) => variant.serviceTier === serviceTier);
+  return asked && Number(asked.prices.output) > Number(prices.output) ? serviceTier : undefined;
+}
+
+function mayStartSearch(body: Buffer): boolean {
+  return body.includes('"web_search');
 }
 
 /** Input that asks to be cached costs more than plain input; only the request says so beforehand. */

@@ -1,18 +1,10 @@
-import type { UnitPrices } from '#shared/metering/price-usage.ts';
-import { type Usage, type UsageBucket, usageBuckets } from '#shared/metering/usage.ts';
-import { divideRoundingUp, nanoUsd, parseUsd, usdText } from '#shared/money.ts';
-
-interface CostLine {
-  bucket: UsageBucket;
-  tokens: number;
-  /** Dollars per million tokens. */
-  unitPrice: string;
-  /** Exact, which takes up to fifteen decimals. */
-  cost: string;
-}
+import { type CostLine, costLinesOf, type UnitPrices } from '#shared/metering/price-usage.ts';
+import type { Usage } from '#shared/metering/usage.ts';
+import { divideRoundingUp, nanoUsd, usdText } from '#shared/money.ts';
 
 export interface CostExplanation {
-  lines: CostLine[];
+  /** Costs are exact, which takes up to fifteen decimals. */
+  lines: (Omit<CostLine, 'cost'> & { cost: string })[];
   exact: string;
   /** Up to a whole nano-dollar: the one rounding there is. */
   rounded: string;
@@ -23,12 +15,10 @@ const decimals = 15;
 
 /** A request's cost as a sum that can be checked by hand. */
 export function explainCost(usage: Usage, unitPrices: UnitPrices): CostExplanation {
-  const products = usageBuckets
-    .filter((bucket) => usage[bucket] > 0)
-    .map((bucket) => ({ bucket, tokens: usage[bucket], product: BigInt(usage[bucket]) * (parseUsd(unitPrices[bucket]) ?? 0n) }));
-  const total = products.reduce((sum, { product }) => sum + product, 0n);
+  const lines = costLinesOf(usage, unitPrices);
+  const total = lines.reduce((sum, { cost }) => sum + cost, 0n);
   return {
-    lines: products.map(({ bucket, tokens, product }) => ({ bucket, tokens, unitPrice: unitPrices[bucket], cost: exactText(product) })),
+    lines: lines.map((line) => ({ ...line, cost: exactText(line.cost) })),
     exact: exactText(total),
     rounded: usdText(nanoUsd(divideRoundingUp(total, perNano))),
   };

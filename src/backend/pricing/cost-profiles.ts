@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
-import { priceTierSchema, tokenPricesSchema } from '#shared/domain/model-price.ts';
+import { feesSchema, priceTierSchema, priceVariantSchema, tokenPricesSchema } from '#shared/domain/model-price.ts';
 import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
 import { inputTokens, type Usage } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -15,6 +15,8 @@ const costProfileSchema = z.strictObject({
   from: z.iso.date().exactOptional(),
   prices: tokenPricesSchema,
   tiers: z.array(priceTierSchema).min(1).exactOptional(),
+  variants: z.array(priceVariantSchema).min(1).exactOptional(),
+  fees: feesSchema.exactOptional(),
 });
 export const costProfilesSchema = z.array(costProfileSchema).max(10_000);
 export type CostProfiles = z.infer<typeof costProfilesSchema>;
@@ -35,5 +37,5 @@ export function upstreamCost(profiles: CostProfiles, { credential, model, atMs }
     .filter((candidate) => matchesPattern(candidate.credential, credential) && matchesPattern(candidate.model, model))
     .filter((candidate) => startOf(candidate) <= atMs)
     .toSorted((one, other) => startOf(other) - startOf(one));
-  return profile ? costAt(usage, unitPricesFor(profile, inputTokens(usage))) : null;
+  return profile ? costAt(usage, unitPricesFor(profile, inputTokens(usage), usage.serviceTier)) : null;
 }

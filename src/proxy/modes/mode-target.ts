@@ -2,7 +2,7 @@ import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { sumUsage } from '#shared/metering/usage.ts';
 import type { AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
@@ -136,12 +136,7 @@ function streamed(call: Call, question: JsonObject, first: IteratorResult<string
 }
 
 function endOf(parts: readonly Part[]): AnswerEvent {
-  return { kind: 'end', ending: { stop: 'end', stopSequence: null, usage: sumOf(parts) } };
-}
-
-function sumOf(parts: readonly Part[]): Usage {
-  const sums = usageBuckets.map((bucket) => [bucket, parts.reduce((sum, { usage }) => sum + (usage?.[bucket] ?? 0), 0)]);
-  return makeUsage(Object.fromEntries(sums));
+  return { kind: 'end', ending: { stop: 'end', stopSequence: null, usage: sumUsage(parts.flatMap(({ usage }) => usage ?? [])) } };
 }
 
 function contextOf(call: Call, request: JsonObject) {

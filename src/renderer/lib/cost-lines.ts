@@ -1,10 +1,10 @@
-import { costAt, type UnitPrices } from '#shared/metering/price-usage.ts';
-import { type Usage, type UsageBucket, usageBuckets } from '#shared/metering/usage.ts';
-import { type NanoUsd, parseUsd, usdText, nanoUsd } from '#shared/money.ts';
+import { type CostKind, type CostLine, costAt, costLinesOf, type UnitPrices } from '#shared/metering/price-usage.ts';
+import type { Usage } from '#shared/metering/usage.ts';
+import { type NanoUsd, usdText, nanoUsd } from '#shared/money.ts';
 
 const partsPerNano = 1_000_000n;
 
-export const bucketNames: Readonly<Record<UsageBucket, string>> = {
+export const costNames: Readonly<Record<CostKind, string>> = {
   freshInput: 'Input',
   cacheRead: 'Input read from cache',
   cacheWrite5m: 'Input written to cache, 5 min',
@@ -14,16 +14,10 @@ export const bucketNames: Readonly<Record<UsageBucket, string>> = {
   outputText: 'Output',
   outputReasoning: 'Reasoning',
   outputAudio: 'Audio output',
+  requests: 'The request itself',
+  webSearches: 'Web searches',
+  images: 'Pictures',
 };
-
-interface CostLine {
-  bucket: UsageBucket;
-  tokens: number;
-  /** Dollars per million tokens. */
-  unitPrice: string;
-  /** Tokens x price, not rounded: in millionths of a nano-dollar. */
-  cost: bigint;
-}
 
 export interface CostBreakdown {
   lines: CostLine[];
@@ -36,14 +30,10 @@ export interface CostBreakdown {
 
 /** A cost taken apart so that a person can check it by hand; rounded once, at the end. */
 export function breakDownCost(usage: Usage, unitPrices: UnitPrices): CostBreakdown {
-  const lines = usageBuckets.filter((bucket) => usage[bucket] > 0).map((bucket) => costLine(bucket, usage[bucket], unitPrices[bucket]));
+  const lines = costLinesOf(usage, unitPrices);
   const sum = lines.reduce((total, line) => total + line.cost, 0n);
   const total = costAt(usage, unitPrices);
   return { lines, sum, rounding: total * partsPerNano - sum, total };
-}
-
-function costLine(bucket: UsageBucket, tokens: number, unitPrice: string): CostLine {
-  return { bucket, tokens, unitPrice, cost: BigInt(tokens) * (parseUsd(unitPrice) ?? 0n) };
 }
 
 /** Exact dollars of an amount in millionths of a nano-dollar: up to 15 decimals, at least 2. */

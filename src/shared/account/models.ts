@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelPriceSchema, priceTierSchema, tokenPricesSchema } from '../domain/model-price.ts';
+import { feesSchema, modelPriceSchema, priceTierSchema, priceVariantSchema, tokenPricesSchema } from '../domain/model-price.ts';
 
 const { dialects, family, mode } = modelPriceSchema.shape;
 
@@ -18,6 +18,10 @@ export const modelSchema = z.object({
     unit: z.literal('per million tokens'),
     catalogue_version: z.string(),
     tiers: z.array(priceTierSchema),
+    /** Prices of other service tiers. */
+    variants: z.array(priceVariantSchema),
+    /** Dollars each. */
+    fees: feesSchema,
   }),
   context_tokens: z.int().nullable(),
   max_output_tokens: z.int().nullable(),

@@ -1,7 +1,8 @@
-import { makeUsage, type Usage } from '../metering/usage.ts';
+import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
 import { errorEvent } from './error-body.ts';
-import { type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { askedTier, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
+import { webSearchesOf } from './openai-usage.ts';
 
 /**
  * Usage as Messages reports it: the four kinds of input are disjoint already; thinking is part of `output_tokens`.
@@ -29,6 +30,10 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
     cacheWrite1h: write1h,
     outputText: outputTotal - outputReasoning,
     outputReasoning,
+    ...unitsOf({
+      webSearches: webSearchesOf(usage) ?? known?.webSearches ?? null,
+      serviceTier: asText(usage['service_tier']) ?? known?.serviceTier ?? null,
+    }),
   });
 }
 
@@ -80,6 +85,7 @@ export const anthropicMessages: DialectReader = {
       asksForUsage: true,
       maxOutputTokens: asLimit(request['max_tokens']),
       choices: 1,
+      ...askedTier(request),
     };
   },
   readReply(body) {

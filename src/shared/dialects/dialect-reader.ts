@@ -1,5 +1,6 @@
 import type { CorvusError } from '../errors.ts';
 import type { Usage } from '../metering/usage.ts';
+import { asText, type JsonObject } from './json-value.ts';
 
 /** What a reply says about itself. Later facts of a stream replace earlier ones; null is "not said". */
 export interface ReplyFacts {
@@ -19,6 +20,13 @@ export interface AskedFor {
   asksForUsage: boolean;
   maxOutputTokens: number | null;
   choices: number;
+  /** The service tier that is asked for; which one answers, the reply says. Absent: none is named. */
+  serviceTier?: string;
+}
+
+export function askedTier(request: JsonObject): Pick<AskedFor, 'serviceTier'> {
+  const serviceTier = asText(request['service_tier']);
+  return serviceTier === null ? {} : { serviceTier };
 }
 
 /** How a stream stops early: where it stood, and why it stops. */

@@ -1,7 +1,7 @@
 import { errorEvent } from './error-body.ts';
-import type { AskedFor, DialectReader, EarlyEnd, ReplyFacts } from './dialect-reader.ts';
+import { askedTier, type AskedFor, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
 import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
-import { readChatUsage, usageMember } from './openai-usage.ts';
+import { readChatUsage } from './openai-usage.ts';
 
 const doneMarker = '[DONE]';
 
@@ -15,6 +15,7 @@ function readChatRequest(body: unknown): AskedFor | null {
     asksForUsage: asObject(request['stream_options'])?.['include_usage'] === true,
     maxOutputTokens: asLimit(request['max_completion_tokens']) ?? asLimit(request['max_tokens']),
     choices: asLimit(request['n']) ?? 1,
+    ...askedTier(request),
   };
 }
 
@@ -22,7 +23,7 @@ function readChatReply(body: unknown): ReplyFacts {
   const reply = asObject(body) ?? {};
   const finishReason = lastFinishReason(reply['choices']);
   return {
-    usage: readChatUsage(usageMember(reply)),
+    usage: readChatUsage(reply),
     model: asText(reply['model']),
     finishReason,
     isComplete: finishReason !== null || Array.isArray(reply['choices']),
@@ -35,7 +36,7 @@ function readChatEvent(facts: ReplyFacts, data: string): ReplyFacts {
   if (!chunk) return facts;
   const finishReason = lastFinishReason(chunk['choices']);
   return {
-    usage: readChatUsage(usageMember(chunk)) ?? facts.usage,
+    usage: readChatUsage(chunk) ?? facts.usage,
     model: asText(chunk['model']) ?? facts.model,
     finishReason: finishReason ?? facts.finishReason,
     isComplete: facts.isComplete || finishReason !== null,

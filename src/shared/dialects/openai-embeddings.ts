@@ -13,7 +13,7 @@ export const openaiEmbeddings: DialectReader = {
     const reply = asObject(body);
     return {
       ...noReplyFacts,
-      usage: readChatUsage(reply?.['usage']),
+      usage: reply && readChatUsage(reply),
       model: asText(reply?.['model']),
       isComplete: Array.isArray(reply?.['data']),
     };

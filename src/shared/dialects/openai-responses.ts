@@ -1,4 +1,4 @@
-import { type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
+import { askedTier, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
 import { asCount, asLimit, asObject, asText, type JsonObject, parseJson } from './json-value.ts';
 import { readResponsesUsage } from './openai-usage.ts';
 
@@ -7,7 +7,7 @@ const terminalTypes: ReadonlySet<string> = new Set(['response.completed', 'respo
 function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
   return {
     ...facts,
-    usage: readResponsesUsage(response['usage']) ?? facts.usage,
+    usage: readResponsesUsage(response) ?? facts.usage,
     model: asText(response['model']) ?? facts.model,
     finishReason: asText(asObject(response['incomplete_details'])?.['reason']) ?? asText(response['status']) ?? facts.finishReason,
   };
@@ -25,6 +25,7 @@ export const openaiResponses: DialectReader = {
       asksForUsage: true,
       maxOutputTokens: asLimit(request['max_output_tokens']),
       choices: 1,
+      ...askedTier(request),
     };
   },
   readReply(body) {

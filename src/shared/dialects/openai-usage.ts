@@ -1,13 +1,13 @@
-import { makeUsage, type Usage } from '../metering/usage.ts';
-import { asCount, asObject, type JsonObject } from './json-value.ts';
+import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
+import { asArray, asCount, asObject, asText, type JsonObject } from './json-value.ts';
 
 /**
  * Usage as chat completions and completions report it: cached, written and audio tokens are part of `prompt_tokens`;
  * reasoning and audio are part of `completion_tokens`, except with providers that add reasoning on top, which their
  * own `total_tokens` gives away. Parts never exceed their whole, so a lying reply cannot lower the bill below zero.
  */
-export function readChatUsage(value: unknown): Usage | null {
-  const usage = asObject(value);
+export function readChatUsage(reply: JsonObject): Usage | null {
+  const usage = asObject(usageMember(reply));
   const prompt = asCount(usage?.['prompt_tokens']);
   if (!usage || prompt === null) return null;
   const completion = asCount(usage['completion_tokens']) ?? 0;
@@ -25,12 +25,13 @@ export function readChatUsage(value: unknown): Usage | null {
     output: isReasoningOnTop ? completion + reasoning : completion,
     reasoning,
     outputAudio: asCount(completionParts?.['audio_tokens']) ?? 0,
+    units: unitsOf({ webSearches: webSearchesOf(usage), serviceTier: asText(reply['service_tier']) }),
   });
 }
 
 /** Usage as the Responses API reports it: the same inclusions under other names. */
-export function readResponsesUsage(value: unknown): Usage | null {
-  const usage = asObject(value);
+export function readResponsesUsage(response: JsonObject): Usage | null {
+  const usage = asObject(response['usage']);
   const input = asCount(usage?.['input_tokens']);
   if (!usage || input === null) return null;
   const inputParts = asObject(usage['input_tokens_details']);
@@ -42,7 +43,30 @@ export function readResponsesUsage(value: unknown): Usage | null {
     output: asCount(usage['output_tokens']) ?? 0,
     reasoning: asCount(asObject(usage['output_tokens_details'])?.['reasoning_tokens']) ?? 0,
     outputAudio: 0,
+    units: unitsOf({
+      webSearches: countItems(response, isWebSearch),
+      images: countItems(response, ({ type }) => type === 'image_generation_call'),
+      serviceTier: asText(response['service_tier']),
+    }),
   });
+}
+
+function countItems(response: JsonObject, counts: (item: JsonObject) => boolean): number {
+  return asArray(response['output']).filter((value) => {
+    const item = asObject(value);
+    return item !== null && item['status'] !== 'failed' && counts(item);
+  }).length;
+}
+
+/** Opening a page that was found, and looking for a word in it, are no searches. */
+function isWebSearch(item: JsonObject): boolean {
+  const action = asText(asObject(item['action'])?.['type']);
+  return item['type'] === 'web_search_call' && (action === null || action === 'search');
+}
+
+/** Searches of the web, as Messages counts them and some sellers of chat completions do. */
+export function webSearchesOf(usage: JsonObject): number | null {
+  return asCount(asObject(usage['server_tool_use'])?.['web_search_requests']);
 }
 
 interface InclusiveCounts {
@@ -53,6 +77,7 @@ interface InclusiveCounts {
   output: number;
   reasoning: number;
   outputAudio: number;
+  units: Partial<Usage>;
 }
 
 function splitUsage(counts: InclusiveCounts): Usage {
@@ -69,10 +94,11 @@ function splitUsage(counts: InclusiveCounts): Usage {
     outputText: counts.output - outputReasoning - outputAudio,
     outputReasoning,
     outputAudio,
+    ...counts.units,
   });
 }
 
 /** The usage member of a reply or chunk; Groq repeats it under `x_groq` in the last chunk. */
-export function usageMember(body: JsonObject): unknown {
+function usageMember(body: JsonObject): unknown {
   return body['usage'] ?? asObject(body['x_groq'])?.['usage'];
 }

@@ -38,6 +38,20 @@ export const tokenPricesSchema = z.strictObject({
 });
 export type TokenPrices = z.infer<typeof tokenPricesSchema>;
 
+/** Dollars each. An absent fee is unknown: nothing is charged for it. */
+export const feesSchema = z.strictObject({
+  /** Of every request that consumes anything. */
+  request: priceTextSchema.exactOptional(),
+  webSearch: priceTextSchema.exactOptional(),
+  image: priceTextSchema.exactOptional(),
+});
+
+/** The prices of an answer that the provider says it gave in this service tier. */
+export const priceVariantSchema = z.strictObject({
+  serviceTier: z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a service tier such as "flex"'),
+  prices: tokenPricesSchema,
+});
+
 /** With strictly more input tokens than the limit, the whole request pays this row. */
 export const priceTierSchema = z.strictObject({
   aboveInputTokens: z.int().positive(),
@@ -56,6 +70,8 @@ export const modelPriceSchema = z.strictObject({
   dialects: z.array(dialectSchema.exclude(['anthropic-count-tokens', 'openai-passthrough'])).min(1),
   prices: tokenPricesSchema,
   tiers: z.array(priceTierSchema).min(1).refine(hasRisingLimits, 'limits must rise from tier to tier').exactOptional(),
+  variants: z.array(priceVariantSchema).min(1).exactOptional(),
+  fees: feesSchema.exactOptional(),
   contextTokens: z.int().positive().exactOptional(),
   maxOutputTokens: z.int().positive().exactOptional(),
   /** Whether the hosted service sells it unless its operator says otherwise. */
@@ -64,8 +80,9 @@ export const modelPriceSchema = z.strictObject({
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
 /** Whether its tokens cost nothing, however many they are. */
-export function isFree({ prices, tiers = [] }: ModelPrice): boolean {
-  return [prices, ...tiers.map((tier) => tier.prices)].every((row) => Object.values(row).every((price) => Number(price) === 0));
+export function isFree({ prices, tiers = [], variants = [], fees = {} }: ModelPrice): boolean {
+  const rows = [prices, fees, ...[...tiers, ...variants].map((row) => row.prices)];
+  return rows.every((row) => Object.values(row).every((price) => Number(price) === 0));
 }
 
 /** Every price of one date. A request is frozen with the version that priced it. */

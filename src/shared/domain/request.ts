@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requestBillingSchema } from '../account/request-billing.ts';
 import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
 import { unitPricesSchema } from '../metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
@@ -75,6 +76,8 @@ export const requestDetailSchema = requestSummarySchema.extend({
   meteredCost: usdTextSchema.nullable(),
   settledCost: usdTextSchema.nullable(),
   balanceAfter: usdTextSchema.nullable(),
+  /** What the account made its charge by; null: what was metered. */
+  billing: requestBillingSchema.nullable(),
   /** The three-way match of meter, settlement and ledger; null while one of them is still missing. */
   match: z.enum(['agrees', 'differs']).nullable(),
   finishReason: z.string().nullable(),

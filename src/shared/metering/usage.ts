@@ -20,6 +20,10 @@ export type UsageBucket = (typeof usageBuckets)[number];
 
 const tokenCount = z.int().nonnegative();
 
+/** What is counted beside tokens, one by one. */
+export const usageUnits = ['webSearches', 'images'] as const;
+export type UsageUnit = (typeof usageUnits)[number];
+
 export const usageSchema = z.strictObject({
   freshInput: tokenCount,
   cacheRead: tokenCount,
@@ -30,6 +34,12 @@ export const usageSchema = z.strictObject({
   outputText: tokenCount,
   outputReasoning: tokenCount,
   outputAudio: tokenCount,
+  /** Searches of the web that the provider made for it. Absent: none were told. */
+  webSearches: tokenCount.exactOptional(),
+  /** Pictures that were made. Absent: none were told. */
+  images: tokenCount.exactOptional(),
+  /** The service tier that the provider says it answered in, such as `flex`. Absent: its standard one. */
+  serviceTier: z.string().min(1).max(40).exactOptional(),
 });
 export type Usage = Readonly<z.infer<typeof usageSchema>>;
 
@@ -52,6 +62,27 @@ const noUsage: Usage = {
 export function makeUsage(parts: Partial<Usage>): Usage {
   return { ...noUsage, ...parts };
 }
+
+/** Everything that was consumed, together; the tiers of the parts are not the sum's. */
+export function sumUsage(usages: readonly Usage[]): Usage {
+  const total = (count: (usage: Usage) => number): number => usages.reduce((sum, usage) => sum + count(usage), 0);
+  const tokens = usageBuckets.map((bucket) => [bucket, total((usage) => usage[bucket])]);
+  const units = usageUnits.map((unit) => [unit, total((usage) => usage[unit] ?? 0)] as const).filter(([, count]) => count > 0);
+  return makeUsage(Object.fromEntries([...tokens, ...units]));
+}
+
+/** The members that say what was counted beside tokens, as far as there is anything to say. */
+export function unitsOf(counts: { webSearches?: number | null; images?: number | null; serviceTier?: string | null }): Partial<Usage> {
+  const { webSearches, images, serviceTier } = counts;
+  return {
+    ...(webSearches ? { webSearches } : {}),
+    ...(images ? { images } : {}),
+    ...(serviceTier && !standardTiers.has(serviceTier) ? { serviceTier: serviceTier.slice(0, 40) } : {}),
+  };
+}
+
+/** How providers call the tier whose prices are the model's own. `auto` is an answer of nobody. */
+const standardTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto']);
 
 export function inputTokens(usage: Usage): number {
   return usage.freshInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput + usage.imageInput;

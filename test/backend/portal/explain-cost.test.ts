@@ -25,7 +25,7 @@ test('the lines add up to the sum, and the sum rounds to what is charged', () =>
       expect(lines.reduce((sum, line) => sum + units(line.cost), 0n)).toBe(units(exact));
       expect(rounded).toBe(usdText(costAt(usage, unitPrices)));
       expect(units(rounded) - units(exact)).toBeLessThan(1_000_000n);
-      expect(lines.every(({ tokens }) => tokens > 0)).toBe(true);
+      expect(lines.every(({ count }) => count > 0)).toBe(true);
     }),
   );
 });

@@ -187,7 +187,7 @@ const messagesVectors: Vector[] = [
   [
     'server tools and tier beside it',
     { input_tokens: 40, output_tokens: 3, server_tool_use: { web_search_requests: 2 }, service_tier: 'standard' },
-    { freshInput: 40, outputText: 3 },
+    { freshInput: 40, outputText: 3, webSearches: 2 },
   ],
 ];
 
@@ -195,7 +195,7 @@ const nothingRead = makeUsage({});
 
 describe('D70 chat completions', () => {
   test.each(chatVectors)('%s', (_name, reported, expected) => {
-    const usage = readChatUsage(reported);
+    const usage = readChatUsage({ usage: reported });
     expect(usage).toEqual(makeUsage(expected));
     expect(totalTokens(usage ?? nothingRead)).toBe(reported.total_tokens);
   });
@@ -227,7 +227,7 @@ describe('D70 Responses', () => {
     expect(reader.readReply(response).usage).toEqual(makeUsage(expected));
     const streamed = reader.readEvent(noReplyFacts, JSON.stringify({ type: 'response.completed', response }));
     expect(streamed).toEqual(reader.readReply(response));
-    expect(totalTokens(readResponsesUsage(reported) ?? nothingRead)).toBe(reported.total_tokens);
+    expect(totalTokens(readResponsesUsage({ usage: reported }) ?? nothingRead)).toBe(reported.total_tokens);
   });
 });
 
@@ -280,20 +280,22 @@ describe('D71 hostile counts are not said, and parts never exceed their whole', 
   const hostile: unknown[] = [-1, Number.NaN, Number.POSITIVE_INFINITY, '2147483647', 2 ** 63, 1.5, true, [], {}, null];
 
   test.each(hostile)('%s as a total', (value) => {
-    expect(readChatUsage({ prompt_tokens: value, completion_tokens: 1 })).toBeNull();
-    expect(readResponsesUsage({ input_tokens: value, output_tokens: 1 })).toBeNull();
+    expect(readChatUsage({ usage: { prompt_tokens: value, completion_tokens: 1 } })).toBeNull();
+    expect(readResponsesUsage({ usage: { input_tokens: value, output_tokens: 1 } })).toBeNull();
     expect(readMessagesUsage({ input_tokens: value, output_tokens: 1 }, null)).toBeNull();
   });
 
   test.each(hostile)('%s as a part', (value) => {
     const read = [
       readChatUsage({
-        prompt_tokens: 5,
-        completion_tokens: 5,
-        prompt_tokens_details: { cached_tokens: value },
-        completion_tokens_details: { reasoning_tokens: value },
+        usage: {
+          prompt_tokens: 5,
+          completion_tokens: 5,
+          prompt_tokens_details: { cached_tokens: value },
+          completion_tokens_details: { reasoning_tokens: value },
+        },
       }),
-      readResponsesUsage({ input_tokens: 5, output_tokens: 5, input_tokens_details: { cached_tokens: value } }),
+      readResponsesUsage({ usage: { input_tokens: 5, output_tokens: 5, input_tokens_details: { cached_tokens: value } } }),
       readMessagesUsage(
         { input_tokens: 5, output_tokens: 5, cache_read_input_tokens: value, cache_creation: { ephemeral_1h_input_tokens: value } },
         null,
@@ -304,10 +306,12 @@ describe('D71 hostile counts are not said, and parts never exceed their whole', 
 
   test('parts larger than their whole are clamped to it', () => {
     const usage = readChatUsage({
-      prompt_tokens: 10,
-      completion_tokens: 4,
-      prompt_tokens_details: { cached_tokens: 99, audio_tokens: 99 },
-      completion_tokens_details: { reasoning_tokens: 99, audio_tokens: 99 },
+      usage: {
+        prompt_tokens: 10,
+        completion_tokens: 4,
+        prompt_tokens_details: { cached_tokens: 99, audio_tokens: 99 },
+        completion_tokens_details: { reasoning_tokens: 99, audio_tokens: 99 },
+      },
     });
     expect(usage).toEqual(makeUsage({ cacheRead: 10, outputReasoning: 4 }));
     expect(usageSchema.safeParse(usage).success).toBe(true);

@@ -57,7 +57,11 @@ describe('a catalogue is refused when', () => {
 
 describe('the shipped catalogue', () => {
   test('every price is exact money', () => {
-    const rows = catalogue.models.flatMap((model) => [model.prices, ...(model.tiers ?? []).map((tier) => tier.prices)]);
+    const rows = catalogue.models.flatMap((model) => [
+      model.prices,
+      model.fees ?? {},
+      ...[...(model.tiers ?? []), ...(model.variants ?? [])].map(({ prices }) => prices),
+    ]);
     const prices = rows.flatMap((row) => Object.values(row));
     expect(prices.length).toBeGreaterThan(catalogue.models.length * 2);
     expect(prices.filter((price) => parseUsd(price) === null)).toEqual([]);
@@ -114,6 +118,22 @@ describe('the shipped catalogue', () => {
       (model.tiers ?? []).some((tier) => Object.keys(model.prices).some((bucket) => !(bucket in tier.prices))),
     );
     expect(leaking.map((model) => model.slug)).toEqual([]);
+  });
+
+  test('service tiers cost what their maker publishes: flex less than the standard one, priority more', () => {
+    const odd = catalogue.models.flatMap(({ slug, prices, variants = [] }) =>
+      variants
+        .filter((variant) => Number(variant.prices.output) > Number(prices.output) !== (variant.serviceTier === 'priority'))
+        .map(() => slug),
+    );
+    expect(odd).toEqual([]);
+    expect(book.find('gpt-5.5')).toMatchObject({
+      variants: [
+        { serviceTier: 'flex', prices: { input: '2.50', output: '15.00', cacheRead: '0.25' } },
+        { serviceTier: 'priority', prices: { input: '10.00', output: '60.00', cacheRead: '1.00' } },
+      ],
+      fees: { webSearch: '0.01' },
+    });
   });
 
   test('nothing is sold prepaid for nothing', () => {
@@ -226,18 +246,19 @@ function renderTable(rows: readonly (readonly string[])[]): string {
 }
 
 function priceRows(model: ModelPrice): string[][] {
-  const cells = (label: string, prices: TokenPrices) =>
-    [label, prices.input, prices.output, prices.cacheRead, prices.cacheWrite5m, prices.cacheWrite1h].map((cell) => cell ?? '–');
+  const cells = (label: string, { input, output, cacheRead, cacheWrite5m, cacheWrite1h }: TokenPrices) =>
+    [label, input, output, cacheRead, cacheWrite5m, cacheWrite1h, model.fees?.webSearch].map((cell) => cell ?? '–');
   const tiers = model.tiers ?? [];
   return [
     cells(`\`${model.slug}\``, model.prices),
     ...tiers.map((tier) => cells(`\`${model.slug}\`, above ${tier.aboveInputTokens.toLocaleString('en-US')}`, tier.prices)),
+    ...(model.variants ?? []).map(({ serviceTier, prices }) => cells(`\`${model.slug}\`, ${serviceTier}`, prices)),
   ];
 }
 
 /** `vitest run <this file> -u` writes the table after a change of the catalogue. */
 test('docs/pricing.md shows the catalogue', async () => {
-  const head = ['Model', 'Input', 'Output', 'Cache read', 'Cache write, 5 min', 'Cache write, 1 h'];
+  const head = ['Model', 'Input', 'Output', 'Cache read', 'Cache write, 5 min', 'Cache write, 1 h', 'Web search, each'];
   const table = renderTable([head, ...catalogue.models.filter((model) => model.prepaid).flatMap(priceRows)]);
   const expected = `<!-- prices:begin -->\n\nCatalogue ${catalogue.version}.\n\n${table}\n\n<!-- prices:end -->`;
   const page = readFileSync(docsPath, 'utf8');

@@ -3,7 +3,8 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Receipt, ReceiptPart } from '#shared/account/receipt.ts';
 import { chargeFor } from '#shared/account/request-billing.ts';
 import { parseUsd, nanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
-import { inputTokens, outputTokens, type Usage, type UsageBucket } from '#shared/metering/usage.ts';
+import type { CostKind } from '#shared/metering/price-usage.ts';
+import { inputTokens, outputTokens, type Usage } from '#shared/metering/usage.ts';
 import { scopeOf } from '../../accounts/roles.ts';
 import { explainCost } from '../../portal/explain-cost.ts';
 import { type AttemptReport, readRequestDetails, type RequestDetails } from '../../portal/report-requests.ts';
@@ -14,7 +15,7 @@ import { cards, none, table, time, unknown } from '../pages/parts.ts';
 import { customerPage } from './portal-page.ts';
 import { stateCell } from './request-list.ts';
 
-const bucketNames: Readonly<Record<UsageBucket, string>> = {
+const costNames: Readonly<Record<CostKind, string>> = {
   freshInput: 'Input',
   cacheRead: 'Read from the cache',
   cacheWrite5m: 'Written to the cache, 5 minutes',
@@ -24,6 +25,9 @@ const bucketNames: Readonly<Record<UsageBucket, string>> = {
   outputText: 'Output',
   outputReasoning: 'Reasoning',
   outputAudio: 'Audio output',
+  requests: 'The request itself, each',
+  webSearches: 'Web searches, each',
+  images: 'Pictures, each',
 };
 
 const sourceNames = {
@@ -67,7 +71,7 @@ function costPart({ receipt }: RequestDetails): Html {
   if (!usage || !unitPrices) return html`<p class="empty">Nothing was delivered that could be counted, so nothing was charged.</p>`;
   const { lines, exact, rounded } = explainCost(usage, unitPrices);
   const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded, receipt.cost]);
-  const price = moneyColumn(lines.map(({ unitPrice }) => centsAtLeast(unitPrice)));
+  const price = moneyColumn(lines.map((line) => centsAtLeast(line.price)));
   const sums: Sum[] = [
     ['Sum, exact', exact, true],
     ['Rounded up once, to a billionth of a dollar', rounded, true],
@@ -77,7 +81,7 @@ function costPart({ receipt }: RequestDetails): Html {
       <table>
         <thead>
           <tr>
-            <th scope="col">Tokens of</th>
+            <th scope="col">What</th>
             <th scope="col" class="number">Count</th>
             <th scope="col" class="number">Price per million</th>
             <th scope="col" class="number">Cost</th>
@@ -87,9 +91,9 @@ function costPart({ receipt }: RequestDetails): Html {
           ${lines.map(
             (line) =>
               html`<tr>
-                <th scope="row">${bucketNames[line.bucket]}</th>
-                <td class="number">${grouped(String(line.tokens))}</td>
-                <td class="number">${price(centsAtLeast(line.unitPrice))}</td>
+                <th scope="row">${costNames[line.kind]}</th>
+                <td class="number">${grouped(String(line.count))}</td>
+                <td class="number">${price(centsAtLeast(line.price))}</td>
                 <td class="number">${amount(line.cost)}</td>
               </tr>`,
           )}
@@ -100,8 +104,9 @@ function costPart({ receipt }: RequestDetails): Html {
       </table>
     </div>
     <p class="quiet">
-      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model that was asked for,
-      as of price list ${receipt.catalogueVersion}.
+      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model that was asked
+      for${usage.serviceTier === undefined ? '' : `, in the service tier ${usage.serviceTier}`}, as of price list
+      ${receipt.catalogueVersion}.
     </p>`;
 }
 
@@ -229,6 +234,7 @@ function recordPart({ row, receipt, report }: RequestDetails): Html {
     ['Endpoint', html`<span class="id">${row.endpoint}</span>`],
     ['Dialect', `${row.dialect}, ${row.is_stream === 1n ? 'streamed' : 'in one piece'}`],
     ['Model asked for', receipt.modelRequested],
+    ['Service tier', receipt.usage?.serviceTier ?? 'standard'],
     ['Model that served', receipt.parts && !receipt.unitPrices ? 'several, each for its answer' : (receipt.modelServed ?? unknown)],
     ['Key', report.keyName],
     ['Began', html`${time(receipt.createdAt)} UTC`],

@@ -7,7 +7,7 @@ import { dialectReaders } from '#shared/dialects/readers.ts';
 import { conversationDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { sumUsage } from '#shared/metering/usage.ts';
 import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { type Charge, decideCharge } from '../decide-charge.ts';
@@ -90,9 +90,4 @@ function reckon(given: readonly Answer[], outcome: Outcome): Omit<Reckoning, 'la
       ? sumUsd(known.map((answer) => answer.upstreamCost ?? zeroUsd))
       : null,
   };
-}
-
-function sumUsage(usages: readonly Usage[]): Usage {
-  const sums = usageBuckets.map((bucket) => [bucket, usages.reduce((sum, usage) => sum + usage[bucket], 0)]);
-  return makeUsage(Object.fromEntries(sums));
 }

@@ -94,6 +94,7 @@ export function settledOf(receipt: Receipt): SettledRequest {
     usageSource: receipt.usageSource,
     unitPrices: receipt.unitPrices,
     catalogueVersion: receipt.catalogueVersion,
+    billing: receipt.billing ?? null,
   };
 }
 
@@ -108,5 +109,6 @@ function neverArrived(requestId: RequestId): SettledRequest {
     usageSource: 'missing',
     unitPrices: null,
     catalogueVersion: null,
+    billing: null,
   };
 }

@@ -5,6 +5,7 @@ import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Provider } from '#shared/domain/provider.ts';
 import type { Attempt, Lane, RequestStatus, RouteReason } from '#shared/domain/request.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
+import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -81,6 +82,8 @@ export interface SettledRequest {
   usageSource: UsageSource;
   unitPrices: UnitPrices | null;
   catalogueVersion: string | null;
+  /** What the account made its charge by; null: what was metered. */
+  billing: RequestBilling | null;
 }
 
 /** A request that was under way when the program stopped. */

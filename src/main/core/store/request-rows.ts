@@ -10,7 +10,8 @@ import {
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
-import { type Usage, type UsageBucket, usageBuckets, usageSourceSchema } from '#shared/metering/usage.ts';
+import { type Usage, type UsageBucket, usageBuckets, usageSchema, usageSourceSchema } from '#shared/metering/usage.ts';
+import { chargeFor, type RequestBilling, requestBillingSchema } from '#shared/account/request-billing.ts';
 import { usdText, zeroUsd } from '#shared/money.ts';
 import { integer, optionalInteger, optionalMoney, optionalReal, optionalText, optionalUsd, text } from './columns.ts';
 import type { SqlRow } from './database.ts';
@@ -72,6 +73,8 @@ function costOf(row: SqlRow): Pick<RequestSummary, 'cost' | 'costKind'> {
 
 export function detailOf(row: SqlRow, attempts: readonly SqlRow[], parts: readonly SqlRow[]): RequestDetail {
   const unitPrices = optionalText(row, 'unit_prices');
+  const billingText = optionalText(row, 'billing');
+  const billing = billingText === null ? null : requestBillingSchema.parse(JSON.parse(billingText));
   const settled = optionalMoney(row, 'ledger_cost') ?? optionalMoney(row, 'settled_cost');
   return requestDetailSchema.parse({
     ...summaryOf(row),
@@ -82,7 +85,8 @@ export function detailOf(row: SqlRow, attempts: readonly SqlRow[], parts: readon
     meteredCost: optionalUsd(row, 'metered_cost'),
     settledCost: settled === null ? null : usdText(settled),
     balanceAfter: optionalUsd(row, 'balance_after'),
-    match: matchOf(row),
+    billing,
+    match: matchOf(row, billing),
     finishReason: optionalText(row, 'finish_reason'),
     firstByteMs: optionalReal(row, 'first_byte_ms'),
     requestBytes: integer(row, 'request_bytes'),
@@ -101,13 +105,16 @@ export function detailOf(row: SqlRow, attempts: readonly SqlRow[], parts: readon
 function usageOf(row: SqlRow): Usage | null {
   if (row['fresh_input'] === null) return null;
   const counts = usageBuckets.map((bucket) => [bucket, integer(row, bucketColumns[bucket])]);
-  return Object.fromEntries(counts) as Usage;
+  const units = optionalText(row, 'usage_units');
+  return usageSchema.parse({ ...Object.fromEntries(counts), ...(units === null ? {} : JSON.parse(units)) });
 }
 
-function matchOf(row: SqlRow): RequestDetail['match'] {
-  const [metered, settled, ledger] = [row['metered_cost'], row['settled_cost'], row['ledger_cost']];
+/** What was metered here must be what the account's plan made its charge of. */
+function matchOf(row: SqlRow, billing: RequestBilling | null): RequestDetail['match'] {
+  const metered = optionalMoney(row, 'metered_cost');
+  const [settled, ledger] = [row['settled_cost'], row['ledger_cost']];
   if (metered === null || settled === null || ledger === null) return null;
-  return metered === settled && settled === ledger ? 'agrees' : 'differs';
+  return settled === ledger && (settled === 0n ? metered : chargeFor(billing, metered)) === settled ? 'agrees' : 'differs';
 }
 
 function attemptOf(row: SqlRow): Attempt {

@@ -1,7 +1,7 @@
 import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
 import { laneSchema } from '#shared/domain/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
-import { type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import { money, optionalText } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlValue, type WriteDb } from './database.ts';
@@ -26,9 +26,11 @@ export function beginRequest(db: WriteDb, request: BegunRequest): RequestSummary
   return readSummary(db, request.id);
 }
 
-const bucketAssignments = usageBuckets
-  .map((bucket) => `${bucketColumns[bucket]} = coalesce($${bucket}, ${bucketColumns[bucket]})`)
-  .join(', ');
+const usageColumns: readonly [name: string, column: string][] = [
+  ...usageBuckets.map((bucket): [string, string] => [bucket, bucketColumns[bucket]]),
+  ['usageUnits', 'usage_units'],
+];
+const usageAssignments = usageColumns.map(([name, column]) => `${column} = coalesce($${name}, ${column})`).join(', ');
 
 /** Ends an open request. One that has ended already is left as it is; returns null then. */
 export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSummary | null {
@@ -36,7 +38,7 @@ export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSum
   const changed = change(
     db,
     `UPDATE requests SET status = $status, lane = $lane, provider = $provider, translated_to = $translatedTo, http_status = $httpStatus, error_code = $errorCode, error_message = $errorMessage,
-       model_served = coalesce($modelServed, model_served), finish_reason = $finishReason, ${bucketAssignments},
+       model_served = coalesce($modelServed, model_served), finish_reason = $finishReason, ${usageAssignments},
        usage_source = CASE WHEN $freshInput IS NULL THEN coalesce(usage_source, $usageSource) ELSE $usageSource END,
        unit_prices = coalesce($unitPrices, unit_prices), catalogue_version = coalesce($catalogueVersion, catalogue_version),
        metered_cost = $meteredCost, settled_cost = coalesce($settledCost, settled_cost),
@@ -112,7 +114,7 @@ export function settleRequest(db: WriteDb, settled: SettledRequest): RequestSumm
     db,
     `UPDATE requests SET settled_cost = $cost, balance_after = coalesce($balanceAfter, balance_after),
        model_served = coalesce(model_served, $modelServed),
-       ${usageBuckets.map((bucket) => `${bucketColumns[bucket]} = coalesce(${bucketColumns[bucket]}, $${bucket})`).join(', ')},
+       ${usageColumns.map(([name, column]) => `${column} = coalesce(${column}, $${name})`).join(', ')}, billing = $billing,
        usage_source = CASE WHEN fresh_input IS NULL AND $freshInput IS NOT NULL THEN $usageSource ELSE usage_source END,
        unit_prices = coalesce(unit_prices, $unitPrices), catalogue_version = coalesce(catalogue_version, $catalogueVersion)
      WHERE id = $id`,
@@ -122,6 +124,7 @@ export function settleRequest(db: WriteDb, settled: SettledRequest): RequestSumm
       balanceAfter: settled.balanceAfterNanoUsd,
       modelServed: settled.modelServed,
       ...usageValues(settled.usage),
+      billing: settled.billing && JSON.stringify(settled.billing),
       usageSource: settled.usageSource,
       unitPrices: settled.unitPrices && JSON.stringify(settled.unitPrices),
       catalogueVersion: settled.catalogueVersion,
@@ -188,5 +191,7 @@ export function firstIdAt(ms: number): string {
 }
 
 function usageValues(usage: Usage | null): Record<string, SqlValue> {
-  return Object.fromEntries(usageBuckets.map((bucket) => [bucket, usage ? int(usage[bucket]) : null]));
+  const tokens = usageBuckets.map((bucket) => [bucket, usage ? int(usage[bucket]) : null]);
+  const units = usage && unitsOf(usage);
+  return { ...Object.fromEntries(tokens), usageUnits: units && Object.keys(units).length > 0 ? JSON.stringify(units) : null };
 }

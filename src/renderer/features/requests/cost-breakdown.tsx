@@ -1,8 +1,9 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
+import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { RequestDetail } from '#shared/domain/request.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Money } from '../../components/money.tsx';
-import { bucketNames, breakDownCost, type CostBreakdown as Breakdown, exactPartsUsd } from '../../lib/cost-lines.ts';
+import { breakDownCost, costNames, type CostBreakdown as Breakdown, exactPartsUsd } from '../../lib/cost-lines.ts';
 import { exactUsd, priceText } from '../../lib/format-money.ts';
 import { countText } from '../../lib/format-number.ts';
 import { ReceiptBadge } from './receipt-badge.tsx';
@@ -37,15 +38,22 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         {kinds[detail.costKind]}{' '}
         {detail.usageSource === 'estimated' && 'Tokens are estimated from what was passed on, because the provider sent no count.'}
       </p>
+      {detail.usage?.serviceTier && <p className="text-[0.8125rem] text-ink-2">Answered in the service tier {detail.usage.serviceTier}.</p>}
       {breakdown ? <BreakdownTable breakdown={breakdown} /> : hasTokens && <TokensOnly detail={detail} />}
       <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
         {hasTokens && <AmountLine name="Counted here" amount={detail.meteredCost} />}
         {detail.lane === 'prepaid' && <AmountLine name="Charged by the account" amount={detail.settledCost} />}
         {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
       </dl>
+      {detail.billing && <p className="mt-1 text-xs text-ink-3">{billingText(detail.billing)}</p>}
       {detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
     </section>
   );
+}
+
+function billingText(billing: RequestBilling): string {
+  if (billing.plan === 'tokens') return `This account charges at least $${billing.minimum} for a request.`;
+  return 'This account is charged in whole credits of $0.01, and at least one for a request.';
 }
 
 function MatchBadge({ detail }: { detail: RequestDetail }) {
@@ -80,7 +88,7 @@ function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
               Kind
             </th>
             <th scope="col" className="px-2 py-1.5 text-right font-medium">
-              Tokens
+              Count
             </th>
             <th scope="col" className="px-2 py-1.5 text-right font-medium">
               Per million
@@ -92,12 +100,15 @@ function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
         </thead>
         <tbody>
           {breakdown.lines.map((line) => (
-            <tr key={line.bucket} className="border-t border-line">
+            <tr key={line.kind} className="border-t border-line">
               <th scope="row" className="px-3 py-1.5 text-left font-normal">
-                {bucketNames[line.bucket]}
+                {costNames[line.kind]}
               </th>
-              <td className="px-2 py-1.5 text-right">{countText(line.tokens)}</td>
-              <td className="px-2 py-1.5 text-right whitespace-nowrap text-ink-2">{priceText(line.unitPrice)}</td>
+              <td className="px-2 py-1.5 text-right">{countText(line.count)}</td>
+              <td className="px-2 py-1.5 text-right whitespace-nowrap text-ink-2">
+                {priceText(line.price)}
+                {line.isPerMillion ? '' : ' each'}
+              </td>
               <td className="px-3 py-1.5 text-right whitespace-nowrap">{exactPartsUsd(line.cost)}</td>
             </tr>
           ))}

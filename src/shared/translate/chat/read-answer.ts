@@ -1,5 +1,5 @@
 import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
-import { readChatUsage, usageMember } from '../../dialects/openai-usage.ts';
+import { readChatUsage } from '../../dialects/openai-usage.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 
@@ -73,7 +73,7 @@ export function createChatAnswerReader(): AnswerReader {
             message: asText(error['message']) ?? 'The upstream failed.',
           },
         ];
-      usage = readChatUsage(usageMember(chunk)) ?? usage;
+      usage = readChatUsage(chunk) ?? usage;
       const events: AnswerEvent[] = [];
       if (!hasStarted) events.push({ kind: 'start', model: asText(chunk['model']), usage: null });
       hasStarted = true;

@@ -88,7 +88,7 @@ function textEvent(kind: 'text' | 'refusal' | 'reasoning', value: unknown): Answ
 }
 
 function endingOf(response: JsonObject, hasCalled: boolean): Ending {
-  return { stop: stopOf(response, hasCalled), stopSequence: null, usage: readResponsesUsage(response['usage']) };
+  return { stop: stopOf(response, hasCalled), stopSequence: null, usage: readResponsesUsage(response) };
 }
 
 function stopOf(response: JsonObject, hasCalled: boolean): StopReason {

@@ -54,6 +54,7 @@ test('a request goes from open to completed to settled, and is read back whole',
     usageSource: 'provider',
     unitPrices: null,
     catalogueVersion: null,
+    billing: null,
   });
   await opened.store.mirror.applyLines('acc', [
     {
@@ -133,6 +134,7 @@ test('what a crash left open is interrupted at the next start, and then borrows 
     usageSource: 'estimated',
     unitPrices,
     catalogueVersion: '2026-11-20.1',
+    billing: null,
   });
   expect(await requests.get(cut.id)).toMatchObject({
     usage,

@@ -91,6 +91,7 @@ test('rollups equal the sum over the rows, whatever happened in whatever order',
             usageSource: 'estimated',
             unitPrices: null,
             catalogueVersion: null,
+            billing: null,
           });
         }
         if (kind === 'line') {
