@@ -11,6 +11,7 @@ export default defineConfig({
     // Most tests wait for a disk, a socket or a process: one worker would leave half of two cores idle.
     maxWorkers: 2,
     hookTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude: [...exclude, onPostgresOnly] } },
       {

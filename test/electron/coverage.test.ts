@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { createFixture, type Fixture, loadPreload, quitAndWait, runningShell, startFixture } from './shell-fixture.ts';
 
 const shellFolder = join(import.meta.dirname, '..', '..', 'src', 'main', 'electron');
@@ -47,7 +48,7 @@ test('one tour through the shell uses every member of Electron that it may use',
     const { standIn } = fixture;
     const core = fixture.core();
     const [window] = standIn.app.windows;
-    await vi.waitFor(() => expect(window?.isShown).toBe(true));
+    await eventually(() => expect(window?.isShown).toBe(true));
     await core.ports.secrets.write('provider.test', 'value');
     expect(await core.ports.secrets.read('provider.test')).toBe('value');
     core.ports.notify.show({ title: 'Balance is low', body: '' });
@@ -68,18 +69,18 @@ test('one tour through the shell uses every member of Electron that it may use',
     expect(await (await loadPreload(fixture)).call('settings.get', undefined)).toMatchObject({ ok: true });
     standIn.trays[0]?.choose('Copy base URL (OpenAI)');
     standIn.contents().emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 });
-    await vi.waitFor(() => expect(window?.contents.reloads).toBe(1));
+    await eventually(() => expect(window?.contents.reloads).toBe(1));
     if (window) Object.assign(window, { isSmall: true, isLarge: true });
     standIn.app.emit('second-instance', {}, ['corvus'], '/');
     window?.close();
-    await vi.waitFor(() => readFileSync(join(fixture.home, 'window.json')));
+    await eventually(() => readFileSync(join(fixture.home, 'window.json')));
     await quitAndWait(fixture);
     for (const member of standIn.used) used.add(member);
     for (const event of heardEvents(fixture)) heard.add(event);
     // Opens maximised, as it was closed.
     const again = await createFixture({ platform });
     await startFixture({ ...again, host: { ...again.host, homePath: fixture.home } });
-    await vi.waitFor(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
+    await eventually(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
     (again.host.process as NodeJS.Process).emit('uncaughtException', new Error('made by this test'));
     for (const member of again.standIn.used) used.add(member);
   }

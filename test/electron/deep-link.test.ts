@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { linksAmong, parseDeepLink } from '../../src/main/electron/deep-link.ts';
 import { createFixture, runningShell, startFixture } from './shell-fixture.ts';
 
@@ -71,7 +72,7 @@ test('a link that would change something applies nothing and is logged', async (
   const fixture = await runningShell();
   const before = { ...fixture.core().settings };
   fixture.standIn.app.emit('second-instance', {}, ['corvus', 'corvusllm://import-key?key=sk-corvus-evil0123'], '/');
-  await vi.waitFor(async () => expect(await fixture.log()).toContain('link.ignored'));
+  await eventually(async () => expect(await fixture.log()).toContain('link.ignored'));
   expect(await fixture.log()).not.toContain('sk-corvus-evil0123');
   expect(fixture.core().settings).toEqual(before);
   expect(fixture.standIn.app.windows[0]?.loaded).toEqual(['app://corvus/']);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { callChannel } from '../../src/shared/contract/bridge.ts';
 import { callNames, eventNames } from '../../src/shared/contract/names.ts';
 import { isErrorCode } from '../../src/shared/errors.ts';
@@ -53,7 +54,7 @@ test('a defect behind a call is a typed failure; its text stays in the log, with
     ok: false,
     error: { code: 'internal_error', message: 'Something failed inside Corvus.' },
   });
-  await vi.waitFor(async () => expect(await fixture.log()).toContain('a defect with'));
+  await eventually(async () => expect(await fixture.log()).toContain('a defect with'));
   expect(await fixture.log()).not.toContain('sk-secret-0123456789');
 });
 

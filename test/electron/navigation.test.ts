@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { allowedLink } from '../../src/main/electron/external-links.ts';
 import { runningShell } from './shell-fixture.ts';
 
@@ -91,8 +92,8 @@ test('a link of the page opens in the browser when it is known, else it is refus
   contents.opensWindow('https://pay.example/session/1');
   contents.opensWindow('https://gateway.example/help');
   contents.opensWindow('https://evil.example/');
-  await vi.waitFor(() => expect(fixture.standIn.opened).toEqual(['https://pay.example/session/1', 'https://gateway.example/help']));
-  await vi.waitFor(async () => expect(await fixture.log()).toContain('link.refused'));
+  await eventually(() => expect(fixture.standIn.opened).toEqual(['https://pay.example/session/1', 'https://gateway.example/help']));
+  await eventually(async () => expect(await fixture.log()).toContain('link.refused'));
 });
 
 test('the core opens checkouts through the same list', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { createStandIn } from './stand-in/stand-in.ts';
 
 afterEach(() => {
@@ -50,11 +51,11 @@ test('the real shell, preload and core: a page sees the sandbox balance', { time
     const corvus = await loadPreload(fixture);
     const status = await corvus.call('app.status', undefined);
     expect(status).toMatchObject({ ok: true, value: { mode: 'sandbox', gatewayUrl: shell?.gatewayUrl } });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const balance = await corvus.call('balance.get', { refresh: true });
       expect(balance).toMatchObject({ ok: true, value: { state: 'confirmed', isPlayMoney: true } });
     });
-    await vi.waitFor(() => expect(standIn.trays[0]?.toolTip).toMatch(/\$\d+\.\d\d play money to spend/));
+    await eventually(() => expect(standIn.trays[0]?.toolTip).toMatch(/\$\d+\.\d\d play money to spend/));
   } finally {
     await quitAndWait(fixture);
   }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
+import { eventually } from '../eventually.ts';
 import type { SandboxHost } from '../../src/main/core/ports.ts';
 import type { RunningShell } from '../../src/main/electron/run-shell.ts';
 import { type ShellHost, startShell } from '../../src/main/electron/start-shell.ts';
@@ -83,7 +84,7 @@ export async function startFixture(fixture: Fixture): Promise<RunningShell> {
 
 export async function quitAndWait({ standIn }: Fixture): Promise<void> {
   if (!standIn.app.hasQuit) standIn.electron.app.quit();
-  await vi.waitFor(() => {
+  await eventually(() => {
     if (!standIn.app.hasQuit) throw new Error('still running');
   });
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { startShell } from '../../src/main/electron/start-shell.ts';
 import { CorvusError } from '../../src/shared/errors.ts';
 import { createFixture, quitAndWait, runningShell, startFixture } from './shell-fixture.ts';
@@ -46,13 +47,13 @@ test('the window is sandboxed and isolated, and shows when painted', async () =>
     devTools: false,
   });
   expect(window?.loaded).toEqual(['app://corvus/']);
-  await vi.waitFor(() => expect(window?.isShown).toBe(true));
+  await eventually(() => expect(window?.isShown).toBe(true));
 });
 
 test('a second start brings the window to the front', async () => {
   const { standIn } = await runningShell();
   const [window] = standIn.app.windows;
-  await vi.waitFor(() => expect(window?.isShown).toBe(true));
+  await eventually(() => expect(window?.isShown).toBe(true));
   window?.hide();
   if (window) window.isSmall = true;
   standIn.app.emit('second-instance', {}, ['/opt/Corvus/corvus'], '/');
@@ -86,10 +87,10 @@ test('closing hides it in the tray, and quitting drains the engine once', async 
 
   standIn.electron.app.quit();
   standIn.electron.app.quit();
-  await vi.waitFor(() => expect(core.stops).toBe(1));
+  await eventually(() => expect(core.stops).toBe(1));
   expect(standIn.app.hasQuit).toBe(false);
   gate.resolve();
-  await vi.waitFor(() => expect(standIn.app.hasQuit).toBe(true));
+  await eventually(() => expect(standIn.app.hasQuit).toBe(true));
   expect(core.stops).toBe(1);
   expect(window?.isGone).toBe(true);
 });
@@ -107,7 +108,7 @@ test('without close-to-tray the last window ends the app, but not on macOS', asy
   };
   const linux = await runningShell({ prepareCore });
   linux.standIn.app.windows[0]?.close();
-  await vi.waitFor(() => expect(linux.standIn.app.hasQuit).toBe(true));
+  await eventually(() => expect(linux.standIn.app.hasQuit).toBe(true));
   const mac = await runningShell({ platform: 'darwin', prepareCore });
   mac.standIn.app.windows[0]?.close();
   expect(mac.standIn.app.quitCount).toBe(0);
@@ -213,9 +214,9 @@ test('opening at login on Linux is an autostart entry that comes and goes', asyn
   const fixture = await runningShell();
   const path = join(fixture.folder, '.config', 'autostart', 'corvusllm.desktop');
   await fixture.core().handlers['settings.set']({ openAtLogin: true });
-  await vi.waitFor(() => stat(path));
+  await eventually(() => stat(path));
   await fixture.core().handlers['settings.set']({ openAtLogin: false });
-  await vi.waitFor(() => expect(stat(path)).rejects.toThrow('ENOENT'));
+  await eventually(() => expect(stat(path)).rejects.toThrow('ENOENT'));
 });
 
 test('the window opens where it was, when that is still on a screen', async () => {
@@ -224,7 +225,7 @@ test('the window opens where it was, when that is still on a screen', async () =
   const [window] = fixture.standIn.app.windows;
   if (window) Object.assign(window, { bounds: { x: 200, y: 100, width: 1000, height: 800 }, isLarge: true });
   window?.close();
-  await vi.waitFor(() => stat(join(fixture.home, 'window.json')));
+  await eventually(() => stat(join(fixture.home, 'window.json')));
   await quitAndWait(fixture);
 
   const again = await createFixture();
@@ -233,13 +234,13 @@ test('the window opens where it was, when that is still on a screen', async () =
   const shell = { ...again, host: { ...again.host, homePath: fixture.home } };
   await startFixture(shell);
   expect(again.standIn.app.windows[0]?.options).toMatchObject({ x: 200, y: 100, width: 1000, height: 720 });
-  await vi.waitFor(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
+  await eventually(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
 });
 
 test('waking up asks the account again', async () => {
   const fixture = await runningShell();
   fixture.standIn.powerMonitor.emit('resume');
-  await vi.waitFor(() => expect(fixture.core().refreshes).toBe(1));
+  await eventually(() => expect(fixture.core().refreshes).toBe(1));
 });
 
 test('a page that dies is loaded again, more slowly each time', async () => {

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { ageText, type TrayFacts, trayView } from '../../src/main/electron/tray-view.ts';
 import type { Balance } from '../../src/shared/domain/balance.ts';
 import { runningShell } from './shell-fixture.ts';
@@ -77,7 +78,7 @@ test('a request refreshes the spend of the day, many of them once', async () => 
   const spend = vi.fn(fixture.core().handlers['balance.spend']);
   fixture.core().handlers['balance.spend'] = spend;
   for (let count = 0; count < 50; count += 1) fixture.core().emit('requests.changed', { rows: [] });
-  await vi.waitFor(() => expect(spend).toHaveBeenCalledTimes(1), { timeout: 5_000 });
+  await eventually(() => expect(spend).toHaveBeenCalledTimes(1));
 });
 
 test('a balance that cannot be read leaves the tray as it was', async () => {
@@ -99,18 +100,18 @@ test('the tray menu opens, copies, tops up and quits', async () => {
   const [tray] = fixture.standIn.trays;
   const [window] = fixture.standIn.app.windows;
   tray?.choose('Copy base URL (OpenAI)');
-  await vi.waitFor(() => expect(fixture.standIn.clipboard.text).toBe(`${fixture.shell.gatewayUrl}/v1`));
+  await eventually(() => expect(fixture.standIn.clipboard.text).toBe(`${fixture.shell.gatewayUrl}/v1`));
   tray?.choose('Copy base URL (Anthropic)');
-  await vi.waitFor(() => expect(fixture.standIn.clipboard.text).toBe(`${fixture.shell.gatewayUrl}/anthropic`));
+  await eventually(() => expect(fixture.standIn.clipboard.text).toBe(`${fixture.shell.gatewayUrl}/anthropic`));
   tray?.choose('Top up…');
   expect(window?.loaded.at(-1)).toBe('app://corvus/billing');
-  await vi.waitFor(() => expect(window?.isShown).toBe(true));
+  await eventually(() => expect(window?.isShown).toBe(true));
   window?.close();
   expect(window?.isShown).toBe(false);
   tray?.emit('click');
   expect(window?.isShown).toBe(true);
   tray?.choose('Quit Corvus');
-  await vi.waitFor(() => expect(fixture.standIn.app.hasQuit).toBe(true));
+  await eventually(() => expect(fixture.standIn.app.hasQuit).toBe(true));
 });
 
 test.each(['linux', 'win32', 'darwin'] as const)(
@@ -126,7 +127,7 @@ test.each(['linux', 'win32', 'darwin'] as const)(
     menu.choose('Requests');
     expect(app.windows[0]?.loaded.at(-1)).toBe('app://corvus/requests');
     menu.choose('Documentation');
-    await vi.waitFor(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
+    await eventually(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
   },
 );
 

@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { answerFor, chatUsage } from '../fakes/provider-answers.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
@@ -230,12 +231,12 @@ test('E97 a client that leaves in mid-stream closes the upstream after the drain
   const [received] = gateway.upstream.received;
   const before = clock.pending();
   client.destroy();
-  await vi.waitFor(() => expect(clock.pending()).toBe(before + 1));
+  await eventually(() => expect(clock.pending()).toBe(before + 1));
   clock.advance(250);
   const outcome = await gateway.settled();
   await received?.closed;
   expect(outcome).toMatchObject({ status: 'cancelled', errorCode: null, usageSource: 'estimated', hasRelayedOutput: true });
-  await vi.waitFor(() => expect(gateway.upstream.openSockets()).toBe(0));
+  await eventually(() => expect(gateway.upstream.openSockets()).toBe(0));
   expect(clock.pending()).toBe(0);
 });
 
@@ -270,7 +271,7 @@ test("the provider's count is used when it comes within the drain after the clie
     }),
   );
   client.destroy();
-  await vi.waitFor(() => expect(clock.pending()).toBe(2));
+  await eventually(() => expect(clock.pending()).toBe(2));
   gate.resolve();
   expect(await gateway.settled()).toMatchObject({
     status: 'cancelled',

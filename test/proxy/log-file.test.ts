@@ -1,8 +1,9 @@
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { logFile } from '#proxy/log-file.ts';
+import { eventually } from '../eventually.ts';
 
 test('lines are appended in order, the last ones by the flush', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvusllm-test-'));
@@ -10,7 +11,7 @@ test('lines are appended in order, the last ones by the flush', async () => {
   const file = logFile(openSync(path, 'a'));
   const lines = Array.from({ length: 500 }, (_, index) => `${index}\n`);
   for (const line of lines) file.write(line);
-  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe(lines.join('')));
+  await eventually(() => expect(readFileSync(path, 'utf8')).toBe(lines.join('')));
   file.flush();
   expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
   rmSync(folder, { recursive: true });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { request as httpRequest } from 'node:http';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createPayGate } from '#proxy/pay-gate.ts';
+import { eventually } from '../eventually.ts';
 import { answerFor } from '../fakes/provider-answers.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
@@ -105,10 +106,10 @@ test('a client that takes nothing for two minutes is dropped and what it got is 
       resolve();
     }),
   );
-  await vi.waitFor(() => {
+  await eventually(() => {
     clock.advance(30_000);
     expect(gateway.upstream.openSockets()).toBe(0);
-  }, 5_000);
+  });
   expect(await gateway.settled()).toMatchObject({ status: 'cancelled', hasRelayedOutput: true });
 });
 
@@ -128,10 +129,10 @@ test.each([
     client.on('response', (response) => response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve())),
   );
   const text = () => Buffer.concat(chunks).toString('utf8');
-  await vi.waitFor(() => expect(text().length).toBeGreaterThan(300));
+  await eventually(() => expect(text().length).toBeGreaterThan(300));
   for (const pings of [1, 2]) {
     clock.advance(15_000);
-    await vi.waitFor(() => expect(text().split(ping)).toHaveLength(pings + 1));
+    await eventually(() => expect(text().split(ping)).toHaveLength(pings + 1));
   }
   gate.resolve();
   await ended;
@@ -169,7 +170,7 @@ test('settlement comes before the end of the response, in streams and whole repl
     const reply = post(gateway.url, chatPath, chatBody({ stream })).then(() => {
       isEnded = true;
     });
-    await vi.waitFor(() => expect(gateway.outcomes).toHaveLength(1));
+    await eventually(() => expect(gateway.outcomes).toHaveLength(1));
     await new Promise((resolve) => setImmediate(resolve));
     expect(isEnded).toBe(false);
     settling.resolve();

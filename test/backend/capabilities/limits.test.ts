@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { autoTopupSchema } from '#shared/account/auto-topup.ts';
 import { orderListSchema } from '#shared/account/orders.ts';
 import { parseUsd } from '#shared/money.ts';
+import { eventually } from '../../eventually.ts';
 import { chat } from '../start-test-backend.ts';
 import { sharedService } from './shared-service.ts';
 import { startCapabilityService } from './start-capability-service.ts';
@@ -60,11 +61,11 @@ test('row 22: auto reload – threshold, amount and monthly cap, one charge per 
   const settings = { enabled: true, threshold: '3.00', amount: '10.00', monthlyCap: '10.00' };
   expect((await service().call('/v1/account/auto-topup', { method: 'PUT', body: settings })).status).toBe(200);
   await Promise.all(Array.from({ length: 6 }, () => paid.spend()));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await paid.deliverAll();
     const list = orderListSchema.parse(await (await service().call('/v1/account/topups')).json());
     expect(list.data.map(({ origin, amount, status }) => [origin, amount, status])).toEqual([['auto', '10.00', 'paid_confirmed']]);
-  }, 10_000);
+  });
   expect([...paid.stripe.state.intents.values()]).toHaveLength(1);
   expect(await view()).toMatchObject({ chargedThisMonth: '10.00', isCapReached: true });
 });

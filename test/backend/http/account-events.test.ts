@@ -1,7 +1,8 @@
 import { createParser } from 'eventsource-parser';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
 import { orderSchema } from '#shared/account/orders.ts';
+import { eventually } from '../../eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 interface Listener {
@@ -28,7 +29,7 @@ async function listen(service: TestBackend, lastEventId?: string): Promise<Liste
     for await (const chunk of reply.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }));
   };
   read().catch(() => undefined);
-  await vi.waitFor(() => expect(listener.events.length).toBeGreaterThan(0));
+  await eventually(() => expect(listener.events.length).toBeGreaterThan(0));
   return listener;
 }
 
@@ -37,12 +38,12 @@ test('whoever reconnects with the last id gets every line after it, once and in 
   const first = await listen(service);
   expect(first.events[0]).toMatchObject({ type: 'account', account: { balance: '25.00', ledgerSequence: 1 } });
   await Promise.all(Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Hi ${index}`) })));
-  await vi.waitFor(() => expect(first.ids).toHaveLength(10));
+  await eventually(() => expect(first.ids).toHaveLength(10));
   first.close();
   await Promise.all(Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Missed ${index}`) })));
   const second = await listen(service, first.ids.at(-1));
   await service.call('/v1/chat/completions', { body: chat('Live') });
-  await vi.waitFor(() => expect(second.ids).toHaveLength(11));
+  await eventually(() => expect(second.ids).toHaveLength(11));
   expect([...first.ids, ...second.ids]).toEqual(Array.from({ length: 21 }, (_, index) => String(index + 2)));
   const live = second.events.findLast((event) => event.type === 'ledger');
   expect(live).toMatchObject({ line: { kind: 'usage' }, receipt: { status: 'settled', modelRequested: 'corvus/echo' } });
@@ -53,9 +54,9 @@ test('a top-up shows as an order, a line and a new balance', async () => {
   await using service = await startTestBackend();
   const listener = await listen(service);
   const order = orderSchema.parse(await (await service.call('/v1/account/topups', { body: { amount: '5.00' } })).json());
-  await vi.waitFor(() => expect(listener.events).toContainEqual(expect.objectContaining({ type: 'order', order })));
+  await eventually(() => expect(listener.events).toContainEqual(expect.objectContaining({ type: 'order', order })));
   await fetch(`${order.checkoutUrl}/pay`, { method: 'POST' });
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(listener.events).toContainEqual(
       expect.objectContaining({ type: 'order', order: expect.objectContaining({ status: 'paid_confirmed' }) }),
     );

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { serviceStatusSchema } from '#shared/account/status.ts';
 import type { HttpCredential } from '#backend/inference/pool-state.ts';
+import { eventually } from '../../eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 /** A credential whose upstream is not there. */
@@ -39,7 +40,7 @@ test('a family whose upstream fails is down, the service degraded, and nothing t
     expect(reply.status).toBe(502);
     receipts.push(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
   }
-  await vi.waitFor(async () => expect((await statusOf(service)).status).toBe('degraded'));
+  await eventually(async () => expect((await statusOf(service)).status).toBe('degraded'));
   const status = await statusOf(service);
   expect(status.routes).toMatchObject([
     { family: 'openai', status: 'down', lastAnswerAt: null },

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
+import { eventually } from '../../eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 let service: TestBackend;
@@ -14,7 +15,7 @@ afterAll(async () => {
 });
 
 async function settledReceipt(requestId: string | null): Promise<Receipt> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${requestId}`)).json());
     expect(receipt.status).not.toBe('open');
     return receipt;

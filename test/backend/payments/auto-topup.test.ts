@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type AutoTopup, autoTopupSchema } from '#shared/account/auto-topup.ts';
 import { orderListSchema } from '#shared/account/orders.ts';
+import { eventually } from '../../eventually.ts';
 import { type PaidService, startPaidService } from './start-paid-service.ts';
 
 let paid: PaidService;
@@ -39,7 +40,7 @@ async function switchOn(settings: object = {}): Promise<void> {
 }
 
 async function untilOrder(status: string): Promise<void> {
-  await vi.waitFor(async () => expect((await orders()).map((order) => order.status)).toContain(status), { timeout: 10_000 });
+  await eventually(async () => expect((await orders()).map((order) => order.status)).toContain(status));
 }
 
 describe('setting it up', () => {
@@ -144,7 +145,7 @@ describe('D80 charging', () => {
       paid.stripe.hands.setCard(cardId, behaviour);
       await switchOn();
       await untilOrder('failed');
-      await vi.waitFor(() => expect(intents()).toMatchObject([{ status: 'canceled' }]));
+      await eventually(() => expect(intents()).toMatchObject([{ status: 'canceled' }]));
       expect((await paid.account()).autoTopup).toMatchObject({ status: 'paused', pausedReason: behaviour, chargedThisMonth: '0.00' });
       await paid.deliverAll();
       for (let round = 0; round < 3; round += 1) await paid.spend();
@@ -182,7 +183,7 @@ describe('D80 charging', () => {
     expect(intents()).toHaveLength(1);
     paid.advance(32 * 24 * hourMs);
     await paid.spend();
-    await vi.waitFor(() => expect(intents()).toHaveLength(2));
+    await eventually(() => expect(intents()).toHaveLength(2));
   });
 
   test('a dispute pauses it: who takes money back is not charged further', async () => {
@@ -211,9 +212,9 @@ describe('D80 when the answer to a charge is lost', () => {
   test('an error that Stripe repeats although it charged: found by asking, credited once', async () => {
     paid.stripe.failNext(charge, 'error-after');
     await switchOn();
-    await vi.waitFor(() => expect(chargesMade()).toBe(3), { timeout: 10_000 });
+    await eventually(() => expect(chargesMade()).toBe(3));
     paid.stripe.state.events.length = 0;
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await paid.service.backend.reconcilePayments();
       expect(await balance()).toBe('10.00');
     });
@@ -225,11 +226,11 @@ describe('D80 when the answer to a charge is lost', () => {
   test('an error that Stripe repeats and did not charge: the claim is kept, and after 23 hours given up, never charged anew', async () => {
     paid.stripe.failNext(charge, 'error-before');
     await switchOn();
-    await vi.waitFor(() => expect(chargesMade()).toBe(3), { timeout: 10_000 });
+    await eventually(() => expect(chargesMade()).toBe(3));
     await paid.spend();
     expect(await orders()).toMatchObject([{ status: 'created' }]);
     paid.advance(23 * hourMs);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await paid.service.backend.reconcilePayments();
       expect(await orders()).toMatchObject([{ status: 'failed', failure: 'payment_unavailable' }]);
     });
@@ -241,15 +242,12 @@ describe('D80 when the answer to a charge is lost', () => {
   test('Stripe is down, then back: the charge that never arrived is made, once', { timeout: 60_000 }, async () => {
     const up = paid.stripe.goDown();
     await switchOn();
-    await vi.waitFor(() => expect(chargesMade()).toBeGreaterThan(0));
+    await eventually(() => expect(chargesMade()).toBeGreaterThan(0));
     up();
-    await vi.waitFor(
-      async () => {
-        await paid.service.backend.reconcilePayments();
-        expect(await orders()).toMatchObject([{ status: 'paid_confirmed' }]);
-      },
-      { timeout: 20_000 },
-    );
+    await eventually(async () => {
+      await paid.service.backend.reconcilePayments();
+      expect(await orders()).toMatchObject([{ status: 'paid_confirmed' }]);
+    });
     await paid.deliverAll();
     expect(await balance()).toBe('10.00');
     expect(intents()).toHaveLength(1);

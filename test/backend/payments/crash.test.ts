@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createBackend, systemClock, systemRandom } from '#backend/create-backend.ts';
 import { connectStripe } from '#backend/payments/connect-stripe.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { orderSchema } from '#shared/account/orders.ts';
+import { eventually } from '../../eventually.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { type FakeStripe, startFakeStripe } from '../../fakes/fake-stripe.ts';
 import { quietLogger } from '../start-test-backend.ts';
@@ -122,10 +123,10 @@ test(
     for (const event of stripe.takeEvents()) await stripe.deliver(`${first}/webhooks/payments/stripe`, event);
     stripe.failNext('POST /v1/payment_intents', 'silent-after');
     expect((await ask(`${first}/v1/account/auto-topup`, { method: 'PUT', body: { enabled: true } })).status).toBe(200);
-    await vi.waitFor(() => expect(stripe.state.intents.size).toBe(1));
+    await eventually(() => expect(stripe.state.intents.size).toBe(1));
     await killService();
     const second = await startService();
-    await vi.waitFor(async () => expect(await balanceAt(second)).toBe('10.00'), { timeout: 10_000 });
+    await eventually(async () => expect(await balanceAt(second)).toBe('10.00'));
     for (const event of stripe.takeEvents()) await stripe.deliver(`${second}/webhooks/payments/stripe`, event);
     expect(await balanceAt(second)).toBe('10.00');
     expect(stripe.state.intents.size).toBe(1);

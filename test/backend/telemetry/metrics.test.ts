@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { systemClock } from '#backend/system-ports.ts';
 import { observeEnd } from '#backend/telemetry/observe-calls.ts';
 import { counters, gauges, histograms } from '#backend/telemetry/metric-catalogue.ts';
 import type { HttpCredential } from '#backend/inference/pool-state.ts';
+import { eventually } from '../../eventually.ts';
 import { type MockUpstream, startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { startPaidService } from '../payments/start-paid-service.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
@@ -159,7 +160,7 @@ test('webhooks and the reconciler are counted by what came of them', async () =>
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'credited' })).toBe(1);
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'refused' })).toBe(1);
   // At the start and now.
-  await vi.waitFor(async () => expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(2));
+  await eventually(async () => expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(2));
 });
 
 test('an automatic charge is counted by the answer of the payment provider', async () => {
@@ -169,9 +170,8 @@ test('an automatic charge is counted by the answer of the payment provider', asy
   await paid.deliverAll();
   const settings = { enabled: true, threshold: '3.00', amount: '10.00', monthlyCap: '25.00' };
   await paid.service.call('/v1/account/auto-topup', { method: 'PUT', body: settings });
-  await vi.waitFor(
-    async () => expect((await scrape(paid.service.baseUrl)).value('corvusllm_auto_topups_total', { outcome: 'taken' })).toBe(1),
-    { timeout: 10_000 },
+  await eventually(async () =>
+    expect((await scrape(paid.service.baseUrl)).value('corvusllm_auto_topups_total', { outcome: 'taken' })).toBe(1),
   );
 });
 

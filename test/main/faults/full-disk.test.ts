@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { temporaryHome } from '../host/temporary-home.ts';
 import { faultsInBooks } from './backend-books.ts';
@@ -7,7 +8,6 @@ import { fillableDisks } from './full-disk.ts';
 import { sum } from './hosted-service.ts';
 import { chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
 
-const recovery = { timeout: 20_000, interval: 100 };
 const ownCalls = 30;
 
 describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$name', (disk) => {
@@ -37,15 +37,15 @@ describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$na
     await expect(app.newKey()).rejects.toMatchObject({ code: 'storage_unavailable' });
 
     disk.free(app.pid, home);
-    const rows = await vi.waitFor(async () => {
+    const rows = await eventually(async () => {
       const now = await app.requests();
       expect(now).toHaveLength(ownCalls + 2);
       expect(now.filter(({ status }) => status === 'open')).toEqual([]);
       return now;
-    }, recovery);
+    });
     expect(rows.filter(({ lane, status }) => lane === 'byok' && status === 'completed')).toHaveLength(ownCalls);
     expect(rows[0]).toMatchObject({ status: 'refused', errorCode: 'billing_unavailable', cost: '0.00' });
-    await vi.waitFor(async () => expect((await app.call('app.status', undefined)).notices).toEqual([]), recovery);
+    await eventually(async () => expect((await app.call('app.status', undefined)).notices).toEqual([]));
     expect((await chat(app.gateway, key, 'Hello')).status).toBe(200);
     expect(await app.stop()).toBe(0);
     if (!disk.lasts) return;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { RequestSummary } from '#shared/domain/request.ts';
 import { usdText, parseUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
+import { eventually } from '../../eventually.ts';
 import { startMockUpstream } from '../../fakes/mock-upstream.ts';
 import { temporaryHome } from '../host/temporary-home.ts';
 import { connectApp, sum } from './hosted-service.ts';
@@ -12,7 +13,6 @@ import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-
 const calls = 20;
 const many = Array.from({ length: calls }, (_, index) => index);
 /** The account is asked for what a killed request cost a few seconds after the next start. */
-const settling = { timeout: 20_000, interval: 100 };
 
 interface Stream {
   /** As soon as the reply has begun. */
@@ -61,11 +61,11 @@ async function chargesByRequest(app: App): Promise<Map<string, bigint>> {
 
 /** Every row is final, there once, and costs exactly what the ledger took for it. */
 async function expectEveryCentExplained(app: App): Promise<RequestSummary[]> {
-  const rows = await vi.waitFor(async () => {
+  const rows = await eventually(async () => {
     const now = await app.requests();
     expect(now.filter(({ status, costKind }) => status === 'open' || costKind === 'pending')).toEqual([]);
     return now;
-  }, settling);
+  });
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
   const charges = await chargesByRequest(app);
   for (const { id, cost } of rows) expect([id, cost]).toEqual([id, usdText(nanoUsd(charges.get(id) ?? 0n))]);
@@ -154,11 +154,11 @@ test(
       chat(app.gateway, ownKey, 'Are you there?', { model: 'gpt-5.5' }),
     ]);
     const outcomes = Promise.allSettled(replies);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await app.requests()).filter(({ status }) => status === 'open')).toHaveLength(2 * calls);
       expect(upstream.received).toHaveLength(calls);
       expect(requestsInBooks(join(home, 'sandbox.db'))).toHaveLength(calls);
-    }, settling);
+    });
     await app.kill();
     expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
 
@@ -170,11 +170,11 @@ test(
     expect(own).toHaveLength(calls);
     // What the provider counted is not known here, and unknown is not zero.
     for (const row of own) expect(row).toMatchObject({ cost: null, costKind: 'unknown', usageSource: 'missing' });
-    const prepaid = await vi.waitFor(async () => {
+    const prepaid = await eventually(async () => {
       const now = (await app.requests()).filter(({ lane }) => lane === 'prepaid');
       expect(now.every(({ costKind }) => costKind === 'settled')).toBe(true);
       return now;
-    }, settling);
+    });
     for (const row of prepaid) expect(row.cost).toBe('0.00');
     expect((await expectMirrorAgrees(app, await sandboxKey(home))).balance).toBe(before.balance);
     expect(upstream.received).toHaveLength(calls);
@@ -206,8 +206,8 @@ test(
     expect(sum([balance, ...rows.map(({ cost }) => cost)])).toBe('25.00');
     expect(await service.backend.verify()).toEqual([]);
     // What was counted, too, comes with the receipts.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const row of await app.requests()) expect(row).toMatchObject({ usageSource: 'estimated', outputTokens: expect.any(Number) });
-    }, settling);
+    });
   },
 );

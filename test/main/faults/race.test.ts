@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
+import { eventually } from '../../eventually.ts';
 import { temporaryHome } from '../host/temporary-home.ts';
 import { catalogueWithEchoAt, connectApp, startHostedService, sum, watchBalance } from './hosted-service.ts';
 import { chat, expectMirrorAgrees, startApp } from './run-app.ts';
@@ -62,7 +63,7 @@ test.each([
     expect(sum(lines.map(({ amount }) => amount))).toBe(balance);
     expect(await service.backend.verify()).toEqual([]);
 
-    const rows = await vi.waitFor(async () => {
+    const rows = await eventually(async () => {
       const now = await app.requests();
       expect(now).toHaveLength(throughApp);
       expect(now.filter(({ status, costKind }) => status === 'open' || costKind === 'pending')).toEqual([]);

@@ -1,7 +1,8 @@
 /// <reference types="node" />
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { createHttpTransport, logIn } from '../../../src/renderer/lib/http-transport.ts';
 import { backOffMs } from '../../../src/renderer/lib/event-stream.ts';
 
@@ -61,20 +62,20 @@ test('a stream that breaks is opened again, and says that events were missed', a
   const received: unknown[] = [];
   opened.onConnection((state) => states.push(state));
   opened.on('keys.changed', (payload) => received.push(payload));
-  await vi.waitFor(() => expect(streams).toHaveLength(1));
-  await vi.waitFor(() => expect(states).toEqual(['open']));
+  await eventually(() => expect(streams).toHaveLength(1));
+  await eventually(() => expect(states).toEqual(['open']));
   // Cut in the middle of an event: the half is dropped with its connection.
   streams[0]?.write('event: keys.changed\ndata: {"ids":["half"');
   streams[0]?.destroy();
-  await vi.waitFor(() => expect(states).toEqual(['open', 'lost', 'open']), 5_000);
+  await eventually(() => expect(states).toEqual(['open', 'lost', 'open']));
   streams[1]?.write('event: keys.changed\nda');
   streams[1]?.write('ta: {"ids":["a"]}\n\nevent: not.known\ndata: {}\n\n');
-  await vi.waitFor(() => expect(received).toEqual([{ ids: ['a'] }]));
+  await eventually(() => expect(received).toEqual([{ ids: ['a'] }]));
 });
 
 test('a session that is over is told once, and nothing is asked after that', async () => {
   const opened = open('token');
-  await vi.waitFor(() => expect(opened.connection()).toBe('open'));
+  await eventually(() => expect(opened.connection()).toBe('open'));
   acceptedToken = 'another';
   const results = await Promise.all([opened.call('keys.list', undefined), opened.call('billing.orders', undefined)]);
   expect(results.map((result) => result.ok)).toEqual([false, false]);

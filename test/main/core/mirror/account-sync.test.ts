@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type AccountLink, createAccountLink } from '#core/mirror/account-link.ts';
 import type { Clock } from '#core/ports.ts';
 import type { AccountState } from '#core/mirror/account-sync.ts';
 import type { Order } from '#shared/account/orders.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { usdText, nanoUsd, parseUsd } from '#shared/money.ts';
+import { eventually } from '../../../eventually.ts';
 import catalogue from '../../../../resources/price-catalogue.json' with { type: 'json' };
 import { chat, startTestBackend, type TestBackend } from '../../../backend/start-test-backend.ts';
 import { createTestClock } from '../../../proxy/test-clock.ts';
@@ -59,15 +60,15 @@ test('a bought request is settled from the live ledger, to the nano-dollar, and 
   await using opened = await openTestStore();
   const { link, states } = linkTo(opened);
   await use(link, backend);
-  await vi.waitFor(() => expect(link.state()?.models).not.toBeNull());
+  await eventually(() => expect(link.state()?.models).not.toBeNull());
   const before = parseUsd(link.state()?.account?.balance ?? '') ?? 0n;
   const id = await buy(opened, backend);
-  await vi.waitFor(async () => expect(await opened.store.requests.get(id)).toMatchObject({ costKind: 'settled' }));
+  await eventually(async () => expect(await opened.store.requests.get(id)).toMatchObject({ costKind: 'settled' }));
   await opened.store.requests.finish(finished(id));
   const detail = await opened.store.requests.get(id);
   const cost = parseUsd(detail?.settledCost ?? '') ?? 0n;
   expect(cost).toBeGreaterThan(0n);
-  await vi.waitFor(() => expect(link.state()?.account?.balance).toBe(usdText(nanoUsd(before - cost))));
+  await eventually(() => expect(link.state()?.account?.balance).toBe(usdText(nanoUsd(before - cost))));
   expect(detail?.balanceAfter).toBe(usdText(nanoUsd(before - cost)));
   expect(states.at(-1)).toMatchObject({ hasAccountApi: true, problem: null });
 });
@@ -106,17 +107,14 @@ test('what a crash interrupted takes its usage and cost from its receipt; what n
   await opened.store.requests.closeOpen();
   const { link } = linkTo(opened);
   await use(link, backend);
-  await vi.waitFor(
-    async () => {
-      expect(await opened.store.requests.get(arrived)).toMatchObject({
-        status: 'interrupted',
-        costKind: 'settled',
-        usageSource: 'provider',
-      });
-      expect(await opened.store.requests.get(lost.id)).toMatchObject({ status: 'interrupted', costKind: 'settled', cost: '0.00' });
-    },
-    { timeout: 15_000 },
-  );
+  await eventually(async () => {
+    expect(await opened.store.requests.get(arrived)).toMatchObject({
+      status: 'interrupted',
+      costKind: 'settled',
+      usageSource: 'provider',
+    });
+    expect(await opened.store.requests.get(lost.id)).toMatchObject({ status: 'interrupted', costKind: 'settled', cost: '0.00' });
+  });
   const receipt = (await (await backend.call(`/v1/generation?id=${arrived}`)).json()) as { cost: string; usage: object };
   expect(await opened.store.requests.get(arrived)).toMatchObject({ cost: receipt.cost, usage: receipt.usage });
 }, 20_000);
@@ -126,9 +124,9 @@ test('an order that is paid is told and credits the balance', async () => {
   await using opened = await openTestStore();
   const { link, orders } = linkTo(opened);
   await use(link, backend);
-  await vi.waitFor(() => expect(link.state()?.models).not.toBeNull());
+  await eventually(() => expect(link.state()?.models).not.toBeNull());
   const order = await link.client().createTopup('5.00');
-  await vi.waitFor(() => expect(orders.map(({ id }) => id)).toContain(order.id));
+  await eventually(() => expect(orders.map(({ id }) => id)).toContain(order.id));
 });
 
 test('a refused key is told as such and nothing is taken over', async () => {
@@ -210,7 +208,7 @@ test('a stream that breaks is taken up at the cursor, and a gap is filled from t
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() => expect(lastEventIds).toEqual(['2', '5']));
+  await eventually(() => expect(lastEventIds).toEqual(['2', '5']));
   expect((await opened.store.mirror.lines('acc_1', null, 10)).lines.map(({ sequence }) => sequence)).toEqual([5, 4, 3, 2, 1]);
   expect(link.forRouting()?.models).toEqual(new Map([['gpt-5.5', prices.find('gpt-5.5')?.dialects]]));
 });
@@ -223,7 +221,7 @@ test('a service without an account API is used all the same', async () => {
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(link.state()).toMatchObject({ hasAccountApi: false, problem: null, account: null, models: [{ slug: 'gpt-5.5' }] }),
   );
 });
@@ -262,8 +260,8 @@ test('a connection that dies without a word makes the figures stale and is made 
   await using opened = await openTestStore();
   const { link } = linkTo(opened, clock);
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() => expect(streams).toBe(1));
-  await vi.waitFor(() => {
+  await eventually(() => expect(streams).toBe(1));
+  await eventually(() => {
     clock.advance(15_000);
     expect(streams).toBe(2);
   });
@@ -285,11 +283,11 @@ test('after a refusal a refresh that works also takes up the live events again',
   // Nothing but the refresh can end the wait: the clock stands still.
   const { link } = linkTo(opened, createTestClock(Date.now()));
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() => expect(link.state()?.problem).toMatchObject({ code: 'invalid_api_key' }));
+  await eventually(() => expect(link.state()?.problem).toMatchObject({ code: 'invalid_api_key' }));
   isOpen = true;
   await link.refresh();
   expect(link.state()).toMatchObject({ problem: null, account: { balance: '3.00' } });
-  await vi.waitFor(() => expect(streams).toBe(1));
+  await eventually(() => expect(streams).toBe(1));
 });
 
 test('an answer that an event has overtaken does not bring old figures back', async () => {
@@ -313,11 +311,11 @@ test('an answer that an event has overtaken does not bring old figures back', as
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
-  await vi.waitFor(() => expect(send.event).toBeDefined());
+  await eventually(() => expect(send.event).toBeDefined());
   const refreshed = link.refresh();
-  await vi.waitFor(() => expect(send.answer).toBeDefined());
+  await eventually(() => expect(send.answer).toBeDefined());
   send.event?.();
-  await vi.waitFor(() => expect(link.state()?.account?.balance).toBe('7.00'));
+  await eventually(() => expect(link.state()?.account?.balance).toBe('7.00'));
   send.answer?.();
   await refreshed;
   expect(link.state()?.account?.balance).toBe('7.00');

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import SqliteDatabase from 'better-sqlite3';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Notice } from '#shared/contract/app.ts';
 import type { StatementReport } from '#shared/domain/statement-report.ts';
 import type { RequestId } from '#shared/ids.ts';
+import { eventually } from '../../../eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../../../backend/start-test-backend.ts';
 import { startServices, type TestServices } from '../services/services-fixture.ts';
 import { begun, finished, openTestStore, requestId, type TestStore } from '../store/store-fixture.ts';
@@ -22,7 +23,7 @@ async function buy(opened: TestStore, backend: TestBackend, text: string): Promi
 
 const verify = (services: TestServices, fromStart = true): Promise<StatementReport> => services.handlers['account.verify']({ fromStart });
 const untilReceipts = (services: TestServices, receipts: number) =>
-  vi.waitFor(async () => expect(await verify(services, false)).toMatchObject({ receipts }), { timeout: 10_000 });
+  eventually(async () => expect(await verify(services, false)).toMatchObject({ receipts }));
 
 /** Changes the app's database as somebody with a shell would. */
 function tamper(opened: TestStore, statement: string): void {
@@ -110,7 +111,7 @@ test('a line that the service changed before the app fetched it is named', async
   await rewriteBooks(backend, "update statement_lines set description = 'cheaper' where sequence = 2");
   await using services = await startServices({ sandbox: backend, opened });
   await services.handlers['balance.get']({ refresh: true });
-  await vi.waitFor(async () => expect(await notices(services)).toHaveLength(1));
+  await eventually(async () => expect(await notices(services)).toHaveLength(1));
   expect(await verify(services)).toMatchObject({ status: 'fault', firstFault: { sequence: 2, rule: 'hash' } });
   // Taking it over does not make it right.
   expect(await services.handlers['account.take-over-statement'](undefined)).toMatchObject({ status: 'fault' });
@@ -131,7 +132,7 @@ test('a service that forgot its last line and changed one before is caught, and 
     'update customer_accounts set line_count = 2',
   );
   await services.handlers['balance.get']({ refresh: true });
-  await vi.waitFor(async () => expect(await verify(services)).toMatchObject({ firstFault: { sequence: 2 } }));
+  await eventually(async () => expect(await verify(services)).toMatchObject({ firstFault: { sequence: 2 } }));
   const { formerLines } = await verify(services);
   expect(formerLines).toMatchObject([
     { sequence: 2, description: 'corvus/echo' },

@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { contract, type CallName } from '#shared/contract/contract.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
 import { localKeyIdSchema, providerIdSchema } from '#shared/ids.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
+import { eventually } from '../../../eventually.ts';
 import { startTestBackend } from '../../../backend/start-test-backend.ts';
 import { begun, finished, openTestStore } from '../store/store-fixture.ts';
 import { startServices } from './services-fixture.ts';
@@ -57,7 +58,7 @@ test('in the sandbox every query answers what the contract says', async () => {
   for (const [name, reply] of replies) expect(contract[name].output.safeParse(reply), name).toMatchObject({ success: true });
   expect(await handlers['balance.get']({ refresh: false })).toMatchObject({ state: 'confirmed', isPlayMoney: true, isEstimate: false });
   expect(await handlers['account.get'](undefined)).toMatchObject({ mode: 'sandbox', hasAccountApi: true, problem: null });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { models } = await handlers['models.list'](undefined);
     expect(models.find(({ slug }) => slug === 'corvus/echo')).toMatchObject({ lane: 'prepaid', provider: 'account' });
   });

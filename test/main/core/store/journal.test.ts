@@ -1,7 +1,8 @@
 import SqliteDatabase from 'better-sqlite3';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Call, CallResult, Channel } from '#core/store/channel.ts';
 import { Journal } from '#core/store/journal.ts';
+import { eventually } from '../../../eventually.ts';
 import { createTestClock } from '../../../proxy/test-clock.ts';
 import { begun, finished, openTestStore, quiet } from './store-fixture.ts';
 
@@ -20,7 +21,7 @@ test('while another process holds the file, calls are served, rows wait, and all
   expect(news).toEqual([expect.stringContaining('database is locked')]);
   blocker.exec('ROLLBACK');
   blocker.close();
-  await vi.waitFor(() => expect(news.at(-1)).toBe('recovered'), { timeout: 20_000 });
+  await eventually(() => expect(news.at(-1)).toBe('recovered'));
   for (const { id } of requests) expect((await store.requests.get(id))?.status).toBe('completed');
 });
 
@@ -85,13 +86,13 @@ test('a full disk keeps ten thousand rows in order, backs off, and drops only wh
   const tries = channel.batches.length;
   for (const delayMs of [250, 500, 1_000]) {
     clock.advance(delayMs);
-    await vi.waitFor(() => expect(clock.pending()).toBe(1));
+    await eventually(() => expect(clock.pending()).toBe(1));
   }
   expect(channel.batches.length).toBeLessThanOrEqual(tries + 3);
   channel.batches.length = 0;
   channel.isBroken = false;
   clock.advance(10_000);
-  await vi.waitFor(() => expect(channel.batches.flat()).toHaveLength(10_000));
+  await eventually(() => expect(channel.batches.flat()).toHaveLength(10_000));
   expect(channel.batches.flat().map(({ input }) => input)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
   expect(told).toEqual(['trouble', 'recovered']);
 });
