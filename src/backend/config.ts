@@ -12,6 +12,7 @@ import { echoForEveryFamily } from './inference/echo-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
+import type { AccountRates } from './store/account-rate-store.ts';
 import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
@@ -27,6 +28,7 @@ const poolsSchema = z.partialRecord(modelFamilySchema, z.union([z.literal('echo'
 /** Writes Latin, Greek and Cyrillic; what an operator brings comes before it. */
 const standardFont = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 
+const requestCount = z.coerce.number().int().min(1).max(1_000_000);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environmentSchema = z.object({
@@ -75,6 +77,12 @@ const environmentSchema = z.object({
     .string()
     .regex(/^\d{1,2}(\.\d{1,9})?$/, 'must be an amount such as 0.0001')
     .default('0'),
+  /** Requests a minute of any account, on all instances together. */
+  CORVUSLLM_BACKEND_ACCOUNT_RATE: requestCount.optional(),
+  /** Requests in ten seconds of any account, on all instances together. */
+  CORVUSLLM_BACKEND_BURST_RATE: requestCount.optional(),
+  /** Requests a minute from any address, at each instance. */
+  CORVUSLLM_BACKEND_ADDRESS_RATE: requestCount.optional(),
   /** Accounts that never topped up may use free models only. */
   CORVUSLLM_BACKEND_FREE_TIER: flag.default(false),
   /** A JSON file that replaces the shipped catalogue. */
@@ -126,6 +134,8 @@ export interface BackendConfig {
   priceCatalogue: PriceCatalogue;
   costs: CostProfiles;
   tariffs: Tariffs;
+  accountRates: AccountRates;
+  addressRate: number | null;
   hasFreeTier: boolean;
   trialCredit: NanoUsd;
   /** Null: papers do not say who sells. */
@@ -163,6 +173,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     priceCatalogue: parseCatalogue(prices === undefined ? shippedCatalogue : readJson(prices)),
     costs: readCosts(settings.CORVUSLLM_BACKEND_COSTS),
     tariffs: readTariffs(settings),
+    accountRates: {
+      requestsPerMinute: settings.CORVUSLLM_BACKEND_ACCOUNT_RATE ?? null,
+      burst: settings.CORVUSLLM_BACKEND_BURST_RATE ?? null,
+    },
+    addressRate: settings.CORVUSLLM_BACKEND_ADDRESS_RATE ?? null,
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),

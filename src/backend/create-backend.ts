@@ -9,7 +9,8 @@ import { replyError } from '#proxy/reply-error.ts';
 import { createSend } from '#proxy/send.ts';
 import type { Seller } from '#shared/account/billing-profile.ts';
 import { modelFamilies, type PriceCatalogue } from '#shared/domain/model-price.ts';
-import { toCorvusError } from '#shared/errors.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
@@ -41,7 +42,9 @@ import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
+import { clientAddress } from './portal/client-address.ts';
 import { createGuessLimit } from './portal/guess-limit.ts';
+import { type AccountRates, noAccountRates } from './store/account-rate-store.ts';
 import { nameSeller } from './store/billing-profile-store.ts';
 import { keepPriceVersion } from './store/price-version-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
@@ -68,6 +71,10 @@ export interface BackendOptions {
   costs?: CostProfiles;
   /** How accounts are charged; absent: what their tokens cost. */
   tariffs?: Tariffs;
+  /** What any account may do; absent: what its keys may. */
+  accountRates?: AccountRates;
+  /** Requests a minute from one address, at each instance; null or absent: any number. */
+  addressRate?: number | null;
   /** Accounts that never topped up may use free models only. Absent: they may use all. */
   hasFreeTier?: boolean;
   /** What an account that operators open starts with; absent: nothing. */
@@ -126,7 +133,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { state, authenticator } = parts;
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
   const { newRequestId } = parts;
-  const listener = createListener({ clock, newRequestId, handler: handlerOf(parts, guard, options.exhaustedStatus) });
+  const listener = createListener({ clock, newRequestId, handler: handlerOf(parts, guard, options) });
   const stops: (() => void)[] = [];
   let stopPayments: (() => Promise<void>) | null = null;
 
@@ -213,8 +220,25 @@ async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Pr
 
 /** What is sold, for how much, and by whom. */
 function settingsOf(options: BackendOptions) {
-  const { isPlayMoney, costs = [], tariffs = standardTariffs, hasFreeTier = false, trialCredit = zeroUsd, paperFonts = [] } = options;
-  return { isPlayMoney, prices: createPriceBook(options.priceCatalogue), costs, tariffs, hasFreeTier, trialCredit, paperFonts };
+  const {
+    isPlayMoney,
+    costs = [],
+    tariffs = standardTariffs,
+    accountRates = noAccountRates,
+    hasFreeTier = false,
+    trialCredit = zeroUsd,
+    paperFonts = [],
+  } = options;
+  return {
+    isPlayMoney,
+    prices: createPriceBook(options.priceCatalogue),
+    costs,
+    tariffs,
+    accountRates,
+    hasFreeTier,
+    trialCredit,
+    paperFonts,
+  };
 }
 
 function createParts(options: BackendOptions, db: Db) {
@@ -287,7 +311,7 @@ function createParts(options: BackendOptions, db: Db) {
 }
 
 /** Inference calls go straight to the engine, everything else to the routes. */
-function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): RequestListener {
+function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = null }: BackendOptions): RequestListener {
   const { logger, newRequestId } = parts;
   const engine: Engine = { send: parts.send, clock: parts.clock, upstreamAccount: 'house' };
   const calls = createCallHandler({
@@ -298,11 +322,16 @@ function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): Requ
     trustsRequestId: true,
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
+  const addresses = addressRate === null ? null : createGuessLimit(parts.clock.nowMs, addressRate);
   const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs), stopping: parts.stopping.signal };
   const pages = getRequestListener(createApp(services, newRequestId).fetch);
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');
-    if (endpoint) return void calls.handle(request, response, endpoint);
+    if (endpoint) {
+      const hasRoom = addresses?.take(clientAddress(request)) ?? true;
+      if (hasRoom) return void calls.handle(request, response, endpoint);
+      return replyError(response, familyOf(endpoint.dialect), tooManyFromHere(), newRequestId());
+    }
     try {
       checkRequest(request, guard);
     } catch (error) {
@@ -310,6 +339,12 @@ function handlerOf(parts: Parts, guard: Guard, exhaustedStatus: 402 | 429): Requ
     }
     return void pages(request, response);
   };
+}
+
+function tooManyFromHere(): CorvusError {
+  return new CorvusError('rate_limit_exceeded', 'Too many requests came from this address. Wait a minute, then try again.', {
+    retryAfterSeconds: 60,
+  });
 }
 
 async function withinTime(work: Promise<void>, limitMs: number, clock: BackendClock): Promise<void> {

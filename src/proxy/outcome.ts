@@ -1,4 +1,6 @@
+import { statusFor } from '#shared/dialects/error-body.ts';
 import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { type CorvusError, isErrorCode } from '#shared/errors.ts';
 import { makeUsage, outputTokens } from '#shared/metering/usage.ts';
@@ -15,7 +17,7 @@ export function outcomeWithoutReply(
 ): Outcome {
   return {
     status: isCancelled ? 'cancelled' : 'failed',
-    httpStatus: problem.status,
+    httpStatus: statusFor(familyOf(call.dialect), problem),
     errorCode: isCancelled ? null : problem.code,
     errorMessage: isCancelled ? null : problem.message,
     usage: makeUsage({}),
@@ -50,7 +52,7 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
   const said = isRefused && body ? upstreamError(body) : { code: null, message: null };
   return {
     status: isRefused && relayed.end !== 'cancelled' ? 'refused' : relayed.end,
-    httpStatus: relayed.error && body ? relayed.error.status : reply.status,
+    httpStatus: relayed.error && body ? statusFor(familyOf(call.dialect), relayed.error) : reply.status,
     errorCode: relayed.error?.code ?? (said.code !== null && isErrorCode(said.code) ? said.code : null),
     errorMessage: relayed.error?.message ?? said.message,
     ...consumed(call, relayed, isRefused),

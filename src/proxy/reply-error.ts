@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { errorBody, errorHeaders } from '#shared/dialects/error-body.ts';
+import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
 
@@ -30,7 +30,7 @@ export function replyError(
   }
   if (response.destroyed) return;
   const body = Buffer.from(JSON.stringify(errorBody(family, error, requestId)));
-  response.writeHead(error.status, {
+  response.writeHead(statusFor(family, error), {
     'content-type': 'application/json',
     'content-length': body.length,
     'cache-control': 'no-store',

@@ -3,6 +3,7 @@
 interface ErrorFacts {
   /** HTTP status in every dialect, unless `anthropicStatus` differs. */
   status: number;
+  anthropicStatus?: number;
   openaiType: OpenAiErrorType;
   anthropicType: AnthropicErrorType;
   /** Whether the same request may work if it is simply sent again: becomes `x-should-retry`. */
@@ -36,9 +37,9 @@ function refusal(
   openaiType: OpenAiErrorType,
   anthropicType: AnthropicErrorType,
   message: string,
-  options: { retryable?: boolean } = {},
+  options: { retryable?: boolean; anthropicStatus?: number } = {},
 ): ErrorFacts {
-  return { status, openaiType, anthropicType, retryable: options.retryable ?? false, message };
+  return { status, openaiType, anthropicType, message, retryable: false, ...options };
 }
 
 export const errorCatalogue = {
@@ -112,6 +113,9 @@ export const errorCatalogue = {
   ),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
+  burst_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Request burst detected. Wait a few seconds.', {
+    retryable: true,
+  }),
   rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),
   billing_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The ledger cannot be written now, so nothing was sent.', {
     retryable: true,
@@ -157,6 +161,7 @@ export const errorCatalogue = {
   upstream_out_of_credit: refusal(402, 'invalid_request_error', 'billing_error', 'The account at the provider has no money left.'),
   no_upstream_capacity: refusal(503, 'service_unavailable', 'overloaded_error', 'No upstream for this model can take the request now.', {
     retryable: true,
+    anthropicStatus: 529,
   }),
   upstream_address_refused: refusal(
     502,

@@ -146,6 +146,8 @@ export interface RequestTable {
   billing: ColumnType<string | null, string | null | undefined, never>;
   /** JSON of the answers of several models that it was made of; null: one model answered. */
   parts: string | null;
+  /** JSON of the credentials that were not asked, or asked last, because of how they had done before; null: none. */
+  passed_over: string | null;
 }
 
 export interface OrderTable {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { readCredential } from '#proxy/guard.ts';
-import { errorBody, errorHeaders } from '#shared/dialects/error-body.ts';
+import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { requireManage } from '../accounts/key-scope.ts';
@@ -56,9 +56,10 @@ function pathToLog(path: string): string {
 
 function refuse(context: HttpContext, error: CorvusError): Response {
   const requestId = context.get('requestId');
-  const body = JSON.stringify(errorBody(familyOfCall(context), error, requestId));
+  const family = familyOfCall(context);
+  const body = JSON.stringify(errorBody(family, error, requestId));
   return new Response(body, {
-    status: error.status,
+    status: statusFor(family, error),
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...errorHeaders(error, requestId) },
   });
 }

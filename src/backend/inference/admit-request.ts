@@ -9,7 +9,9 @@ import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../ledger
 import type { AccountBooks } from '../store/account-books.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
-import { countsTokens, hasCaps, keyCaps, type RateState, takeRate } from '../store/key-limit-store.ts';
+import { type RateState, tightestRate } from '../ledger/rate-state.ts';
+import { type AccountRates, findAccountRoom, noAccountRates } from '../store/account-rate-store.ts';
+import { countsTokens, hasCaps, keyCaps, takeRate } from '../store/key-limit-store.ts';
 import { wishUnder } from '../pricing/tariffs.ts';
 import { accountCaps } from '../store/spend-cap-store.ts';
 import { hasToppedUp } from '../store/statement-store.ts';
@@ -23,6 +25,8 @@ export interface Admitting {
   billingOf?(plan: BillingPlan): RequestBilling | null;
   /** Its model is for accounts that have paid something. */
   needsTopup?: boolean;
+  /** What its account may do, whatever the key may; absent: it is not limited. */
+  rates?: AccountRates;
   /** What the request counts as against a limit of tokens until it is known better. */
   tokens?: number;
   catalogueVersion: string;
@@ -48,12 +52,15 @@ export async function admitRequest(tx: Tx, books: AccountBooks, admitting: Admit
   if (decision.kind === 'refuse') return { kind: 'refused', wish, purse, cap };
   const { amount } = decision;
   const { requestId } = call;
-  const rate = await takeRate(tx, keyId, limits, { tokens, nowMs });
+  // What refuses comes before what counts: a refusal leaves nothing written.
+  const room = await findAccountRoom(tx, books.accountId, admitting.rates ?? noAccountRates, nowMs);
+  const keyRate = await takeRate(tx, keyId, limits, { tokens, nowMs });
+  await room.take();
   const isNew = await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
   if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
   const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
   await openHold(tx, books, { requestId, amount, ownerId, expiresAtMs, ...counting });
-  return { kind: 'held', amount, billing, rate };
+  return { kind: 'held', amount, billing, rate: tightestRate([room.state, keyRate]) };
 }
 
 function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError {

@@ -3,6 +3,7 @@ import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/reque
 import type { Caller } from '../store/request-store.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { Reckoning } from './offers/offer.ts';
+import type { PassedOver } from './upstream-pools.ts';
 import type { MoneyJob } from './run-together.ts';
 
 /** A call that is over, with all that its settlement needs. */
@@ -13,10 +14,11 @@ export interface Ending {
   /** What turns its metered cost into its charge; null: nothing does. */
   billing: RequestBilling | null;
   reckoning: Reckoning;
+  passedOver: readonly PassedOver[];
 }
 
 /** The job that charges or releases a call that is over. */
-export function endCall({ call, caller, outcome, billing, reckoning }: Ending): MoneyJob<EndResult> {
+export function endCall({ call, caller, outcome, billing, reckoning, passedOver }: Ending): MoneyJob<EndResult> {
   const { usage, usageSource, unitPrices, parts, upstreamCost, absorbed } = reckoning;
   const { requestId } = call;
   const facts: EndFacts = {
@@ -31,6 +33,7 @@ export function endCall({ call, caller, outcome, billing, reckoning }: Ending): 
     attempts: outcome.attempts,
     upstreamCost,
     parts,
+    passedOver,
   };
   if (!reckoning.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
   return (tx, books) =>

@@ -27,6 +27,7 @@ export type EndFacts = Pick<
   | 'attempts'
   | 'upstreamCost'
   | 'parts'
+  | 'passedOver'
 >;
 
 export interface Settling {

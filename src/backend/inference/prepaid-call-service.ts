@@ -9,7 +9,8 @@ import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
-import { rateHeaders } from '../store/key-limit-store.ts';
+import { rateHeaders } from '../ledger/rate-state.ts';
+import type { AccountRates } from '../store/account-rate-store.ts';
 import type { Caller } from '../store/request-store.ts';
 import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -37,6 +38,7 @@ export interface PrepaidParts {
   prices: PriceBook;
   costs: CostProfiles;
   tariffs: Tariffs;
+  accountRates: AccountRates;
   /** Accounts that never topped up may use free models only. */
   hasFreeTier: boolean;
   pools: UpstreamPools;
@@ -79,7 +81,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       targets: offer.targets,
       replyHeaders: rate ? rateHeaders(rate) : {},
       ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
-      settle: (outcome) => settle({ call, caller, outcome, billing }, offer, hold),
+      settle: (outcome) => settle({ call, caller, outcome, billing, passedOver: offer.passedOver }, offer, hold),
     };
   }
 
@@ -136,6 +138,7 @@ function admissionOf(parts: PrepaidParts, call: Call, caller: Caller, offer: Off
     wish: offer.size,
     billingOf: (plan) => billingOf(parts.tariffs, plan, call),
     needsTopup: parts.hasFreeTier && !offer.models.every(isFree),
+    rates: parts.accountRates,
     tokens: offer.expectedTokens,
     catalogueVersion: parts.prices.version,
     ownerId: parts.ownerId,

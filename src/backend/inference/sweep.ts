@@ -2,6 +2,7 @@ import type { Db } from '../database/open-database.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';
 import type { BackendLogger } from '../ports.ts';
 import { prolongHolds } from '../store/hold-store.ts';
+import { forgetAccountWindows } from '../store/account-rate-store.ts';
 import { forgetMinutes } from '../store/key-limit-store.ts';
 import { releaseExpiredHolds } from './close-left-requests.ts';
 import type { LiveRequests } from './live-requests.ts';
@@ -28,6 +29,7 @@ async function sweep({ db, clock, logger, live }: SweepParts): Promise<void> {
     await prolongHolds(db, live.ids(), clock.nowMs() + holdLifetimeMs);
     await releaseExpiredHolds(db, clock.nowMs(), logger);
     await forgetMinutes(db, clock.nowMs());
+    await forgetAccountWindows(db, clock.nowMs());
   } catch (error) {
     logger.error('sweep.failed', { error: String(error) });
   }

@@ -33,11 +33,27 @@ export interface CredentialReport {
 export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
-  /** Where to send a call, best first. Throws `dialect_not_supported` or `no_upstream_capacity`. */
-  targetsFor(call: Call, model: ModelPrice): Target[];
+  /** Where to send a call. Throws `dialect_not_supported` or `no_upstream_capacity`. */
+  waysFor(call: Call, model: ModelPrice): Ways;
   report(): CredentialReport[];
   /** Learns from a call's attempts. */
   learn(family: ModelFamily, outcome: Outcome): void;
+}
+
+/** Where a call can go, and why not elsewhere. */
+export interface Ways {
+  /** Best first. */
+  targets: Target[];
+  /** Credentials that would have served it and are not asked, or only when no other answers. */
+  passedOver: PassedOver[];
+}
+
+/** Kept with the request: the breaker's decision about one credential. */
+export interface PassedOver {
+  credential: string;
+  /** `out`: refused or spent, not asked. `resting`: it failed a moment ago, asked last. */
+  why: 'out' | 'resting';
+  untilMs: number;
 }
 
 interface PoolsParts {
@@ -58,7 +74,7 @@ interface Candidate extends PooledCredential {
   ownPriority: number;
 }
 
-const retryAfterSeconds = 5;
+const longestRetryAfterSeconds = 3600;
 /** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
 const poolStep = 1_000_000_000;
 
@@ -78,15 +94,17 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
     return ordered;
   }
 
-  function targetsFor(call: Call, model: ModelPrice): Target[] {
+  function waysFor(call: Call, model: ModelPrice): Ways {
     refuseDialect(call, model);
-    if (builtin(model.family)) return [echo];
+    if (builtin(model.family)) return { targets: [echo], passedOver: [] };
     const candidates = candidatesOf(current(), model.family);
     const speaking = candidates.filter((credential) => credential.dialectFamily === familyOf(call.dialect));
     if (candidates.length > 0 && speaking.length === 0) throw new CorvusError('dialect_not_supported');
+    const passedOver = speaking.flatMap((candidate) => passedOverAs(candidate, healthOf(candidate), nowMs()));
     const chosen = choose(call, speaking);
-    if (chosen.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds });
-    return chosen.map((credential) => credentialTarget(credential, call));
+    if (chosen.length === 0)
+      throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: secondsUntilBack(passedOver, nowMs()) });
+    return { targets: chosen.map((credential) => credentialTarget(credential, call)), passedOver };
   }
 
   function reportFamily(family: ModelFamily): CredentialReport[] {
@@ -96,7 +114,7 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
 
   return {
     serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
-    targetsFor,
+    waysFor,
     report: () => modelFamilies.flatMap(reportFamily),
     learn(family, { attempts, upstreamHeaders }) {
       const now = nowMs();
@@ -113,6 +131,16 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
       }
     },
   };
+}
+
+/** When the first of them is asked again. Where a family has no credential at all, nobody knows. */
+function secondsUntilBack(passedOver: readonly PassedOver[], nowMs: number): number {
+  const earliestMs = Math.min(nowMs + longestRetryAfterSeconds * 1000, ...passedOver.map(({ untilMs }) => untilMs));
+  return Math.max(1, Math.ceil((earliestMs - nowMs) / 1000));
+}
+
+function passedOverAs({ name }: Candidate, { coolUntilMs, isOut }: CredentialHealth, nowMs: number): PassedOver[] {
+  return coolUntilMs > nowMs ? [{ credential: name, why: isOut ? 'out' : 'resting', untilMs: coolUntilMs }] : [];
 }
 
 /** All that may serve a family, over its pools, as attempts call them. */

@@ -3,17 +3,11 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
+import { type RateState, rateHeaders, roomIn } from '../ledger/rate-state.ts';
 import { type CapPeriod, periodStart, type SpendCap } from '../ledger/spend-cap.ts';
 
 const minuteMs = 60_000;
 const periods: readonly CapPeriod[] = ['day', 'week', 'month'];
-
-/** How a key's rate limit stands after a request was let through. */
-export interface RateState {
-  limit: number;
-  remaining: number;
-  resetSeconds: number;
-}
 
 export function hasCaps(limits: KeyLimits | null): boolean {
   return limits !== null && periods.some((period) => capOf(limits, period) !== null);
@@ -75,11 +69,11 @@ export async function takeRate(
     .executeTakeFirst();
   const used = { requests: Number(row?.requests ?? 0n), tokens: Number(row?.tokens ?? 0n) };
   const resetSeconds = Math.ceil((startMs + minuteMs - nowMs) / 1000);
-  const [limit, remaining] =
-    requestsPerMinute === null
-      ? [tokensPerMinute ?? 0, (tokensPerMinute ?? 0) - used.tokens - tokens]
-      : [requestsPerMinute, requestsPerMinute - used.requests - 1];
-  const state = { limit, remaining: Math.max(0, remaining), resetSeconds };
+  const state: RateState = {
+    resetSeconds,
+    requests: roomIn(requestsPerMinute, used.requests + 1),
+    tokens: roomIn(tokensPerMinute, used.tokens + tokens),
+  };
   if (requestsPerMinute !== null && used.requests >= requestsPerMinute) {
     throw rateExceeded(`${requestsPerMinute} requests a minute`, state);
   }
@@ -96,13 +90,9 @@ export async function takeRate(
   return state;
 }
 
-export function rateHeaders({ limit, remaining, resetSeconds }: RateState): Record<string, string> {
-  return { 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': String(remaining), 'x-ratelimit-reset': String(resetSeconds) };
-}
-
 function rateExceeded(limit: string, state: RateState): CorvusError {
   const message = `This key may make ${limit}, and has. Try again in ${state.resetSeconds} seconds.`;
-  const headers = rateHeaders({ ...state, remaining: 0 });
+  const headers = rateHeaders(state);
   return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds: state.resetSeconds, headers });
 }
 

@@ -92,6 +92,8 @@ export interface RequestEnd {
   upstreamCost: NanoUsd | null;
   /** Null or absent: one model answered. */
   parts?: readonly ReceiptPart[] | null;
+  /** Of the house's credentials; absent: none was. */
+  passedOver?: readonly object[];
 }
 
 export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<RequestRow> {
@@ -117,6 +119,7 @@ export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): 
       ledger_sequence: end.ledgerSequence,
       attempts: JSON.stringify(end.attempts),
       upstream_cost: end.upstreamCost,
+      passed_over: end.passedOver && end.passedOver.length > 0 ? JSON.stringify(end.passedOver) : null,
       parts: end.parts ? JSON.stringify(end.parts) : null,
     })
     .where('id', '=', requestId)

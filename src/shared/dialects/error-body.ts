@@ -1,6 +1,12 @@
 import type { DialectFamily } from '../domain/dialect.ts';
 import { type CorvusError, errorCatalogue } from '../errors.ts';
 
+/** The status of a refusal, as clients of a dialect family know it. */
+export function statusFor(family: DialectFamily, error: CorvusError): number {
+  const { anthropicStatus }: { anthropicStatus?: number } = errorCatalogue[error.code];
+  return (family === 'anthropic' && error.details.status === undefined ? anthropicStatus : undefined) ?? error.status;
+}
+
 /** The body of a refusal in the envelope of its dialect family; official SDKs raise their own error classes from it. */
 export function errorBody(family: DialectFamily, error: CorvusError, requestId: string): object {
   const facts = errorCatalogue[error.code];

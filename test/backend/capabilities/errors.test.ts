@@ -84,17 +84,20 @@ test('error rate_limit_exceeded: 429 rate_limit_error with retry-after, to be re
   await expectRefusal(customer, 'rate_limit_exceeded', {}, { status: 429, type: 'rate_limit_error', retry: true }, key);
 });
 
-test('error burst_limit_exceeded: not a code of its own; a burst beyond the minute’s requests is rate_limit_exceeded, with the wait to the next minute', async () => {
-  const customer = await service().customer('5.00');
-  const { key } = await customer.makeKey({ limits: { requestsPerMinute: 2 } });
-  service().paid.advance(60_000 - (service().nowMs() % 60_000));
-  const burst = await Promise.all(Array.from({ length: 8 }, () => service().call('/v1/chat/completions', { key, body: chat('Hi') })));
+test('error burst_limit_exceeded: 429 rate_limit_error “Request burst detected.”, to be retried after ten seconds at most', async () => {
+  await using busy = await startCapabilityService({ accountRates: { requestsPerMinute: null, burst: 2 } });
+  const customer = await busy.customer('5.00');
+  busy.paid.advance(10_000 - (busy.nowMs() % 10_000));
+  const burst = await Promise.all(Array.from({ length: 5 }, () => customer.call('/v1/chat/completions', { body: chat('Hi') })));
   const refused = burst.filter(({ status }) => status === 429);
-  expect(refused).toHaveLength(6);
+  expect(refused).toHaveLength(3);
   for (const reply of refused) {
     const wait = Number(reply.headers.get('retry-after'));
-    expect(wait > 0 && wait <= 60).toBe(true);
-    expect(await reply.json()).toMatchObject({ error: { code: 'rate_limit_exceeded' } });
+    expect(wait > 0 && wait <= 10).toBe(true);
+    expect(reply.headers.get('x-should-retry')).toBe('true');
+    expect(await reply.json()).toMatchObject({
+      error: { code: 'burst_limit_exceeded', type: 'rate_limit_error', message: expect.stringContaining('Request burst detected.') },
+    });
   }
 });
 
@@ -113,7 +116,7 @@ test('error model_not_found: 404 not_found_error, not to be retried', async () =
   );
 });
 
-test('error upstream_unavailable: called no_upstream_capacity; 503 service_unavailable with retry-after, to be retried, nothing charged', async () => {
+test('error upstream_unavailable: called no_upstream_capacity; 503 service_unavailable (529 overloaded_error for Anthropic’s clients) with retry-after, to be retried, nothing charged', async () => {
   const customer = await service().customer('5.00');
   upstream.status = 503;
   const reply = await customer.ask('Hi', { model: 'gpt-5.5' });
@@ -122,6 +125,21 @@ test('error upstream_unavailable: called no_upstream_capacity; 503 service_unava
   expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity', type: 'service_unavailable' } });
   expect(await customer.account()).toMatchObject({ balance: '5.00', held: '0.00' });
+  await using spent = await startFakeUpstream();
+  spent.status = 402;
+  const credential = { ...credentialAt(spent, 'spent'), dialectFamily: 'anthropic' as const };
+  await using asked = await startCapabilityService({ pools: { anthropic: [credential] } });
+  const claude = await asked.customer('5.00');
+  const body = { model: 'claude-haiku-4-5', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] };
+  const refused = await claude.call('/v1/messages', { body });
+  expect([refused.status, await refused.json()]).toEqual([
+    529,
+    {
+      type: 'error',
+      error: expect.objectContaining({ type: 'overloaded_error', code: 'no_upstream_capacity' }),
+      request_id: expect.any(String),
+    },
+  ]);
 });
 
 test('error upstream_timeout: an upstream’s own 504 is another’s turn, so the last one’s is no_upstream_capacity; the code is for one that cannot be reached in time, 504 server_error, to be retried', async () => {

@@ -7,7 +7,7 @@ import { pressClaim } from '../accounts/shared-account.ts';
 import { logIn } from '../http/portal/visit-dashboard.ts';
 import { chat } from '../start-test-backend.ts';
 import { sharedService } from './shared-service.ts';
-import { adminToken, readToEnd } from './start-capability-service.ts';
+import { adminToken, readToEnd, startCapabilityService } from './start-capability-service.ts';
 
 const service = sharedService();
 const status = async (key: string, path = '/v1/models') => (await service().call(path, { key })).status;
@@ -134,7 +134,7 @@ test('row 33: login – with a key, for twelve hours, on every instance. No mail
   expect((await page()).status).not.toBe(200);
 });
 
-test('row 40: rate limit – requests and tokens per minute of a key, whichever instance is asked: 429 rate_limit_exceeded', async () => {
+test('row 40: rate limit – requests and tokens per minute of a key, and requests per minute, per ten seconds and per address where the operator sets them: 429', async () => {
   const customer = await service().customer('5.00');
   const ask = (key: string, tokens = 10) =>
     service().call('/v1/chat/completions', { key, body: chat(`#echo tokens ${tokens}`, { max_tokens: tokens }) });
@@ -148,9 +148,32 @@ test('row 40: rate limit – requests and tokens per minute of a key, whichever 
   expect([(await readToEnd(await ask(small.key, 400))).status, (await ask(small.key, 400)).status]).toEqual([200, 429]);
   service().paid.advance(60_000);
   expect([(await ask(few.key)).status, (await ask(small.key, 400)).status]).toEqual([200, 200]);
+
+  await using busy = await startCapabilityService({ accountRates: { requestsPerMinute: 8, burst: 5 } });
+  const team = await busy.customer('5.00');
+  busy.paid.advance(60_000 - (busy.nowMs() % 60_000));
+  const other = await team.makeKey();
+  const atOnce = async (count: number) => {
+    const replies = await Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        busy.call('/v1/chat/completions', { key: index % 2 === 0 ? team.customerKey : other.key, body: chat('Hi') }),
+      ),
+    );
+    return Promise.all(
+      replies.map(async (reply) => (reply.status === 200 ? 'served' : ((await reply.json()) as { error: { code: string } }).error.code)),
+    );
+  };
+  const counted = (outcomes: string[]) =>
+    Object.fromEntries(Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([name, list]) => [name, list?.length]));
+  // Whichever key and instance: of one account no more than these.
+  expect(counted(await atOnce(9))).toEqual({ served: 5, burst_limit_exceeded: 4 });
+  busy.paid.advance(10_000);
+  expect(counted(await atOnce(5))).toEqual({ served: 3, rate_limit_exceeded: 2 });
+  busy.paid.advance(60_000);
+  expect(counted(await atOnce(2))).toEqual({ served: 2 });
 });
 
-test('row 41: limit headers – X-RateLimit-Limit, -Remaining and -Reset in seconds, and Retry-After on a refusal', async () => {
+test('row 41: limit headers – X-RateLimit-Limit, -Remaining and -Reset in seconds, of the limit with the least room, and Retry-After on a refusal', async () => {
   const customer = await service().customer('5.00');
   const { key } = await customer.makeKey({ limits: { requestsPerMinute: 2 } });
   service().paid.advance(60_000 - (service().nowMs() % 60_000));
@@ -168,4 +191,8 @@ test('row 41: limit headers – X-RateLimit-Limit, -Remaining and -Reset in seco
   ]);
   for (const [, , reset = 0] of seen) expect(reset > 0 && reset <= 60).toBe(true);
   expect(seen.map(([, , , wait = 0]) => wait > 0 && wait <= 60)).toEqual([false, false, true]);
+  const both = await customer.makeKey({ limits: { requestsPerMinute: 5, tokensPerMinute: 1_000 } });
+  const { headers } = await service().call('/v1/chat/completions', { key: both.key, body: chat('Hi', { max_tokens: 10 }) });
+  expect([headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-limit-tokens')]).toEqual(['5', '1000']);
+  expect(Number(headers.get('x-ratelimit-remaining-tokens'))).toBeLessThan(1_000);
 });

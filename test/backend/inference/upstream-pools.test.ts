@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
+import { systemClock } from '#backend/system-ports.ts';
 import { chat, startTestBackend } from '../start-test-backend.ts';
 
 interface Upstream {
@@ -84,8 +85,10 @@ test('when every credential is spent the caller hears of missing capacity, and p
   for (let round = 0; round < 2; round += 1) {
     const reply = await service.call('/v1/chat/completions', { body });
     expect(reply.status).toBe(503);
-    expect(reply.headers.get('retry-after')).not.toBeNull();
     expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity' } });
+    // From the second on nobody is asked: it says when the one there is will be, ten minutes after its refusal.
+    const wait = Number(reply.headers.get('retry-after'));
+    expect(round === 0 ? wait > 0 : wait > 590 && wait <= 600).toBe(true);
   }
   expect(upstream.seen).toHaveLength(1);
   expect(await (await service.call('/v1/account')).json()).toMatchObject({ balance: '25.00', held: '0.00' });
@@ -122,4 +125,92 @@ test.each<[string, (session: string) => { headers?: Record<string, string>; body
   const broken = upstreams[0];
   if (broken) broken.status = 500;
   for (const session of homes.keys()) expect(await send(session), session).toBe(1);
+});
+
+const adminToken = 'operator-token-0123456789-0123456789';
+
+test('which credentials a request passed over, and why, is kept with it: for the operator, not for the customer', async () => {
+  const [bad, weak, good] = [await startUpstream(), await startUpstream(), await startUpstream()];
+  bad.status = 401;
+  weak.status = 500;
+  const pool = [credential('bad', bad), credential('weak', weak, 1), credential('good', good, 2)];
+  await using service = await startTestBackend({ adminToken, pools: { openai: pool } });
+  const ask = async () => {
+    const reply = await service.call('/v1/chat/completions', { body });
+    expect(reply.status).toBe(200);
+    await reply.text();
+    return reply.headers.get('x-corvus-request-id') ?? '';
+  };
+  const [first, second] = [await ask(), await ask()];
+  const told = async (id: string) => (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json();
+  const [asBad, asWeak, asGood] = ['bad', 'weak', 'good'];
+  expect(await told(first)).toMatchObject({
+    attempts: [{ credential: asBad }, { credential: asWeak }, { credential: asGood }],
+    passedOver: [],
+  });
+  expect(await told(second)).toMatchObject({
+    attempts: [{ credential: asGood }],
+    passedOver: [
+      { credential: asBad, why: 'out' },
+      { credential: asWeak, why: 'resting' },
+    ],
+  });
+  const receipt = await (await service.call(`/v1/generation?id=${second}`)).text();
+  expect(receipt).not.toMatch(/"bad"|"weak"|"good"|passed/i);
+  expect((await service.call('/admin/api/requests/req_none', { key: adminToken })).status).toBe(404);
+});
+
+test('after its rest a credential that had been refused is tried by one request alone, however many come at once', async () => {
+  const [healing, good] = [await startUpstream(), await startUpstream()];
+  healing.status = 401;
+  let offsetMs = 0;
+  const clock = { ...systemClock, nowMs: () => Date.now() + offsetMs };
+  await using service = await startTestBackend({ clock, pools: { openai: [credential('healing', healing), credential('good', good, 1)] } });
+  const ask = async () => (await service.call('/v1/chat/completions', { body })).status;
+  expect(await ask()).toBe(200);
+  offsetMs += 601_000;
+  healing.seen.length = 0;
+  expect(await Promise.all(Array.from({ length: 12 }, ask))).toEqual(Array.from({ length: 12 }, () => 200));
+  expect(healing.seen).toHaveLength(1);
+  offsetMs += 601_000;
+  healing.status = 200;
+  expect(await ask()).toBe(200);
+  good.seen.length = 0;
+  expect(await Promise.all(Array.from({ length: 6 }, ask))).toEqual(Array.from({ length: 6 }, () => 200));
+  expect(good.seen).toHaveLength(0);
+});
+
+test('a stream that does not begin is given up after a minute, and the next credential answers it', async () => {
+  const silent = createServer(() => undefined);
+  servers.push(silent);
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const address = silent.address();
+  const place = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/v1`;
+  const good = await startUpstream();
+  const timers: { ms: number; call: () => void }[] = [];
+  const after = (ms: number, call: () => void) => {
+    if (ms !== 60_000) return systemClock.after(ms, call);
+    const timer = { ms, call };
+    timers.push(timer);
+    return () => void timers.splice(timers.indexOf(timer), 1);
+  };
+  const pool = [{ ...credential('silent', good), baseUrl: place }, credential('good', good, 1)];
+  await using service = await startTestBackend({ clock: { ...systemClock, after }, pools: { openai: pool } });
+  const asked = service.call('/v1/chat/completions', { body: { ...body, stream: true } });
+  await once(silent, 'request');
+  await expect.poll(() => timers.length).toBe(1);
+  timers[0]?.call();
+  expect((await asked).status).toBe(200);
+  silent.closeAllConnections();
+});
+
+test('of a plan over two families each family learns from its own tries, also where credentials have one name', async () => {
+  const [bad, good] = [await startUpstream(), await startUpstream()];
+  bad.status = 402;
+  const pools = { openai: [credential('main', bad)], zai: [credential('main', good)] };
+  await using service = await startTestBackend({ pools });
+  const ask = async (model: string) => (await service.call('/v1/chat/completions', { body: { ...body, model } })).status;
+  expect(await ask('corvus/mesh:gpt-5.5,glm-4.6')).toBe(200);
+  // The one that was spent rests; its namesake is as well as it was.
+  expect([await ask('glm-4.6'), await ask('gpt-5.5'), bad.seen.length]).toEqual([200, 503, 1]);
 });

@@ -95,6 +95,7 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     upstream_cost: null,
     billing: null,
     parts: null,
+    passed_over: null,
   };
   const receiptHash = sha256(receiptText(receiptOf(row)));
   books.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });

@@ -13,6 +13,15 @@ export interface KeyWindowTable {
   spent: bigint;
 }
 
+/** How many requests an account made in one stretch of time. */
+export interface AccountWindowTable {
+  account_id: Immutable<string>;
+  period: Immutable<'minute' | 'burst'>;
+  start_ms: Immutable<bigint>;
+  requests: bigint;
+}
+
 export interface KeyLimitTables {
+  account_windows: AccountWindowTable;
   key_windows: KeyWindowTable;
 }

@@ -28,6 +28,7 @@ import { searchLedger } from '../../admin/report-ledger.ts';
 import { reportMargins, reportRequestMargins } from '../../admin/report-margins.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
 import { readOverview } from '../../admin/report-overview.ts';
+import { readRequestReport } from '../../admin/report-request.ts';
 import { listFamilyRoutes, listStoredCredentials } from '../../admin/report-pools.ts';
 import type { HttpContext, OperatorEndpoint } from '../endpoint.ts';
 import { readJsonBody } from '../read-json-body.ts';
@@ -116,6 +117,11 @@ export const adminApi: readonly OperatorEndpoint[] = [
   read('ledger', pagedSearchSchema, async ({ services, query }) =>
     list(await searchLedger(services.db, { text: query.q, before: query.before, limit: query.limit })),
   ),
+  read('requests/:id', nothing, async ({ context, services }) => {
+    const request = await readRequestReport(services.db, pathId(context));
+    if (!request) throw new CorvusError('not_found', 'There is no such request.');
+    return request;
+  }),
   read('pools', nothing, ({ services }) => list(services.pools.report())),
   read('pools/credentials', nothing, async ({ services }) => list(await listStoredCredentials(services))),
   change('pools/credentials', addCredentialSchema, ({ services, operator, input }) => addCredential(services, operator, input)),

@@ -32,6 +32,10 @@ export function ledgerLink(text: string): Html {
   return html`<a href="/admin/ledger?q=${encodeURIComponent(text)}">${text}</a>`;
 }
 
+export function requestLink(requestId: string): Html {
+  return html`<a href="/admin/requests/${requestId}">${requestId}</a>`;
+}
+
 /** The way to what is older, where a page is full. */
 export function olderLink(path: string, text: string, rows: readonly { sequence: string }[], limit: number): Html | string {
   const last = rows.at(-1);

@@ -7,7 +7,7 @@ import { readOverview } from '../../admin/report-overview.ts';
 import { parseInput } from '../read-query.ts';
 import type { Html } from '../pages/frame.ts';
 import { operatorPage } from './operator-page.ts';
-import { customerLink, ledgerLink, olderLink, orderLink } from './operator-parts.ts';
+import { customerLink, ledgerLink, olderLink, orderLink, requestLink } from './operator-parts.ts';
 import { cards, none, searchBar, table, time, unknown } from '../pages/parts.ts';
 
 const overview = operatorPage('/admin', async ({ services }) => {
@@ -62,7 +62,7 @@ const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
         {
           name: 'For',
           look: 'id',
-          cell: ({ orderId, requestId }) => (orderId !== null ? orderLink(orderId) : requestId !== null ? ledgerLink(requestId) : none),
+          cell: ({ orderId, requestId }) => (orderId !== null ? orderLink(orderId) : requestId !== null ? requestLink(requestId) : none),
         },
       ],
       empty: q === '' ? 'No money has moved yet.' : `No movement fits “${q}”.`,
@@ -101,7 +101,7 @@ const margins = operatorPage('/admin/margins', async ({ context, services }) => 
       rows: await reportRequestMargins(db, clock.nowMs(), { text: q, days, limit }),
       columns: [
         { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
-        { name: 'Request', look: 'id', cell: ({ requestId }) => ledgerLink(requestId) },
+        { name: 'Request', look: 'id', cell: ({ requestId }) => requestLink(requestId) },
         { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) },
         { name: 'Model', cell: ({ model }) => model },
         { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },

@@ -62,12 +62,12 @@ export function createAnswers(parts: OfferParts, call: Call) {
 
 /** Where a chat can be held with this model, in whatever dialect it speaks. */
 function chatTargets({ pools }: OfferParts, part: Call, model: ModelPrice): Target[] {
-  if (model.dialects.includes('openai-chat')) return pools.targetsFor(part, model);
+  if (model.dialects.includes('openai-chat')) return pools.waysFor(part, model).targets;
   const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
   if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} cannot hold a chat.`, { param: 'model' });
   const injectUsage = dialectReaders[dialect].mustAskForUsage;
-  const targets = pools.targetsFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
+  const { targets } = pools.waysFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
   return targets.map((target) => (target.kind === 'http' ? { ...target, translation, injectUsage } : target));
 }
 

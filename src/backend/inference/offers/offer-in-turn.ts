@@ -1,11 +1,13 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { Attempt } from '#shared/domain/request.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { decideCharge } from '../decide-charge.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
+import type { PassedOver } from '../upstream-pools.ts';
 import { learnFrom, type OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 
@@ -13,6 +15,7 @@ interface Candidate {
   model: ModelPrice;
   size: HoldSize;
   targets: Target[];
+  passedOver: PassedOver[];
 }
 
 /**
@@ -27,6 +30,7 @@ export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, model
   return {
     models: candidates.map(({ model }) => model),
     targets: candidates.flatMap(({ targets }) => targets),
+    passedOver: candidates.flatMap(({ passedOver }) => passedOver),
     size: dearest(candidates.map(({ size }) => size)),
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,
@@ -34,8 +38,14 @@ export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, model
       const model = answering(byTarget, outcome);
       const charge = decideCharge(call, outcome, model, relayedTokens);
       const { usage, usageSource, unitPrices, cost } = charge;
+      learnFromOthers(parts, byTarget, model, outcome);
       const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
-      return { ...charge, label: model, parts: [part], upstreamCost: learnFrom(parts, model, outcome, charge) };
+      return {
+        ...charge,
+        label: model,
+        parts: [part],
+        upstreamCost: learnFrom(parts, model, { ...outcome, attempts: attemptsAt(byTarget, outcome, model) }, charge),
+      };
     },
   };
 }
@@ -47,8 +57,9 @@ function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPri
   for (const model of models) {
     try {
       const asked = askingFor(call, model.slug);
-      const targets = parts.pools.targetsFor(asked, model).map((target) => naming(target, model.slug));
-      found.push({ model, targets, size: sizeHold(call, model, parts.forecast.of(model.slug)) });
+      const { targets, passedOver } = parts.pools.waysFor(asked, model);
+      const named = targets.map((target) => naming(target, model.slug));
+      found.push({ model, targets: named, passedOver, size: sizeHold(call, model, parts.forecast.of(model.slug)) });
     } catch (error) {
       refusal ??= toCorvusError(error);
     }
@@ -74,6 +85,19 @@ function answering(byTarget: readonly ModelPrice[], { servedBy, attempts }: Outc
   const model = byTarget[servedBy ?? Math.max(0, (attempts.at(-1)?.number ?? 1) - 1)] ?? byTarget[0];
   if (!model) throw new Error('nobody was offered');
   return model;
+}
+
+/** Credentials of two families may have one name: each family learns from the tries at its own. */
+function attemptsAt(byTarget: readonly ModelPrice[], { attempts }: Outcome, { family }: ModelPrice): Attempt[] {
+  return attempts.filter(({ number }) => byTarget[number - 1]?.family === family);
+}
+
+function learnFromOthers({ pools }: OfferParts, byTarget: readonly ModelPrice[], answered: ModelPrice, outcome: Outcome): void {
+  const others = new Map(byTarget.filter(({ family }) => family !== answered.family).map((model) => [model.family, model]));
+  for (const model of others.values()) {
+    const attempts = attemptsAt(byTarget, outcome, model);
+    if (attempts.length > 0) pools.learn(model.family, { ...outcome, attempts, upstreamHeaders: {} });
+  }
 }
 
 /** What covers each of them. */

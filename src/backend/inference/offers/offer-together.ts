@@ -38,6 +38,7 @@ export function offerTogether(parts: OfferParts, call: Call, { name, mode, candi
   return {
     models,
     targets: [modeTarget(plan, call.dialect, answers.run)],
+    passedOver: [],
     size: sumOf(sizes),
     expectedTokens: models.reduce((sum, model) => sum + expectedTokensOf(asked, parts.forecast.of(model.slug)), 0),
     isPaidAsItGoes: false,
