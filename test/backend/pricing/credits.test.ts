@@ -141,10 +141,33 @@ test('several answers are one charge on the token plan too: each at its own mode
   const streamed = await tell(service, '/v1/messages', { model: 'corvus/mesh:glm-4.6,claude-haiku-4-5', max_tokens: 100, messages });
   // GLM is sold in chat only: in this dialect the second answers, at its own price.
   expect(streamed.receipt).toMatchObject({ modelBilled: 'claude-haiku-4-5', unitPrices: { freshInput: expect.stringMatching(/^1/) } });
-  const unknown = await service.call('/v1/compare', { body: { models: ['glm-4.6', 'no-such-model'], messages } });
-  expect(unknown.status).toBe(404);
+  const refusals: [path: string, body: object, status: number][] = [
+    ['/v1/compare', { models: ['glm-4.6', 'no-such-model'], messages }, 404],
+    ['/v1/compare', { models: Array.from({ length: 10 }, () => 'glm-4.6'), messages }, 400],
+    ['/v1/compare', { models: ['glm-4.6', 'corvus/compare:glm-4.6,gpt-5.5'], messages, judge: 'x' }, 404],
+    ['/v1/embeddings', { model: 'corvus/compare:glm-4.6,gpt-5.5', input: 'Hi' }, 400],
+    ['/v1/messages/count_tokens', { model: 'corvus/compare:claude-haiku-4-5,glm-4.6', messages }, 400],
+  ];
+  for (const [path, body, status] of refusals) expect((await service.call(path, { body })).status, path).toBe(status);
   expect(await service.backend.verify()).toEqual([]);
   expect(await proveOffline(service)).toMatchObject({ firstFault: null, receipts: 2 });
+});
+
+test('who leaves while several models answer pays for no answer, and holds nothing', async () => {
+  await using service = await startTestBackend(inCredits);
+  const leaving = new AbortController();
+  const asked = fetch(`${service.baseUrl}/v1/compare`, {
+    method: 'POST',
+    signal: leaving.signal,
+    headers: { authorization: `Bearer ${service.customerKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ models: ['glm-4.6', 'gpt-5.5'], messages: [{ role: 'user', content: '#echo stall' }] }),
+  });
+  const account = async () => accountSchema.parse(await (await service.call('/v1/account')).json());
+  await expect.poll(async () => (await account()).held).not.toBe('0.00');
+  leaving.abort();
+  await expect(asked).rejects.toThrow();
+  await expect.poll(account).toMatchObject({ held: '0.00', balance: '25.00' });
+  expect(await service.backend.verify()).toEqual([]);
 });
 
 const free = { slug: 'corvus/free', name: 'Free', family: 'corvus', provider: 'corvus', mode: 'chat', prepaid: true } as const;

@@ -1,5 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import { asksSeveral, readNamedPlan } from '#shared/domain/named-plan.ts';
+import { conversationDialectSchema } from '#shared/domain/dialect.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { Plan } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -10,12 +11,28 @@ import type { OfferParts } from './offer-parts.ts';
 import { offerTogether } from './offer-together.ts';
 import type { Offer } from './offer.ts';
 
+/** As many as the app's plans may have. */
+const mostCandidates = 9;
+
 /** What a call asks for, by the name of its model. Throws a `CorvusError` when it is not sold, or nobody is left to serve it. */
 export function offerOf(parts: OfferParts, call: Call): Offer {
   const plan = readNamedPlan(call.facts.model);
   if (!plan) return offerModel(parts, call, soldModel(parts.prices, call.facts.model));
+  refusePlan(plan, call);
   const candidates = plan.candidates.map(({ model }) => soldModel(parts.prices, model));
   return asksSeveral(plan.mode) ? together(parts, call, plan, candidates) : offerInTurn(parts, call, plan.mode, candidates);
+}
+
+/** One request must not become any number of them, and several answers are a conversation's. */
+function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): void {
+  if (candidates.length > mostCandidates) {
+    throw new CorvusError('bad_request', `One request may ask ${mostCandidates} models; this one names ${candidates.length}.`, {
+      param: 'model',
+    });
+  }
+  if (asksSeveral(mode) && !conversationDialectSchema.safeParse(dialect).success) {
+    throw new CorvusError('dialect_not_supported', `${endpoint} asks one model: "${mode}" is for conversations.`, { param: 'model' });
+  }
 }
 
 function together(parts: OfferParts, call: Call, plan: Plan, candidates: readonly ModelPrice[]): Offer {
