@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const exclude = ['test/e2e/**', '**/node_modules/**'];
 // Several instances need a database that takes them.
-const onPostgresOnly = 'test/backend/replicas/**';
+const onPostgresOnly = ['test/backend/replicas/**', 'test/backend/database/postgres-*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -13,7 +13,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
-      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude: [...exclude, onPostgresOnly] } },
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude: [...exclude, ...onPostgresOnly] } },
       {
         extends: true,
         test: {

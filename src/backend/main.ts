@@ -4,6 +4,7 @@ import installed from '../../package.json' with { type: 'json' };
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 import { type BackendConfig, readConfig } from './config.ts';
 import { createBackend, systemClock, systemRandom } from './create-backend.ts';
+import { move } from './move.ts';
 import { openLogger } from './open-logger.ts';
 import { connectStripe } from './payments/connect-stripe.ts';
 import type { BackendLogger } from './ports.ts';
@@ -11,14 +12,20 @@ import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { verify } from './verify.ts';
 
 const stderr = 2;
-const usage = `Usage: corvusllm-backend [serve | verify]
+const usage = `Usage: corvusllm-backend [serve | verify | move <SQLite file> <postgres://…>]
   serve    answers requests until it is told to stop; the default
   verify   proves the books and names every fault
+  move     carries the books of a stopped service from SQLite to an empty PostgreSQL database
 Settings come from the environment: docs/operating.md`;
 
 /** The hosted service by itself: settings from the environment. */
-async function main(command: string): Promise<void> {
+async function main(command: string, parameters: readonly string[]): Promise<void> {
   if (command === 'serve') return serve();
+  if (command === 'move') {
+    const [path, url, ...more] = parameters;
+    if (path === undefined || url === undefined || more.length > 0) throw new Error(usage);
+    return move(path, url, { print: (line) => process.stdout.write(`${line}\n`), tell: (line) => process.stderr.write(`${line}\n`) });
+  }
   if (command !== 'verify') throw new Error(usage);
   const { database } = readConfig(process.env, shippedCatalogue);
   process.exitCode = await verify(database, (line) => process.stdout.write(`${line}\n`));
@@ -59,7 +66,7 @@ async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: Backe
 }
 
 try {
-  await main(process.argv[2] ?? 'serve');
+  await main(process.argv[2] ?? 'serve', process.argv.slice(3));
 } catch (error) {
   process.stderr.write(`${redactText(error instanceof Error ? error.message : String(error))}\n`);
   process.exitCode = 1;

@@ -11,7 +11,7 @@ import { hello } from './app-fixture.ts';
 const root = join(import.meta.dirname, '..', '..');
 const screenshots = join(root, 'test-results', 'screenshots');
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const places = ['Overview', 'Requests', 'Usage', 'Top-ups', 'Keys', 'Cap'];
+const places = ['Overview', 'Requests', 'Usage', 'Top-ups', 'Invoices', 'Keys', 'Members', 'Cap'];
 
 /** The built hosted service in a process of its own, with play money. */
 interface Service {

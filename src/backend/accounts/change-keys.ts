@@ -49,8 +49,7 @@ export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKe
   return inTransaction(db, async (tx) => {
     const { accountId, memberId } = change.caller;
     await lockAccount(tx, accountId);
-    const live = await liveKeys(tx, accountId);
-    if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
+    await demandRoom(tx, accountId);
     return mintKey(tx, { ...change, accountId }, { ...key, memberId });
   });
 }
@@ -101,6 +100,12 @@ export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, 
     if (hasCaps(limits) && !hasCaps(limitsOf(row))) await beginCounting(tx, keyId, nowMs);
     return ownKey(tx, caller.accountId, keyId);
   });
+}
+
+/** Throws `conflict` when an account has as many keys as it may. */
+export async function demandRoom(tx: Tx, accountId: string): Promise<void> {
+  const live = await liveKeys(tx, accountId);
+  if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
 }
 
 /** Undoes a change that would leave nobody who may do everything. Throws `conflict`. */

@@ -6,7 +6,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { lockAccount, readKey } from '../store/customer-store.ts';
 import { isMember } from '../store/member-store.ts';
 import { findOrder } from '../store/order-store.ts';
-import { type KeyPlace, type MintedKey, mintKey, replaceKey } from './change-keys.ts';
+import { demandRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from './change-keys.ts';
 
 const tokenBytes = 32;
 export const dayMs = 86_400_000;
@@ -69,7 +69,8 @@ export async function awaitsClaim(db: Db, orderId: string): Promise<boolean> {
 
 /**
  * Uses the link up: of two at once, one gets a key.
- * Throws `not_found` where it is not open (any more), and `conflict` while its order is not paid.
+ * Throws `not_found` where it is not open (any more), and `conflict` while its order is not paid or the account has as many keys as it may:
+ * then it can be used later.
  */
 export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId'>): Promise<MintedKey & { revokedHash: string | null }> {
   const { nowMs } = parts;
@@ -89,6 +90,7 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
     const place = { ...parts, accountId: link.account_id };
     const replaced = link.replaces === null ? null : await readKey(tx, link.replaces);
     if (replaced?.revoked_at_ms === null) return replaceKey(tx, place, replaced);
+    await demandRoom(tx, link.account_id);
     return {
       ...(await mintKey(tx, place, { label: 'claimed', scope: 'manage', limits: null, memberId: link.member_id })),
       revokedHash: null,

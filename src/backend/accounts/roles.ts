@@ -21,9 +21,13 @@ const rank: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
 /** What an endpoint or form needs; absent where every role will do. */
 export type NeededRole = 'admin' | 'owner';
 
+export function isAtLeast(role: Role, needed: NeededRole): boolean {
+  return rank[role] >= rank[needed];
+}
+
 /** Throws `role_not_allowed`. */
 export function demandRole({ role }: { role: Role }, needed: NeededRole): void {
-  if (rank[role] >= rank[needed]) return;
+  if (isAtLeast(role, needed)) return;
   const who = needed === 'owner' ? 'an owner' : 'an owner or an admin';
   throw new CorvusError('role_not_allowed', `This needs the key of ${who}; yours is of the role ${role}.`);
 }

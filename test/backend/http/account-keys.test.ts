@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { customerKeyListSchema, newCustomerKeySchema } from '#shared/account/keys.ts';
+import { invitedMemberSchema } from '#shared/account/workspace.ts';
 import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
 const add = async (service: TestBackend, label: string) =>
@@ -47,9 +48,16 @@ test('the last key cannot be revoked, and nobody touches the keys of another acc
   expect(await balanceWith(service, other.customerKey)).toBe(200);
 });
 
-test('an account has at most a hundred keys', async () => {
+test('an account has at most a hundred keys, also where one is claimed by a link; the link stays good', async () => {
   await using service = await startTestBackend();
   for (let count = 1; count < 100; count += 1) await add(service, `key ${count}`);
   const refused = await service.call('/v1/account/keys', { method: 'POST', body: { label: 'one too many' } });
   expect(refused.status).toBe(409);
+  const invited = await service.call('/v1/account/members', { body: { name: 'Mel' } });
+  const { claimUrl } = invitedMemberSchema.parse(await invited.json());
+  const claim = async () => (await fetch(claimUrl, { method: 'POST', headers: { origin: service.baseUrl } })).status;
+  expect(await claim()).toBe(409);
+  const { data } = customerKeyListSchema.parse(await (await service.call('/v1/account/keys')).json());
+  await service.call(`/v1/account/keys/${data[0]?.id}`, { method: 'DELETE' });
+  expect([await claim(), await claim()]).toEqual([200, 410]);
 });

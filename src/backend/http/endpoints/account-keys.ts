@@ -5,17 +5,14 @@ import {
   customerKeyListSchema,
   deletedCustomerKeySchema,
   customerKeySchema,
-  type KeyCap,
   newCustomerKeySchema,
 } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
 import { addKey, changeKey, dropKey, type KeyChange, rotateKey } from '../../accounts/change-keys.ts';
-import { keyView, limitsOf } from '../../accounts/key-views.ts';
+import { keyView } from '../../accounts/key-views.ts';
+import { readKeyCaps } from '../../accounts/read-key-caps.ts';
 import { type KnownCaller, scopeOf } from '../../accounts/roles.ts';
-import { nextPeriod, type SpendCap } from '../../ledger/spend-cap.ts';
 import { listKeys, readKey } from '../../store/customer-store.ts';
-import { keyCaps } from '../../store/key-limit-store.ts';
 import { keyEndpoint } from '../declare-endpoint.ts';
 import type { Services } from '../services.ts';
 
@@ -56,9 +53,7 @@ export const getAccountKey = keyEndpoint({
   const scope = scopeOf(caller);
   const isSeen = row?.account_id === scope.accountId && (scope.memberId === null || row.member_id === scope.memberId);
   if (!row || !isSeen) throw new CorvusError('not_found', 'There is no such key.');
-  const nowMs = services.clock.nowMs();
-  const caps = await keyCaps(services.db, row.id, limitsOf(row), nowMs);
-  return { ...keyView(row, caller.customerKeyId), caps: caps.map((cap) => capView(cap, nowMs)) };
+  return { ...keyView(row, caller.customerKeyId), caps: await readKeyCaps(services.db, row, services.clock.nowMs()) };
 });
 
 export const patchAccountKey = keyEndpoint({
@@ -105,16 +100,4 @@ export const deleteAccountKey = keyEndpoint({
 
 function changeOf({ random, clock }: Services, caller: KnownCaller): KeyChange {
   return { caller, random, nowMs: clock.nowMs() };
-}
-
-function capView({ period, limit, spent, held }: SpendCap, nowMs: number): KeyCap {
-  const left = limit - spent - held;
-  return {
-    period,
-    limit: usdText(limit),
-    spent: usdText(spent),
-    held: usdText(held),
-    remaining: usdText(nanoUsd(left > 0n ? left : 0n)),
-    resetsAt: new Date(nextPeriod(period, nowMs)).toISOString(),
-  };
 }

@@ -50,8 +50,20 @@ export const postClaim: OpenEndpoint = {
       services.changed(row.account_id);
       return showKey(services, key);
     } catch (thrown) {
-      if (toCorvusError(thrown).code === 'internal_error') throw thrown;
-      return showClaim(context, services);
+      const error = toCorvusError(thrown);
+      if (error.code === 'internal_error') throw thrown;
+      const { state } = await readClaim(services.db, context.req.param('token') ?? '', services.clock.nowMs());
+      // The link is as good as before: the account cannot take the key now.
+      return state === 'open'
+        ? pageResponse(
+            'Not now',
+            String(
+              await html`<h1>Not now</h1>
+                <p role="alert">${error.message}</p>`,
+            ),
+            error.status,
+          )
+        : showClaim(context, services);
     }
   },
 };

@@ -24,6 +24,8 @@ export interface Doorkeeper<Visitor extends object> {
   identify(place: Place): Promise<Visitor> | Visitor;
   /** What stands beside the way out. */
   nameOf(visitor: Visitor): Html | string;
+  /** Which places a visitor may go to; absent: all. */
+  isOpenTo?(visitor: Visitor, path: string): boolean;
 }
 
 type Visit<Visitor> = Place & Visitor;
@@ -60,11 +62,12 @@ export function pagesBehind<Visitor extends object>(door: Doorkeeper<Visitor>) {
 }
 
 async function visit<Visitor extends object>(
-  { side, identify, nameOf }: Doorkeeper<Visitor>,
+  door: Doorkeeper<Visitor>,
   place: Place,
   backTo: string,
   answer: Answer<Visitor>,
 ): Promise<Response> {
+  const { side, identify, nameOf } = door;
   const { context } = place;
   const { path } = context.req;
   let visitor: Visitor | null = null;
@@ -73,7 +76,7 @@ async function visit<Visitor extends object>(
     const view = await answer({ ...place, ...visitor });
     if (view instanceof Response) return view;
     if (typeof view === 'string') return context.redirect(view, 303);
-    const response = await frameResponse(side, { ...view, path, who: nameOf(visitor) });
+    const response = await frameResponse(sideFor(door, visitor), { ...view, path, who: nameOf(visitor) });
     if (view.cookie !== undefined) response.headers.set('set-cookie', view.cookie);
     return response;
   } catch (thrown) {
@@ -81,8 +84,13 @@ async function visit<Visitor extends object>(
     // What does not exist has no pages either.
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
     if (!visitor && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
-    return refusal(side, error, path, backTo, visitor && nameOf(visitor));
+    return refusal(visitor ? sideFor(door, visitor) : side, error, path, backTo, visitor && nameOf(visitor));
   }
+}
+
+/** A place that somebody may not go to is not shown to them. */
+function sideFor<Visitor extends object>({ side, isOpenTo }: Doorkeeper<Visitor>, visitor: Visitor): Side {
+  return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(visitor, path)) } : side;
 }
 
 function refusal(side: Side, error: CorvusError, path: string, backTo: string, who: Html | string | null): Promise<Response> {

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { addKey, dropKey, rotateKey } from '../../accounts/change-keys.ts';
+import { limitsOf } from '../../accounts/key-views.ts';
 import { demandSway, hasSway, type KnownCaller, scopeOf } from '../../accounts/roles.ts';
 import { isoTime } from '../../admin/report-times.ts';
 import type { Db } from '../../database/open-database.ts';
@@ -9,6 +10,7 @@ import { type KeyRow, listKeys, readKey } from '../../store/customer-store.ts';
 import { type Column, none, table, time } from '../pages/parts.ts';
 import type { View } from '../pages/visits.ts';
 import { parseInput } from '../read-query.ts';
+import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage, needing } from './portal-page.ts';
 import { portalSide } from './portal-side.ts';
 
@@ -38,13 +40,18 @@ const newKeyForm = html`<h2>New key</h2>
     <label class="tick"
       ><input type="checkbox" name="scope" value="inference" /> It only buys model calls: no login, no keys, no top-ups, no cap</label
     >
+    <details>
+      <summary>Limits of this key</summary>
+      ${limitFields(null)}
+    </details>
     <button>Create key</button>
   </form>`;
 
 const common: Column<KeyRow>[] = [
-  { name: 'Label', look: 'model', cell: ({ label }) => label },
+  { name: 'Label', look: 'model', cell: ({ id, label }) => html`<a href="${path}/${id}">${label}</a>` },
   { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
   { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
+  { name: 'Limits', cell: (row) => limitWords(limitsOf(row)) },
   { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
 ];
 
@@ -82,8 +89,7 @@ const create = customerForm(
   path,
   path,
   needing('admin', async ({ services: { db, random, clock }, caller, form }) => {
-    const { label, scope } = parseInput(keyFormSchema, form);
-    const { key } = await addKey(db, { caller, random, nowMs: clock.nowMs() }, { label, scope, limits: null });
+    const { key } = await addKey(db, { caller, random, nowMs: clock.nowMs() }, parseInput(keyFormSchema, form));
     return shownOnce('Key created', key);
   }),
 );

@@ -1,8 +1,10 @@
 import type { OpenEndpoint } from '../endpoint.ts';
 import { capPages } from './cap-pages.ts';
 import { invoicePages } from './invoice-pages.ts';
+import { keyLimitPages } from './key-limit-pages.ts';
 import { keyPages } from './key-pages.ts';
 import { loginPages } from './login-pages.ts';
+import { memberPages } from './member-pages.ts';
 import { overviewPage } from './overview-page.ts';
 import { receiptPage } from './receipt-page.ts';
 import { requestsPage } from './requests-page.ts';
@@ -19,5 +21,7 @@ export const portalPages: readonly OpenEndpoint[] = [
   ...topupPages,
   ...invoicePages,
   ...keyPages,
+  ...keyLimitPages,
+  ...memberPages,
   ...capPages,
 ];

@@ -10,6 +10,7 @@ export const portalSide: Side = {
     ['/dashboard/topups', 'Top-ups'],
     ['/dashboard/invoices', 'Invoices'],
     ['/dashboard/keys', 'Keys'],
+    ['/dashboard/members', 'Members'],
     ['/dashboard/cap', 'Cap'],
   ],
   loginPath: '/dashboard/login',

@@ -62,6 +62,8 @@ input[readonly]{background:var(--paper)}
 .row{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}
 form.bar label{flex:1 1 150px}form.bar label.wide{flex:2 1 220px}
 .card.wide{max-width:640px}
+.fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:0 16px}
+.card details{margin:0 0 14px;padding:0 14px;border-radius:9px}
 .grid3{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:0 12px}
 @media (max-width:860px){.hero,.two,.two.uneven{grid-template-columns:minmax(0,1fr)}}
 @media (max-width:480px){th,td{padding:9px 10px}thead th,.time{white-space:normal}td.time{min-width:calc(11ch + 20px)}td.model{min-width:15ch}.spare{display:none}.purse{padding:16px}.purse .amount{font-size:32px}header>div,main{padding-left:16px;padding-right:16px}main{padding-top:20px}.hero .cards{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.cards dd{font-size:20px}nav a{padding:7px 9px}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{border-top:0;padding-top:0}.facts dt{padding-bottom:0}}
