@@ -4,7 +4,7 @@ import { readRequestReport, type RequestReport } from '../../admin/report-reques
 import type { Html } from '../pages/frame.ts';
 import { cards, none, table, time, unknown } from '../pages/parts.ts';
 import { operatorPage } from './operator-page.ts';
-import { customerLink, ledgerLink } from './operator-parts.ts';
+import { customerLink } from './operator-parts.ts';
 
 const request = operatorPage('/admin/requests/:id', async ({ context, services }) => {
   const report = await readRequestReport(services.db, context.req.param('id') ?? '');
@@ -12,8 +12,8 @@ const request = operatorPage('/admin/requests/:id', async ({ context, services }
   const { receipt } = report;
   const body = html`<h1>${receipt.modelRequested}</h1>
     <p class="lead">
-      <span class="id">${report.requestId}</span> · ${time(receipt.createdAt)} UTC · ${customerLink(report.accountId)} · movements:
-      ${ledgerLink(report.requestId)}
+      <span class="id">${report.requestId}</span> · ${time(receipt.createdAt)} UTC · ${customerLink(report.accountId)} ·
+      <a href="/admin/ledger?q=${report.requestId}">movements</a>
     </p>
     ${cards([
       { name: 'Ended', value: receipt.settledAt === null ? 'under way' : (receipt.outcome ?? receipt.status) },

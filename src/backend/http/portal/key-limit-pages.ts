@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { KeyCap } from '#shared/account/keys.ts';
+import type { KeyCap, KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { parseUsd } from '#shared/money.ts';
 import { changeKey } from '../../accounts/change-keys.ts';
@@ -31,9 +31,17 @@ const key = customerPage(`${path}/:id`, async ({ context, services: { db, clock 
     </p>
     <h2>Limits</h2>
     <p>${row.limits === null ? 'None: it may do all that the balance pays for.' : limitWords(limitsOf(row))}</p>
-    ${caps.length === 0 ? '' : capTable(caps)} ${isLive && hasSway(caller.role, row.role) ? changeForm(row) : ''}`;
+    ${modelPart(limitsOf(row))} ${caps.length === 0 ? '' : capTable(caps)}
+    ${isLive && hasSway(caller.role, row.role) ? changeForm(row) : ''}`;
   return { title: row.label, body };
 });
+
+function modelPart(limits: KeyLimits | null): Html | string {
+  const models = limits?.models ?? null;
+  return models === null
+    ? ''
+    : html`<p>Only these models: ${models.map((model, index) => html`${index === 0 ? '' : ', '}<code>${model}</code>`)}</p>`;
+}
 
 function capTable(caps: readonly KeyCap[]): Html {
   return table({
