@@ -17,7 +17,7 @@ const lowBalance = nanoUsd(2_000_000_000n);
 
 /** An account as its customer sees it, all figures of one moment. */
 export async function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
-  const { purse, credited, billingPlan, sequence } = await readFigures(db, accountId);
+  const { purse, credited, granted, billingPlan, sequence } = await readFigures(db, accountId);
   const balance = balanceOf(purse);
   return {
     object: 'account',
@@ -28,7 +28,8 @@ export async function readAccount(db: Db, accountId: string, facts: AccountFacts
     held: usdText(purse.held),
     spendable: usdText(purse.available),
     status: accountStatus(purse),
-    totalPurchased: usdText(credited),
+    totalPurchased: usdText(nanoUsd(credited - granted)),
+    totalGranted: usdText(granted),
     totalUsed: usdText(nanoUsd(credited - balance)),
     billingPlan,
     credits: billingPlan === 'credits' ? inCredits(purse) : null,

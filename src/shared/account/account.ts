@@ -14,7 +14,10 @@ export const accountSchema = z.object({
   spendable: usdTextSchema,
   /** `blocked`: something is owed, because a payment was taken back after it was spent; the balance is below zero. */
   status: z.enum(['ok', 'low', 'exhausted', 'blocked']),
+  /** What was paid for, less what was taken back of it. */
   totalPurchased: usdTextSchema,
+  /** What was given: trial and promotional credit, play money to begin with. */
+  totalGranted: usdTextSchema.default('0.00'),
   totalUsed: usdTextSchema,
   /** How requests are charged. */
   billingPlan: billingPlanSchema.default('tokens'),

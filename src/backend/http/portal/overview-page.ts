@@ -131,9 +131,15 @@ async function figures(
   return cards([
     { name: 'Spent today', value: money(byDay.at(-1)?.cost ?? '0.00'), detail: 'since midnight, UTC' },
     { name: 'Spent this month', value: money(cap.spent), detail: capMeter(cap) },
-    { name: 'Spent in all', value: money(account.totalUsed), detail: html`of ${money(account.totalPurchased)} credited` },
+    { name: 'Spent in all', value: money(account.totalUsed), detail: creditedWords(account) },
     { name: 'Requests', value: grouped(String(requests)), detail: 'that have ended' },
   ]);
+}
+
+function creditedWords({ totalPurchased, totalGranted }: Account): Html {
+  const given = totalGranted === '0.00' ? '' : html`${money(totalGranted)} given`;
+  const paid = totalPurchased === '0.00' && given !== '' ? '' : html`${money(totalPurchased)} paid`;
+  return html`of ${paid}${paid !== '' && given !== '' ? ' and ' : ''}${given}`;
 }
 
 function modelColumns({ byModel, total }: SpendReport): Column<SpendRow>[] {

@@ -39,10 +39,11 @@ const receiptOf = async (id: string) => receiptSchema.parse(await (await service
 describe('the overview', () => {
   test('agrees with the account API to the digit', async () => {
     for (const size of [10, 200, 3000]) await ask(`#echo tokens ${size}\n${'word '.repeat(size)}`);
-    const { balance, held, spendable, totalUsed, totalPurchased } = await account();
+    const { balance, held, spendable, totalUsed, totalPurchased, totalGranted } = await account();
     const page = await visitor.text('/dashboard');
     expect(page).toContain(`play money $${balance} Spendable $${spendable} Held by requests $${held} `);
-    expect(page).toContain(`Spent in all $${totalUsed} of $${totalPurchased} credited`);
+    expect(page).toContain(`Spent in all $${totalUsed} of $${totalGranted} given`);
+    expect([totalPurchased, totalGranted]).toEqual(['0.00', '25.00']);
     expect(page).toContain(`Spent today $${totalUsed} since midnight`);
     expect(page).toContain('Requests 3 that have ended');
     const usage = usageReportSchema.parse(await (await service.call('/v1/account/usage?groupBy=model')).json());
