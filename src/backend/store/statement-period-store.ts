@@ -70,17 +70,22 @@ function readLine(db: Db, accountId: string, sequence: bigint) {
 
 /** The next lines from a sequence on, with what their requests used. */
 export async function readPeriodLines(db: Db, period: StatementPeriod, from: bigint, limit: number): Promise<PeriodLine[]> {
-  return db
-    .selectFrom('statement_lines')
-    .leftJoin('requests', 'requests.id', 'statement_lines.request_id')
-    .select(lineColumns.map((column) => `statement_lines.${column}` as const))
-    .select(['requests.input_tokens', 'requests.output_tokens'])
-    .where('statement_lines.account_id', '=', period.accountId)
-    .where('statement_lines.sequence', '>=', from)
-    .where('statement_lines.sequence', '<', period.end)
-    .orderBy('statement_lines.sequence')
-    .limit(BigInt(limit))
-    .execute();
+  return (
+    db
+      .selectFrom('statement_lines')
+      // Where a reserve and the difference to it are lines of their own, the tokens stand once: on the line that settles the request.
+      .leftJoin('requests', (join) =>
+        join.onRef('requests.id', '=', 'statement_lines.request_id').onRef('requests.ledger_sequence', '=', 'statement_lines.sequence'),
+      )
+      .select(lineColumns.map((column) => `statement_lines.${column}` as const))
+      .select(['requests.input_tokens', 'requests.output_tokens'])
+      .where('statement_lines.account_id', '=', period.accountId)
+      .where('statement_lines.sequence', '>=', from)
+      .where('statement_lines.sequence', '<', period.end)
+      .orderBy('statement_lines.sequence')
+      .limit(BigInt(limit))
+      .execute()
+  );
 }
 
 export async function sumPeriod(

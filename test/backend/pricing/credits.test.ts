@@ -100,6 +100,10 @@ test('each mode reserves its credits, and the difference to what it used is an e
   expect(kinds).toEqual(['hold', 'charge', 'adjust', 'return']);
   expect(await service.backend.verify()).toEqual([]);
   expect(await proveOffline(service)).toMatchObject({ firstFault: null, receipts: 6 });
+  const csv = await (await service.call('/v1/account/statement.csv')).text();
+  const ofLarge = csv.split('\n').filter((line) => line.includes(large.receipt.requestId));
+  expect(ofLarge).toEqual([expect.stringContaining(': reserved'), expect.stringMatching(/difference to what was reserved.*,10000\b/)]);
+  expect(ofLarge[0]).not.toContain('10000');
 });
 
 const transfersSchema = z.object({ data: z.array(z.object({ kind: z.string() })) });
