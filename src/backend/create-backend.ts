@@ -262,7 +262,10 @@ function createParts(options: BackendOptions, db: Db) {
     logger,
     ownerId,
     onNews: (topic, id) => hear[topic](id),
-    onGap: () => authenticator.forgetAll(),
+    onGap() {
+      authenticator.forgetAll();
+      hear.pools('all');
+    },
   });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
