@@ -81,7 +81,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     return {
       targets: ways.targets,
       retryAfterSeconds: ways.retryAfterSeconds,
-      replyHeaders: rate ? rateHeaders(rate) : {},
+      replyHeaders: rateHeaders(rate),
       ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
       settle: (outcome) => settle({ call, caller, outcome, billing, passedOver: ways.passedOver() }, offer, hold),
     };

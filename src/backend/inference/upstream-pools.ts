@@ -139,24 +139,31 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
     serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
     waysFor,
     report: () => modelFamilies.flatMap(reportFamily),
-    learn(family, { status, attempts, upstreamHeaders }) {
-      const now = nowMs();
+    learn(family, outcome) {
       const candidates = candidatesOf(current(), family);
-      for (const attempt of attempts) {
+      for (const attempt of outcome.attempts) {
         const used = candidates.find(({ name }) => name === attempt.provider);
         if (!used) continue;
-        const known = healthOf(used);
-        const isLast = attempt === attempts.at(-1);
-        const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
-        const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
-        const result = { httpStatus: statusOf(attempt), nowMs: now, retryAfterMs: seconds > 0 ? seconds * 1000 : null };
-        // A client that did not wait says nothing of the upstream; the next one finds out.
-        const next = wasLeft ? notProbed(known, now) : healthAfter(known, result);
+        const next = learned(healthOf(used), attempt, outcome, nowMs());
         if (next === freshHealth) health.delete(used.key);
         else health.set(used.key, next);
       }
     },
   };
+}
+
+function learned(
+  known: CredentialHealth,
+  attempt: Attempt,
+  { status, attempts, upstreamHeaders }: Outcome,
+  nowMs: number,
+): CredentialHealth {
+  const isLast = attempt === attempts.at(-1);
+  const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
+  // A client that did not wait says nothing of the upstream; the next one finds out.
+  if (wasLeft) return notProbed(known, nowMs);
+  const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
+  return healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
 }
 
 export function onlyWay(target: Target): Ways {
