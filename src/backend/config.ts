@@ -13,6 +13,7 @@ import type { Pools } from './inference/pool-state.ts';
 import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import type { AccountRates } from './store/account-rate-store.ts';
+import { isNetwork, privateNetworks } from './portal/client-address.ts';
 import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
@@ -83,6 +84,12 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_BURST_RATE: requestCount.optional(),
   /** Requests a minute from any address, at each instance. */
   CORVUSLLM_BACKEND_ADDRESS_RATE: requestCount.optional(),
+  /** Whose `X-Forwarded-For` is believed. Empty: nobody's. */
+  CORVUSLLM_BACKEND_TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').filter((part) => part !== ''))
+    .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, with a comma between')
+    .optional(),
   /** Accounts that never topped up may use free models only. */
   CORVUSLLM_BACKEND_FREE_TIER: flag.default(false),
   /** A JSON file that replaces the shipped catalogue. */
@@ -136,6 +143,7 @@ export interface BackendConfig {
   tariffs: Tariffs;
   accountRates: AccountRates;
   addressRate: number | null;
+  trustedProxies: readonly string[];
   hasFreeTier: boolean;
   trialCredit: NanoUsd;
   /** Null: papers do not say who sells. */
@@ -178,6 +186,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       burst: settings.CORVUSLLM_BACKEND_BURST_RATE ?? null,
     },
     addressRate: settings.CORVUSLLM_BACKEND_ADDRESS_RATE ?? null,
+    trustedProxies: settings.CORVUSLLM_BACKEND_TRUSTED_PROXIES ?? privateNetworks,
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),

@@ -10,7 +10,7 @@ import { createSend } from '#proxy/send.ts';
 import type { Seller } from '#shared/account/billing-profile.ts';
 import { modelFamilies, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
@@ -30,8 +30,9 @@ import type { HoldRow } from './database/schema.ts';
 import { createWatch } from './create-watch.ts';
 import { createApp } from './http/create-app.ts';
 import { createAccountLanes } from './inference/account-lanes.ts';
+import { createAddressLimit } from './inference/address-limit.ts';
 import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
-import { createLiveRequests } from './inference/live-requests.ts';
+import { createLiveRequests, type LiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createRouteHealth } from './inference/route-health.ts';
 import { startSweeping } from './inference/sweep.ts';
@@ -42,7 +43,7 @@ import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import { createCustomerSessions } from './portal/customer-sessions.ts';
-import { clientAddress } from './portal/client-address.ts';
+import { createClientAddress, privateNetworks } from './portal/client-address.ts';
 import { createGuessLimit } from './portal/guess-limit.ts';
 import { type AccountRates, noAccountRates } from './store/account-rate-store.ts';
 import { nameSeller } from './store/billing-profile-store.ts';
@@ -75,6 +76,8 @@ export interface BackendOptions {
   accountRates?: AccountRates;
   /** Requests a minute from one address, at each instance; null or absent: any number. */
   addressRate?: number | null;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; absent: the private ones. */
+  trustedProxies?: readonly string[];
   /** Accounts that never topped up may use free models only. Absent: they may use all. */
   hasFreeTier?: boolean;
   /** What an account that operators open starts with; absent: nothing. */
@@ -225,6 +228,7 @@ function settingsOf(options: BackendOptions) {
     costs = [],
     tariffs = standardTariffs,
     accountRates = noAccountRates,
+    trustedProxies = privateNetworks,
     hasFreeTier = false,
     trialCredit = zeroUsd,
     paperFonts = [],
@@ -235,6 +239,7 @@ function settingsOf(options: BackendOptions) {
     costs,
     tariffs,
     accountRates,
+    clientAddress: createClientAddress(trustedProxies),
     hasFreeTier,
     trialCredit,
     paperFonts,
@@ -242,10 +247,11 @@ function settingsOf(options: BackendOptions) {
 }
 
 function createParts(options: BackendOptions, db: Db) {
-  const { clock, random, logger, pools, payments: gateway, adminToken, instance = 'local' } = options;
+  const { clock, random, logger, pools, payments: gateway, adminToken = null, instance = 'local' } = options;
   const { telemetry = noTelemetry, masterKeys = [] } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
+  const settings = settingsOf(options);
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
   const hear: Record<Topic, (id: string) => void> = {
     account(accountId) {
@@ -262,7 +268,10 @@ function createParts(options: BackendOptions, db: Db) {
     logger,
     ownerId,
     onNews: (topic, id) => hear[topic](id),
-    onGap: () => authenticator.forgetAll(),
+    onGap() {
+      authenticator.forgetAll();
+      hear.pools('all');
+    },
   });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
@@ -270,9 +279,7 @@ function createParts(options: BackendOptions, db: Db) {
   const lanes = createAccountLanes({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
-  /** Another instance keeps its own holds alive as long as it answers. */
-  const isAnswered = ({ request_id, owner_id, expires_at_ms }: HoldRow): boolean =>
-    owner_id === ownerId ? live.has(request_id) : expires_at_ms > BigInt(clock.nowMs());
+  const isAnswered = isAnsweredBy({ ownerId, live, clock });
   const isOpen = (): boolean => state.isOpen;
   /** An account's money moved: who waits for it looks again. */
   const changed = (accountId: string): void => {
@@ -290,11 +297,11 @@ function createParts(options: BackendOptions, db: Db) {
     ownerId,
     instance,
     news,
-    ...settingsOf(options),
+    ...settings,
     feed,
     recentSpend: createRecentSpend(db, clock.nowMs),
-    sessions: createCustomerSessions({ db, adminToken: adminToken ?? null, publicBaseUrl, nowMs: clock.nowMs }),
-    operators: typeof adminToken === 'string' ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
+    sessions: createCustomerSessions({ ...settings, db, adminToken, publicBaseUrl, nowMs: clock.nowMs }),
+    operators: adminToken !== null ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
     live,
     ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, verify: () => verifyLedger(db, isAnswered) }),
@@ -310,6 +317,11 @@ function createParts(options: BackendOptions, db: Db) {
   };
 }
 
+/** Another instance keeps its own holds alive as long as it answers. */
+function isAnsweredBy({ ownerId, live, clock }: { ownerId: string; live: LiveRequests; clock: BackendClock }): (hold: HoldRow) => boolean {
+  return ({ request_id, owner_id, expires_at_ms }) => (owner_id === ownerId ? live.has(request_id) : expires_at_ms > BigInt(clock.nowMs()));
+}
+
 /** Inference calls go straight to the engine, everything else to the routes. */
 function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = null }: BackendOptions): RequestListener {
   const { logger, newRequestId } = parts;
@@ -322,15 +334,16 @@ function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = 
     trustsRequestId: true,
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
-  const addresses = addressRate === null ? null : createGuessLimit(parts.clock.nowMs, addressRate);
+  const addresses = addressRate === null ? null : createAddressLimit(parts.clock.nowMs, addressRate);
   const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs), stopping: parts.stopping.signal };
   const pages = getRequestListener(createApp(services, newRequestId).fetch);
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');
     if (endpoint) {
-      const hasRoom = addresses?.take(clientAddress(request)) ?? true;
-      if (hasRoom) return void calls.handle(request, response, endpoint);
-      return replyError(response, familyOf(endpoint.dialect), tooManyFromHere(), newRequestId());
+      const refusal = addresses?.take(parts.clientAddress(request)) ?? null;
+      if (!refusal) return void calls.handle(request, response, endpoint);
+      parts.telemetry.meter.count('refusals', { code: refusal.code, reason: 'address' });
+      return replyError(response, familyOf(endpoint.dialect), refusal, newRequestId());
     }
     try {
       checkRequest(request, guard);
@@ -339,12 +352,6 @@ function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = 
     }
     return void pages(request, response);
   };
-}
-
-function tooManyFromHere(): CorvusError {
-  return new CorvusError('rate_limit_exceeded', 'Too many requests came from this address. Wait a minute, then try again.', {
-    retryAfterSeconds: 60,
-  });
 }
 
 async function withinTime(work: Promise<void>, limitMs: number, clock: BackendClock): Promise<void> {

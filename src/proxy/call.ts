@@ -68,6 +68,8 @@ export interface HttpTarget {
   injectUsage: boolean;
   /** How long it may take to begin a stream while another target is left. Absent: as long as any upstream may. */
   patienceMs?: number;
+  /** Asked just before it is tried: false, it is passed over now. Absent: it never is. */
+  mayTry?(isLast: boolean): boolean;
   /** Added to the reply when this target gives it, for example `x-corvus-provider`. */
   replyHeaders?: Readonly<Record<string, string>>;
 }
@@ -117,6 +119,8 @@ export interface Outcome {
 export interface Admission {
   /** In order of preference; the next one is tried only while nothing was relayed. */
   targets: readonly Target[];
+  /** In how many seconds somebody can take the call whom nobody took now; asked once it is settled. Null or absent: not known. */
+  retryAfterSeconds?(): number | null;
   /** An upstream account without money is no reason to ask the next target: its refusal is the answer. Absent: it is. */
   staysOnBillingError?: boolean;
   /** Added to the reply whoever gives it, and to a refusal. */

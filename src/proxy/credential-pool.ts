@@ -13,9 +13,11 @@ export interface CredentialHealth {
   coolUntilMs: number;
   /** Refused or spent: trying it anyway cannot help. Otherwise it is kept as a last resort. */
   isOut: boolean;
+  /** Rests because a call is finding out how it is. */
+  isProbed: boolean;
 }
 
-export const freshHealth: CredentialHealth = { failuresInRow: 0, coolUntilMs: 0, isOut: false };
+export const freshHealth: CredentialHealth = { failuresInRow: 0, coolUntilMs: 0, isOut: false, isProbed: false };
 
 export type HealthOf = (name: string) => CredentialHealth;
 
@@ -79,7 +81,12 @@ export interface AttemptResult {
 /** A credential's health after one more attempt. */
 export function healthAfter(health: CredentialHealth, { httpStatus, nowMs, retryAfterMs }: AttemptResult): CredentialHealth {
   const failuresInRow = health.failuresInRow + 1;
-  const cool = (durationMs: number, isOut: boolean): CredentialHealth => ({ failuresInRow, coolUntilMs: nowMs + durationMs, isOut });
+  const cool = (durationMs: number, isOut: boolean): CredentialHealth => ({
+    failuresInRow,
+    coolUntilMs: nowMs + durationMs,
+    isOut,
+    isProbed: false,
+  });
   const growing = (firstMs: number, longestMs: number): number => Math.min(firstMs * 2 ** Math.min(health.failuresInRow, 10), longestMs);
   if (httpStatus === 401 || httpStatus === 402 || httpStatus === 403) return cool(refusedCoolDownMs, true);
   if (httpStatus === 429) return cool(retryAfterMs ?? growing(limitedCoolDownMs, longestCoolDownMs), true);
@@ -95,5 +102,10 @@ export function isHalfOpen({ failuresInRow, coolUntilMs, isOut }: CredentialHeal
 
 /** While one call tries it, it rests for the others. Ends by itself should that call never tell how it went. */
 export function whileProbed(health: CredentialHealth, nowMs: number): CredentialHealth {
-  return { ...health, coolUntilMs: nowMs + probeMs };
+  return { ...health, coolUntilMs: nowMs + probeMs, isProbed: true };
+}
+
+/** The call that tried it does not tell how it went: another may. */
+export function notProbed(health: CredentialHealth, nowMs: number): CredentialHealth {
+  return health.isProbed ? { ...health, coolUntilMs: nowMs, isProbed: false } : health;
 }

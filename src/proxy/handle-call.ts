@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { statusFor } from '#shared/dialects/error-body.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
@@ -58,7 +59,8 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
       replyError(response, familyOf(endpoint.dialect), error, requestId);
       if (isAdmitted) return;
-      const { code: errorCode, message: errorMessage, status: httpStatus } = error;
+      const { code: errorCode, message: errorMessage } = error;
+      const httpStatus = statusFor(familyOf(endpoint.dialect), error);
       const given = error.details.body?.['reason'];
       const reason = typeof given === 'string' ? given : null;
       const userAgent = request.headers['user-agent'] ?? null;

@@ -37,6 +37,7 @@ export async function openUpstream(
   for (const [index, target] of targets.entries()) {
     if (signal.aborted) break;
     const isLast = index === targets.length - 1;
+    if (target.kind === 'http' && target.mayTry?.(isLast) === false) continue;
     const startedAtMs = engine.clock.nowMs();
     const note = (httpStatus: number | null, errorCode: string | null) => {
       const elapsedMs = engine.clock.nowMs() - startedAtMs;

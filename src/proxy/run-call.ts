@@ -49,7 +49,11 @@ export async function runCall(engine: Engine, call: Call, admission: Admission, 
 async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
   const { call, admission, response, clientGone } = run;
   await run.settle(withoutReply(run, problem));
-  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), problem, call.requestId, admission.replyHeaders);
+  // How long the wait is, is known once the call has taught its lesson.
+  const seconds = problem.code === 'no_upstream_capacity' ? (admission.retryAfterSeconds?.() ?? null) : null;
+  const details = { ...problem.details, ...(seconds === null ? {} : { retryAfterSeconds: seconds }) };
+  const told = new CorvusError(problem.code, problem.message, details, problem.cause);
+  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), told, call.requestId, admission.replyHeaders);
 }
 
 function withoutReply({ engine, call, attempts, clientGone }: Run, problem: CorvusError): Outcome {

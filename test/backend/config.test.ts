@@ -66,6 +66,13 @@ test('docs/operating.md explains every setting, and no other', () => {
   expect(explained.toSorted()).toEqual([...settingNames].toSorted());
 });
 
+test('proxies that are believed: private ones, those that are named, or none', () => {
+  expect(read({}).trustedProxies).toContain('10.0.0.0/8');
+  expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '203.0.113.4,2001:db8::/32' }).trustedProxies).toEqual(['203.0.113.4', '2001:db8::/32']);
+  expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);
+  expect(() => read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '10.0.0.0/40' })).toThrow('10.0.0.0/8');
+});
+
 describe('the operator token', () => {
   test('none: no operator side', () => expect(read({}).adminToken).toBeNull());
 

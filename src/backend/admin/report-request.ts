@@ -4,10 +4,11 @@ import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import { receiptOf } from '../accounts/account-views.ts';
 import type { Db } from '../database/open-database.ts';
+import type { PassedOver } from '../inference/upstream-pools.ts';
 import { isoTime } from './report-times.ts';
 
 const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());
-const passedOverSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'resting']), untilMs: z.int() }));
+const passedOverSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'resting', 'probed']), untilMs: z.int() }));
 
 /** A request as the house sees it: the customer's receipt, and which of the house's credentials were asked or passed over. */
 export interface RequestReport {
@@ -25,8 +26,8 @@ export interface RequestReport {
     httpStatus: number | null;
     errorCode: string | null;
   }[];
-  /** Because of how they had done before. `out`: not asked. `resting`: asked last. */
-  passedOver: { credential: string; why: 'out' | 'resting'; until: string }[];
+  /** Because of how they had done before. `out`: not asked. `resting`: asked last. `probed`: left to another request, which found out how it is. */
+  passedOver: { credential: string; why: PassedOver['why']; until: string }[];
 }
 
 /** Null where there is no such request. */

@@ -12,6 +12,7 @@ import type { LivePools } from '../inference/live-pools.ts';
 import type { RouteHealth } from '../inference/route-health.ts';
 import type { SecretSeal } from '../inference/secret-seal.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
+import type { ClientAddress } from '../portal/client-address.ts';
 import type { CustomerSessions } from '../portal/customer-sessions.ts';
 import type { GuessLimit } from '../portal/guess-limit.ts';
 import type { Readiness } from '../readiness.ts';
@@ -42,6 +43,7 @@ export interface Services {
   sessions: CustomerSessions;
   /** Bounds how often one address orders without a key. */
   guestOrders: GuessLimit;
+  clientAddress: ClientAddress;
   feed: AccountFeed;
   recentSpend: RecentSpend;
   payments: Payments;

@@ -35,7 +35,7 @@ export interface Admitting {
 }
 
 export type AdmitResult =
-  | { kind: 'held'; amount: NanoUsd; billing: RequestBilling | null; rate: RateState | null }
+  | { kind: 'held'; amount: NanoUsd; billing: RequestBilling | null; rate: RateState }
   | { kind: 'refused'; wish: HoldWish; purse: Purse; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
@@ -60,7 +60,7 @@ export async function admitRequest(tx: Tx, books: AccountBooks, admitting: Admit
   if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
   const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
   await openHold(tx, books, { requestId, amount, ownerId, expiresAtMs, ...counting });
-  return { kind: 'held', amount, billing, rate: tightestRate([room.state, keyRate]) };
+  return { kind: 'held', amount, billing, rate: tightestRate([room.state, ...(keyRate ? [keyRate] : [])]) };
 }
 
 function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError {

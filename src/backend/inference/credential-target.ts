@@ -2,8 +2,8 @@ import type { Call, HttpTarget } from '#proxy/call.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
-/** How long a stream may take to begin while another credential is left: longer than any model thinks in silence. */
-const patienceMs = 60_000;
+/** How long a stream may take to begin while another credential is left: less than the app waits for this service, which is a minute. */
+const patienceMs = 45_000;
 const anthropicVersion = '2023-06-01';
 
 /** Where a call goes with this credential. The body's model is named anew only where the upstream calls it otherwise. */

@@ -74,14 +74,16 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     for (const model of offer.models) refuseModel(caller, model);
     const held = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, offer));
     const { amount, billing, rate } = held;
+    const { ways } = offer;
     live.add(call.requestId);
     feed.changed(caller.accountId);
     const hold = createGrowingHold({ size: offer.size, held: amount, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
     return {
-      targets: offer.targets,
-      replyHeaders: rate ? rateHeaders(rate) : {},
+      targets: ways.targets,
+      retryAfterSeconds: ways.retryAfterSeconds,
+      replyHeaders: rateHeaders(rate),
       ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
-      settle: (outcome) => settle({ call, caller, outcome, billing, passedOver: offer.passedOver }, offer, hold),
+      settle: (outcome) => settle({ call, caller, outcome, billing, passedOver: ways.passedOver() }, offer, hold),
     };
   }
 

@@ -5,11 +5,13 @@ import {
   freshHealth,
   healthAfter,
   isHalfOpen,
+  notProbed,
   orderCredentials,
   type PoolMember,
   whileProbed,
 } from '#proxy/credential-pool.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
+import type { Attempt } from '#shared/domain/request.ts';
 import { type ModelFamily, modelFamilies, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { credentialTarget } from './credential-target.ts';
@@ -33,7 +35,7 @@ export interface CredentialReport {
 export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
-  /** Where to send a call. Throws `dialect_not_supported` or `no_upstream_capacity`. */
+  /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where nobody is set up for it. */
   waysFor(call: Call, model: ModelPrice): Ways;
   report(): CredentialReport[];
   /** Learns from a call's attempts. */
@@ -42,17 +44,19 @@ export interface UpstreamPools {
 
 /** Where a call can go, and why not elsewhere. */
 export interface Ways {
-  /** Best first. */
+  /** Best first; none while all of them are out. */
   targets: Target[];
-  /** Credentials that would have served it and are not asked, or only when no other answers. */
-  passedOver: PassedOver[];
+  /** Credentials that would have served it and were not asked, or were to be only when no other answers; told when the call is over. */
+  passedOver(): PassedOver[];
+  /** Until the first of them is asked again; null while one of them is well. */
+  retryAfterSeconds(): number | null;
 }
 
 /** Kept with the request: the breaker's decision about one credential. */
 export interface PassedOver {
   credential: string;
-  /** `out`: refused or spent, not asked. `resting`: it failed a moment ago, asked last. */
-  why: 'out' | 'resting';
+  /** `out`: refused or spent, not asked. `resting`: it failed a moment ago, asked last. `probed`: another request was finding out how it is. */
+  why: 'out' | 'resting' | 'probed';
   untilMs: number;
 }
 
@@ -74,7 +78,10 @@ interface Candidate extends PooledCredential {
   ownPriority: number;
 }
 
-const longestRetryAfterSeconds = 3600;
+/** For a family that nobody serves: an operator may change that at any time. */
+const unknownWaitSeconds = 60;
+/** Whoever leaves sooner may just be in a hurry: an answer in one piece takes minutes to think out. */
+const silenceMs = 300_000;
 /** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
 const poolStep = 1_000_000_000;
 
@@ -87,24 +94,40 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
     const byName = new Map(speaking.map((candidate) => [candidate.name, healthOf(candidate)]));
     const sticky = stickyOf(speaking, call);
     const options = { nowMs: now, chance: chance(), ...(sticky === null ? {} : { sticky }) };
-    const ordered = orderCredentials(speaking, (name) => byName.get(name) ?? freshHealth, options);
-    const [first] = ordered;
-    // This call finds out whether it is well again; until that is known, the others go elsewhere.
-    if (first && isHalfOpen(healthOf(first), now)) health.set(first.key, whileProbed(healthOf(first), now));
-    return ordered;
+    return orderCredentials(speaking, (name) => byName.get(name) ?? freshHealth, options);
+  }
+
+  /** Of the calls that find its rest over, the first to try it finds out how it is; until that is known, the others go elsewhere. */
+  function mayTry(candidate: Candidate, isLastResort: boolean): boolean {
+    const [known, now] = [healthOf(candidate), nowMs()];
+    if (isHalfOpen(known, now)) health.set(candidate.key, whileProbed(known, now));
+    return known.coolUntilMs <= now || (isLastResort && !known.isOut);
   }
 
   function waysFor(call: Call, model: ModelPrice): Ways {
     refuseDialect(call, model);
-    if (builtin(model.family)) return { targets: [echo], passedOver: [] };
+    if (builtin(model.family)) return onlyWay(echo);
     const candidates = candidatesOf(current(), model.family);
+    if (candidates.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: unknownWaitSeconds });
     const speaking = candidates.filter((credential) => credential.dialectFamily === familyOf(call.dialect));
-    if (candidates.length > 0 && speaking.length === 0) throw new CorvusError('dialect_not_supported');
+    if (speaking.length === 0) throw new CorvusError('dialect_not_supported');
     const passedOver = speaking.flatMap((candidate) => passedOverAs(candidate, healthOf(candidate), nowMs()));
-    const chosen = choose(call, speaking);
-    if (chosen.length === 0)
-      throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: secondsUntilBack(passedOver, nowMs()) });
-    return { targets: chosen.map((credential) => credentialTarget(credential, call)), passedOver };
+    const targetAt = (candidate: Candidate): Target => {
+      const wasResting = healthOf(candidate).coolUntilMs > nowMs();
+      return {
+        ...credentialTarget(candidate, call),
+        mayTry(isLast) {
+          if (mayTry(candidate, isLast || wasResting)) return true;
+          passedOver.push(...passedOverAs(candidate, healthOf(candidate), nowMs()));
+          return false;
+        },
+      };
+    };
+    return {
+      targets: choose(call, speaking).map(targetAt),
+      passedOver: () => passedOver,
+      retryAfterSeconds: () => secondsUntil(Math.min(...speaking.map((candidate) => healthOf(candidate).coolUntilMs)), nowMs()),
+    };
   }
 
   function reportFamily(family: ModelFamily): CredentialReport[] {
@@ -116,16 +139,12 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
     serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
     waysFor,
     report: () => modelFamilies.flatMap(reportFamily),
-    learn(family, { attempts, upstreamHeaders }) {
-      const now = nowMs();
+    learn(family, outcome) {
       const candidates = candidatesOf(current(), family);
-      for (const attempt of attempts) {
+      for (const attempt of outcome.attempts) {
         const used = candidates.find(({ name }) => name === attempt.provider);
         if (!used) continue;
-        const isLast = attempt === attempts.at(-1);
-        const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
-        const result = { httpStatus: attempt.httpStatus, nowMs: now, retryAfterMs: seconds > 0 ? seconds * 1000 : null };
-        const next = healthAfter(healthOf(used), result);
+        const next = learned(healthOf(used), attempt, outcome, nowMs());
         if (next === freshHealth) health.delete(used.key);
         else health.set(used.key, next);
       }
@@ -133,14 +152,35 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
   };
 }
 
-/** When the first of them is asked again. Where a family has no credential at all, nobody knows. */
-function secondsUntilBack(passedOver: readonly PassedOver[], nowMs: number): number {
-  const earliestMs = Math.min(nowMs + longestRetryAfterSeconds * 1000, ...passedOver.map(({ untilMs }) => untilMs));
-  return Math.max(1, Math.ceil((earliestMs - nowMs) / 1000));
+function learned(
+  known: CredentialHealth,
+  attempt: Attempt,
+  { status, attempts, upstreamHeaders }: Outcome,
+  nowMs: number,
+): CredentialHealth {
+  const isLast = attempt === attempts.at(-1);
+  const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
+  // A client that did not wait says nothing of the upstream; the next one finds out.
+  if (wasLeft) return notProbed(known, nowMs);
+  const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
+  return healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
 }
 
-function passedOverAs({ name }: Candidate, { coolUntilMs, isOut }: CredentialHealth, nowMs: number): PassedOver[] {
-  return coolUntilMs > nowMs ? [{ credential: name, why: isOut ? 'out' : 'resting', untilMs: coolUntilMs }] : [];
+export function onlyWay(target: Target): Ways {
+  return { targets: [target], passedOver: () => [], retryAfterSeconds: () => null };
+}
+
+/** A success that turned out to be none says no more than no answer. */
+function statusOf({ httpStatus, errorCode }: Attempt): number | null {
+  return errorCode !== null && httpStatus !== null && httpStatus < 400 ? null : httpStatus;
+}
+
+function secondsUntil(timeMs: number, nowMs: number): number | null {
+  return timeMs > nowMs ? Math.ceil((timeMs - nowMs) / 1000) : null;
+}
+
+function passedOverAs({ name }: Candidate, { coolUntilMs, isOut, isProbed }: CredentialHealth, nowMs: number): PassedOver[] {
+  return coolUntilMs > nowMs ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'resting', untilMs: coolUntilMs }] : [];
 }
 
 /** All that may serve a family, over its pools, as attempts call them. */

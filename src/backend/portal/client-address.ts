@@ -1,19 +1,40 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
-/** Networks in which a proxy of the service's own stands; anybody may claim anything from elsewhere. */
-const inside = new BlockList();
-inside.addSubnet('127.0.0.0', 8, 'ipv4');
-inside.addSubnet('10.0.0.0', 8, 'ipv4');
-inside.addSubnet('172.16.0.0', 12, 'ipv4');
-inside.addSubnet('192.168.0.0', 16, 'ipv4');
-inside.addAddress('::1', 'ipv6');
-inside.addSubnet('fc00::', 7, 'ipv6');
+/** Who is asking: the peer, or whom the service's own proxy in front names last in `X-Forwarded-For`. */
+export type ClientAddress = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string;
 
-/** Who is asking: the peer, or whom the proxy in front names last in `X-Forwarded-For`. */
-export function clientAddress(request: IncomingMessage): string {
-  const peer = request.socket.remoteAddress ?? '';
-  if (!inside.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4')) return peer;
-  const forwarded = [request.headers['x-forwarded-for'] ?? ''].flat().join(',');
-  return forwarded.split(',').at(-1)?.trim() || peer;
+/** Networks in which nobody but the service's own proxy is expected, unless an operator says otherwise. */
+export const privateNetworks: readonly string[] = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1', 'fc00::/7'];
+
+/** @param proxies addresses and networks of the proxies that are believed; anybody may claim anything from elsewhere */
+export function createClientAddress(proxies: readonly string[]): ClientAddress {
+  const trusted = new BlockList();
+  for (const proxy of proxies) {
+    const { address, family, bits } = readNetwork(proxy);
+    trusted.addSubnet(address, bits, family);
+  }
+  return ({ headers, socket }) => {
+    const peer = socket.remoteAddress ?? '';
+    if (isIP(peer) === 0 || !trusted.check(peer, familyOf(peer))) return peer;
+    const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join(',');
+    return forwarded.split(',').at(-1)?.trim() || peer;
+  };
+}
+
+export function isNetwork(text: string): boolean {
+  const { address, bits } = readNetwork(text);
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return Number.isInteger(bits) && bits >= 0 && bits <= most && /^[^/]+(\/\d+)?$/.test(text);
+}
+
+/** `10.0.0.0/8`, or one address. */
+function readNetwork(text: string): { address: string; family: 'ipv4' | 'ipv6'; bits: number } {
+  const [address = '', bits] = text.split('/');
+  const family = familyOf(address);
+  return { address, family, bits: Number(bits ?? (family === 'ipv6' ? 128 : 32)) };
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }

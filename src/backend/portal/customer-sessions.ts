@@ -9,7 +9,7 @@ import type { CustomerKeyRow } from '../database/schema.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from '../http/pages/session-cookie.ts';
 import { findKey, readKey } from '../store/customer-store.ts';
 import type { KnownCaller } from '../accounts/roles.ts';
-import { clientAddress } from './client-address.ts';
+import type { ClientAddress } from './client-address.ts';
 import { createGuessLimit } from './guess-limit.ts';
 
 /** Somebody at the dashboard, and the key they came with. */
@@ -34,6 +34,7 @@ interface SessionParts {
   /** Mixed into every session where it is set, so that a copy of the database alone makes none. */
   adminToken: string | null;
   publicBaseUrl(): string;
+  clientAddress: ClientAddress;
   nowMs(): number;
 }
 
@@ -44,7 +45,7 @@ const noKey = '-';
  * A session names its key and is signed with a secret that follows from the stored hash of that key: it holds on every replica,
  * survives a restart, and ends with the key, because a key that is rotated or revoked is looked up anew for every page.
  */
-export function createCustomerSessions({ db, adminToken, publicBaseUrl, nowMs }: SessionParts): CustomerSessions {
+export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAddress, nowMs }: SessionParts): CustomerSessions {
   const limit = createGuessLimit(nowMs);
   const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/dashboard', publicBaseUrl: publicBaseUrl() }, value);
 

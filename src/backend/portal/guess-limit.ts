@@ -1,4 +1,5 @@
 const windowMs = 60_000;
+const mostTries = 10;
 
 export interface GuessLimit {
   /** Counts a try. @returns false when this address had its tries of this minute */
@@ -8,7 +9,7 @@ export interface GuessLimit {
 }
 
 /** Bounds how often one address may try something, such as a key, in a minute. Kept per instance: enough against guessing 256 random bits. */
-export function createGuessLimit(nowMs: () => number, mostTries = 10): GuessLimit {
+export function createGuessLimit(nowMs: () => number): GuessLimit {
   const tries = new Map<string, number>();
   let windowStart = nowMs();
   return {

@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { type RateState, rateHeaders, roomIn } from '../ledger/rate-state.ts';
+import { type RateState, rateHeaders, roomIn, tightestRoom } from '../ledger/rate-state.ts';
 
 /** What any account may do, whatever its keys may. Null: not limited. */
 export interface AccountRates {
@@ -16,8 +16,8 @@ type Period = keyof typeof lengths;
 
 /** Room for one more request. */
 export interface AccountRoom {
-  /** How the limits stand with it counted in; null: the minute is not limited. */
-  state: RateState | null;
+  /** How the limits stand with it counted in. */
+  state: RateState;
   /** Counts it. */
   take(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function findAccountRoom(tx: Tx, accountId: string, rates: AccountR
     ['minute', rates.requestsPerMinute],
   ];
   const windows = limits.flatMap(([period, limit]) => (limit === null ? [] : [{ period, limit, startMs: startOf(period, nowMs) }]));
-  if (windows.length === 0) return { state: null, take: async () => undefined };
+  if (windows.length === 0) return { state: { requests: null, tokens: null }, take: async () => undefined };
   const rows = await tx
     .selectFrom('account_windows')
     .select(['period', 'start_ms', 'requests'])
@@ -44,11 +44,9 @@ export async function findAccountRoom(tx: Tx, accountId: string, rates: AccountR
     return { ...window, requests: Number(row?.requests ?? 0n) };
   });
   for (const { period, limit, startMs, requests } of counts) if (requests >= limit) throw exceeded(period, limit, startMs, nowMs);
-  const minute = counts.find(({ period }) => period === 'minute');
+  const rooms = counts.map(({ period, limit, startMs, requests }) => roomIn(limit, requests + 1, secondsLeft(period, startMs, nowMs)));
   return {
-    state: minute
-      ? { resetSeconds: secondsLeft('minute', minute.startMs, nowMs), requests: roomIn(minute.limit, minute.requests + 1), tokens: null }
-      : null,
+    state: { requests: tightestRoom(rooms), tokens: null },
     async take() {
       await tx
         .insertInto('account_windows')
@@ -65,7 +63,7 @@ export async function findAccountRoom(tx: Tx, accountId: string, rates: AccountR
 
 function exceeded(period: Period, limit: number, startMs: number, nowMs: number): CorvusError {
   const retryAfterSeconds = secondsLeft(period, startMs, nowMs);
-  const headers = rateHeaders({ resetSeconds: retryAfterSeconds, requests: { limit, remaining: 0 }, tokens: null });
+  const headers = rateHeaders({ requests: roomIn(limit, limit, retryAfterSeconds), tokens: null });
   if (period === 'burst') {
     const message = `Request burst detected. An account may make ${limit} requests in ten seconds. Try again in ${retryAfterSeconds} seconds.`;
     return new CorvusError('burst_limit_exceeded', message, { retryAfterSeconds, headers });

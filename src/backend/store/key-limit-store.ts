@@ -70,16 +70,15 @@ export async function takeRate(
   const used = { requests: Number(row?.requests ?? 0n), tokens: Number(row?.tokens ?? 0n) };
   const resetSeconds = Math.ceil((startMs + minuteMs - nowMs) / 1000);
   const state: RateState = {
-    resetSeconds,
-    requests: roomIn(requestsPerMinute, used.requests + 1),
-    tokens: roomIn(tokensPerMinute, used.tokens + tokens),
+    requests: roomIn(requestsPerMinute, used.requests + 1, resetSeconds),
+    tokens: roomIn(tokensPerMinute, used.tokens + tokens, resetSeconds),
   };
   if (requestsPerMinute !== null && used.requests >= requestsPerMinute) {
-    throw rateExceeded(`${requestsPerMinute} requests a minute`, state);
+    throw rateExceeded(`${requestsPerMinute} requests a minute`, resetSeconds, state);
   }
   // A request that is larger than the limit itself is let through when it is the only one of its minute: it could never run otherwise.
   if (tokensPerMinute !== null && used.tokens > 0 && used.tokens + tokens > tokensPerMinute) {
-    throw rateExceeded(`${tokensPerMinute} tokens a minute`, state);
+    throw rateExceeded(`${tokensPerMinute} tokens a minute`, resetSeconds, state);
   }
   const counted = { requests: BigInt(used.requests + 1), tokens: BigInt(used.tokens + tokens) };
   await tx
@@ -90,10 +89,10 @@ export async function takeRate(
   return state;
 }
 
-function rateExceeded(limit: string, state: RateState): CorvusError {
-  const message = `This key may make ${limit}, and has. Try again in ${state.resetSeconds} seconds.`;
+function rateExceeded(limit: string, resetSeconds: number, state: RateState): CorvusError {
+  const message = `This key may make ${limit}, and has. Try again in ${resetSeconds} seconds.`;
   const headers = rateHeaders(state);
-  return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds: state.resetSeconds, headers });
+  return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds: resetSeconds, headers });
 }
 
 /** Counts what a request of a limited key came to, where its hold says that it counts. */

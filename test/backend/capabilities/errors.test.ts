@@ -140,6 +140,8 @@ test('error upstream_unavailable: called no_upstream_capacity; 503 service_unava
       request_id: expect.any(String),
     },
   ]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(590);
+  expect(await claude.receipt(refused)).toMatchObject({ httpStatus: 529, errorCode: 'no_upstream_capacity', cost: '0.00' });
 });
 
 test('error upstream_timeout: an upstream’s own 504 is another’s turn, so the last one’s is no_upstream_capacity; the code is for one that cannot be reached in time, 504 server_error, to be retried', async () => {

@@ -6,6 +6,7 @@ import { guestOrderSchema, invitedMemberSchema } from '#shared/account/workspace
 import { pressClaim } from '../accounts/shared-account.ts';
 import { logIn } from '../http/portal/visit-dashboard.ts';
 import { chat } from '../start-test-backend.ts';
+import { databaseKind } from '../test-database.ts';
 import { sharedService } from './shared-service.ts';
 import { adminToken, readToEnd, startCapabilityService } from './start-capability-service.ts';
 
@@ -171,6 +172,17 @@ test('row 40: rate limit – requests and tokens per minute of a key, and reques
   expect(counted(await atOnce(5))).toEqual({ served: 3, rate_limit_exceeded: 2 });
   busy.paid.advance(60_000);
   expect(counted(await atOnce(2))).toEqual({ served: 2 });
+  // The ten seconds have room for two more, the minute for five.
+  const { headers } = await team.ask('Hi');
+  expect([headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-remaining')]).toEqual(['5', '2']);
+  expect(Number(headers.get('x-ratelimit-reset'))).toBeLessThanOrEqual(10);
+
+  await using open = await startCapabilityService({ addressRate: 2 });
+  const visitor = await open.customer('5.00');
+  open.paid.advance(60_000 - (open.nowMs() % 60_000));
+  const statuses = await Promise.all(Array.from({ length: 9 }, async () => (await visitor.ask('Hi')).status));
+  // Each instance counts for itself.
+  expect(statuses.filter((status) => status === 200)).toHaveLength(databaseKind === 'postgres' ? 6 : 2);
 });
 
 test('row 41: limit headers – X-RateLimit-Limit, -Remaining and -Reset in seconds, of the limit with the least room, and Retry-After on a refusal', async () => {

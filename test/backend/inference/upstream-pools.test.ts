@@ -10,6 +10,8 @@ interface Upstream {
   baseUrl: string;
   seen: { url: string; headers: IncomingHttpHeaders; body: string }[];
   status: number;
+  /** It answers no sooner. */
+  until: Promise<void>;
 }
 
 const servers: Server[] = [];
@@ -27,12 +29,13 @@ const completion = {
 };
 
 async function startUpstream(): Promise<Upstream> {
-  const upstream: Upstream = { baseUrl: '', seen: [], status: 200 };
+  const upstream: Upstream = { baseUrl: '', seen: [], status: 200, until: Promise.resolve() };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
-    request.on('end', () => {
+    request.on('end', async () => {
       upstream.seen.push({ url: request.url ?? '', headers: request.headers, body });
+      await upstream.until;
       response.writeHead(upstream.status, { 'content-type': 'application/json' });
       response.end(upstream.status === 200 ? JSON.stringify(completion) : JSON.stringify({ error: { message: 'no', code: 'x' } }));
     });
@@ -86,9 +89,12 @@ test('when every credential is spent the caller hears of missing capacity, and p
     const reply = await service.call('/v1/chat/completions', { body });
     expect(reply.status).toBe(503);
     expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity' } });
-    // From the second on nobody is asked: it says when the one there is will be, ten minutes after its refusal.
+    // The first learns that the only one is spent, the second asks nobody: both say when it will be back.
     const wait = Number(reply.headers.get('retry-after'));
-    expect(round === 0 ? wait > 0 : wait > 590 && wait <= 600).toBe(true);
+    expect(wait > 590 && wait <= 600).toBe(true);
+    const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
+    expect(receipt).toMatchObject({ status: 'released', httpStatus: 503, errorCode: 'no_upstream_capacity', cost: '0.00' });
+    expect(receipt.attempts).toHaveLength(round === 0 ? 1 : 0);
   }
   expect(upstream.seen).toHaveLength(1);
   expect(await (await service.call('/v1/account')).json()).toMatchObject({ balance: '25.00', held: '0.00' });
@@ -180,7 +186,87 @@ test('after its rest a credential that had been refused is tried by one request 
   expect(good.seen).toHaveLength(0);
 });
 
-test('a stream that does not begin is given up after a minute, and the next credential answers it', async () => {
+/** One credential that was refused, or failed three times, and whose rest is over. */
+async function startHealing(status: number, others: HttpCredential[] = []) {
+  const healing = await startUpstream();
+  healing.status = status;
+  let offsetMs = 0;
+  const clock = { ...systemClock, nowMs: () => Date.now() + offsetMs };
+  const service = await startTestBackend({ adminToken, clock, pools: { openai: [credential('healing', healing), ...others] } });
+  const ask = (key?: string) => service.call('/v1/chat/completions', { body, ...(key === undefined ? {} : { key }) });
+  for (let failures = 0; failures < 3; failures += 1) {
+    await ask();
+    offsetMs += 11_000;
+  }
+  offsetMs += 600_000;
+  healing.seen.length = 0;
+  healing.status = 200;
+  return { healing, service, ask };
+}
+
+test('where there is no other, the requests beside the one that tries it are refused until it has told', async () => {
+  const { healing, service, ask } = await startHealing(402);
+  await using _ = service;
+  let finish = () => {};
+  healing.until = new Promise((resolve) => (finish = resolve));
+  const probe = ask();
+  await expect.poll(() => healing.seen.length).toBe(1);
+  const beside = await Promise.all(Array.from({ length: 6 }, () => ask()));
+  expect(beside.map(({ status, headers }) => [status, Number(headers.get('retry-after')) <= 30])).toEqual(
+    Array.from({ length: 6 }, () => [503, true]),
+  );
+  const id = beside[0]?.headers.get('x-corvus-request-id');
+  expect(await (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json()).toMatchObject({
+    attempts: [],
+    passedOver: [{ credential: 'healing', why: 'probed' }],
+  });
+  finish();
+  expect((await probe).status).toBe(200);
+  expect([healing.seen.length, (await ask()).status]).toEqual([1, 200]);
+});
+
+test('a circuit that three failures opened lets one request through after its rest, however many come at once', async () => {
+  const good = await startUpstream();
+  const { healing, service, ask } = await startHealing(500, [credential('good', good, 1)]);
+  await using _ = service;
+  let finish = () => {};
+  healing.until = new Promise((resolve) => (finish = resolve));
+  good.seen.length = 0;
+  const all = Array.from({ length: 12 }, () => ask());
+  await expect.poll(() => good.seen.length).toBe(11);
+  finish();
+  expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
+  expect(healing.seen).toHaveLength(1);
+});
+
+test('a request that is refused before it is sent does not take the try of a credential whose rest is over', async () => {
+  const { healing, service, ask } = await startHealing(401);
+  await using _ = service;
+  const made = await service.call('/v1/account/keys', { body: { label: 'other', limits: { models: ['glm-*'] } } });
+  const { key } = (await made.json()) as { key: string };
+  expect((await ask(key)).status).toBe(403);
+  expect([(await ask()).status, healing.seen.length]).toEqual([200, 1]);
+});
+
+test('clients that do not wait for their answer say nothing against the credential that was asked', async () => {
+  const upstream = await startUpstream();
+  upstream.until = new Promise(() => {});
+  await using service = await startTestBackend({ adminToken, pools: { openai: [credential('slow', upstream)] } });
+  for (let number = 1; number <= 3; number += 1) {
+    const client = new AbortController();
+    const headers = { authorization: `Bearer ${service.customerKey}`, 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify(body), signal: client.signal };
+    const left = fetch(`${service.baseUrl}/v1/chat/completions`, init).catch(() => null);
+    await expect.poll(() => upstream.seen.length).toBe(number);
+    client.abort();
+    await left;
+  }
+  await expect.poll(() => service.database.run(`select id from requests where outcome = 'cancelled'`)).toHaveLength(3);
+  const { data } = (await (await service.call('/admin/api/pools', { key: adminToken })).json()) as { data: object[] };
+  expect(data).toContainEqual(expect.objectContaining({ name: 'slow', health: 'well', failuresInRow: 0 }));
+});
+
+test('a stream that does not begin is given up before the app gives up, the next credential answers it, and the silent one rests', async () => {
   const silent = createServer(() => undefined);
   servers.push(silent);
   await once(silent.listen(0, '127.0.0.1'), 'listening');
@@ -189,18 +275,20 @@ test('a stream that does not begin is given up after a minute, and the next cred
   const good = await startUpstream();
   const timers: { ms: number; call: () => void }[] = [];
   const after = (ms: number, call: () => void) => {
-    if (ms !== 60_000) return systemClock.after(ms, call);
+    if (ms !== 45_000) return systemClock.after(ms, call);
     const timer = { ms, call };
     timers.push(timer);
     return () => void timers.splice(timers.indexOf(timer), 1);
   };
   const pool = [{ ...credential('silent', good), baseUrl: place }, credential('good', good, 1)];
-  await using service = await startTestBackend({ clock: { ...systemClock, after }, pools: { openai: pool } });
+  await using service = await startTestBackend({ adminToken, clock: { ...systemClock, after }, pools: { openai: pool } });
   const asked = service.call('/v1/chat/completions', { body: { ...body, stream: true } });
   await once(silent, 'request');
   await expect.poll(() => timers.length).toBe(1);
   timers[0]?.call();
   expect((await asked).status).toBe(200);
+  const { data } = (await (await service.call('/admin/api/pools', { key: adminToken })).json()) as { data: object[] };
+  expect(data).toContainEqual(expect.objectContaining({ name: 'silent', health: 'cooling', failuresInRow: 1 }));
   silent.closeAllConnections();
 });
 

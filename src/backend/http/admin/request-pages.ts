@@ -45,13 +45,19 @@ function attemptTable({ attempts }: RequestReport): Html {
   });
 }
 
+const reasons: Readonly<Record<RequestReport['passedOver'][number]['why'], string>> = {
+  out: 'refused or spent: not asked',
+  resting: 'it failed: asked last',
+  probed: 'another request was finding out how it is: left to that one',
+};
+
 function passedOverTable({ passedOver }: RequestReport): Html {
   return table({
     name: 'Passed over',
     rows: passedOver,
     columns: [
       { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
-      { name: 'Why', cell: ({ why }) => (why === 'out' ? 'refused or spent: not asked' : 'it failed: asked last') },
+      { name: 'Why', cell: ({ why }) => reasons[why] },
       { name: 'Until, UTC', look: 'time', cell: ({ until }) => time(until) },
     ],
     empty: 'None: every credential was well.',

@@ -6,7 +6,6 @@ import { issueClaim, weekMs } from '../../accounts/claim-links.ts';
 import { openBareAccount } from '../../accounts/create-account.ts';
 import { parseTopup } from '../../billing/create-order.ts';
 import { inTransaction } from '../../database/in-transaction.ts';
-import { clientAddress } from '../../portal/client-address.ts';
 import { openEndpoint } from '../declare-endpoint.ts';
 
 /** An order of somebody who has no key yet: it opens an account, whose first key the link gives once the order is paid. */
@@ -20,7 +19,7 @@ export const postOrders = openEndpoint({
   errors: ['payment_unavailable', 'rate_limit_exceeded'],
 }).handle(async ({ context, services, body }) => {
   const { db, random, clock, tariffs } = services;
-  if (!services.guestOrders.take(clientAddress(context.env.incoming))) {
+  if (!services.guestOrders.take(services.clientAddress(context.env.incoming))) {
     throw new CorvusError('rate_limit_exceeded', 'Too many orders came from here. Wait a minute, then try again.', {
       retryAfterSeconds: 60,
     });

@@ -7,15 +7,14 @@ import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { decideCharge } from '../decide-charge.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
-import type { PassedOver } from '../upstream-pools.ts';
+import type { Ways } from '../upstream-pools.ts';
 import { learnFrom, type OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 
 interface Candidate {
   model: ModelPrice;
   size: HoldSize;
-  targets: Target[];
-  passedOver: PassedOver[];
+  ways: Ways;
 }
 
 /**
@@ -23,19 +22,26 @@ interface Candidate {
  * for, at its own price; what is held covers the dearest.
  */
 export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, models: readonly ModelPrice[]): Offer {
-  const candidates = findCandidates(parts, call, models);
+  const found = findCandidates(parts, call, models);
+  const able = found.filter(({ ways }) => ways.targets.length > 0);
+  // Where nobody can be asked now, that is the answer to the first of them.
+  const candidates = able.length > 0 ? able : found.slice(0, 1);
   if (mode === 'auto') candidates.sort((one, other) => Number(one.size.wanted - other.size.wanted));
-  const byTarget = candidates.flatMap((candidate) => candidate.targets.map(() => candidate.model));
+  const [first] = candidates;
+  if (!first) throw new Error('nobody was offered');
+  const byTarget = candidates.flatMap(({ ways, model }) => ways.targets.map(() => model));
   const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));
   return {
     models: candidates.map(({ model }) => model),
-    targets: candidates.flatMap(({ targets }) => targets),
-    passedOver: candidates.flatMap(({ passedOver }) => passedOver),
+    ways: allWays(
+      candidates.map(({ ways }) => ways),
+      found.map(({ ways }) => ways),
+    ),
     size: dearest(candidates.map(({ size }) => size)),
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,
     reckon(outcome, relayedTokens) {
-      const model = answering(byTarget, outcome);
+      const model = answering(byTarget, outcome) ?? first.model;
       const charge = decideCharge(call, outcome, model, relayedTokens);
       const { usage, usageSource, unitPrices, cost } = charge;
       learnFromOthers(parts, byTarget, model, outcome);
@@ -57,9 +63,9 @@ function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPri
   for (const model of models) {
     try {
       const asked = askingFor(call, model.slug);
-      const { targets, passedOver } = parts.pools.waysFor(asked, model);
-      const named = targets.map((target) => naming(target, model.slug));
-      found.push({ model, targets: named, passedOver, size: sizeHold(call, model, parts.forecast.of(model.slug)) });
+      const ways = parts.pools.waysFor(asked, model);
+      const targets = ways.targets.map((target) => naming(target, model.slug));
+      found.push({ model, ways: { ...ways, targets }, size: sizeHold(call, model, parts.forecast.of(model.slug)) });
     } catch (error) {
       refusal ??= toCorvusError(error);
     }
@@ -80,11 +86,21 @@ function naming(target: Target, model: string): Target {
   return { ...target, answer: (call, signal) => target.answer(askingFor(call, model), signal) };
 }
 
-/** Who answered; else who was asked last; else who would have been first. */
-function answering(byTarget: readonly ModelPrice[], { servedBy, attempts }: Outcome): ModelPrice {
-  const model = byTarget[servedBy ?? Math.max(0, (attempts.at(-1)?.number ?? 1) - 1)] ?? byTarget[0];
-  if (!model) throw new Error('nobody was offered');
-  return model;
+/** Who answered; else who was asked last; else who would have been first. Undefined where nobody could be asked. */
+function answering(byTarget: readonly ModelPrice[], { servedBy, attempts }: Outcome): ModelPrice | undefined {
+  return byTarget[servedBy ?? Math.max(0, (attempts.at(-1)?.number ?? 1) - 1)] ?? byTarget[0];
+}
+
+/** The targets of those that can be asked; what is known of all of them. */
+function allWays(able: readonly Ways[], all: readonly Ways[]): Ways {
+  return {
+    targets: able.flatMap(({ targets }) => targets),
+    passedOver: () => all.flatMap((ways) => ways.passedOver()),
+    retryAfterSeconds() {
+      const rests = all.map((ways) => ways.retryAfterSeconds());
+      return rests.includes(null) ? null : Math.min(...rests.filter((seconds) => seconds !== null));
+    },
+  };
 }
 
 /** Credentials of two families may have one name: each family learns from the tries at its own. */
@@ -96,7 +112,7 @@ function learnFromOthers({ pools }: OfferParts, byTarget: readonly ModelPrice[],
   const others = new Map(byTarget.filter(({ family }) => family !== answered.family).map((model) => [model.family, model]));
   for (const model of others.values()) {
     const attempts = attemptsAt(byTarget, outcome, model);
-    if (attempts.length > 0) pools.learn(model.family, { ...outcome, attempts, upstreamHeaders: {} });
+    if (attempts.length > 0) pools.learn(model.family, { ...outcome, status: 'failed', attempts, upstreamHeaders: {} });
   }
 }
 

@@ -10,7 +10,7 @@ export function offerModel(parts: OfferParts, call: Call, model: ModelPrice): Of
   const forecastTokens = parts.forecast.of(model.slug);
   return {
     models: [model],
-    ...parts.pools.waysFor(call, model),
+    ways: parts.pools.waysFor(call, model),
     size: sizeHold(call, model, forecastTokens),
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,

@@ -6,6 +6,7 @@ import type { PlanMode } from '#shared/domain/routing.ts';
 import { nanoUsd, sumUsd } from '#shared/money.ts';
 import { expectedTokensOf, type HoldSize, outputToHold, sizeHold } from '../size-hold.ts';
 import { createAnswers } from './answers.ts';
+import { onlyWay } from '../upstream-pools.ts';
 import type { OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 
@@ -37,8 +38,7 @@ export function offerTogether(parts: OfferParts, call: Call, { name, mode, candi
   const models = [...candidates, ...(arbiter ? [arbiter] : [])];
   return {
     models,
-    targets: [modeTarget(plan, call.dialect, answers.run)],
-    passedOver: [],
+    ways: onlyWay(modeTarget(plan, call.dialect, answers.run)),
     size: sumOf(sizes),
     expectedTokens: models.reduce((sum, model) => sum + expectedTokensOf(asked, parts.forecast.of(model.slug)), 0),
     isPaidAsItGoes: false,

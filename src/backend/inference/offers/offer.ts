@@ -1,18 +1,16 @@
-import type { Outcome, Target } from '#proxy/call.ts';
+import type { Outcome } from '#proxy/call.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Charge } from '../decide-charge.ts';
 import type { HoldSize } from '../size-hold.ts';
-import type { PassedOver } from '../upstream-pools.ts';
+import type { Ways } from '../upstream-pools.ts';
 
 /** What was asked for: who may answer it, what it may cost, and what it cost when it is over. */
 export interface Offer {
   /** Every model that may answer, as it is sold. */
   models: readonly ModelPrice[];
-  targets: readonly Target[];
-  /** What was decided against, before anybody was asked. */
-  passedOver: readonly PassedOver[];
+  ways: Ways;
   size: HoldSize;
   /** What it counts as against a limit of tokens until it is known better. */
   expectedTokens: number;

@@ -1,0 +1,32 @@
+import { CorvusError } from '#shared/errors.ts';
+import { rateHeaders, roomIn } from '../ledger/rate-state.ts';
+
+export interface AddressLimit {
+  /** Counts a request. @returns why it is refused; null: there is room */
+  take(address: string): CorvusError | null;
+}
+
+const minuteMs = 60_000;
+
+/** Bounds the requests of an address by the clock's minute. Kept per instance: of several, each lets as many through. */
+export function createAddressLimit(nowMs: () => number, limit: number): AddressLimit {
+  const counts = new Map<string, number>();
+  let minute = 0;
+  return {
+    take(address) {
+      const now = nowMs();
+      if (Math.floor(now / minuteMs) !== minute) counts.clear();
+      minute = Math.floor(now / minuteMs);
+      const before = counts.get(address) ?? 0;
+      if (before >= limit) return exceeded(limit, Math.ceil(((minute + 1) * minuteMs - now) / 1000));
+      counts.set(address, before + 1);
+      return null;
+    },
+  };
+}
+
+function exceeded(limit: number, resetSeconds: number): CorvusError {
+  const message = `One address may make ${limit} requests a minute, and this one has. Try again in ${resetSeconds} seconds.`;
+  const headers = rateHeaders({ requests: roomIn(limit, limit, resetSeconds), tokens: null });
+  return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds: resetSeconds, headers });
+}
