@@ -76,6 +76,41 @@ test('a request goes from open to completed to settled, and is read back whole',
   });
 });
 
+test('an account that charges in credits: what was counted here agrees with its charge, and its two lines are one cost', async () => {
+  await using opened = await openTestStore();
+  const { requests, mirror } = opened.store;
+  const request = begun();
+  await requests.begin(request);
+  const usage = { ...makeUsage({ freshInput: 10, outputText: 7 }), webSearches: 2, serviceTier: 'flex' };
+  const metered = nanoUsd(24_000_000n);
+  await requests.finish(finished(request.id, { usage, unitPrices, meteredCostNanoUsd: metered, settledCostNanoUsd: nanoUsd(30_000_000n) }));
+  await requests.settled({
+    requestId: request.id,
+    costNanoUsd: nanoUsd(30_000_000n),
+    balanceAfterNanoUsd: nanoUsd(1_970_000_000n),
+    modelServed: null,
+    usage,
+    usageSource: 'provider',
+    unitPrices,
+    catalogueVersion: null,
+    billing: { plan: 'credits', mode: 'chat', reserved: '0.01' },
+  });
+  const line = { at: '2026-01-01T00:00:00Z', kind: 'usage' as const, requestId: request.id, orderId: null, description: 'gpt-5.5' };
+  await mirror.applyLines('acc', [
+    { ...line, sequence: 1, amount: '-0.01', balanceAfter: '1.99' },
+    { ...line, sequence: 2, amount: '-0.02', balanceAfter: '1.97' },
+  ]);
+  expect(await requests.get(request.id)).toMatchObject({
+    usage,
+    cost: '0.03',
+    meteredCost: '0.024',
+    settledCost: '0.03',
+    balanceAfter: '1.97',
+    billing: { plan: 'credits', mode: 'chat' },
+    match: 'agrees',
+  });
+});
+
 test('the first end of a request counts', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
