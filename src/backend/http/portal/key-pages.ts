@@ -52,7 +52,7 @@ const common: Column<KeyRow>[] = [
   { name: 'Label', look: 'model', cell: ({ id, label }) => html`<a href="${path}/${id}">${label}</a>` },
   { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
   { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
-  { name: 'Limits', cell: (row) => limitWords(limitsOf(row)) },
+  { name: 'Limits', look: 'model', cell: (row) => limitWords(limitsOf(row)) },
   { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
 ];
 
