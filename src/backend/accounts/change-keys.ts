@@ -108,10 +108,12 @@ export async function demandRoom(tx: Tx, accountId: string): Promise<void> {
   if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
 }
 
+const lastKey = 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.';
+
 /** Undoes a change that would leave nobody who may do everything. Throws `conflict`. */
-export async function demandOwner(tx: Tx, accountId: string): Promise<void> {
+export async function demandOwner(tx: Tx, accountId: string, sentence = lastKey): Promise<void> {
   if ((await liveKeys(tx, accountId)).some(({ role, scope }) => role === 'owner' && scope === 'manage')) return;
-  throw new CorvusError('conflict', 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.');
+  throw new CorvusError('conflict', sentence);
 }
 
 async function liveKeys(tx: Tx, accountId: string): Promise<KeyRow[]> {

@@ -22,6 +22,7 @@ export interface PeopleParts {
 
 const mostMembers = 50;
 const idBytes = 10;
+const lastOwner = 'The account would have no owner left. Make somebody else an owner first, who has a key.';
 
 export async function memberViews(db: Db, accountId: string): Promise<Member[]> {
   const [rows, keys] = [await listMembers(db, accountId), await listKeys(db, { accountId, memberId: null })];
@@ -58,27 +59,27 @@ export async function changeRole(parts: PeopleParts, caller: KnownCaller, member
     await lockAccount(tx, accountId);
     const before = await presentMember(tx, accountId, memberId);
     await writeMember(tx, memberId, { role });
-    if (before.role === 'owner' && role !== 'owner') await demandOwner(tx, accountId);
+    if (before.role === 'owner' && role !== 'owner') await demandOwner(tx, accountId, lastOwner);
     return { row: { ...before, role }, keys: await listKeys(tx, { accountId, memberId }) };
   });
   for (const key of keys) parts.authenticator.forget(key.key_hash);
   return memberView(row, keys);
 }
 
-/** Revokes all keys of a member, and what was not claimed yet gives none. Throws as `changeRole`. */
+/** Revokes all keys of a member, and what was not claimed yet gives none. Everybody may remove themselves. Throws as `changeRole`. */
 export async function removeMember(parts: PeopleParts, caller: KnownCaller, memberId: string): Promise<void> {
   const { accountId } = caller;
   const nowMs = parts.clock.nowMs();
   const revoked = await inTransaction(parts.db, async (tx) => {
     await lockAccount(tx, accountId);
     const { role } = await presentMember(tx, accountId, memberId);
-    demandSway(caller, role);
+    if (memberId !== caller.memberId) demandSway(caller, role);
     await writeMember(tx, memberId, { removed_at_ms: BigInt(nowMs) });
     const hashes: (string | null)[] = [];
     for (const key of await listKeys(tx, { accountId, memberId })) hashes.push(await revokeKey(tx, key.id, nowMs));
     const live = hashes.filter((hash) => hash !== null);
     // Who never accepted the invitation to be an owner takes no owner's key away.
-    if (role === 'owner' && live.length > 0) await demandOwner(tx, accountId);
+    if (role === 'owner' && live.length > 0) await demandOwner(tx, accountId, lastOwner);
     return live;
   });
   for (const keyHash of revoked) parts.authenticator.forget(keyHash);

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { KeyLimits } from '#shared/account/keys.ts';
+import { parseUsd, usdText } from '#shared/money.ts';
 import type { Html } from '../pages/frame.ts';
 import { grouped, money } from '../pages/money.ts';
 import { none, time } from '../pages/parts.ts';
@@ -11,13 +12,19 @@ export function limitWords(limits: KeyLimits | null): Html {
   const words: (Html | string)[] = [
     ...(requestsPerMinute === null ? [] : [`${grouped(String(requestsPerMinute))} requests a minute`]),
     ...(tokensPerMinute === null ? [] : [`${grouped(String(tokensPerMinute))} tokens a minute`]),
-    ...(dailyCap === null ? [] : [html`${money(dailyCap)} a day`]),
-    ...(weeklyCap === null ? [] : [html`${money(weeklyCap)} a week`]),
-    ...(monthlyCap === null ? [] : [html`${money(monthlyCap)} a month`]),
+    ...(dailyCap === null ? [] : [html`${capText(dailyCap)} a day`]),
+    ...(weeklyCap === null ? [] : [html`${capText(weeklyCap)} a week`]),
+    ...(monthlyCap === null ? [] : [html`${capText(monthlyCap)} a month`]),
     ...(models === null ? [] : [models.length === 1 ? (models[0] ?? '') : `${models.length} models`]),
     ...(expiresAt === null ? [] : [html`until ${time(expiresAt)}`]),
   ];
   return html`${words.map((word, index) => html`${index === 0 ? '' : ' · '}${word}`)}`;
+}
+
+/** A cap is kept as it was typed: 12 is $12.00. */
+function capText(cap: string): Html | string {
+  const limit = parseUsd(cap);
+  return limit === null ? cap : money(usdText(limit));
 }
 
 /** The fields of a form that sets a key's limits; empty is none. */

@@ -11,6 +11,7 @@ import { type Column, none, table, time } from '../pages/parts.ts';
 import type { View } from '../pages/visits.ts';
 import { parseInput } from '../read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
+import { leavePath } from './leave-pages.ts';
 import { customerForm, customerPage, needing } from './portal-page.ts';
 import { portalSide } from './portal-side.ts';
 
@@ -23,7 +24,7 @@ const keys = customerPage(path, async ({ services, caller }) => {
   const body = html`<h1>Keys</h1>
     <p class="lead">Every key of this account draws on the same balance. A key is shown once, when it is made.</p>
     ${table({ name: 'Keys in use', rows: live, columns: liveColumns(caller, live.length > 1), empty: 'There is no key.' })}
-    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys.</p>` : newKeyForm}
+    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm}
     ${
       revoked.length === 0
         ? ''
@@ -51,7 +52,7 @@ const common: Column<KeyRow>[] = [
   { name: 'Label', look: 'model', cell: ({ id, label }) => html`<a href="${path}/${id}">${label}</a>` },
   { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
   { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
-  { name: 'Limits', cell: (row) => limitWords(limitsOf(row)) },
+  { name: 'Limits', look: 'model', cell: (row) => limitWords(limitsOf(row)) },
   { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
 ];
 

@@ -8,6 +8,7 @@ import { readWorkspaceName, writeWorkspaceName } from '../../store/member-store.
 import type { Html } from '../pages/frame.ts';
 import { type Column, none, options, table, time } from '../pages/parts.ts';
 import { parseInput } from '../read-query.ts';
+import { leavePath } from './leave-pages.ts';
 import { customerForm, customerPage, needing } from './portal-page.ts';
 import { portalSide } from './portal-side.ts';
 
@@ -66,7 +67,7 @@ function presentColumns({ role: own, memberId }: KnownCaller): Column<Member>[] 
       name: 'Change',
       look: 'whole',
       cell: ({ id, name, role }) => {
-        if (id === memberId) return html`<span class="good">you</span>`;
+        if (id === memberId) return html`<span class="good">you</span> · <a href="${leavePath}">Leave</a>`;
         if (!hasSway(own, role)) return none;
         return html`${own === 'owner' ? html`<a href="${path}/${id}/role" aria-label="Change the role of ${name}">Role</a> · ` : ''}<a
             href="${path}/${id}/remove"
@@ -85,6 +86,7 @@ interface Right {
 
 const rights: readonly Right[] = [
   { what: 'Make requests, see the balance, their own requests and keys, and top up', roles: ['member', 'admin', 'owner'] },
+  { what: 'Leave, where an owner is left', roles: ['member', 'admin', 'owner'] },
   { what: 'See everybody’s requests, usage, orders and invoices', roles: ['admin', 'owner'] },
   { what: 'Make, change and revoke keys, and invite and remove members, but owners’', roles: ['admin', 'owner'] },
   { what: 'Set the cap, automatic top-ups, the card, the billing profile, this name, and roles', roles: ['owner'] },

@@ -3,6 +3,7 @@ import { capPages } from './cap-pages.ts';
 import { invoicePages } from './invoice-pages.ts';
 import { keyLimitPages } from './key-limit-pages.ts';
 import { keyPages } from './key-pages.ts';
+import { leavePages } from './leave-pages.ts';
 import { loginPages } from './login-pages.ts';
 import { memberPages } from './member-pages.ts';
 import { overviewPage } from './overview-page.ts';
@@ -22,6 +23,7 @@ export const portalPages: readonly OpenEndpoint[] = [
   ...invoicePages,
   ...keyPages,
   ...keyLimitPages,
+  ...leavePages,
   ...memberPages,
   ...capPages,
 ];

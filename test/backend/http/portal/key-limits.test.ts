@@ -16,7 +16,7 @@ const limits = {
   requestsPerMinute: '3',
   tokensPerMinute: '',
   dailyCap: '0.02',
-  weeklyCap: '',
+  weeklyCap: '5',
   monthlyCap: '',
   models: 'corvus/*\ngpt-*, ',
   expiresAt: '2099-01-01T10:00',
@@ -43,7 +43,7 @@ test('a key is made with limits, which hold; its page shows what is used of them
   const reply = await service.call('/v1/chat/completions', { key: secret, body: chat('#echo tokens 1000', { max_tokens: 1_000 }) });
   expect((await reply.text()).length).toBeGreaterThan(100);
   const page = await visitor.text(`/dashboard/keys/${key?.id}`);
-  expect(page).toMatch(/3 requests a minute · \$0\.02 a day · 2 models · until 2099-01-01 10:00:00/);
+  expect(page).toMatch(/3 requests a minute · \$0\.02 a day · \$5\.00 a week · 2 models · until 2099-01-01 10:00:00/);
   expect(page).toMatch(/A day \$0\.02 \$0\.00\d+ \$0\.00 [12]\d\.\d %/);
   const changed = await visitor.post(`/dashboard/keys/${key?.id}`, { label: 'ci two', ...limits, models: '', dailyCap: '0.001' });
   expect([changed.status, changed.headers.get('location')]).toEqual([303, `/dashboard/keys/${key?.id}`]);

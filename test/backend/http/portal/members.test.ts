@@ -55,3 +55,27 @@ test('what a role may not open is not in its navigation, and what it may not do 
   await owner.post(`${path}/name`, { name: 'Analytical Engines' });
   expect(await owner.text(path)).toContain('Analytical Engines');
 });
+
+test('everybody may leave, but the last owner, to whom a sentence says why', async () => {
+  const leave = `${path}/leave`;
+  const [member, second] = [await join(service, 'Lea', 'member'), await join(service, 'Olga', 'owner')];
+  const [asMember, asSecond] = [await logIn(service, member.key), await logIn(service, second.key)];
+  expect(await asMember.text('/dashboard/keys')).toContain('leave it');
+  expect(await asMember.text(leave)).toContain('Leave this account?');
+  expect((await asMember.post(leave)).headers.get('location')).toBe('/dashboard/login');
+  expect((await asMember.get('/dashboard')).headers.get('location')).toBe('/dashboard/login');
+  expect((await service.call('/v1/account', { key: member.key })).status).toBe(401);
+  expect((await members()).find(({ id }) => id === member.id)).toMatchObject({ liveKeys: 0, removedAt: expect.any(String) });
+  // The first key is no member's.
+  expect((await owner.post(leave)).status).toBe(409);
+  expect(await asSecond.text(path)).toContain('you · Leave');
+  await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' });
+  for (const [to, form] of [
+    [leave, {}],
+    [`${path}/${second.id}/role`, { role: 'member' }],
+  ] as const) {
+    const refused = await asSecond.post(to, form);
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('The account would have no owner left')]);
+  }
+  expect((await service.call('/v1/account', { key: second.key })).status).toBe(200);
+});

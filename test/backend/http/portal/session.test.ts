@@ -123,6 +123,8 @@ describe('a form of another site', () => {
     ['/dashboard/logout', {}],
     ['/dashboard/topups', { choice: 'small' }],
     ['/dashboard/keys', { label: 'theirs' }],
+    ['/dashboard/members', { name: 'Eve', role: 'owner' }],
+    ['/dashboard/members/leave', {}],
     ['/dashboard/cap', { monthly: '0' }],
     ['/dashboard/cap/remove', {}],
     ['/dashboard/auto-topup', { threshold: '3.00', amount: '10.00', monthlyCap: '20.00' }],
