@@ -36,7 +36,8 @@ const scannedMembers: ReadonlySet<string> = new Set([...readMembers, ...refusedM
 const parsedWholeUpToBytes = 256 * 1024;
 const maxModelCharacters = 512;
 const bytesPerToken = 3;
-const tokensPerOpaqueString = 2000;
+const tokensPerMedium = 2000;
+const mediaBytesPerToken = 500;
 
 /** Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`. */
 export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
@@ -105,10 +106,10 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** Prudent: three bytes a token overstates most text; embedded pictures and files count a flat amount each. */
-function estimateInput(body: Buffer, scan: JsonScan): number {
-  const textBytes = body.length - scan.opaqueBytes;
-  return Math.ceil(textBytes / bytesPerToken) + scan.opaqueStrings * tokensPerOpaqueString;
+/** Prudent: three bytes a token overstates most text, and documents; pictures and sound cost little for their bytes. */
+function estimateInput(body: Buffer, { media }: JsonScan): number {
+  const text = Math.ceil((body.length - media.bytes) / bytesPerToken);
+  return text + media.parts * tokensPerMedium + Math.ceil(media.bytes / mediaBytesPerToken);
 }
 
 /** The same body naming another model, every other byte as it was. */

@@ -1,13 +1,11 @@
 import { CorvusError } from '#shared/errors.ts';
+import { type Media, scanMedia } from './embedded-media.ts';
 
 const maxDepth = 256;
 const maxNodes = 200_000;
-/** A string this long without a space is embedded binary data (an image, a file), not text that costs tokens by length. */
-const opaqueFromBytes = 4096;
 
 const quote = 0x22;
 const backslash = 0x5c;
-const space = 0x20;
 const comma = 0x2c;
 const colon = 0x3a;
 const openBracket = 0x5b;
@@ -23,9 +21,7 @@ export interface JsonSpan {
 export interface JsonScan {
   /** Where the values of the wanted top-level members stand. */
   members: ReadonlyMap<string, JsonSpan>;
-  /** Bytes inside long strings that are data rather than text. */
-  opaqueBytes: number;
-  opaqueStrings: number;
+  media: Media;
 }
 
 /**
@@ -37,8 +33,7 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
   const members = new Map<string, JsonSpan>();
   let depth = 0;
   let nodes = 0;
-  let opaqueBytes = 0;
-  let opaqueStrings = 0;
+  const media = scanMedia(body);
   let member: string | null = null;
   let memberStart = 0;
   let lastString: JsonSpan | null = null;
@@ -57,11 +52,8 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
     switch (body[index]) {
       case quote: {
         const end = endOfString(body, index);
-        if (end - index > opaqueFromBytes && !hasSpace(body, index, end)) {
-          opaqueBytes += end - index;
-          opaqueStrings += 1;
-        }
         lastString = { start: index, end };
+        media.value(lastString);
         index = end - 1;
         break;
       }
@@ -69,19 +61,23 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
       case openBracket:
         depth += 1;
         nodes += 1;
+        media.open();
         if (depth === 1 && body[index] === openBracket) throw new CorvusError('invalid_json', 'The request body must be a JSON object.');
         break;
       case closeBrace:
       case closeBracket:
         if (depth === 1) closeMember(index);
         depth -= 1;
+        media.close();
         if (depth < 0) throw new CorvusError('invalid_json');
         break;
       case comma:
         nodes += 1;
+        media.comma();
         if (depth === 1) closeMember(index);
         break;
       case colon:
+        if (lastString) media.key(lastString);
         if (depth === 1 && member === null && lastString) {
           member = nameOf(body, lastString);
           memberStart = index + 1;
@@ -92,7 +88,7 @@ export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
     if (depth > maxDepth || nodes > maxNodes) throw new CorvusError('json_too_complex');
   }
   if (depth !== 0 || nodes === 0) throw new CorvusError('invalid_json');
-  return { members, opaqueBytes, opaqueStrings };
+  return { members, media: media.found };
 }
 
 const longestName = 64;
@@ -121,9 +117,4 @@ function isEscaped(body: Buffer, index: number): boolean {
   let slashes = 0;
   while (body[index - 1 - slashes] === backslash) slashes += 1;
   return slashes % 2 === 1;
-}
-
-function hasSpace(body: Buffer, start: number, end: number): boolean {
-  // A few kilobytes decide: text has spaces everywhere, base64 has none.
-  return body.subarray(start, Math.min(end, start + opaqueFromBytes)).includes(space);
 }

@@ -23,9 +23,11 @@ const unstreamedDefaultTokens = 4096;
  */
 export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, forecastTokens: number): HoldSize {
   if (dialect === 'anthropic-count-tokens') return { wanted: nanoUsd(0n), minimum: nanoUsd(0n), inputCost: nanoUsd(0n), outputRate: 0n };
-  const prices = unitPricesFor(model, facts.inputTokenEstimate, dearestTier(facts, model));
+  // More than this the upstream refuses to read.
+  const inputEstimate = Math.min(facts.inputTokenEstimate, model.contextTokens ?? Number.POSITIVE_INFINITY);
+  const prices = unitPricesFor(model, inputEstimate, dearestTier(facts, model));
   const webSearches = mayStartSearch(body) ? 1 : 0;
-  const inputCost = costAt(makeUsage({ [inputBucket(body)]: facts.inputTokenEstimate, webSearches }), prices);
+  const inputCost = costAt(makeUsage({ [inputBucket(body)]: inputEstimate, webSearches }), prices);
   const rates = [prices.outputText, prices.outputReasoning].map((price) => parseUsd(price) ?? 0n);
   const outputRate = rates.reduce((highest, rate) => (rate > highest ? rate : highest), 0n) * BigInt(facts.choices);
   const [wantedTokens, leastTokens] = outputShare(facts, model, forecastTokens);

@@ -27,7 +27,7 @@ test('a second start on port and database is refused by name, and the holds of t
   await reader?.cancel();
 });
 
-test('stopping: a running stream comes to its end and is settled, followers of an account are let go at once', async () => {
+test('D57 stopping: a running stream comes to its end and is settled, followers of an account are let go at once', async () => {
   await using service = await startTestBackend();
   const events = await service.call('/v1/account/events');
   const stream = await service.call('/v1/chat/completions', { body: chat('#echo tokens 20\n#echo delay 20', { stream: true }) });

@@ -53,7 +53,7 @@ function credential(name: string, upstream: Upstream, priority = 0): HttpCredent
 
 const body = chat('Hi', { model: 'gpt-5.5' });
 
-test('a call goes out with the credential of its family and is billed by the slug that was asked for', async () => {
+test('D72 a call goes out with the credential of its family and is billed by the slug that was asked for', async () => {
   const upstream = await startUpstream();
   await using service = await startTestBackend({ pools: { openai: [credential('one', upstream)] } });
   const reply = await service.call('/v1/chat/completions', { body });
@@ -70,7 +70,7 @@ test('a call goes out with the credential of its family and is billed by the slu
   expect(receipt).toMatchObject({ modelRequested: 'gpt-5.5', modelServed: 'gpt-5.5-dated', cost: '0.00062', usageSource: 'provider' });
 });
 
-test('a refused credential is rotated out, never shown, never charged', async () => {
+test('D84 a refused credential is rotated out, never shown, never charged', async () => {
   const [bad, good] = [await startUpstream(), await startUpstream()];
   bad.status = 401;
   await using service = await startTestBackend({ pools: { openai: [credential('bad', bad), credential('good', good, 1)] } });
@@ -81,7 +81,7 @@ test('a refused credential is rotated out, never shown, never charged', async ()
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('when every credential is spent the caller hears of missing capacity, and pays nothing', async () => {
+test('D84 when every credential is spent the caller hears of missing capacity, and pays nothing', async () => {
   const upstream = await startUpstream();
   upstream.status = 402;
   await using service = await startTestBackend({ pools: { openai: [credential('spent', upstream)] } });
@@ -266,7 +266,7 @@ test('clients that do not wait for their answer say nothing against the credenti
   expect(data).toContainEqual(expect.objectContaining({ name: 'slow', health: 'well', failuresInRow: 0 }));
 });
 
-test('a stream that does not begin is given up before the app gives up, the next credential answers it, and the silent one rests', async () => {
+test('D63 a stream that does not begin is given up before the app gives up, the next credential answers it, and the silent one rests', async () => {
   const silent = createServer(() => undefined);
   servers.push(silent);
   await once(silent.listen(0, '127.0.0.1'), 'listening');

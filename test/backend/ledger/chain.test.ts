@@ -122,7 +122,7 @@ test.each([
   expect(await books.faultsOf(`${id} is not what its statement line was written for.`)).toHaveLength(1);
 });
 
-test('a movement that was removed is missed, in the middle and at the end', async () => {
+test('D86 a movement that was removed is missed, in the middle and at the end', async () => {
   await using books = await openBooks();
   const [, second, third] = books.requests;
   await books.tamper('ledger_transfers', `delete from ledger_transfers where id = '${second}:charge'`);
@@ -147,7 +147,7 @@ test('all of an account that was removed is missed', async () => {
   expect(await books.faultsOf(`The movements of ${books.accountId} end at number 0`)).toHaveLength(1);
 });
 
-test('lines and movements that changed places are named', async () => {
+test('D86 lines and movements that changed places are named', async () => {
   await using books = await openBooks();
   const [first, second] = books.requests;
   await books.tamper('statement_lines', 'update statement_lines set sequence = 100 where sequence = 2');

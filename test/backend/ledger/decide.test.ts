@@ -37,7 +37,7 @@ describe('holds', () => {
   test('after waiting in vain it is refused', () => expect(decide(10n, 90n, false)).toEqual({ kind: 'refuse' }));
 });
 
-test('a settlement splits a cost without making or losing money, and never charges more than is reserved', () => {
+test('D52 a settlement splits a cost without making or losing money, and never charges more than is reserved', () => {
   const amount = fc.bigInt({ min: 0n, max: 10n ** 12n });
   fc.assert(
     fc.property(amount, amount, amount, (cost, held, available) => {

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
+import { releaseExpiredHolds } from '#backend/inference/close-left-requests.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { prolongHolds } from '#backend/store/hold-store.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { quietLogger } from '../start-test-backend.ts';
 import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
 
 const facts: EndFacts = {
@@ -26,7 +29,7 @@ async function hold(ledger: TestLedger, amount: number): Promise<string> {
   return call.requestId;
 }
 
-test('settling and releasing one request at once, twice each: one wins, the others change nothing', async () => {
+test('D53 settling and releasing one request at once, twice each: one wins, the others change nothing', async () => {
   await using ledger = await openTestLedger(nanoUsd(100_000n));
   for (let round = 0; round < 20; round += 1) {
     const requestId = await hold(ledger, 100);
@@ -41,7 +44,20 @@ test('settling and releasing one request at once, twice each: one wins, the othe
   expect(await verifyLedger(ledger.db)).toEqual([]);
 });
 
-test('a request id is used once: in flight it conflicts, afterwards it is refused', async () => {
+test('D54 a hold that expired is given back once: who settles late charges nothing, and a hold that is kept alive does not expire', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const [left, kept] = [await hold(ledger, 100), await hold(ledger, 200)];
+  await prolongHolds(ledger.db, [kept], 60_000);
+  expect(await releaseExpiredHolds(ledger.db, 30_000, quietLogger)).toBe(1);
+  const settling = { cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
+  const settle = (requestId: string) => inBooks(ledger, 30_001, (tx, books) => settleRequest(tx, books, { requestId, ...settling }));
+  expect(await settle(left)).toEqual({ kind: 'ended_before' });
+  expect(await settle(kept)).toMatchObject({ kind: 'ended', cost: 60n, balance: 940n });
+  expect(await releaseExpiredHolds(ledger.db, 90_000, quietLogger)).toBe(0);
+  expect(await verifyLedger(ledger.db)).toEqual([]);
+});
+
+test('D64 a request id is used once: in flight it conflicts, afterwards it is refused', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   const call = testCall();
   const admitting = {

@@ -1,12 +1,14 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { createBackend } from '#backend/create-backend.ts';
+import { z } from 'zod';
+import { createBackend, systemClock } from '#backend/create-backend.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { parseUsd } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, type TestBackend, testOptions } from '../start-test-backend.ts';
+import { eventually } from '../../eventually.ts';
+import { chat, startTestBackend, type TestBackend, testOptions } from '../start-test-backend.ts';
 import { type Replicas, startReplicas } from './start-replicas.ts';
 
 const secondsFor = { interval: 20, timeout: 1_000 };
@@ -109,6 +111,32 @@ test('who follows an account at one replica sees the top-up that is paid at anot
   while (!text.includes('event: ledger')) text += (await reader?.read())?.value ?? '';
   expect(text).toContain(order.id);
   await reader?.cancel();
+});
+
+test('D68 an instance whose clock is ten minutes ahead or behind gives back no hold early, and counts no day or month of its own', async () => {
+  await using service = await startTestBackend({ instance: 'right' });
+  const stalled = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true }) });
+  const reader = stalled.body?.getReader();
+  await reader?.read();
+  for (const offsetMs of [600_000, -600_000]) {
+    const sweeps: (() => void)[] = [];
+    const every = (_ms: number, task: () => void) => {
+      sweeps.push(task);
+      return () => undefined;
+    };
+    const clock = { ...systemClock, nowMs: () => Date.now() + offsetMs, every };
+    const wrong = await createBackend({ ...testOptions(service.database), instance: `wrong ${offsetMs}`, clock });
+    const { baseUrl } = await wrong.start();
+    for (const sweep of sweeps) sweep();
+    const reply = await service.callAt(baseUrl, '/v1/chat/completions', { body: chat('Hi') });
+    await reply.text();
+    expect(await service.database.run("select count(*) as open from holds where status = 'open'")).toEqual([{ open: '1' }]);
+    const account = z.object({ asOf: z.iso.datetime() }).parse(await (await service.callAt(baseUrl, '/v1/account')).json());
+    expect(Math.abs(Date.parse(account.asOf) - Date.now())).toBeLessThan(120_000);
+    await wrong.stop(0);
+  }
+  await reader?.cancel();
+  await eventually(async () => expect(await service.backend.verify()).toEqual([]));
 });
 
 test(
