@@ -4,7 +4,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { lockAccount, readKey } from '../store/customer-store.ts';
-import { isMember } from '../store/member-store.ts';
+import { findMember, isMember } from '../store/member-store.ts';
 import { findOrder } from '../store/order-store.ts';
 import { demandRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from './change-keys.ts';
 
@@ -91,8 +91,9 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
     const replaced = link.replaces === null ? null : await readKey(tx, link.replaces);
     if (replaced?.revoked_at_ms === null) return replaceKey(tx, place, replaced);
     await demandRoom(tx, link.account_id);
+    const member = link.member_id === null ? null : await findMember(tx, link.account_id, link.member_id);
     return {
-      ...(await mintKey(tx, place, { label: 'claimed', scope: 'manage', limits: null, memberId: link.member_id })),
+      ...(await mintKey(tx, place, { label: member?.name ?? 'claimed', scope: 'manage', limits: null, memberId: link.member_id })),
       revokedHash: null,
     };
   });

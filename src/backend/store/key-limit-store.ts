@@ -48,6 +48,18 @@ export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimi
   });
 }
 
+/** What a limited key has used of the minute that runs. */
+export async function readKeyMinute(db: Db, keyId: string, nowMs: number): Promise<{ requests: bigint; tokens: bigint }> {
+  const row = await db
+    .selectFrom('key_windows')
+    .select(['requests', 'tokens'])
+    .where('key_id', '=', keyId)
+    .where('period', '=', 'minute')
+    .where('start_ms', '=', BigInt(Math.floor(nowMs / minuteMs) * minuteMs))
+    .executeTakeFirst();
+  return row ?? { requests: 0n, tokens: 0n };
+}
+
 /** Counts a request against a key's minute, if there is room for it. Throws `rate_limit_exceeded`. */
 export async function takeRate(
   tx: Tx,

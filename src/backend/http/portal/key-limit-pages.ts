@@ -11,7 +11,8 @@ import type { Db } from '../../database/open-database.ts';
 import { keyChangeFormSchema } from '../../portal/portal-input.ts';
 import { type KeyRow, readKey } from '../../store/customer-store.ts';
 import type { Html } from '../pages/frame.ts';
-import { money } from '../pages/money.ts';
+import { readKeyMinute } from '../../store/key-limit-store.ts';
+import { grouped, money } from '../pages/money.ts';
 import { table, time } from '../pages/parts.ts';
 import { parseInput } from '../read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
@@ -31,8 +32,8 @@ const key = customerPage(`${path}/:id`, async ({ context, services: { db, clock 
     </p>
     <h2>Limits</h2>
     <p>${row.limits === null ? 'None: it may do all that the balance pays for.' : limitWords(limitsOf(row))}</p>
-    ${modelPart(limitsOf(row))} ${caps.length === 0 ? '' : capTable(caps)}
-    ${isLive && hasSway(caller.role, row.role) ? changeForm(row) : ''}`;
+    ${modelPart(limitsOf(row))} ${minutePart(limitsOf(row), await readKeyMinute(db, row.id, clock.nowMs()))}
+    ${caps.length === 0 ? '' : capTable(caps)} ${isLive && hasSway(caller.role, row.role) ? changeForm(row) : ''}`;
   return { title: row.label, body };
 });
 
@@ -41,6 +42,15 @@ function modelPart(limits: KeyLimits | null): Html | string {
   return models === null
     ? ''
     : html`<p>Only these models: ${models.map((model, index) => html`${index === 0 ? '' : ', '}<code>${model}</code>`)}</p>`;
+}
+
+function minutePart(limits: KeyLimits | null, used: { requests: bigint; tokens: bigint }): Html | string {
+  const { requestsPerMinute = null, tokensPerMinute = null } = limits ?? {};
+  const words = [
+    ...(requestsPerMinute === null ? [] : [`${grouped(String(used.requests))} of ${grouped(String(requestsPerMinute))} requests`]),
+    ...(tokensPerMinute === null ? [] : [`${grouped(String(used.tokens))} of ${grouped(String(tokensPerMinute))} tokens`]),
+  ];
+  return words.length === 0 ? '' : html`<p>Used of this minute: ${words.join(', ')}.</p>`;
 }
 
 function capTable(caps: readonly KeyCap[]): Html {

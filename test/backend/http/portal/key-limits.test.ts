@@ -44,6 +44,8 @@ test('a key is made with limits, which hold; its page shows what is used of them
   expect((await reply.text()).length).toBeGreaterThan(100);
   const page = await visitor.text(`/dashboard/keys/${key?.id}`);
   expect(page).toMatch(/3 requests a minute · \$0\.02 a day · \$5\.00 a week · 2 models · until 2099-01-01 10:00:00/);
+  // None where a minute has just begun.
+  expect(page).toMatch(/Used of this minute: [01] of 3 requests\./);
   expect(page).toMatch(/A day \$0\.02 \$0\.00\d+ \$0\.00 [12]\d\.\d %/);
   const changed = await visitor.post(`/dashboard/keys/${key?.id}`, { label: 'ci two', ...limits, models: '', dailyCap: '0.001' });
   expect([changed.status, changed.headers.get('location')]).toEqual([303, `/dashboard/keys/${key?.id}`]);

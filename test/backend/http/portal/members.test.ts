@@ -25,6 +25,8 @@ test('an owner invites somebody by a link that works once, gives another role, a
   expect((await postTo(service.baseUrl, new URL(link).pathname, {})).status).toBe(410);
   const [mel] = await members();
   expect(mel).toMatchObject({ name: 'Mel', role: 'member', liveKeys: 1 });
+  // Their first key is called as they are.
+  expect(await owner.text('/dashboard/keys')).toContain('Mel ');
   expect(await owner.text(path)).toMatch(/Mel member .* 1 Role · Remove/);
   expect(await owner.text(`${path}/${mel?.id}/role`)).toContain('Role of Mel');
   expect((await owner.post(`${path}/${mel?.id}/role`, { role: 'admin' })).headers.get('location')).toBe(path);
