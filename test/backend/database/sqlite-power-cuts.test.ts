@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { verifyLedger } from '#backend/store/verify-ledger.ts';
@@ -65,6 +66,7 @@ async function expectKept(file: Buffer, wal: Buffer, kept: readonly Promised[]):
     const rows = await db.selectFrom('requests').select(['id', 'status', 'cost']).execute();
     const found = new Map(rows.map((row) => [row.id, row]));
     for (const { requestId, cost } of kept) expect(found.get(requestId)).toMatchObject({ status: 'settled', cost });
+    expect((await sql`pragma integrity_check`.execute(db)).rows).toEqual([{ integrity_check: 'ok' }]);
     expect(await verifyLedger(db, () => true)).toEqual([]);
   } finally {
     await db.destroy();
