@@ -21,7 +21,11 @@ export async function moveToPostgres(
 ): Promise<void> {
   await target.transaction().execute(async (tx) => {
     for (const table of source.tables) await findRoomFor(tx, table);
-    for (const table of source.tables) await copy(tx, source, table, onProgress);
+    for (const table of source.tables) {
+      await copy(tx, source, table, onProgress).catch((error: unknown) => {
+        throw new Error(`The table ${table.name} could not be copied, so nothing was kept of it all: ${String(error)}`, { cause: error });
+      });
+    }
     for (const table of source.tables) await goOnCounting(tx, table);
     const faults = await check(tx);
     if (faults.length > 0) throw new Error(`The copy does not verify, so nothing was kept of it.\n${faults.join('\n')}`);

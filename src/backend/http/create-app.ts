@@ -6,6 +6,7 @@ import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { requireManage } from '../accounts/key-scope.ts';
 import type { HttpContext, HttpEndpoint } from './endpoint.ts';
+import { refuseNul } from './read-json-body.ts';
 import { endpoints } from './routes.ts';
 import type { Services } from './services.ts';
 
@@ -15,6 +16,7 @@ export function createApp(services: Services, newRequestId: () => string) {
   app.use(async (context, next) => {
     const requestId = newRequestId();
     context.set('requestId', requestId);
+    refuseNul(context.req.url);
     await next();
     context.res.headers.set('x-request-id', requestId);
     context.res.headers.set('x-content-type-options', 'nosniff');

@@ -17,8 +17,17 @@ export async function readJsonBody(context: HttpContext): Promise<unknown> {
 export async function readSmallBody(context: HttpContext): Promise<string> {
   const bytes = await readBytes(context, maxBodyBytes);
   if (!bytes) throw new CorvusError('request_too_large', 'This request body may be 64 KiB at most.');
-  return bytes.toString('utf8');
+  const text = bytes.toString('utf8');
+  refuseNul(text);
+  return text;
 }
+
+/** The one character that PostgreSQL cannot keep, as it is or as JSON and addresses write it; SQLite would keep it. Throws `bad_request`. */
+export function refuseNul(text: string): void {
+  if (nul.test(text)) throw new CorvusError('bad_request', 'The request has a NUL character, which is no text.');
+}
+
+const nul = /\0|%00|\\u0000/;
 
 /** The body exactly as it came; null when it is longer than the limit. */
 export async function readBytes(context: HttpContext, limitBytes: number): Promise<Buffer | null> {

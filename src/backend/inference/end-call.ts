@@ -25,8 +25,8 @@ export function endCall({ call, caller, outcome, billing, reckoning, passedOver 
     outcome: outcome.status,
     httpStatus: outcome.httpStatus,
     errorCode: outcome.errorCode,
-    finishReason: outcome.finishReason,
-    modelServed: outcome.modelServed,
+    finishReason: wordOf(outcome.finishReason),
+    modelServed: wordOf(outcome.modelServed),
     usage,
     usageSource,
     unitPrices,
@@ -47,4 +47,11 @@ export function endCall({ call, caller, outcome, billing, reckoning, passedOver 
       facts,
       limits: caller.limits ?? null,
     });
+}
+
+const longestWord = 200;
+
+/** What an upstream calls something, as a row can keep it: whatever it is, it must not keep a request from being settled. */
+function wordOf(said: string | null): string | null {
+  return said === null ? null : said.replaceAll('\0', '').slice(0, longestWord);
 }

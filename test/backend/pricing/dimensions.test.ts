@@ -77,6 +77,13 @@ test.each(['completed', 'incomplete', 'failed'])(
   },
 );
 
+test('whatever an upstream calls its model and its end, the request is settled', async () => {
+  const odd = { ...completion('default'), model: `gpt\0${'x'.repeat(5_000)}` };
+  const receipt = await ask('/v1/chat/completions', chat, { ...odd, choices: [{ ...odd.choices[0], finish_reason: 'st\0p' }] });
+  expect(receipt).toMatchObject({ status: 'settled', cost: '0.0008', finishReason: 'stp' });
+  expect(receipt.modelServed).toHaveLength(200);
+});
+
 test('receipts with tiers and fees are proven offline like any other', async () => {
   const { data } = ledgerPageSchema.parse(await (await service.call('/v1/account/ledger')).json());
   const entries = await Promise.all(
@@ -86,7 +93,7 @@ test('receipts with tiers and fees are proven offline like any other', async () 
       return { sequence: line.sequence, line, receipt: receiptSchema.parse(await reply.json()) };
     }),
   );
-  expect(checkStatement(nothingChecked, entries)).toMatchObject({ firstFault: null, receipts: 7 });
+  expect(checkStatement(nothingChecked, entries)).toMatchObject({ firstFault: null, receipts: 8 });
   const [last] = entries.slice(-1);
   const receipt = last?.receipt;
   if (!last || !receipt?.usage) throw new Error('there is no receipt');

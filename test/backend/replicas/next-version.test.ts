@@ -26,7 +26,7 @@ function makeNextVersion(): string {
   return join(folder, 'src', 'backend', 'main.ts');
 }
 
-async function startNextVersion(place: string): Promise<{ baseUrl: string; stop(): Promise<void> }> {
+async function startNextVersion(place: string): Promise<{ baseUrl: string } & AsyncDisposable> {
   const env = {
     ...process.env,
     DATABASE_URL: place,
@@ -44,8 +44,27 @@ async function startNextVersion(place: string): Promise<{ baseUrl: string; stop(
   const { baseUrl } = JSON.parse(line) as { baseUrl: string };
   return {
     baseUrl,
-    async stop() {
+    async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Six that ask one after the other until they are stopped, which also happens when the test fails. */
+function startLoad(ask: (turn: number) => Promise<void>) {
+  let isOver = false;
+  const asking = Array.from({ length: 6 }, async (_, first) => {
+    for (let turn = first; !isOver; turn += 1) await ask(turn);
+  });
+  const ended = Promise.allSettled(asking);
+  return {
+    async stop() {
+      isOver = true;
+      await Promise.all(asking);
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
       await ended;
     },
   };
@@ -57,7 +76,6 @@ test(
   async () => {
     await using service = await startTestBackend({ instance: 'this' });
     const statuses: number[] = [];
-    const load = { isOver: false };
     const addresses = [service.baseUrl];
     const ask = async (turn: number): Promise<void> => {
       const reply = await service.callAt(addresses[turn % addresses.length] ?? service.baseUrl, '/v1/chat/completions', {
@@ -66,11 +84,9 @@ test(
       await reply.text();
       statuses.push(reply.status);
     };
-    const asking = Array.from({ length: 6 }, async (_, first) => {
-      for (let turn = first; !load.isOver; turn += 1) await ask(turn);
-    });
+    await using load = startLoad(ask);
     await eventually(() => expect(statuses.length).toBeGreaterThan(30));
-    const next = await startNextVersion(service.database.place);
+    await using next = await startNextVersion(service.database.place);
     // Both answer, in turn.
     addresses.push(next.baseUrl);
     const seen = statuses.length;
@@ -78,13 +94,11 @@ test(
     // Whoever distributes requests takes this version out, because its schema is not the database's any more.
     expect((await fetch(`${service.baseUrl}/readyz`)).status).toBe(503);
     expect((await fetch(`${next.baseUrl}/readyz`)).status).toBe(200);
-    load.isOver = true;
-    await Promise.all(asking);
+    await load.stop();
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(await service.backend.verify()).toEqual([]);
     const [row] = await service.database.run("select count(*) as settled from requests where status = 'settled' and region = 'eu'");
     expect(row).toEqual({ settled: String(statuses.length) });
     await expect(createBackend(testOptions(service.database))).rejects.toThrow(`this program knows schemas up to ${newestVersion}`);
-    await next.stop();
   },
 );

@@ -75,3 +75,11 @@ test('somebody else’s key has no page', async () => {
   expect((await visitor.get(`/dashboard/keys/${other.customerKeyId}`)).status).toBe(404);
   expect((await visitor.post(`/dashboard/keys/${other.customerKeyId}`, { label: 'mine', ...limits })).status).toBe(404);
 });
+
+test('a NUL character is refused wherever it comes from, the same on both databases', async () => {
+  const label = 'a\0b';
+  expect((await service.call('/v1/account/keys', { body: { label } })).status).toBe(400);
+  expect((await visitor.post('/dashboard/keys', { label })).status).toBe(400);
+  expect((await service.call('/v1/account/keys/a%00b')).status).toBe(400);
+  expect((await visitor.get('/dashboard/requests?model=%00')).status).toBe(400);
+});
