@@ -25,6 +25,8 @@ export interface Conversation {
   /** Groups requests whose beginnings are alike. */
   cacheKey: string | null;
   serviceTier: string | null;
+  /** The caller's own labels, for a dialect that stores them. */
+  metadata: JsonObject | null;
   isStream: boolean;
 }
 
@@ -130,6 +132,7 @@ export function emptyConversation(): Conversation {
     userId: null,
     cacheKey: null,
     serviceTier: null,
+    metadata: null,
     isStream: false,
   };
 }
@@ -151,6 +154,21 @@ export function addInstructions({ instructions, turns }: Conversation, parts: re
 
 export function textPart(text: string, cache: CacheMarker = null): TextPart {
   return { kind: 'text', text, cache };
+}
+
+/** Later instructions as words of the user's, marked as what they are, for an upstream that takes instructions only at the beginning. */
+export function withInstructionsInUserTurns(turns: readonly Turn[]): Turn[] {
+  const folded: Turn[] = [];
+  for (const { role, parts } of turns) {
+    if (role === 'instructions') addToTurn(folded, 'user', parts.map(markedInstructions));
+    else addToTurn(folded, role, parts);
+  }
+  return folded;
+}
+
+/** An instruction that stands among the user's words. */
+export function markedInstructions(part: Part): Part {
+  return part.kind === 'text' ? { ...part, text: `<system>\n${part.text}\n</system>` } : part;
 }
 
 /** What a tool choice leaves of the tools, for a dialect that cannot say so itself. */

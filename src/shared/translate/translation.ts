@@ -12,19 +12,31 @@ export interface Translation {
   /**
    * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that prompt
    * caches hold from turn to turn. Throws `not_translatable` for what an answer would be wrong without.
+   * @param model what the upstream calls the model; absent: what the client calls it
    */
-  request(body: JsonObject): TranslatedRequest;
+  request(body: JsonObject, model?: string): TranslatedRequest;
   /** A whole reply of the upstream in the client's dialect. */
-  reply(body: JsonObject, context: ReplyContext): JsonObject;
+  reply(body: JsonObject, context: TranslationContext): JsonObject;
   /** A new stream's state. */
-  stream(context: ReplyContext): StreamTranslator;
+  stream(context: TranslationContext): StreamTranslator;
 }
 
 export interface TranslatedRequest {
   body: JsonObject;
   /** Names of what was left out because the other dialect has no word for it and the answer stays right without; reported in a header. */
   notCarried: readonly string[];
+  tools: ToolNames;
 }
+
+/** How the tools of a request are called at the upstream. */
+export interface ToolNames {
+  /** The client's name by the one that was sent, where they differ. */
+  originals: ReadonlyMap<string, string>;
+  /** Tools, as sent, that take bare text at the client's side and JSON at the upstream's. */
+  wrapped: ReadonlySet<string>;
+}
+
+export const sameToolNames: ToolNames = { originals: new Map(), wrapped: new Set() };
 
 /** What a reply in the client's dialect must say that the upstream's does not. */
 export interface ReplyContext {
@@ -33,6 +45,11 @@ export interface ReplyContext {
   /** Unique to this request; ids that the client's dialect wants and the upstream does not give are made from it. */
   requestId: string;
   createdSeconds: number;
+}
+
+/** The same for an answer that comes from an upstream of another dialect. */
+export interface TranslationContext extends ReplyContext {
+  tools: ToolNames;
 }
 
 export interface StreamTranslator {

@@ -1,4 +1,4 @@
-import { asArray, asObject, asText, type JsonObject } from '../dialects/json-value.ts';
+import { asObject, type JsonObject } from '../dialects/json-value.ts';
 import type { Dialect } from '../domain/dialect.ts';
 import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
 import { createChatAnswerReader, readChatReply } from './chat/read-answer.ts';
@@ -17,7 +17,9 @@ import { createResponsesAnswerReader, readResponsesReply } from './responses/rea
 import { readResponsesRequest } from './responses/read-request.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from './responses/write-answer.ts';
 import { writeResponsesRequest } from './responses/write-request.ts';
-import type { ConversationDialect, ReplyContext, StreamTranslator, Translation } from './translation.ts';
+import { limitsOf } from './model-limits.ts';
+import { withLegalNames, withOriginalNames } from './tool-names.ts';
+import type { ConversationDialect, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** What is known of a dialect, as far as translation goes: how it is read and how it is written. */
@@ -94,20 +96,26 @@ function translationOf(from: ConversationDialect, to: ConversationDialect): Tran
   return {
     from,
     to,
-    request(body) {
+    request(body, model) {
       const report = createReport();
-      const translated = upstream.writeRequest(client.readRequest(body, report), report);
-      return { body: translated, notCarried: report.names() };
+      const asked = client.readRequest(body, report);
+      const { toolNameCharacters } = limitsOf(to, model ?? asked.model);
+      const { conversation, originals } = withLegalNames({ ...asked, model: model ?? asked.model }, toolNameCharacters);
+      const custom = upstream.hasCustomTools ? [] : conversation.tools.filter(({ kind }) => kind.type === 'custom');
+      return {
+        body: upstream.writeRequest(conversation, report),
+        notCarried: report.names(),
+        tools: { originals, wrapped: new Set(custom.map(({ name }) => name)) },
+      };
     },
     reply(reply, context) {
-      const reader = unwrapCustomCalls({ event: upstream.readReply, end: () => [] }, wrappedTools(context, upstream));
+      const reader = readerFor({ event: upstream.readReply, end: () => [] }, context.tools);
       const events = reader.event(reply);
       const failure = events.find((event) => event.kind === 'error');
       if (failure) throw new CorvusError('upstream_interrupted', failure.message);
       return client.writeReply(wholeAnswer(events), context);
     },
-    stream: (context) =>
-      streamTranslator(unwrapCustomCalls(upstream.createReader(), wrappedTools(context, upstream)), client.createWriter(context)),
+    stream: (context) => streamTranslator(readerFor(upstream.createReader(), context.tools), client.createWriter(context)),
   };
 }
 
@@ -126,13 +134,8 @@ function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTra
   return { event: (event) => write(reader.event(event)), end: () => write(reader.end()) };
 }
 
-/** The tools of the client's request whose bare text had to be wrapped for this upstream. */
-function wrappedTools({ request }: ReplyContext, { hasCustomTools }: Speech): ReadonlySet<string> {
-  if (hasCustomTools) return new Set();
-  const tools = asArray(request['tools']).map((tool) => asObject(tool) ?? {});
-  return new Set(
-    tools.flatMap((tool) => (tool['type'] === 'custom' ? (asText(tool['name']) ?? asText(asObject(tool['custom'])?.['name']) ?? []) : [])),
-  );
+function readerFor(reader: AnswerReader, tools: ToolNames): AnswerReader {
+  return withOriginalNames(unwrapCustomCalls(reader, tools.wrapped), tools);
 }
 
 function asksForUsage({ request }: ReplyContext): boolean {

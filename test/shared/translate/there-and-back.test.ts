@@ -8,14 +8,19 @@ import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from '#shared/translate/messages/write-answer.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from '#shared/translate/responses/write-answer.ts';
-import type { ConversationDialect, ReplyContext } from '#shared/translate/translation.ts';
+import { type ConversationDialect, type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
 
 const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
 
-const context: ReplyContext = { request: { model: 'm', stream_options: { include_usage: true } }, requestId: 'req_1', createdSeconds: 1 };
+const context: TranslationContext = {
+  request: { model: 'm', stream_options: { include_usage: true } },
+  requestId: 'req_1',
+  createdSeconds: 1,
+  tools: sameToolNames,
+};
 
 function translation(from: ConversationDialect, to: ConversationDialect) {
   const found = findTranslation(from, to);

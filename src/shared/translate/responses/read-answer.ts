@@ -1,6 +1,7 @@
 import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import { readResponsesUsage } from '../../dialects/openai-usage.ts';
 import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
+import { textOfAny } from '../read-value.ts';
 
 /** A stream of Responses events. */
 export function createResponsesAnswerReader(): AnswerReader {
@@ -78,8 +79,8 @@ function wholeItem(index: number, item: JsonObject): AnswerEvent[] {
   if (item['type'] === 'reasoning') return contents.flatMap((part) => textEvent('reasoning', part['text']));
   if (item['type'] === 'message')
     return contents.flatMap((part) => [...textEvent('text', part['text']), ...textEvent('refusal', part['refusal'])]);
-  const text = asText(item['arguments']) ?? asText(item['input']);
-  return text === null ? [] : [{ kind: 'arguments', index, text }];
+  const text = textOfAny(item['arguments'] ?? item['input']);
+  return text === '' ? [] : [{ kind: 'arguments', index, text }];
 }
 
 function textEvent(kind: 'text' | 'refusal' | 'reasoning', value: unknown): AnswerEvent[] {
