@@ -55,7 +55,7 @@ export function translatedOutbound(call: Call, translation: Translation, model?:
       notCarried,
       stream: () => translation.stream(context),
       whole: (status, reply) =>
-        status >= 400 ? translateError(translation.from, status, reply, call.requestId) : translation.reply(reply, context),
+        status >= 400 ? translateError(translation.from, status, reply, call.requestId) : translation.reply(reply, context).body,
     },
   };
 }

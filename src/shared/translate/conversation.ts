@@ -1,4 +1,5 @@
 import type { JsonObject } from '../dialects/json-value.ts';
+import type { ModelState } from './model-state.ts';
 
 /**
  * What a request says, in words of its own: each dialect is read into it once and written from it once, and it knows more
@@ -36,7 +37,13 @@ export interface Turn {
   parts: Part[];
 }
 
-export type Part = TextPart | RefusalPart | ImagePart | FilePart | CallPart | ResultPart;
+export type Part = TextPart | RefusalPart | ImagePart | FilePart | CallPart | ResultPart | StatePart;
+
+/** What the model that is asked left beside this turn, at its beginning. */
+export interface StatePart {
+  kind: 'state';
+  state: ModelState;
+}
 
 export interface TextPart {
   kind: 'text';

@@ -47,6 +47,7 @@ export function unwrapCustomCalls(reader: AnswerReader, names: ReadonlySet<strin
   return {
     event: (event) => reader.event(event).flatMap(unwrap),
     end: () => reader.end().flatMap(unwrap),
+    state: reader.state,
   };
 }
 

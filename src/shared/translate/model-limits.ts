@@ -45,6 +45,8 @@ type DialectLimits = z.infer<typeof dialectSchema>;
 /** What a model takes when it is asked in a dialect. Its efforts stand lowest first. */
 export interface ModelLimits extends DialectLimits {
   sampling: z.infer<typeof samplingSchema>;
+  /** It is known to reason. */
+  isReasoning: boolean;
   takesStop: boolean;
   mostTools: number | null;
   takesLateInstructions: boolean;
@@ -64,6 +66,7 @@ export function limitsOf(dialect: ConversationDialect, model: string): ModelLimi
     ...dialects[dialect],
     efforts: said.efforts ?? dialects[dialect].efforts,
     sampling: said.sampling ?? 'any',
+    isReasoning: said.efforts !== undefined,
     takesStop: said.stop ?? true,
     mostTools: said.tools ?? null,
     takesLateInstructions: said.lateInstructions ?? false,

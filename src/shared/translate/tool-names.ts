@@ -47,5 +47,5 @@ export function withOriginalNames(reader: AnswerReader, { originals }: ToolNames
     return ending.stop === 'tools' && !hasCalled ? { ...event, ending: { ...ending, stop: 'end' } } : event;
   }
 
-  return { event: (event) => reader.event(event).map(restore), end: () => reader.end().map(restore) };
+  return { event: (event) => reader.event(event).map(restore), end: () => reader.end().map(restore), state: reader.state };
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../dialects/json-value.ts';
 import type { ConversationDialect } from '../domain/dialect.ts';
+import type { ModelState, TurnState } from './model-state.ts';
 
 export type { ConversationDialect };
 
@@ -15,10 +16,25 @@ export interface Translation {
    * @param model what the upstream calls the model; absent: what the client calls it
    */
   request(body: JsonObject, model?: string): TranslatedRequest;
+  /** The same in two steps, for whoever knows states of its earlier turns. */
+  read(body: JsonObject, model?: string): ReadRequest;
   /** A whole reply of the upstream in the client's dialect. */
-  reply(body: JsonObject, context: TranslationContext): JsonObject;
+  reply(body: JsonObject, context: TranslationContext): TranslatedReply;
   /** A new stream's state. */
   stream(context: TranslationContext): StreamTranslator;
+}
+
+/** A request that was read and can be written. */
+export interface ReadRequest {
+  /** Of its assistant turns that called tools: under these keys the states of their model are known, if they are. */
+  turnKeys: readonly string[];
+  write(states: ReadonlyMap<string, ModelState>): TranslatedRequest;
+}
+
+export interface TranslatedReply {
+  body: JsonObject;
+  /** What its model will want back; null: nothing. */
+  turn: TurnState | null;
 }
 
 export interface TranslatedRequest {
@@ -60,4 +76,6 @@ export interface StreamTranslator {
    * Never called after an upstream that broke off; the engine ends such a stream with an error.
    */
   end(): string;
+  /** What the model will want back of the whole answer; null: nothing. */
+  turn(): TurnState | null;
 }

@@ -1,32 +1,34 @@
 import { asObject, type JsonObject } from '../dialects/json-value.ts';
 import type { Dialect } from '../domain/dialect.ts';
 import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
-import { createChatAnswerReader, readChatReply } from './chat/read-answer.ts';
+import { chatReplyEvents, createChatAnswerReader } from './chat/read-answer.ts';
 import { readChatRequest } from './chat/read-request.ts';
 import { createChatAnswerWriter, writeChatReply } from './chat/write-answer.ts';
 import { writeChatRequest } from './chat/write-request.ts';
 import type { Conversation } from './conversation.ts';
 import { unwrapCustomCalls } from './custom-tools.ts';
-import { createMessagesAnswerReader, readMessagesReply } from './messages/read-answer.ts';
+import { createMessagesAnswerReader, messagesReplyEvents } from './messages/read-answer.ts';
 import { readMessagesRequest } from './messages/read-request.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from './messages/write-answer.ts';
 import { writeMessagesRequest } from './messages/write-request.ts';
 import { CorvusError } from '../errors.ts';
 import { createReport, type Report } from './report.ts';
-import { createResponsesAnswerReader, readResponsesReply } from './responses/read-answer.ts';
+import { createResponsesAnswerReader, responsesReplyEvents } from './responses/read-answer.ts';
 import { readResponsesRequest } from './responses/read-request.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from './responses/write-answer.ts';
 import { writeResponsesRequest } from './responses/write-request.ts';
 import { limitsOf } from './model-limits.ts';
+import { createTurnRecorder, keyOfTurn, withStates } from './model-state.ts';
 import { withLegalNames, withOriginalNames } from './tool-names.ts';
-import type { ConversationDialect, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
+import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** What is known of a dialect, as far as translation goes: how it is read and how it is written. */
 interface Speech {
   readRequest(body: JsonObject, report: Report): Conversation;
   writeRequest(conversation: Conversation, report: Report): JsonObject;
-  readReply(reply: JsonObject): AnswerEvent[];
+  /** The events that a whole reply could have come in. */
+  replyEvents(reply: JsonObject): JsonObject[];
   createReader(): AnswerReader;
   writeReply(answer: Answer, context: ReplyContext): JsonObject;
   createWriter(context: ReplyContext): AnswerWriter;
@@ -38,7 +40,7 @@ const speeches: Readonly<Record<ConversationDialect, Speech>> = {
   'openai-chat': {
     readRequest: readChatRequest,
     writeRequest: writeChatRequest,
-    readReply: readChatReply,
+    replyEvents: chatReplyEvents,
     createReader: createChatAnswerReader,
     writeReply: writeChatReply,
     createWriter: (context) => createChatAnswerWriter(context, asksForUsage(context)),
@@ -48,7 +50,7 @@ const speeches: Readonly<Record<ConversationDialect, Speech>> = {
   'openai-responses': {
     readRequest: readResponsesRequest,
     writeRequest: writeResponsesRequest,
-    readReply: readResponsesReply,
+    replyEvents: responsesReplyEvents,
     createReader: createResponsesAnswerReader,
     writeReply: writeResponsesReply,
     createWriter: createResponsesAnswerWriter,
@@ -57,7 +59,7 @@ const speeches: Readonly<Record<ConversationDialect, Speech>> = {
   'anthropic-messages': {
     readRequest: readMessagesRequest,
     writeRequest: writeMessagesRequest,
-    readReply: readMessagesReply,
+    replyEvents: messagesReplyEvents,
     createReader: createMessagesAnswerReader,
     writeReply: writeMessagesReply,
     createWriter: createMessagesAnswerWriter,
@@ -93,27 +95,39 @@ function isConversation(dialect: Dialect): dialect is ConversationDialect {
 
 function translationOf(from: ConversationDialect, to: ConversationDialect): Translation {
   const [client, upstream] = [speeches[from], speeches[to]];
+
+  function read(body: JsonObject, model?: string): ReadRequest {
+    const report = createReport();
+    const asked = client.readRequest(body, report);
+    const { toolNameCharacters } = limitsOf(to, model ?? asked.model);
+    return {
+      turnKeys: asked.turns.flatMap((turn) => keyOfTurn(turn) ?? []),
+      write(states) {
+        const whole = withStates({ ...asked, model: model ?? asked.model }, states);
+        const { conversation, originals } = withLegalNames(whole, toolNameCharacters);
+        const custom = upstream.hasCustomTools ? [] : conversation.tools.filter(({ kind }) => kind.type === 'custom');
+        return {
+          body: upstream.writeRequest(conversation, report),
+          notCarried: report.names(),
+          tools: { originals, wrapped: new Set(custom.map(({ name }) => name)) },
+        };
+      },
+    };
+  }
+
   return {
     from,
     to,
-    request(body, model) {
-      const report = createReport();
-      const asked = client.readRequest(body, report);
-      const { toolNameCharacters } = limitsOf(to, model ?? asked.model);
-      const { conversation, originals } = withLegalNames({ ...asked, model: model ?? asked.model }, toolNameCharacters);
-      const custom = upstream.hasCustomTools ? [] : conversation.tools.filter(({ kind }) => kind.type === 'custom');
-      return {
-        body: upstream.writeRequest(conversation, report),
-        notCarried: report.names(),
-        tools: { originals, wrapped: new Set(custom.map(({ name }) => name)) },
-      };
-    },
+    request: (body, model) => read(body, model).write(new Map()),
+    read,
     reply(reply, context) {
-      const reader = readerFor({ event: upstream.readReply, end: () => [] }, context.tools);
-      const events = reader.event(reply);
+      const reader = readerFor(upstream.createReader(), context.tools);
+      const recorder = createTurnRecorder();
+      const events = [...upstream.replyEvents(reply).flatMap(reader.event), ...reader.end()];
+      recorder.see(events);
       const failure = events.find((event) => event.kind === 'error');
       if (failure) throw new CorvusError('upstream_interrupted', failure.message);
-      return client.writeReply(wholeAnswer(events), context);
+      return { body: client.writeReply(wholeAnswer(events), context), turn: recorder.turn(reader.state()) };
     },
     stream: (context) => streamTranslator(readerFor(upstream.createReader(), context.tools), client.createWriter(context)),
   };
@@ -121,8 +135,10 @@ function translationOf(from: ConversationDialect, to: ConversationDialect): Tran
 
 /** Nothing follows an end or an error, whatever the upstream sends. */
 function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTranslator {
+  const recorder = createTurnRecorder();
   let hasEnded = false;
   function write(events: readonly AnswerEvent[]): string {
+    recorder.see(events);
     let text = '';
     for (const event of events) {
       if (hasEnded) break;
@@ -131,7 +147,11 @@ function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTra
     }
     return text;
   }
-  return { event: (event) => write(reader.event(event)), end: () => write(reader.end()) };
+  return {
+    event: (event) => write(reader.event(event)),
+    end: () => write(reader.end()),
+    turn: () => recorder.turn(reader.state()),
+  };
 }
 
 function readerFor(reader: AnswerReader, tools: ToolNames): AnswerReader {

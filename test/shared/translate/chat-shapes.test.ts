@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
-import { createChatAnswerReader, readChatReply } from '#shared/translate/chat/read-answer.ts';
+import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
 import { sameToolNames } from '#shared/translate/translation.ts';
 import { withOriginalNames } from '#shared/translate/tool-names.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
@@ -62,8 +62,7 @@ const thoughtAndAnswer = [
 ];
 
 describe.each(texts)('text as %s has it', (_server, message) => {
-  test('whole', () =>
-    expect(wholeAnswer(readChatReply({ choices: [{ message, finish_reason: 'stop' }] })).blocks).toEqual(thoughtAndAnswer));
+  test('whole', () => expect(blocksOf([{ choices: [{ message, finish_reason: 'stop' }] }])).toEqual(thoughtAndAnswer));
   test('streamed', () => expect(blocksOf([wholeChunk(message), wholeChunk({}, 'stop')])).toEqual(thoughtAndAnswer));
   test('streamed as messages', () => expect(blocksOf([{ choices: [{ message, finish_reason: 'stop' }] }])).toEqual(thoughtAndAnswer));
 });

@@ -83,7 +83,12 @@ test.each(pairs)('the digits of %s arguments reach %s, in history and in answers
       const input = `{"id":${number}}`;
       const request = read(historyOf(from, input));
       expect(hasDigits(JSON.stringify(translation.request(request).body), number)).toBe(true);
-      const reply = translation.reply(read(answerOf(to, input)), { request, requestId: 'r', createdSeconds: 0, tools: sameToolNames });
+      const { body: reply } = translation.reply(read(answerOf(to, input)), {
+        request,
+        requestId: 'r',
+        createdSeconds: 0,
+        tools: sameToolNames,
+      });
       expect(hasDigits(JSON.stringify(reply), number)).toBe(true);
     }),
     { numRuns: 50 },

@@ -27,7 +27,7 @@ describe.each(pairs)('a client of %s, an upstream of %s', (from, to) => {
   });
 
   test('whole reply', () => {
-    const text = `${JSON.stringify(translation.reply(replies[to], context), null, 2)}\n`;
+    const text = `${JSON.stringify(translation.reply(replies[to], context).body, null, 2)}\n`;
     expect(text).toBe(golden(`${from}-to-${to}.reply.json`, text));
   });
 

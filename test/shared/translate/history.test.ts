@@ -186,7 +186,7 @@ describe.each<ConversationDialect>(['openai-chat', 'anthropic-messages'])('items
             ],
           }
         : { content: [{ type: 'tool_use', id: 'c', name: 'functions__exec', input: given }], stop_reason: 'tool_use' };
-    expect(findTranslation('openai-responses', to)?.reply(reply, context)['output']).toMatchObject([
+    expect(findTranslation('openai-responses', to)?.reply(reply, context).body['output']).toMatchObject([
       { type: 'custom_tool_call', name: 'exec', namespace: 'functions', input: 'text("hi")' },
     ]);
   });

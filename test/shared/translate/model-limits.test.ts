@@ -134,7 +134,7 @@ describe('lengths', () => {
     const context = { request, requestId: 'r', createdSeconds: 0, tools };
     const call = { index: 0, id: 'c', type: 'function', function: { name: offered[1], arguments: '{}' } };
     expect(
-      translation.reply({ choices: [{ message: { tool_calls: [call] }, finish_reason: 'tool_calls' }] }, context)['content'],
+      translation.reply({ choices: [{ message: { tool_calls: [call] }, finish_reason: 'tool_calls' }] }, context).body['content'],
     ).toMatchObject([{ name: names[1] }]);
     expect(translation.stream(context).event({ choices: [{ delta: { tool_calls: [call] } }] })).toContain(`"name":"${names[1]}"`);
   });

@@ -108,7 +108,7 @@ test('signatures are never minted, and a foreign thought is not sent on', () => 
     { choices: [{ message: { reasoning_content: 'Hm', content: 'Well' }, finish_reason: 'stop' }] },
     { request: {}, requestId: 'r', createdSeconds: 0, tools: sameToolNames },
   );
-  expect(reply?.['content']).toMatchObject([
+  expect(reply?.body['content']).toMatchObject([
     { type: 'thinking', thinking: 'Hm', signature: '' },
     { type: 'text', text: 'Well' },
   ]);
@@ -133,7 +133,7 @@ test('a tool that takes bare text is wrapped for who takes JSON only, and its gr
     { choices: [{ message: { content: null, tool_calls: calls }, finish_reason: 'tool_calls' }] },
     { request, requestId: 'r', createdSeconds: 0, tools: sent },
   );
-  expect(reply?.['output']).toMatchObject([
+  expect(reply?.body['output']).toMatchObject([
     { type: 'custom_tool_call', call_id: 'a', name: 'apply_patch', input: '*** Begin' },
     { type: 'function_call', call_id: 'b', name: 'close', namespace: 'agents', arguments: '{}' },
   ]);

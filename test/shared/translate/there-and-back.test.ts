@@ -179,7 +179,7 @@ describe.each(pairs)('answers for a client of %s from %s', (client, upstream) =>
         const stop = all.some(({ kind }) => kind === 'call') ? 'tools' : 'end';
         const ending = { stop, stopSequence: null, usage: counted } as const;
         const answer = { model: 'm', blocks: all, ending };
-        const whole = reply(writers[upstream].whole(answer, context), context);
+        const { body: whole } = reply(writers[upstream].whole(answer, context), context);
         expect(whole).toEqual(writers[client].whole({ ...answer, ending: { ...ending, usage: usageIn(whole) } }, context));
         expect(inputTokens(usageIn(whole))).toBe(inputTokens(counted));
         expect(outputTokens(usageIn(whole))).toBe(outputTokens(counted));

@@ -19,7 +19,7 @@ export async function answerInResponses(call: Call, answerChat: (call: Call) => 
   const reply = await answerChat({ ...call, dialect: 'openai-chat', body });
   if (reply.status >= 400) return reply;
   const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
-  if (!call.facts.isStream) return { ...reply, body: wholeReply(reply.body, (chat) => translation.reply(chat, context)) };
+  if (!call.facts.isStream) return { ...reply, body: wholeReply(reply.body, (chat) => translation.reply(chat, context).body) };
   return { ...reply, body: streamedReply(reply.body, translation.stream(context)) };
 }
 

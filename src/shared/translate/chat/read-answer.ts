@@ -3,6 +3,7 @@ import { readChatUsage } from '../../dialects/openai-usage.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 import { createCallReader } from './read-calls.ts';
+import { createChatStateReader } from './read-state.ts';
 import { readTexts } from './read-texts.ts';
 
 const stops: Readonly<Record<string, StopReason>> = {
@@ -17,6 +18,7 @@ const stops: Readonly<Record<string, StopReason>> = {
 /** A stream of chat completion chunks. Its usage comes behind its finish reason, so it ends when the stream does. */
 export function createChatAnswerReader(): AnswerReader {
   const calls = createCallReader();
+  const state = createChatStateReader();
   let hasStarted = false;
   let hasEnded = false;
   let stop: StopReason = 'end';
@@ -35,7 +37,10 @@ export function createChatAnswerReader(): AnswerReader {
       hasStarted = true;
       // Some servers send whole messages where a stream has deltas.
       const delta = asObject(choice?.['delta']) ?? asObject(choice?.['message']);
-      if (delta) events.push(...readTexts(delta), ...calls.read(delta, answerId));
+      if (delta) {
+        events.push(...readTexts(delta), ...calls.read(delta, answerId));
+        state.read(delta);
+      }
       stop = stops[asText(choice?.['finish_reason']) ?? ''] ?? stop;
       return events;
     },
@@ -44,6 +49,7 @@ export function createChatAnswerReader(): AnswerReader {
       hasEnded = true;
       return [{ kind: 'end', ending: { stop, stopSequence: null, usage } }];
     },
+    state: state.state,
   };
 }
 
@@ -55,8 +61,7 @@ function readFailure(chunk: JsonObject, choice: JsonObject | null): AnswerEvent 
   return { kind: 'error', code: asText(error?.['code']) ?? asText(error?.['type']), message: message ?? 'The upstream failed.' };
 }
 
-/** A whole chat completion, read as if it had come in one chunk. */
-export function readChatReply(reply: JsonObject): AnswerEvent[] {
-  const reader = createChatAnswerReader();
-  return [...reader.event(reply), ...reader.end()];
+/** The events of a whole chat completion: it is read as if it had come in one chunk. */
+export function chatReplyEvents(reply: JsonObject): JsonObject[] {
+  return [reply];
 }

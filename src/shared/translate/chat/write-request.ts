@@ -87,7 +87,7 @@ function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
       flush();
       messages.push(writeResult(part, limits));
       own.push(...part.parts.filter(({ kind }) => kind !== 'text'));
-    } else if (part.kind !== 'call' && part.kind !== 'refusal') own.push(part);
+    } else if (part.kind === 'text' || part.kind === 'image' || part.kind === 'file') own.push(part);
   }
   flush();
   return orderResults(messages);
@@ -104,13 +104,15 @@ function writeAssistant(parts: readonly Part[], limits: ModelLimits): JsonObject
   const calls = parts.filter((part) => part.kind === 'call');
   const texts = parts.filter((part) => part.kind === 'text');
   const refusal = textOf(parts.filter((part) => part.kind === 'refusal'));
+  const state = parts.flatMap((part) => (part.kind === 'state' && part.state.dialect === 'openai-chat' ? [part.state] : []))[0];
   if (calls.length + texts.length === 0 && refusal === '') return [];
   return [
     {
       role: 'assistant',
       content: texts.length > 0 ? textOf(texts) : null,
       ...(refusal === '' ? {} : { refusal }),
-      ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => writeCall(call, limits)) }),
+      ...state?.message,
+      ...(calls.length === 0 ? {} : { tool_calls: calls.map((call, index) => ({ ...writeCall(call, limits), ...state?.calls[index] })) }),
     },
   ];
 }

@@ -80,14 +80,15 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
 }
 
 /**
- * What was thought before cannot come back signed, and without it a model that is in the middle of calling tools may not think
- * on; nor one whose answer is begun for it, or whose tool is chosen for it.
+ * Without what was thought before, signed, a model that is in the middle of calling tools may not think on; nor one whose answer is begun for it, or whose tool is chosen for it.
  */
 function mayThink({ turns, toolChoice }: Conversation): boolean {
   const isForced = toolChoice !== null && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none';
   const last = turns.findLast(({ role }) => role !== 'instructions');
   const isAnsweringTool = last?.parts.some(({ kind }) => kind === 'result') ?? false;
-  return !isForced && !isAnsweringTool && last?.role !== 'assistant';
+  const asked = turns.findLast(({ role }) => role === 'assistant');
+  const isSigned = asked?.parts.some(({ kind }) => kind === 'state') ?? false;
+  return !isForced && (!isAnsweringTool || isSigned) && last?.role !== 'assistant';
 }
 
 function writeSampling(conversation: Conversation, limits: ModelLimits, isThinking: boolean, report: Report): JsonObject {
@@ -131,6 +132,8 @@ function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
       const text = isPrefill ? part.text.trimEnd() : part.text;
       return text === '' ? [] : [writePart({ ...part, text })];
     }
+    case 'state':
+      return part.state.dialect === 'anthropic-messages' ? part.state.blocks : [];
     case 'refusal':
       return part.text === '' ? [] : [{ type: 'text', text: part.text }];
     case 'call': {

@@ -47,6 +47,7 @@ export function writeResponsesRequest(conversation: Conversation, report: Report
     service_tier: conversation.serviceTier === 'standard_only' ? 'default' : conversation.serviceTier,
     metadata: conversation.metadata,
     store: false,
+    include: limits.isReasoning && tools.length > 0 ? ['reasoning.encrypted_content'] : null,
     stream: isStream ? true : null,
   });
 }
@@ -60,7 +61,9 @@ function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
     own = [];
   };
   for (const part of parts) {
-    if (part.kind === 'call' || part.kind === 'result') {
+    if (part.kind === 'state') {
+      if (part.state.dialect === 'openai-responses') items.push(...part.state.items);
+    } else if (part.kind === 'call' || part.kind === 'result') {
       flush();
       items.push(part.kind === 'call' ? writeCall(part, limits) : writeResult(part, limits));
     } else own.push(part);
