@@ -36,7 +36,7 @@ export interface Call {
   method: CallMethod;
   /** Normalised path, for example `/v1/chat/completions`. */
   endpoint: string;
-  /** With its question mark, where the endpoint takes one; empty otherwise. */
+  /** With its question mark; empty where there is none. */
   query: string;
   dialect: Dialect;
   headers: IncomingHttpHeaders;

@@ -9,8 +9,6 @@ export interface Endpoint {
   methods: readonly CallMethod[];
   /** Its requests list models instead of naming one: what they are asked to do together. */
   mode?: PlanMode;
-  /** Its query means something to the upstream. */
-  takesQuery: boolean;
 }
 
 const post: readonly CallMethod[] = ['POST'];
@@ -26,19 +24,18 @@ const passedThrough = [
 const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
 
 const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
-  dialect === 'openai-passthrough' ? [] : [{ path: endpointPaths[dialect], dialect, methods: post, takesQuery: false }],
+  dialect === 'openai-passthrough' ? [] : [{ path: endpointPaths[dialect], dialect, methods: post }],
 );
 const modes: readonly Endpoint[] = planModes.map((mode) => ({
   path: `/v1/${mode}`,
   dialect: 'openai-chat',
   methods: post,
-  takesQuery: false,
   mode,
 }));
 const endpoints: readonly Endpoint[] = [
   ...modes,
   ...read,
-  ...passedThrough.map((path): Endpoint => ({ path, dialect: 'openai-passthrough', methods: post, takesQuery: false })),
+  ...passedThrough.map((path): Endpoint => ({ path, dialect: 'openai-passthrough', methods: post })),
 ];
 
 const byPath: ReadonlyMap<string, Endpoint> = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
@@ -66,7 +63,7 @@ export function matchEndpoint(url: string): Endpoint | null {
   if (/%|\.\.|\\|\/\//.test(url.split(/[?#]/, 1)[0] ?? '')) return null;
   const known = byPath.get(path);
   if (known) return known;
-  if (filePath.test(path)) return { path, dialect: 'openai-passthrough', methods: ['POST', 'GET', 'DELETE'], takesQuery: true };
+  if (filePath.test(path)) return { path, dialect: 'openai-passthrough', methods: ['POST', 'GET', 'DELETE'] };
   return longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;
 }
 

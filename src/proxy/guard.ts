@@ -21,9 +21,10 @@ export function loopbackHosts(port: number): ReadonlySet<string> {
 export function checkRequest(request: IncomingMessage, guard: Guard): void {
   const host = singleHeader(request, 'host');
   if (host === null || !hostPattern.test(host)) throw new CorvusError('invalid_host');
-  if (request.headers.upgrade !== undefined && request.headers.upgrade.toLowerCase() !== 'h2c') {
-    throw new CorvusError('bad_request', 'This address speaks HTTP/1.1 only.');
-  }
+  const upgrade = request.headers.upgrade?.toLowerCase();
+  // Clients that try a WebSocket first fall back to HTTP at once on this status, and on no other.
+  if (upgrade !== undefined && upgrade !== 'h2c')
+    throw new CorvusError('upgrade_required', undefined, { headers: { upgrade: 'HTTP/1.1' } });
   if (!request.url?.startsWith('/')) throw new CorvusError('bad_request', 'The request target must be a path.');
   if (guard.allowedHosts && !guard.allowedHosts.has(host.toLowerCase())) throw new CorvusError('host_not_allowed');
   const transferEncoding = request.headers['transfer-encoding'];

@@ -5,6 +5,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import type { Call, CallMethod, CallService } from './call.ts';
 import type { Endpoint } from './endpoints.ts';
+import { forwardedQuery } from './forwarded-query.ts';
 import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
 import { createBodyReader, type ReadBody } from './read-body.ts';
 import { namePlan, readFacts, readPassthroughFacts } from './read-call.ts';
@@ -49,7 +50,7 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
       const { headers } = request;
       const facts = dialect === 'openai-passthrough' ? readPassthroughFacts(bytes, headers['content-type']) : readFacts(dialect, bytes);
       model = facts.model;
-      const query = endpoint.takesQuery ? queryOf(request) : '';
+      const query = forwardedQuery(request.url ?? '');
       const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts };
       const admission = await service.admit(call, caller);
       isAdmitted = true;
@@ -81,12 +82,6 @@ function methodOf(request: IncomingMessage, { methods }: Endpoint): CallMethod {
   const method = methods.find((accepted) => accepted === request.method);
   if (!method) throw new CorvusError('method_not_allowed', `Use ${methods.join(', ')} here.`);
   return method;
-}
-
-function queryOf(request: IncomingMessage): string {
-  const url = request.url ?? '';
-  const start = url.indexOf('?');
-  return start === -1 ? '' : (url.slice(start).split('#', 1)[0] ?? '');
 }
 
 function givenRequestId(request: IncomingMessage): RequestId | null {

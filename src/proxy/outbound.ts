@@ -1,4 +1,5 @@
-import { asObject, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
+import { parseExactJson } from '#shared/dialects/exact-json.ts';
+import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { translateError } from '#shared/translate/translate-error.ts';
@@ -43,19 +44,18 @@ export function mustInjectUsage(call: Call, target: Target): boolean {
 
 /** Throws `not_translatable`. */
 export function translatedOutbound(call: Call, translation: Translation, model?: string): Outbound & { translation: CallTranslation } {
-  const request = asObject(parseJson(call.body.toString('utf8')));
+  const request = asObject(parseExactJson(call.body.toString('utf8')));
   if (!request) throw new CorvusError('invalid_json');
-  const { body, notCarried } = translation.request(request);
-  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000) };
-  const sent = model === undefined ? body : { ...body, model };
+  const { body, notCarried, tools } = translation.request(request, model);
+  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
   return {
-    body: Buffer.from(JSON.stringify(sent)),
+    body: Buffer.from(JSON.stringify(body)),
     translation: {
       dialect: translation.to,
       notCarried,
       stream: () => translation.stream(context),
       whole: (status, reply) =>
-        status >= 400 ? translateError(translation.from, status, reply, call.requestId) : translation.reply(reply, context),
+        status >= 400 ? translateError(translation.from, status, reply, call.requestId) : translation.reply(reply, context).body,
     },
   };
 }

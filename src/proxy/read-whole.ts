@@ -1,4 +1,5 @@
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
+import { parseExactJson } from '#shared/dialects/exact-json.ts';
 import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
@@ -26,6 +27,6 @@ export function readInClientsDialect(answered: Answered, body: Buffer): Buffer |
 
 function inClientsDialect({ translation, reply }: Answered, body: Buffer): Buffer {
   if (!translation) return body;
-  const value = asObject(parseJson(body.toString('utf8'))) ?? {};
+  const value = asObject(parseExactJson(body.toString('utf8'))) ?? {};
   return Buffer.from(JSON.stringify(translation.whole(reply.status, value)));
 }

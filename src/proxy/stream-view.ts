@@ -1,5 +1,6 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { asObject, parseJson } from '#shared/dialects/json-value.ts';
+import { parseExactJson } from '#shared/dialects/exact-json.ts';
+import { asObject } from '#shared/dialects/json-value.ts';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
@@ -70,8 +71,8 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
     tap.see(bytes);
     const { data } = readSseEvent(bytes);
-    if (data === endMarker) return eventsOf(translator.end());
-    const json = asObject(parseJson(data));
+    if (data.trim() === endMarker) return eventsOf(translator.end());
+    const json = asObject(parseExactJson(data));
     return json ? eventsOf(translator.event(json)) : [];
   }
 

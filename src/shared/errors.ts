@@ -62,6 +62,12 @@ export const errorCatalogue = {
     'The request body has a member that is not accepted here.',
   ),
   expectation_failed: refusal(417, 'invalid_request_error', 'invalid_request_error', 'The only expectation understood is 100-continue.'),
+  upgrade_required: refusal(
+    426,
+    'invalid_request_error',
+    'invalid_request_error',
+    'This address speaks HTTP/1.1 only: send the request as a POST.',
+  ),
   headers_too_large: refusal(431, 'invalid_request_error', 'invalid_request_error', 'The request headers are larger than 16 KiB.'),
   method_not_allowed: refusal(405, 'invalid_request_error', 'invalid_request_error', 'This path does not accept that method.'),
   unsupported_media_type: refusal(415, 'invalid_request_error', 'invalid_request_error', 'Send the body as application/json.'),

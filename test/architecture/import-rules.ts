@@ -52,7 +52,7 @@ const openTelemetry = [
 ];
 
 const rooms: Room[] = [
-  { files: shared, mayImport: [shared], packages: ['zod'], node: 'no' },
+  { files: shared, mayImport: [shared, /^resources\/model-limits\.json$/], packages: ['zod'], node: 'no' },
   // The only file that knows undici.
   { files: /^src\/proxy\/send\.ts$/, mayImport: [shared, proxy], packages: ['undici'], node: 'yes' },
   { files: proxy, mayImport: [shared, proxy], packages: [], node: 'yes' },

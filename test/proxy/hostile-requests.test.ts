@@ -76,7 +76,8 @@ describe('A3 targets and methods', () => {
     ['TRACE /v1/chat/completions HTTP/1.1', 405, []],
     ['GET /v1/chat/completions HTTP/1.1', 405, []],
     ['CONNECT evil.example:443 HTTP/1.1', 405, []],
-    ['POST /v1/chat/completions HTTP/1.1', 400, ['connection: upgrade, close', 'upgrade: websocket']],
+    ['POST /v1/chat/completions HTTP/1.1', 426, ['connection: upgrade, close', 'upgrade: websocket']],
+    ['GET /v1/responses HTTP/1.1', 426, ['connection: upgrade, close', 'upgrade: websocket']],
   ])('%s -> %i', async (line, status, extra) => {
     const gateway = await startGateway();
     const url = new URL(gateway.url);

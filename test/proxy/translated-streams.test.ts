@@ -8,13 +8,13 @@ import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter } from '#shared/translate/chat/write-answer.ts';
 import { createMessagesAnswerWriter } from '#shared/translate/messages/write-answer.ts';
 import { createResponsesAnswerWriter } from '#shared/translate/responses/write-answer.ts';
-import type { ConversationDialect, ReplyContext } from '#shared/translate/translation.ts';
+import { type ConversationDialect, type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { cutRandomly } from '../fakes/random-cuts.ts';
 
 const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
-const context: ReplyContext = { request: { model: 'm', stream_options: { include_usage: true } }, requestId: 'req_1', createdSeconds: 1 };
+const context: TranslationContext = { request: { model: 'm', stream_options: { include_usage: true } }, requestId: 'req_1', createdSeconds: 1, tools: sameToolNames };
 const writers = {
   'openai-chat': (told: ReplyContext) => createChatAnswerWriter(told, true),
   'openai-responses': createResponsesAnswerWriter,

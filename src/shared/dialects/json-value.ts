@@ -1,9 +1,11 @@
 /** Careful reads of JSON that somebody else wrote: wrong types read as absent, never as an exception. */
 
+import { numberOf } from './exact-json.ts';
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value) ? (value as JsonObject) : null;
 }
 
 export function asArray(value: unknown): readonly unknown[] {
@@ -16,7 +18,8 @@ export function asText(value: unknown): string | null {
 
 /** A token count: whole, not negative, within what a double counts exactly. Anything else is not said. */
 export function asCount(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  const count = numberOf(value);
+  return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
 /** A positive limit the caller set. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../dialects/json-value.ts';
 import type { Usage } from '../metering/usage.ts';
+import type { ModelState } from './model-state.ts';
 
 /** Why an answer stops. `length`: a limit. `filtered`: a content filter. `paused`: the upstream wants to go on. */
 export type StopReason = 'end' | 'length' | 'tools' | 'stop-sequence' | 'filtered' | 'refused' | 'paused';
@@ -38,6 +39,8 @@ export interface AnswerReader {
   event(event: JsonObject): AnswerEvent[];
   /** What is still owed when the stream has ended well. */
   end(): AnswerEvent[];
+  /** What the answer carried for its own model alone; null: nothing. */
+  state(): ModelState | null;
 }
 
 /** Turns pieces of an answer into the client's events, as server-sent events text. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../dialects/json-value.ts';
+import type { ModelState } from './model-state.ts';
 
 /**
  * What a request says, in words of its own: each dialect is read into it once and written from it once, and it knows more
@@ -25,6 +26,8 @@ export interface Conversation {
   /** Groups requests whose beginnings are alike. */
   cacheKey: string | null;
   serviceTier: string | null;
+  /** The caller's own labels, for a dialect that stores them. */
+  metadata: JsonObject | null;
   isStream: boolean;
 }
 
@@ -34,7 +37,13 @@ export interface Turn {
   parts: Part[];
 }
 
-export type Part = TextPart | RefusalPart | ImagePart | FilePart | CallPart | ResultPart;
+export type Part = TextPart | RefusalPart | ImagePart | FilePart | CallPart | ResultPart | StatePart;
+
+/** What the model that is asked left beside this turn, at its beginning. */
+export interface StatePart {
+  kind: 'state';
+  state: ModelState;
+}
 
 export interface TextPart {
   kind: 'text';
@@ -130,6 +139,7 @@ export function emptyConversation(): Conversation {
     userId: null,
     cacheKey: null,
     serviceTier: null,
+    metadata: null,
     isStream: false,
   };
 }
@@ -151,6 +161,21 @@ export function addInstructions({ instructions, turns }: Conversation, parts: re
 
 export function textPart(text: string, cache: CacheMarker = null): TextPart {
   return { kind: 'text', text, cache };
+}
+
+/** Later instructions as words of the user's, marked as what they are, for an upstream that takes instructions only at the beginning. */
+export function withInstructionsInUserTurns(turns: readonly Turn[]): Turn[] {
+  const folded: Turn[] = [];
+  for (const { role, parts } of turns) {
+    if (role === 'instructions') addToTurn(folded, 'user', parts.map(markedInstructions));
+    else addToTurn(folded, role, parts);
+  }
+  return folded;
+}
+
+/** An instruction that stands among the user's words. */
+export function markedInstructions(part: Part): Part {
+  return part.kind === 'text' ? { ...part, text: `<system>\n${part.text}\n</system>` } : part;
 }
 
 /** What a tool choice leaves of the tools, for a dialect that cannot say so itself. */

@@ -1,4 +1,5 @@
-import { asObject, asText, type JsonObject, parseJson } from '../dialects/json-value.ts';
+import { parseExactJson } from '../dialects/exact-json.ts';
+import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
 import type { AnswerEvent, AnswerReader } from './answer.ts';
 import type { Tool } from './conversation.ts';
 
@@ -46,10 +47,11 @@ export function unwrapCustomCalls(reader: AnswerReader, names: ReadonlySet<strin
   return {
     event: (event) => reader.event(event).flatMap(unwrap),
     end: () => reader.end().flatMap(unwrap),
+    state: reader.state,
   };
 }
 
 function inputOf(text: string): string {
-  const input = asObject(parseJson(text))?.['input'];
+  const input = asObject(parseExactJson(text))?.['input'];
   return typeof input === 'string' ? input : text;
 }

@@ -1,3 +1,4 @@
+import { numberOf } from '../dialects/exact-json.ts';
 import { asObject, type JsonObject } from '../dialects/json-value.ts';
 import type { CacheMarker } from './conversation.ts';
 
@@ -6,7 +7,14 @@ export function cacheOf(part: JsonObject): CacheMarker {
 }
 
 export function asNumber(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  const number = numberOf(value);
+  return number !== null && Number.isFinite(number) ? number : null;
+}
+
+/** Text as it is; anything else that was put where text belongs, as JSON: what a caller said is not lost for its type. */
+export function textOfAny(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
 export function asFlag(value: unknown): boolean | null {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../dialects/json-value.ts';
 import type { ConversationDialect } from '../domain/dialect.ts';
+import type { ModelState, TurnState } from './model-state.ts';
 
 export type { ConversationDialect };
 
@@ -12,19 +13,46 @@ export interface Translation {
   /**
    * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that prompt
    * caches hold from turn to turn. Throws `not_translatable` for what an answer would be wrong without.
+   * @param model what the upstream calls the model; absent: what the client calls it
    */
-  request(body: JsonObject): TranslatedRequest;
+  request(body: JsonObject, model?: string): TranslatedRequest;
+  /** The same in two steps, for whoever knows states of its earlier turns. */
+  read(body: JsonObject, model?: string): ReadRequest;
   /** A whole reply of the upstream in the client's dialect. */
-  reply(body: JsonObject, context: ReplyContext): JsonObject;
+  reply(body: JsonObject, context: TranslationContext): TranslatedReply;
   /** A new stream's state. */
-  stream(context: ReplyContext): StreamTranslator;
+  stream(context: TranslationContext): StreamTranslator;
+}
+
+/** A request that was read and can be written. */
+export interface ReadRequest {
+  /** Of its assistant turns that called tools: under these keys the states of their model are known, if they are. */
+  turnKeys: readonly string[];
+  write(states: ReadonlyMap<string, ModelState>): TranslatedRequest;
+}
+
+export interface TranslatedReply {
+  body: JsonObject;
+  /** What its model will want back; null: nothing. */
+  turn: TurnState | null;
 }
 
 export interface TranslatedRequest {
   body: JsonObject;
   /** Names of what was left out because the other dialect has no word for it and the answer stays right without; reported in a header. */
   notCarried: readonly string[];
+  tools: ToolNames;
 }
+
+/** How the tools of a request are called at the upstream. */
+export interface ToolNames {
+  /** The client's name by the one that was sent, where they differ. */
+  originals: ReadonlyMap<string, string>;
+  /** Tools, as sent, that take bare text at the client's side and JSON at the upstream's. */
+  wrapped: ReadonlySet<string>;
+}
+
+export const sameToolNames: ToolNames = { originals: new Map(), wrapped: new Set() };
 
 /** What a reply in the client's dialect must say that the upstream's does not. */
 export interface ReplyContext {
@@ -35,6 +63,11 @@ export interface ReplyContext {
   createdSeconds: number;
 }
 
+/** The same for an answer that comes from an upstream of another dialect. */
+export interface TranslationContext extends ReplyContext {
+  tools: ToolNames;
+}
+
 export interface StreamTranslator {
   /** The client's events that follow from one event of the upstream, as server-sent events text; empty when there are none yet. */
   event(event: JsonObject): string;
@@ -43,4 +76,6 @@ export interface StreamTranslator {
    * Never called after an upstream that broke off; the engine ends such a stream with an error.
    */
   end(): string;
+  /** What the model will want back of the whole answer; null: nothing. */
+  turn(): TurnState | null;
 }

@@ -1,30 +1,34 @@
-import { asArray, asObject, asText, type JsonObject } from '../dialects/json-value.ts';
+import { asObject, type JsonObject } from '../dialects/json-value.ts';
 import type { Dialect } from '../domain/dialect.ts';
 import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
-import { createChatAnswerReader, readChatReply } from './chat/read-answer.ts';
+import { chatReplyEvents, createChatAnswerReader } from './chat/read-answer.ts';
 import { readChatRequest } from './chat/read-request.ts';
 import { createChatAnswerWriter, writeChatReply } from './chat/write-answer.ts';
 import { writeChatRequest } from './chat/write-request.ts';
 import type { Conversation } from './conversation.ts';
 import { unwrapCustomCalls } from './custom-tools.ts';
-import { createMessagesAnswerReader, readMessagesReply } from './messages/read-answer.ts';
+import { createMessagesAnswerReader, messagesReplyEvents } from './messages/read-answer.ts';
 import { readMessagesRequest } from './messages/read-request.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from './messages/write-answer.ts';
 import { writeMessagesRequest } from './messages/write-request.ts';
 import { CorvusError } from '../errors.ts';
 import { createReport, type Report } from './report.ts';
-import { createResponsesAnswerReader, readResponsesReply } from './responses/read-answer.ts';
+import { createResponsesAnswerReader, responsesReplyEvents } from './responses/read-answer.ts';
 import { readResponsesRequest } from './responses/read-request.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from './responses/write-answer.ts';
 import { writeResponsesRequest } from './responses/write-request.ts';
-import type { ConversationDialect, ReplyContext, StreamTranslator, Translation } from './translation.ts';
+import { limitsOf } from './model-limits.ts';
+import { createTurnRecorder, keyOfTurn, withStates } from './model-state.ts';
+import { withLegalNames, withOriginalNames } from './tool-names.ts';
+import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** What is known of a dialect, as far as translation goes: how it is read and how it is written. */
 interface Speech {
   readRequest(body: JsonObject, report: Report): Conversation;
   writeRequest(conversation: Conversation, report: Report): JsonObject;
-  readReply(reply: JsonObject): AnswerEvent[];
+  /** The events that a whole reply could have come in. */
+  replyEvents(reply: JsonObject): JsonObject[];
   createReader(): AnswerReader;
   writeReply(answer: Answer, context: ReplyContext): JsonObject;
   createWriter(context: ReplyContext): AnswerWriter;
@@ -36,7 +40,7 @@ const speeches: Readonly<Record<ConversationDialect, Speech>> = {
   'openai-chat': {
     readRequest: readChatRequest,
     writeRequest: writeChatRequest,
-    readReply: readChatReply,
+    replyEvents: chatReplyEvents,
     createReader: createChatAnswerReader,
     writeReply: writeChatReply,
     createWriter: (context) => createChatAnswerWriter(context, asksForUsage(context)),
@@ -46,7 +50,7 @@ const speeches: Readonly<Record<ConversationDialect, Speech>> = {
   'openai-responses': {
     readRequest: readResponsesRequest,
     writeRequest: writeResponsesRequest,
-    readReply: readResponsesReply,
+    replyEvents: responsesReplyEvents,
     createReader: createResponsesAnswerReader,
     writeReply: writeResponsesReply,
     createWriter: createResponsesAnswerWriter,
@@ -55,7 +59,7 @@ const speeches: Readonly<Record<ConversationDialect, Speech>> = {
   'anthropic-messages': {
     readRequest: readMessagesRequest,
     writeRequest: writeMessagesRequest,
-    readReply: readMessagesReply,
+    replyEvents: messagesReplyEvents,
     createReader: createMessagesAnswerReader,
     writeReply: writeMessagesReply,
     createWriter: createMessagesAnswerWriter,
@@ -91,30 +95,50 @@ function isConversation(dialect: Dialect): dialect is ConversationDialect {
 
 function translationOf(from: ConversationDialect, to: ConversationDialect): Translation {
   const [client, upstream] = [speeches[from], speeches[to]];
+
+  function read(body: JsonObject, model?: string): ReadRequest {
+    const report = createReport();
+    const asked = client.readRequest(body, report);
+    const { toolNameCharacters } = limitsOf(to, model ?? asked.model);
+    return {
+      turnKeys: asked.turns.flatMap((turn) => keyOfTurn(turn) ?? []),
+      write(states) {
+        const whole = withStates({ ...asked, model: model ?? asked.model }, states);
+        const { conversation, originals } = withLegalNames(whole, toolNameCharacters);
+        const custom = upstream.hasCustomTools ? [] : conversation.tools.filter(({ kind }) => kind.type === 'custom');
+        return {
+          body: upstream.writeRequest(conversation, report),
+          notCarried: report.names(),
+          tools: { originals, wrapped: new Set(custom.map(({ name }) => name)) },
+        };
+      },
+    };
+  }
+
   return {
     from,
     to,
-    request(body) {
-      const report = createReport();
-      const translated = upstream.writeRequest(client.readRequest(body, report), report);
-      return { body: translated, notCarried: report.names() };
-    },
+    request: (body, model) => read(body, model).write(new Map()),
+    read,
     reply(reply, context) {
-      const reader = unwrapCustomCalls({ event: upstream.readReply, end: () => [] }, wrappedTools(context, upstream));
-      const events = reader.event(reply);
+      const reader = readerFor(upstream.createReader(), context.tools);
+      const recorder = createTurnRecorder();
+      const events = [...upstream.replyEvents(reply).flatMap(reader.event), ...reader.end()];
+      recorder.see(events);
       const failure = events.find((event) => event.kind === 'error');
       if (failure) throw new CorvusError('upstream_interrupted', failure.message);
-      return client.writeReply(wholeAnswer(events), context);
+      return { body: client.writeReply(wholeAnswer(events), context), turn: recorder.turn(reader.state()) };
     },
-    stream: (context) =>
-      streamTranslator(unwrapCustomCalls(upstream.createReader(), wrappedTools(context, upstream)), client.createWriter(context)),
+    stream: (context) => streamTranslator(readerFor(upstream.createReader(), context.tools), client.createWriter(context)),
   };
 }
 
 /** Nothing follows an end or an error, whatever the upstream sends. */
 function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTranslator {
+  const recorder = createTurnRecorder();
   let hasEnded = false;
   function write(events: readonly AnswerEvent[]): string {
+    recorder.see(events);
     let text = '';
     for (const event of events) {
       if (hasEnded) break;
@@ -123,16 +147,15 @@ function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTra
     }
     return text;
   }
-  return { event: (event) => write(reader.event(event)), end: () => write(reader.end()) };
+  return {
+    event: (event) => write(reader.event(event)),
+    end: () => write(reader.end()),
+    turn: () => recorder.turn(reader.state()),
+  };
 }
 
-/** The tools of the client's request whose bare text had to be wrapped for this upstream. */
-function wrappedTools({ request }: ReplyContext, { hasCustomTools }: Speech): ReadonlySet<string> {
-  if (hasCustomTools) return new Set();
-  const tools = asArray(request['tools']).map((tool) => asObject(tool) ?? {});
-  return new Set(
-    tools.flatMap((tool) => (tool['type'] === 'custom' ? (asText(tool['name']) ?? asText(asObject(tool['custom'])?.['name']) ?? []) : [])),
-  );
+function readerFor(reader: AnswerReader, tools: ToolNames): AnswerReader {
+  return withOriginalNames(unwrapCustomCalls(reader, tools.wrapped), tools);
 }
 
 function asksForUsage({ request }: ReplyContext): boolean {

@@ -18,15 +18,16 @@ function golden(name: string, actual: string): string {
 describe.each(pairs)('a client of %s, an upstream of %s', (from, to) => {
   const translation = findTranslation(from, to);
   if (!translation) throw new Error('no such pair');
-  const context = { request: requests[from], requestId: 'req_1', createdSeconds: 7 };
+  const { tools, ...request } = translation.request(requests[from]);
+  const context = { request: requests[from], requestId: 'req_1', createdSeconds: 7, tools };
 
   test('request', () => {
-    const text = `${JSON.stringify(translation.request(requests[from]), null, 2)}\n`;
+    const text = `${JSON.stringify(request, null, 2)}\n`;
     expect(text).toBe(golden(`${from}-to-${to}.request.json`, text));
   });
 
   test('whole reply', () => {
-    const text = `${JSON.stringify(translation.reply(replies[to], context), null, 2)}\n`;
+    const text = `${JSON.stringify(translation.reply(replies[to], context).body, null, 2)}\n`;
     expect(text).toBe(golden(`${from}-to-${to}.reply.json`, text));
   });
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
+import { sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
 
-const context = { request: {}, requestId: 'r', createdSeconds: 0 };
+const context = { request: {}, requestId: 'r', createdSeconds: 0, tools: sameToolNames };
 
 function callsIn(pieces: readonly JsonObject[]) {
   const reader = createChatAnswerReader();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { ConversationDialect } from '#shared/translate/translation.ts';
+import { type ConversationDialect, sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 
 function translate(from: ConversationDialect, to: ConversationDialect, body: JsonObject) {
@@ -106,9 +106,9 @@ test('signatures are never minted, and a foreign thought is not sent on', () => 
   expect(notCarried).toEqual(['thinking']);
   const reply = findTranslation('anthropic-messages', 'openai-chat')?.reply(
     { choices: [{ message: { reasoning_content: 'Hm', content: 'Well' }, finish_reason: 'stop' }] },
-    { request: {}, requestId: 'r', createdSeconds: 0 },
+    { request: {}, requestId: 'r', createdSeconds: 0, tools: sameToolNames },
   );
-  expect(reply?.['content']).toMatchObject([
+  expect(reply?.body['content']).toMatchObject([
     { type: 'thinking', thinking: 'Hm', signature: '' },
     { type: 'text', text: 'Well' },
   ]);
@@ -122,7 +122,7 @@ test('a tool that takes bare text is wrapped for who takes JSON only, and its gr
   ];
   const request = { model: 'm', input: 'Hello', tools };
   const translation = findTranslation('openai-responses', 'openai-chat');
-  const { body, notCarried } = translate('openai-responses', 'openai-chat', request);
+  const { body, notCarried, tools: sent } = translate('openai-responses', 'openai-chat', request);
   expect(notCarried).toEqual(['tools.web_search']);
   expect(JSON.stringify(body['tools'])).toMatch(/"name":"apply_patch".*"input".*"name":"agents__close"/);
   const calls = [
@@ -131,9 +131,9 @@ test('a tool that takes bare text is wrapped for who takes JSON only, and its gr
   ];
   const reply = translation?.reply(
     { choices: [{ message: { content: null, tool_calls: calls }, finish_reason: 'tool_calls' }] },
-    { request, requestId: 'r', createdSeconds: 0 },
+    { request, requestId: 'r', createdSeconds: 0, tools: sent },
   );
-  expect(reply?.['output']).toMatchObject([
+  expect(reply?.body['output']).toMatchObject([
     { type: 'custom_tool_call', call_id: 'a', name: 'apply_patch', input: '*** Begin' },
     { type: 'function_call', call_id: 'b', name: 'close', namespace: 'agents', arguments: '{}' },
   ]);

@@ -8,14 +8,19 @@ import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from '#shared/translate/messages/write-answer.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from '#shared/translate/responses/write-answer.ts';
-import type { ConversationDialect, ReplyContext } from '#shared/translate/translation.ts';
+import { type ConversationDialect, type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
 
 const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
 
-const context: ReplyContext = { request: { model: 'm', stream_options: { include_usage: true } }, requestId: 'req_1', createdSeconds: 1 };
+const context: TranslationContext = {
+  request: { model: 'm', stream_options: { include_usage: true } },
+  requestId: 'req_1',
+  createdSeconds: 1,
+  tools: sameToolNames,
+};
 
 function translation(from: ConversationDialect, to: ConversationDialect) {
   const found = findTranslation(from, to);
@@ -174,7 +179,7 @@ describe.each(pairs)('answers for a client of %s from %s', (client, upstream) =>
         const stop = all.some(({ kind }) => kind === 'call') ? 'tools' : 'end';
         const ending = { stop, stopSequence: null, usage: counted } as const;
         const answer = { model: 'm', blocks: all, ending };
-        const whole = reply(writers[upstream].whole(answer, context), context);
+        const { body: whole } = reply(writers[upstream].whole(answer, context), context);
         expect(whole).toEqual(writers[client].whole({ ...answer, ending: { ...ending, usage: usageIn(whole) } }, context));
         expect(inputTokens(usageIn(whole))).toBe(inputTokens(counted));
         expect(outputTokens(usageIn(whole))).toBe(outputTokens(counted));

@@ -14,11 +14,12 @@ export async function answerInResponses(call: Call, answerChat: (call: Call) => 
   const translation = findTranslation('openai-responses', 'openai-chat');
   if (!translation) throw new Error('There is no translation from Responses to chat.');
   const request = asObject(parseJson(call.body.toString('utf8'))) ?? {};
-  const body = Buffer.from(JSON.stringify(translation.request(request).body));
+  const { body: chat, tools } = translation.request(request);
+  const body = Buffer.from(JSON.stringify(chat));
   const reply = await answerChat({ ...call, dialect: 'openai-chat', body });
   if (reply.status >= 400) return reply;
-  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000) };
-  if (!call.facts.isStream) return { ...reply, body: wholeReply(reply.body, (chat) => translation.reply(chat, context)) };
+  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
+  if (!call.facts.isStream) return { ...reply, body: wholeReply(reply.body, (chat) => translation.reply(chat, context).body) };
   return { ...reply, body: streamedReply(reply.body, translation.stream(context)) };
 }
 

@@ -23,9 +23,14 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   const endpoint = matchEndpoint(url);
   if (endpoint) void routes.calls.handle(request, response, endpoint);
   else if (url === '/healthz') void answer(routes, request, response, serveHealth);
-  else if (gatewayPath.test(url) && isModelsPath(url)) void answer(routes, request, response, serveModels);
+  else if (isModelsPath(url) && (gatewayPath.test(url) || carriesCredential(request))) void answer(routes, request, response, serveModels);
   else if (routes.dashboard && !gatewayPath.test(url) && url.startsWith('/')) routes.dashboard(request, response);
   else void answer(routes, request, response, serveNothing);
+}
+
+/** What a program sends and a browser that opens a page does not: `/models` is a page of the dashboard, too. */
+function carriesCredential({ headers }: IncomingMessage): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
 }
 
 type Serve = (routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse) => Promise<void>;

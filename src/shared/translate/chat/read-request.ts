@@ -13,9 +13,10 @@ import {
   textPart,
   type Tool,
   type ToolChoice,
+  type Turn,
 } from '../conversation.ts';
 import { readFileData } from '../data-url.ts';
-import { asFlag, asNumber, cacheOf } from '../read-value.ts';
+import { asFlag, asNumber, cacheOf, textOfAny } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 
 const known: ReadonlySet<string> = new Set([
@@ -47,6 +48,7 @@ const known: ReadonlySet<string> = new Set([
   'safety_identifier',
   'prompt_cache_key',
   'service_tier',
+  'metadata',
 ]);
 
 const knownOfMessage: ReadonlySet<string> = new Set([
@@ -58,6 +60,8 @@ const knownOfMessage: ReadonlySet<string> = new Set([
   'cache_control',
   'reasoning_content',
   'reasoning',
+  'reasoning_details',
+  'function_call',
 ]);
 
 /** A chat completions request. Throws `not_translatable` for what no other dialect can express. */
@@ -83,6 +87,7 @@ export function readChatRequest(body: JsonObject, report: Report): Conversation 
     userId: asText(body['user']) ?? asText(body['safety_identifier']),
     cacheKey: asText(body['prompt_cache_key']),
     serviceTier: asText(body['service_tier']),
+    metadata: asObject(body['metadata']),
     isStream: body['stream'] === true,
   };
 }
@@ -92,7 +97,8 @@ function refuseUnlike(body: JsonObject): void {
   if (body['logprobs'] === true || asLimit(body['top_logprobs']))
     refuse('logprobs', 'Log probabilities cannot be carried from the dialect of this model.');
   if (Object.keys(asObject(body['logit_bias']) ?? {}).length > 0) refuse('logit_bias', 'The dialect of this model has no token biases.');
-  if (body['functions']) refuse('functions', 'Use "tools": the older "functions" are not carried into another dialect.');
+  if (asArray(body['functions']).length > 0)
+    refuse('functions', 'Use "tools": the older "functions" are not carried into another dialect.');
   if (asArray(body['modalities']).includes('audio') || body['audio'])
     refuse('modalities', 'Spoken answers cannot be carried into another dialect.');
 }
@@ -105,16 +111,20 @@ function readMessage(message: JsonObject, index: number, conversation: Conversat
   if (role === 'system' || role === 'developer') addInstructions(conversation, readContent(message['content'], at));
   else if (role === 'user') addToTurn(turns, 'user', readContent(message['content'], at));
   else if (role === 'assistant') addToTurn(turns, 'assistant', readAssistant(message, at, report));
-  else if (role === 'tool') addToTurn(turns, 'user', [readResult(message, at)]);
+  else if (role === 'tool') addToTurn(turns, 'user', [readResult(message, asText(message['tool_call_id']), at)]);
+  else if (role === 'function') addToTurn(turns, 'user', [readResult(message, legacyCallId(turns), at)]);
   else refuse(`${at}.role`, `A message of the role "${String(role)}" cannot be carried into another dialect.`);
 }
 
 function readAssistant(message: JsonObject, at: string, report: Report): Part[] {
   // Reasoning is only understood by whoever thought it.
-  if (asText(message['reasoning_content']) ?? asText(message['reasoning'])) report.leaveOut('reasoning_content');
+  const hasThought = ['reasoning_content', 'reasoning', 'reasoning_details'].some((name) => textOfAny(message[name]) !== '');
+  if (hasThought) report.leaveOut('reasoning_content');
   const content = readContent(message['content'], at);
   const refusal = asText(message['refusal']);
   const calls = asArray(message['tool_calls']).map((call) => readCall(asObject(call) ?? {}, at));
+  const legacy = asObject(message['function_call']);
+  if (legacy) calls.push(readCall({ id: `call_${at.replaceAll(/\D/g, '')}`, function: legacy }, at));
   return [...content, ...(refusal === null ? [] : [{ kind: 'refusal', text: refusal } as const]), ...calls];
 }
 
@@ -124,12 +134,16 @@ function readCall(call: JsonObject, at: string): Part {
   const name = asText(named?.['name']);
   const id = asText(call['id']);
   if (name === null || id === null) refuse(`${at}.tool_calls`, 'A tool call needs an id and a name.');
-  const text = custom ? custom['input'] : named?.['arguments'];
-  return { kind: 'call', id, name, arguments: typeof text === 'string' ? text : '', isCustom: custom !== null, cache: null };
+  const text = textOfAny(custom ? custom['input'] : named?.['arguments']);
+  return { kind: 'call', id, name, arguments: text, isCustom: custom !== null, cache: null };
 }
 
-function readResult(message: JsonObject, at: string): Part {
-  const callId = asText(message['tool_call_id']);
+/** The older results of functions name no call: theirs is the last one. */
+function legacyCallId(turns: readonly Turn[]): string | null {
+  return turns.flatMap(({ parts }) => parts).findLast((part) => part.kind === 'call')?.id ?? null;
+}
+
+function readResult(message: JsonObject, callId: string | null, at: string): Part {
   if (callId === null) refuse(`${at}.tool_call_id`, 'A tool message needs the id of its call.');
   const parts = readContent(message['content'], at).filter((part) => part.kind !== 'refusal');
   return { kind: 'result', callId, parts, isError: false, isCustom: false, cache: cacheOf(message) };
@@ -137,16 +151,25 @@ function readResult(message: JsonObject, at: string): Part {
 
 function readContent(content: unknown, at: string): ContentPart[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
-  return asArray(content).flatMap((part, index) => readPart(asObject(part) ?? {}, `${at}.content[${index}]`));
+  if (content !== null && content !== undefined && !Array.isArray(content)) return [textPart(textOfAny(content))];
+  return asArray(content).flatMap((part, index) =>
+    typeof part === 'string' ? [textPart(part)] : readPart(asObject(part) ?? {}, `${at}.content[${index}]`),
+  );
 }
 
 function readPart(part: JsonObject, at: string): ContentPart[] {
   const cache = cacheOf(part);
   switch (part['type']) {
-    case 'text': {
+    case 'text':
+    case 'input_text':
+    case 'output_text': {
       const text = asText(part['text']);
       return text === null ? [] : [textPart(text, cache)];
     }
+    case 'thinking':
+    case 'reasoning':
+      // Only understood by whoever thought it.
+      return [];
     case 'refusal':
       return [{ kind: 'refusal', text: asText(part['refusal']) ?? '' }];
     case 'image_url': {

@@ -14,57 +14,68 @@ import {
   type Tool,
   type ToolChoice,
   type Turn,
+  withInstructionsInUserTurns,
 } from '../conversation.ts';
 import { customToolSchema, wrapCustomInput } from '../custom-tools.ts';
 import { dataUrl } from '../data-url.ts';
+import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
-
-/** OpenAI's reasoning models want another name for the output limit, and are the only ones sure to know how hard to think. */
-const reasoningModel = /(^|\/)(o\d|gpt-([5-9]|\d\d)|codex)/i;
-const mostStops = 4;
+import { shortened } from '../short-names.ts';
+import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
 
 /** The conversation as a chat completions request. Usage is always asked for: a translated stream must end with it. */
 export function writeChatRequest(conversation: Conversation, report: Report): JsonObject {
-  const { model, instructions, turns, tools, toolChoice, isStream } = conversation;
+  const { model, instructions, tools, toolChoice, userId, isStream } = conversation;
+  const limits = limitsOf('openai-chat', model);
+  const turns = limits.takesLateInstructions ? conversation.turns : withInstructionsInUserTurns(conversation.turns);
   if (hasCacheMarkers(conversation)) report.leaveOut('cache_control');
+  checkToolCount(tools, limits);
   return said({
     model,
-    messages: [...(instructions.length > 0 ? [{ role: 'system', content: content(instructions) }] : []), ...turns.flatMap(writeTurn)],
-    tools: tools.length > 0 ? allowedTools(tools, toolChoice).map(writeTool) : null,
+    messages: [
+      ...(instructions.length > 0 ? [{ role: 'system', content: content(instructions) }] : []),
+      ...turns.flatMap((turn) => writeTurn(turn, limits)),
+    ],
+    tools: tools.length > 0 ? allowedTools(tools, toolChoice).map((tool) => writeTool(tool, report)) : null,
     tool_choice: toolChoice && tools.length > 0 ? writeToolChoice(toolChoice) : null,
     parallel_tool_calls: tools.length > 0 ? conversation.isParallel : null,
-    ...writeLimits(conversation, report),
+    ...writeLimits(conversation, limits, report),
     response_format: conversation.format && writeFormat(conversation.format),
-    user: conversation.userId,
+    user: userId === null ? null : shortened(userId, limits.userCharacters),
     stream: isStream ? true : null,
     stream_options: isStream ? { include_usage: true } : null,
   });
 }
 
-function writeLimits(
-  { model, maxOutputTokens, temperature, topP, topK, stop, effort, verbosity, cacheKey, serviceTier }: Conversation,
-  report: Report,
-): JsonObject {
-  const isReasoning = reasoningModel.test(model);
+function writeLimits(conversation: Conversation, limits: ModelLimits, report: Report): JsonObject {
+  const { maxOutputTokens, topK, stop, verbosity, cacheKey, serviceTier, metadata } = conversation;
   if (topK !== null) report.leaveOut('top_k');
   if (cacheKey !== null) report.leaveOut('prompt_cache_key');
   if (serviceTier !== null) report.leaveOut('service_tier');
   if (verbosity !== null) report.leaveOut('verbosity');
-  if (effort !== null && !isReasoning) report.leaveOut('reasoning effort');
-  if (stop.length > mostStops) report.leaveOut('stop sequences beyond the fourth');
+  if (metadata !== null) report.leaveOut('metadata');
+  const { temperature, topP } = samplingFor(conversation, limits, report);
   return {
-    [isReasoning ? 'max_completion_tokens' : 'max_tokens']: maxOutputTokens,
+    [limits.wantsCompletionTokens ? 'max_completion_tokens' : 'max_tokens']: maxOutputTokens,
     temperature,
     top_p: topP,
-    stop: stop.length > 0 ? stop.slice(0, mostStops) : null,
-    reasoning_effort: isReasoning && effort !== null ? (effort === 'max' ? 'xhigh' : effort) : null,
+    stop: writeStop(stop, limits, report),
+    reasoning_effort: effortFor(conversation, limits, report),
   };
 }
 
+function writeStop(stop: readonly string[], { takesStop, stopSequences }: ModelLimits, report: Report): readonly string[] | null {
+  if (stop.length === 0) return null;
+  if (!takesStop) refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
+  const most = stopSequences ?? stop.length;
+  if (stop.length > most) report.leaveOut('stop sequences beyond the fourth');
+  return stop.slice(0, most);
+}
+
 /** One turn is several messages here: each tool's result is one, and pictures among results follow in one of the user's. */
-function writeTurn({ role, parts }: Turn): JsonObject[] {
+function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
   if (role === 'instructions') return [{ role: 'system', content: content(parts.filter((part) => part.kind === 'text')) }];
-  if (role === 'assistant') return [writeAssistant(parts)];
+  if (role === 'assistant') return writeAssistant(parts, limits);
   const messages: JsonObject[] = [];
   let own: (TextPart | ImagePart | FilePart)[] = [];
   const flush = () => {
@@ -74,9 +85,9 @@ function writeTurn({ role, parts }: Turn): JsonObject[] {
   for (const part of parts) {
     if (part.kind === 'result') {
       flush();
-      messages.push(writeResult(part));
+      messages.push(writeResult(part, limits));
       own.push(...part.parts.filter(({ kind }) => kind !== 'text'));
-    } else if (part.kind !== 'call' && part.kind !== 'refusal') own.push(part);
+    } else if (part.kind === 'text' || part.kind === 'image' || part.kind === 'file') own.push(part);
   }
   flush();
   return orderResults(messages);
@@ -88,25 +99,33 @@ function orderResults(messages: readonly JsonObject[]): JsonObject[] {
   return [...messages.filter(isResult), ...messages.filter((message) => !isResult(message))];
 }
 
-function writeAssistant(parts: readonly Part[]): JsonObject {
+/** Nothing where nothing is left: a message that says nothing is refused by most servers. */
+function writeAssistant(parts: readonly Part[], limits: ModelLimits): JsonObject[] {
   const calls = parts.filter((part) => part.kind === 'call');
   const texts = parts.filter((part) => part.kind === 'text');
   const refusal = textOf(parts.filter((part) => part.kind === 'refusal'));
-  return {
-    role: 'assistant',
-    content: texts.length > 0 ? textOf(texts) : null,
-    ...(refusal === '' ? {} : { refusal }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls.map(writeCall) }),
-  };
+  const state = parts.flatMap((part) => (part.kind === 'state' && part.state.dialect === 'openai-chat' ? [part.state] : []))[0];
+  if (calls.length + texts.length === 0 && refusal === '') return [];
+  return [
+    {
+      role: 'assistant',
+      content: texts.length > 0 ? textOf(texts) : null,
+      ...(refusal === '' ? {} : { refusal }),
+      ...state?.message,
+      ...(calls.length === 0 ? {} : { tool_calls: calls.map((call, index) => ({ ...writeCall(call, limits), ...state?.calls[index] })) }),
+    },
+  ];
 }
 
-function writeCall({ id, name, arguments: text, isCustom }: CallPart): JsonObject {
-  return { id, type: 'function', function: { name, arguments: isCustom ? wrapCustomInput(text) : text } };
+function writeCall({ id, name, arguments: text, isCustom }: CallPart, { callIdCharacters }: ModelLimits): JsonObject {
+  const input = isCustom ? wrapCustomInput(text) : text;
+  return { id: shortened(id, callIdCharacters), type: 'function', function: { name, arguments: input } };
 }
 
-function writeResult({ callId, parts, isError }: ResultPart): JsonObject {
+function writeResult({ callId, parts, isError }: ResultPart, { callIdCharacters }: ModelLimits): JsonObject {
   const text = textOf(parts);
-  return { role: 'tool', tool_call_id: callId, content: isError && !/^error/i.test(text) ? `Error: ${text}` : text };
+  const content = isError && !/^error/i.test(text) ? `Error: ${text}` : text;
+  return { role: 'tool', tool_call_id: shortened(callId, callIdCharacters), content };
 }
 
 /** Bare text where there is nothing else: many servers understand no more than that. */
@@ -124,10 +143,11 @@ function writePart(part: TextPart | ImagePart | FilePart): JsonObject {
   return { type: 'file', file: { filename: name ?? 'document.pdf', file_data: dataUrl(file.mediaType, file.base64) } };
 }
 
-function writeTool(tool: Tool): JsonObject {
+function writeTool(tool: Tool, report: Report): JsonObject {
   const { name, kind, description } = tool;
   if (kind.type === 'function') {
-    return { type: 'function', function: said({ name, description, parameters: kind.schema, strict: kind.isStrict }) };
+    const parameters = openAiParameters(kind.schema, report);
+    return { type: 'function', function: said({ name, description, parameters, strict: kind.isStrict }) };
   }
   const { schema, hint } = customToolSchema(tool);
   return { type: 'function', function: said({ name, description: `${description ?? ''}${hint}`, parameters: schema }) };

@@ -2,6 +2,7 @@ import { readMessagesUsage } from '../../dialects/anthropic-messages.ts';
 import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
+import { createThinkingReader } from './read-thinking.ts';
 
 const stops: Readonly<Record<string, StopReason>> = {
   end_turn: 'end',
@@ -20,6 +21,7 @@ export function createMessagesAnswerReader(): AnswerReader {
   let stopSequence: string | null = null;
   /** Calls under way, and whether any argument of theirs has come. */
   const calls = new Map<number, boolean>();
+  const state = createThinkingReader();
 
   function startBlock(index: number, block: JsonObject): AnswerEvent[] {
     if (block['type'] === 'tool_use') {
@@ -55,8 +57,10 @@ export function createMessagesAnswerReader(): AnswerReader {
           return [{ kind: 'start', model: asText(message?.['model']), usage }];
         }
         case 'content_block_start':
+          state.start(index, asObject(event['content_block']) ?? {});
           return startBlock(index, asObject(event['content_block']) ?? {});
         case 'content_block_delta': {
+          state.piece(index, delta);
           const json = asText(delta?.['partial_json']);
           if (json !== null) {
             calls.set(index, true);
@@ -82,6 +86,7 @@ export function createMessagesAnswerReader(): AnswerReader {
       }
     },
     end: () => [],
+    state: state.state,
   };
 }
 
@@ -90,18 +95,16 @@ function textEvents(kind: 'text' | 'reasoning', value: unknown): AnswerEvent[] {
   return text === null ? [] : [{ kind, text }];
 }
 
-/** A whole message, read as the events it could have come in. */
-export function readMessagesReply(reply: JsonObject): AnswerEvent[] {
-  const reader = createMessagesAnswerReader();
+/** The events that a whole message could have come in. */
+export function messagesReplyEvents(reply: JsonObject): JsonObject[] {
   const blocks = asArray(reply['content']).flatMap((block, index) => [
     { type: 'content_block_start', index, content_block: block },
     { type: 'content_block_stop', index },
   ]);
-  const events: JsonObject[] = [
+  return [
     { type: 'message_start', message: reply },
     ...blocks,
     { type: 'message_delta', delta: reply, usage: reply['usage'] },
     { type: 'message_stop' },
   ];
-  return events.flatMap(reader.event);
 }

@@ -10,13 +10,15 @@ import {
   type OutputFormat,
   type Part,
   type TextPart,
+  textOf,
   textPart,
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
-import { asFlag, asNumber, cacheOf } from '../read-value.ts';
+import { asFlag, asNumber, cacheOf, textOfAny } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
+import { hostedText } from './hosted-blocks.ts';
 import { effortOfBudget } from './thinking.ts';
 
 const known: ReadonlySet<string> = new Set([
@@ -94,6 +96,7 @@ function readTexts(system: unknown): TextPart[] {
 
 function readContent(content: unknown, at: string, report: Report): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
+  if (content !== null && content !== undefined && !Array.isArray(content)) return [textPart(textOfAny(content))];
   return asArray(content).flatMap((value, index) => readBlock(asObject(value) ?? {}, `${at}.content[${index}]`, report));
 }
 
@@ -116,22 +119,33 @@ function readBlock(block: JsonObject, at: string, report: Report): Part[] {
       const parts = readContent(block['content'], at, report).filter(isContent);
       return [{ kind: 'result', callId, parts, isError: block['is_error'] === true, isCustom: false, cache }];
     }
+    case 'text':
+    case 'image':
+    case 'document':
+      return [readContentBlock(block, at, report)];
     default:
-      return [readContentBlock(block, at)];
+      return readHostedBlock(block, report);
   }
+}
+
+/** What a tool of the provider's did: as text, which every model reads; what has none is left out and named. */
+function readHostedBlock(block: JsonObject, report: Report): Part[] {
+  const text = hostedText(block);
+  if (text !== null) return [textPart(text, cacheOf(block))];
+  report.leaveOut(asText(block['type']) ?? 'a block without a type');
+  return [];
 }
 
 function isContent(part: Part): part is TextPart | ImagePart | FilePart {
   return part.kind === 'text' || part.kind === 'image' || part.kind === 'file';
 }
 
-function readContentBlock(block: JsonObject, at: string): TextPart | ImagePart | FilePart {
+function readContentBlock(block: JsonObject, at: string, report: Report): TextPart | ImagePart | FilePart {
   const cache = cacheOf(block);
   const source = asObject(block['source']);
   if (block['type'] === 'text') return textPart(asText(block['text']) ?? '', cache);
   if (block['type'] === 'image') return { kind: 'image', url: imageUrl(source, at), detail: null, cache };
-  if (block['type'] === 'document') return { kind: 'file', name: asText(block['title']), content: fileContent(source, at), cache };
-  return refuse(at, `A block of the type "${String(block['type'])}" cannot be carried into another dialect.`);
+  return { kind: 'file', name: asText(block['title']), content: fileContent(source, at, report), cache };
 }
 
 function imageUrl(source: JsonObject | null, at: string): string {
@@ -140,11 +154,16 @@ function imageUrl(source: JsonObject | null, at: string): string {
   return url ?? refuse(at, 'A picture that lies with a provider cannot be carried to another; send its data.');
 }
 
-function fileContent(source: JsonObject | null, at: string): FilePart['content'] {
+function fileContent(source: JsonObject | null, at: string, report: Report): FilePart['content'] {
   const [data, url] = [asText(source?.['data']), asText(source?.['url'])];
   if (source?.['type'] === 'text' && data !== null) return { kind: 'text', text: data };
   if (source?.['type'] === 'base64' && data !== null)
     return { kind: 'data', mediaType: asText(source['media_type']) ?? 'application/pdf', base64: data };
+  if (source?.['type'] === 'content') {
+    const parts = readContent(source['content'], at, report);
+    if (parts.some((part) => part.kind !== 'text')) report.leaveOut('pictures inside a document');
+    return { kind: 'text', text: textOf(parts) };
+  }
   return url === null
     ? refuse(at, 'A document that lies with a provider cannot be carried to another; send its data.')
     : { kind: 'url', url };

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../dialects/json-value.ts';
 import type { Effort } from '../conversation.ts';
+import { limitsOf, nearestEffort } from '../model-limits.ts';
 
 /** What older models may think, in tokens. */
 const budgets: Readonly<Record<Exclude<Effort, 'none' | 'minimal'>, number>> = {
@@ -30,7 +31,9 @@ export function writeThinking(
   if (effort === null) return null;
   if (effort === 'none' || effort === 'minimal') return { thinking: { type: 'disabled' }, effort: null };
   if (versionOf(model) < thinksSince) return null;
-  if (versionOf(model) >= adaptiveSince) return { thinking: { type: 'adaptive' }, effort };
+  const { efforts } = limitsOf('anthropic-messages', model);
+  if (versionOf(model) >= adaptiveSince)
+    return { thinking: { type: 'adaptive' }, effort: efforts ? nearestEffort(effort, efforts) : effort };
   // The limit counts what is thought as well.
   const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));
   return budget < 1_024 ? null : { thinking: { type: 'enabled', budget_tokens: budget }, effort: null };

@@ -1,4 +1,5 @@
-import { asObject, type JsonObject, parseJson } from '../../dialects/json-value.ts';
+import { parseExactJson } from '../../dialects/exact-json.ts';
+import { asObject, type JsonObject } from '../../dialects/json-value.ts';
 import { makeUsage, type Usage } from '../../metering/usage.ts';
 import type { Answer, AnswerBlock, AnswerEvent, AnswerWriter, Ending } from '../answer.ts';
 import { wrapCustomInput } from '../custom-tools.ts';
@@ -91,13 +92,11 @@ function writeBlock(block: AnswerBlock): JsonObject {
   if (block.kind === 'reasoning') return { type: 'thinking', thinking: block.text, signature: '' };
   if (block.kind !== 'call') return { type: 'text', text: block.text, citations: null };
   const text = block.isCustom ? wrapCustomInput(block.arguments) : block.arguments;
-  return { type: 'tool_use', id: block.id, caller: direct, name: block.name, input: asObject(parseJson(text)) ?? {} };
+  return { type: 'tool_use', id: block.id, caller: direct, name: block.name, input: asObject(parseExactJson(text)) ?? {} };
 }
 
 function stopReasonOf({ stop }: Ending, blocks: readonly AnswerBlock[]): string {
   if (stop === 'end' && blocks.some(({ kind }) => kind === 'refusal')) return 'refusal';
-  // Some servers say "stop" although they call a tool.
-  if (stop === 'end' && blocks.at(-1)?.kind === 'call') return 'tool_use';
   return stopReasons[stop];
 }
 

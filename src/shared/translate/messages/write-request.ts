@@ -1,9 +1,11 @@
-import { asObject, type JsonObject, parseJson } from '../../dialects/json-value.ts';
+import { parseExactJson } from '../../dialects/exact-json.ts';
+import { asObject, type JsonObject } from '../../dialects/json-value.ts';
 import {
   allowedTools,
   type Conversation,
   type FilePart,
   type ImagePart,
+  markedInstructions,
   type Part,
   textPart,
   type TextPart,
@@ -14,7 +16,10 @@ import {
 import { customToolSchema, wrapCustomInput } from '../custom-tools.ts';
 import { readDataUrl } from '../data-url.ts';
 import { callIdFor } from './call-id.ts';
+import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
+import { shortened } from '../short-names.ts';
+import { samplingFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 
 /** Messages demands a limit. Every model that is still served may write this much. */
@@ -25,6 +30,7 @@ const jsonInstruction = 'Answer with one JSON object and nothing else.';
 export function writeMessagesRequest(conversation: Conversation, report: Report): JsonObject {
   const { model, tools, toolChoice, isParallel, isStream, userId, format } = conversation;
   const stop = conversation.stop.filter((text) => text.trim() !== '');
+  const limits = limitsOf('anthropic-messages', model);
   reportLeftOut(conversation, report);
   const maxTokens = conversation.maxOutputTokens ?? defaultMaxTokens;
   const thinking = mayThink(conversation) ? writeThinking(model, conversation.effort, maxTokens) : null;
@@ -41,11 +47,11 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
     tools: tools.length > 0 ? allowedTools(tools, toolChoice).map(writeTool) : null,
     messages: writeTurns(conversation.turns, report),
     tool_choice: tools.length > 0 ? writeToolChoice(toolChoice, isParallel) : null,
-    ...writeSampling(conversation, thinking !== null && thinking.thinking['type'] !== 'disabled', report),
+    ...writeSampling(conversation, limits, thinking !== null && thinking.thinking['type'] !== 'disabled', report),
     stop_sequences: stop.length > 0 ? stop : null,
     thinking: thinking?.thinking,
     output_config: Object.keys(config).length > 0 ? config : null,
-    metadata: userId === null ? null : { user_id: userId },
+    metadata: userId === null ? null : { user_id: shortened(userId, limits.userCharacters) },
     service_tier:
       conversation.serviceTier === 'default' || conversation.serviceTier === 'standard_only'
         ? 'standard_only'
@@ -57,7 +63,9 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
 }
 
 /** What Messages has no word for. */
-function reportLeftOut({ turns, tools, toolChoice, stop, verbosity, cacheKey, serviceTier, format }: Conversation, report: Report): void {
+function reportLeftOut(conversation: Conversation, report: Report): void {
+  const { turns, tools, toolChoice, stop, verbosity, cacheKey, serviceTier, format, metadata } = conversation;
+  if (metadata !== null) report.leaveOut('metadata');
   if (verbosity !== null) report.leaveOut('verbosity');
   if (cacheKey !== null) report.leaveOut('prompt_cache_key');
   if (serviceTier !== null && !['default', 'auto', 'standard_only'].includes(serviceTier)) report.leaveOut('service_tier');
@@ -72,23 +80,22 @@ function reportLeftOut({ turns, tools, toolChoice, stop, verbosity, cacheKey, se
 }
 
 /**
- * What was thought before cannot come back signed, and without it a model that is in the middle of calling tools may not think
- * on; nor one whose answer is begun for it, or whose tool is chosen for it.
+ * Without what was thought before, signed, a model that is in the middle of calling tools may not think on; nor one whose answer is begun for it, or whose tool is chosen for it.
  */
 function mayThink({ turns, toolChoice }: Conversation): boolean {
   const isForced = toolChoice !== null && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none';
   const last = turns.findLast(({ role }) => role !== 'instructions');
   const isAnsweringTool = last?.parts.some(({ kind }) => kind === 'result') ?? false;
-  return !isForced && !isAnsweringTool && last?.role !== 'assistant';
+  const asked = turns.findLast(({ role }) => role === 'assistant');
+  const isSigned = asked?.parts.some(({ kind }) => kind === 'state') ?? false;
+  return !isForced && (!isAnsweringTool || isSigned) && last?.role !== 'assistant';
 }
 
-function writeSampling({ temperature, topP, topK }: Conversation, isThinking: boolean, report: Report): JsonObject {
-  if (isThinking) {
-    if (temperature !== null) report.leaveOut('temperature');
-    if (topP !== null) report.leaveOut('top_p');
-    if (topK !== null) report.leaveOut('top_k');
-    return {};
-  }
+function writeSampling(conversation: Conversation, limits: ModelLimits, isThinking: boolean, report: Report): JsonObject {
+  const sampling = isThinking ? 'none' : limits.sampling;
+  const { temperature, topP } = samplingFor(conversation, { ...limits, sampling }, report);
+  const topK = sampling === 'none' ? null : conversation.topK;
+  if (topK !== conversation.topK) report.leaveOut('top_k');
   if (temperature !== null && temperature > 1) report.leaveOut('temperature above 1');
   return { temperature: temperature === null ? null : Math.min(temperature, 1), top_p: topP, top_k: topK };
 }
@@ -100,7 +107,7 @@ function writeTurns(turns: readonly Turn[], report: Report): JsonObject[] {
     if (role === 'instructions') report.leaveOut(`the system role of message ${index}`);
     const isLast = index === turns.length - 1;
     const blocks = orderBlocks(parts).flatMap((part) =>
-      writeBlock(role === 'instructions' ? marked(part) : part, role === 'assistant' && isLast),
+      writeBlock(role === 'instructions' ? markedInstructions(part) : part, role === 'assistant' && isLast),
     );
     const written = role === 'assistant' ? role : 'user';
     const last = messages.at(-1);
@@ -111,10 +118,6 @@ function writeTurns(turns: readonly Turn[], report: Report): JsonObject[] {
   if (messages[0]?.role === 'assistant')
     messages.unshift({ role: 'user', content: [{ type: 'text', text: '(The conversation begins here.)' }] });
   return messages;
-}
-
-function marked(part: Part): Part {
-  return part.kind === 'text' ? { ...part, text: `<system>\n${part.text}\n</system>` } : part;
 }
 
 /** Results come before anything else the user says. */
@@ -129,11 +132,13 @@ function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
       const text = isPrefill ? part.text.trimEnd() : part.text;
       return text === '' ? [] : [writePart({ ...part, text })];
     }
+    case 'state':
+      return part.state.dialect === 'anthropic-messages' ? part.state.blocks : [];
     case 'refusal':
       return part.text === '' ? [] : [{ type: 'text', text: part.text }];
     case 'call': {
       const text = part.isCustom ? wrapCustomInput(part.arguments) : part.arguments;
-      const input = text.trim() === '' ? {} : asObject(parseJson(text));
+      const input = text.trim() === '' ? {} : asObject(parseExactJson(text));
       if (!input)
         return refuse('tool_calls', `The arguments of the call "${part.id}" are not a JSON object, and this model takes nothing else.`);
       return [withCache({ type: 'tool_use', id: callIdFor(part.id), name: part.name, input }, part.cache)];

@@ -5,9 +5,18 @@ export function flatName(namespace: string | null, name: string): string {
   return namespace === null ? name : `${namespace}__${name}`;
 }
 
+/** Tools that a conversation brought along on its way, besides those that stand in the request itself. */
+export function toolsInInput(input: unknown): unknown[] {
+  return asArray(input).flatMap((value) => {
+    const item = asObject(value);
+    const bringsTools = item?.['type'] === 'additional_tools' || item?.['type'] === 'tool_search_output';
+    return bringsTools ? asArray(item['tools']) : [];
+  });
+}
+
 /** A call's name as the client knows it. */
 export function groupedName(flat: string, request: JsonObject): { name: string; namespace?: string } {
-  for (const value of asArray(request['tools'])) {
+  for (const value of [...asArray(request['tools']), ...toolsInInput(request['input'])]) {
     const group = asObject(value);
     const namespace = group?.['type'] === 'namespace' ? asText(group['name']) : null;
     if (!group || namespace === null || !flat.startsWith(`${namespace}__`)) continue;

@@ -1,6 +1,7 @@
 import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import { readResponsesUsage } from '../../dialects/openai-usage.ts';
 import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
+import { textOfAny } from '../read-value.ts';
 
 /** A stream of Responses events. */
 export function createResponsesAnswerReader(): AnswerReader {
@@ -8,6 +9,8 @@ export function createResponsesAnswerReader(): AnswerReader {
   let hasCalled = false;
   /** Items whose text came in pieces: their last event repeats it whole. */
   const streamed = new Set<number>();
+  /** Reasoning that only its model can open. */
+  const sealed: JsonObject[] = [];
 
   function start(response: JsonObject | null): AnswerEvent[] {
     if (hasStarted) return [];
@@ -25,6 +28,7 @@ export function createResponsesAnswerReader(): AnswerReader {
   /** What an item holds that its pieces did not bring. */
   function endItem(index: number, item: JsonObject | null): AnswerEvent[] {
     const isCall = item?.['type'] === 'function_call' || item?.['type'] === 'custom_tool_call';
+    if (item?.['type'] === 'reasoning' && asText(item['encrypted_content']) !== null) sealed.push(item);
     const rest = streamed.has(index) || !item ? [] : wholeItem(index, item);
     return [...rest, isCall ? { kind: 'call-end', index } : { kind: 'break' }];
   }
@@ -70,6 +74,7 @@ export function createResponsesAnswerReader(): AnswerReader {
       }
     },
     end: () => [],
+    state: () => (sealed.length === 0 ? null : { dialect: 'openai-responses', items: sealed }),
   };
 }
 
@@ -78,8 +83,8 @@ function wholeItem(index: number, item: JsonObject): AnswerEvent[] {
   if (item['type'] === 'reasoning') return contents.flatMap((part) => textEvent('reasoning', part['text']));
   if (item['type'] === 'message')
     return contents.flatMap((part) => [...textEvent('text', part['text']), ...textEvent('refusal', part['refusal'])]);
-  const text = asText(item['arguments']) ?? asText(item['input']);
-  return text === null ? [] : [{ kind: 'arguments', index, text }];
+  const text = textOfAny(item['arguments'] ?? item['input']);
+  return text === '' ? [] : [{ kind: 'arguments', index, text }];
 }
 
 function textEvent(kind: 'text' | 'refusal' | 'reasoning', value: unknown): AnswerEvent[] {
@@ -102,17 +107,15 @@ function errorOf(error: JsonObject | null): AnswerEvent {
   return { kind: 'error', code: asText(error?.['code']), message: asText(error?.['message']) ?? 'The upstream failed.' };
 }
 
-/** A whole response, read as the events it could have come in. */
-export function readResponsesReply(reply: JsonObject): AnswerEvent[] {
-  const reader = createResponsesAnswerReader();
+/** The events that a whole response could have come in. */
+export function responsesReplyEvents(reply: JsonObject): JsonObject[] {
   const items = asArray(reply['output']).flatMap((item, index) => [
     { type: 'response.output_item.added', output_index: index, item },
     { type: 'response.output_item.done', output_index: index, item },
   ]);
-  const events: JsonObject[] = [
+  return [
     { type: 'response.created', response: reply },
     ...items,
     { type: reply['status'] === 'failed' ? 'response.failed' : 'response.completed', response: reply },
   ];
-  return events.flatMap(reader.event);
 }

@@ -14,36 +14,46 @@ import {
   type Turn,
 } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
+import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
+import { shortened } from '../short-names.ts';
+import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
 
 /** The conversation as a Responses request. Nothing is kept at the upstream: the client does not know that it could be. */
 export function writeResponsesRequest(conversation: Conversation, report: Report): JsonObject {
-  const { model, instructions, turns, tools, toolChoice, isStream, effort, format, verbosity, topK, stop } = conversation;
+  const { model, instructions, turns, tools, toolChoice, isStream, format, verbosity, topK, stop, userId, cacheKey } = conversation;
+  const limits = limitsOf('openai-responses', model);
+  checkToolCount(tools, limits);
   if (topK !== null) report.leaveOut('top_k');
   if (stop.length > 0) refuse('stop', 'This model is served in a dialect without stop sequences.');
   if (hasCacheMarkers(conversation)) report.leaveOut('cache_control');
+  const { temperature, topP } = samplingFor(conversation, limits, report);
+  const effort = effortFor(conversation, limits, report);
+  const maxOutputTokens = conversation.maxOutputTokens && Math.max(conversation.maxOutputTokens, limits.leastOutputTokens);
   const text = said({ format: format && writeFormat(format), verbosity });
   return said({
     model,
-    input: [...(instructions.length > 0 ? [message('developer', instructions)] : []), ...turns.flatMap(writeTurn)],
-    tools: tools.length > 0 ? tools.map(writeTool) : null,
+    input: [...(instructions.length > 0 ? [message('developer', instructions)] : []), ...turns.flatMap((turn) => writeTurn(turn, limits))],
+    tools: tools.length > 0 ? tools.map((tool) => writeTool(tool, report)) : null,
     tool_choice: toolChoice && tools.length > 0 ? writeToolChoice(toolChoice, tools) : null,
     parallel_tool_calls: tools.length > 0 ? conversation.isParallel : null,
-    max_output_tokens: conversation.maxOutputTokens,
-    temperature: conversation.temperature,
-    top_p: conversation.topP,
-    reasoning: effort === null ? null : { effort: effort === 'max' ? 'xhigh' : effort },
+    max_output_tokens: maxOutputTokens,
+    temperature,
+    top_p: topP,
+    reasoning: effort === null ? null : { effort },
     text: Object.keys(text).length > 0 ? text : null,
-    user: conversation.userId,
-    prompt_cache_key: conversation.cacheKey,
+    user: userId === null ? null : shortened(userId, limits.userCharacters),
+    prompt_cache_key: cacheKey === null ? null : shortened(cacheKey, limits.cacheKeyCharacters ?? cacheKey.length),
     service_tier: conversation.serviceTier === 'standard_only' ? 'default' : conversation.serviceTier,
+    metadata: conversation.metadata,
     store: false,
+    include: limits.isReasoning && tools.length > 0 ? ['reasoning.encrypted_content'] : null,
     stream: isStream ? true : null,
   });
 }
 
 /** One turn is several items here: calls and results are items of their own. */
-function writeTurn({ role, parts }: Turn): JsonObject[] {
+function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
   const items: JsonObject[] = [];
   let own: Part[] = [];
   const flush = () => {
@@ -51,9 +61,11 @@ function writeTurn({ role, parts }: Turn): JsonObject[] {
     own = [];
   };
   for (const part of parts) {
-    if (part.kind === 'call' || part.kind === 'result') {
+    if (part.kind === 'state') {
+      if (part.state.dialect === 'openai-responses') items.push(...part.state.items);
+    } else if (part.kind === 'call' || part.kind === 'result') {
       flush();
-      items.push(part.kind === 'call' ? writeCall(part) : writeResult(part));
+      items.push(part.kind === 'call' ? writeCall(part, limits) : writeResult(part, limits));
     } else own.push(part);
   }
   flush();
@@ -85,24 +97,26 @@ function writeFile({ name, content }: FilePart): JsonObject {
   return { type: 'input_file', filename: name ?? 'document.pdf', file_data: dataUrl(content.mediaType, content.base64) };
 }
 
-function writeCall({ id, name, arguments: text, isCustom }: CallPart): JsonObject {
-  if (isCustom) return { type: 'custom_tool_call', call_id: id, name, input: text };
-  return { type: 'function_call', call_id: id, name, arguments: text };
+function writeCall({ id, name, arguments: text, isCustom }: CallPart, { callIdCharacters }: ModelLimits): JsonObject {
+  const call_id = shortened(id, callIdCharacters);
+  if (isCustom) return { type: 'custom_tool_call', call_id, name, input: text };
+  return { type: 'function_call', call_id, name, arguments: text };
 }
 
-function writeResult({ callId, parts, isError, isCustom }: ResultPart): JsonObject {
+function writeResult({ callId, parts, isError, isCustom }: ResultPart, { callIdCharacters }: ModelLimits): JsonObject {
   const isText = parts.every((part) => part.kind === 'text');
   const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
   const marked = isError && !/^error/i.test(text) ? `Error: ${text}` : text;
   const output = isText ? marked : parts.flatMap((part: TextPart | ImagePart | FilePart) => writePart(part, 'input_text'));
-  return { type: isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id: callId, output };
+  const call_id = shortened(callId, callIdCharacters);
+  return { type: isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id, output };
 }
 
-function writeTool({ name, description, kind }: Tool): JsonObject {
+function writeTool({ name, description, kind }: Tool, report: Report): JsonObject {
   if (kind.type === 'custom') return said({ type: 'custom', name, description, format: kind.format });
   // Here a tool is strict unless it says otherwise; the client's dialect has it the other way round.
   return {
-    ...said({ type: 'function', name, description, parameters: kind.schema ?? { type: 'object', properties: {} } }),
+    ...said({ type: 'function', name, description, parameters: openAiParameters(kind.schema, report) }),
     strict: kind.isStrict ?? false,
   };
 }

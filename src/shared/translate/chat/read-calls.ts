@@ -1,0 +1,88 @@
+import { parseExactJson } from '../../dialects/exact-json.ts';
+import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import type { AnswerEvent } from '../answer.ts';
+
+interface OpenCall {
+  index: number;
+  id: string | null;
+  /** null: it has not come yet. */
+  name: string | null;
+  /** All arguments so far. */
+  arguments: string;
+  /** Those of them that no event has carried yet. */
+  held: string;
+}
+
+/** The calls of tools that a chat message or its deltas bring. */
+export interface CallReader {
+  /** @param answerId part of ids that are made up for servers that give none */
+  read(message: JsonObject, answerId: string | null): AnswerEvent[];
+}
+
+const legacyKey = -1;
+
+export function createCallReader(): CallReader {
+  const open = new Map<number, OpenCall>();
+  let count = 0;
+
+  function begin(key: number): OpenCall {
+    const begun: OpenCall = { index: count, id: null, name: null, arguments: '', held: '' };
+    count += 1;
+    open.set(key, begun);
+    return begun;
+  }
+
+  function readPiece(piece: JsonObject, key: number, answerId: string | null): AnswerEvent[] {
+    const named = asObject(piece['function']) ?? asObject(piece['custom']) ?? piece;
+    const found: Piece = { id: asText(piece['id']), name: asText(named['name']), text: argumentsOf(named['arguments'] ?? named['input']) };
+    const known = open.get(key);
+    const call = known && continues(known, found) ? known : begin(key);
+    call.id ??= found.id;
+    call.held += found.text;
+    call.arguments += found.text;
+    const isNew = call.name === null;
+    call.name ??= found.name;
+    // What comes before the name waits for it.
+    if (call.name === null) return [];
+    const { index, name, held } = call;
+    call.held = '';
+    const isCustom = asObject(piece['custom']) !== null;
+    // Some servers give no id; within a conversation it must be one of its kind.
+    const events: AnswerEvent[] = isNew ? [{ kind: 'call', index, id: call.id ?? `call_${answerId}_${index}`, name, isCustom }] : [];
+    return held === '' ? events : [...events, { kind: 'arguments', index, text: held }];
+  }
+
+  return {
+    read(message, answerId) {
+      const legacy = asObject(message['function_call']);
+      const calls = asArray(message['tool_calls']).flatMap((value, position) => {
+        const piece = asObject(value) ?? {};
+        return readPiece(piece, asCount(piece['index']) ?? position, answerId);
+      });
+      return legacy ? [...calls, ...readPiece(legacy, legacyKey, answerId)] : calls;
+    },
+  };
+}
+
+interface Piece {
+  id: string | null;
+  name: string | null;
+  text: string;
+}
+
+/**
+ * Whether a piece belongs to the call that its index names. Some servers give every call the index 0, or none, and some no id: then another
+ * id is another call, and so is a name after arguments that are whole. Others repeat the name in every piece.
+ */
+function continues(known: OpenCall, { id, name, text }: Piece): boolean {
+  if (id !== null && known.id !== null) return id === known.id;
+  if (name === null || known.name === null) return true;
+  if (parseExactJson(known.arguments) === undefined) return name === known.name;
+  return name === known.name && text === '';
+}
+
+/** JSON text, or the object itself where a server does not make it text. */
+function argumentsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}

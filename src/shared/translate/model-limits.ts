@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import shipped from '../../../resources/model-limits.json' with { type: 'json' };
+import type { ConversationDialect } from '../domain/dialect.ts';
+import { type Effort, efforts } from './conversation.ts';
+
+/** `one`: temperature or top_p, not both. `without-reasoning`: only where the model is told not to reason, or does not by default. */
+const samplingSchema = z.enum(['any', 'one', 'without-reasoning', 'none']);
+
+const modelSchema = z.strictObject({
+  efforts: z.array(z.enum(efforts)).min(1).exactOptional(),
+  sampling: samplingSchema.exactOptional(),
+  /** Whether it takes stop sequences. */
+  stop: z.boolean().exactOptional(),
+  /** The most tools it takes. */
+  tools: z.int().positive().exactOptional(),
+  /** Whether it takes instructions after the conversation has begun. */
+  lateInstructions: z.boolean().exactOptional(),
+  /** Whether its output limit is called `max_completion_tokens` in chat completions. */
+  completionTokens: z.boolean().exactOptional(),
+});
+
+const dialectSchema = z.strictObject({
+  toolNameCharacters: z.int().positive(),
+  userCharacters: z.int().positive(),
+  cacheKeyCharacters: z.int().positive().nullable(),
+  callIdCharacters: z.int().positive(),
+  stopSequences: z.int().nullable(),
+  /** What is understood where nothing is known of the model; null: nothing is. */
+  efforts: z.array(z.enum(efforts)).min(1).nullable(),
+  leastOutputTokens: z.int().positive(),
+});
+
+const limitsSchema = z.strictObject({
+  asOf: z.iso.date(),
+  sources: z.array(z.string()),
+  dialects: z.record(z.enum(['openai-chat', 'openai-responses', 'anthropic-messages']), dialectSchema),
+  /** For models that are not listed, and for what a listed one does not say; every family that fits counts. */
+  families: z.array(modelSchema.extend({ pattern: z.string() })),
+  /** By name without vendor, date and dots. */
+  models: z.record(z.string(), modelSchema),
+});
+
+type DialectLimits = z.infer<typeof dialectSchema>;
+
+/** What a model takes when it is asked in a dialect. Its efforts stand lowest first. */
+export interface ModelLimits extends DialectLimits {
+  sampling: z.infer<typeof samplingSchema>;
+  /** It is known to reason. */
+  isReasoning: boolean;
+  takesStop: boolean;
+  mostTools: number | null;
+  takesLateInstructions: boolean;
+  wantsCompletionTokens: boolean;
+}
+
+const { dialects, families, models } = limitsSchema.parse(shipped);
+const familyPatterns = families.map(({ pattern, ...limits }) => ({ pattern: new RegExp(pattern, 'i'), limits }));
+
+/** What the table in `resources/model-limits.json` says of a model; what it does not say is not limited. */
+export function limitsOf(dialect: ConversationDialect, model: string): ModelLimits {
+  const name = plainName(model);
+  const known = Object.hasOwn(models, name) ? models[name] : undefined;
+  const inFamilies = familyPatterns.filter(({ pattern }) => pattern.test(name)).map(({ limits }) => limits);
+  const said = Object.assign({}, ...inFamilies, known) as z.infer<typeof modelSchema>;
+  return {
+    ...dialects[dialect],
+    efforts: said.efforts ?? dialects[dialect].efforts,
+    sampling: said.sampling ?? 'any',
+    isReasoning: said.efforts !== undefined,
+    takesStop: said.stop ?? true,
+    mostTools: said.tools ?? null,
+    takesLateInstructions: said.lateInstructions ?? false,
+    wantsCompletionTokens: said.completionTokens ?? false,
+  };
+}
+
+/** `openai/gpt-5.1-2025-11-13` is `gpt-5-1`: providers spell the same model in many ways. */
+function plainName(model: string): string {
+  const bare = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+  return bare
+    .replace(/:[a-z]+$/, '')
+    .replaceAll('.', '-')
+    .replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '');
+}
+
+/** The effort that a model knows and that is nearest to the one asked for; the higher of two that are as near. */
+export function nearestEffort(asked: Effort, known: readonly Effort[]): Effort {
+  const distance = (effort: Effort): number => Math.abs(efforts.indexOf(effort) - efforts.indexOf(asked));
+  return known.reduce((best, effort) => (distance(effort) <= distance(best) ? effort : best));
+}

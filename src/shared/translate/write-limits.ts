@@ -1,0 +1,51 @@
+import { asObject, type JsonObject } from '../dialects/json-value.ts';
+import type { Conversation, Effort, Tool } from './conversation.ts';
+import { type ModelLimits, nearestEffort } from './model-limits.ts';
+import { refuse, type Report } from './report.ts';
+
+/** Temperature and top_p as a model takes them; what it does not take is left out and named. */
+export function samplingFor(
+  { temperature, topP, effort }: Conversation,
+  { sampling }: ModelLimits,
+  report: Report,
+): { temperature: number | null; topP: number | null } {
+  const isReasoning = effort !== null && effort !== 'none';
+  if (sampling === 'none' || (sampling === 'without-reasoning' && isReasoning)) {
+    if (temperature !== null) report.leaveOut('temperature');
+    if (topP !== null) report.leaveOut('top_p');
+    return { temperature: null, topP: null };
+  }
+  if (sampling === 'one' && temperature !== null && topP !== null) {
+    report.leaveOut('top_p');
+    return { temperature, topP: null };
+  }
+  return { temperature, topP };
+}
+
+/** How hard to reason, in a word that the model knows; null where it is not asked, or is not known to understand. */
+export function effortFor({ effort }: Conversation, { efforts }: ModelLimits, report: Report): Effort | null {
+  if (effort === null) return null;
+  if (efforts) return nearestEffort(effort, efforts);
+  report.leaveOut('reasoning effort');
+  return null;
+}
+
+/** Throws `not_translatable` where the model takes fewer tools than there are. */
+export function checkToolCount(tools: readonly Tool[], { mostTools }: ModelLimits): void {
+  if (mostTools === null || tools.length <= mostTools) return;
+  refuse('tools', `This model takes at most ${mostTools} tools, and ${tools.length} were sent.`);
+}
+
+const notAtTheTop = ['oneOf', 'anyOf', 'allOf', 'enum', 'not'] as const;
+
+/** Parameters as the OpenAI dialects take them: an object that names its properties, without alternatives at the top. */
+export function openAiParameters(schema: JsonObject | null, report: Report): JsonObject {
+  const { ...rest } = schema ?? {};
+  const plain: Record<string, unknown> = rest;
+  for (const name of notAtTheTop) {
+    if (plain[name] === undefined) continue;
+    delete plain[name];
+    report.leaveOut(`tools.parameters.${name}`);
+  }
+  return { ...plain, type: 'object', properties: asObject(plain['properties']) ?? {} };
+}
