@@ -100,10 +100,16 @@ async function openHttp(
   signal: AbortSignal,
 ): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
   const { origin, path, mayBePrivate } = target;
-  const { body, translation } = outboundOf(call, target);
+  const { body, translation, takenBytes } = await outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
-  const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
-  return { reply: decodeReply(reply), translation };
+  try {
+    const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
+    return { reply: decodeReply(reply), translation };
+  } catch (error) {
+    // The next target gets a copy of its own.
+    call.memory?.give(takenBytes);
+    throw error;
+  }
 }
 
 /** Gives a target up when it has not begun to answer in time; once stopped, it never does. */
@@ -120,7 +126,7 @@ async function openBuiltin(
   target: Target & { kind: 'builtin' },
   signal: AbortSignal,
 ): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
-  const outbound = target.translation ? translatedOutbound(call, target.translation) : null;
+  const outbound = target.translation ? await translatedOutbound(call, target.translation) : null;
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
   const controller = new AbortController();
   const abort = () => controller.abort();
