@@ -4,7 +4,7 @@ import { createJsonWalk, type JsonLimits, type JsonListener } from './json-walk.
 import { nextTurn, workedOnAtOnceUpToBytes, workPerTurn } from './turns.ts';
 
 /** For a body that is turned into values and rebuilt: each of these costs a hundred times what it costs to be walked over. */
-const parsedLimits: JsonLimits = { depth: 256, names: 100_000, nameBytes: 4096, values: 100_000, scalars: 200_000 };
+const parsedLimits: JsonLimits = { depth: 256, names: 75_000, nameBytes: 4096, values: 75_000, scalars: 200_000 };
 
 const backslash = 0x5c;
 const byteOrderMark = /^\ufeff/;

@@ -135,12 +135,18 @@ export interface SseEvent {
   id: string | null;
 }
 
+/** More lines than any event has; one that has more is not read. */
+const maxLines = 10_000;
+const noEvent: SseEvent = { event: null, data: '', id: null };
+
 /** Reads one complete event as the HTML standard says. */
 export function readSseEvent(bytes: Uint8Array): SseEvent {
   const data: string[] = [];
   let event: string | null = null;
   let id: string | null = null;
-  for (const line of decoder.decode(bytes).split(/\r\n|\n|\r/)) {
+  const lines = decoder.decode(bytes).split(/\r\n|\n|\r/, maxLines + 1);
+  if (lines.length > maxLines) return noEvent;
+  for (const line of lines) {
     if (line === '' || line.startsWith(':')) continue;
     const colon = line.indexOf(':');
     const field = colon === -1 ? line : line.slice(0, colon);
