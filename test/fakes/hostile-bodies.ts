@@ -89,7 +89,7 @@ export const hostileBodies: Readonly<Record<string, Make>> = {
   'as many shapes as pass': few((index) => `{"k${index}":""}`, 45_000, `${head}"a":[`, ']}'),
   'as many long texts as pass': few((index, width) => `"${String(index).padStart(width, 'é')}"`, 90_000, `${head}"a":[`, ']}'),
   'as many messages as pass': few(
-    (index, width) => `{"role":"${index % 2 === 0 ? 'user' : 'assistant'}","content":"${'x'.repeat(width - 30)}"}`,
+    (index, width) => `{"role":"${index % 2 === 0 ? 'user' : 'assistant'}","content":"${'x'.repeat(Math.max(1, width - 30))}"}`,
     33_000,
     '{"model":"m","max_tokens":16,"messages":[',
     ']}',
