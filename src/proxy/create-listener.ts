@@ -57,17 +57,18 @@ export function createListener(parts: ListenerParts): Listener {
 
 interface Connections {
   open: Set<Duplex>;
-  /** Those with a request under way, and what it is answered with. */
-  answering: WeakMap<Duplex, ServerResponse>;
+  /** Those with requests under way, and what these are answered with, in their order. */
+  answering: WeakMap<Duplex, Set<ServerResponse>>;
 }
 
 function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answering }: Connections, onIdleAgain: () => void): Server {
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    // Of several that were sent ahead, the first is answered first.
-    if (!answering.has(socket)) answering.set(socket, response);
+    const responses = answering.get(socket) ?? new Set();
+    answering.set(socket, responses.add(response));
     response.once('close', () => {
-      if (answering.get(socket) === response) answering.delete(socket);
+      responses.delete(response);
+      if (responses.size === 0) answering.delete(socket);
       onIdleAgain();
     });
     const refusal = refusalOfHead(request);
@@ -100,9 +101,10 @@ function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answer
   );
   server.on('connect', (_request, socket) => refuseRaw(socket, new CorvusError('method_not_allowed'), newRequestId()));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const response = answering.get(socket);
-    if (error.code === 'ECONNRESET') socket.destroy();
-    else if (response) refuseRest(response, refusalOf(error), newRequestId());
+    const responses = answering.get(socket);
+    const unread = [...(responses ?? [])].find(({ req }) => !req.complete);
+    if (error.code === 'ECONNRESET' || (responses && !unread)) socket.destroy();
+    else if (unread) refuseRest(unread, refusalOf(error), newRequestId());
     else refuseRaw(socket, refusalOf(error), newRequestId());
   });
   return server;
@@ -122,9 +124,8 @@ function refusalOf(error: NodeJS.ErrnoException): CorvusError {
 
 /** A request whose head was good and whose body is not, or does not come: it is answered, as long as it was not. */
 function refuseRest(response: ServerResponse, error: CorvusError, requestId: string): void {
-  const { req: request } = response;
-  if (request.complete || response.headersSent) response.destroy();
-  else if (!reportBodyFault(request, error)) replyError(response, 'openai', error, requestId);
+  if (response.headersSent) response.destroy();
+  else if (!reportBodyFault(response.req, error)) replyError(response, 'openai', error, requestId);
 }
 
 /** Answers where there is no response object, and closes: what follows cannot be trusted to be a request. */

@@ -32,6 +32,8 @@ const longFromBytes = 4096;
 const conversationMembers: ReadonlySet<string> = new Set(['messages', 'input']);
 const namesThatMatter: ReadonlySet<string> = new Set([...conversationMembers, 'media_type', 'data', 'url', 'image_url', 'input_audio']);
 const longestName = Math.max(...[...namesThatMatter].map((name) => name.length));
+/** Most names are told from these by how they begin. */
+const firstBytes: ReadonlySet<number | undefined> = new Set([...namesThatMatter].map((name) => name.charCodeAt(0)));
 const dataUrl = /^"data:(image|audio|video)\//;
 const mediaType = /^"(image|audio|video)\//;
 
@@ -59,7 +61,8 @@ export function createMediaFinder(body: Buffer): MediaFinder {
       const level = levels.at(-1);
       if (!level) return;
       const length = end - start - 2;
-      const name = length > longestName ? '' : body.toString('latin1', start + 1, end - 1);
+      const mayMatter = length <= longestName && firstBytes.has(body[start + 1]);
+      const name = !mayMatter ? '' : body.toString('latin1', start + 1, end - 1);
       level.key = namesThatMatter.has(name) ? name : '';
     },
     text(start, end) {

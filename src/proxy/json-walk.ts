@@ -63,7 +63,7 @@ const wholeNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
  */
 export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: JsonLimits): JsonWalk {
   const { length } = bytes;
-  const isObjectAt = new Uint8Array(limits.depth + 1);
+  const isObjectAt: boolean[] = [];
   const runLimit = length <= checkedWholeUpToBytes ? length : shortRun;
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let expected: Expected = 'value';
@@ -109,7 +109,7 @@ export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: Js
         return;
       case comma:
         if (expected !== 'comma-or-end') throw new CorvusError('invalid_json');
-        expected = isObjectAt[depth] === 1 ? 'name' : 'value';
+        expected = isObjectAt[depth] === true ? 'name' : 'value';
         at += 1;
         return;
       default:
@@ -139,7 +139,7 @@ export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: Js
     depth += 1;
     values += 1;
     if (depth > limits.depth || values > limits.values) throw new CorvusError('json_too_complex');
-    isObjectAt[depth] = isObject ? 1 : 0;
+    isObjectAt[depth] = isObject;
     expected = isObject ? 'name-or-end' : 'value-or-end';
     work += workOfEvent;
     listener.open(at, isObject);
@@ -147,7 +147,7 @@ export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: Js
   }
 
   function close(isObject: boolean): void {
-    const isHere = depth > 0 && (isObjectAt[depth] === 1) === isObject;
+    const isHere = depth > 0 && isObjectAt[depth] === isObject;
     const mayEnd = expected === 'comma-or-end' || expected === (isObject ? 'name-or-end' : 'value-or-end');
     if (!isHere || !mayEnd) throw new CorvusError('invalid_json');
     depth -= 1;
@@ -159,22 +159,13 @@ export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: Js
   /** Goes on with the string that is open: a run of its bytes one by one, then a leap to what comes next. */
   function readString(): void {
     const end = Math.min(length, at + runLimit);
-    let index = at;
-    while (index < end) {
-      const byte = bytes[index];
-      if (byte === quote) {
-        work += index - at;
-        at = index + 1;
-        return endString();
-      }
-      if (byte === backslash) index = endOfEscape(bytes, index);
-      else if (byte === undefined || byte < 0x20) throw new CorvusError('invalid_json');
-      else index += 1;
-    }
+    const index = endOfRun(bytes, at, end);
     work += index - at;
     at = index;
-    if (at >= length) throw new CorvusError('invalid_json');
-    leap();
+    if (index >= length) throw new CorvusError('invalid_json');
+    if (bytes[index] !== quote || index >= end) return leap();
+    at += 1;
+    endString();
   }
 
   function leap(): void {
@@ -244,6 +235,19 @@ function isOfScalar(byte: number | undefined): boolean {
   return (
     (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2e || byte === 0x2d || byte === 0x2b || byte === 0x45
   );
+}
+
+/** Goes over a string's bytes and escapes: index of the quote that closes it, or of what comes behind the run. */
+function endOfRun(bytes: Buffer, start: number, end: number): number {
+  let index = start;
+  while (index < end) {
+    const byte = bytes[index];
+    if (byte === quote) break;
+    if (byte === backslash) index = endOfEscape(bytes, index);
+    else if (byte === undefined || byte < 0x20) throw new CorvusError('invalid_json');
+    else index += 1;
+  }
+  return index;
 }
 
 /** Index behind the escape that begins at this backslash. */

@@ -7,12 +7,22 @@ export interface MemberNames {
   takenFor(name: string): string | null;
 }
 
+/** Requests are made of the same few names: what these are taken for is kept. */
+const maxSeen = 500;
+
 export function memberNames(names: Iterable<string>): MemberNames {
   const exact: ReadonlySet<string> = new Set(names);
   const byFold: ReadonlyMap<string, string> = new Map([...exact].map((name) => [fold(name), name]));
+  const seen = new Map<string, string | null>();
   return {
     has: (name) => exact.has(name),
-    takenFor: (name) => (exact.has(name) ? null : (byFold.get(fold(name)) ?? null)),
+    takenFor(name) {
+      const known = seen.get(name);
+      if (known !== undefined) return known;
+      const taken = exact.has(name) ? null : (byFold.get(fold(name)) ?? null);
+      if (seen.size < maxSeen) seen.set(name, taken);
+      return taken;
+    },
   };
 }
 

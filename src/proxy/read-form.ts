@@ -50,12 +50,19 @@ function malformed(why: string): CorvusError {
   return new CorvusError('bad_request', `The form in the request body is not well-formed: ${why}.`);
 }
 
+const parameterPattern = /\s*;\s*([\w!#$%&'*+.^`|~-]+)=(?:"([^"\\]*)"|([^\s;"]*))\s*/gy;
+
 function boundaryOf(contentType: string): string {
-  const named = [...contentType.matchAll(/;\s*(boundary\*?\w*)\s*=\s*(?:"([^"\\]*)"|([^;\s"]*))\s*(?=;|$)/gi)];
-  const count = contentType.match(/boundary/gi)?.length ?? 0;
-  const [, name, quoted, bare] = named[0] ?? [];
-  const boundary = quoted ?? bare ?? '';
-  if (count !== 1 || name?.toLowerCase() !== 'boundary' || !boundaryPattern.test(boundary))
+  const start = contentType.indexOf(';');
+  const parameters = start === -1 ? '' : contentType.slice(start);
+  const found: (string | undefined)[] = [];
+  let end = 0;
+  for (const [whole, name = '', quoted, bare] of parameters.matchAll(parameterPattern)) {
+    end += whole.length;
+    if (/^boundary\b/i.test(name)) found.push(name.length === 'boundary'.length ? (quoted ?? bare) : undefined);
+  }
+  const [boundary] = found;
+  if (end !== parameters.length || found.length !== 1 || boundary === undefined || !boundaryPattern.test(boundary))
     throw new CorvusError('bad_request', 'The content type must name the boundary of the form, once.');
   return boundary;
 }

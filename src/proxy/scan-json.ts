@@ -65,6 +65,7 @@ export function startScan(body: Buffer, wanted: MemberNames): { walk: JsonWalk; 
   const scan = { open: 0, members, media: media.found };
   let depth = 0;
   let member = '';
+  let isFree = false;
   let memberStart = 0;
 
   const endMember = (start: number, end: number) => {
@@ -74,6 +75,7 @@ export function startScan(body: Buffer, wanted: MemberNames): { walk: JsonWalk; 
     member = readTopName(body, start, end, wanted);
     if (topNames.has(member)) refuseTwice(member);
     topNames.add(member);
+    isFree = freeMembers.has(member);
     if (topNames.size > maxTopMembers) throw new CorvusError('json_too_complex');
   };
   const listener: JsonListener = {
@@ -91,7 +93,7 @@ export function startScan(body: Buffer, wanted: MemberNames): { walk: JsonWalk; 
     name(start, end) {
       media.name(start, end);
       if (depth === 1) beginMember(start, end);
-      else if (end - start <= longestRefusedName && !freeMembers.has(member)) refuseCredentialMember(decodeName(body, start, end));
+      else if (!isFree && end - start <= longestRefusedName) refuseCredentialMember(decodeName(body, start, end));
     },
     text(start, end) {
       media.text(start, end);

@@ -41,6 +41,18 @@ export const hostileBodies: Readonly<Record<string, Make>> = {
       Buffer.alloc(4 * Math.floor(bytes / 8), '"a",'),
       Buffer.from('""]}}'),
     ]),
+  'a name of half the size, then strings without commas': (bytes) =>
+    Buffer.concat([
+      Buffer.from(`${head}"a":{"${'n'.repeat(bytes / 2)}":[`),
+      Buffer.alloc(3 * Math.floor(bytes / 6), '"a"'),
+      Buffer.from(']}}'),
+    ]),
+  'a long name, then strings without commas': (bytes) =>
+    Buffer.concat([
+      Buffer.from(`${head}"a":{"${'n'.repeat(60_000)}":[`),
+      Buffer.alloc(3 * Math.floor(bytes / 3), '"a"'),
+      Buffer.from(']}}'),
+    ]),
   'a long name, then strings': (bytes) =>
     Buffer.concat([
       Buffer.from(`${head}"a":{"${'n'.repeat(60_000)}":[`),

@@ -47,6 +47,15 @@ describe('a form as clients send it', () => {
     );
   });
 
+  test.each(['----WebKitFormBoundaryABC123', '---------------------------1234', '----formdata-undici-01', 'boundary', "a'()+_,-./:=?b"])(
+    'the boundary %s',
+    async (marker) => {
+      const body = `--${marker}\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--${marker}--\r\n`;
+      expect(await read(body, `multipart/form-data; boundary="${marker}"`)).toMatchObject({ model: 'm' });
+      if (!/[():,/=?]/.test(marker)) expect(await read(body, `multipart/form-data; boundary=${marker}`)).toMatchObject({ model: 'm' });
+    },
+  );
+
   test('a large file is searched for the boundary wherever it lies', async () => {
     for (const size of [262_100, 262_120, 262_140, 524_250, 900_000]) {
       for (let shift = 0; shift < 20; shift += 1) {
