@@ -3,6 +3,7 @@ import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
+import { createChunkGatherer } from './gather-chunks.ts';
 import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
 import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
 import { factsOfBody, parseReply, readInClientsDialect } from './read-whole.ts';
@@ -49,7 +50,7 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
 }
 
 async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise<{ body: Buffer; failure: CorvusError | null }> {
-  const chunks: Buffer[] = [];
+  const gathered = createChunkGatherer();
   let bytes = 0;
   const abort = () => reply.abort();
   signal.addEventListener('abort', abort, { once: true });
@@ -57,11 +58,11 @@ async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise
     await reply.read((chunk) => {
       bytes += chunk.length;
       if (bytes > maxReplyBytes) reply.abort();
-      else chunks.push(chunk);
+      else gathered.add(chunk);
     });
-    return { body: Buffer.concat(chunks), failure: null };
+    return { body: Buffer.concat(gathered.pieces), failure: null };
   } catch (error) {
-    return { body: Buffer.concat(chunks), failure: toCorvusError(error) };
+    return { body: Buffer.concat(gathered.pieces), failure: toCorvusError(error) };
   } finally {
     signal.removeEventListener('abort', abort);
   }

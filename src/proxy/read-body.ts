@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
 import { type BodyWatch, watchBody } from './body-watch.ts';
 import { decompressBody } from './decompress-body.ts';
+import { createChunkGatherer } from './gather-chunks.ts';
 import { createMemoryBudget, type MemoryShare } from './memory-budget.ts';
 import type { EngineClock } from './relay.ts';
 
@@ -66,7 +67,7 @@ async function readRaw(
   clock: Pick<EngineClock, 'after'>,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
+  const gathered = createChunkGatherer();
   let total = 0;
   const stop = (error: unknown) => {
     request.off('data', onData);
@@ -81,14 +82,14 @@ async function readRaw(
     } catch (error) {
       return stop(error);
     }
-    chunks.push(chunk);
+    gathered.add(chunk);
   };
   const brokeOff = () => reject(new CorvusError('bad_request', 'The request body broke off.'));
   if (watch.fault) throw watch.fault;
   watch.onFault = stop;
   const stopWaiting = clock.after(bodyTimeoutMs, () => stop(new CorvusError('request_timeout')));
   request.on('data', onData);
-  request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, total)));
+  request.once('end', () => resolve(wholeOf(gathered.pieces, total)));
   request.once('error', brokeOff);
   request.once('close', () => {
     if (!request.complete) brokeOff();
@@ -98,4 +99,9 @@ async function readRaw(
     stopWaiting();
     watch.onFault = null;
   });
+}
+
+function wholeOf(pieces: readonly Buffer[], total: number): Buffer {
+  const [first] = pieces;
+  return first && pieces.length === 1 ? first : Buffer.concat(pieces, total);
 }

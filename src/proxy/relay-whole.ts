@@ -4,6 +4,7 @@ import { parseFirstObject } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
+import { createChunkGatherer } from './gather-chunks.ts';
 import { factsOfBody, readInClientsDialect } from './read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from './relay.ts';
 
@@ -22,7 +23,7 @@ export interface WholeReply extends Relayed {
 export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const { call, reply, response, clock, clientGone } = relay;
   const writer = createClientWriter(relay, null);
-  let held: Buffer[] = [];
+  let held = createChunkGatherer();
   let isPassingThrough = false;
   let tail: Buffer = Buffer.alloc(0);
   let responseBytes = 0;
@@ -38,13 +39,13 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     firstByteMs ??= clock.nowMs() - call.receivedAtMs;
     responseBytes += chunk.length;
     if (isPassingThrough) return pass([chunk]);
-    held.push(chunk);
+    held.add(chunk);
     if (responseBytes <= limitBytes || clientGone.aborted) return;
     if (relay.translation) return reply.abort();
     isPassingThrough = true;
     response.writeHead(reply.status, relay.headers);
-    pass(held);
-    held = [];
+    pass(held.pieces);
+    held = createChunkGatherer();
   };
 
   let failure: CorvusError | null = null;
@@ -55,7 +56,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   } finally {
     writer.close();
   }
-  const body = isPassingThrough ? null : Buffer.concat(held);
+  const body = isPassingThrough ? null : Buffer.concat(held.pieces);
   // Of a reply that broke off nobody has any use: it says nothing and costs nothing.
   const facts = failure ? noReplyFacts : body ? await factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
