@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { endOfRun, isOfScalar, isSpace } from './json-bytes.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -62,215 +63,175 @@ const wholeNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
  * A leading byte order mark and white space around the object are no fault; anything else outside of it is.
  */
 export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: JsonLimits): JsonWalk {
-  const { length } = bytes;
-  const isObjectAt: boolean[] = [];
-  const runLimit = length <= checkedWholeUpToBytes ? length : shortRun;
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  let expected: Expected = 'value';
-  let depth = 0;
-  let work = 0;
-  let names = 0;
-  let values = 0;
-  let scalars = 0;
-  /** Where the string began that is being read; -1 between strings. */
-  let stringStart = -1;
-  let isName = false;
-  // Found once and good until passed, so that no byte is searched twice.
-  let nextQuote = -1;
-  let nextBackslash = -1;
+  return new Walk(bytes, listener, limits);
+}
 
-  function token(): void {
-    if (stringStart !== -1) return readString();
-    work += workOfToken;
-    switch (bytes[at]) {
+class Walk implements JsonWalk {
+  work = 0;
+  private readonly bytes: Buffer;
+  private readonly listener: JsonListener;
+  private readonly limits: JsonLimits;
+  private readonly runLimit: number;
+  private at: number;
+  private expected: Expected = 'value';
+  private depth = 0;
+  private readonly isObjectAt: boolean[] = [];
+  private names = 0;
+  private values = 0;
+  private scalars = 0;
+  /** Where the string began that is being read; -1 between strings. */
+  private stringStart = -1;
+  private isName = false;
+  // Found once and good until passed, so that no byte is searched twice.
+  private nextQuote = -1;
+  private nextBackslash = -1;
+
+  constructor(bytes: Buffer, listener: JsonListener, limits: JsonLimits) {
+    this.bytes = bytes;
+    this.listener = listener;
+    this.limits = limits;
+    this.runLimit = bytes.length <= checkedWholeUpToBytes ? bytes.length : shortRun;
+    this.at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  }
+
+  step(budget: number): boolean {
+    const until = this.work + budget;
+    while (this.at < this.bytes.length) {
+      if (this.work >= until) return false;
+      this.token();
+    }
+    if (this.expected !== 'nothing') throw new CorvusError('invalid_json');
+    return true;
+  }
+
+  private token(): void {
+    if (this.stringStart !== -1) return this.readString();
+    this.work += workOfToken;
+    switch (this.bytes[this.at]) {
       case 0x20:
       case 0x0a:
       case 0x0d:
       case 0x09:
-        return skipSpace();
+        return this.skipSpace();
       case quote:
-        isName = expected === 'name' || expected === 'name-or-end';
-        if (!isName) beginValue();
-        stringStart = at;
-        at += 1;
-        return readString();
+        this.isName = this.expected === 'name' || this.expected === 'name-or-end';
+        if (!this.isName) this.beginValue();
+        this.stringStart = this.at;
+        this.at += 1;
+        return this.readString();
       case openBrace:
-        return open(true);
+        return this.open(true);
       case openBracket:
-        return open(false);
+        return this.open(false);
       case closeBrace:
-        return close(true);
+        return this.close(true);
       case closeBracket:
-        return close(false);
+        return this.close(false);
       case colon:
-        if (expected !== 'colon') throw new CorvusError('invalid_json');
-        expected = 'value';
-        at += 1;
+        if (this.expected !== 'colon') throw new CorvusError('invalid_json');
+        this.expected = 'value';
+        this.at += 1;
         return;
       case comma:
-        if (expected !== 'comma-or-end') throw new CorvusError('invalid_json');
-        expected = isObjectAt[depth] === true ? 'name' : 'value';
-        at += 1;
+        if (this.expected !== 'comma-or-end') throw new CorvusError('invalid_json');
+        this.expected = this.isObjectAt[this.depth] === true ? 'name' : 'value';
+        this.at += 1;
         return;
       default:
-        return readScalar();
+        return this.readScalar();
     }
   }
 
-  function skipSpace(): void {
-    const end = Math.min(length, at + shortRun);
-    let index = at + 1;
-    while (index < end && isSpace(bytes[index])) index += 1;
-    work += index - at;
-    at = index;
+  private skipSpace(): void {
+    const end = Math.min(this.bytes.length, this.at + shortRun);
+    let index = this.at + 1;
+    while (index < end && isSpace(this.bytes[index])) index += 1;
+    this.work += index - this.at;
+    this.at = index;
   }
 
-  function beginValue(): void {
-    if (expected !== 'value' && expected !== 'value-or-end') throw new CorvusError('invalid_json');
-    if (depth === 0 && bytes[at] !== openBrace) throw new CorvusError('invalid_json', 'The request body must be a JSON object.');
+  private beginValue(): void {
+    if (this.expected !== 'value' && this.expected !== 'value-or-end') throw new CorvusError('invalid_json');
+    if (this.depth === 0 && this.bytes[this.at] !== openBrace)
+      throw new CorvusError('invalid_json', 'The request body must be a JSON object.');
   }
 
-  function endValue(): void {
-    expected = depth === 0 ? 'nothing' : 'comma-or-end';
+  private endValue(): void {
+    this.expected = this.depth === 0 ? 'nothing' : 'comma-or-end';
   }
 
-  function open(isObject: boolean): void {
-    beginValue();
-    depth += 1;
-    values += 1;
-    if (depth > limits.depth || values > limits.values) throw new CorvusError('json_too_complex');
-    isObjectAt[depth] = isObject;
-    expected = isObject ? 'name-or-end' : 'value-or-end';
-    work += workOfEvent;
-    listener.open(at, isObject);
-    at += 1;
+  private open(isObject: boolean): void {
+    this.beginValue();
+    this.depth += 1;
+    this.values += 1;
+    if (this.depth > this.limits.depth || this.values > this.limits.values) throw new CorvusError('json_too_complex');
+    this.isObjectAt[this.depth] = isObject;
+    this.expected = isObject ? 'name-or-end' : 'value-or-end';
+    this.work += workOfEvent;
+    this.listener.open(this.at, isObject);
+    this.at += 1;
   }
 
-  function close(isObject: boolean): void {
-    const isHere = depth > 0 && isObjectAt[depth] === isObject;
-    const mayEnd = expected === 'comma-or-end' || expected === (isObject ? 'name-or-end' : 'value-or-end');
+  private close(isObject: boolean): void {
+    const isHere = this.depth > 0 && this.isObjectAt[this.depth] === isObject;
+    const mayEnd = this.expected === 'comma-or-end' || this.expected === (isObject ? 'name-or-end' : 'value-or-end');
     if (!isHere || !mayEnd) throw new CorvusError('invalid_json');
-    depth -= 1;
-    at += 1;
-    endValue();
-    listener.close(at);
+    this.depth -= 1;
+    this.at += 1;
+    this.endValue();
+    this.listener.close(this.at);
   }
 
   /** Goes on with the string that is open: a run of its bytes one by one, then a leap to what comes next. */
-  function readString(): void {
-    const end = Math.min(length, at + runLimit);
-    const index = endOfRun(bytes, at, end);
-    work += index - at;
-    at = index;
-    if (index >= length) throw new CorvusError('invalid_json');
-    if (bytes[index] !== quote || index >= end) return leap();
-    at += 1;
-    endString();
+  private readString(): void {
+    const end = Math.min(this.bytes.length, this.at + this.runLimit);
+    const index = endOfRun(this.bytes, this.at, end);
+    this.work += index - this.at;
+    this.at = index;
+    if (index >= this.bytes.length) throw new CorvusError('invalid_json');
+    if (this.bytes[index] !== quote || index >= end) return this.leap();
+    this.at += 1;
+    this.endString();
   }
 
-  function leap(): void {
-    if (nextQuote < at) nextQuote = bytes.indexOf(quote, at);
-    if (nextQuote === -1) throw new CorvusError('invalid_json');
-    if (nextBackslash < at) nextBackslash = bytes.indexOf(backslash, at);
-    if (nextBackslash === -1) nextBackslash = length;
-    const target = Math.min(nextQuote, nextBackslash);
-    work += (target - at) >> skippedShift;
-    at = target;
+  private leap(): void {
+    if (this.nextQuote < this.at) this.nextQuote = this.bytes.indexOf(quote, this.at);
+    if (this.nextQuote === -1) throw new CorvusError('invalid_json');
+    if (this.nextBackslash < this.at) this.nextBackslash = this.bytes.indexOf(backslash, this.at);
+    if (this.nextBackslash === -1) this.nextBackslash = this.bytes.length;
+    const target = Math.min(this.nextQuote, this.nextBackslash);
+    this.work += (target - this.at) >> skippedShift;
+    this.at = target;
   }
 
-  function endString(): void {
-    const start = stringStart;
-    stringStart = -1;
-    work += workOfEvent;
-    if (isName) {
-      names += 1;
-      if (names > limits.names || at - start > limits.nameBytes) throw new CorvusError('json_too_complex');
-      expected = 'colon';
-      listener.name(start, at);
+  private endString(): void {
+    const start = this.stringStart;
+    this.stringStart = -1;
+    this.work += workOfEvent;
+    if (this.isName) {
+      this.names += 1;
+      if (this.names > this.limits.names || this.at - start > this.limits.nameBytes) throw new CorvusError('json_too_complex');
+      this.expected = 'colon';
+      this.listener.name(start, this.at);
     } else {
-      values += 1;
-      if (values > limits.values) throw new CorvusError('json_too_complex');
-      endValue();
-      listener.text(start, at);
+      this.values += 1;
+      if (this.values > this.limits.values) throw new CorvusError('json_too_complex');
+      this.endValue();
+      this.listener.text(start, this.at);
     }
   }
 
-  function readScalar(): void {
-    beginValue();
-    const start = at;
-    const end = Math.min(length, start + longestScalar);
-    while (at < end && isOfScalar(bytes[at])) at += 1;
-    scalars += 1;
-    if (at - start >= longestScalar || scalars > limits.scalars) throw new CorvusError('json_too_complex');
-    const text = bytes.toString('latin1', start, at);
+  private readScalar(): void {
+    this.beginValue();
+    const start = this.at;
+    const end = Math.min(this.bytes.length, start + longestScalar);
+    while (this.at < end && isOfScalar(this.bytes[this.at])) this.at += 1;
+    this.scalars += 1;
+    if (this.at - start >= longestScalar || this.scalars > this.limits.scalars) throw new CorvusError('json_too_complex');
+    const text = this.bytes.toString('latin1', start, this.at);
     if (text !== 'true' && text !== 'false' && text !== 'null' && !wholeNumber.test(text)) throw new CorvusError('invalid_json');
-    work += workOfEvent + (at - start);
-    endValue();
-    listener.scalar(start, at);
+    this.work += workOfEvent + (this.at - start);
+    this.endValue();
+    this.listener.scalar(start, this.at);
   }
-
-  return {
-    step(budget) {
-      const until = work + budget;
-      while (at < length) {
-        if (work >= until) return false;
-        token();
-      }
-      if (expected !== 'nothing') throw new CorvusError('invalid_json');
-      return true;
-    },
-    get work() {
-      return work;
-    },
-  };
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-/** Digits, letters, signs and the point. */
-function isOfScalar(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (
-    (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2e || byte === 0x2d || byte === 0x2b || byte === 0x45
-  );
-}
-
-/** Goes over a string's bytes and escapes: index of the quote that closes it, or of what comes behind the run. */
-function endOfRun(bytes: Buffer, start: number, end: number): number {
-  let index = start;
-  while (index < end) {
-    const byte = bytes[index];
-    if (byte === quote) break;
-    if (byte === backslash) index = endOfEscape(bytes, index);
-    else if (byte === undefined || byte < 0x20) throw new CorvusError('invalid_json');
-    else index += 1;
-  }
-  return index;
-}
-
-/** Index behind the escape that begins at this backslash. */
-function endOfEscape(bytes: Buffer, start: number): number {
-  switch (bytes[start + 1]) {
-    case quote:
-    case backslash:
-    case 0x2f:
-    case 0x62:
-    case 0x66:
-    case 0x6e:
-    case 0x72:
-    case 0x74:
-      return start + 2;
-    case 0x75:
-      for (let index = start + 2; index < start + 6; index += 1) if (!isHex(bytes[index])) throw new CorvusError('invalid_json');
-      return start + 6;
-    default:
-      throw new CorvusError('invalid_json');
-  }
-}
-
-function isHex(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }

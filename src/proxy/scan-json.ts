@@ -54,7 +54,7 @@ export function scanJson(body: Buffer, wanted: MemberNames): JsonScan {
 export async function scanJsonInTurns(body: Buffer, wanted: MemberNames): Promise<JsonScan> {
   if (body.length <= workedOnAtOnceUpToBytes) return scanJson(body, wanted);
   const { walk, scan } = startScan(body, wanted);
-  await inTurns(walk.step);
+  await inTurns((work) => walk.step(work));
   return scan;
 }
 

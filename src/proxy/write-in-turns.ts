@@ -19,92 +19,91 @@ interface Frame {
  */
 export async function writeInTurns(value: JsonObject, sizeHint: number): Promise<Buffer> {
   if (sizeHint <= workedOnAtOnceUpToBytes) return Buffer.from(JSON.stringify(value));
-  const writer = createWriter(value);
-  await inTurns(writer.step);
+  const writer = new Writer(value);
+  await inTurns((work) => writer.step(work));
   return Buffer.concat(writer.pieces);
 }
 
-function createWriter(root: JsonObject): { step(work: number): boolean; pieces: Buffer[] } {
-  const pieces: Buffer[] = [];
-  const open: Frame[] = [];
-  let text = '';
-  let work = 0;
+class Writer {
+  readonly pieces: Buffer[] = [];
+  private readonly open: Frame[] = [];
+  private text = '';
+  private work = 0;
   /** A long text that is being written, from this character on. */
-  let longText: string | null = null;
-  let longAt = 0;
+  private longText: string | null = null;
+  private longAt = 0;
 
-  function flush(): void {
-    if (text === '') return;
-    pieces.push(Buffer.from(text));
-    text = '';
+  constructor(root: JsonObject) {
+    this.begin(root);
   }
 
-  function begin(value: unknown): void {
+  step(budget: number): boolean {
+    const until = this.work + budget;
+    for (;;) {
+      const frame = this.open.at(-1);
+      if (this.longText !== null) this.goOnWithText(this.longText);
+      else if (frame) this.goOn(frame);
+      else break;
+      if (this.work >= until) return false;
+    }
+    this.flush();
+    return true;
+  }
+
+  private flush(): void {
+    if (this.text === '') return;
+    this.pieces.push(Buffer.from(this.text));
+    this.text = '';
+  }
+
+  private begin(value: unknown): void {
     if (typeof value === 'string' && value.length > pieceCharacters) {
-      longText = value;
-      longAt = 0;
-      text += '"';
+      this.longText = value;
+      this.longAt = 0;
+      this.text += '"';
     } else if (Array.isArray(value)) {
-      text += '[';
-      open.push({ keys: null, value, next: 0, isEmpty: true });
+      this.text += '[';
+      this.open.push({ keys: null, value, next: 0, isEmpty: true });
     } else if (typeof value === 'object' && value !== null) {
-      text += '{';
+      this.text += '{';
       const object = value as Readonly<Record<string, unknown>>;
-      open.push({ keys: Object.keys(object), value: object, next: 0, isEmpty: true });
+      this.open.push({ keys: Object.keys(object), value: object, next: 0, isEmpty: true });
     } else {
       const written = JSON.stringify(value) ?? 'null';
-      work += written.length;
-      text += written;
+      this.work += written.length;
+      this.text += written;
     }
   }
 
-  function goOnWithText(whole: string): void {
-    let end = Math.min(whole.length, longAt + pieceCharacters);
+  private goOnWithText(whole: string): void {
+    let end = Math.min(whole.length, this.longAt + pieceCharacters);
     // A pair of surrogates stays together, or each half would be written as an escape.
     if (end < whole.length && (whole.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
-    text += JSON.stringify(whole.slice(longAt, end)).slice(1, -1);
-    work += end - longAt;
-    longAt = end;
-    flush();
-    if (longAt < whole.length) return;
-    text += '"';
-    longText = null;
+    this.text += JSON.stringify(whole.slice(this.longAt, end)).slice(1, -1);
+    this.work += end - this.longAt;
+    this.longAt = end;
+    this.flush();
+    if (this.longAt < whole.length) return;
+    this.text += '"';
+    this.longText = null;
   }
 
-  function goOn(frame: Frame): void {
-    work += workOfMember;
-    const { keys, value } = frame;
-    const index = frame.next;
-    if (index >= (keys ?? (value as readonly unknown[])).length) {
-      text += keys ? '}' : ']';
-      open.pop();
+  private goOn(frame: Frame): void {
+    this.work += workOfMember;
+    const { keys, value, next } = frame;
+    if (next >= (keys ?? (value as readonly unknown[])).length) {
+      this.text += keys ? '}' : ']';
+      this.open.pop();
       return;
     }
     frame.next += 1;
-    const key = keys?.[index];
-    const member: unknown = Reflect.get(value, key ?? index);
+    const key = keys?.[next];
+    const member: unknown = Reflect.get(value, key ?? next);
     if (key !== undefined && member === undefined) return;
-    if (!frame.isEmpty) text += ',';
+    if (!frame.isEmpty) this.text += ',';
     frame.isEmpty = false;
-    if (key !== undefined) text += `${JSON.stringify(key)}:`;
-    begin(member);
-    if (text.length > pieceCharacters) flush();
+    if (key !== undefined) this.text += `${JSON.stringify(key)}:`;
+    this.begin(member);
+    if (this.text.length > pieceCharacters) this.flush();
   }
-
-  begin(root);
-  return {
-    pieces,
-    step(budget) {
-      const until = work + budget;
-      for (;;) {
-        const frame = open.at(-1);
-        if (longText !== null) goOnWithText(longText);
-        else if (frame) goOn(frame);
-        else break;
-        if (work >= until) return false;
-      }
-      flush();
-      return true;
-    },
-  };
 }
