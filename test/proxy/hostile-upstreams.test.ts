@@ -1,3 +1,4 @@
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createStreamView, createTranslatedView } from '#proxy/stream-view.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
@@ -137,5 +138,28 @@ describe('F14 an event that is too much to parse', () => {
     const reply = await post(gateway.url, chatPath, chatBody({ max_tokens: 16, stream: true }));
     expect(reply.body.toString()).toContain('upstream_interrupted');
     expect(gateway.outcomes).toMatchObject([{ status: 'truncated', errorCode: 'upstream_interrupted' }]);
+  });
+});
+
+describe('A19 a compressed reply that expands beyond every text', () => {
+  const plain = Buffer.alloc(128 * mebibyte, ' ');
+  test.each([
+    ['gzip', gzipSync(plain)],
+    ['deflate', deflateSync(plain)],
+    ['br', brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })],
+    ['zstd', zstdCompressSync(plain)],
+  ])('%s: it is cut, whole or streamed, and the memory that it took is bounded', async (encoding, body) => {
+    for (const isStream of [false, true]) {
+      const gateway = await startGateway();
+      gateway.upstream.script({ body, headers: { 'content-encoding': encoding, ...(isStream ? events : json) } });
+      const before = process.memoryUsage().arrayBuffers;
+      const reply = await post(gateway.url, chatPath, chatBody({ stream: isStream }));
+      const grownBytes = process.memoryUsage().arrayBuffers - before - reply.body.length;
+      expect(reply.body.length).toBeLessThanOrEqual(mebibyte + 500 * body.length);
+      expect(reply.body.length).toBeLessThan(plain.length);
+      expect(gateway.outcomes).toMatchObject([{ status: 'truncated', errorCode: 'upstream_decompression_limit' }]);
+      // The answer is kept once in pieces and once whole by who asked here.
+      expect(grownBytes).toBeLessThan(64 * mebibyte + reply.body.length);
+    }
   });
 });
