@@ -6,6 +6,8 @@ import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Translation } from '#shared/translate/translation.ts';
+import type { BodySpans } from './change-body.ts';
+import type { MemoryShare } from './memory-budget.ts';
 
 /** The few fields of a request body that Corvus reads; the body itself travels as bytes. */
 export interface RequestFacts {
@@ -25,6 +27,8 @@ export interface RequestFacts {
   serviceTier?: string;
   /** What the caller says these requests belong together by; absent when it says nothing. */
   sessionId?: string;
+  /** Where that stands in the body which an upstream may be sent otherwise. Absent: the body is no JSON, and is sent as it is. */
+  spans?: BodySpans;
 }
 
 export type CallMethod = 'POST' | 'GET' | 'DELETE';
@@ -43,6 +47,8 @@ export interface Call {
   /** The body exactly as the client meant it (decoded when it came compressed). */
   body: Buffer;
   facts: RequestFacts;
+  /** The body's share of the memory for bodies, from which its copies are taken too. Absent: it is part of another call's. */
+  memory?: MemoryShare;
 }
 
 /** Where a call can be sent. `http`: any URL. `builtin`: a model inside this process. */

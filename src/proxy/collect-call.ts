@@ -1,11 +1,12 @@
 import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { asObject, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
+import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
+import { createChunkGatherer } from './gather-chunks.ts';
 import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
 import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
-import { factsOfBody, readInClientsDialect } from './read-whole.ts';
+import { factsOfBody, parseReply, readInClientsDialect } from './read-whole.ts';
 import type { Relayed } from './relay.ts';
 
 const maxReplyBytes = 16 * 1024 * 1024;
@@ -30,9 +31,9 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   const { reply, translation, index: servedBy } = opened;
   const { body, failure } = await readBody(opened, signal);
   const answered = { call, reply, translation };
-  const facts = failure ? noReplyFacts : factsOfBody(answered, body);
+  const facts = failure ? noReplyFacts : await factsOfBody(answered, body);
   const truncated = failure ?? (facts.isComplete ? null : new CorvusError('upstream_truncated'));
-  const shown = truncated ?? readInClientsDialect(answered, body);
+  const shown = truncated ?? (await readInClientsDialect(answered, body));
   const broken = shown instanceof CorvusError ? shown : null;
   const relayed: Relayed = {
     end: signal.aborted ? 'cancelled' : broken ? 'truncated' : 'completed',
@@ -45,11 +46,11 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   };
   const outcome = outcomeOf({ relay: answered, relayed, attempts, servedBy, body, nowMs: nowMs() });
   const settlement = await admission.settle(outcome);
-  return { body: shown instanceof CorvusError ? null : asObject(parseJson(shown.toString('utf8'))), outcome, settlement };
+  return { body: shown instanceof CorvusError ? null : asObject(await parseReply(shown)), outcome, settlement };
 }
 
 async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise<{ body: Buffer; failure: CorvusError | null }> {
-  const chunks: Buffer[] = [];
+  const gathered = createChunkGatherer();
   let bytes = 0;
   const abort = () => reply.abort();
   signal.addEventListener('abort', abort, { once: true });
@@ -57,11 +58,11 @@ async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise
     await reply.read((chunk) => {
       bytes += chunk.length;
       if (bytes > maxReplyBytes) reply.abort();
-      else chunks.push(chunk);
+      else gathered.add(chunk);
     });
-    return { body: Buffer.concat(chunks), failure: null };
+    return { body: Buffer.concat(gathered.pieces), failure: null };
   } catch (error) {
-    return { body: Buffer.concat(chunks), failure: toCorvusError(error) };
+    return { body: Buffer.concat(gathered.pieces), failure: toCorvusError(error) };
   } finally {
     signal.removeEventListener('abort', abort);
   }

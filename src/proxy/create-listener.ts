@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Duplex } from 'node:stream';
 import { errorBody } from '#shared/dialects/error-body.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { reportBodyFault } from './body-watch.ts';
 import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
 import type { EngineClock } from './relay.ts';
 import { replyError } from './reply-error.ts';
 
 const headersTimeoutMs = 5_000;
-const requestTimeoutMs = 120_000;
+/** Calls have their own, a little shorter, and answer in their dialect. */
+const requestTimeoutMs = 65_000;
 const timeoutCheckMs = 1_000;
 /** Longer than clients keep a connection, so that it is they who close it and never meet a closed one. */
 const keepAliveTimeoutMs = 75_000;
@@ -29,7 +31,7 @@ export interface Listener {
 /** The HTTP front of a service: bounded in time and size, HTTP/1.1 only, refusals in the JSON envelope. */
 export function createListener(parts: ListenerParts): Listener {
   let servers: Server[] = [];
-  const connections: Connections = { open: new Set(), answering: new WeakSet() };
+  const connections: Connections = { open: new Set(), answering: new WeakMap() };
   let isClosing = false;
   const isIdleAgain = () => {
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
@@ -55,16 +57,18 @@ export function createListener(parts: ListenerParts): Listener {
 
 interface Connections {
   open: Set<Duplex>;
-  /** Those with a request under way. */
-  answering: WeakSet<Duplex>;
+  /** Those with requests under way, and what these are answered with, in their order. */
+  answering: WeakMap<Duplex, Set<ServerResponse>>;
 }
 
 function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answering }: Connections, onIdleAgain: () => void): Server {
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    answering.add(socket);
+    const responses = answering.get(socket) ?? new Set();
+    answering.set(socket, responses.add(response));
     response.once('close', () => {
-      answering.delete(socket);
+      responses.delete(response);
+      if (responses.size === 0) answering.delete(socket);
       onIdleAgain();
     });
     const refusal = refusalOfHead(request);
@@ -97,7 +101,10 @@ function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answer
   );
   server.on('connect', (_request, socket) => refuseRaw(socket, new CorvusError('method_not_allowed'), newRequestId()));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (answering.has(socket) || error.code === 'ECONNRESET') socket.destroy();
+    const responses = answering.get(socket);
+    const unread = [...(responses ?? [])].find(({ req }) => !req.complete);
+    if (error.code === 'ECONNRESET' || (responses && !unread)) socket.destroy();
+    else if (unread) refuseRest(unread, refusalOf(error), newRequestId());
     else refuseRaw(socket, refusalOf(error), newRequestId());
   });
   return server;
@@ -113,6 +120,12 @@ function refusalOf(error: NodeJS.ErrnoException): CorvusError {
   if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new CorvusError('request_too_large');
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new CorvusError('request_timeout');
   return new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
+}
+
+/** A request whose head was good and whose body is not, or does not come: it is answered, as long as it was not. */
+function refuseRest(response: ServerResponse, error: CorvusError, requestId: string): void {
+  if (response.headersSent) response.destroy();
+  else if (!reportBodyFault(response.req, error)) replyError(response, 'openai', error, requestId);
 }
 
 /** Answers where there is no response object, and closes: what follows cannot be trusted to be a request. */

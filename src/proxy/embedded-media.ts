@@ -1,36 +1,39 @@
-import type { JsonSpan } from './scan-json.ts';
-
 /** Pictures and sound inside a body: their bytes are no text, which costs tokens by its length. */
 export interface Media {
   bytes: number;
   parts: number;
 }
 
-/** Told of a JSON text's structure as it is scanned. */
-export interface MediaScan {
+/** Hears a JSON text's structure as it is walked through. */
+export interface MediaFinder {
   readonly found: Media;
   open(): void;
   close(): void;
-  /** The string before a colon. */
-  key(span: JsonSpan): void;
-  /** What was under the last key is over. */
-  comma(): void;
-  /** Any other string, with its quotes. */
-  value(span: JsonSpan): void;
+  /** A member's name, with its quotes. */
+  name(start: number, end: number): void;
+  /** A string that is a value, with its quotes. */
+  text(start: number, end: number): void;
 }
 
 /** One object or list that is open. */
 interface Level {
-  key: JsonSpan | null;
+  /** The name of the member that is being read, where it means something here; empty for all others and in lists. */
+  key: string;
+  /** Within what is said, and not in the words that a tool was called with. */
+  isSaid: boolean;
   /** Says of its `data` that it is a picture or sound. */
   isMedia: boolean;
-  data: Media;
+  data: Media | null;
 }
 
 /** Shorter ones cost as text about what they cost as media. */
 const longFromBytes = 4096;
 /** Only what is said to a model has media; a tool's description that looks like a picture is text to it. */
 const conversationMembers: ReadonlySet<string> = new Set(['messages', 'input']);
+const namesThatMatter: ReadonlySet<string> = new Set([...conversationMembers, 'media_type', 'data', 'url', 'image_url', 'input_audio']);
+const longestName = Math.max(...[...namesThatMatter].map((name) => name.length));
+/** Most names are told from these by how they begin. */
+const firstBytes: ReadonlySet<number | undefined> = new Set([...namesThatMatter].map((name) => name.charCodeAt(0)));
 const dataUrl = /^"data:(image|audio|video)\//;
 const mediaType = /^"(image|audio|video)\//;
 
@@ -38,45 +41,44 @@ const mediaType = /^"(image|audio|video)\//;
  * Finds media where the dialects have it and nowhere else: data URLs under `url` and `image_url`, `data` beside a `media_type` or under
  * `input_audio`. A prompt in a script without spaces, or one made to look like data, is text, and must be paid for as such.
  */
-export function scanMedia(body: Buffer): MediaScan {
+export function createMediaFinder(body: Buffer): MediaFinder {
   const found: Media = { bytes: 0, parts: 0 };
   const levels: Level[] = [];
-  const nameAt = (index: number): string => {
-    const key = levels.at(index)?.key;
-    return key ? body.toString('latin1', key.start + 1, key.end - 1) : '';
-  };
-
-  /** Within what is said, and not in the words that a tool was called with. */
-  function isSaid(): boolean {
-    return conversationMembers.has(nameAt(0)) && levels.every((_, depth) => depth === 0 || nameAt(depth) !== 'input');
-  }
 
   return {
     found,
-    open: () => void levels.push({ key: null, isMedia: false, data: { bytes: 0, parts: 0 } }),
+    open() {
+      const outer = levels.at(-1);
+      const isSaid =
+        outer !== undefined && (levels.length === 1 ? conversationMembers.has(outer.key) : outer.isSaid && outer.key !== 'input');
+      levels.push({ key: '', isSaid, isMedia: false, data: null });
+    },
     close() {
       const level = levels.pop();
-      if (level?.isMedia) add(found, level.data);
+      if (level?.isMedia && level.data) add(found, level.data);
     },
-    key(span) {
+    name(start, end) {
       const level = levels.at(-1);
-      if (level) level.key = span;
+      if (!level) return;
+      const length = end - start - 2;
+      const mayMatter = length <= longestName && firstBytes.has(body[start + 1]);
+      const name = !mayMatter ? '' : body.toString('latin1', start + 1, end - 1);
+      level.key = namesThatMatter.has(name) ? name : '';
     },
-    comma() {
+    text(start, end) {
       const level = levels.at(-1);
-      if (level) level.key = null;
-    },
-    value({ start, end }) {
-      const level = levels.at(-1);
-      if (!level?.key) return;
+      if (!level || level.key === '') return;
       if (end - start <= longFromBytes) {
-        if (nameAt(-1) === 'media_type' && mediaType.test(body.toString('latin1', start, start + 8))) level.isMedia = true;
+        if (level.key === 'media_type' && mediaType.test(body.toString('latin1', start, start + 8))) level.isMedia = true;
         return;
       }
-      if (!isSaid()) return;
-      const [name, part] = [nameAt(-1), { bytes: end - start, parts: 1 }];
-      if (name === 'data') add(nameAt(-2) === 'input_audio' ? found : level.data, part);
-      else if ((name === 'url' || name === 'image_url') && dataUrl.test(body.toString('latin1', start, start + 12))) add(found, part);
+      if (!level.isSaid) return;
+      const part = { bytes: end - start, parts: 1 };
+      if (level.key === 'data') {
+        if (levels.at(-2)?.key === 'input_audio') add(found, part);
+        else add((level.data ??= { bytes: 0, parts: 0 }), part);
+      } else if ((level.key === 'url' || level.key === 'image_url') && dataUrl.test(body.toString('latin1', start, start + 12)))
+        add(found, part);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { refuseCredentialMember } from './scan-json.ts';
 
 /** Parameters that would bring another credential to the upstream, or take the one that is sent to another place. */
 const refusedNames: ReadonlySet<string> = new Set([
@@ -23,7 +24,10 @@ export function forwardedQuery(url: string): string {
   if (start === -1) return '';
   const query = url.slice(start).split('#', 1)[0] ?? '';
   for (const name of new URLSearchParams(query).keys()) {
-    if (!refusedNames.has(name.toLowerCase().replaceAll(/[^a-z]/g, ''))) continue;
+    if (!refusedNames.has(name.toLowerCase().replaceAll(/[^a-z]/g, ''))) {
+      refuseCredentialMember(name);
+      continue;
+    }
     throw new CorvusError('unknown_parameter', `The query parameter "${name}" is not accepted here. Send the key in a header.`, {
       param: name,
     });

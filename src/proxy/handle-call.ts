@@ -3,12 +3,12 @@ import { statusFor } from '#shared/dialects/error-body.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
-import type { Call, CallMethod, CallService } from './call.ts';
+import type { Call, CallMethod, CallService, RequestFacts } from './call.ts';
 import type { Endpoint } from './endpoints.ts';
 import { forwardedQuery } from './forwarded-query.ts';
 import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
 import { createBodyReader, type ReadBody } from './read-body.ts';
-import { namePlan, readFacts, readPassthroughFacts } from './read-call.ts';
+import { namePlan, readFactsInTurns, readPassthroughFacts } from './read-call.ts';
 import { replyError } from './reply-error.ts';
 import type { Engine } from './open-upstream.ts';
 import { runCall } from './run-call.ts';
@@ -30,7 +30,7 @@ export interface CallHandler {
 /** The hot path: every inference call of both services takes these steps, in this order. */
 export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): CallHandler {
   const { service, clock, guard } = parts;
-  const bodies = createBodyReader();
+  const bodies = createBodyReader(clock);
 
   async function handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void> {
     const receivedAtMs = clock.nowMs();
@@ -39,19 +39,20 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
     let model: string | null = null;
     let body: ReadBody | null = null;
     let isAdmitted = false;
+    const expected = bodies.expect(request);
     try {
       checkRequest(request, guard);
       const method = methodOf(request, endpoint);
       caller = await service.authenticate(readCredential(request));
       const { path, dialect } = endpoint;
       if (dialect !== 'openai-passthrough') checkContentType(request);
-      body = await bodies.read(request);
-      const bytes = endpoint.mode ? namePlan(endpoint.mode, body.bytes) : body.bytes;
-      const { headers } = request;
-      const facts = dialect === 'openai-passthrough' ? readPassthroughFacts(bytes, headers['content-type']) : readFacts(dialect, bytes);
-      model = facts.model;
       const query = forwardedQuery(request.url ?? '');
-      const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts };
+      body = await expected.read();
+      const { memory } = body;
+      const { headers } = request;
+      const { bytes, facts } = await readRequest(endpoint, body, headers['content-type']);
+      model = facts.model;
+      const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts, memory };
       const admission = await service.admit(call, caller);
       isAdmitted = true;
       await runCall(parts, call, admission, response);
@@ -71,11 +72,27 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
         caller,
       );
     } finally {
-      body?.release();
+      body?.memory.release();
     }
   }
 
   return { handle };
+}
+
+/** The body as it is meant, and what of it matters here. */
+async function readRequest(
+  { mode, dialect }: Endpoint,
+  { bytes, memory }: ReadBody,
+  contentType: string | undefined,
+): Promise<{ bytes: Buffer; facts: RequestFacts }> {
+  if (dialect === 'openai-passthrough') return { bytes, facts: await readPassthroughFacts(bytes, contentType) };
+  if (!mode) return { bytes, facts: await readFactsInTurns(dialect, bytes) };
+  const named = await namePlan(mode, bytes);
+  if (named !== bytes) {
+    memory.take(named.length);
+    memory.give(bytes.length);
+  }
+  return { bytes: named, facts: await readFactsInTurns(dialect, named) };
 }
 
 function methodOf(request: IncomingMessage, { methods }: Endpoint): CallMethod {

@@ -1,9 +1,8 @@
 import { readSseEvent } from '#shared/dialects/sse.ts';
-import { scanJson } from './scan-json.ts';
+import { findMember } from './find-member.ts';
 
 const nullMember = /,\s*"usage"\s*:\s*null$/;
 const longestNullMember = 64;
-const usageMember: ReadonlySet<string> = new Set(['usage']);
 
 /**
  * A stream's event as it would have come had nobody asked for usage: the chunk that only reports it is left out (null),
@@ -20,19 +19,10 @@ function withoutNullUsage(event: Buffer): Buffer {
   const end = event.lastIndexOf('}') + 1;
   if (start === -1 || end <= start) return event;
   const json = event.subarray(start, end);
-  const valueEnd = endOfUsage(json);
-  if (valueEnd === null) return event;
+  const valueEnd = findMember(json, 'usage')?.end;
+  if (valueEnd === undefined) return event;
   const before = json.toString('latin1', Math.max(0, valueEnd - longestNullMember), valueEnd);
   const member = nullMember.exec(before)?.[0];
   if (member === undefined) return event;
   return Buffer.concat([event.subarray(0, start + valueEnd - member.length), event.subarray(start + valueEnd)]);
-}
-
-/** Where the value of the top-level `usage` ends; null when there is none, or no JSON at all. */
-function endOfUsage(json: Buffer): number | null {
-  try {
-    return scanJson(json, usageMember).members.get('usage')?.end ?? null;
-  } catch {
-    return null;
-  }
 }

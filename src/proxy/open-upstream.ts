@@ -61,6 +61,8 @@ export async function openUpstream(
       if (isFinal || (!opened.problem && (isLast || !isWorthAnotherTarget(opened.reply.status))))
         return { reply: opened.reply, target, index, translation: opened.translation };
       opened.reply.abort();
+      // The next target gets a copy of its own.
+      call.memory?.give(opened.takenBytes);
       problem = opened.problem ?? problem;
     } catch (error) {
       problem = toCorvusError(error);
@@ -73,6 +75,8 @@ export async function openUpstream(
 interface TriedTarget {
   reply: UpstreamReply;
   translation: CallTranslation | null;
+  /** What its copy of the body took of the memory for bodies. */
+  takenBytes: number;
   /** Why the reply cannot be relayed; null: it can. */
   problem: CorvusError | null;
 }
@@ -82,10 +86,10 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   const patienceMs = isLast || !call.facts.isStream ? undefined : target.patienceMs;
   const patience = startPatience(engine.clock, patienceMs, signal);
   try {
-    const { reply, translation } = await openHttp(engine, call, target, patience.signal);
+    const { reply, translation, takenBytes } = await openHttp(engine, call, target, patience.signal);
     const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
-    if (problem || isLast) return { reply, translation, problem };
-    return { ...(await peekReply(reply, patience.signal)), translation };
+    if (problem || isLast) return { reply, translation, takenBytes, problem };
+    return { ...(await peekReply(reply, patience.signal)), translation, takenBytes };
   } catch (error) {
     throw patience.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
   } finally {
@@ -93,17 +97,17 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   }
 }
 
-async function openHttp(
-  engine: Engine,
-  call: Call,
-  target: HttpTarget,
-  signal: AbortSignal,
-): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
+async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
   const { origin, path, mayBePrivate } = target;
-  const { body, translation } = outboundOf(call, target);
+  const { body, translation, takenBytes } = await outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
-  const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
-  return { reply: decodeReply(reply), translation };
+  try {
+    const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
+    return { reply: decodeReply(reply), translation, takenBytes };
+  } catch (error) {
+    call.memory?.give(takenBytes);
+    throw error;
+  }
 }
 
 /** Gives a target up when it has not begun to answer in time; once stopped, it never does. */
@@ -115,19 +119,15 @@ function startPatience(clock: EngineClock, patienceMs: number | undefined, signa
 }
 
 /** Until it answers, the client's leaving ends it at once; after that the relay decides when. */
-async function openBuiltin(
-  call: Call,
-  target: Target & { kind: 'builtin' },
-  signal: AbortSignal,
-): Promise<{ reply: UpstreamReply; translation: CallTranslation | null }> {
-  const outbound = target.translation ? translatedOutbound(call, target.translation) : null;
+async function openBuiltin(call: Call, target: Target & { kind: 'builtin' }, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
+  const outbound = target.translation ? await translatedOutbound(call, target.translation) : null;
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
   const controller = new AbortController();
   const abort = () => controller.abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
     const reply = builtinUpstreamReply(await target.answer(asked, controller.signal), controller);
-    return { reply, translation: outbound?.translation ?? null };
+    return { reply, translation: outbound?.translation ?? null, takenBytes: outbound?.takenBytes ?? 0 };
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -1,61 +1,58 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, type InputType, zstdDecompress } from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
+import { type BodyWatch, watchBody } from './body-watch.ts';
+import { decompressBody } from './decompress-body.ts';
+import { createChunkGatherer } from './gather-chunks.ts';
+import { createMemoryBudget, type MemoryShare } from './memory-budget.ts';
+import type { EngineClock } from './relay.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;
-/** All bodies in memory at once; beyond it new ones are turned away rather than the process killed. */
+/** All bodies in memory at once, as they came, decoded, and as they are sent on. */
 const maxBytesInFlight = 256 * mebibyte;
-
-type Decompress = (input: InputType, options: { maxOutputLength: number }) => Promise<Buffer>;
-const decompressors: Readonly<Record<string, Decompress>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-};
+const bodyTimeoutMs = 60_000;
 
 /** A body in memory, and its share of the budget. */
 export interface ReadBody {
   bytes: Buffer;
-  release(): void;
+  memory: MemoryShare;
 }
 
 export interface BodyReader {
-  /** The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `bad_request`. */
-  read(request: IncomingMessage): Promise<ReadBody>;
+  /** A body that is going to be read: what goes wrong with it meanwhile is not lost. */
+  expect(request: IncomingMessage): ExpectedBody;
+}
+
+export interface ExpectedBody {
+  /**
+   * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `request_timeout`,
+   * `bad_request`; then nothing of the budget is kept.
+   */
+  read(): Promise<ReadBody>;
 }
 
 /** One reader for a listener, so that its bodies share one memory budget. */
-export function createBodyReader(): BodyReader {
-  let bytesInFlight = 0;
+export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader {
+  const budget = createMemoryBudget(maxBytesInFlight);
 
-  async function read(request: IncomingMessage): Promise<ReadBody> {
+  async function read(request: IncomingMessage, watch: BodyWatch): Promise<ReadBody> {
     refuseDeclaredSize(request);
-    let reserved = 0;
-    const reserve = (bytes: number) => {
-      if (bytesInFlight + bytes > maxBytesInFlight) throw new CorvusError('overloaded', undefined, { retryAfterSeconds: 2 });
-      bytesInFlight += bytes;
-      reserved += bytes;
-    };
-    const release = () => {
-      bytesInFlight -= reserved;
-      reserved = 0;
-    };
+    const memory = budget.open();
     try {
-      const raw = await readRaw(request, reserve);
-      const bytes = await decompress(raw, request.headers['content-encoding']);
-      if (bytes !== raw) reserve(bytes.length);
-      return { bytes, release };
+      const raw = await readRaw(request, watch, memory, clock);
+      return { bytes: await decompressBody(raw, request.headers['content-encoding'], memory, maxBodyBytes), memory };
     } catch (error) {
-      release();
+      memory.release();
       throw error;
     }
   }
 
-  return { read };
+  return {
+    expect(request) {
+      const watch = watchBody(request);
+      return { read: () => read(request, watch) };
+    },
+  };
 }
 
 /** Refuses a body that says itself that it is too large, before any of it is read. */
@@ -63,9 +60,14 @@ function refuseDeclaredSize(request: IncomingMessage): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
 }
 
-function readRaw(request: IncomingMessage, reserve: (bytes: number) => void): Promise<Buffer> {
+async function readRaw(
+  request: IncomingMessage,
+  watch: BodyWatch,
+  memory: MemoryShare,
+  clock: Pick<EngineClock, 'after'>,
+): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
+  const gathered = createChunkGatherer();
   let total = 0;
   const stop = (error: unknown) => {
     request.off('data', onData);
@@ -76,31 +78,30 @@ function readRaw(request: IncomingMessage, reserve: (bytes: number) => void): Pr
     total += chunk.length;
     if (total > maxBodyBytes) return stop(new CorvusError('request_too_large'));
     try {
-      reserve(chunk.length);
+      memory.take(chunk.length);
     } catch (error) {
       return stop(error);
     }
-    chunks.push(chunk);
+    gathered.add(chunk);
   };
   const brokeOff = () => reject(new CorvusError('bad_request', 'The request body broke off.'));
+  if (watch.fault) throw watch.fault;
+  watch.onFault = stop;
+  const stopWaiting = clock.after(bodyTimeoutMs, () => stop(new CorvusError('request_timeout')));
   request.on('data', onData);
-  request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, total)));
+  request.once('end', () => resolve(wholeOf(gathered.pieces, total)));
   request.once('error', brokeOff);
   request.once('close', () => {
     if (!request.complete) brokeOff();
   });
-  return promise;
+  if (request.destroyed && !request.complete) brokeOff();
+  return promise.finally(() => {
+    stopWaiting();
+    watch.onFault = null;
+  });
 }
 
-async function decompress(raw: Buffer, encoding: string | undefined): Promise<Buffer> {
-  const name = encoding?.trim().toLowerCase();
-  if (!name || name === 'identity') return raw;
-  const decode = decompressors[name];
-  if (!decode) throw new CorvusError('unsupported_content_encoding');
-  try {
-    return await decode(raw, { maxOutputLength: maxBodyBytes });
-  } catch (error) {
-    if (error instanceof RangeError) throw new CorvusError('request_too_large');
-    throw new CorvusError('bad_request', `The request body is not valid ${name}.`);
-  }
+function wholeOf(pieces: readonly Buffer[], total: number): Buffer {
+  const [first] = pieces;
+  return first && pieces.length === 1 ? first : Buffer.concat(pieces, total);
 }

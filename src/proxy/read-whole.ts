@@ -1,32 +1,42 @@
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { parseExactJson } from '#shared/dialects/exact-json.ts';
-import { asObject, parseJson } from '#shared/dialects/json-value.ts';
+import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { parseInTurns } from './parse-in-turns.ts';
 import { type Relay, upstreamDialect } from './relay.ts';
+import { workedOnAtOnceUpToBytes } from './turns.ts';
+import { writeInTurns } from './write-in-turns.ts';
 
 type Answered = Pick<Relay, 'call' | 'reply' | 'translation'>;
 
 /** What a whole reply says of itself, in the upstream's dialect. */
-export function factsOfBody(answered: Answered, body: Buffer): ReplyFacts {
+export async function factsOfBody(answered: Answered, body: Buffer): Promise<ReplyFacts> {
   if (answered.reply.status >= 400) return { ...noReplyFacts, isComplete: true };
   const { repliesInJson, readReply } = dialectReaders[upstreamDialect(answered)];
-  const value = parseJson(body.toString('utf8'));
+  const value = await parseReply(body);
   if (value === undefined && !repliesInJson) return { ...noReplyFacts, isComplete: true };
   return value === undefined ? noReplyFacts : { ...readReply(value), isComplete: true };
 }
 
 /** The reply as the client's dialect has it, or why it is none there. What was consumed is known all the same. */
-export function readInClientsDialect(answered: Answered, body: Buffer): Buffer | CorvusError {
+export async function readInClientsDialect(answered: Answered, body: Buffer): Promise<Buffer | CorvusError> {
   try {
-    return inClientsDialect(answered, body);
+    return await inClientsDialect(answered, body);
   } catch (error) {
     return toCorvusError(error);
   }
 }
 
-function inClientsDialect({ translation, reply }: Answered, body: Buffer): Buffer {
+async function inClientsDialect({ translation, reply }: Answered, body: Buffer): Promise<Buffer> {
   if (!translation) return body;
-  const value = asObject(parseExactJson(body.toString('utf8'))) ?? {};
-  return Buffer.from(JSON.stringify(translation.whole(reply.status, value)));
+  const value = asObject(await parseReply(body));
+  if (!value && reply.status < 400)
+    throw new CorvusError('upstream_interrupted', 'The upstream sent an answer that is no JSON, or has too many parts to be translated.');
+  return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
+}
+
+/** What an upstream sent is no more to be trusted than what a client sends: nothing is parsed that has too much in it. */
+export async function parseReply(body: Buffer): Promise<unknown> {
+  if (body.length <= workedOnAtOnceUpToBytes) return parseExactJson(body.toString('utf8'));
+  return parseInTurns(body).catch(() => undefined);
 }

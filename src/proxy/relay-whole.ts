@@ -1,16 +1,17 @@
 import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { parseJson } from '#shared/dialects/json-value.ts';
+import { parseFirstObject } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
+import { createChunkGatherer } from './gather-chunks.ts';
 import { factsOfBody, readInClientsDialect } from './read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from './relay.ts';
 
 /** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
 const heldBackUpToBytes = 256 * 1024;
 /** A reply in another dialect can only be turned into the client's as a whole. */
-const translatedUpToBytes = 64 * 1024 * 1024;
+const translatedUpToBytes = 32 * 1024 * 1024;
 const tailBytes = 16 * 1024;
 
 export interface WholeReply extends Relayed {
@@ -22,7 +23,7 @@ export interface WholeReply extends Relayed {
 export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const { call, reply, response, clock, clientGone } = relay;
   const writer = createClientWriter(relay, null);
-  let held: Buffer[] = [];
+  let held = createChunkGatherer();
   let isPassingThrough = false;
   let tail: Buffer = Buffer.alloc(0);
   let responseBytes = 0;
@@ -38,13 +39,13 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     firstByteMs ??= clock.nowMs() - call.receivedAtMs;
     responseBytes += chunk.length;
     if (isPassingThrough) return pass([chunk]);
-    held.push(chunk);
+    held.add(chunk);
     if (responseBytes <= limitBytes || clientGone.aborted) return;
     if (relay.translation) return reply.abort();
     isPassingThrough = true;
     response.writeHead(reply.status, relay.headers);
-    pass(held);
-    held = [];
+    pass(held.pieces);
+    held = createChunkGatherer();
   };
 
   let failure: CorvusError | null = null;
@@ -55,11 +56,11 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   } finally {
     writer.close();
   }
-  const body = isPassingThrough ? null : Buffer.concat(held);
+  const body = isPassingThrough ? null : Buffer.concat(held.pieces);
   // Of a reply that broke off nobody has any use: it says nothing and costs nothing.
-  const facts = failure ? noReplyFacts : body ? factsOfBody(relay, body) : factsOfTail(relay, tail);
+  const facts = failure ? noReplyFacts : body ? await factsOfBody(relay, body) : factsOfTail(relay, tail);
   if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
-  const shown = body && !failure ? readInClientsDialect(relay, body) : body;
+  const shown = body && !failure ? await readInClientsDialect(relay, body) : body;
   if (shown instanceof CorvusError) failure = shown;
   return {
     body: shown instanceof CorvusError ? body : shown,
@@ -79,11 +80,7 @@ function factsOfTail(relay: Relay, tail: Buffer): ReplyFacts {
   const text = tail.toString('utf8');
   const isComplete = text.trimEnd().endsWith('}') || !dialectReaders[upstreamDialect(relay)].repliesInJson;
   const key = text.lastIndexOf('"usage"');
-  const start = key === -1 ? -1 : text.indexOf('{', key);
-  if (start === -1) return { ...noReplyFacts, isComplete };
-  for (let end = text.indexOf('}', start); end !== -1; end = text.indexOf('}', end + 1)) {
-    const usage = parseJson(text.slice(start, end + 1));
-    if (usage !== undefined) return { ...dialectReaders[upstreamDialect(relay)].readReply({ usage }), isComplete };
-  }
-  return { ...noReplyFacts, isComplete };
+  const usage = key === -1 ? undefined : parseFirstObject(text.slice(key));
+  if (usage === undefined) return { ...noReplyFacts, isComplete };
+  return { ...dialectReaders[upstreamDialect(relay)].readReply({ usage }), isComplete };
 }

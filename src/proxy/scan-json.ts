@@ -1,17 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
-import { type Media, scanMedia } from './embedded-media.ts';
-
-const maxDepth = 256;
-const maxNodes = 200_000;
-
-const quote = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const colon = 0x3a;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
+import { createMediaFinder, type Media } from './embedded-media.ts';
+import { createJsonWalk, type JsonListener, type JsonWalk, requestLimits } from './json-walk.ts';
+import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './member-names.ts';
+import { inTurns, workedOnAtOnceUpToBytes } from './turns.ts';
 
 export interface JsonSpan {
   start: number;
@@ -19,102 +10,121 @@ export interface JsonSpan {
 }
 
 export interface JsonScan {
-  /** Where the values of the wanted top-level members stand. */
+  /** Index behind the brace that opens the object. */
+  open: number;
+  /** Where the values of the wanted top-level members stand, without the white space around them. */
   members: ReadonlyMap<string, JsonSpan>;
   media: Media;
 }
 
+/** More than any dialect's requests have. */
+const maxTopMembers = 1000;
+/** In bytes, with quotes and escapes; no dialect has a name half as long. */
+const longestTopName = 512;
+const longestRefusedName = 64;
+
+/** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
+const refusedMembers = memberNames(['api_base', 'base_url', 'api_key', 'extra_headers']);
+/** What is said, the tools and the forms of answers: there any name is the person's own. */
+const freeMembers: ReadonlySet<string> = new Set([
+  'messages',
+  'input',
+  'tools',
+  'functions',
+  'system',
+  'prompt',
+  'response_format',
+  'text',
+  'output_config',
+  'output_format',
+]);
+
 /**
- * One pass over a JSON object's bytes, before anything parses it: bounds its depth and size, and finds the few members
- * that Corvus reads. Strings are skipped at memory speed, so a 30 MB picture costs next to nothing.
- * Throws `invalid_json` (not an object, unbalanced) or `json_too_complex`.
+ * Walks over a JSON object's bytes before anything parses it: bounds what it has, and finds the few members that Corvus reads. No name
+ * may stand twice, and none may be one that another reader takes for a member that is read here.
+ * Throws `invalid_json`, `json_too_complex`, `bad_request` or `unknown_parameter` with the member's name.
  */
-export function scanJson(body: Buffer, wanted: ReadonlySet<string>): JsonScan {
+export function scanJson(body: Buffer, wanted: MemberNames): JsonScan {
+  const { walk, scan } = startScan(body, wanted);
+  walk.step(Number.POSITIVE_INFINITY);
+  return scan;
+}
+
+/** The same for a body of any size: a large one lets others have their turn in between. */
+export async function scanJsonInTurns(body: Buffer, wanted: MemberNames): Promise<JsonScan> {
+  if (body.length <= workedOnAtOnceUpToBytes) return scanJson(body, wanted);
+  const { walk, scan } = startScan(body, wanted);
+  await inTurns((work) => walk.step(work));
+  return scan;
+}
+
+export function startScan(body: Buffer, wanted: MemberNames): { walk: JsonWalk; scan: JsonScan } {
   const members = new Map<string, JsonSpan>();
+  const media = createMediaFinder(body);
+  const topNames = new Set<string>();
+  const scan = { open: 0, members, media: media.found };
   let depth = 0;
-  let nodes = 0;
-  const media = scanMedia(body);
-  let member: string | null = null;
+  let member = '';
+  let isFree = false;
   let memberStart = 0;
-  let lastString: JsonSpan | null = null;
 
-  const closeMember = (end: number) => {
-    if (member !== null && wanted.has(member)) {
-      // Parsers disagree on which of two counts; what is metered must be what is served.
-      if (members.has(member))
-        throw new CorvusError('bad_request', `The member "${member}" stands twice in the request body.`, { param: member });
-      members.set(member, { start: memberStart, end });
-    }
-    member = null;
+  const endMember = (start: number, end: number) => {
+    if (wanted.has(member)) members.set(member, { start, end });
   };
-
-  for (let index = 0; index < body.length; index += 1) {
-    switch (body[index]) {
-      case quote: {
-        const end = endOfString(body, index);
-        lastString = { start: index, end };
-        media.value(lastString);
-        index = end - 1;
-        break;
-      }
-      case openBrace:
-      case openBracket:
-        depth += 1;
-        nodes += 1;
-        media.open();
-        if (depth === 1 && body[index] === openBracket) throw new CorvusError('invalid_json', 'The request body must be a JSON object.');
-        break;
-      case closeBrace:
-      case closeBracket:
-        if (depth === 1) closeMember(index);
-        depth -= 1;
-        media.close();
-        if (depth < 0) throw new CorvusError('invalid_json');
-        break;
-      case comma:
-        nodes += 1;
-        media.comma();
-        if (depth === 1) closeMember(index);
-        break;
-      case colon:
-        if (lastString) media.key(lastString);
-        if (depth === 1 && member === null && lastString) {
-          member = nameOf(body, lastString);
-          memberStart = index + 1;
-        }
-        break;
-      default:
-    }
-    if (depth > maxDepth || nodes > maxNodes) throw new CorvusError('json_too_complex');
-  }
-  if (depth !== 0 || nodes === 0) throw new CorvusError('invalid_json');
-  return { members, media: media.found };
+  const beginMember = (start: number, end: number) => {
+    member = readTopName(body, start, end, wanted);
+    if (topNames.has(member)) refuseTwice(member);
+    topNames.add(member);
+    isFree = freeMembers.has(member);
+    if (topNames.size > maxTopMembers) throw new CorvusError('json_too_complex');
+  };
+  const listener: JsonListener = {
+    open(start) {
+      if (depth === 0) scan.open = start + 1;
+      if (depth === 1) memberStart = start;
+      depth += 1;
+      media.open();
+    },
+    close(end) {
+      depth -= 1;
+      media.close();
+      if (depth === 1) endMember(memberStart, end);
+    },
+    name(start, end) {
+      media.name(start, end);
+      if (depth === 1) beginMember(start, end);
+      else if (!isFree && end - start <= longestRefusedName) refuseCredentialMember(decodeName(body, start, end));
+    },
+    text(start, end) {
+      media.text(start, end);
+      if (depth === 1) endMember(start, end);
+    },
+    scalar(start, end) {
+      if (depth === 1) endMember(start, end);
+    },
+  };
+  return { walk: createJsonWalk(body, listener, requestLimits), scan };
 }
 
-const longestName = 64;
+function readTopName(body: Buffer, start: number, end: number, wanted: MemberNames): string {
+  if (end - start > longestTopName) throw new CorvusError('json_too_complex');
+  const name = decodeName(body, start, end);
+  if (name.includes('\ufffd')) throw new CorvusError('invalid_json', 'The request body is not UTF-8.');
+  refuseCredentialMember(name);
+  const isPlain = name.length === end - start - 2;
+  const meant = wanted.has(name) ? (isPlain ? null : name) : wanted.takenFor(name);
+  if (meant !== null) refuseSpelling(meant);
+  return name;
+}
 
-/** A member's name as a lenient parser understands it: escapes resolved, and some match it whatever its case. */
-function nameOf(body: Buffer, { start, end }: JsonSpan): string {
-  if (end - start > longestName * 6) return '';
+/** A member's name with its escapes resolved. */
+function decodeName(body: Buffer, start: number, end: number): string {
   const text = body.toString('utf8', start, end);
-  if (!text.includes('\\')) return text.slice(1, -1).toLowerCase();
-  try {
-    return String(JSON.parse(text)).toLowerCase();
-  } catch {
-    throw new CorvusError('invalid_json');
-  }
+  return text.includes('\\') ? String(JSON.parse(text)) : text.slice(1, -1);
 }
 
-/** Index just behind the closing quote of the string that opens at `start`. */
-function endOfString(body: Buffer, start: number): number {
-  let end = body.indexOf(quote, start + 1);
-  while (end !== -1 && isEscaped(body, end)) end = body.indexOf(quote, end + 1);
-  if (end === -1) throw new CorvusError('invalid_json');
-  return end + 1;
-}
-
-function isEscaped(body: Buffer, index: number): boolean {
-  let slashes = 0;
-  while (body[index - 1 - slashes] === backslash) slashes += 1;
-  return slashes % 2 === 1;
+/** Throws `unknown_parameter` for a member that says where a credential goes, however it is spelled. */
+export function refuseCredentialMember(name: string): void {
+  const refused = refusedMembers.has(name) ? name : refusedMembers.takenFor(name);
+  if (refused !== null) throw new CorvusError('unknown_parameter', `The member "${refused}" is not accepted here.`, { param: refused });
 }

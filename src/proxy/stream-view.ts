@@ -1,6 +1,5 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { parseExactJson } from '#shared/dialects/exact-json.ts';
-import { asObject } from '#shared/dialects/json-value.ts';
+import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
@@ -11,7 +10,11 @@ import { createStreamTap, type StreamTap } from './stream-tap.ts';
 
 /** How an OpenAI stream says that it is over; some servers leave the connection open behind it. */
 const endMarker = '[DONE]';
-const maxEventBytes = 16 * 1024 * 1024;
+const maxEventBytes = 9 * 1024 * 1024;
+/** Of another dialect: every byte of it is parsed, rebuilt and written again, at once. */
+const translatedEventBytes = 4 * 1024 * 1024;
+/** What is shorter and cannot be parsed is none of the answer. */
+const longestNoise = 4096;
 
 /** An upstream's stream, cut into what the client is to see of it. */
 export interface StreamView {
@@ -33,6 +36,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
 
   function see(event: Uint8Array, shown: Buffer[]): void {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
+    if (bytes.length > maxEventBytes) return void shown.push(bytes);
     tap.see(bytes);
     const visible = mayHide ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
     if (visible) shown.push(visible);
@@ -64,22 +68,24 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
 
 /** The same for an upstream of another dialect: its events are read as its own, and shown as the client's. */
 export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
-  const splitter = createSseSplitter({ maxEventBytes });
+  const splitter = createSseSplitter({ maxEventBytes: translatedEventBytes });
   const tap = createStreamTap(dialect);
 
   function translate(event: Uint8Array): Buffer[] {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
+    if (bytes.length > translatedEventBytes) throw untranslatable();
     tap.see(bytes);
     const { data } = readSseEvent(bytes);
     if (data.trim() === endMarker) return eventsOf(translator.end());
     const json = asObject(parseExactJson(data));
+    if (!json && bytes.length > longestNoise) throw untranslatable();
     return json ? eventsOf(translator.event(json)) : [];
   }
 
   return {
     take(chunk) {
       const events = splitter.push(chunk);
-      if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The upstream sent an event too large to translate.');
+      if (splitter.isOverflowing) throw untranslatable();
       return events.flatMap(translate);
     },
     finish() {
@@ -90,6 +96,10 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     tap,
     isBlind: false,
   };
+}
+
+function untranslatable(): CorvusError {
+  return new CorvusError('upstream_interrupted', 'The upstream sent an event that is too large to translate, or no JSON.');
 }
 
 /** Text of several events, one piece each. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readFacts } from '#proxy/read-call.ts';
+import { memberNames } from '#proxy/member-names.ts';
 import { scanJson } from '#proxy/scan-json.ts';
 
 const data = 'iVBORw0KGgo'.repeat(2_000);
-const scan = (body: object) => scanJson(Buffer.from(JSON.stringify(body)), new Set()).media;
+const scan = (body: object) => scanJson(Buffer.from(JSON.stringify(body)), memberNames([])).media;
 const said = (...content: object[]) => ({ model: 'm', messages: [{ role: 'user', content }] });
 const picture = `data:image/png;base64,${data}`;
 
@@ -63,9 +64,9 @@ describe('everything else is text, whatever it looks like', () => {
 
 test('of any body at least the bytes outside of media are counted as text', () => {
   fc.assert(
-    fc.property(fc.array(fc.jsonValue()), fc.jsonValue(), (messages, metadata) => {
-      const bytes = Buffer.from(JSON.stringify({ model: 'm', messages, metadata }));
-      const { media } = scanJson(bytes, new Set());
+    fc.property(fc.array(fc.jsonValue()), fc.jsonValue(), (messages, other) => {
+      const bytes = Buffer.from(JSON.stringify({ model: 'm', messages, other }));
+      const { media } = scanJson(bytes, memberNames([]));
       expect(readFacts('openai-chat', bytes).inputTokenEstimate).toBeGreaterThanOrEqual(Math.ceil((bytes.length - media.bytes) / 3));
     }),
   );

@@ -323,7 +323,7 @@ describe('A20, A21 JSON', () => {
   });
 
   test.each([
-    ['1e999 and a lone surrogate', '{"model":"m","max_tokens":1e999,"messages":["\\ud800"]}'],
+    ['1e999 and a lone surrogate', '{"model":"m","temperature":1e999,"messages":["\\ud800"]}'],
     ['__proto__', '{"model":"m","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'],
   ])('A20, A21 %s pass unchanged and change nothing here', async (_name, body) => {
     const gateway = await startGateway();

@@ -14,7 +14,12 @@ import { cutRandomly } from '../fakes/random-cuts.ts';
 
 const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
-const context: TranslationContext = { request: { model: 'm', stream_options: { include_usage: true } }, requestId: 'req_1', createdSeconds: 1, tools: sameToolNames };
+const context: TranslationContext = {
+  request: { model: 'm', stream_options: { include_usage: true } },
+  requestId: 'req_1',
+  createdSeconds: 1,
+  tools: sameToolNames,
+};
 const writers = {
   'openai-chat': (told: ReplyContext) => createChatAnswerWriter(told, true),
   'openai-responses': createResponsesAnswerWriter,

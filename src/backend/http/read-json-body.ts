@@ -1,3 +1,4 @@
+import { parseJson } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { HttpContext } from './endpoint.ts';
 
@@ -5,12 +6,9 @@ const maxBodyBytes = 64 * 1024;
 
 /** A small JSON body; anything larger has no business at these endpoints. */
 export async function readJsonBody(context: HttpContext): Promise<unknown> {
-  const text = await readSmallBody(context);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CorvusError('invalid_json', undefined, {}, error);
-  }
+  const value = parseJson(await readSmallBody(context));
+  if (value === undefined) throw new CorvusError('invalid_json');
+  return value;
 }
 
 /** The body as text, read no further than the limit. */
@@ -33,10 +31,14 @@ const nul = /\0|%00|\\u0000/;
 export async function readBytes(context: HttpContext, limitBytes: number): Promise<Buffer | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of context.req.raw.body ?? []) {
-    size += part.byteLength;
-    if (size > limitBytes) return null;
-    parts.push(part);
+  try {
+    for await (const part of context.req.raw.body ?? []) {
+      size += part.byteLength;
+      if (size > limitBytes) return null;
+      parts.push(part);
+    }
+  } catch (error) {
+    throw new CorvusError('bad_request', 'The request body broke off.', {}, error);
   }
   return Buffer.concat(parts);
 }

@@ -40,7 +40,7 @@ export function modeTarget<C extends Candidate>(
           param: 'tools',
         });
       }
-      const question = questionOf(call);
+      const question = await questionOf(call);
       const answer = answerWith(plan, question, runPart(call, signal));
       // Somebody must have answered before this is a success.
       const first = await answer.next();

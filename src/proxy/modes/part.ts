@@ -1,9 +1,10 @@
-import { asArray, asObject, asText, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import type { Usage } from '#shared/metering/usage.ts';
 import type { Call } from '../call.ts';
 import type { Collected } from '../collect-call.ts';
+import { parseInTurns } from '../parse-in-turns.ts';
 
 /** One model's answer within a request that asks several. */
 export interface Part {
@@ -28,8 +29,9 @@ export interface Candidate {
 export type RunPart<C extends Candidate> = (body: JsonObject, candidate: C) => Promise<Part>;
 
 /** What every model of a plan is asked: the client's own words, whole, in one piece. */
-export function questionOf(call: Call): JsonObject {
-  const body = asObject(parseJson(call.body.toString('utf8'))) ?? {};
+export async function questionOf(call: Call): Promise<JsonObject> {
+  call.memory?.take(call.body.length);
+  const body = await parseInTurns(call.body);
   const {
     stream: _stream,
     stream_options: _options,
@@ -65,6 +67,11 @@ export function refusedPart(requestId: RequestId, model: string, problem: string
 export function partHeaders({ headers }: Call): Call['headers'] {
   const agent = headers['user-agent'];
   return { 'content-type': 'application/json', ...(agent === undefined ? {} : { 'user-agent': agent }) };
+}
+
+/** What a part takes of the memory for bodies counts as the client's. */
+export function sharedMemory({ memory }: Call): Pick<Call, 'memory'> {
+  return memory ? { memory } : {};
 }
 
 /** A part as the reply shows it to programs. */

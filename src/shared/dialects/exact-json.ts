@@ -16,13 +16,9 @@ const [minus, plus, point, upperE, lowerE] = [0x2d, 0x2b, 0x2e, 0x45, 0x65];
 /** Of up to fifteen digits: a double keeps them all. */
 const plainInteger = /^(?:0|-?[1-9]\d{0,14})$/;
 
-/** JSON or undefined, like `parseJson`, with numbers as they were written. */
-export function parseExactJson(text: string): unknown {
-  try {
-    return hasInexactNumber(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Like `JSON.parse`, with numbers as they were written. */
+export function parseKeepingDigits(text: string): unknown {
+  return hasInexactNumber(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
 /** A reviver visits every value; nearly no text needs one. */

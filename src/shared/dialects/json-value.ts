@@ -1,6 +1,6 @@
 /** Careful reads of JSON that somebody else wrote: wrong types read as absent, never as an exception. */
 
-import { numberOf } from './exact-json.ts';
+import { numberOf, parseKeepingDigits } from './exact-json.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -28,11 +28,113 @@ export function asLimit(value: unknown): number | null {
   return count === null || count === 0 ? null : count;
 }
 
-/** JSON or nothing: for text that is only worth reading when it parses. */
+/** What a text may have at most to be parsed at once: what a parse costs is its members, lists and length, and blocks everybody else. */
+interface JsonBounds {
+  characters: number;
+  depth: number;
+  /** Members of all objects together. */
+  names: number;
+  /** Objects, lists and what stands in them. */
+  items: number;
+}
+
+const bounds: JsonBounds = { characters: 12 * 1024 * 1024, depth: 128, names: 50_000, items: 300_000 };
+/** No text as short as this can have more than the bounds. */
+const withinBoundsUpTo = 4096;
+
+/** JSON or nothing, for text that is only worth reading when it parses; nothing as well for what is beyond the bounds, unparsed. */
 export function parseJson(text: string): unknown {
+  return parseWith(JSON.parse, text);
+}
+
+/** The same with numbers as they were written: a double has too few digits for ids of other systems. */
+export function parseExactJson(text: string): unknown {
+  return parseWith(parseKeepingDigits, text);
+}
+
+function parseWith(parse: (text: string) => unknown, text: string): unknown {
+  if (text.length > withinBoundsUpTo && !isWithinBounds(text)) return undefined;
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** The object that begins with the first brace, whatever stands behind it. */
+export function parseFirstObject(text: string): unknown {
+  const start = text.indexOf('{');
+  if (start === -1) return undefined;
+  let end = -1;
+  walkStructure(text, start, (index, depth) => {
+    if (depth === 0) end = index + 1;
+    return depth > 0;
+  });
+  return end === -1 ? undefined : parseJson(text.slice(start, end));
+}
+
+function isWithinBounds(text: string): boolean {
+  if (text.length > bounds.characters) return false;
+  let names = 0;
+  let items = 0;
+  return walkStructure(text, 0, (index, depth) => {
+    if (text.charCodeAt(index) === colon) names += 1;
+    else items += 1;
+    return depth <= bounds.depth && names <= bounds.names && items <= bounds.items;
+  });
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const backslash = 0x5c;
+const shortRun = 64;
+
+/**
+ * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth behind it, until `visit` says no.
+ * True: the text is over and it never did. Whether the text is JSON at all is for its parser to say.
+ */
+function walkStructure(text: string, from: number, visit: (index: number, depth: number) => boolean): boolean {
+  const endOfString = createStringSkipper(text);
+  let depth = 0;
+  for (let index = from; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === quote) {
+      index = endOfString(index + 1);
+      continue;
+    }
+    // `[` and `{`, `]` and `}` differ in one bit.
+    const bracket = code | 0x20;
+    if (bracket === 0x7b) depth += 1;
+    else if (bracket === 0x7d) depth -= 1;
+    else if (code !== comma && code !== colon) continue;
+    if (!visit(index, depth)) return false;
+  }
+  return true;
+}
+
+/** Finds the quote that closes a string: a few characters one by one, then from escape to escape, none searched for twice. */
+function createStringSkipper(text: string): (from: number) => number {
+  let nextQuote = -1;
+  let nextBackslash = -1;
+  const find = (character: string, from: number) => {
+    const found = text.indexOf(character, from);
+    return found === -1 ? text.length : found;
+  };
+  return (from) => {
+    let index = from;
+    for (;;) {
+      const end = Math.min(text.length, index + shortRun);
+      while (index < end) {
+        const code = text.charCodeAt(index);
+        if (code === quote) return index;
+        index += code === backslash ? 2 : 1;
+      }
+      if (index >= text.length) return text.length;
+      if (nextQuote < index) nextQuote = find('"', index);
+      if (nextBackslash < index) nextBackslash = find('\\', index);
+      if (nextQuote < nextBackslash || nextBackslash === text.length) return nextQuote;
+      index = nextBackslash;
+    }
+  };
 }

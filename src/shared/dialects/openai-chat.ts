@@ -13,10 +13,15 @@ function readChatRequest(body: unknown): AskedFor | null {
     model,
     isStream: request['stream'] === true,
     asksForUsage: asObject(request['stream_options'])?.['include_usage'] === true,
-    maxOutputTokens: asLimit(request['max_completion_tokens']) ?? asLimit(request['max_tokens']),
+    maxOutputTokens: largest(asLimit(request['max_completion_tokens']), asLimit(request['max_tokens'])),
     choices: asLimit(request['n']) ?? 1,
     ...askedTier(request),
   };
+}
+
+/** Which of two limits counts, upstreams do not agree on: what is held for is the most that one could apply. */
+function largest(first: number | null, second: number | null): number | null {
+  return first === null || second === null ? (first ?? second) : Math.max(first, second);
 }
 
 function readChatReply(body: unknown): ReplyFacts {

@@ -27,7 +27,7 @@ export const openaiPassthrough: DialectReader = {
   readRequest(body): AskedFor | null {
     const request = asObject(body);
     const model = asText(request?.['model']);
-    const isStream = request?.['stream'] === true || request?.['stream'] === 'true' || request?.['stream_format'] === 'sse';
+    const isStream = request?.['stream'] === true || request?.['stream_format'] === 'sse';
     return model ? { model, isStream, asksForUsage: true, maxOutputTokens: 0, choices: asLimit(request?.['n']) ?? 1 } : null;
   },
   readReply: readMediaReply,

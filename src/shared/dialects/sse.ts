@@ -84,6 +84,21 @@ function createBoundaryFinder() {
   let isLineEmpty = true;
   let hasContent = false;
   let wasCr = false;
+  // Found once in a chunk and good until passed, so that no byte is searched twice.
+  let searched: Uint8Array | null = null;
+  let nextLf = -1;
+  let nextCr = -1;
+
+  function endOfLine(chunk: Uint8Array, from: number, mayHaveCr: boolean): number {
+    if (searched !== chunk) {
+      searched = chunk;
+      nextLf = -1;
+      nextCr = mayHaveCr ? -1 : chunk.length;
+    }
+    if (nextLf < from) nextLf = indexOrEnd(chunk, LF, from);
+    if (nextCr < from) nextCr = indexOrEnd(chunk, CR, from);
+    return Math.min(nextLf, nextCr);
+  }
 
   /** Index just behind the next blank line at or after `from`; -1 when the chunk ends first. */
   function next(chunk: Uint8Array, from: number, mayHaveCr: boolean): number {
@@ -115,17 +130,15 @@ function createBoundaryFinder() {
       }
       isLineEmpty = true;
     }
+    searched = null;
     return -1;
   }
   return { next };
 }
 
-function endOfLine(chunk: Uint8Array, from: number, mayHaveCr: boolean): number {
-  const lf = chunk.indexOf(LF, from);
-  const end = lf === -1 ? chunk.length : lf;
-  if (!mayHaveCr) return end;
-  const cr = chunk.subarray(from, end).indexOf(CR);
-  return cr === -1 ? end : from + cr;
+function indexOrEnd(chunk: Uint8Array, byte: number, from: number): number {
+  const index = chunk.indexOf(byte, from);
+  return index === -1 ? chunk.length : index;
 }
 
 export interface SseEvent {
@@ -135,12 +148,18 @@ export interface SseEvent {
   id: string | null;
 }
 
+/** More lines than any event has; one that has more is not read. */
+const maxLines = 10_000;
+const noEvent: SseEvent = { event: null, data: '', id: null };
+
 /** Reads one complete event as the HTML standard says. */
 export function readSseEvent(bytes: Uint8Array): SseEvent {
   const data: string[] = [];
   let event: string | null = null;
   let id: string | null = null;
-  for (const line of decoder.decode(bytes).split(/\r\n|\n|\r/)) {
+  const lines = decoder.decode(bytes).split(/\r\n|\n|\r/, maxLines + 1);
+  if (lines.length > maxLines) return noEvent;
+  for (const line of lines) {
     if (line === '' || line.startsWith(':')) continue;
     const colon = line.indexOf(':');
     const field = colon === -1 ? line : line.slice(0, colon);

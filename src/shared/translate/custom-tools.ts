@@ -1,5 +1,4 @@
-import { parseExactJson } from '../dialects/exact-json.ts';
-import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
+import { asObject, asText, type JsonObject, parseExactJson } from '../dialects/json-value.ts';
 import type { AnswerEvent, AnswerReader } from './answer.ts';
 import type { Tool } from './conversation.ts';
 

@@ -1,6 +1,9 @@
+/** More than any media type with its parameters; what follows is data, and not looked through. */
+const longestHead = 512;
+
 /** The two halves of a base64 data URL; null for any other URL. */
 export function readDataUrl(url: string): { mediaType: string; base64: string } | null {
-  const match = /^data:([^;,]+)(?:;[^;,]+)*;base64,/i.exec(url);
+  const match = /^data:([^;,]+)(?:;[^;,]+)*;base64,/i.exec(url.slice(0, longestHead));
   if (!match?.[1]) return null;
   return { mediaType: match[1].toLowerCase(), base64: url.slice(match[0].length) };
 }

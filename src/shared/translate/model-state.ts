@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { parseExactJson } from '../dialects/exact-json.ts';
-import type { JsonObject } from '../dialects/json-value.ts';
+import { parseExactJson, type JsonObject } from '../dialects/json-value.ts';
 import type { AnswerEvent } from './answer.ts';
 import type { CallPart, Conversation, Turn } from './conversation.ts';
 

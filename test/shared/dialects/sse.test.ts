@@ -27,6 +27,16 @@ function split(pieces: readonly Uint8Array[]) {
   return { events, rest: Buffer.from(splitter.rest()) };
 }
 
+/** Counts the bytes that are searched through. */
+class SearchedBytes extends Uint8Array {
+  searched = 0;
+  override indexOf(byte: number, from = 0): number {
+    const found = super.indexOf(byte, from);
+    this.searched += (found === -1 ? this.length : found + 1) - from;
+    return found;
+  }
+}
+
 describe('the splitter', () => {
   test('loses and changes no byte, and cuts where it cuts however the stream came', () => {
     fc.assert(
@@ -38,6 +48,23 @@ describe('the splitter', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  test.each([
+    '\n',
+    '\r',
+    '\r\n',
+    'a\r',
+    'a\n',
+    'a\r\n',
+    'a\n'.repeat(20_000) + '\r',
+    'a\r'.repeat(20_000) + '\n',
+    'data: a\n\n',
+    'a\n\n\r',
+  ])('F14 searches no byte of a chunk more than once for each kind of line end: %j', (piece) => {
+    const bytes = new SearchedBytes(Buffer.from(piece.repeat(Math.ceil(60_000 / piece.length))));
+    createSseSplitter({ maxEventBytes: 1_000_000 }).push(bytes);
+    expect(bytes.searched).toBeLessThanOrEqual(2 * bytes.length);
   });
 
   test('reads the same events as a parser of its own kind', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { numberOf, parseExactJson } from '#shared/dialects/exact-json.ts';
-import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
+import { numberOf } from '#shared/dialects/exact-json.ts';
+import { asObject, asText, type JsonObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { type ConversationDialect, sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 

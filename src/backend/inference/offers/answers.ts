@@ -1,7 +1,8 @@
 import type { Admission, Call, Outcome, Target } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
-import { partHeaders, partOf, refusedPart, type RunPart } from '#proxy/modes/part.ts';
-import { readFacts } from '#proxy/read-call.ts';
+import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory } from '#proxy/modes/part.ts';
+import { readFactsInTurns } from '#proxy/read-call.ts';
+import { writeInTurns } from '#proxy/write-in-turns.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { conversationDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
@@ -41,11 +42,20 @@ export function createAnswers(parts: OfferParts, call: Call) {
     (_call: Call, signal: AbortSignal): RunPart<SoldCandidate> =>
     async (question, { model, price }) => {
       const requestId = newRequestId();
-      const body = Buffer.from(JSON.stringify({ ...question, model }));
       const chat = { method: 'POST', endpoint: endpointPaths['openai-chat'], query: '', dialect: 'openai-chat' } as const;
       try {
-        const facts = readFacts(chat.dialect, body);
-        const part: Call = { ...chat, requestId, receivedAtMs: engine.clock.nowMs(), headers: partHeaders(call), body, facts };
+        const body = await writeInTurns({ ...question, model }, call.body.length);
+        call.memory?.take(body.length);
+        const facts = await readFactsInTurns(chat.dialect, body);
+        const part: Call = {
+          ...chat,
+          requestId,
+          receivedAtMs: engine.clock.nowMs(),
+          headers: partHeaders(call),
+          body,
+          facts,
+          ...sharedMemory(call),
+        };
         const admission: Admission = {
           targets: chatTargets(parts, part, price),
           replyHeaders: {},

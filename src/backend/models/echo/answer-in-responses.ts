@@ -3,6 +3,8 @@ import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import type { BuiltinReply, Call } from '#proxy/call.ts';
+import { parseInTurns } from '#proxy/parse-in-turns.ts';
+import { writeInTurns } from '#proxy/write-in-turns.ts';
 
 const maxEventBytes = 1024 * 1024;
 
@@ -13,9 +15,9 @@ const maxEventBytes = 1024 * 1024;
 export async function answerInResponses(call: Call, answerChat: (call: Call) => Promise<BuiltinReply>): Promise<BuiltinReply> {
   const translation = findTranslation('openai-responses', 'openai-chat');
   if (!translation) throw new Error('There is no translation from Responses to chat.');
-  const request = asObject(parseJson(call.body.toString('utf8'))) ?? {};
+  const request = await parseInTurns(call.body);
   const { body: chat, tools } = translation.request(request);
-  const body = Buffer.from(JSON.stringify(chat));
+  const body = await writeInTurns(chat, call.body.length);
   const reply = await answerChat({ ...call, dialect: 'openai-chat', body });
   if (reply.status >= 400) return reply;
   const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };

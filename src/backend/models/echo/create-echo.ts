@@ -1,7 +1,7 @@
 import { familyOf } from '#shared/domain/dialect.ts';
-import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { BuiltinReply, BuiltinTarget, Call } from '#proxy/call.ts';
+import { parseInTurns } from '#proxy/parse-in-turns.ts';
 import { type EchoPrompt, readAnthropicPrompt, readOpenAiPrompt } from './echo-prompt.ts';
 import { answerInResponses } from './answer-in-responses.ts';
 import { countTokens } from './echo-tokens.ts';
@@ -20,7 +20,7 @@ export interface EchoOptions {
 export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
   async function answer(call: Call, signal: AbortSignal): Promise<BuiltinReply> {
     if (call.dialect === 'openai-responses') return answerInResponses(call, (chat) => answer(chat, signal));
-    const body = asObject(parseJson(call.body.toString('utf8'))) ?? {};
+    const body = await parseInTurns(call.body);
     if (call.dialect === 'openai-embeddings') return jsonReply(200, renderEmbeddings(body));
     const prompt = familyOf(call.dialect) === 'anthropic' ? readAnthropicPrompt(body) : readOpenAiPrompt(body);
     if (call.dialect === 'anthropic-count-tokens') return jsonReply(200, { input_tokens: Math.max(1, countTokens(prompt.allText)) });

@@ -1,8 +1,9 @@
 import type { Call } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
-import { partHeaders, partOf, refusedPart, type RunPart } from '#proxy/modes/part.ts';
-import { readFacts } from '#proxy/read-call.ts';
+import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory } from '#proxy/modes/part.ts';
+import { readFactsInTurns } from '#proxy/read-call.ts';
+import { writeInTurns } from '#proxy/write-in-turns.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -31,13 +32,14 @@ export interface PartCaller {
 export function partRunner({ engine, service, destinationOf, newRequestId }: PartRunnerParts, asking: PartCaller): RunPart<PlannedModel> {
   const { call, caller, signal, onCost } = asking;
   return async (question, planned) => {
-    const body = Buffer.from(JSON.stringify({ ...question, model: planned.model }));
     const requestId = newRequestId();
     const receivedAtMs = engine.clock.nowMs();
     const chat = { method: 'POST', endpoint: '/v1/chat/completions', query: '', dialect: 'openai-chat' } as const;
     try {
-      const facts = readFacts(chat.dialect, body);
-      const part: Call = { ...chat, requestId, receivedAtMs, headers: partHeaders(call), body, facts };
+      const body = await writeInTurns({ ...question, model: planned.model }, call.body.length);
+      call.memory?.take(body.length);
+      const facts = await readFactsInTurns(chat.dialect, body);
+      const part: Call = { ...chat, requestId, receivedAtMs, headers: partHeaders(call), body, facts, ...sharedMemory(call) };
       const admission = await service.admitPart(part, caller, await destinationOf(part, planned), call.requestId);
       const collected = await collectCall(engine, part, admission, signal);
       onCost(collected.settlement.costNanoUsd);

@@ -4,6 +4,7 @@ import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts
 import { type LedgerPage, ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Order, orderListSchema, orderSchema } from '#shared/account/orders.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { type Dialect, dialectSchema } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -65,7 +66,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
       const response = await open(path, init, timeout.signal);
       const text = await readBounded(response);
       if (!response.ok) throw replyError(response.status, text);
-      return parseJson(text);
+      return parseReply(text);
     } catch (error) {
       throw connectionError(error, access.baseUrl);
     } finally {
@@ -106,7 +107,7 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>, onContact: () => void)
     onContact();
     for (const bytes of splitter.push(chunk)) {
       const { data } = readSseEvent(bytes);
-      const event = data === '' ? null : accountEventSchema.safeParse(parseJson(data));
+      const event = data === '' ? null : accountEventSchema.safeParse(parseReply(data));
       // A service newer than this app may tell of things that this app does not know.
       if (event?.success) yield event.data;
     }
@@ -133,10 +134,9 @@ function nullIfNotFound(error: unknown): null {
   throw error;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CorvusError('upstream_not_json', 'A web page answered instead of the account service. Check the base URL.', {}, cause);
-  }
+function parseReply(text: string): unknown {
+  const value = parseJson(text);
+  if (value === undefined)
+    throw new CorvusError('upstream_not_json', 'A web page answered instead of the account service. Check the base URL.');
+  return value;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import { CorvusError, isErrorCode } from '#shared/errors.ts';
 
 const largestReplyBytes = 8 * 1024 * 1024;
@@ -23,7 +24,7 @@ export function replyError(status: number, text: string): CorvusError {
   if (status >= 300 && status < 400)
     return new CorvusError('upstream_redirect', 'The account service answered with a redirect, which is not followed. Check the base URL.');
   if (status === 401 || status === 403) return new CorvusError('invalid_api_key', 'The account service does not accept this customer key.');
-  const body = errorSchema.safeParse(jsonOrNull(text));
+  const body = errorSchema.safeParse(parseJson(text));
   const message = body.success ? body.data.error.message.slice(0, longestMessage) : `The account service answered with status ${status}.`;
   const code = body.success ? (body.data.error.code ?? '') : '';
   if (isErrorCode(code)) return new CorvusError(code, message);
@@ -51,12 +52,4 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;
   return codeOf(error.cause);
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Core } from '#core/core.ts';
 import type { Clock, Logger, Random } from '#core/ports.ts';
 import type { CallName, CallResult } from '#shared/contract/contract.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import { serveCall } from '#shared/contract/serve-call.ts';
 import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared/errors.ts';
 import { ownerProof } from '../owner.ts';
@@ -130,12 +131,9 @@ async function runCall(c: Context, { core, logger }: DashboardOptions): Promise<
 async function readJson(c: Context): Promise<unknown> {
   const [mediaType = ''] = (c.req.header('content-type') ?? '').split(';');
   if (mediaType.trim().toLowerCase() !== 'application/json') throw new CorvusError('unsupported_media_type');
-  const text = await c.req.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CorvusError('invalid_json');
-  }
+  const value = parseJson(await c.req.text());
+  if (value === undefined) throw new CorvusError('invalid_json');
+  return value;
 }
 
 function replyResult(result: CallResult<CallName>): Response {

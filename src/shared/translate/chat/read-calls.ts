@@ -1,5 +1,4 @@
-import { parseExactJson } from '../../dialects/exact-json.ts';
-import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asCount, asObject, asText, type JsonObject, parseExactJson } from '../../dialects/json-value.ts';
 import type { AnswerEvent } from '../answer.ts';
 
 interface OpenCall {

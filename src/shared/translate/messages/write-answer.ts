@@ -1,5 +1,4 @@
-import { parseExactJson } from '../../dialects/exact-json.ts';
-import { asObject, type JsonObject } from '../../dialects/json-value.ts';
+import { asObject, type JsonObject, parseExactJson } from '../../dialects/json-value.ts';
 import { makeUsage, type Usage } from '../../metering/usage.ts';
 import type { Answer, AnswerBlock, AnswerEvent, AnswerWriter, Ending } from '../answer.ts';
 import { wrapCustomInput } from '../custom-tools.ts';

@@ -1,5 +1,4 @@
-import { parseExactJson } from '../../dialects/exact-json.ts';
-import { asObject, type JsonObject } from '../../dialects/json-value.ts';
+import { asObject, type JsonObject, parseExactJson } from '../../dialects/json-value.ts';
 import {
   allowedTools,
   type Conversation,

@@ -1,0 +1,41 @@
+import { asObject } from '#shared/dialects/json-value.ts';
+import type { JsonSpan } from './scan-json.ts';
+
+/** Where that stands in a JSON body which may be sent otherwise to an upstream. */
+export interface BodySpans {
+  /** Index behind the brace that opens the object. */
+  open: number;
+  model: JsonSpan;
+  /** null: the body has none. */
+  streamOptions: JsonSpan | null;
+}
+
+/** Text in place of some bytes. */
+export interface BodyEdit extends JsonSpan {
+  text: string;
+}
+
+export function namedModel({ model }: BodySpans, name: string): BodyEdit {
+  return { ...model, text: JSON.stringify(name) };
+}
+
+const usageOption = '"include_usage":true';
+
+/** Sets `stream_options.include_usage`. */
+export function askedUsage(body: Buffer, { open, streamOptions }: BodySpans): BodyEdit {
+  if (!streamOptions) return { start: open, end: open, text: `"stream_options":{${usageOption}},` };
+  const current: unknown = JSON.parse(body.toString('utf8', streamOptions.start, streamOptions.end));
+  return { ...streamOptions, text: JSON.stringify({ ...asObject(current), include_usage: true }) };
+}
+
+/** The same body with these edits, every other byte as it was. */
+export function changeBody(body: Buffer, edits: readonly BodyEdit[]): Buffer {
+  if (edits.length === 0) return body;
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(body.subarray(at, start), Buffer.from(text));
+    at = end;
+  }
+  return Buffer.concat([...pieces, body.subarray(at)]);
+}
