@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialMask, type CredentialMask } from '#proxy/credential-mask.ts';
 import { type Account, accountSchema } from '#shared/account/account.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
 import { type LedgerPage, ledgerPageSchema } from '#shared/account/ledger.ts';
@@ -50,10 +51,18 @@ export interface AccountClientParts {
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })) });
 
 export function createAccountClient({ fetch, clock, stop }: AccountClientParts, access: AccountAccess): AccountClient {
+  const mask = credentialMask({ authorization: `Bearer ${access.customerKey}` }, '/');
+
   async function open(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const headers = { authorization: `Bearer ${access.customerKey}`, 'content-type': 'application/json', ...init.headers };
     // A redirect could take the key to another host.
     return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
+  }
+
+  /** Whatever the service, or a proxy before it, says, the key stays out of it. */
+  async function readText(response: Response): Promise<string> {
+    const text = await readBounded(response);
+    return mask?.text(text) ?? text;
   }
 
   async function call(path: string, init: RequestInit = {}): Promise<unknown> {
@@ -63,7 +72,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
     );
     try {
       const response = await open(path, init, timeout.signal);
-      const text = await readBounded(response);
+      const text = await readText(response);
       if (!response.ok) throw replyError(response.status, text);
       return parseJson(text);
     } catch (error) {
@@ -77,8 +86,8 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
     try {
       const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
       const response = await open('/v1/account/events', { headers }, signal);
-      if (!response.ok || !response.body) throw replyError(response.status, await readBounded(response));
-      yield* eventsOf(response.body, onContact);
+      if (!response.ok || !response.body) throw replyError(response.status, await readText(response));
+      yield* eventsOf(response.body, mask, onContact);
     } catch (error) {
       throw connectionError(error, access.baseUrl);
     }
@@ -100,11 +109,16 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
   };
 }
 
-async function* eventsOf(body: AsyncIterable<Uint8Array>, onContact: () => void): AsyncGenerator<AccountEvent> {
+async function* eventsOf(
+  body: AsyncIterable<Uint8Array>,
+  mask: CredentialMask | null,
+  onContact: () => void,
+): AsyncGenerator<AccountEvent> {
   const splitter = createSseSplitter({ maxEventBytes });
+  const masked = mask?.stream();
   for await (const chunk of body) {
     onContact();
-    for (const bytes of splitter.push(chunk)) {
+    for (const bytes of splitter.push(masked?.push(Buffer.from(chunk)) ?? chunk)) {
       const { data } = readSseEvent(bytes);
       const event = data === '' ? null : accountEventSchema.safeParse(parseJson(data));
       // A service newer than this app may tell of things that this app does not know.
