@@ -13,6 +13,10 @@ import { connectionError, replyError, readBounded } from './account-reply.ts';
 
 const callTimeoutMs = 10_000;
 const maxEventBytes = 1024 * 1024;
+/** The longest is the address of a payment page. */
+const longestText = 4_096;
+const mostMembers = 10_000;
+const deepest = 12;
 
 /** What opens an account: where its service is, and the key it knows. */
 export interface AccountAccess {
@@ -122,7 +126,7 @@ async function* eventsOf(
       const { data } = readSseEvent(bytes);
       const event = data === '' ? null : accountEventSchema.safeParse(parseJson(data));
       // A service newer than this app may tell of things that this app does not know.
-      if (event?.success) yield event.data;
+      if (event?.success && isBounded(event.data)) yield event.data;
     }
     if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event beyond every limit.');
   }
@@ -131,8 +135,16 @@ async function* eventsOf(
 /** Checks a reply; one that does not fit is the service's fault, not a defect of this app. */
 function read<T>(schema: z.ZodType<T>, reply: unknown): T {
   const parsed = schema.safeParse(reply);
-  if (parsed.success) return parsed.data;
+  if (parsed.success && isBounded(parsed.data)) return parsed.data;
   throw new CorvusError('upstream_not_json', 'The account service answered something that this app does not understand.', {}, parsed.error);
+}
+
+/** What an account says is kept and compared as it was said: so what is absurdly long is not cut, but not taken at all. */
+function isBounded(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.length <= longestText;
+  if (typeof value !== 'object' || value === null) return true;
+  const members = Object.values(value);
+  return depth < deepest && members.length <= mostMembers && members.every((member) => isBounded(member, depth + 1));
 }
 
 function knownDialects(names: readonly string[]): Dialect[] {
