@@ -33,10 +33,15 @@ const nul = /\0|%00|\\u0000/;
 export async function readBytes(context: HttpContext, limitBytes: number): Promise<Buffer | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of context.req.raw.body ?? []) {
-    size += part.byteLength;
-    if (size > limitBytes) return null;
-    parts.push(part);
+  try {
+    for await (const part of context.req.raw.body ?? []) {
+      size += part.byteLength;
+      if (size > limitBytes) return null;
+      parts.push(part);
+    }
+  } catch (error) {
+    // The client left, or sent chunks that are none: no fault of ours.
+    throw new CorvusError('bad_request', 'The request body broke off.', {}, error);
   }
   return Buffer.concat(parts);
 }
