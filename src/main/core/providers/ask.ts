@@ -37,13 +37,17 @@ export function ask({ url, headers, body, mayBePrivate }: Question, signal: Abor
   const clean = (text: string) => mask?.text(text) ?? text;
   return new Promise((resolve, reject) => {
     let hasAnswer = false;
-    const sent = request(url, { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false }, (response) => {
-      hasAnswer = true;
-      const { statusCode: status = 0 } = response;
-      const contentType = clean(response.headers['content-type'] ?? '');
-      const server = clean(String(response.headers['server'] ?? ''));
-      readText(response).then((text) => resolve({ status, contentType, server, text: clean(text) }), reject);
-    });
+    const sent = request(
+      url,
+      { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false, rejectUnauthorized: true },
+      (response) => {
+        hasAnswer = true;
+        const { statusCode: status = 0 } = response;
+        const contentType = clean(response.headers['content-type'] ?? '');
+        const server = clean(String(response.headers['server'] ?? ''));
+        readText(response).then((text) => resolve({ status, contentType, server, text: clean(text) }), reject);
+      },
+    );
     sent.on('error', reject);
     // An answer that switches protocols ends the connection without an error.
     sent.on('close', () => {
