@@ -7,7 +7,7 @@ import { boundRow } from './bound-row.ts';
 import { type Call, callOne, type Channel, createChannel, failureError, type OperationInput, type WorkerMessage } from './channel.ts';
 import { Journal } from './journal.ts';
 import type { WriteOperations } from './operations.ts';
-import type { LocalKeyStore, MirrorStore, ProviderStore, RequestStore, Store, StoreTrouble } from './store.ts';
+import type { LocalKeyStore, MirrorStore, ProviderStore, RefusalStore, RequestStore, Store, StoreTrouble } from './store.ts';
 
 export interface StoreOptions {
   databasePath: string;
@@ -46,6 +46,7 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   return {
     movedTo,
     requests: { ...requests, onChanged: rows.add },
+    refusals: refusalStore(reads, writes),
     rollups: { sum: (borders) => callOne(reads, 'rollups.sum', borders) },
     localKeys: localKeyStore(reads, writes),
     providers: providerStore(reads, writes),
@@ -79,6 +80,14 @@ function requestStore(journal: Journal, reads: Channel, writes: Channel): Omit<R
 
 function row<K extends keyof WriteOperations>(name: K, input: OperationInput<K>): Call {
   return { name, input };
+}
+
+function refusalStore(reads: Channel, writes: Channel): RefusalStore {
+  return {
+    count: async (refused) => void (await callOne(writes, 'refusals.count', refused)),
+    list: () => callOne(reads, 'refusals.list', undefined),
+    deleteBefore: async (beforeMs) => void (await callOne(writes, 'refusals.deleteBefore', beforeMs)),
+  };
 }
 
 function localKeyStore(reads: Channel, writes: Channel): LocalKeyStore {
