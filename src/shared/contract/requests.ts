@@ -44,5 +44,6 @@ export const requestsContract = {
   'requests.refusals': query({ input: z.undefined(), output: refusedCallsSchema }),
   /** A request began, ended, or was settled: its row as it stands now. */
   'requests.changed': event({ payload: z.strictObject({ rows: z.array(requestSummarySchema) }) }),
-  'requests.refused': event({ payload: z.strictObject({}) }),
+  /** A call without a valid key was counted; told at most once a second. */
+  'requests.refused': event({ payload: z.strictObject({ atMs: z.int() }) }),
 };

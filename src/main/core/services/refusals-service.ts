@@ -33,9 +33,10 @@ export interface RefusalsServiceParts {
 export function createRefusalsService({ clock, logger, store, emit }: RefusalsServiceParts): RefusalsService {
   let kinds = new Map<string, RefusedKind>();
   let others = 0;
+  let newestMs = 0;
   let writing: Promise<void> = Promise.resolve();
   const writes = createThrottle(clock, writeMs, () => void write());
-  const tells = createThrottle(clock, tellMs, () => emit('requests.refused', {}));
+  const tells = createThrottle(clock, tellMs, () => emit('requests.refused', { atMs: newestMs }));
 
   function add(kind: RefusedKind): void {
     const key = JSON.stringify([kind.errorCode, kind.endpoint, kind.userAgent]);
@@ -85,6 +86,7 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
         firstAtMs: receivedAtMs,
         lastAtMs: receivedAtMs,
       });
+      newestMs = receivedAtMs;
       writes.ask();
       tells.ask();
     },

@@ -2,11 +2,12 @@ import { refusedWords } from '#shared/domain/refused-calls.ts';
 import { countText } from '../../lib/format-number.ts';
 import { listTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
+import { useNow } from '../../lib/use-now.ts';
 
 /** What has no rows: calls that nobody with a valid key made. Says who made them, for whoever gave a tool a wrong key. */
 export function RefusedCalls() {
   const { data } = useCorvusQuery('requests.refusals', undefined, { refreshOn: ['requests.refused'] });
-  const nowMs = Date.now();
+  const nowMs = useNow();
   const words = data ? refusedWords(data, (atMs) => listTime(atMs, nowMs)) : null;
   if (!data || words === null) return null;
   return (
