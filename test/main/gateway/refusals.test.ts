@@ -66,7 +66,9 @@ test('what is refused before it is sent: status, code, a sentence, in the caller
   expect(anthropic).toMatchObject({ status: 401, shape: { type: 'error', error: { type: 'authentication_error' } } });
   const unknown = await ask(core, { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') });
   expect(unknown.error.message).toContain('"corvus/echo"');
-  expect(await core.newest()).toMatchObject({ status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null });
+  // The answer does not wait for the row.
+  const told = { status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null };
+  await expect.poll(() => core.newest()).toMatchObject(told);
 });
 
 test('what an upstream does wrong becomes one designed answer, and a row that says which', async () => {
