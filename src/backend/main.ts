@@ -1,4 +1,5 @@
 import { logFile } from '#proxy/log-file.ts';
+import { insistOnCertificates } from '#shared/insist-on-certificates.ts';
 import { redactText } from '#shared/redact.ts';
 import installed from '../../package.json' with { type: 'json' };
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
@@ -64,6 +65,9 @@ async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: Backe
   const preciseMs = (): number => performance.now();
   return openTelemetry({ isMeasured, otlpEndpoint, version: installed.version, clock: systemClock, preciseMs, logger });
 }
+
+const warning = insistOnCertificates(process.env);
+if (warning !== null) process.stderr.write(warning);
 
 try {
   await main(process.argv[2] ?? 'serve', process.argv.slice(3));

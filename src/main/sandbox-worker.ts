@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { type Backend, createBackend, echoForEveryFamily, systemClock, systemRandom } from '#backend/create-backend.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { readPrivateFile, writePrivateFile } from './host/atomic-file.ts';
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 
 const dataSchema = z.object({ databasePath: z.string() });
-const ownerOnly = 0o600;
 const stopDrainMs = 3_000;
 
 const quiet = { info: () => undefined, warn: () => undefined, error: (event: string, facts?: object) => console.error(event, facts) };
@@ -63,21 +63,18 @@ function isDamage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
 }
 
-/** The key survives restarts in a file beside the database. It buys play money and nothing else. */
+/**
+ * The key survives restarts in a file beside the database. It buys play money and nothing else; one that others could read is
+ * replaced all the same. A link in its place is refused.
+ */
 async function keepKey(path: string, backend: Backend): Promise<string> {
-  const kept = readIfThere(path);
-  if (kept !== null && (await backend.knowsKey(kept))) return kept;
+  const kept = await readPrivateFile(path);
+  if (kept?.isExposed)
+    quiet.error('sandbox.key-was-exposed', { path, advice: 'Others could read it. The play-money account begins anew.' });
+  else if (kept && (await backend.knowsKey(kept.text.trim()))) return kept.text.trim();
   const { customerKey } = await backend.createAccount('sandbox');
-  writeFileSync(path, customerKey, { mode: ownerOnly });
+  await writePrivateFile(path, customerKey);
   return customerKey;
-}
-
-function readIfThere(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }
 
 await run();

@@ -2,8 +2,10 @@ import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, HttpTarget, Target } from './call.ts';
+import { credentialMask } from './credential-mask.ts';
 import { decodeReply } from './decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from './judge-reply.ts';
+import { maskReply } from './mask-reply.ts';
 import { type CallTranslation, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from './peek-reply.ts';
 import type { EngineClock } from './relay.ts';
@@ -103,7 +105,7 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
   try {
     const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
-    return { reply: decodeReply(reply), translation, takenBytes };
+    return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes };
   } catch (error) {
     call.memory?.give(takenBytes);
     throw error;

@@ -4,6 +4,7 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { type CorvusError, isErrorCode } from '#shared/errors.ts';
 import { makeUsage, outputTokens } from '#shared/metering/usage.ts';
+import { redactText } from '#shared/redact.ts';
 import type { Call, Outcome } from './call.ts';
 import type { Relay, Relayed } from './relay.ts';
 
@@ -90,12 +91,15 @@ function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcom
   return { usage: { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio }, usageSource: 'estimated' };
 }
 
-const secretPattern = /\b(sk|pk|rk|key|AIza)[-_]?[\w*.-]{8,}/gi;
+const longestMessage = 500;
 
-/** What an upstream's error says, for the request's row; keys that it echoes are blanked. */
+/** What an upstream's error says, for the request's row. The credential it was sent is masked already; other keys are not ours to keep. */
 function upstreamError(body: Buffer): { code: string | null; message: string | null } {
   const value = asObject(parseJson(body.subarray(0, 64 * 1024).toString('utf8')));
   const error = asObject(value?.['error']) ?? value;
-  const message = asText(error?.['message'])?.slice(0, 500).replace(secretPattern, '[key]') ?? null;
-  return { code: asText(error?.['code']) ?? asText(error?.['type']), message };
+  const message = asText(error?.['message'])?.slice(0, 2 * longestMessage) ?? null;
+  return {
+    code: asText(error?.['code']) ?? asText(error?.['type']),
+    message: message === null ? null : redactText(message).slice(0, longestMessage),
+  };
 }

@@ -85,6 +85,8 @@ function createConnector(mayBePrivate: boolean): buildConnector.connector {
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
     allowH2: false,
+    // Whatever the environment says: a key goes only to whoever proves its name.
+    rejectUnauthorized: true,
     lookup: lookupAllowed(mayBePrivate),
   });
   return (options, callback) => {

@@ -97,7 +97,7 @@ const rooms: Room[] = [
   },
   {
     files: /^src\/main\/sandbox(-worker)?\.ts$/,
-    mayImport: [shared, /^src\/backend\/create-backend\.ts$/, shippedPrices],
+    mayImport: [shared, /^src\/backend\/create-backend\.ts$/, /^src\/main\/host\/atomic-file\.ts$/, shippedPrices],
     mayImportTypes: [corePorts],
     packages: ['zod'],
     node: 'yes',

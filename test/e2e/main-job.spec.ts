@@ -44,6 +44,18 @@ test('a refused call is in the list with the reason and without a cost', async (
   await expect(details).toContainText('Refused');
 });
 
+test('a call with a wrong key is no row, but the page says at once that it came and from whom', async ({ app, dashboard }) => {
+  await openPage(dashboard, 'Requests');
+  await expect(app.client('sk-local-mistyped').chat.completions.create({ model: 'corvus/echo', messages: hello() })).rejects.toMatchObject({
+    status: 401,
+  });
+  const line = dashboard.getByText(/^1 call was refused without a valid key or a known path/);
+  await expect(line).toContainText('invalid_api_key at /v1/chat/completions');
+  await line.click();
+  await expect(dashboard.getByRole('listitem').filter({ hasText: 'OpenAI/JS' })).toContainText('invalid_api_key');
+  await expect(dashboard.getByText('No requests yet')).toBeVisible();
+});
+
 test('everything is reached by keyboard, down to the details of a request', async ({ app, dashboard }) => {
   await app.client(await app.newKey('my editor')).chat.completions.create({ model: 'corvus/echo', messages: hello() });
   const tabTo = async (fact: string, wanted: string) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,5 +27,29 @@ test('the sandbox keeps its key and its balance over a restart', { timeout: 30_0
   expect(after.account.id).toBe(before.account.id);
   expect(Number(after.account.totalUsed)).toBeCloseTo(2 * Number(before.account.totalUsed), 9);
   expect(statSync(`${databasePath}.key`).mode & 0o777).toBe(0o600);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a key file that is a link is refused and its target stays as it was; one that others could read is replaced (A11)', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'corvus-sandbox-'));
+  const databasePath = join(folder, 'sandbox.db');
+  const keyPath = `${databasePath}.key`;
+  const first = await sandbox.start({ databasePath });
+  await first.stop();
+  chmodSync(keyPath, 0o644);
+  const second = await sandbox.start({ databasePath });
+  await second.stop();
+  expect(second.customerKey).not.toBe(first.customerKey);
+  expect(readFileSync(keyPath, 'utf8')).toBe(second.customerKey);
+  expect(statSync(keyPath).mode & 0o777).toBe(0o600);
+  for (const content of ['mine', second.customerKey]) {
+    const target = join(folder, 'target');
+    writeFileSync(target, content);
+    rmSync(keyPath);
+    symlinkSync(target, keyPath);
+    await expect(sandbox.start({ databasePath })).rejects.toThrow('symbolic link');
+    expect(readFileSync(target, 'utf8')).toBe(content);
+    expect(lstatSync(keyPath).isSymbolicLink()).toBe(true);
+  }
   rmSync(folder, { recursive: true, force: true });
 });

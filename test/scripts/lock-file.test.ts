@@ -9,7 +9,13 @@ const entrySchema = z.object({
   resolved: z.string().optional(),
   inBundle: z.boolean().optional(),
   hasInstallScript: z.boolean().optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
   optionalDependencies: z.record(z.string(), z.string()).optional(),
+  link: z.boolean().optional(),
+  dev: z.boolean().optional(),
+  devOptional: z.boolean().optional(),
+  optional: z.boolean().optional(),
+  license: z.string().optional(),
 });
 const lockSchema = z.object({ packages: z.record(z.string(), entrySchema) });
 const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
@@ -22,6 +28,28 @@ const installed = Object.entries(packages).filter(([path]) => path !== '');
 test('every package has its checksum, and none its registry', () => {
   expect(installed.filter(([, entry]) => !entry.inBundle && !entry.integrity).map(([path]) => path)).toEqual([]);
   expect(installed.filter(([, entry]) => entry.resolved).map(([path]) => path)).toEqual([]);
+});
+
+test('every checksum is SHA-512, and nothing comes from a repository, an address or a folder (C42)', () => {
+  const weak = installed.filter(([, { integrity }]) => integrity !== undefined && !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity));
+  expect(weak.map(([path]) => path)).toEqual([]);
+  expect(installed.filter(([, { link }]) => link)).toEqual([]);
+  const versions = Object.entries(packages).flatMap(([path, entry]) =>
+    Object.entries({ ...entry.dependencies, ...entry.optionalDependencies }).map(([name, version]) => [path, name, version]),
+  );
+  expect(versions.filter(([, , version = '']) => /:(?<!^npm:)|\/(?<!^npm:@[\w.-]+\/)|\.git|\.tgz/.test(version))).toEqual([]);
+});
+
+/** Whoever can change one of these reads every key: more need a reason in docs/decisions/dependencies.md, and this number raised. */
+const mostProductionPackages = 66;
+/** MIT, as its LICENSE file says; its package.json does not. */
+const unnamed = 'node_modules/png-js';
+const licences = /^(MIT|Apache-2\.0|ISC|0BSD|BSD-[23]-Clause|MPL-2\.0|BlueOak-1\.0\.0|Unlicense|SEE LICENSE IN .*|\(.*\)|MIT AND .*)$/;
+
+test('what runs beside the keys is counted, and its licences are known (C44)', () => {
+  const production = installed.filter(([, { dev, devOptional, optional }]) => !dev && !devOptional && !optional);
+  expect(production.length).toBeLessThanOrEqual(mostProductionPackages);
+  expect(production.filter(([path, { license }]) => path !== unnamed && !licences.test(license ?? '')).map(([path]) => path)).toEqual([]);
 });
 
 // What a registry lacked is left out in silence; `npm ci` then fails.

@@ -51,9 +51,11 @@ async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Ser
   return endpoint.handle(context, services, caller);
 }
 
+const longestPath = 200;
+
 /** A claim link's secret is in its path. */
 function pathToLog(path: string): string {
-  return path.replace(/^\/claim\/.*/, '/claim/…');
+  return path.replace(/^\/claim\/.*/, '/claim/…').slice(0, longestPath);
 }
 
 function refuse(context: HttpContext, error: CorvusError): Response {

@@ -38,6 +38,7 @@ export async function readBytes(context: HttpContext, limitBytes: number): Promi
       parts.push(part);
     }
   } catch (error) {
+    // The client left, or sent chunks that are none: no fault of ours.
     throw new CorvusError('bad_request', 'The request body broke off.', {}, error);
   }
   return Buffer.concat(parts);

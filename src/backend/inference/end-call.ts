@@ -1,5 +1,6 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
+import { cutText } from '#shared/cut-text.ts';
 import type { Caller } from '../store/request-store.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { Reckoning } from './offers/offer.ts';
@@ -32,7 +33,7 @@ export function endCall({ call, caller, outcome, billing, reckoning, passedOver 
     unitPrices,
     attempts: outcome.attempts,
     upstreamCost,
-    parts,
+    parts: parts?.map((part) => ({ ...part, modelServed: wordOf(part.modelServed) })) ?? null,
     passedOver,
   };
   if (!reckoning.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
@@ -53,5 +54,5 @@ const longestWord = 200;
 
 /** What an upstream calls something, as a row can keep it: whatever it is, it must not keep a request from being settled. */
 function wordOf(said: string | null): string | null {
-  return said === null ? null : said.replaceAll('\0', '').slice(0, longestWord);
+  return said === null ? null : cutText(said, longestWord);
 }

@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { Stripe } from 'stripe';
 import type { PaymentGateway } from '../billing/payment-gateway.ts';
 import { createStripeGateway } from './stripe-gateway.ts';
@@ -29,9 +30,19 @@ export function isLiveKey(secretKey: string): boolean {
   return secretKey.includes('_live_');
 }
 
-function addressOf(apiBase: string | null): { host?: string; port?: string; protocol?: 'http' | 'https' } {
-  if (apiBase === null) return {};
+interface StripeAddress {
+  host?: string;
+  port?: string;
+  protocol?: 'http' | 'https';
+  httpAgent?: Agent;
+}
+
+function addressOf(apiBase: string | null): StripeAddress {
+  // The secret key goes only to whoever proves its name.
+  const httpAgent = new Agent({ keepAlive: true, rejectUnauthorized: true });
+  if (apiBase === null) return { httpAgent };
   const { hostname, port, protocol } = new URL(apiBase);
   const isPlain = protocol === 'http:';
-  return { host: hostname, port: port === '' ? (isPlain ? '80' : '443') : port, protocol: isPlain ? 'http' : 'https' };
+  const address = { host: hostname, port: port === '' ? (isPlain ? '80' : '443') : port };
+  return isPlain ? { ...address, protocol: 'http' } : { ...address, protocol: 'https', httpAgent };
 }

@@ -40,13 +40,13 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     // Before the first call can come: it must meet its key, its lane, and no row that a crash left open.
     await services.start({ withSandbox });
 
-    const { account, providers, routing, handlers } = services;
+    const { account, providers, routing, refusals, handlers } = services;
     const engine: Engine = { send: createSend(), clock, upstreamAccount: 'caller' };
     const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), ports.random.bytes(10)));
     const facts = { prices, routing: routing.current, providers, account };
-    const service = createInference({ ports, facts, keys, requests: store.requests, engine, newRequestId });
+    const service = createInference({ ports, facts, keys, requests: store.requests, refusals, engine, newRequestId });
     const listModels = async () => (await handlers['models.list'](undefined)).models;
-    gateway = createGateway({ ports, engine, newRequestId, service, keys, listModels, dashboard });
+    gateway = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard });
     gatewayUrl = await gateway.listen(options.port);
     logger.info('listening', { gatewayUrl });
     return { gatewayUrl };

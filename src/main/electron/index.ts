@@ -17,6 +17,7 @@ import {
   shell,
   Tray,
 } from 'electron';
+import { insistOnCertificates } from '#shared/insist-on-certificates.ts';
 import { createCore } from '#core/create-core.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
@@ -25,6 +26,9 @@ import { startShell } from './start-shell.ts';
 
 // Everything this process creates is for this user alone.
 process.umask(0o077);
+
+const warning = insistOnCertificates(process.env);
+if (warning !== null) process.stderr.write(warning);
 
 void startShell(
   {

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import { insistOnCertificates } from '#shared/insist-on-certificates.ts';
 import { processIo } from './output.ts';
 import { runCli } from './run-cli.ts';
 
 // Everything this process creates is for this user alone, SQLite's files too.
 process.umask(0o077);
+
+const warning = insistOnCertificates(process.env);
+if (warning !== null) process.stderr.write(warning);
 
 // What waits for nothing any more (idle sockets, timers) must not keep a finished command alive.
 process.exit(await runCli(process.argv.slice(2), processIo));

@@ -1,3 +1,4 @@
+import { cutText } from '#shared/cut-text.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** Where a command reads and writes; a test brings its own. */
@@ -24,7 +25,7 @@ function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
 
 /** One JSON document on one line, or the text a person reads. */
 export function printResult(io: CommandIo, isJson: boolean, value: unknown, text: () => string): Promise<void> {
-  return io.write(isJson ? `${JSON.stringify(value)}\n` : `${text()}\n`);
+  return io.write(isJson ? `${plainJson(value)}\n` : `${text()}\n`);
 }
 
 /** Everything a text stream holds, without the line end: a key piped in. */
@@ -43,14 +44,25 @@ export function plainText(text: string): string {
   return text.replace(terminalControls, '?');
 }
 
+/** JSON that may stand on a screen: what would steer a terminal is escaped, so it says the same. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value).replace(terminalControls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const longestCell = 300;
+
+function cell(text: string): string {
+  return plainText(text.length > longestCell ? `${cutText(text, longestCell - 1)}…` : text);
+}
+
 /** Rows under headings, columns aligned; numbers (headings ending in a space) to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const clean = rows.map((row) => row.map(plainText));
+  const clean = rows.map((row) => row.map(cell));
   const widths = headings.map((heading, column) => Math.max(heading.trim().length, ...clean.map((row) => row[column]?.length ?? 0)));
   const isNumber = headings.map((heading) => heading.endsWith(' '));
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((text, column) => (isNumber[column] ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0)))
       .join('  ')
       .trimEnd();
   return [line(headings.map((heading) => heading.trim())), ...clean.map(line)].join('\n');

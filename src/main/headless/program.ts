@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
-import { noFilter } from '#shared/contract/requests.ts';
 import { conversationDialectSchema } from '#shared/domain/dialect.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { customKind } from '#shared/domain/provider.ts';
@@ -9,6 +8,7 @@ import { findInstallation } from '../host/installation.ts';
 import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { type CommandIo, printResult, readSecret } from './output.ts';
+import { printRequests } from './print-requests.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
 import { showDashboard, showStatus } from './running-commands.ts';
@@ -90,9 +90,7 @@ function addMoneyCommands(program: Command, context: GetContext): void {
     .command('requests')
     .description('the latest requests and what each cost')
     .option('--limit <number>', 'how many, 500 at most', parseLimit, 20)
-    .action(({ limit }: { limit: number }) =>
-      callAndPrint(context(), 'requests.list', { filter: noFilter, cursor: null, limit }, render.renderRequests),
-    );
+    .action(({ limit }: { limit: number }) => printRequests(context(), limit));
   program
     .command('models')
     .description('models, where a request for each would go, and prices')

@@ -1,4 +1,5 @@
 import { limitWords } from '#shared/domain/limit-words.ts';
+import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { facts, plainText, table } from './output.ts';
 
@@ -143,7 +144,12 @@ export function renderStatement(report: Output<'account.verify'>): string {
   ].join('\n');
 }
 
-export function renderRequests({ rows }: Output<'requests.list'>): string {
+export function renderRequests({ rows }: Output<'requests.list'>, refused: Output<'requests.refusals'>): string {
+  const refusals = refusedWords(refused, time);
+  return [requestTable(rows), ...(refusals === null ? [] : [plainText(`${refusals}.`)])].join('\n\n');
+}
+
+function requestTable(rows: Output<'requests.list'>['rows']): string {
   if (rows.length === 0) return 'No requests yet.';
   return table(
     ['TIME', 'ID', 'MODEL', 'LANE', 'STATUS', 'IN ', 'OUT ', 'COST USD ', 'KIND', 'KEY'],

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { CorvusError, errorCatalogue, toCorvusError } from '#shared/errors.ts';
 import { redactText } from '#shared/redact.ts';
-import { type CommandIo, plainText } from './output.ts';
+import { type CommandIo, plainJson, plainText } from './output.ts';
 import { createProgram } from './program.ts';
 
 const usageExitCode = 2;
@@ -37,7 +37,7 @@ function usageSentence(message: string): string {
 
 async function printFailure(error: CorvusError, parameters: readonly string[], io: CommandIo): Promise<void> {
   const message = plainText(redactText(withCause(error)));
-  if (parameters.includes('--json')) await io.write(`${JSON.stringify({ error: { code: error.code, message } })}\n`);
+  if (parameters.includes('--json')) await io.write(`${plainJson({ error: { code: error.code, message } })}\n`);
   await io.writeError(`error: ${message} [${error.code}]\n`);
 }
 

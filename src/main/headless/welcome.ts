@@ -1,6 +1,6 @@
 import type { Core } from '#core/core.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import { facts } from './output.ts';
+import { facts, plainJson } from './output.ts';
 
 /** What a person sees when Corvus is up: where it is, what it spends, and a request to paste. */
 export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: string): Promise<string> {
@@ -27,7 +27,7 @@ async function moneyLine(core: Core, mode: Output<'app.status'>['mode']): Promis
 async function exampleCall(core: Core, gatewayUrl: string): Promise<string> {
   const model = await exampleModel(core);
   if (model === null) return 'Nothing to call yet: connect an account or add a provider.';
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello Corvus' }] });
+  const body = plainJson({ model, messages: [{ role: 'user', content: 'Hello Corvus' }] });
   return [
     'Try it:',
     '',

@@ -1,8 +1,9 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Paths } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { refuseSymlink } from './atomic-file.ts';
 
 export interface HomeFacts {
   /** `--home`; wins over everything. */
@@ -28,7 +29,12 @@ function platformHome({ environment, platform, userHome }: HomeFacts): string {
   return join(environment['XDG_DATA_HOME'] || join(userHome, '.local', 'share'), 'corvusllm');
 }
 
-/** Creates the data folder (0700) or checks the one that is there, and names what lies in it. */
+/** What this program puts into its data folder: databases and what SQLite lays beside them, logs, vault, owner, Electron's own folder. */
+const ownFile = /^(corvusllm|sandbox|owner|vault|electron)(\.|$)/;
+/** Who reads one of these looks at its mode: others may know the secret already. */
+const secretFile = /\.key$/;
+
+/** Creates the data folder (0700) or checks the one that is there and the files in it, and names what lies in it. */
 export async function openHome(path: string): Promise<Paths> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -38,6 +44,7 @@ export async function openHome(path: string): Promise<Paths> {
   const facts = await lstat(path);
   if (facts.isSymbolicLink()) throw unusable(path, 'it is a symbolic link; name the real folder with --home');
   if (process.platform !== 'win32') await checkOwnership(path, facts);
+  await checkFiles(path);
   return { home: path, database: join(path, 'corvusllm.db'), sandboxDatabase: join(path, 'sandbox.db') };
 }
 
@@ -48,6 +55,18 @@ async function checkOwnership(path: string, facts: { mode: number; uid: number }
   }
   // Readable by others is a habit of umask, not a sign of an intruder: tightened without a word.
   if ((facts.mode & 0o077) !== 0) await chmod(path, 0o700);
+}
+
+/** A link in place of a file would have this program write, or read, somewhere else: nothing is begun then. */
+async function checkFiles(home: string): Promise<void> {
+  for (const entry of await readdir(home, { withFileTypes: true })) {
+    const path = join(home, entry.name);
+    if (!ownFile.test(entry.name)) continue;
+    await refuseSymlink(path);
+    if (process.platform === 'win32' || !entry.isFile() || secretFile.test(entry.name)) continue;
+    const { mode } = await lstat(path);
+    if ((mode & 0o077) !== 0) await chmod(path, 0o600);
+  }
 }
 
 function unusable(path: string, reason: string, cause?: unknown): CorvusError {

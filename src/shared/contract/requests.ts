@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refusedCallsSchema } from '../domain/refused-calls.ts';
 import { laneSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../domain/request.ts';
 import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
@@ -39,6 +40,10 @@ export const requestsContract = {
     input: z.undefined(),
     output: z.strictObject({ models: z.array(z.string()), providers: z.array(z.string()), total: z.int() }),
   }),
+  /** Calls without a valid key or a known path, which have no rows. */
+  'requests.refusals': query({ input: z.undefined(), output: refusedCallsSchema }),
   /** A request began, ended, or was settled: its row as it stands now. */
   'requests.changed': event({ payload: z.strictObject({ rows: z.array(requestSummarySchema) }) }),
+  /** A call without a valid key was counted; told at most once a second. */
+  'requests.refused': event({ payload: z.strictObject({ atMs: z.int() }) }),
 };

@@ -66,7 +66,9 @@ test('what is refused before it is sent: status, code, a sentence, in the caller
   expect(anthropic).toMatchObject({ status: 401, shape: { type: 'error', error: { type: 'authentication_error' } } });
   const unknown = await ask(core, { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') });
   expect(unknown.error.message).toContain('"corvus/echo"');
-  expect(await core.newest()).toMatchObject({ status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null });
+  // The answer does not wait for the row.
+  const told = { status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null };
+  await expect.poll(() => core.newest()).toMatchObject(told);
 });
 
 test('what an upstream does wrong becomes one designed answer, and a row that says which', async () => {
@@ -120,4 +122,46 @@ test('a client that leaves ends the upstream’s work; the row says cancelled, a
   await expect.poll(async () => (await core.row(row.id)).costKind).toBe('settled');
   const { cost } = await core.row(row.id);
   expect((Number(before) - Number(cost)).toFixed(9)).toBe(Number(await core.balance()).toFixed(9));
+});
+
+test('calls without a valid key or a known path are counted, those with one have rows (F23)', async () => {
+  const core = await startCore();
+  const auth = { authorization: `Bearer ${await core.newKey()}` };
+  const wrong = { ...json, authorization: 'Bearer sk-local-x', 'user-agent': 'my-editor/1.0' };
+  const keyless: Asked[] = [
+    { headers: wrong },
+    { headers: wrong },
+    { headers: wrong },
+    { headers: json },
+    { headers: { ...json, ...auth, origin: 'https://evil.example' } },
+    { headers: { ...json, ...auth, host: 'evil.example' } },
+    { method: 'GET', path: '/v1/models', headers: wrong, body: '' },
+    { path: '/v1/teapots', headers: wrong },
+    { method: 'GET', path: '/healthz', headers: { host: 'evil.example' }, body: '' },
+  ];
+  for (const asked of keyless) expect((await ask(core, asked)).status).toBeGreaterThanOrEqual(400);
+  await ask(core, { headers: { ...json, ...auth }, body: '{"messages":[]}' });
+  // The answer does not wait for the row.
+  await expect.poll(async () => (await core.handlers['requests.facets'](undefined)).total).toBe(1);
+  expect(await core.newest()).toMatchObject({ status: 'refused', errorCode: 'bad_request' });
+  const { total, kinds } = await core.handlers['requests.refusals'](undefined);
+  expect(total).toBe(keyless.length);
+  expect(kinds).toContainEqual(
+    expect.objectContaining({
+      errorCode: 'invalid_api_key',
+      httpStatus: 401,
+      endpoint: '/v1/chat/completions',
+      userAgent: 'my-editor/1.0',
+      count: 3,
+    }),
+  );
+  expect(kinds.map(({ endpoint, errorCode }) => [endpoint, errorCode])).toEqual(
+    expect.arrayContaining([
+      ['/v1/models', 'invalid_api_key'],
+      ['/v1/teapots', 'route_not_found'],
+      ['/healthz', 'host_not_allowed'],
+      ['/v1/chat/completions', 'origin_not_allowed'],
+    ]),
+  );
+  expect((await core.handlers['requests.facets'](undefined)).total).toBe(1);
 });

@@ -7,7 +7,8 @@ import { catalogue } from '#core/providers/place.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StatementReport } from '#shared/domain/statement-report.ts';
-import { providerIdSchema } from '#shared/ids.ts';
+import type { RequestSummary } from '#shared/domain/request.ts';
+import { providerIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createDashboard } from '../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeClock, nodeRandom, silentLogger } from '../../../src/main/host/node-ports.ts';
 import { claimHome, newOwnerSecret } from '../../../src/main/host/owner.ts';
@@ -95,6 +96,48 @@ test('verify ends with 1 when a line does not fit, names it and says what to do'
   expect(JSON.parse(json.out)).toMatchObject({ firstFault: fault });
   expect(await run(['verify', '--take-over', '--home', home])).toMatchObject({ code: 0 });
   expect(takeOver).toHaveBeenCalledOnce();
+});
+
+test('requests shows what upstreams and tools say without obeying it, and how many calls had no valid key (F15, F23)', async () => {
+  const name = `\u001b]0;title\u0007\u001b[2J\u009b31mred\u202e\n${'x'.repeat(5_000)}`;
+  const id = requestIdSchema.parse(timeOrderedId('req', 1_800_000_000_000, new Uint8Array(10)));
+  const row: RequestSummary = {
+    id,
+    createdAtMs: 1_800_000_000_000,
+    localKeyId: null,
+    localKeyLabel: null,
+    dialect: 'openai-chat',
+    modelRequested: 'gpt-5.5',
+    modelServed: name,
+    lane: 'byok',
+    provider: 'own',
+    status: 'completed',
+    httpStatus: 200,
+    errorCode: null,
+    isStream: false,
+    inputTokens: 1,
+    outputTokens: 1,
+    usageSource: 'provider',
+    cost: null,
+    costKind: 'unknown',
+    totalMs: 1,
+  };
+  const kind = { errorCode: 'invalid_api_key', httpStatus: 401, endpoint: '/v1/models', userAgent: name.slice(0, 40), count: 1234 };
+  const refused = { total: 1234, kinds: [{ ...kind, firstAtMs: 1_800_000_000_000, lastAtMs: 1_800_000_000_000 }] };
+  const { home } = await ownedHome({
+    'requests.list': async () => ({ rows: [row], nextCursor: null }),
+    'requests.refusals': async () => refused,
+  });
+  const text = await run(['requests', '--home', home]);
+  // oxlint-disable-next-line no-control-regex -- these are what must not be there.
+  const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
+  expect(text.out).not.toMatch(controls);
+  expect(text.out.length).toBeLessThan(2_000);
+  expect(text.out).toContain('1,234 calls were refused without a valid key or a known path');
+  expect(text.out).toContain('invalid_api_key at /v1/models.');
+  const json = await run(['requests', '--json', '--home', home]);
+  expect(json.out).not.toMatch(controls);
+  expect(JSON.parse(json.out)).toEqual({ rows: [row], nextCursor: null, refused });
 });
 
 test('a refusal is one line on standard error, and a document with --json', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type HomeFacts, homePath, openHome } from '../../../src/main/host/home.ts';
@@ -47,4 +47,40 @@ test('a symlinked data folder and a file in its place are refused', async () => 
   await expect(openHome(join(parent, 'link'))).rejects.toMatchObject({ code: 'storage_unavailable' });
   await symlink(join(parent, 'nowhere'), join(parent, 'dangling'));
   await expect(openHome(join(parent, 'dangling'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+});
+
+test.each([
+  'corvusllm.db',
+  'corvusllm.db-wal',
+  'corvusllm.log',
+  'corvusllm.log.1',
+  'sandbox.db',
+  'sandbox.db.key',
+  'owner.json',
+  'owner.lock',
+  'vault.json',
+  'vault.key',
+  'electron',
+])('a link in place of %s is refused before anything is written, and its target left alone (A11)', async (name) => {
+  const home = join(await temporaryHome(), 'data');
+  await mkdir(home, { mode: 0o700 });
+  const target = join(home, '..', 'target');
+  await writeFile(target, 'mine');
+  await symlink(target, join(home, name));
+  await expect(openHome(home)).rejects.toMatchObject({ code: 'storage_unavailable', message: expect.stringContaining(name) });
+  expect(await readFile(target, 'utf8')).toBe('mine');
+  expect((await lstat(join(home, name))).isSymbolicLink()).toBe(true);
+});
+
+test('files that others could read become private, but for keys, of which whoever reads them must know (A11)', async () => {
+  const home = join(await temporaryHome(), 'data');
+  await mkdir(home, { mode: 0o700 });
+  for (const name of ['corvusllm.db', 'corvusllm.log', 'vault.json', 'vault.key', 'notes.txt']) {
+    await writeFile(join(home, name), '');
+    await chmod(join(home, name), 0o644);
+  }
+  await openHome(home);
+  const modes = async (name: string) => (await stat(join(home, name))).mode & 0o777;
+  expect([await modes('corvusllm.db'), await modes('corvusllm.log'), await modes('vault.json')]).toEqual([0o600, 0o600, 0o600]);
+  expect([await modes('vault.key'), await modes('notes.txt')]).toEqual([0o644, 0o644]);
 });

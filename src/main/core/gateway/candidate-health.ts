@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type CredentialHealth, freshHealth, healthAfter } from '#proxy/credential-pool.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 
@@ -17,6 +18,9 @@ export interface CandidateHealth {
 /** As long as a provider keeps a prompt cache warm. */
 const sessionMs = 5 * 60_000;
 const mostSessions = 1_000;
+/** A tool may ask for as many models that do not exist as it likes. */
+const mostKnown = 10_000;
+const longestSessionId = 128;
 
 export function createCandidateHealth(): CandidateHealth {
   const known = new Map<string, CredentialHealth>();
@@ -24,10 +28,7 @@ export function createCandidateHealth(): CandidateHealth {
   const keyOf = ({ provider, model }: Candidate): string => `${provider}\n${model}`;
 
   function stick(sessionId: string, key: string, nowMs: number): void {
-    sessions.delete(sessionId);
-    sessions.set(sessionId, { key, untilMs: nowMs + sessionMs });
-    const [oldest] = sessions.keys();
-    if (sessions.size > mostSessions && oldest !== undefined) sessions.delete(oldest);
+    keepNewest(sessions, shortId(sessionId), { key, untilMs: nowMs + sessionMs }, mostSessions);
   }
 
   return {
@@ -40,13 +41,13 @@ export function createCandidateHealth(): CandidateHealth {
         const isFalse = errorCode !== null && httpStatus !== null && httpStatus < 400;
         const next = healthAfter(known.get(key) ?? freshHealth, { httpStatus: isFalse ? null : httpStatus, nowMs, retryAfterMs: null });
         if (next === freshHealth) known.delete(key);
-        else known.set(key, next);
+        else keepNewest(known, key, next, mostKnown);
         if (sessionId !== null && errorCode === null) stick(sessionId, key, nowMs);
       }
     },
     order(candidates, sessionId, nowMs) {
       const isWell = (candidate: Candidate): boolean => (known.get(keyOf(candidate)) ?? freshHealth).coolUntilMs <= nowMs;
-      const session = sessionId === null ? undefined : sessions.get(sessionId);
+      const session = sessionId === null ? undefined : sessions.get(shortId(sessionId));
       const isLast = (candidate: Candidate): boolean =>
         session !== undefined && session.untilMs > nowMs && session.key === keyOf(candidate);
       const well = candidates.filter(isWell);
@@ -57,4 +58,16 @@ export function createCandidateHealth(): CandidateHealth {
       ];
     },
   };
+}
+
+function keepNewest<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
+}
+
+/** A tool names its sessions as it likes, also with a whole document. */
+function shortId(sessionId: string): string {
+  return sessionId.length <= longestSessionId ? sessionId : createHash('sha256').update(sessionId).digest('base64url');
 }

@@ -7,6 +7,7 @@ import type { Engine } from '#proxy/open-upstream.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
+import type { RefusalNotes } from './gateway-service.ts';
 import { type GatewayRoutes, handleRequest } from './handle-request.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
 
@@ -19,6 +20,7 @@ export interface GatewayParts {
   engine: Engine;
   newRequestId(): RequestId;
   service: CallService<LocalKeyCaller>;
+  refusals: RefusalNotes;
   keys: LocalKeyRing;
   listModels(): Promise<readonly ListedModel[]>;
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
@@ -32,7 +34,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export function createGateway({ ports, engine, newRequestId, service, keys, listModels, dashboard }: GatewayParts): Gateway {
+export function createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard }: GatewayParts): Gateway {
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
@@ -44,7 +46,7 @@ export function createGateway({ ports, engine, newRequestId, service, keys, list
     trustsRequestId: false,
     onFailure,
   });
-  const routes: GatewayRoutes = { calls, guard, keys, list: listModels, dashboard, newRequestId, onFailure };
+  const routes: GatewayRoutes = { calls, guard, keys, list: listModels, dashboard, refusals, nowMs: clock.nowMs, newRequestId, onFailure };
   const listener = createListener({ clock, newRequestId, handler: (request, response) => handleRequest(routes, request, response) });
 
   return {

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
 import type { RequestStore } from '../store/store.ts';
 import { createCandidateHealth } from './candidate-health.ts';
-import { createGatewayService, type Journey } from './gateway-service.ts';
+import { createGatewayService, type Journey, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from './key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
 import { type PartCaller, partRunner } from './run-part.ts';
@@ -18,12 +18,21 @@ export interface InferenceParts {
   facts: Pick<JourneyFacts, 'prices' | 'routing' | 'providers' | 'account'>;
   keys: Pick<LocalKeyRing, 'find'>;
   requests: RequestStore;
+  refusals: RefusalNotes;
   engine: Engine;
   newRequestId(): RequestId;
 }
 
 /** The gateway's side of a call, put together: who may ask, where it goes, what it cost. */
-export function createInference({ ports, facts, keys, requests, engine, newRequestId }: InferenceParts): CallService<LocalKeyCaller> {
+export function createInference({
+  ports,
+  facts,
+  keys,
+  requests,
+  refusals,
+  engine,
+  newRequestId,
+}: InferenceParts): CallService<LocalKeyCaller> {
   const { nowMs } = ports.clock;
   const health = createCandidateHealth();
   const known: JourneyFacts = { ...facts, health, nowMs, runPart };
@@ -33,6 +42,7 @@ export function createInference({ ports, facts, keys, requests, engine, newReque
     health,
     limits: createKeyLimits(nowMs),
     requests,
+    refusals,
     nowMs,
     askLeave,
   });

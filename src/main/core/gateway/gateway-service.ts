@@ -40,6 +40,11 @@ export interface Journey {
   asksAfterBillingError: boolean;
 }
 
+/** Where calls are counted that nobody with a valid key made: a row for each would let any web page fill the disk. */
+export interface RefusalNotes {
+  note(call: Pick<RefusedCall, 'receivedAtMs' | 'endpoint' | 'userAgent' | 'httpStatus' | 'errorCode'>): void;
+}
+
 export interface GatewayServiceParts {
   keys: Pick<LocalKeyRing, 'find'>;
   /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
@@ -47,6 +52,8 @@ export interface GatewayServiceParts {
   health: Pick<CandidateHealth, 'learn'>;
   limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
+  /** Calls that nobody with a valid key made. */
+  refusals: RefusalNotes;
   nowMs(): number;
   /** Tells a person that a plan stopped at an empty account, and could go on. */
   askLeave(journey: Journey): void;
@@ -64,6 +71,7 @@ export function createGatewayService({
   health,
   limits,
   requests,
+  refusals,
   nowMs,
   askLeave,
 }: GatewayServiceParts): GatewayService {
@@ -107,8 +115,11 @@ export function createGatewayService({
         },
       };
     },
-    // The answer does not wait for this row.
-    refused: (refusal, caller) => void requests.refused(refusedRow(refusal, caller)),
+    refused(refusal, caller) {
+      // The answer does not wait for this row.
+      if (caller) void requests.refused(refusedRow(refusal, caller));
+      else refusals.note(refusal);
+    },
   };
 }
 
@@ -176,13 +187,13 @@ function begunRow(
   };
 }
 
-function refusedRow({ requestId, receivedAtMs, model, ...refusal }: RefusedCall, caller: LocalKeyCaller | null): RefusedRequest {
+function refusedRow({ requestId, receivedAtMs, model, ...refusal }: RefusedCall, caller: LocalKeyCaller): RefusedRequest {
   return {
     ...refusal,
     id: requestId,
     createdAtMs: receivedAtMs,
-    localKeyId: caller?.id ?? null,
-    localKeyLabel: caller?.label ?? null,
+    localKeyId: caller.id,
+    localKeyLabel: caller.label,
     modelRequested: model,
   };
 }

@@ -3,14 +3,18 @@ import { matchEndpoint } from '#proxy/endpoints.ts';
 import { checkRequest } from '#proxy/guard.ts';
 import type { CallHandler } from '#proxy/handle-call.ts';
 import { replyError } from '#proxy/reply-error.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { statusFor } from '#shared/dialects/error-body.ts';
+import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
+import type { RefusalNotes } from './gateway-service.ts';
 import { familyOfRequest, isModelsPath, type ModelsParts, serveModels } from './serve-models.ts';
 
 export interface GatewayRoutes extends ModelsParts {
   calls: CallHandler;
   /** Everything that is no gateway path; null where there is no dashboard. */
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
+  refusals: RefusalNotes;
+  nowMs(): number;
   newRequestId(): RequestId;
   onFailure(requestId: RequestId, cause: unknown): void;
 }
@@ -42,8 +46,25 @@ async function answer(routes: GatewayRoutes, request: IncomingMessage, response:
   } catch (thrown) {
     const error = toCorvusError(thrown);
     if (error.code === 'internal_error') routes.onFailure(requestId, error.cause ?? thrown);
-    replyError(response, familyOfRequest(request), error, requestId);
+    const family = familyOfRequest(request);
+    replyError(response, family, error, requestId);
+    if (keyless.has(error.code)) noteRefusal(routes, request, error.code, statusFor(family, error));
   }
+}
+
+/** Refusals of whom nobody knows, or who knows no path of ours. */
+const keyless: ReadonlySet<ErrorCode> = new Set([
+  'invalid_host',
+  'host_not_allowed',
+  'origin_not_allowed',
+  'invalid_api_key',
+  'ambiguous_credentials',
+  'route_not_found',
+]);
+
+function noteRefusal({ refusals, nowMs }: GatewayRoutes, request: IncomingMessage, errorCode: ErrorCode, httpStatus: number): void {
+  const endpoint = request.url?.split('?', 1)[0] ?? '';
+  refusals.note({ receivedAtMs: nowMs(), endpoint, userAgent: request.headers['user-agent'] ?? null, httpStatus, errorCode });
 }
 
 /** Says that it is alive and nothing else: the one path without a key. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialMask, type CredentialMask } from '#proxy/credential-mask.ts';
 import { type Account, accountSchema } from '#shared/account/account.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
 import { type LedgerPage, ledgerPageSchema } from '#shared/account/ledger.ts';
@@ -13,6 +14,10 @@ import { connectionError, replyError, readBounded } from './account-reply.ts';
 
 const callTimeoutMs = 10_000;
 const maxEventBytes = 1024 * 1024;
+/** The longest is the address of a payment page. */
+const longestText = 4_096;
+const mostMembers = 10_000;
+const deepest = 12;
 
 /** What opens an account: where its service is, and the key it knows. */
 export interface AccountAccess {
@@ -51,10 +56,18 @@ export interface AccountClientParts {
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })) });
 
 export function createAccountClient({ fetch, clock, stop }: AccountClientParts, access: AccountAccess): AccountClient {
+  const mask = credentialMask({ authorization: `Bearer ${access.customerKey}` }, '/');
+
   async function open(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const headers = { authorization: `Bearer ${access.customerKey}`, 'content-type': 'application/json', ...init.headers };
     // A redirect could take the key to another host.
     return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
+  }
+
+  /** Whatever the service, or a proxy before it, says, the key stays out of it. */
+  async function readText(response: Response): Promise<string> {
+    const text = await readBounded(response);
+    return mask?.text(text) ?? text;
   }
 
   async function call(path: string, init: RequestInit = {}): Promise<unknown> {
@@ -64,7 +77,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
     );
     try {
       const response = await open(path, init, timeout.signal);
-      const text = await readBounded(response);
+      const text = await readText(response);
       if (!response.ok) throw replyError(response.status, text);
       return parseReply(text);
     } catch (error) {
@@ -78,8 +91,8 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
     try {
       const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
       const response = await open('/v1/account/events', { headers }, signal);
-      if (!response.ok || !response.body) throw replyError(response.status, await readBounded(response));
-      yield* eventsOf(response.body, onContact);
+      if (!response.ok || !response.body) throw replyError(response.status, await readText(response));
+      yield* eventsOf(response.body, mask, onContact);
     } catch (error) {
       throw connectionError(error, access.baseUrl);
     }
@@ -101,15 +114,20 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientParts, 
   };
 }
 
-async function* eventsOf(body: AsyncIterable<Uint8Array>, onContact: () => void): AsyncGenerator<AccountEvent> {
+async function* eventsOf(
+  body: AsyncIterable<Uint8Array>,
+  mask: CredentialMask | null,
+  onContact: () => void,
+): AsyncGenerator<AccountEvent> {
   const splitter = createSseSplitter({ maxEventBytes });
+  const masked = mask?.stream();
   for await (const chunk of body) {
     onContact();
-    for (const bytes of splitter.push(chunk)) {
+    for (const bytes of splitter.push(masked?.push(Buffer.from(chunk)) ?? chunk)) {
       const { data } = readSseEvent(bytes);
       const event = data === '' ? null : accountEventSchema.safeParse(parseReply(data));
       // A service newer than this app may tell of things that this app does not know.
-      if (event?.success) yield event.data;
+      if (event?.success && isBounded(event.data)) yield event.data;
     }
     if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event beyond every limit.');
   }
@@ -118,8 +136,16 @@ async function* eventsOf(body: AsyncIterable<Uint8Array>, onContact: () => void)
 /** Checks a reply; one that does not fit is the service's fault, not a defect of this app. */
 function read<T>(schema: z.ZodType<T>, reply: unknown): T {
   const parsed = schema.safeParse(reply);
-  if (parsed.success) return parsed.data;
+  if (parsed.success && isBounded(parsed.data)) return parsed.data;
   throw new CorvusError('upstream_not_json', 'The account service answered something that this app does not understand.', {}, parsed.error);
+}
+
+/** What an account says is kept and compared as it was said: so what is absurdly long is not cut, but not taken at all. */
+function isBounded(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.length <= longestText;
+  if (typeof value !== 'object' || value === null) return true;
+  const members = Object.values(value);
+  return depth < deepest && members.length <= mostMembers && members.every((member) => isBounded(member, depth + 1));
 }
 
 function knownDialects(names: readonly string[]): Dialect[] {

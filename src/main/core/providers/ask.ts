@@ -1,5 +1,6 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { credentialMask } from '#proxy/credential-mask.ts';
 import { lookupAllowed } from '#proxy/upstream-address.ts';
 import { CorvusError } from '#shared/errors.ts';
 
@@ -23,7 +24,7 @@ export interface Answer {
 }
 
 /**
- * Asks without following redirects or names that lead where no key may go, over a connection of its own.
+ * What comes back is without the key that was sent. Asks without following redirects or names that lead where no key may go, over a connection of its own.
  * Rejects with the error of the socket, or a `CorvusError` for an answer beyond every limit.
  */
 export function ask({ url, headers, body, mayBePrivate }: Question, signal: AbortSignal): Promise<Answer> {
@@ -31,14 +32,27 @@ export function ask({ url, headers, body, mayBePrivate }: Question, signal: Abor
   const content = body === null ? null : JSON.stringify(body);
   const method = content === null ? 'GET' : 'POST';
   const allHeaders = { accept: 'application/json', ...(content === null ? {} : { 'content-type': 'application/json' }), ...headers };
+  const { pathname, search } = new URL(url);
+  const mask = credentialMask(headers, pathname + search);
+  const clean = (text: string) => mask?.text(text) ?? text;
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false }, (response) => {
-      const { statusCode: status = 0 } = response;
-      const contentType = response.headers['content-type'] ?? '';
-      const server = String(response.headers['server'] ?? '');
-      readText(response).then((text) => resolve({ status, contentType, server, text }), reject);
-    });
+    let hasAnswer = false;
+    const sent = request(
+      url,
+      { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false, rejectUnauthorized: true },
+      (response) => {
+        hasAnswer = true;
+        const { statusCode: status = 0 } = response;
+        const contentType = clean(response.headers['content-type'] ?? '');
+        const server = clean(String(response.headers['server'] ?? ''));
+        readText(response).then((text) => resolve({ status, contentType, server, text: clean(text) }), reject);
+      },
+    );
     sent.on('error', reject);
+    // An answer that switches protocols ends the connection without an error.
+    sent.on('close', () => {
+      if (!hasAnswer) reject(new CorvusError('upstream_connection_error'));
+    });
     sent.end(content ?? undefined);
   });
 }

@@ -4,6 +4,10 @@ import { type AskContext, askProvider } from './ask-provider.ts';
 import { judgeAnswer, nameOf } from './judge-answer.ts';
 import { type AddressedProvider, modelsRequest } from './target.ts';
 
+/** A provider's list is kept, and searched at every call. */
+const mostModels = 5_000;
+const longestSlug = 512;
+
 /** Asks a provider for its models, which costs nothing. Throws a `CorvusError` whose sentence says what to do. */
 export async function listModels(provider: AddressedProvider, secret: string | null, context: AskContext): Promise<string[]> {
   const { url, headers, parse } = modelsRequest(provider, secret);
@@ -17,5 +21,5 @@ export async function listModels(provider: AddressedProvider, secret: string | n
       `What answered at ${new URL(url).host} is no model list of ${nameOf(provider)}. Check the base URL.`,
     );
   }
-  return models;
+  return models.filter(({ length }) => length <= longestSlug).slice(0, mostModels);
 }

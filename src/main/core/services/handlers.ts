@@ -14,6 +14,7 @@ import type { Emit } from './emit.ts';
 import { createKeysService, type KeysService } from './keys-service.ts';
 import { createModelsService } from './models-service.ts';
 import { createProvidersService, type ProvidersService } from './providers-service.ts';
+import { createRefusalsService, type RefusalsService } from './refusals-service.ts';
 import { createRequestsService } from './requests-service.ts';
 import { startRetention } from './retention.ts';
 import { createRoutingService, type RoutingService } from './routing-service.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
   readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'secret'>;
   readonly routing: Pick<RoutingService, 'current'>;
+  readonly refusals: Pick<RefusalsService, 'note'>;
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Ends what a crash left open, loads keys and providers, takes up the account, begins the chores. */
   start(options: { withSandbox: boolean }): Promise<void>;
@@ -58,6 +60,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const providers = createProvidersService(parts);
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ clock, store, emit, hasAccountApi });
+  const refusals = createRefusalsService({ clock, logger, store, emit });
   const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
   const billing = createBillingService({ ...ports, link, store, emit });
@@ -83,6 +86,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       ...app.handlers,
       ...balance.handlers,
       ...requests.handlers,
+      ...refusals.handlers,
       ...models.handlers,
       ...keys.handlers,
       ...providers.handlers,
@@ -95,6 +99,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     account: { ...link, obstacle: account.obstacle },
     providers,
     routing,
+    refusals,
     keys,
     async start(options) {
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
@@ -105,6 +110,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       stopRetention?.();
       await account.stop();
       requests.stop();
+      await refusals.stop();
       balance.stop();
       app.stop();
     },

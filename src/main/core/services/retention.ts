@@ -9,7 +9,7 @@ const rowsAtATime = 1_000;
 export interface RetentionParts {
   clock: Clock;
   logger: Logger;
-  store: Pick<Store, 'requests'>;
+  store: Pick<Store, 'requests' | 'refusals'>;
   /** null keeps rows for ever. */
   retentionDays(): number | null;
 }
@@ -22,6 +22,7 @@ export function startRetention({ clock, logger, store, retentionDays }: Retentio
     const days = retentionDays();
     if (days === null) return;
     const beforeMs = clock.nowMs() - days * dayMs;
+    await store.refusals.deleteBefore(beforeMs);
     while (!isStopped && (await store.requests.deleteBefore(beforeMs, rowsAtATime)) === rowsAtATime);
   }
 

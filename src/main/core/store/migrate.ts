@@ -6,6 +6,7 @@ import { keyLimits } from './migrations/0003-key-limits.ts';
 import { providerKinds } from './migrations/0004-provider-kinds.ts';
 import { lineProofs } from './migrations/0005-line-proofs.ts';
 import { receipts } from './migrations/0006-receipts.ts';
+import { refusedCalls } from './migrations/0008-refused-calls.ts';
 import { usageUnits } from './migrations/0007-usage-units.ts';
 
 export interface Migration {
@@ -14,7 +15,7 @@ export interface Migration {
 }
 
 /** In order; the number of applied ones is the file's `user_version`. A released one never changes. */
-const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds, lineProofs, receipts, usageUnits];
+const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds, lineProofs, receipts, usageUnits, refusedCalls];
 
 /**
  * Brings a database to the newest schema, in one transaction. A file that has rows already is copied first, beside itself.

@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/domain/request.ts';
 import type { Clock, Logger } from '../ports.ts';
+import { boundRow } from './bound-row.ts';
 import { type Call, callOne, type Channel, createChannel, failureError, type OperationInput, type WorkerMessage } from './channel.ts';
 import { Journal } from './journal.ts';
 import type { WriteOperations } from './operations.ts';
-import type { LocalKeyStore, MirrorStore, ProviderStore, RequestStore, Store, StoreTrouble } from './store.ts';
+import type { LocalKeyStore, MirrorStore, ProviderStore, RefusalStore, RequestStore, Store, StoreTrouble } from './store.ts';
 
 export interface StoreOptions {
   databasePath: string;
@@ -45,6 +46,7 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   return {
     movedTo,
     requests: { ...requests, onChanged: rows.add },
+    refusals: refusalStore(reads, writes),
     rollups: { sum: (borders) => callOne(reads, 'rollups.sum', borders) },
     localKeys: localKeyStore(reads, writes),
     providers: providerStore(reads, writes),
@@ -63,10 +65,10 @@ function requestStore(journal: Journal, reads: Channel, writes: Channel): Omit<R
   // Nobody waits for these, so a refusal, which the journal has logged, has no one to go to.
   const note = (call: Call) => journal.write(call).catch(() => undefined);
   return {
-    begin: (request) => journal.write(row('requests.begin', request)),
-    finish: (request) => note(row('requests.finish', request)),
-    refused: (request) => note(row('requests.refuse', request)),
-    settled: (request) => note(row('requests.settle', request)),
+    begin: (request) => journal.write(row('requests.begin', boundRow(request))),
+    finish: (request) => note(row('requests.finish', boundRow(request))),
+    refused: (request) => note(row('requests.refuse', boundRow(request))),
+    settled: (request) => note(row('requests.settle', boundRow(request))),
     closeOpen: () => callOne(writes, 'requests.closeOpen', undefined),
     list: (filter, cursor, limit) => callOne(reads, 'requests.list', { filter, cursor, limit }),
     get: (id) => callOne(reads, 'requests.get', id),
@@ -78,6 +80,14 @@ function requestStore(journal: Journal, reads: Channel, writes: Channel): Omit<R
 
 function row<K extends keyof WriteOperations>(name: K, input: OperationInput<K>): Call {
   return { name, input };
+}
+
+function refusalStore(reads: Channel, writes: Channel): RefusalStore {
+  return {
+    count: async (refused) => void (await callOne(writes, 'refusals.count', refused)),
+    list: () => callOne(reads, 'refusals.list', undefined),
+    deleteBefore: async (beforeMs) => void (await callOne(writes, 'refusals.deleteBefore', beforeMs)),
+  };
 }
 
 function localKeyStore(reads: Channel, writes: Channel): LocalKeyStore {
@@ -95,7 +105,7 @@ function providerStore(reads: Channel, writes: Channel): ProviderStore {
     insert: (provider) => callOne(writes, 'providers.insert', provider),
     remove: (id) => callOne(writes, 'providers.remove', id),
     setKeyHint: (id, keyHint) => callOne(writes, 'providers.setKeyHint', { id, keyHint }),
-    setTest: (test) => callOne(writes, 'providers.setTest', test),
+    setTest: (test) => callOne(writes, 'providers.setTest', { ...test, lastTest: boundRow(test.lastTest) }),
   };
 }
 

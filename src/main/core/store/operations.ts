@@ -3,6 +3,7 @@ import * as lines from './ledger-lines-table.ts';
 import { insertLocalKey, listLocalKeys, limitLocalKey, revokeLocalKey } from './local-keys-table.ts';
 import { insertProvider, listProviders, removeProvider, setProviderKeyHint, setProviderTest } from './providers-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
+import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import * as requests from './requests-table.ts';
 import { sumSpans } from './rollups-table.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
@@ -14,6 +15,7 @@ export const readOperations = {
   'requests.get': requests.readRequest,
   'requests.facets': readFacets,
   'requests.prepaidCostSince': requests.prepaidCostSince,
+  'refusals.list': readRefused,
   'rollups.sum': sumSpans,
   'localKeys.list': listLocalKeys,
   'providers.list': listProviders,
@@ -35,6 +37,8 @@ export const writeOperations = {
   'requests.settle': requests.settleRequest,
   'requests.closeOpen': requests.closeOpenRequests,
   'requests.deleteBefore': requests.deleteRequestsBefore,
+  'refusals.count': countRefused,
+  'refusals.deleteBefore': deleteRefusedBefore,
   'localKeys.insert': insertLocalKey,
   'localKeys.limit': limitLocalKey,
   'localKeys.revoke': revokeLocalKey,

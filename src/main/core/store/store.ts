@@ -4,6 +4,7 @@ import type { Order } from '#shared/account/orders.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import type { LocalKeyLimits } from '#shared/domain/local-key.ts';
+import type { RefusedCalls } from '#shared/domain/refused-calls.ts';
 import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
 import type { ReceiptReport } from '#shared/domain/statement-report.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
@@ -22,12 +23,14 @@ import type {
   RefusedRequest,
   SettledRequest,
 } from './records.ts';
+import type { RefusedCount } from './refused-calls-table.ts';
 import type { RequestFacets, RequestPage } from './request-list.ts';
 import type { CheckedPart } from './statement-table.ts';
 
 /** The app's memory. All of it lives in other threads: nothing here ever waits for a disk, or makes a stream wait. */
 export interface Store {
   readonly requests: RequestStore;
+  readonly refusals: RefusalStore;
   readonly rollups: RollupStore;
   readonly localKeys: LocalKeyStore;
   readonly providers: ProviderStore;
@@ -69,6 +72,14 @@ export interface RequestStore {
   deleteBefore(beforeMs: number, limit: number): Promise<number>;
   /** Rows as they stand after each commit. Returns the unsubscribe. */
   onChanged(listener: (rows: RequestSummary[]) => void): () => void;
+}
+
+/** Calls without a valid key: sums, never rows of their own. */
+export interface RefusalStore {
+  count(refused: RefusedCount): Promise<void>;
+  list(): Promise<RefusedCalls>;
+  /** Deletes what was last refused before this moment. */
+  deleteBefore(beforeMs: number): Promise<void>;
 }
 
 interface RollupStore {

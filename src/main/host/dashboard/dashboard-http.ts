@@ -1,18 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Core } from '#core/core.ts';
 import type { Clock, Logger, Random } from '#core/ports.ts';
 import type { CallName, CallResult } from '#shared/contract/contract.ts';
-import { parseJson } from '#shared/dialects/json-value.ts';
 import { serveCall } from '#shared/contract/serve-call.ts';
 import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared/errors.ts';
 import { ownerProof } from '../owner.ts';
 import { createEventStreams } from './event-stream.ts';
 import { securityHeaders, servePageFile } from './page-files.ts';
+import { readJson } from './read-json.ts';
 import { refuseForeignRequest } from './request-guard.ts';
 import { createSessions, isSameSecret, type Sessions } from './sessions.ts';
 
@@ -37,7 +36,6 @@ export interface Dashboard {
 
 const cookieName = 'corvusllm_session';
 const tokenHeader = 'x-corvusllm-token';
-const bodyLimitBytes = 1024 * 1024;
 const noncePattern = /^[A-Za-z0-9_-]{16,128}$/;
 const loginSchema = z.strictObject({ code: z.string().max(256) });
 
@@ -61,10 +59,6 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     await next();
     c.header('cache-control', 'no-store');
   });
-  app.post(
-    '/api/*',
-    bodyLimit({ maxSize: bodyLimitBytes, onError: () => refuse(new CorvusError('request_too_large', 'The body is larger than 1 MiB.')) }),
-  );
 
   app.get('/api/hello', (c) => c.json({ proof: ownerProof(options.ownerSecret, readNonce(c)) }));
   app.post('/api/login', async (c) => c.json({ token: await logIn(c, sessions) }));
@@ -126,14 +120,6 @@ function isAllowed(c: Context, sessions: Sessions, ownerSecret: string): boolean
 async function runCall(c: Context, { core, logger }: DashboardOptions): Promise<CallResult<CallName>> {
   const input = await readJson(c);
   return serveCall(core.handlers, c.req.param('name') ?? '', input, (name, cause) => logger.error('call.failed', { name, cause }));
-}
-
-async function readJson(c: Context): Promise<unknown> {
-  const [mediaType = ''] = (c.req.header('content-type') ?? '').split(';');
-  if (mediaType.trim().toLowerCase() !== 'application/json') throw new CorvusError('unsupported_media_type');
-  const value = parseJson(await c.req.text());
-  if (value === undefined) throw new CorvusError('invalid_json');
-  return value;
 }
 
 function replyResult(result: CallResult<CallName>): Response {

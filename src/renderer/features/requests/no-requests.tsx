@@ -15,7 +15,7 @@ export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear
   }
   return (
     <EmptyState icon={<Inbox />} title="No requests yet">
-      Point a tool at Corvus and its requests show up here as they happen.{' '}
+      Point a tool at Corvus and its requests show up here as they happen. Calls without a valid key are not listed, only counted.{' '}
       <Link href="/" className="text-accent underline underline-offset-2">
         See how
       </Link>

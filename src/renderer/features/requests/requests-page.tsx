@@ -8,6 +8,7 @@ import { RequestDetailPanel } from './request-detail-panel.tsx';
 import { RequestFilters } from './request-filters.tsx';
 import { RequestList } from './request-list.tsx';
 import { NoRequests } from './no-requests.tsx';
+import { RefusedCalls } from './refused-calls.tsx';
 import { useRequestList } from './use-request-list.ts';
 import { useRequestView } from './use-request-view.ts';
 
@@ -30,6 +31,7 @@ export function RequestsPage() {
       actions={facets.data && <p className="tabular text-sm text-ink-3">{countText(facets.data.total)} in total</p>}
     >
       <RequestFilters view={view} facets={facets.data} />
+      <RefusedCalls />
       <div className="relative flex min-h-0 flex-1 gap-4 pb-5">
         <div className="@container relative flex min-w-0 flex-1 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-card has-[[role=grid]:focus-visible]:border-accent">
           {query.isPending && <SkeletonRows rows={10} label="Loading requests" />}

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -9,6 +10,7 @@ import { eventually } from '../../../eventually.ts';
 import { createDashboard } from '../../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeRandom } from '../../../../src/main/host/node-ports.ts';
 import { ownerProof } from '../../../../src/main/host/owner.ts';
+import { brokenOff, oddBodies } from '../../../fakes/odd-bodies.ts';
 import { temporaryHome } from '../temporary-home.ts';
 import { stubCore } from './stub-core.ts';
 
@@ -306,4 +308,50 @@ test('without built pages it says what to run', async () => {
   const reply = await ask({ path: '/' });
   expect(reply.status).toBe(503);
   expect(reply.text).toContain('npm start');
+});
+
+const postPaths = [
+  '/api/login',
+  '/api/login-code',
+  '/api/call/settings.get',
+  '/api/call/settings.set',
+  '/api/call/nothing',
+  '/api/nothing',
+  '/',
+];
+
+function sendRaw(port: number, path: string, rest: string, hangsUp = false): Promise<string> {
+  const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${ownerSecret}\r\nconnection: close\r\n`;
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(head + rest, 'latin1', () => void (hangsUp && socket.destroy())));
+    socket.setEncoding('latin1').on('data', (data: string) => (text += data));
+    socket.on('error', () => undefined).on('close', () => resolve(text));
+  });
+}
+
+test.each(Object.entries(oddBodies))('no way to send a body is a failure of the program: %s (F25)', async (_name, rest) => {
+  const { port, logger } = await startDashboard();
+  for (const path of postPaths) {
+    const status = Number(/^HTTP\/1.1 (?!100)(\d+)/m.exec(await sendRaw(port, path, rest))?.[1] ?? 0);
+    // A connection that is cut while the client still writes may lose the refusal.
+    if (status === 0) expect(rest.length, path).toBeGreaterThan(1_000_000);
+    else expect(status, path).toBeLessThan(500);
+  }
+  expect(logger.error).not.toHaveBeenCalled();
+});
+
+test('a body in chunks is read like any other (F25)', async () => {
+  const { port } = await startDashboard();
+  for (const name of ['JSON in chunks', 'chunks with extensions', 'chunks and a wish to go on first'])
+    expect(await sendRaw(port, '/api/call/settings.set', (oddBodies[name] ?? '').replace('{"a":1}', '{     }'))).toContain('{"ok":true');
+});
+
+test.each(Object.entries(brokenOff))('a client that hangs up in its body is no failure of the program: %s (F25)', async (_name, rest) => {
+  const { port, logger, ask } = await startDashboard();
+  for (const path of postPaths) await sendRaw(port, path, rest, true);
+  expect((await ask({ path: '/api/call/settings.get', headers: { authorization: `Bearer ${ownerSecret}` }, body: 'null' })).status).toBe(
+    200,
+  );
+  expect(logger.error).not.toHaveBeenCalled();
 });

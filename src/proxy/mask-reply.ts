@@ -1,0 +1,27 @@
+import type { CredentialMask } from './credential-mask.ts';
+import type { UpstreamReply } from './upstream-reply.ts';
+
+/**
+ * A reply without the credential that was sent for it, wherever the upstream, or a proxy before it, has put it. Stands where a
+ * reply enters the engine: nothing behind it, relay, row, log or trace, ever holds the credential.
+ */
+export function maskReply(reply: UpstreamReply, mask: CredentialMask | null): UpstreamReply {
+  if (mask === null) return reply;
+  return {
+    ...reply,
+    headers: mask.headers(reply.headers),
+    async read(onChunk) {
+      const stream = mask.stream();
+      try {
+        await reply.read((chunk) => {
+          const clean = stream.push(chunk);
+          if (clean.length > 0) onChunk(clean);
+        });
+      } finally {
+        // Also of a reply that broke off everything is handed on that came.
+        const rest = stream.flush();
+        if (rest.length > 0) onChunk(rest);
+      }
+    },
+  };
+}

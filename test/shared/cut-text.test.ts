@@ -1,0 +1,20 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cutText } from '#shared/cut-text.ts';
+
+test('a text from outside is cut at a whole character and holds no NUL', () => {
+  expect(cutText('short', 5)).toBe('short');
+  expect(cutText('longer', 5)).toBe('longe');
+  expect(cutText('abc😀', 4)).toBe('abc');
+  expect(cutText('abc😀', 5)).toBe('abc😀');
+  expect(cutText('a\0b\0', 4)).toBe('ab');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(60), (text, longest) => {
+      const kept = cutText(text, longest);
+      expect(kept.length).toBeLessThanOrEqual(longest);
+      expect(kept.isWellFormed()).toBe(true);
+      expect(kept).not.toContain('\0');
+      if (text.length <= longest && !text.includes('\0')) expect(kept).toBe(text);
+    }),
+  );
+});
