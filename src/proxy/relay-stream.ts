@@ -4,14 +4,14 @@ import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from './relay.ts';
 import { createStreamView, createTranslatedView } from './stream-view.ts';
-import { isErrorEvent, readEventJson } from './stream-tap.ts';
+import { isErrorEvent, readEventValue } from './stream-tap.ts';
 
 /**
  * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace.
  * Leaves the response open: the caller settles first and ends it then, so that whoever saw the end sees the settlement.
  */
 export async function relayStream(relay: Relay): Promise<Relayed> {
-  const { call, reply, response } = relay;
+  const { call, reply, response, clock } = relay;
   const view = viewOf(relay);
   const { tap } = view;
   const writer = createClientWriter(relay, () => (view.isBlind ? null : dialectReaders[call.dialect].ping));
@@ -33,10 +33,17 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   });
 
   let failure: CorvusError | null = null;
+  let isDraining = false;
+  let stopDraining: () => void = () => {};
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
       gate.offer(view.take(chunk), tap.outputTokenEstimate);
+      // Behind its error an upstream may still say what was consumed.
+      if (view.failure && !isDraining) {
+        isDraining = true;
+        stopDraining = clock.after(drainMs, () => reply.abort());
+      }
     } catch (error) {
       failure = toCorvusError(error);
       reply.abort();
@@ -52,9 +59,12 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   } catch (error) {
     failure ??= toCorvusError(error);
   }
+  stopDraining();
   await gate.idle();
 
-  const { end, error } = howItEnded(relay, gate.refusal, failure);
+  failure = view.failure ?? failure;
+  const hasFailed = view.failure !== null && relayedTokens === 0;
+  const { end, error } = howItEnded(relay, gate.refusal, failure, hasFailed);
   const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvent });
   if (ending) writer.write([Buffer.from(ending)]);
   writer.close();
@@ -73,7 +83,15 @@ function viewOf({ call, hidesUsage, translation }: Relay) {
   return translation ? createTranslatedView(translation.dialect, translation.stream()) : createStreamView(call.dialect, hidesUsage);
 }
 
-function howItEnded({ clientGone }: Relay, refusal: CorvusError | null, failure: CorvusError | null): Pick<Relayed, 'end' | 'error'> {
+/** @param hasFailed the failure is all that was relayed */
+function howItEnded(
+  { clientGone }: Relay,
+  refusal: CorvusError | null,
+  failure: CorvusError | null,
+  hasFailed: boolean,
+): Pick<Relayed, 'end' | 'error'> {
+  // Clients leave as soon as they see an error.
+  if (hasFailed) return { end: 'failed', error: failure };
   if (clientGone.aborted) return { end: 'cancelled', error: null };
   if (refusal?.code === 'insufficient_credits') return { end: 'exhausted', error: refusal };
   const error = refusal ?? failure;
@@ -87,13 +105,16 @@ function endingOf(
   facts: Relayed['facts'],
   { first, last }: { first: Buffer | null; last: Buffer | null },
 ): string | null {
-  const lastEvent = last && readEventJson(last);
+  const lastEvent = last && readEventValue(last);
   // The upstream said itself what went wrong.
   if (isErrorEvent(lastEvent)) return null;
-  const end = { firstEvent: first && readEventJson(first), lastEvent, requestId: call.requestId, facts, reason };
+  const end = { firstEvent: first && readEventValue(first), lastEvent, requestId: call.requestId, facts, reason };
   const { endEarly, breakOff } = dialectReaders[call.dialect];
   return reason.code === 'insufficient_credits' && last ? endEarly(end) : breakOff(end);
 }
+
+/** How long an upstream that reported an error may still talk. */
+const drainMs = 200;
 
 const longestPing = 64;
 

@@ -1,12 +1,13 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { asObject, parseJson } from '#shared/dialects/json-value.ts';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { asObject } from '#shared/dialects/json-value.ts';
+import { createSseSplitter } from '#shared/dialects/sse.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { withoutInjectedUsage } from './injected-usage.ts';
-import { createStreamTap, type StreamTap } from './stream-tap.ts';
+import { failureOf } from './reported-failure.ts';
+import { createStreamTap, isErrorEvent, type StreamTap } from './stream-tap.ts';
 
 /** How an OpenAI stream says that it is over; some servers leave the connection open behind it. */
 const endMarker = '[DONE]';
@@ -19,6 +20,8 @@ export interface StreamView {
   /** What stands behind the last blank line. */
   finish(): Buffer[];
   readonly tap: StreamTap;
+  /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
+  readonly failure: CorvusError | null;
   /** No blank line for so long that these are no events: bytes pass as they come, unread. */
   readonly isBlind: boolean;
 }
@@ -30,9 +33,15 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
   const { isUsageOnly } = dialectReaders[dialect];
   const mayHide = hidesUsage && familyOf(dialect) === 'openai';
 
+  let failure: CorvusError | null = null;
+
   function see(event: Uint8Array, shown: Buffer[]): void {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-    tap.see(bytes);
+    const value = tap.see(bytes);
+    if (failure) return;
+    failure = failureAt(tap, value);
+    // What the upstream says in the dialect's own way of saying it, the client may hear.
+    if (failure && !isErrorEvent(value)) return;
     const visible = mayHide ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
     if (visible) shown.push(visible);
   }
@@ -55,23 +64,35 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return shown;
     },
     tap,
+    get failure() {
+      return failure;
+    },
     get isBlind() {
       return splitter.isOverflowing;
     },
   };
 }
 
+/** Why what a stream has come to is no answer; null while it is one, or may become one. */
+function failureAt({ facts, outputTokenEstimate }: StreamTap, value: unknown): CorvusError | null {
+  if (facts.failure !== null) return failureOf(facts);
+  const isEmpty = value === endMarker && facts.finishReason === null && outputTokenEstimate === 0;
+  return isEmpty ? failureOf({ failure: null, isAnswer: false }) : null;
+}
+
 /** The same for an upstream of another dialect: its events are read as its own, and shown as the client's. */
 export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
   const splitter = createSseSplitter({ maxEventBytes });
   const tap = createStreamTap(dialect);
+  let failure: CorvusError | null = null;
 
   function translate(event: Uint8Array): Buffer[] {
-    const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-    tap.see(bytes);
-    const { data } = readSseEvent(bytes);
-    if (data === endMarker) return eventsOf(translator.end());
-    const json = asObject(parseJson(data));
+    const value = tap.see(Buffer.from(event.buffer, event.byteOffset, event.byteLength));
+    if (failure) return [];
+    failure = failureAt(tap, value);
+    if (failure) return [];
+    if (value === endMarker) return eventsOf(translator.end());
+    const json = asObject(value);
     return json ? eventsOf(translator.event(json)) : [];
   }
 
@@ -84,9 +105,12 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     finish() {
       const rest = splitter.rest();
       const shown = rest.length > 0 ? translate(rest) : [];
-      return tap.facts.isComplete ? [...shown, ...eventsOf(translator.end())] : shown;
+      return tap.facts.isComplete && !failure ? [...shown, ...eventsOf(translator.end())] : shown;
     },
     tap,
+    get failure() {
+      return failure;
+    },
     isBlind: false,
   };
 }
