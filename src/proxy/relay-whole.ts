@@ -82,7 +82,8 @@ interface Passing {
 }
 
 function startPassing(relay: Relay, writer: ClientWriter): Passing {
-  const meter = createByteMeter(dialectReaders[upstreamDialect(relay)].shape);
+  const { shape } = dialectReaders[upstreamDialect(relay)];
+  const meter = createByteMeter(shape);
   let tail: Buffer = Buffer.alloc(0);
   return {
     take(pieces) {
@@ -95,13 +96,14 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
     end(broken) {
       const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
       const problem = broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
-      const outputTokenEstimate = tokensOf(meter.size);
+      // A sound or a file has no members to tell what of it was delivered.
+      const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
       return {
         body: null,
         ...howItEnded(relay, problem, facts.isComplete),
         facts,
-        hasRelayedOutput: writer.responseBytes > 0 && (facts.isAnswer || outputTokenEstimate > 0 || broken !== null),
-        outputTokenEstimate,
+        hasRelayedOutput: isDelivered,
+        outputTokenEstimate: shape.isUncounted ? 0 : tokensOf(meter.size),
       };
     },
   };

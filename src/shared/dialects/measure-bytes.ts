@@ -26,7 +26,7 @@ const longestName = 64;
 const deepest = 256;
 
 /** One pass over the bytes, in memory that does not grow with them. */
-export function createByteMeter({ roots, framing }: ReplyShape): ByteMeter {
+export function createByteMeter({ roots, framing, isUncounted = false }: ReplyShape): ByteMeter {
   const levels: Level[] = [];
   let deeper = 0;
   let size = 0;
@@ -49,7 +49,8 @@ export function createByteMeter({ roots, framing }: ReplyShape): ByteMeter {
     }
     const above = level();
     const owner = above?.name ?? '';
-    const isAllSaid = above !== undefined && (above.isAllSaid || (above.isCounted && isObject && above.isObject && isSaidAsObject(owner)));
+    const isSaid = isUncounted || (isObject && (above?.isObject ?? false) && isSaidAsObject(owner));
+    const isAllSaid = above !== undefined && (above.isAllSaid || (above.isCounted && isSaid));
     levels.push({ isObject, owner, name: isObject ? '' : owner, isCounted: above?.isCounted ?? false, isAllSaid });
     if (isObject) isName = true;
   }

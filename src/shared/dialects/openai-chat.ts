@@ -51,8 +51,7 @@ function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
     model: asText(chunk['model']) ?? facts.model,
     finishReason,
     isComplete: facts.isComplete || finishReason !== null,
-    // Some servers count in every chunk: what is counted before the end is not the whole.
-    lacksOutput: usage ? lacksChatOutput(chunk) || (finishReason === null && choices.length > 0) : facts.lacksOutput,
+    lacksOutput: usage ? lacksChatOutput(chunk) : facts.lacksOutput,
     isAnswer,
     failure: facts.failure ?? failureIn(chunk) ?? (Array.isArray(chunk['choices']) ? null : failureWithoutName(chunk)),
   };

@@ -2,7 +2,7 @@ import { errorEvent } from './error-body.ts';
 import { type DialectReader, noReplyFacts } from './dialect-reader.ts';
 import { asArray, asObject, asText } from './json-value.ts';
 import { readChatUsage } from './openai-usage.ts';
-import { silentMeter, silentShape } from './output-size.ts';
+import { silentMeter } from './output-size.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
 
 /** Embeddings: one request, one reply, input tokens only; never a stream. */
@@ -26,7 +26,7 @@ export const openaiEmbeddings: DialectReader = {
   readEvent: (facts) => facts,
   createMeter: () => silentMeter,
   sizeOfReply: () => 0,
-  shape: silentShape,
+  shape: { roots: new Set(['data']), framing: new Set(), isUncounted: true },
   isUsageOnly: () => false,
   mustAskForUsage: false,
   repliesInJson: true,

@@ -15,6 +15,8 @@ export interface ReplyShape {
   roots: ReadonlySet<string>;
   /** Members that are packaging wherever they stand: ids, kinds, states, and what repeats something else. */
   framing: ReadonlySet<string>;
+  /** What is delivered is no text that tokens are counted of: all below the roots tells only that something was. */
+  isUncounted?: boolean;
 }
 
 export function tokensOf(size: number): number {
