@@ -43,9 +43,10 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
 function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
   const event = asObject(value);
   if (!event) return facts;
-  const said = failureIn(event) ?? (asText(event['type']) === null ? failureWithoutName(event) : null);
-  if (said !== null) return { ...facts, failure: facts.failure ?? said };
   switch (event['type']) {
+    case 'content_block_delta':
+    case 'content_block_start':
+      return facts.isAnswer ? facts : { ...facts, isAnswer: true };
     case 'message_start': {
       const message = asObject(event['message']);
       const usage = readStartedUsage(message?.['usage'], facts.usage);
@@ -54,6 +55,7 @@ function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
     }
     case 'message_delta': {
       const stopReason = asText(asObject(event['delta'])?.['stop_reason']);
+      const failure = facts.failure ?? failureIn(event);
       const lacksOutput = facts.lacksOutput && lacksMessageOutput(event);
       return {
         ...facts,
@@ -61,15 +63,15 @@ function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
         lacksOutput,
         finishReason: stopReason ?? facts.finishReason,
         isAnswer: true,
+        failure,
       };
     }
     case 'message_stop':
       return { ...facts, isComplete: facts.isAnswer };
-    case 'content_block_start':
-    case 'content_block_delta':
-      return facts.isAnswer ? facts : { ...facts, isAnswer: true };
-    default:
-      return facts;
+    default: {
+      const failure = facts.failure ?? failureIn(event) ?? (asText(event['type']) === null ? failureWithoutName(event) : null);
+      return failure === facts.failure ? facts : { ...facts, failure };
+    }
   }
 }
 

@@ -43,6 +43,8 @@ export const openaiResponses: DialectReader = {
     const event = asObject(value);
     if (!event) return facts;
     const type = asText(event['type']);
+    // Nearly all events are pieces.
+    if (facts.isAnswer && type !== null && event['response'] === undefined && type.startsWith('response.')) return facts;
     const failure = facts.failure ?? failureIn(event) ?? (type === null ? failureWithoutName(event) : null);
     const response = asObject(event['response']);
     const isAnswer = facts.isAnswer || (type !== null && failure === null);
