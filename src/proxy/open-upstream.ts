@@ -87,7 +87,10 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
     if (problem || isLast) return { reply, translation, problem };
     const dialect = translation?.dialect ?? call.dialect;
     const { clock } = engine;
-    return { ...(await peekReply(reply, { call, translation, dialect, clock, signal: patience.signal, hasBegun: patience.stop })), translation };
+    return {
+      ...(await peekReply(reply, { call, translation, dialect, clock, signal: patience.signal, hasBegun: patience.stop })),
+      translation,
+    };
   } catch (error) {
     throw patience.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
   } finally {

@@ -95,7 +95,8 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
     },
     end(broken) {
       const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
-      const problem = broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
+      const problem =
+        broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
       // A sound or a file has no members to tell what of it was delivered.
       const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
       return {

@@ -35,7 +35,7 @@ export function createMessagesMeter(): OutputMeter {
     take(event) {
       const { message, delta, content_block: block, index } = event;
       // Some servers send the whole answer at the start.
-      if (typeof message === 'object' && message !== null) return said.raiseAll(sizeOfReply(message as JsonObject, messagesShape));
+      if (typeof message === 'object' && message !== null) return said.raiseAll(sizeOfMessage(message as JsonObject));
       const piece = asObject(delta ?? block) ?? event;
       const blockIndex = asCount(index) ?? 0;
       const size = sizeOf(piece, messagesShape.framing);

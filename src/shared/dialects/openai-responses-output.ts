@@ -48,7 +48,7 @@ export function createResponsesMeter(): OutputMeter {
     take(event) {
       const type = typeof event['type'] === 'string' ? event['type'] : '';
       const response = asObject(event['response']);
-      if (response) return said.raiseAll(sizeOfReply(response, responsesShape));
+      if (response) return said.raiseAll(sizeOfResponse(response));
       const item = asCount(event['output_index']) ?? 0;
       if (type === 'response.output_item.done') return said.raiseItem(item, sizeOf(event, responsesShape.framing));
       const part = partOf(event);
@@ -74,7 +74,7 @@ function partOf(event: JsonObject): number {
   return asCount(event['content_index']) ?? asCount(event['command_index']) ?? 0;
 }
 
-/** A whole response. */
+/** A whole response. Some servers send its text beside the items, or in their place. */
 export function sizeOfResponse(response: JsonObject): number {
-  return sizeOfReply(response, responsesShape);
+  return Math.max(sizeOfReply(response, responsesShape), sizeOf(response['output_text'], responsesShape.framing));
 }

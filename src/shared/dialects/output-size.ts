@@ -114,8 +114,8 @@ function sizeOfScalar(value: unknown, owner: string, name: string, isAllSaid: bo
 }
 
 function sizeOfText(text: string, owner: string, name: string): number {
-  if (text === '') return 0;
-  return isMedia(owner, name, text, text.length) ? sizeOfMedia(text.length) : utf8Length(text);
+  const bytes = utf8Length(text);
+  return isMedia(owner, name, text, bytes) ? sizeOfMedia(bytes) : bytes;
 }
 
 /** How much a whole reply says. */

@@ -212,10 +212,10 @@ describe('D70 chat completions', () => {
   });
 
   test("Groq's x_groq counts where the plain member is missing", () => {
-    const facts = dialectReaders['openai-chat'].readEvent(
-      noReplyFacts,
-      { choices: [], x_groq: { usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } } },
-    );
+    const facts = dialectReaders['openai-chat'].readEvent(noReplyFacts, {
+      choices: [],
+      x_groq: { usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } },
+    });
     expect(facts.usage).toEqual(makeUsage({ freshInput: 3, outputText: 4 }));
   });
 });
