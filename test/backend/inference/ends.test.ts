@@ -86,9 +86,9 @@ interface Scene {
 function streamScene(dialect: DialectReplies, ended: string, told: Told): Scene {
   const start = dialect.start(told);
   const said = [...start, ...Array.from({ length: pieceCount }, () => dialect.piece(pieceText))];
-  const scene = (pieces: readonly string[], then: Script['then'] = 'end', more: Partial<Script> = {}): Scene => ({
-    script: { isStream: true, pieces, then, ...more },
-    leaves: then === 'stay',
+  const scene = (pieces: readonly string[], last: Script['last'] = 'end', more: Partial<Script> = {}): Scene => ({
+    script: { isStream: true, pieces, last, ...more },
+    leaves: last === 'stay',
   });
   const scenes: Readonly<Record<string, Scene>> = {
     whole: scene([...said, ...dialect.finish(told)]),
@@ -113,9 +113,9 @@ function wholeScene(dialect: DialectReplies, ended: string, told: Told, isLarge:
   const text = isLarge ? 'x'.repeat(largeTextBytes) : pieceText.repeat(pieceCount);
   const whole = dialect.whole(text, told);
   const part = whole.includes(text) ? whole.slice(0, whole.indexOf(text) + text.length) : whole.slice(0, -100);
-  const scene = (pieces: readonly string[], then: Script['then'] = 'end', status = 200): Scene => ({
-    script: { isStream: false, pieces, then, status },
-    leaves: then === 'stay',
+  const scene = (pieces: readonly string[], last: Script['last'] = 'end', status = 200): Scene => ({
+    script: { isStream: false, pieces, last, status },
+    leaves: last === 'stay',
   });
   const scenes: Readonly<Record<string, Scene>> = {
     whole: scene([whole]),
@@ -187,7 +187,7 @@ test('the table has rows', () => expect(rows.length).toBeGreaterThan(90));
 test.each(rows.filter(({ ended }) => ended !== 'the balance ran out'))(
   '$dialect, $reply, $ended, usage told: $told – $charged (F02, F08, F11, F17, D59, D60)',
   async (row) => {
-    const dialect: DialectReplies = replies[row.dialect];
+    const dialect = replies[row.dialect];
     const isStream = row.reply === 'stream';
     const told = listed(toldOf, row.told);
     const scene = isStream ? streamScene(dialect, row.ended, told) : wholeScene(dialect, row.ended, told, row.reply.endsWith('large'));
@@ -212,7 +212,7 @@ function sourceOf({ charged, told }: EndRow): Receipt['usageSource'] {
 test.each(rows.filter(({ ended }) => ended === 'the balance ran out'))(
   '$dialect, $reply, $ended – $charged, and nothing is left (F02)',
   async ({ dialect: name, ended }) => {
-    const dialect: DialectReplies = replies[name];
+    const dialect = replies[name];
     const { customerKey } = await service.backend.createAccount('dear');
     const body = JSON.stringify({ ...dialect.request, model: `${dialect.model}-dear`, stream: true });
     const receipt = await ask(dialect.path, body, streamScene(dialect, ended, 'nothing'), customerKey);

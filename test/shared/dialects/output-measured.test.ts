@@ -66,10 +66,9 @@ describe('what is said twice counts once', () => {
 
   const text = (part: number, content: string) => item('output_text.delta', { content_index: part, delta: content });
   const partDone = (part: number) => item('output_text.done', { content_index: part, text: said });
-  const itemDone = item('output_item.done', {
-    item: { type: 'message', content: [said, said].map((whole) => ({ type: 'output_text', text: whole })) },
-  });
-  const completed = { type: 'response.completed', response: { output: [itemDone.item] } };
+  const wholeItem = { type: 'message', content: [said, said].map((whole) => ({ type: 'output_text', text: whole })) };
+  const itemDone = item('output_item.done', { item: wholeItem });
+  const completed = { type: 'response.completed', response: { output: [wholeItem] } };
 
   test.each<[string, JsonObject[]]>([
     ['pieces alone', [...said, ...said].map((piece) => text(0, piece))],

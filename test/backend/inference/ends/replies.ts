@@ -31,7 +31,7 @@ export interface DialectReplies {
 const words = 'word '.repeat(1_000);
 const messages = [{ role: 'user', content: words }];
 const data = (value: object | string) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`;
-const named = (event: { type: string }) => `event: ${event.type}\n${data(event)}`;
+const named = (event: { type: string; [member: string]: unknown }) => `event: ${event.type}\n${data(event)}`;
 
 const countOf = (told: Told): number => (told === 'unreadable' ? -5 : reported.output);
 const isTold = (told: Told): boolean => told === 'all' || told === 'unreadable';
@@ -78,7 +78,9 @@ const failed = { code: 'server_error', message: 'It broke' };
 const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm' };
 const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
 
-export const replies = {
+export type EndDialect = 'openai-chat' | 'openai-completions' | 'openai-responses' | 'anthropic-messages' | 'openai-embeddings';
+
+export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
   'openai-chat': chatLike(
     '/v1/chat/completions',
     'ends',
@@ -97,16 +99,15 @@ export const replies = {
     path: '/v1/responses',
     model: 'ends',
     request: { model: 'ends', input: words, max_output_tokens: 100_000 },
-    start: () => [named({ type: 'response.created', response: responseBody('in_progress', [], {}) } as { type: string })],
-    piece: (delta) => named({ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta } as { type: string }),
+    start: () => [named({ type: 'response.created', response: responseBody('in_progress', [], {}) })],
+    piece: (delta) => named({ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta }),
     finish: (told) => [
       named({
         type: 'response.completed',
         response: responseBody('completed', [messageItem(pieceText.repeat(pieceCount))], inputUsage(told)),
-      } as { type: string }),
+      }),
     ],
-    error: (told) =>
-      named({ type: 'response.failed', response: responseBody('failed', [], { error: failed, ...inputUsage(told) }) } as { type: string }),
+    error: (told) => named({ type: 'response.failed', response: responseBody('failed', [], { error: failed, ...inputUsage(told) }) }),
     emptyStream: [data({})],
     whole: (text, told) => JSON.stringify(responseBody('completed', [messageItem(text)], inputUsage(told))),
     wholeError: (told) => JSON.stringify(responseBody('failed', [], { error: failed, ...inputUsage(told) })),
@@ -119,15 +120,15 @@ export const replies = {
       named({
         type: 'message_start',
         message: { ...message, content: [], ...(told === 'nothing' ? {} : { usage: { input_tokens: reported.input, output_tokens: 0 } }) },
-      } as { type: string }),
+      }),
     ],
-    piece: (text) => named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } } as { type: string }),
+    piece: (text) => named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
     finish: (told) => [
       named({
         type: 'message_delta',
         delta: { stop_reason: 'end_turn' },
         ...(isTold(told) ? { usage: { output_tokens: countOf(told) } } : {}),
-      } as { type: string }),
+      }),
       named({ type: 'message_stop' }),
     ],
     error: () => named(overloaded),
@@ -153,6 +154,4 @@ export const replies = {
       }),
     wholeError: () => JSON.stringify({ error: { message: 'It broke' } }),
   },
-} satisfies Record<string, DialectReplies>;
-
-export type EndDialect = keyof typeof replies;
+};

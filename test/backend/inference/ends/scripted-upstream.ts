@@ -8,7 +8,7 @@ export interface Script {
   isStream: boolean;
   pieces: readonly string[];
   /** `stay`: the upstream says no more and waits until it is left. */
-  then: 'end' | 'break' | 'stay';
+  last: 'end' | 'break' | 'stay';
 }
 
 export interface ScriptedUpstream extends AsyncDisposable {
@@ -48,12 +48,12 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   };
 }
 
-async function perform({ status = 200, isStream, pieces, then }: Script, response: ServerResponse): Promise<void> {
+async function perform({ status = 200, isStream, pieces, last }: Script, response: ServerResponse): Promise<void> {
   response.on('error', () => {});
   response.writeHead(status, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
   response.flushHeaders();
   for (const piece of pieces) await new Promise<void>((sent) => response.write(piece, () => sent()));
-  if (then === 'end') response.end();
+  if (last === 'end') response.end();
   // Closed without the end that was promised; what was sent before still arrives.
-  if (then === 'break') response.socket?.end();
+  if (last === 'break') response.socket?.end();
 }
