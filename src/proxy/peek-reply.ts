@@ -79,7 +79,8 @@ function watchBeginning(view: StreamView, { clock, hasBegun }: Peek): Watch {
   return {
     take(chunk) {
       view.take(chunk);
-      const { facts, outputTokenEstimate } = view.tap;
+      const { outputTokenEstimate, tap } = view;
+      const { facts } = tap;
       const isDecided = view.failure !== null || outputTokenEstimate > 0 || facts.isComplete || view.isBlind;
       if (!isDecided && facts.isAnswer && cancel === null) {
         hasBegun();

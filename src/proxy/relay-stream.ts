@@ -11,7 +11,7 @@ import { isErrorEvent, readEventValue } from './stream-tap.ts';
  * Leaves the response open: the caller settles first and ends it then, so that whoever saw the end sees the settlement.
  */
 export async function relayStream(relay: Relay): Promise<Relayed> {
-  const { call, reply, response, clock } = relay;
+  const { call, reply, response } = relay;
   const view = viewOf(relay);
   const { tap } = view;
   const writer = createClientWriter(relay, () => (view.isBlind ? null : dialectReaders[call.dialect].ping));
@@ -33,17 +33,12 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   });
 
   let failure: CorvusError | null = null;
-  let isDraining = false;
-  let stopDraining: () => void = () => {};
+  const drain = createDrain(relay);
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
-      gate.offer(view.take(chunk), tap.outputTokenEstimate);
-      // Behind its error an upstream may still say what was consumed.
-      if (view.failure && !isDraining) {
-        isDraining = true;
-        stopDraining = clock.after(drainMs, () => reply.abort());
-      }
+      gate.offer(view.take(chunk), view.outputTokenEstimate);
+      if (view.failure) drain.start();
     } catch (error) {
       failure = toCorvusError(error);
       reply.abort();
@@ -54,12 +49,12 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   response.flushHeaders();
   try {
     await reply.read(take);
-    gate.offer(view.finish(), tap.outputTokenEstimate);
+    gate.offer(view.finish(), view.outputTokenEstimate);
     if (!tap.facts.isComplete && !view.isBlind) failure = new CorvusError('upstream_truncated');
   } catch (error) {
     failure ??= toCorvusError(error);
   }
-  stopDraining();
+  drain.stop();
   await gate.idle();
 
   failure = view.failure ?? failure;
@@ -113,8 +108,18 @@ function endingOf(
   return reason.code === 'insufficient_credits' && last ? endEarly(end) : breakOff(end);
 }
 
-/** How long an upstream that reported an error may still talk. */
+/** Behind its error an upstream may still say what was consumed, but not for longer than this. */
 const drainMs = 200;
+
+function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
+  let cancel: (() => void) | null = null;
+  return {
+    start() {
+      cancel ??= clock.after(drainMs, () => reply.abort());
+    },
+    stop: () => cancel?.(),
+  };
+}
 
 const longestPing = 64;
 

@@ -1,5 +1,6 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { asObject } from '#shared/dialects/json-value.ts';
+import { tokensOf } from '#shared/dialects/output-size.ts';
 import { createSseSplitter } from '#shared/dialects/sse.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
@@ -20,6 +21,8 @@ export interface StreamView {
   /** What stands behind the last blank line. */
   finish(): Buffer[];
   readonly tap: StreamTap;
+  /** Output so far, as the tap has it; of what passes unread every byte may be some. */
+  readonly outputTokenEstimate: number;
   /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
   readonly failure: CorvusError | null;
   /** No blank line for so long that these are no events: bytes pass as they come, unread. */
@@ -34,6 +37,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
   const mayHide = hidesUsage && familyOf(dialect) === 'openai';
 
   let failure: CorvusError | null = null;
+  let unreadBytes = 0;
 
   function see(event: Uint8Array, shown: Buffer[]): void {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
@@ -48,13 +52,19 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
 
   return {
     take(chunk) {
-      if (splitter.isOverflowing) return [chunk];
+      if (splitter.isOverflowing) {
+        unreadBytes += chunk.length;
+        return [chunk];
+      }
       const shown: Buffer[] = [];
       const events = splitter.push(chunk);
       // The overflowing push hands out its gathered bytes last; they are no event.
       const raw = splitter.isOverflowing ? events.pop() : undefined;
       for (const event of events) see(event, shown);
-      if (raw) shown.push(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
+      if (raw) {
+        unreadBytes += raw.length;
+        shown.push(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
+      }
       return shown;
     },
     finish() {
@@ -64,6 +74,9 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return shown;
     },
     tap,
+    get outputTokenEstimate() {
+      return tap.outputTokenEstimate + tokensOf(unreadBytes);
+    },
     get failure() {
       return failure;
     },
@@ -108,6 +121,9 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
       return tap.facts.isComplete && !failure ? [...shown, ...eventsOf(translator.end())] : shown;
     },
     tap,
+    get outputTokenEstimate() {
+      return tap.outputTokenEstimate;
+    },
     get failure() {
       return failure;
     },
