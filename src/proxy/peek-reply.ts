@@ -50,7 +50,7 @@ export async function peekReply(reply: UpstreamReply, peek: Peek): Promise<Peeke
 function problemOfStream(view: StreamView, head: Buffer, isEnded: boolean): CorvusError | null {
   if (isEnded) view.finish();
   const { failure, tap } = view;
-  if (failure) return failure;
+  if (failure) return withReason(failure, head);
   if (isEnded && head.length === 0) return new CorvusError('upstream_truncated', 'The upstream began an answer and sent nothing.');
   return isEnded && !tap.facts.isComplete && !view.isBlind ? new CorvusError('upstream_truncated') : null;
 }
@@ -60,7 +60,13 @@ function problemOfWhole(answered: Pick<Relay, 'call' | 'reply' | 'translation'>,
   if (!isEnded) return null;
   if (status === 402) return new CorvusError('upstream_out_of_credit');
   if (status >= 400) return saysOutOfMoney(head.toString('utf8')) ? new CorvusError('upstream_out_of_credit') : null;
-  return readWhole(answered, head).problem;
+  const { problem } = readWhole(answered, head);
+  return problem && withReason(problem, head);
+}
+
+/** An account without money is a reason of its own: nobody else's fault, and the target rests. */
+function withReason(problem: CorvusError, head: Buffer): CorvusError {
+  return saysOutOfMoney(head.toString('utf8')) ? new CorvusError('upstream_out_of_credit') : problem;
 }
 
 /** What watches a head as it grows. */

@@ -1,5 +1,4 @@
 import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import { nothingSaid } from '#shared/dialects/said-failure.ts';
 import { CorvusError } from '#shared/errors.ts';
 
@@ -14,8 +13,6 @@ export function blankSecrets(words: string): string {
 /** Why a success is none: it says that it failed, or it has nothing of an answer. null: it is an answer. */
 export function failureOf({ failure, isAnswer }: Pick<ReplyFacts, 'failure' | 'isAnswer'>): CorvusError | null {
   if (failure === null && isAnswer) return null;
-  const words = failure ?? nothingSaid;
-  if (saysOutOfMoney(words)) return new CorvusError('upstream_out_of_credit');
-  const shown = blankSecrets(words).slice(0, longestWords);
+  const shown = blankSecrets((failure ?? nothingSaid).slice(0, longestWords));
   return new CorvusError('upstream_interrupted', `The upstream reported an error inside a successful answer: ${shown}`);
 }
