@@ -168,5 +168,5 @@ test('a part whose answer is a failure in disguise says so, and what it consumed
   );
   const { parts } = await core.row(response.headers.get('x-corvus-request-id'));
   const failed = await core.row(parts.find(({ modelRequested }) => modelRequested === 'm')?.id);
-  expect(failed).toMatchObject({ status: 'truncated', errorCode: 'upstream_interrupted', inputTokens: 7, outputTokens: 2 });
+  expect(failed).toMatchObject({ status: 'failed', errorCode: 'upstream_interrupted', inputTokens: 7, outputTokens: 2 });
 });
