@@ -98,7 +98,7 @@ export interface BuiltinReply {
 
 /** How a call ended: what `settle` is told, once, whatever happened. */
 export interface Outcome {
-  /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (an error status was relayed) | `failed` (no usable upstream) | `exhausted` (the hold could not grow) */
+  /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (an error status was relayed) | `failed` (no usable upstream, or an error that came as a success) | `exhausted` (the hold could not grow) */
   status: 'completed' | 'truncated' | 'cancelled' | 'refused' | 'failed' | 'exhausted';
   httpStatus: number;
   errorCode: ErrorCode | null;
@@ -108,6 +108,8 @@ export interface Outcome {
   usageSource: UsageSource;
   /** Some part of an answer reached the client. */
   hasRelayedOutput: boolean;
+  /** Output that reached the client, guessed from what it says; what is charged where the upstream's count is missing or cannot be believed. */
+  outputTokenEstimate: number;
   modelServed: string | null;
   /** Which of the admission's targets gave the answer; null when none did. */
   servedBy: number | null;

@@ -6,7 +6,7 @@ import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { createChunkGatherer } from './gather-chunks.ts';
 import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
 import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
-import { factsOfBody, parseReply, readInClientsDialect } from './read-whole.ts';
+import { parseReply, readInClientsDialect, readWhole } from './read-whole.ts';
 import type { Relayed } from './relay.ts';
 
 const maxReplyBytes = 16 * 1024 * 1024;
@@ -31,16 +31,16 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   const { reply, translation, index: servedBy } = opened;
   const { body, failure } = await readBody(opened, signal);
   const answered = { call, reply, translation };
-  const facts = failure ? noReplyFacts : await factsOfBody(answered, body);
-  const truncated = failure ?? (facts.isComplete ? null : new CorvusError('upstream_truncated'));
-  const shown = truncated ?? (await readInClientsDialect(answered, body));
+  const read = failure ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: failure } : await readWhole(answered, body);
+  const shown = read.problem ?? (await readInClientsDialect(answered, body));
   const broken = shown instanceof CorvusError ? shown : null;
+  const hasFailed = broken !== null && read.facts.isComplete;
   const relayed: Relayed = {
-    end: signal.aborted ? 'cancelled' : broken ? 'truncated' : 'completed',
+    end: signal.aborted ? 'cancelled' : broken ? (hasFailed ? 'failed' : 'truncated') : 'completed',
     error: signal.aborted ? null : broken,
-    facts,
+    facts: read.facts,
     hasRelayedOutput: !broken,
-    outputTokenEstimate: 0,
+    outputTokenEstimate: broken ? 0 : read.outputTokenEstimate,
     responseBytes: body.length,
     firstByteMs: nowMs() - call.receivedAtMs,
   };

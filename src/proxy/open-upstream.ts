@@ -91,7 +91,13 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
     const { reply, translation, takenBytes } = await openHttp(engine, call, target, patience.signal);
     const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
     if (problem || isLast) return { reply, translation, takenBytes, problem };
-    return { ...(await peekReply(reply, patience.signal)), translation, takenBytes };
+    const dialect = translation?.dialect ?? call.dialect;
+    const { clock } = engine;
+    return {
+      ...(await peekReply(reply, { call, translation, dialect, clock, signal: patience.signal, hasBegun: patience.stop })),
+      translation,
+      takenBytes,
+    };
   } catch (error) {
     throw patience.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
   } finally {

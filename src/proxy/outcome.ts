@@ -3,7 +3,7 @@ import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { type CorvusError, isErrorCode } from '#shared/errors.ts';
-import { makeUsage, outputTokens } from '#shared/metering/usage.ts';
+import { makeUsage, outputTokens, type Usage } from '#shared/metering/usage.ts';
 import { redactText } from '#shared/redact.ts';
 import type { Call, Outcome } from './call.ts';
 import type { Relay, Relayed } from './relay.ts';
@@ -24,6 +24,7 @@ export function outcomeWithoutReply(
     usage: makeUsage({}),
     usageSource: 'provider',
     hasRelayedOutput: false,
+    outputTokenEstimate: 0,
     modelServed: null,
     servedBy: null,
     finishReason: null,
@@ -58,37 +59,45 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
     errorMessage: relayed.error?.message ?? said.message,
     ...consumed(call, relayed, isRefused),
     hasRelayedOutput: relayed.hasRelayedOutput && !isRefused,
+    outputTokenEstimate: isRefused ? 0 : relayed.outputTokenEstimate,
     modelServed: relayed.facts.model,
     servedBy,
     finishReason: relayed.facts.finishReason,
     firstByteMs: relayed.firstByteMs,
     totalMs: nowMs - call.receivedAtMs,
     responseBytes: relayed.responseBytes,
-    attempts: withTotal(attempts, nowMs),
+    attempts: withEnd(attempts, relayed, nowMs),
     upstreamHeaders: reply.headers,
   };
 }
 
-/** The last attempt lasted until its answer ended. */
-function withTotal(attempts: readonly Attempt[], nowMs: number): readonly Attempt[] {
-  return attempts.map((attempt, index) => (index === attempts.length - 1 ? { ...attempt, totalMs: nowMs - attempt.startedAtMs } : attempt));
+/** The last attempt lasted until its answer ended; it failed where that was none. */
+function withEnd(attempts: readonly Attempt[], { end, error }: Relayed, nowMs: number): readonly Attempt[] {
+  const last = attempts.at(-1);
+  if (!last) return attempts;
+  const errorCode = end === 'failed' ? (error?.code ?? last.errorCode) : last.errorCode;
+  return [...attempts.slice(0, -1), { ...last, totalMs: nowMs - last.startedAtMs, errorCode }];
 }
 
 /**
  * What was consumed: the upstream's own count where it gave its last one; else its input count, if it gave that, and an
- * estimate of the output that was relayed; nothing where nothing was relayed.
+ * estimate of the output that was relayed, if that is more than it counted; nothing where nothing was relayed.
  */
 function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcome, 'usage' | 'usageSource'> {
   const { facts, end } = relayed;
   const isWhole = end === 'completed' || facts.isComplete || facts.finishReason !== null;
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
   if (isRefused || hasNothing) return { usage: makeUsage({}), usageSource: 'provider' };
-  if (facts.usage && isWhole) return { usage: facts.usage, usageSource: 'provider' };
+  if (facts.usage && isWhole && !facts.lacksOutput) return { usage: facts.usage, usageSource: 'provider' };
   // A sound or a picture has no length that tokens could be guessed from.
   if (call.dialect === 'openai-passthrough' && !facts.usage) return { usage: null, usageSource: 'missing' };
   const counted = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
-  const output = Math.max(relayed.outputTokenEstimate, outputTokens(counted));
-  return { usage: { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio }, usageSource: 'estimated' };
+  return { usage: withOutput(counted, relayed.outputTokenEstimate), usageSource: 'estimated' };
+}
+
+function withOutput(counted: Usage, estimate: number): Usage {
+  const output = Math.max(estimate, outputTokens(counted));
+  return { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio };
 }
 
 const longestMessage = 500;

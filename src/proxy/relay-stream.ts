@@ -4,7 +4,7 @@ import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from './relay.ts';
 import { createStreamView, createTranslatedView } from './stream-view.ts';
-import { isErrorEvent, readEventJson } from './stream-tap.ts';
+import { isErrorEvent, readEventValue } from './stream-tap.ts';
 
 /**
  * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace.
@@ -33,10 +33,12 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   });
 
   let failure: CorvusError | null = null;
+  const drain = createDrain(relay);
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
-      gate.offer(view.take(chunk), tap.outputTokenEstimate);
+      gate.offer(view.take(chunk), view.outputTokenEstimate);
+      if (view.failure) drain.start();
     } catch (error) {
       failure = toCorvusError(error);
       reply.abort();
@@ -47,14 +49,17 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   response.flushHeaders();
   try {
     await reply.read(take);
-    gate.offer(view.finish(), tap.outputTokenEstimate);
+    gate.offer(view.finish(), view.outputTokenEstimate);
     if (!tap.facts.isComplete && !view.isBlind) failure = new CorvusError('upstream_truncated');
   } catch (error) {
     failure ??= toCorvusError(error);
   }
+  drain.stop();
   await gate.idle();
 
-  const { end, error } = howItEnded(relay, gate.refusal, failure);
+  failure = view.failure ?? failure;
+  const hasFailed = view.failure !== null && relayedTokens === 0;
+  const { end, error } = howItEnded(relay, gate.refusal, failure, hasFailed);
   const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvent });
   if (ending) writer.write([Buffer.from(ending)]);
   writer.close();
@@ -73,7 +78,15 @@ function viewOf({ call, hidesUsage, translation }: Relay) {
   return translation ? createTranslatedView(translation.dialect, translation.stream()) : createStreamView(call.dialect, hidesUsage);
 }
 
-function howItEnded({ clientGone }: Relay, refusal: CorvusError | null, failure: CorvusError | null): Pick<Relayed, 'end' | 'error'> {
+/** @param hasFailed the failure is all that was relayed */
+function howItEnded(
+  { clientGone }: Relay,
+  refusal: CorvusError | null,
+  failure: CorvusError | null,
+  hasFailed: boolean,
+): Pick<Relayed, 'end' | 'error'> {
+  // Clients leave as soon as they see an error.
+  if (hasFailed) return { end: 'failed', error: failure };
   if (clientGone.aborted) return { end: 'cancelled', error: null };
   if (refusal?.code === 'insufficient_credits') return { end: 'exhausted', error: refusal };
   const error = refusal ?? failure;
@@ -87,12 +100,25 @@ function endingOf(
   facts: Relayed['facts'],
   { first, last }: { first: Buffer | null; last: Buffer | null },
 ): string | null {
-  const lastEvent = last && readEventJson(last);
+  const lastEvent = last && readEventValue(last);
   // The upstream said itself what went wrong.
   if (isErrorEvent(lastEvent)) return null;
-  const end = { firstEvent: first && readEventJson(first), lastEvent, requestId: call.requestId, facts, reason };
+  const end = { firstEvent: first && readEventValue(first), lastEvent, requestId: call.requestId, facts, reason };
   const { endEarly, breakOff } = dialectReaders[call.dialect];
   return reason.code === 'insufficient_credits' && last ? endEarly(end) : breakOff(end);
+}
+
+/** Behind its error an upstream may still say what was consumed, but not for longer than this. */
+const drainMs = 200;
+
+function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
+  let cancel: (() => void) | null = null;
+  return {
+    start() {
+      cancel ??= clock.after(drainMs, () => reply.abort());
+    },
+    stop: () => cancel?.(),
+  };
 }
 
 const longestPing = 64;

@@ -1,12 +1,14 @@
-import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
+import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { parseFirstObject } from '#shared/dialects/json-value.ts';
+import { createByteMeter } from '#shared/dialects/measure-bytes.ts';
+import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import { createClientWriter } from './client-writer.ts';
+import { type ClientWriter, createClientWriter } from './client-writer.ts';
 import { createChunkGatherer } from './gather-chunks.ts';
-import { factsOfBody, readInClientsDialect } from './read-whole.ts';
+import { type ReadReply, readInClientsDialect, readWhole } from './read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from './relay.ts';
+import { failureOf } from './reported-failure.ts';
 
 /** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
 const heldBackUpToBytes = 256 * 1024;
@@ -24,27 +26,21 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const { call, reply, response, clock, clientGone } = relay;
   const writer = createClientWriter(relay, null);
   let held = createChunkGatherer();
-  let isPassingThrough = false;
-  let tail: Buffer = Buffer.alloc(0);
+  let passing: Passing | null = null;
   let responseBytes = 0;
   let firstByteMs: number | null = null;
   const limitBytes = relay.translation ? translatedUpToBytes : heldBackUpToBytes;
 
-  const pass = (pieces: readonly Buffer[]) => {
-    for (const piece of pieces)
-      tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
-    writer.write(pieces);
-  };
   const onChunk = (chunk: Buffer) => {
     firstByteMs ??= clock.nowMs() - call.receivedAtMs;
     responseBytes += chunk.length;
-    if (isPassingThrough) return pass([chunk]);
+    if (passing) return passing.take([chunk]);
     held.add(chunk);
     if (responseBytes <= limitBytes || clientGone.aborted) return;
     if (relay.translation) return reply.abort();
-    isPassingThrough = true;
     response.writeHead(reply.status, relay.headers);
-    pass(held.pieces);
+    passing = startPassing(relay, writer);
+    passing.take(held.pieces);
     held = createChunkGatherer();
   };
 
@@ -56,31 +52,84 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   } finally {
     writer.close();
   }
-  const body = isPassingThrough ? null : Buffer.concat(held.pieces);
-  // Of a reply that broke off nobody has any use: it says nothing and costs nothing.
-  const facts = failure ? noReplyFacts : body ? await factsOfBody(relay, body) : factsOfTail(relay, tail);
-  if (!failure && !facts.isComplete && reply.status < 400) failure = new CorvusError('upstream_truncated');
-  const shown = body && !failure ? await readInClientsDialect(relay, body) : body;
-  if (shown instanceof CorvusError) failure = shown;
+  const end = passingEnd(passing, failure) ?? (await heldEnd(relay, Buffer.concat(held.pieces), failure));
+  return { ...end, responseBytes, firstByteMs };
+}
+
+type Ended = Omit<WholeReply, 'responseBytes' | 'firstByteMs'>;
+
+/** Of a reply that was held back, the client gets all or nothing. */
+async function heldEnd(relay: Relay, body: Buffer, broken: CorvusError | null): Promise<Ended> {
+  // What broke off says nothing and costs nothing.
+  const read: ReadReply = broken ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: broken } : await readWhole(relay, body);
+  const { facts, outputTokenEstimate } = read;
+  const shown = read.problem ?? (await readInClientsDialect(relay, body));
+  const problem = shown instanceof CorvusError ? shown : null;
+  const isDelivered = problem === null && !relay.clientGone.aborted;
   return {
     body: shown instanceof CorvusError ? body : shown,
-    end: clientGone.aborted ? 'cancelled' : failure ? 'truncated' : 'completed',
-    error: clientGone.aborted ? null : failure,
+    ...howItEnded(relay, problem, facts.isComplete),
     facts,
-    // Nobody can use half a JSON text.
-    hasRelayedOutput: !failure && responseBytes > 0,
-    outputTokenEstimate: 0,
-    responseBytes,
-    firstByteMs,
+    hasRelayedOutput: isDelivered && body.length > 0,
+    outputTokenEstimate: isDelivered ? outputTokenEstimate : 0,
   };
 }
 
+/** A large reply on its way through, watched without being kept. */
+interface Passing {
+  take(pieces: readonly Buffer[]): void;
+  /** How it ended; `failure`: why it broke off. */
+  end(failure: CorvusError | null): Ended;
+}
+
+function startPassing(relay: Relay, writer: ClientWriter): Passing {
+  const { shape } = dialectReaders[upstreamDialect(relay)];
+  const meter = createByteMeter(shape);
+  let tail: Buffer = Buffer.alloc(0);
+  return {
+    take(pieces) {
+      for (const piece of pieces) {
+        tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
+        if (!relay.clientGone.aborted) meter.push(piece);
+      }
+      writer.write(pieces);
+    },
+    end(broken) {
+      const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
+      const problem =
+        broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
+      // A sound or a file has no members to tell what of it was delivered.
+      const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
+      return {
+        body: null,
+        ...howItEnded(relay, problem, facts.isComplete),
+        facts,
+        hasRelayedOutput: isDelivered,
+        outputTokenEstimate: shape.isUncounted ? 0 : tokensOf(meter.size),
+      };
+    },
+  };
+}
+
+function passingEnd(passing: Passing | null, failure: CorvusError | null): Ended | null {
+  return passing && passing.end(failure);
+}
+
+/** @param isWhole the reply came to its end, whatever it says */
+function howItEnded({ clientGone }: Relay, problem: CorvusError | null, isWhole: boolean): Pick<Relayed, 'end' | 'error'> {
+  if (clientGone.aborted) return { end: 'cancelled', error: null };
+  return { end: problem ? (isWhole ? 'failed' : 'truncated') : 'completed', error: problem };
+}
+
 /** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */
-function factsOfTail(relay: Relay, tail: Buffer): ReplyFacts {
+function factsOfTail(relay: Relay, tail: Buffer, hasRoot: boolean): ReplyFacts {
   const text = tail.toString('utf8');
-  const isComplete = text.trimEnd().endsWith('}') || !dialectReaders[upstreamDialect(relay)].repliesInJson;
+  const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];
+  const isComplete = text.trimEnd().endsWith('}') || !repliesInJson;
+  const known = { ...noReplyFacts, isComplete, isAnswer: hasRoot || shape.roots.size === 0 };
   const key = text.lastIndexOf('"usage"');
-  const usage = key === -1 ? undefined : parseFirstObject(text.slice(key));
-  if (usage === undefined) return { ...noReplyFacts, isComplete };
-  return { ...dialectReaders[upstreamDialect(relay)].readReply({ usage }), isComplete };
+  const reply = key === -1 ? undefined : parseFirstObject(text.slice(key));
+  if (reply === undefined) return known;
+  const { usage, lacksOutput } = readReply({ usage: reply });
+  return { ...known, usage, lacksOutput };
 }

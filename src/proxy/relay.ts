@@ -37,10 +37,12 @@ export function upstreamDialect({ call, translation }: Pick<Relay, 'call' | 'tra
 
 /** How far a relay got; becomes the request's outcome. */
 export interface Relayed {
-  end: 'completed' | 'truncated' | 'cancelled' | 'exhausted';
+  /** `failed`: it was an error that called itself a success, and nothing else was relayed. */
+  end: 'completed' | 'truncated' | 'cancelled' | 'exhausted' | 'failed';
   error: CorvusError | null;
   facts: ReplyFacts;
   hasRelayedOutput: boolean;
+  /** Output that was relayed, as the dialect's reader measures it. */
   outputTokenEstimate: number;
   responseBytes: number;
   firstByteMs: number | null;

@@ -1,57 +1,56 @@
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { asObject, parseJson } from '#shared/dialects/json-value.ts';
+import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { readSseEvent } from '#shared/dialects/sse.ts';
-
-const bytesPerToken = 4;
-
-/** The members in which the dialects' events carry output. What an event says beside them is packaging. */
-const outputPattern =
-  /"(?:content|text|arguments|partial_json|thinking|reasoning|reasoning_content|refusal)"\s*:\s*"([^"\\]*(?:\\.[^"\\]*)*)"/g;
+import { readSseText } from '#shared/dialects/sse.ts';
 
 /** Listens to a stream without holding it up: what it says of itself, and about how much output went by. */
 export interface StreamTap {
-  /** Takes one complete event. Only the few that tell something are parsed. */
-  see(event: Buffer): void;
+  /** Takes one complete event. @returns what it carries, as `readEventValue` has it */
+  see(event: Buffer): unknown;
   readonly facts: ReplyFacts;
-  /** Output so far, guessed from the length of the text that the events carry; at least one token for each that carries any. */
+  /** Output so far, guessed: a token for every four bytes that were said, at least one for each event that said any. */
   readonly outputTokenEstimate: number;
 }
 
-export function createStreamTap(dialect: Dialect): StreamTap {
+/** @param parse JSON or undefined, as the events are read with */
+export function createStreamTap(dialect: Dialect, parse: (text: string) => unknown = parseJson): StreamTap {
   const reader = dialectReaders[dialect];
+  const meter = reader.createMeter();
   let facts = noReplyFacts;
-  let isFirst = true;
-  let outputTokens = 0;
+  let size = 0;
+  let sayingEvents = 0;
 
   return {
     see(event) {
-      outputTokens += outputTokensOf(event);
-      const isTelling = isFirst || reader.telling.some((text) => event.includes(text));
-      if (!isTelling) return;
-      const { data } = readSseEvent(event);
-      if (data === '') return;
-      isFirst = false;
-      facts = reader.readEvent(facts, data);
+      const value = readEventValue(event, parse);
+      if (value === undefined) return undefined;
+      facts = reader.readEvent(facts, value);
+      const json = facts.failure === null ? asObject(value) : null;
+      const said = json === null ? 0 : meter.take(json);
+      if (said > 0) {
+        size += said;
+        sayingEvents += 1;
+      }
+      return value;
     },
     get facts() {
       return facts;
     },
     get outputTokenEstimate() {
-      return outputTokens;
+      return Math.max(sayingEvents, tokensOf(size));
     },
   };
 }
 
-function outputTokensOf(event: Buffer): number {
-  let bytes = 0;
-  for (const [, text = ''] of event.toString('latin1').matchAll(outputPattern)) bytes += text.length;
-  return Math.ceil(bytes / bytesPerToken);
-}
+const byteOrderMark = 0xfeff;
 
-export function readEventJson(event: Buffer): unknown {
-  return parseJson(readSseEvent(event).data);
+/** The JSON that an event carries; its text where that is none; undefined where it carries nothing. */
+export function readEventValue(event: Buffer, parse: (text: string) => unknown = parseJson): unknown {
+  const text = event.toString('utf8');
+  const { data } = readSseText(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
+  return data === '' ? undefined : (parse(data) ?? data.trim());
 }
 
 /** How the dialects say in an event that an answer failed on its way. */

@@ -1,12 +1,14 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { tokensOf } from '#shared/dialects/output-size.ts';
+import { createSseSplitter } from '#shared/dialects/sse.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { withoutInjectedUsage } from './injected-usage.ts';
-import { createStreamTap, type StreamTap } from './stream-tap.ts';
+import { failureOf } from './reported-failure.ts';
+import { createStreamTap, isErrorEvent, type StreamTap } from './stream-tap.ts';
 
 /** How an OpenAI stream says that it is over; some servers leave the connection open behind it. */
 const endMarker = '[DONE]';
@@ -23,6 +25,10 @@ export interface StreamView {
   /** What stands behind the last blank line. */
   finish(): Buffer[];
   readonly tap: StreamTap;
+  /** Output so far, as the tap has it; of what passes unread every byte may be some. */
+  readonly outputTokenEstimate: number;
+  /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
+  readonly failure: CorvusError | null;
   /** No blank line for so long that these are no events: bytes pass as they come, unread. */
   readonly isBlind: boolean;
 }
@@ -34,23 +40,39 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
   const { isUsageOnly } = dialectReaders[dialect];
   const mayHide = hidesUsage && familyOf(dialect) === 'openai';
 
+  let failure: CorvusError | null = null;
+  let unreadBytes = 0;
+
   function see(event: Uint8Array, shown: Buffer[]): void {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-    if (bytes.length > maxEventBytes) return void shown.push(bytes);
-    tap.see(bytes);
+    if (bytes.length > maxEventBytes) {
+      unreadBytes += bytes.length;
+      return void shown.push(bytes);
+    }
+    const value = tap.see(bytes);
+    if (failure) return;
+    failure = failureAt(tap, value);
+    // What the upstream says in the dialect's own way of saying it, the client may hear.
+    if (failure && !isErrorEvent(value)) return;
     const visible = mayHide ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
     if (visible) shown.push(visible);
   }
 
   return {
     take(chunk) {
-      if (splitter.isOverflowing) return [chunk];
+      if (splitter.isOverflowing) {
+        unreadBytes += chunk.length;
+        return [chunk];
+      }
       const shown: Buffer[] = [];
       const events = splitter.push(chunk);
       // The overflowing push hands out its gathered bytes last; they are no event.
       const raw = splitter.isOverflowing ? events.pop() : undefined;
       for (const event of events) see(event, shown);
-      if (raw) shown.push(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
+      if (raw) {
+        unreadBytes += raw.length;
+        shown.push(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
+      }
       return shown;
     },
     finish() {
@@ -60,24 +82,40 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return shown;
     },
     tap,
+    get outputTokenEstimate() {
+      return tap.outputTokenEstimate + tokensOf(unreadBytes);
+    },
+    get failure() {
+      return failure;
+    },
     get isBlind() {
       return splitter.isOverflowing;
     },
   };
 }
 
+/** Why what a stream has come to is no answer; null while it is one, or may become one. */
+function failureAt({ facts, outputTokenEstimate }: StreamTap, value: unknown): CorvusError | null {
+  if (facts.failure !== null) return failureOf(facts);
+  const isEmpty = value === endMarker && facts.finishReason === null && outputTokenEstimate === 0;
+  return isEmpty ? failureOf({ failure: null, isAnswer: false }) : null;
+}
+
 /** The same for an upstream of another dialect: its events are read as its own, and shown as the client's. */
 export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
   const splitter = createSseSplitter({ maxEventBytes: translatedEventBytes });
-  const tap = createStreamTap(dialect);
+  const tap = createStreamTap(dialect, parseExactJson);
+  let failure: CorvusError | null = null;
 
   function translate(event: Uint8Array): Buffer[] {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
     if (bytes.length > translatedEventBytes) throw untranslatable();
-    tap.see(bytes);
-    const { data } = readSseEvent(bytes);
-    if (data.trim() === endMarker) return eventsOf(translator.end());
-    const json = asObject(parseExactJson(data));
+    const value = tap.see(bytes);
+    if (failure) return [];
+    failure = failureAt(tap, value);
+    if (failure) return [];
+    if (value === endMarker) return eventsOf(translator.end());
+    const json = asObject(value);
     if (!json && bytes.length > longestNoise) throw untranslatable();
     return json ? eventsOf(translator.event(json)) : [];
   }
@@ -91,9 +129,15 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     finish() {
       const rest = splitter.rest();
       const shown = rest.length > 0 ? translate(rest) : [];
-      return tap.facts.isComplete ? [...shown, ...eventsOf(translator.end())] : shown;
+      return tap.facts.isComplete && !failure ? [...shown, ...eventsOf(translator.end())] : shown;
     },
     tap,
+    get outputTokenEstimate() {
+      return tap.outputTokenEstimate;
+    },
+    get failure() {
+      return failure;
+    },
     isBlind: false,
   };
 }

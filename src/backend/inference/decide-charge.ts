@@ -18,7 +18,6 @@ export interface Charge {
 /** No model reads more than this beside what the request itself carries (pictures by URL, built-in tools). */
 const hiddenInputTokens = 2_000_000;
 const mostOutputTokens = 1_000_000;
-const bytesPerToken = 4;
 
 /**
  * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count where there is one;
@@ -26,10 +25,12 @@ const bytesPerToken = 4;
  * @param relayedTokens output tokens counted while they were relayed
  */
 export function decideCharge(call: Call, outcome: Outcome, model: ModelPrice, relayedTokens: number): Charge {
-  if (outcome.status === 'refused' || outcome.status === 'failed') return release(null, 'missing', null, zeroUsd);
+  const isError = outcome.status === 'refused' || outcome.status === 'failed';
+  if (isError && totalTokens(outcome.usage ?? makeUsage({})) === 0) return release(null, 'missing', null, zeroUsd);
   const { usage, usageSource } = consumed(call, outcome, relayedTokens);
   if (!usage) return release(null, 'missing', null, zeroUsd);
   const { unitPrices, costNanoUsd } = priceUsage(usage, model);
+  if (isError) return release(usage, usageSource, unitPrices, costNanoUsd);
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
   if (!isDelivered && usageSource === 'estimated') return release(usage, usageSource, unitPrices, costNanoUsd);
   if (!isDelivered && totalTokens(usage) === 0) return release(null, 'missing', null, zeroUsd);
@@ -44,7 +45,7 @@ function consumed(call: Call, outcome: Outcome, relayedTokens: number): { usage:
   if (call.dialect === 'anthropic-count-tokens') return { usage: makeUsage({}), usageSource: 'provider' };
   if (outcome.usage && isPlausible(outcome.usage, call)) return { usage: outcome.usage, usageSource: outcome.usageSource };
   if (!outcome.hasRelayedOutput) return { usage: null, usageSource: 'missing' };
-  const relayed = Math.max(relayedTokens, call.facts.isStream ? 0 : Math.ceil(outcome.responseBytes / bytesPerToken));
+  const relayed = Math.max(relayedTokens, outcome.outputTokenEstimate);
   const outputText = call.dialect === 'openai-embeddings' ? 0 : Math.min(relayed, mostOutputTokens);
   const { inputTokenEstimate: freshInput, serviceTier } = call.facts;
   return { usage: makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: serviceTier ?? null }) }), usageSource: 'estimated' };

@@ -1,8 +1,11 @@
 import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
+import { createMessagesMeter, messagesShape, sizeOfMessage } from './anthropic-messages-output.ts';
 import { errorEvent } from './error-body.ts';
 import { askedTier, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
-import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
+import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
 import { webSearchesOf } from './openai-usage.ts';
+import { silentMeter, silentShape } from './output-size.ts';
+import { failureIn, failureWithoutName } from './said-failure.ts';
 
 /**
  * Usage as Messages reports it: the four kinds of input are disjoint already; thinking is part of `output_tokens`.
@@ -37,22 +40,48 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
   });
 }
 
-function readMessageEvent(facts: ReplyFacts, data: string): ReplyFacts {
-  const event = asObject(parseJson(data));
-  switch (event?.['type']) {
+function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
+  const event = asObject(value);
+  if (!event) return facts;
+  switch (event['type']) {
+    case 'content_block_delta':
+    case 'content_block_start':
+      return facts.isAnswer ? facts : { ...facts, isAnswer: true };
     case 'message_start': {
       const message = asObject(event['message']);
-      return { ...facts, usage: readMessagesUsage(message?.['usage'], facts.usage), model: asText(message?.['model']) ?? facts.model };
+      const usage = readStartedUsage(message?.['usage'], facts.usage);
+      // What it says of the output here is a beginning.
+      return { ...facts, usage, lacksOutput: usage !== null, model: asText(message?.['model']) ?? facts.model, isAnswer: true };
     }
     case 'message_delta': {
       const stopReason = asText(asObject(event['delta'])?.['stop_reason']);
-      return { ...facts, usage: readMessagesUsage(event['usage'], facts.usage), finishReason: stopReason ?? facts.finishReason };
+      const failure = facts.failure ?? failureIn(event);
+      const lacksOutput = facts.lacksOutput && lacksMessageOutput(event);
+      return {
+        ...facts,
+        usage: readMessagesUsage(event['usage'], facts.usage),
+        lacksOutput,
+        finishReason: stopReason ?? facts.finishReason,
+        isAnswer: true,
+        failure,
+      };
     }
     case 'message_stop':
-      return { ...facts, isComplete: true };
-    default:
-      return facts;
+      return { ...facts, isComplete: facts.isAnswer };
+    default: {
+      const failure = facts.failure ?? failureIn(event) ?? (asText(event['type']) === null ? failureWithoutName(event) : null);
+      return failure === facts.failure ? facts : { ...facts, failure };
+    }
   }
+}
+
+function lacksMessageOutput(message: JsonObject): boolean {
+  return asCount(asObject(message['usage'])?.['output_tokens']) === null;
+}
+
+/** Usage whose output count may be missing, or none that can be read: its input counts all the same. */
+function readStartedUsage(value: unknown, known: Usage | null): Usage | null {
+  return readMessagesUsage(value, known) ?? readMessagesUsage({ ...asObject(value), output_tokens: 0 }, known);
 }
 
 /** Closes the open content block, then ends the message as a reached output limit would, with the reason beside it. */
@@ -89,17 +118,23 @@ export const anthropicMessages: DialectReader = {
     };
   },
   readReply(body) {
-    const message = asObject(body);
-    const finishReason = asText(message?.['stop_reason']);
+    const message = asObject(body) ?? {};
+    const finishReason = asText(message['stop_reason']);
+    const isAnswer = finishReason !== null || Array.isArray(message['content']) || message['type'] === 'message';
     return {
-      usage: readMessagesUsage(message?.['usage'], null),
-      model: asText(message?.['model']),
+      usage: readStartedUsage(message['usage'], null),
+      model: asText(message['model']),
       finishReason,
       isComplete: finishReason !== null,
+      lacksOutput: message['usage'] !== undefined && lacksMessageOutput(message),
+      isAnswer,
+      failure: failureIn(message) ?? (isAnswer ? null : failureWithoutName(message)),
     };
   },
   readEvent: readMessageEvent,
-  telling: ['message_delta', 'message_stop', 'message_start'],
+  createMeter: createMessagesMeter,
+  sizeOfReply: sizeOfMessage,
+  shape: messagesShape,
   isUsageOnly: () => false,
   mustAskForUsage: false,
   repliesInJson: true,
@@ -115,9 +150,13 @@ export const anthropicCountTokens: DialectReader = {
     const model = asText(asObject(body)?.['model']);
     return model ? { model, isStream: false, asksForUsage: false, maxOutputTokens: 0, choices: 1 } : null;
   },
-  readReply: (body) => ({
-    ...noReplyFacts,
-    usage: makeUsage({}),
-    isComplete: asCount(asObject(body)?.['input_tokens']) !== null,
-  }),
+  createMeter: () => silentMeter,
+  sizeOfReply: () => 0,
+  shape: silentShape,
+  readReply(body) {
+    const reply = asObject(body) ?? {};
+    const isAnswer = asCount(reply['input_tokens']) !== null;
+    const failure = failureIn(reply) ?? (isAnswer ? null : failureWithoutName(reply));
+    return { ...noReplyFacts, usage: makeUsage({}), isComplete: isAnswer, isAnswer, failure };
+  },
 };

@@ -1,6 +1,7 @@
 import type { CorvusError } from '../errors.ts';
 import type { Usage } from '../metering/usage.ts';
 import { asText, type JsonObject } from './json-value.ts';
+import type { OutputMeter, ReplyShape } from './output-size.ts';
 
 /** What a reply says about itself. Later facts of a stream replace earlier ones; null is "not said". */
 export interface ReplyFacts {
@@ -9,9 +10,23 @@ export interface ReplyFacts {
   finishReason: string | null;
   /** The reply said that it is whole: its terminal event, or a finish reason. */
   isComplete: boolean;
+  /** The usage has no count of the output that could be read, or not its last one: the output must be estimated. */
+  lacksOutput: boolean;
+  /** It has, or begins, what an answer of its dialect is made of. */
+  isAnswer: boolean;
+  /** It says that it failed, in these words. */
+  failure: string | null;
 }
 
-export const noReplyFacts: ReplyFacts = { usage: null, model: null, finishReason: null, isComplete: false };
+export const noReplyFacts: ReplyFacts = {
+  usage: null,
+  model: null,
+  finishReason: null,
+  isComplete: false,
+  lacksOutput: false,
+  isAnswer: false,
+  failure: null,
+};
 
 /** What a request asks for, as far as metering and routing need it. */
 export interface AskedFor {
@@ -46,10 +61,14 @@ export interface DialectReader {
   readRequest(body: unknown): AskedFor | null;
   /** Facts of a whole, unstreamed reply. */
   readReply(body: unknown): ReplyFacts;
-  /** Facts after one more event of a stream. `data` is the text of its `data:` lines. */
-  readEvent(facts: ReplyFacts, data: string): ReplyFacts;
-  /** Texts of which at least one stands in every event that `readEvent` can learn from, besides the first. */
-  telling: readonly string[];
+  /** Facts after one more event of a stream: its JSON, or its text where that is none. */
+  readEvent(facts: ReplyFacts, event: unknown): ReplyFacts;
+  /** Measures what a stream says, event by event. */
+  createMeter(): OutputMeter;
+  /** How much a whole reply says, in bytes of text. */
+  sizeOfReply(body: JsonObject): number;
+  /** What of a whole reply is output, to measure one that is too large to be parsed, or that broke off. */
+  shape: ReplyShape;
   /** True for the event that exists only because usage was asked for on the client's behalf. */
   isUsageOnly(data: string): boolean;
   /** Streams of this dialect report usage only when `stream_options.include_usage` says so. */

@@ -1,7 +1,9 @@
 import { errorEvent } from './error-body.ts';
 import { askedTier, type AskedFor, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
 import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
-import { readChatUsage } from './openai-usage.ts';
+import { chatShape, createChatMeter, sizeOfChatReply } from './openai-chat-output.ts';
+import { lacksChatOutput, readChatUsage } from './openai-usage.ts';
+import { failureIn, failureWithoutName } from './said-failure.ts';
 
 const doneMarker = '[DONE]';
 
@@ -27,24 +29,36 @@ function largest(first: number | null, second: number | null): number | null {
 function readChatReply(body: unknown): ReplyFacts {
   const reply = asObject(body) ?? {};
   const finishReason = lastFinishReason(reply['choices']);
+  const isAnswer = finishReason !== null || sizeOfChatReply(reply) > 0;
+  const usage = readChatUsage(reply);
   return {
-    usage: readChatUsage(reply),
+    usage,
     model: asText(reply['model']),
     finishReason,
     isComplete: finishReason !== null || Array.isArray(reply['choices']),
+    lacksOutput: usage !== null && lacksChatOutput(reply),
+    isAnswer,
+    failure: failureIn(reply) ?? (isAnswer ? null : failureWithoutName(reply)),
   };
 }
 
-function readChatEvent(facts: ReplyFacts, data: string): ReplyFacts {
-  if (data.trim() === doneMarker) return { ...facts, isComplete: true };
-  const chunk = asObject(parseJson(data));
+function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
+  // The marker ends an answer, and makes none.
+  if (typeof event === 'string') return event.trim() === doneMarker && facts.isAnswer ? { ...facts, isComplete: true } : facts;
+  const chunk = asObject(event);
   if (!chunk) return facts;
-  const finishReason = lastFinishReason(chunk['choices']);
+  const choices = asArray(chunk['choices']);
+  const finishReason = lastFinishReason(choices) ?? facts.finishReason;
+  const usage = readChatUsage(chunk);
+  const isAnswer = facts.isAnswer || choices.some((choice) => asObject(choice) !== null);
   return {
-    usage: readChatUsage(chunk) ?? facts.usage,
+    usage: usage ?? facts.usage,
     model: asText(chunk['model']) ?? facts.model,
-    finishReason: finishReason ?? facts.finishReason,
+    finishReason,
     isComplete: facts.isComplete || finishReason !== null,
+    lacksOutput: usage ? lacksChatOutput(chunk) : facts.lacksOutput,
+    isAnswer,
+    failure: facts.failure ?? failureIn(chunk) ?? (Array.isArray(chunk['choices']) ? null : failureWithoutName(chunk)),
   };
 }
 
@@ -78,7 +92,9 @@ function endChatEarly(objectName: string, choice: object): (end: EarlyEnd) => st
 const chatStreamParts = {
   readReply: readChatReply,
   readEvent: readChatEvent,
-  telling: ['"usage"', '_reason":"', '_reason": "', doneMarker],
+  createMeter: createChatMeter,
+  sizeOfReply: sizeOfChatReply,
+  shape: chatShape,
   isUsageOnly: isUsageOnlyChunk,
   mustAskForUsage: true,
   repliesInJson: true,

@@ -1,7 +1,10 @@
 import { makeUsage, type Usage } from '../metering/usage.ts';
 import { type AskedFor, type DialectReader, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { errorEvent } from './error-body.ts';
-import { asCount, asLimit, asObject, asText, parseJson } from './json-value.ts';
+import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
+import { createMediaMeter } from './openai-media-output.ts';
+import { silentShape } from './output-size.ts';
+import { failureIn } from './said-failure.ts';
 
 const terminalTypes = /\.(done|completed)$/;
 
@@ -19,7 +22,19 @@ function readMediaUsage(value: unknown): Usage | null {
 
 function readMediaReply(body: unknown): ReplyFacts {
   const reply = asObject(body);
-  return { ...noReplyFacts, usage: readMediaUsage(reply?.['usage']), model: asText(reply?.['model']), isComplete: reply !== null };
+  return {
+    ...noReplyFacts,
+    usage: readMediaUsage(reply?.['usage']),
+    model: asText(reply?.['model']),
+    isComplete: reply !== null,
+    isAnswer: true,
+    failure: reply && isOnlyError(reply) ? failureIn(reply) : null,
+  };
+}
+
+/** Jobs and files have an `error` of their own, and are answers. */
+function isOnlyError(reply: JsonObject): boolean {
+  return reply['id'] === undefined && (reply['object'] === undefined || reply['object'] === 'error') && reply['data'] === undefined;
 }
 
 /** Images, audio, moderations and files: bytes pass both ways untouched, and usage is read where a reply says any. */
@@ -31,13 +46,16 @@ export const openaiPassthrough: DialectReader = {
     return model ? { model, isStream, asksForUsage: true, maxOutputTokens: 0, choices: asLimit(request?.['n']) ?? 1 } : null;
   },
   readReply: readMediaReply,
-  readEvent(facts, data) {
-    const event = asObject(parseJson(data));
+  readEvent(facts, value) {
+    const event = asObject(value);
     if (!event) return facts;
     const isComplete = facts.isComplete || terminalTypes.test(asText(event['type']) ?? '');
-    return { ...facts, usage: readMediaUsage(event['usage']) ?? facts.usage, isComplete };
+    const usage = readMediaUsage(event['usage']) ?? facts.usage;
+    return { ...facts, usage, isComplete, isAnswer: true, failure: facts.failure ?? failureIn(event) };
   },
-  telling: ['.done"', '.completed"'],
+  createMeter: createMediaMeter,
+  sizeOfReply: () => 0,
+  shape: silentShape,
   isUsageOnly: () => false,
   mustAskForUsage: false,
   repliesInJson: false,

@@ -1,13 +1,17 @@
-import { askedTier, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
-import { asCount, asLimit, asObject, asText, type JsonObject, parseJson } from './json-value.ts';
-import { readResponsesUsage } from './openai-usage.ts';
+import { askedTier, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
+import { createResponsesMeter, responsesShape, sizeOfResponse } from './openai-responses-output.ts';
+import { lacksResponsesOutput, readResponsesUsage } from './openai-usage.ts';
+import { failureIn, failureWithoutName } from './said-failure.ts';
 
 const terminalTypes: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
 function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
+  const usage = readResponsesUsage(response);
   return {
     ...facts,
-    usage: readResponsesUsage(response) ?? facts.usage,
+    usage: usage ?? facts.usage,
+    lacksOutput: usage ? lacksResponsesOutput(response) : facts.lacksOutput,
     model: asText(response['model']) ?? facts.model,
     finishReason: asText(asObject(response['incomplete_details'])?.['reason']) ?? asText(response['status']) ?? facts.finishReason,
   };
@@ -30,17 +34,27 @@ export const openaiResponses: DialectReader = {
   },
   readReply(body) {
     const response = asObject(body) ?? {};
-    const facts = readResponse(response, { usage: null, model: null, finishReason: null, isComplete: false });
-    return { ...facts, isComplete: facts.finishReason !== null };
+    const facts = readResponse(response, noReplyFacts);
+    const isAnswer = facts.finishReason !== null || Array.isArray(response['output']);
+    const failure = failureIn(response) ?? (isAnswer ? null : failureWithoutName(response));
+    return { ...facts, isComplete: facts.finishReason !== null, isAnswer, failure };
   },
-  readEvent(facts, data) {
-    const event = asObject(parseJson(data));
-    const response = asObject(event?.['response']);
-    if (!event || !response) return facts;
-    const isTerminal = terminalTypes.has(asText(event['type']) ?? '');
-    return { ...readResponse(response, facts), isComplete: facts.isComplete || isTerminal };
+  readEvent(facts, value) {
+    const event = asObject(value);
+    if (!event) return facts;
+    const type = asText(event['type']);
+    // Nearly all events are pieces.
+    if (facts.isAnswer && type !== null && event['response'] === undefined && type.startsWith('response.')) return facts;
+    const failure = facts.failure ?? failureIn(event) ?? (type === null ? failureWithoutName(event) : null);
+    const response = asObject(event['response']);
+    const isAnswer = facts.isAnswer || (type !== null && failure === null);
+    if (!response) return failure === facts.failure && isAnswer === facts.isAnswer ? facts : { ...facts, failure, isAnswer };
+    const isComplete = facts.isComplete || (type !== null && terminalTypes.has(type));
+    return { ...readResponse(response, facts), isComplete, isAnswer, failure };
   },
-  telling: ['"response.'],
+  createMeter: createResponsesMeter,
+  sizeOfReply: sizeOfResponse,
+  shape: responsesShape,
   isUsageOnly: () => false,
   mustAskForUsage: false,
   repliesInJson: true,

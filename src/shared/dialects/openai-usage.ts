@@ -29,6 +29,16 @@ export function readChatUsage(reply: JsonObject): Usage | null {
   });
 }
 
+/** Whether the usage that was read has no output count that can be believed to be one. */
+export function lacksChatOutput(reply: JsonObject): boolean {
+  return asCount(asObject(usageMember(reply))?.['completion_tokens']) === null;
+}
+
+/** The same of a response. */
+export function lacksResponsesOutput(response: JsonObject): boolean {
+  return asCount(asObject(response['usage'])?.['output_tokens']) === null;
+}
+
 /** Usage as the Responses API reports it: the same inclusions under other names. */
 export function readResponsesUsage(response: JsonObject): Usage | null {
   const usage = asObject(response['usage']);
@@ -98,7 +108,7 @@ function splitUsage(counts: InclusiveCounts): Usage {
   });
 }
 
-/** The usage member of a reply or chunk; Groq repeats it under `x_groq` in the last chunk. */
+/** The usage member of a reply or chunk; Groq repeats it under `x_groq` in the last chunk, Moonshot has it in the last choice. */
 function usageMember(body: JsonObject): unknown {
-  return body['usage'] ?? asObject(body['x_groq'])?.['usage'];
+  return body['usage'] ?? asObject(body['x_groq'])?.['usage'] ?? asObject(asArray(body['choices']).at(-1))?.['usage'];
 }

@@ -154,10 +154,31 @@ const noEvent: SseEvent = { event: null, data: '', id: null };
 
 /** Reads one complete event as the HTML standard says. */
 export function readSseEvent(bytes: Uint8Array): SseEvent {
+  return readSseText(decoder.decode(bytes));
+}
+
+const namePrefix = 'event: ';
+const dataPrefix = 'data: ';
+
+/** The same of its text. Nearly all events are one line of data, with or without a name before it. */
+export function readSseText(text: string): SseEvent {
+  let start = 0;
+  let event: string | null = null;
+  if (text.startsWith(namePrefix)) {
+    const end = text.indexOf('\n');
+    event = text.slice(namePrefix.length, end);
+    start = end + 1;
+  }
+  const end = text.startsWith(dataPrefix, start) ? text.indexOf('\n', start) : -1;
+  const isSimple = end !== -1 && (end === text.length - 1 || (end === text.length - 2 && text.endsWith('\n'))) && !text.includes('\r');
+  return isSimple ? { event, data: text.slice(start + dataPrefix.length, end), id: null } : readSseLines(text);
+}
+
+function readSseLines(text: string): SseEvent {
   const data: string[] = [];
   let event: string | null = null;
   let id: string | null = null;
-  const lines = decoder.decode(bytes).split(/\r\n|\n|\r/, maxLines + 1);
+  const lines = text.split(/\r\n|\n|\r/, maxLines + 1);
   if (lines.length > maxLines) return noEvent;
   for (const line of lines) {
     if (line === '' || line.startsWith(':')) continue;

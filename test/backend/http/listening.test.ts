@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
@@ -41,3 +42,32 @@ test('D57 stopping: a running stream comes to its end and is settled, followers 
   await stopped;
   await expect(service.call('/v1/account')).rejects.toThrow();
 });
+
+test('D57 stopping with many streams: all come to their end and are settled; a call that still gets in is 503 and told to come back', async () => {
+  const count = 40;
+  await using service = await startTestBackend();
+  const body = chat('#echo tokens 20\n#echo delay 20', { stream: true });
+  const streams = await Promise.all(Array.from({ length: count }, () => service.call('/v1/chat/completions', { body })));
+  // Only a connection with a call under way takes another one now.
+  const { host, port } = new URL(service.baseUrl);
+  const socket = connect(Number(port), '127.0.0.1');
+  const call = rawCall(host, service.customerKey, body);
+  socket.write(call);
+  const [first] = await once(socket, 'data');
+  const stopped = service.backend.stop(20_000);
+  socket.write(call);
+  const texts = await Promise.all(streams.map((stream) => stream.text()));
+  expect(texts.filter((text) => text.includes('data: [DONE]'))).toHaveLength(count);
+  let answered = String(first);
+  for await (const chunk of socket) answered += String(chunk);
+  expect(answered).toMatch(/\[DONE\][\s\S]*HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*shutting_down/i);
+  await stopped;
+  const ended = await service.database.run('select status, outcome from requests');
+  expect(ended).toEqual(Array.from({ length: count + 1 }, () => ({ status: 'settled', outcome: 'completed' })));
+});
+
+function rawCall(host: string, key: string, body: object): string {
+  const text = JSON.stringify(body);
+  const headers = `Host: ${host}\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}`;
+  return `POST /v1/chat/completions HTTP/1.1\r\n${headers}\r\n\r\n${text}`;
+}

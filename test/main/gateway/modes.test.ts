@@ -163,8 +163,10 @@ test('a part whose answer is a failure in disguise says so, and what it consumed
   const plan = { name: 'pair', mode: 'compare', candidates, arbiter: null, priceCeiling: 'any', onBillingError: 'on' } as const;
   await core.handlers['routing.set']({ plans: [{ ...plan, candidates }], rules: [] });
   const { data, response } = await client.chat.completions.create({ model: 'pair', messages }).withResponse();
-  expect(data.choices[0]?.message.content).toContain('## m\n\nNo answer: The model broke.');
+  expect(data.choices[0]?.message.content).toContain(
+    '## m\n\nNo answer: The upstream reported an error inside a successful answer: The model broke.',
+  );
   const { parts } = await core.row(response.headers.get('x-corvus-request-id'));
   const failed = await core.row(parts.find(({ modelRequested }) => modelRequested === 'm')?.id);
-  expect(failed).toMatchObject({ status: 'truncated', errorCode: 'upstream_interrupted', inputTokens: 7, outputTokens: 2 });
+  expect(failed).toMatchObject({ status: 'failed', errorCode: 'upstream_interrupted', inputTokens: 7, outputTokens: 2 });
 });

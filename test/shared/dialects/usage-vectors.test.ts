@@ -207,15 +207,15 @@ describe('D70 chat completions', () => {
       { model: 'm', choices: [{ delta: {}, finish_reason: 'stop' }] },
       { model: 'm', choices: [], usage: reported },
     ];
-    const streamed = events.reduce((facts, event) => reader.readEvent(facts, JSON.stringify(event)), noReplyFacts);
+    const streamed = events.reduce((facts, event) => reader.readEvent(facts, event), noReplyFacts);
     expect(streamed).toEqual(whole);
   });
 
   test("Groq's x_groq counts where the plain member is missing", () => {
-    const facts = dialectReaders['openai-chat'].readEvent(
-      noReplyFacts,
-      JSON.stringify({ choices: [], x_groq: { usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } } }),
-    );
+    const facts = dialectReaders['openai-chat'].readEvent(noReplyFacts, {
+      choices: [],
+      x_groq: { usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } },
+    });
     expect(facts.usage).toEqual(makeUsage({ freshInput: 3, outputText: 4 }));
   });
 });
@@ -225,7 +225,7 @@ describe('D70 Responses', () => {
     const reader = dialectReaders['openai-responses'];
     const response = { model: 'm', status: 'completed', usage: reported };
     expect(reader.readReply(response).usage).toEqual(makeUsage(expected));
-    const streamed = reader.readEvent(noReplyFacts, JSON.stringify({ type: 'response.completed', response }));
+    const streamed = reader.readEvent(noReplyFacts, { type: 'response.completed', response });
     expect(streamed).toEqual(reader.readReply(response));
     expect(totalTokens(readResponsesUsage({ usage: reported }) ?? nothingRead)).toBe(reported.total_tokens);
   });
@@ -248,7 +248,7 @@ describe('D70 Messages', () => {
       },
       { type: 'message_stop' },
     ];
-    expect(events.reduce((facts, event) => reader.readEvent(facts, JSON.stringify(event)), noReplyFacts)).toEqual(whole);
+    expect(events.reduce((facts, event) => reader.readEvent(facts, event), noReplyFacts)).toEqual(whole);
   });
 
   test('a delta that repeats the sum of cache writes keeps how they were split', () => {

@@ -95,7 +95,7 @@ describe('what replies say', () => {
   test('Responses: searches and pictures among the items, the tier of the response; whole and at the end of a stream', () => {
     const expected = makeUsage({ ...read, webSearches: 1, images: 1, serviceTier: 'flex' });
     expect(dialectReaders['openai-responses'].readReply(response).usage).toEqual(expected);
-    const event = JSON.stringify({ type: 'response.completed', response });
+    const event = { type: 'response.completed', response };
     expect(dialectReaders['openai-responses'].readEvent(noReplyFacts, event).usage).toEqual(expected);
   });
 
@@ -103,7 +103,7 @@ describe('what replies say', () => {
     const chunk = { model: 'm', choices: [], service_tier: 'priority', usage: { prompt_tokens: 5, completion_tokens: 2 } };
     const expected = makeUsage({ ...read, serviceTier: 'priority' });
     expect(dialectReaders['openai-chat'].readReply(chunk).usage).toEqual(expected);
-    expect(dialectReaders['openai-chat'].readEvent(noReplyFacts, JSON.stringify(chunk)).usage).toEqual(expected);
+    expect(dialectReaders['openai-chat'].readEvent(noReplyFacts, chunk).usage).toEqual(expected);
   });
 
   test('Messages: said at the start, kept to the end', () => {
@@ -120,7 +120,7 @@ describe('what replies say', () => {
       delta: { stop_reason: 'end_turn' },
       usage: { output_tokens: 2, server_tool_use: { web_search_requests: 2 } },
     };
-    const facts = reader.readEvent(reader.readEvent(noReplyFacts, JSON.stringify(start)), JSON.stringify(end));
+    const facts = reader.readEvent(reader.readEvent(noReplyFacts, start), end);
     expect(facts.usage).toEqual(makeUsage({ ...read, webSearches: 2, serviceTier: 'priority' }));
   });
 

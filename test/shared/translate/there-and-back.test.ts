@@ -249,7 +249,7 @@ function messagesAnswer(text: string) {
   let isCalling = false;
   let facts = dialectReaders['anthropic-messages'].readReply({});
   for (const event of eventsIn(text)) {
-    facts = dialectReaders['anthropic-messages'].readEvent(facts, JSON.stringify(event));
+    facts = dialectReaders['anthropic-messages'].readEvent(facts, event);
     const block = asObject(event['content_block']);
     const delta = asObject(event['delta']);
     if (block?.['type'] === 'tool_use')

@@ -144,7 +144,14 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
   // The account's own word, where its reply carried it already; its ledger confirms it later.
   const settledCostNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-cost-usd') : null;
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
-  const { upstreamHeaders: _headers, hasRelayedOutput: _relayed, servedBy: _served, status, ...facts } = outcome;
+  const {
+    upstreamHeaders: _headers,
+    hasRelayedOutput: _relayed,
+    outputTokenEstimate: _estimate,
+    servedBy: _served,
+    status,
+    ...facts
+  } = outcome;
   void requests.finish({
     ...facts,
     id: call.requestId,
