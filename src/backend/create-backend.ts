@@ -17,6 +17,7 @@ import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { createOperatorAccess } from './admin/operator-access.ts';
 import { createAccountFeed } from './accounts/account-feed.ts';
 import { createAuthenticator } from './accounts/authenticator.ts';
+import { createEventStreams, type StreamLimits, standardStreamLimits } from './accounts/event-streams.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
 import { createRecentSpend } from './accounts/recent-spend.ts';
 import type { PaymentGateway } from './billing/payment-gateway.ts';
@@ -31,6 +32,7 @@ import { createWatch } from './create-watch.ts';
 import { createApp } from './http/create-app.ts';
 import { createAccountLanes } from './inference/account-lanes.ts';
 import { createAddressLimit } from './inference/address-limit.ts';
+import { type Concurrency, createCallSlots, standardConcurrency } from './inference/call-slots.ts';
 import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
 import { createLiveRequests, type LiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
@@ -76,6 +78,10 @@ export interface BackendOptions {
   accountRates?: AccountRates;
   /** Requests a minute from one address, at each instance; null or absent: any number. */
   addressRate?: number | null;
+  /** How many calls are answered at once, at each instance; absent: the standard. */
+  concurrency?: Concurrency;
+  /** How many event streams are kept open, at each instance; absent: the standard. */
+  streamLimits?: StreamLimits;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; absent: the private ones. */
   trustedProxies?: readonly string[];
   /** Accounts that never topped up may use free models only. Absent: they may use all. */
@@ -164,7 +170,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       state.isOpen = false;
       for (const halt of stops) halt();
       const paymentsStopped = stopPayments?.() ?? Promise.resolve();
-      parts.stopping.abort();
+      parts.eventStreams.closeAll();
       await listener.close(drainMs);
       await close(parts, paymentsStopped);
     },
@@ -248,7 +254,7 @@ function settingsOf(options: BackendOptions) {
 
 function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, pools, payments: gateway, adminToken = null, instance = 'local' } = options;
-  const { telemetry = noTelemetry, masterKeys = [] } = options;
+  const { telemetry = noTelemetry, masterKeys = [], concurrency = standardConcurrency } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const settings = settingsOf(options);
@@ -270,6 +276,7 @@ function createParts(options: BackendOptions, db: Db) {
     onNews: (topic, id) => hear[topic](id),
     onGap() {
       authenticator.forgetAll();
+      feed.heardAll();
       hear.pools('all');
     },
   });
@@ -286,6 +293,9 @@ function createParts(options: BackendOptions, db: Db) {
     lanes.wake(accountId);
     feed.changed(accountId);
   };
+  const payments = createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed });
+  const topupUrl = (): string => `${state.baseUrl}/topup`;
+  const streaming = { ...settings, db, clock, logger, feed, authenticator, payments, topupUrl, publicBaseUrl };
   return {
     db,
     clock,
@@ -293,7 +303,8 @@ function createParts(options: BackendOptions, db: Db) {
     logger,
     state,
     changed,
-    payments: createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed }),
+    payments,
+    eventStreams: createEventStreams({ ...streaming, limits: options.streamLimits ?? standardStreamLimits }),
     ownerId,
     instance,
     news,
@@ -303,6 +314,7 @@ function createParts(options: BackendOptions, db: Db) {
     sessions: createCustomerSessions({ ...settings, db, adminToken, publicBaseUrl, nowMs: clock.nowMs }),
     operators: adminToken !== null ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
+    slots: createCallSlots(concurrency, clock),
     live,
     ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, verify: () => verifyLedger(db, isAnswered) }),
     authenticator,
@@ -310,10 +322,9 @@ function createParts(options: BackendOptions, db: Db) {
     routeHealth: createRouteHealth({ pools: pooling.pools, families: modelFamilies, nowMs: clock.nowMs }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
-    topupUrl: () => `${state.baseUrl}/topup`,
+    topupUrl,
     publicBaseUrl,
     isOpen,
-    stopping: new AbortController(),
   };
 }
 
@@ -335,7 +346,7 @@ function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = 
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
   const addresses = addressRate === null ? null : createAddressLimit(parts.clock.nowMs, addressRate);
-  const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs), stopping: parts.stopping.signal };
+  const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs) };
   const pages = getRequestListener(createApp(services, newRequestId).fetch);
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');

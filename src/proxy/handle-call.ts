@@ -11,6 +11,7 @@ import { namePlan, readFacts, readPassthroughFacts } from './read-call.ts';
 import { replyError } from './reply-error.ts';
 import type { Engine } from './open-upstream.ts';
 import { runCall } from './run-call.ts';
+import { watchClient, whenAnswered } from './watch-client.ts';
 
 export interface CallHandlerParts<Caller> extends Engine {
   service: CallService<Caller>;
@@ -37,23 +38,26 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
     let caller: Caller | null = null;
     let model: string | null = null;
     let body: ReadBody | null = null;
+    let leave: (() => void) | null = null;
     let isAdmitted = false;
+    const client = watchClient(response);
     try {
       checkRequest(request, guard);
       const method = methodOf(request, endpoint);
       caller = await service.authenticate(readCredential(request));
       const { path, dialect } = endpoint;
       if (dialect !== 'openai-passthrough') checkContentType(request);
-      body = await bodies.read(request);
+      body = await bodies.read(request, service.shareOf?.(caller));
       const bytes = endpoint.mode ? namePlan(endpoint.mode, body.bytes) : body.bytes;
       const { headers } = request;
       const facts = dialect === 'openai-passthrough' ? readPassthroughFacts(bytes, headers['content-type']) : readFacts(dialect, bytes);
       model = facts.model;
       const query = endpoint.takesQuery ? queryOf(request) : '';
       const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts };
+      leave = (await service.enter?.(caller, client.gone)) ?? null;
       const admission = await service.admit(call, caller);
       isAdmitted = true;
-      await runCall(parts, call, admission, response);
+      await runCall(parts, call, admission, response, client.gone);
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
@@ -70,7 +74,10 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
         caller,
       );
     } finally {
+      client.stop();
       body?.release();
+      // An answer that waits in this process for a slow reader still takes its place.
+      if (leave) whenAnswered(response, leave);
     }
   }
 

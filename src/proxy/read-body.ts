@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type InputType, zstdDecompress } from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;
@@ -24,26 +25,20 @@ export interface ReadBody {
 }
 
 export interface BodyReader {
-  /** The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `bad_request`. */
-  read(request: IncomingMessage): Promise<ReadBody>;
+  /**
+   * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `bad_request`.
+   * @param share whose part of the memory it takes: nobody may have more of it than is left for the others
+   */
+  read(request: IncomingMessage, share?: string): Promise<ReadBody>;
 }
 
 /** One reader for a listener, so that its bodies share one memory budget. */
 export function createBodyReader(): BodyReader {
-  let bytesInFlight = 0;
+  const budget = createMemoryBudget(maxBytesInFlight);
 
-  async function read(request: IncomingMessage): Promise<ReadBody> {
+  async function read(request: IncomingMessage, share = ''): Promise<ReadBody> {
     refuseDeclaredSize(request);
-    let reserved = 0;
-    const reserve = (bytes: number) => {
-      if (bytesInFlight + bytes > maxBytesInFlight) throw new CorvusError('overloaded', undefined, { retryAfterSeconds: 2 });
-      bytesInFlight += bytes;
-      reserved += bytes;
-    };
-    const release = () => {
-      bytesInFlight -= reserved;
-      reserved = 0;
-    };
+    const { reserve, release } = budget.open(share);
     try {
       const raw = await readRaw(request, reserve);
       const bytes = await decompress(raw, request.headers['content-encoding']);

@@ -1,116 +1,168 @@
-import type { AccountEvent } from '#shared/account/events.ts';
+import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
-import type { StatementLineRow } from '../database/schema.ts';
-import { listOrders } from '../store/order-store.ts';
-import { readRequest, type RequestScope } from '../store/request-store.ts';
-import { lastSequence, readLines } from '../store/statement-store.ts';
-import type { AccountFeed } from './account-feed.ts';
-import { ledgerLineOf, orderOf, receiptOf } from './account-views.ts';
-import { readAccount } from './read-account.ts';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { AccountReading } from './account-reading.ts';
+import type { Authenticator } from './authenticator.ts';
+import { type KnownCaller, scopeOf } from './roles.ts';
+import { maySee, readSharedLines, writeComment } from './shared-events.ts';
+import { watchCaller } from './watch-caller.ts';
 
 export interface AccountStreamParts {
   db: Db;
-  feed: AccountFeed;
-  clock: { nowMs(): number };
-  isPlayMoney: boolean;
-  payments: { readonly isConnected: boolean };
-  topupUrl(): string;
-  publicBaseUrl(): string;
+  clock: Pick<BackendClock, 'nowMs' | 'after'>;
+  logger: BackendLogger;
+  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
+  reading: AccountReading;
+  /** It has ended, whoever ended it. */
+  onEnd(): void;
 }
 
-export interface StreamedEvent {
-  /** The ledger sequence where the event carries a line. */
-  id: string | null;
-  event: AccountEvent;
+/** One client that follows an account. */
+export interface AccountStream {
+  keyId: string;
+  body: ReadableStream<Uint8Array>;
+  /** Shows what is new, as far as the client has room for it and may see it. */
+  advance(): void;
+  /** Says that the connection is alive, where nothing else waits to be said. */
+  beat(bytes: Uint8Array): void;
+  /** @param why said to a person who looks at the bytes */
+  end(why: string): void;
 }
 
+/** What waits in this process for a client that reads slowly; beyond it, what is new is read from the database when there is room. */
+const bufferBytes = 64 * 1024;
 const pageSize = 200;
-const watchedOrders = 20;
+const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * An account's events, or those that one of its members may see, until the signal aborts. What changed is read from the database behind a cursor, not taken from
- * notifications, so a slow reader gets fewer account events but every ledger line exactly once.
+ * What somebody follows of an account, as their right to it stands at each moment: it ends with the key, with its time, and when the role
+ * changes, so that the client comes back with what it may see by then. A slow reader gets fewer account events and every ledger line once.
  * @param after the cursor to catch up from; null starts at the present
  */
-export async function* createAccountStream(
-  parts: AccountStreamParts,
-  scope: RequestScope,
-  after: bigint | null,
-  signal: AbortSignal,
-): AsyncGenerator<StreamedEvent> {
-  const { accountId } = scope;
-  const changes = createSignalBell(signal);
-  const unlisten = parts.feed.listen(accountId, changes.ring);
-  try {
-    let cursor = after ?? (await lastSequence(parts.db, accountId));
-    const seenOrders = await orderStates(parts, accountId);
-    let lastAccount = '';
-    while (!signal.aborted) {
-      const { isPlayMoney, payments, clock } = parts;
-      const facts = { isPlayMoney, topupUrl: parts.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
-      const account = await readAccount(parts.db, accountId, facts);
-      const figures = JSON.stringify({ ...account, asOf: '' });
-      if (figures !== lastAccount) yield { id: null, event: { type: 'account', account } };
-      lastAccount = figures;
-      for (
-        let rows = await readLines(parts.db, accountId, cursor, pageSize);
-        rows.length > 0;
-        rows = await readLines(parts.db, accountId, cursor, pageSize)
-      ) {
-        for (const row of rows) {
-          const event = await lineEvent(parts.db, scope, row);
-          if (event) yield event;
-          cursor = row.sequence;
-        }
-      }
-      if (scope.memberId === null) yield* changedOrders(parts, accountId, seenOrders);
-      await changes.heard();
+export function openAccountStream(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null): AccountStream {
+  const { db, clock, authenticator, reading } = parts;
+  const scope = scopeOf(caller);
+  const right = watchCaller(authenticator, caller, clock.nowMs, () => advance());
+  let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  let cursor = after;
+  let shownAccount = 0;
+  let shownOrders: number | null = null;
+  let [isBusy, isAsked, isEnded] = [false, false, false];
+  let cancelExpiry = (): void => undefined;
+
+  const mayShow = (): boolean => !isEnded && right.isCertain && (controller?.desiredSize ?? 0) > 0;
+  const push = (bytes: Uint8Array): void => controller?.enqueue(bytes);
+
+  function stop(): void {
+    isEnded = true;
+    cancelExpiry();
+    right.stop();
+    parts.onEnd();
+  }
+
+  function end(why: string): void {
+    if (isEnded) return;
+    push(writeComment(why));
+    controller?.close();
+    stop();
+  }
+
+  async function demandRight(): Promise<void> {
+    if (!authenticator.hearsAll) right.doubt();
+    if (right.isCertain) return;
+    const now = await right.current();
+    if (!hasSameRights(now, caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
+    wakeAtExpiry(now);
+  }
+
+  function wakeAtExpiry({ limits }: KnownCaller): void {
+    cancelExpiry();
+    const expiresAt = limits?.expiresAt ?? null;
+    if (expiresAt === null || isEnded) return;
+    cancelExpiry = clock.after(Math.min(Math.max(0, Date.parse(expiresAt) - clock.nowMs()), longestTimerMs), advance);
+  }
+
+  async function showNew(): Promise<void> {
+    if (reading.account === null) return;
+    const { bytes, version } = reading.account;
+    if (mayShow() && shownAccount !== version) {
+      push(bytes);
+      shownAccount = version;
     }
-  } finally {
-    unlisten();
+    shownOrders ??= reading.ordersAfter(0).version;
+    const shown = await showLines(cursor ?? reading.cursor);
+    cursor = shown;
+    if (mayShow() && scope.memberId === null) showOrders(shownOrders);
   }
-}
 
-/** Null: one of the account's members follows, and the line is not of their requests. */
-async function lineEvent(db: Db, scope: RequestScope, row: StatementLineRow): Promise<StreamedEvent | null> {
-  const request = row.request_id === null ? null : await readRequest(db, scope, row.request_id);
-  if (!request && scope.memberId !== null) return null;
-  const receipt = request && receiptOf(request);
-  return { id: String(row.sequence), event: { type: 'ledger', line: ledgerLineOf(row), receipt } };
-}
-
-async function orderStates(parts: AccountStreamParts, accountId: string): Promise<Map<string, string>> {
-  const orders = await listOrders(parts.db, accountId, watchedOrders);
-  return new Map(orders.map((order) => [order.id, order.status]));
-}
-
-async function* changedOrders(parts: AccountStreamParts, accountId: string, seen: Map<string, string>): AsyncGenerator<StreamedEvent> {
-  for (const row of await listOrders(parts.db, accountId, watchedOrders)) {
-    if (seen.get(row.id) === row.status) continue;
-    seen.set(row.id, row.status);
-    yield { id: null, event: { type: 'order', order: orderOf(row, parts.publicBaseUrl()) } };
-  }
-}
-
-/** Remembers that something happened while nobody waited; several times is once. */
-function createSignalBell(signal: AbortSignal) {
-  let wasRung = false;
-  let wake: (() => void) | null = null;
-  const ring = (): void => {
-    wasRung = true;
-    wake?.();
-  };
-  signal.addEventListener('abort', ring, { once: true });
-  return {
-    ring,
-    async heard(): Promise<void> {
-      if (!wasRung) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+  /** @returns the last line that was shown, or passed over because it is not for this member */
+  async function showLines(from: bigint): Promise<bigint> {
+    let last = from;
+    while (mayShow() && last < reading.cursor) {
+      const lines = reading.linesAfter(last) ?? (await readSharedLines(db, scope.accountId, last, pageSize));
+      if (lines.length === 0) return last;
+      for (const line of lines) {
+        if (!mayShow()) return last;
+        if (maySee(scope, line)) push(line.bytes);
+        last = line.sequence;
       }
-      wake = null;
-      wasRung = false;
+    }
+    return last;
+  }
+
+  function showOrders(after: number): void {
+    const { changed, version } = reading.ordersAfter(after);
+    for (const bytes of changed) push(bytes);
+    shownOrders = version;
+  }
+
+  async function run(): Promise<void> {
+    try {
+      while (isAsked && !isEnded) {
+        isAsked = false;
+        await demandRight();
+        await showNew();
+      }
+    } catch (error) {
+      if (!(error instanceof CorvusError)) parts.logger.warn('events.failed', { error: String(error) });
+      end(error instanceof CorvusError ? error.message : 'Something failed here: connect again.');
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  /** One run at a time: what is asked meanwhile is seen to by it. */
+  function advance(): void {
+    isAsked = true;
+    if (isBusy || isEnded) return;
+    isBusy = true;
+    void run();
+  }
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(started) {
+        controller = started;
+      },
+      pull: () => advance(),
+      cancel() {
+        if (!isEnded) stop();
+      },
     },
+    new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),
+  );
+  return {
+    keyId: caller.customerKeyId,
+    body,
+    advance,
+    beat(bytes) {
+      if (!authenticator.hearsAll) advance();
+      else if (mayShow()) push(bytes);
+    },
+    end,
   };
+}
+
+function hasSameRights(now: KnownCaller, before: KnownCaller): boolean {
+  return now.accountId === before.accountId && now.role === before.role && now.memberId === before.memberId && now.scope === before.scope;
 }

@@ -8,6 +8,8 @@ import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
+import type { KnownCaller } from '../accounts/roles.ts';
+import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import { rateHeaders } from '../ledger/rate-state.ts';
 import type { AccountRates } from '../store/account-rate-store.ts';
@@ -17,6 +19,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
 import type { AccountLanes } from './account-lanes.ts';
+import type { CallSlots } from './call-slots.ts';
 import { type Admitting, type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
 import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
@@ -44,6 +47,7 @@ export interface PrepaidParts {
   pools: UpstreamPools;
   routeHealth: Pick<RouteHealth, 'record'>;
   lanes: AccountLanes;
+  slots: CallSlots;
   feed: AccountFeed;
   live: LiveRequests;
   authenticator: Authenticator;
@@ -64,16 +68,25 @@ const admissionWaitMs = 10_000;
 const growthWaitMs = 5_000;
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
-export function createPrepaidCallService(parts: PrepaidParts): CallService<Caller> {
-  const { clock, lanes, feed, live } = parts;
+export function createPrepaidCallService(parts: PrepaidParts): CallService<KnownCaller> {
+  const { clock, lanes, feed, live, authenticator } = parts;
   const offering: OfferParts = { ...parts, forecast: createOutputForecast() };
 
-  async function admit(call: Call, caller: Caller): Promise<Admission> {
+  async function admit(call: Call, authenticated: KnownCaller): Promise<Admission> {
+    // Its body has been read since, and it may have waited for its turn.
+    const right = watchCaller(authenticator, authenticated, clock.nowMs);
+    try {
+      return await admitWhile(right, call);
+    } catch (error) {
+      right.stop();
+      throw error;
+    }
+  }
+
+  async function admitWhile(right: WatchedCaller, call: Call): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
     const offer = offerOf(offering, call);
-    for (const model of offer.models) refuseModel(caller, model);
-    const held = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, caller, offer));
-    const { amount, billing, rate } = held;
+    const { caller, amount, billing, rate } = await parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserve(call, right, offer));
     const { ways } = offer;
     live.add(call.requestId);
     feed.changed(caller.accountId);
@@ -82,21 +95,31 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       targets: ways.targets,
       retryAfterSeconds: ways.retryAfterSeconds,
       replyHeaders: rateHeaders(rate),
-      ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
-      settle: (outcome) => settle({ call, caller, outcome, billing, passedOver: ways.passedOver() }, offer, hold),
+      cover(tokens) {
+        right.demand();
+        return offer.isPaidAsItGoes ? hold.cover(tokens) : true;
+      },
+      settle(outcome) {
+        right.stop();
+        return settle({ call, caller, outcome, billing, passedOver: ways.passedOver() }, offer, hold);
+      },
     };
   }
 
-  async function reserve(call: Call, caller: Caller, offer: Offer): Promise<Extract<AdmitResult, { kind: 'held' }>> {
-    const admitting = admissionOf(parts, call, caller, offer);
-    const job: MoneyJob<AdmitResult> = (tx, books, mayWait) =>
-      admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait);
-    const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
-    if (result.kind === 'refused') {
+  /** Reserves for a key that stands at the moment at which the money is reserved, however long the call waited for it. */
+  async function reserve(call: Call, right: WatchedCaller, offer: Offer): Promise<Reserved> {
+    for (;;) {
+      const caller = await failClosed(right.current());
+      for (const model of offer.models) refuseModel(caller, model);
+      const admitting = admissionOf(parts, call, caller, offer);
+      const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, books, mayWait) =>
+        right.isCertain ? admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait) : 'uncertain';
+      const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
+      if (result === 'uncertain') continue;
+      if (result.kind === 'held') return { ...result, caller };
       parts.payments.balanceFell(caller.accountId);
       throw refusalFor({ ...offer.size, ...result.wish }, result, { ...parts, nowMs: clock.nowMs() });
     }
-    return result;
   }
 
   async function grow(call: Call, caller: Caller, wish: { wanted: NanoUsd; minimum: NanoUsd }, mayWait: boolean): Promise<NanoUsd> {
@@ -130,8 +153,15 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     }
   }
 
-  return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
+  return {
+    authenticate: (secret) => authenticator.authenticate(secret),
+    shareOf: ({ accountId }) => accountId,
+    enter: (caller, clientGone) => parts.slots.enter(caller, clientGone),
+    admit,
+  };
 }
+
+type Reserved = Extract<AdmitResult, { kind: 'held' }> & { caller: KnownCaller };
 
 function admissionOf(parts: PrepaidParts, call: Call, caller: Caller, offer: Offer): Omit<Admitting, 'expiresAtMs'> {
   return {
