@@ -15,8 +15,8 @@ import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { createOperatorAccess } from './admin/operator-access.ts';
-import { createAccountFeed } from './accounts/account-feed.ts';
-import { createAuthenticator } from './accounts/authenticator.ts';
+import { type AccountFeed, createAccountFeed } from './accounts/account-feed.ts';
+import { type Authenticator, createAuthenticator } from './accounts/authenticator.ts';
 import { createEventStreams, type StreamLimits, standardStreamLimits } from './accounts/event-streams.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
 import { createRecentSpend } from './accounts/recent-spend.ts';
@@ -30,7 +30,7 @@ import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
 import { createWatch } from './create-watch.ts';
 import { createApp } from './http/create-app.ts';
-import { createAccountLanes } from './inference/account-lanes.ts';
+import { type AccountLanes, createAccountLanes } from './inference/account-lanes.ts';
 import { createAddressLimit } from './inference/address-limit.ts';
 import { type Concurrency, createCallSlots, standardConcurrency } from './inference/call-slots.ts';
 import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
@@ -39,6 +39,7 @@ import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createRouteHealth } from './inference/route-health.ts';
 import { startSweeping } from './inference/sweep.ts';
 import { createPools } from './inference/create-pools.ts';
+import type { LivePools } from './inference/live-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
@@ -238,6 +239,8 @@ function settingsOf(options: BackendOptions) {
     hasFreeTier = false,
     trialCredit = zeroUsd,
     paperFonts = [],
+    concurrency = standardConcurrency,
+    streamLimits = standardStreamLimits,
   } = options;
   return {
     isPlayMoney,
@@ -249,37 +252,20 @@ function settingsOf(options: BackendOptions) {
     hasFreeTier,
     trialCredit,
     paperFonts,
+    concurrency,
+    streamLimits,
   };
 }
 
 function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, pools, payments: gateway, adminToken = null, instance = 'local' } = options;
-  const { telemetry = noTelemetry, masterKeys = [], concurrency = standardConcurrency } = options;
+  const { telemetry = noTelemetry, masterKeys = [] } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const settings = settingsOf(options);
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
-  const hear: Record<Topic, (id: string) => void> = {
-    account(accountId) {
-      lanes.wake(accountId);
-      feed.heard(accountId);
-    },
-    key: (keyHash) => authenticator.heard(keyHash),
-    pools: () => void pooling.livePools.refresh().catch(() => undefined),
-  };
-  const news = createNews({
-    place: options.database,
-    db,
-    clock,
-    logger,
-    ownerId,
-    onNews: (topic, id) => hear[topic](id),
-    onGap() {
-      authenticator.forgetAll();
-      feed.heardAll();
-      hear.pools('all');
-    },
-  });
+  const hearing = hearingFor(() => ({ lanes, feed, authenticator, livePools: pooling.livePools }));
+  const news = createNews({ place: options.database, db, clock, logger, ownerId, ...hearing });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
   const pooling = createPools({ settings: pools, masterKeys, db, clock, logger, news, echo: createEcho(clock), chance });
@@ -295,7 +281,7 @@ function createParts(options: BackendOptions, db: Db) {
   };
   const payments = createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed });
   const topupUrl = (): string => `${state.baseUrl}/topup`;
-  const streaming = { ...settings, db, clock, logger, feed, authenticator, payments, topupUrl, publicBaseUrl };
+  const following = { ...options, ...settings, db, feed, authenticator, payments, topupUrl, publicBaseUrl };
   return {
     db,
     clock,
@@ -304,7 +290,7 @@ function createParts(options: BackendOptions, db: Db) {
     state,
     changed,
     payments,
-    eventStreams: createEventStreams({ ...streaming, limits: options.streamLimits ?? standardStreamLimits }),
+    eventStreams: createEventStreams(following),
     ownerId,
     instance,
     news,
@@ -314,7 +300,7 @@ function createParts(options: BackendOptions, db: Db) {
     sessions: createCustomerSessions({ ...settings, db, adminToken, publicBaseUrl, nowMs: clock.nowMs }),
     operators: adminToken !== null ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
-    slots: createCallSlots(concurrency, clock),
+    slots: createCallSlots(settings.concurrency, clock),
     live,
     ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, verify: () => verifyLedger(db, isAnswered) }),
     authenticator,
@@ -325,6 +311,36 @@ function createParts(options: BackendOptions, db: Db) {
     topupUrl,
     publicBaseUrl,
     isOpen,
+  };
+}
+
+interface Hearers {
+  lanes: AccountLanes;
+  feed: AccountFeed;
+  authenticator: Authenticator;
+  livePools: LivePools;
+}
+
+/** What is done about what other instances tell. */
+function hearingFor(hearers: () => Hearers): { onNews(topic: Topic, id: string): void; onGap(): void } {
+  const hear: Record<Topic, (id: string) => void> = {
+    account(accountId) {
+      hearers().lanes.wake(accountId);
+      hearers().feed.heard(accountId);
+    },
+    key: (keyHash) => hearers().authenticator.heard(keyHash),
+    pools: () =>
+      void hearers()
+        .livePools.refresh()
+        .catch(() => undefined),
+  };
+  return {
+    onNews: (topic, id) => hear[topic](id),
+    onGap() {
+      hearers().authenticator.forgetAll();
+      hearers().feed.heardAll();
+      hear.pools('all');
+    },
   };
 }
 

@@ -58,70 +58,96 @@ interface Group {
 }
 
 /** Places that are shared fairly between groups, and within a group between its members. Kept in memory: one process owns them. */
-export function createFairSlots({ limits, clock, waitMs, mostWaiting, refusal }: FairSlotsParts): FairSlots {
-  const groups = new Map<string, Group>();
-  /** Groups with somebody waiting, the next one first. */
-  const turns = new Set<string>();
-  let running = 0;
+export function createFairSlots(parts: FairSlotsParts): FairSlots {
+  return new SharedSlots(parts);
+}
 
-  function placeOf(owner: SlotOwner): [Group, Member] {
-    const group = groups.get(owner.group) ?? { running: 0, waiting: 0, members: new Map(), turns: new Set() };
+class SharedSlots implements FairSlots {
+  readonly #parts: FairSlotsParts;
+  readonly #groups = new Map<string, Group>();
+  /** Groups with somebody waiting, the next one first. */
+  readonly #turns = new Set<string>();
+  #running = 0;
+
+  constructor(parts: FairSlotsParts) {
+    this.#parts = parts;
+  }
+
+  enter(owner: SlotOwner, clientGone: AbortSignal): Promise<() => void> | (() => void) {
+    const [group, member] = this.#placeOf(owner);
+    const full = this.#fullAt(group, member);
+    if (!full) return this.#start(owner, group, member);
+    if (group.waiting < this.#parts.mostWaiting && !clientGone.aborted) return this.#wait(owner, full, clientGone);
+    this.#forgetIdle(owner, group, member);
+    throw this.#parts.refusal(full);
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return [...this.#groups.values()].reduce((sum, group) => sum + group.waiting, 0);
+  }
+
+  #placeOf(owner: SlotOwner): [Group, Member] {
+    const group = this.#groups.get(owner.group) ?? { running: 0, waiting: 0, members: new Map(), turns: new Set() };
     const member = group.members.get(owner.member) ?? { running: 0, waiting: [] };
-    groups.set(owner.group, group);
+    this.#groups.set(owner.group, group);
     group.members.set(owner.member, member);
     return [group, member];
   }
 
-  function forgetIdle(owner: SlotOwner, group: Group, member: Member): void {
+  #forgetIdle(owner: SlotOwner, group: Group, member: Member): void {
     if (member.waiting.length === 0) group.turns.delete(owner.member);
-    if (group.waiting === 0) turns.delete(owner.group);
+    if (group.waiting === 0) this.#turns.delete(owner.group);
     if (member.running + member.waiting.length === 0) group.members.delete(owner.member);
-    if (group.members.size === 0) groups.delete(owner.group);
+    if (group.members.size === 0) this.#groups.delete(owner.group);
   }
 
-  function fullAt(group: Group, member: Member): FullSlots | null {
-    const { waiting } = group;
-    if (member.running >= limits.member)
-      return { level: 'member', limit: limits.member, running: member.running, waiting: member.waiting.length };
-    if (group.running >= limits.group) return { level: 'group', limit: limits.group, running: group.running, waiting };
-    return running >= limits.total ? { level: 'total', limit: limits.total, running, waiting } : null;
+  #fullAt(group: Group, member: Member): FullSlots | null {
+    const { limits } = this.#parts;
+    if (member.running >= limits.member) return fullFacts('member', limits, member.running, member.waiting.length);
+    if (group.running >= limits.group) return fullFacts('group', limits, group.running, group.waiting);
+    return this.#running >= limits.total ? fullFacts('total', limits, this.#running, this.waiting) : null;
   }
 
-  function start(owner: SlotOwner, group: Group, member: Member): () => void {
+  #start(owner: SlotOwner, group: Group, member: Member): () => void {
     member.running += 1;
     group.running += 1;
-    running += 1;
+    this.#running += 1;
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
       hasLeft = true;
       member.running -= 1;
       group.running -= 1;
-      running -= 1;
-      forgetIdle(owner, group, member);
-      startWaiting();
+      this.#running -= 1;
+      this.#forgetIdle(owner, group, member);
+      this.#startWaiting();
     };
   }
 
-  function startWaiting(): void {
-    while (running < limits.total) {
-      const next = nextInTurn();
+  #startWaiting(): void {
+    while (this.#running < this.#parts.limits.total) {
+      const next = this.#nextInTurn();
       if (!next) return;
       const [owner, group, member] = next;
       const waiter = member.waiting.shift();
       group.waiting -= 1;
       // Whoever had a turn comes last now.
       group.turns.delete(owner.member);
-      turns.delete(owner.group);
+      this.#turns.delete(owner.group);
       if (member.waiting.length > 0) group.turns.add(owner.member);
-      if (group.waiting > 0) turns.add(owner.group);
-      waiter?.start(start(owner, group, member));
+      if (group.waiting > 0) this.#turns.add(owner.group);
+      waiter?.start(this.#start(owner, group, member));
     }
   }
 
-  function nextInTurn(): [SlotOwner, Group, Member] | null {
-    for (const groupId of turns) {
-      const group = groups.get(groupId);
+  #nextInTurn(): [SlotOwner, Group, Member] | null {
+    const { limits } = this.#parts;
+    for (const groupId of this.#turns) {
+      const group = this.#groups.get(groupId);
       if (!group || group.running >= limits.group) continue;
       for (const memberId of group.turns) {
         const member = group.members.get(memberId);
@@ -131,10 +157,11 @@ export function createFairSlots({ limits, clock, waitMs, mostWaiting, refusal }:
     return null;
   }
 
-  function wait(owner: SlotOwner, full: FullSlots, clientGone: AbortSignal): Promise<() => void> {
-    const [group, member] = placeOf(owner);
+  #wait(owner: SlotOwner, full: FullSlots, clientGone: AbortSignal): Promise<() => void> {
+    const { clock, waitMs, refusal } = this.#parts;
+    const [group, member] = this.#placeOf(owner);
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
-    const stopWaiting = () => {
+    const stopWaiting = (): void => {
       cancel();
       clientGone.removeEventListener('abort', onGone);
     };
@@ -144,39 +171,24 @@ export function createFairSlots({ limits, clock, waitMs, mostWaiting, refusal }:
         resolve(leave);
       },
     };
-    const giveUp = (error: CorvusError) => {
+    const giveUp = (error: CorvusError): void => {
       stopWaiting();
       member.waiting.splice(member.waiting.indexOf(waiter), 1);
       group.waiting -= 1;
-      forgetIdle(owner, group, member);
+      this.#forgetIdle(owner, group, member);
       reject(error);
     };
-    const onGone = () => giveUp(new CorvusError('bad_request', 'The client left before its turn came.'));
-    const cancel = clock.after(waitMs, () => giveUp(refusal(fullAt(group, member) ?? full)));
+    const onGone = (): void => giveUp(new CorvusError('bad_request', 'The client left before its turn came.'));
+    const cancel = clock.after(waitMs, () => giveUp(refusal(this.#fullAt(group, member) ?? full)));
     clientGone.addEventListener('abort', onGone, { once: true });
     member.waiting.push(waiter);
     group.waiting += 1;
     group.turns.add(owner.member);
-    turns.add(owner.group);
+    this.#turns.add(owner.group);
     return promise;
   }
+}
 
-  return {
-    enter(owner, clientGone) {
-      const [group, member] = placeOf(owner);
-      const full = fullAt(group, member);
-      if (!full) return start(owner, group, member);
-      if (group.waiting >= mostWaiting || clientGone.aborted) {
-        forgetIdle(owner, group, member);
-        throw refusal(full);
-      }
-      return wait(owner, full, clientGone);
-    },
-    get running() {
-      return running;
-    },
-    get waiting() {
-      return [...groups.values()].reduce((sum, group) => sum + group.waiting, 0);
-    },
-  };
+function fullFacts(level: SlotLevel, limits: SlotLimits, running: number, waiting: number): FullSlots {
+  return { level, limit: limits[level], running, waiting };
 }

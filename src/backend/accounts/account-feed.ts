@@ -18,7 +18,7 @@ export function createAccountFeed(tell: (accountId: string) => void): AccountFee
   return {
     heard,
     heardAll() {
-      for (const accountId of [...listeners.keys()]) heard(accountId);
+      for (const accountId of listeners.keys()) heard(accountId);
     },
     changed(accountId) {
       heard(accountId);

@@ -3,7 +3,7 @@ import type { OrderRow } from '../database/schema.ts';
 import type { BackendClock } from '../ports.ts';
 import { listOrders } from '../store/order-store.ts';
 import { lastSequence } from '../store/statement-store.ts';
-import { readAccount } from './read-account.ts';
+import { type AccountFacts, readAccount } from './read-account.ts';
 import { readSharedLines, type SharedLine, writeEvent, writeOrder } from './shared-events.ts';
 
 export interface AccountReadingParts {
@@ -23,7 +23,7 @@ export interface AccountReading {
   readonly account: { bytes: Uint8Array; version: number } | null;
   /** Of the newest line that was read. */
   readonly cursor: bigint;
-  /** Lines after this sequence, the oldest first; null: they are further back than what is kept here. */
+  /** Lines after this sequence, the oldest first; null: there are none here, or not all of them. */
   linesAfter(sequence: bigint): readonly SharedLine[] | null;
   /** Orders that changed after this version, and the version by now. */
   ordersAfter(version: number): { changed: readonly Uint8Array[]; version: number };
@@ -61,9 +61,7 @@ export function createAccountReading(
 
   async function read(): Promise<void> {
     let after = cursor ?? (await lastSequence(db, accountId));
-    const { isPlayMoney, payments } = parts;
-    const facts = { isPlayMoney, topupUrl: parts.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
-    const now = await readAccount(db, accountId, facts);
+    const now = await readAccount(db, accountId, factsOf(parts));
     for (let found = pageSize; found === pageSize;) {
       const page = await readSharedLines(db, accountId, after, pageSize);
       lines = [...lines, ...page].slice(-keptLines);
@@ -107,17 +105,23 @@ export function createAccountReading(
     get cursor() {
       return cursor ?? 0n;
     },
-    linesAfter(sequence) {
-      const newer = lines.filter((line) => line.sequence > sequence);
-      const isWhole = sequence >= (cursor ?? 0n) || (newer[0] !== undefined && newer[0].sequence === sequence + 1n);
-      return isWhole ? newer : null;
-    },
+    linesAfter: (sequence) => linesAfter(lines, sequence),
     ordersAfter: orders.after,
     close() {
       isClosed = true;
       cancelRest();
     },
   };
+}
+
+function factsOf({ isPlayMoney, payments, clock, topupUrl }: AccountReadingParts): AccountFacts {
+  return { isPlayMoney, topupUrl: topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
+}
+
+/** Null unless all of them are there. */
+function linesAfter(lines: readonly SharedLine[], sequence: bigint): readonly SharedLine[] | null {
+  const first = lines.findIndex((line) => line.sequence > sequence);
+  return lines[first]?.sequence === sequence + 1n ? lines.slice(first) : null;
 }
 
 /** The newest orders of an account, and since which reading each stands as it does. */

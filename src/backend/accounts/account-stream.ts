@@ -1,11 +1,12 @@
 import { CorvusError } from '#shared/errors.ts';
+import type { RequestScope } from '../store/request-store.ts';
 import type { Db } from '../database/open-database.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import type { AccountReading } from './account-reading.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type KnownCaller, scopeOf } from './roles.ts';
 import { maySee, readSharedLines, writeComment } from './shared-events.ts';
-import { watchCaller } from './watch-caller.ts';
+import { type WatchedCaller, watchCaller } from './watch-caller.ts';
 
 export interface AccountStreamParts {
   db: Db;
@@ -40,127 +41,148 @@ const longestTimerMs = 2 ** 31 - 1;
  * @param after the cursor to catch up from; null starts at the present
  */
 export function openAccountStream(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null): AccountStream {
-  const { db, clock, authenticator, reading } = parts;
-  const scope = scopeOf(caller);
-  const right = watchCaller(authenticator, caller, clock.nowMs, () => advance());
-  let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  let cursor = after;
-  let shownAccount = 0;
-  let shownOrders: number | null = null;
-  let [isBusy, isAsked, isEnded] = [false, false, false];
-  let cancelExpiry = (): void => undefined;
+  return new FollowingStream(parts, caller, after);
+}
 
-  const mayShow = (): boolean => !isEnded && right.isCertain && (controller?.desiredSize ?? 0) > 0;
-  const push = (bytes: Uint8Array): void => controller?.enqueue(bytes);
+class FollowingStream implements AccountStream {
+  readonly keyId: string;
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #parts: AccountStreamParts;
+  readonly #caller: KnownCaller;
+  readonly #scope: RequestScope;
+  readonly #right: WatchedCaller;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #cursor: bigint | null;
+  #shownAccount = 0;
+  #shownOrders: number | null = null;
+  #isBusy = false;
+  #isAsked = false;
+  #isEnded = false;
+  #cancelExpiry = (): void => undefined;
 
-  function stop(): void {
-    isEnded = true;
-    cancelExpiry();
-    right.stop();
-    parts.onEnd();
+  constructor(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null) {
+    this.#parts = parts;
+    this.#caller = caller;
+    this.#scope = scopeOf(caller);
+    this.#cursor = after;
+    this.keyId = caller.customerKeyId;
+    this.#right = watchCaller(parts.authenticator, caller, parts.clock.nowMs, () => this.advance());
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: () => this.advance(),
+        cancel: () => this.#stop(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),
+    );
   }
 
-  function end(why: string): void {
-    if (isEnded) return;
-    push(writeComment(why));
-    controller?.close();
-    stop();
+  /** One run at a time: what is asked meanwhile is seen to by it. */
+  advance(): void {
+    this.#isAsked = true;
+    if (this.#isBusy || this.#isEnded) return;
+    this.#isBusy = true;
+    void this.#run();
   }
 
-  async function demandRight(): Promise<void> {
-    if (!authenticator.hearsAll) right.doubt();
+  beat(bytes: Uint8Array): void {
+    if (!this.#parts.authenticator.hearsAll) this.advance();
+    if (this.#mayShow()) this.#push(bytes);
+  }
+
+  end(why: string): void {
+    if (this.#isEnded) return;
+    this.#push(writeComment(why));
+    this.#controller?.close();
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#cancelExpiry();
+    this.#right.stop();
+    this.#parts.onEnd();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isAsked && !this.#isEnded) {
+        this.#isAsked = false;
+        await this.#demandRight();
+        await this.#showNew();
+      }
+    } catch (error) {
+      if (!(error instanceof CorvusError)) this.#parts.logger.warn('events.failed', { error: String(error) });
+      this.end(error instanceof CorvusError ? error.message : 'Something failed here: connect again.');
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #demandRight(): Promise<void> {
+    const right = this.#right;
+    if (!this.#parts.authenticator.hearsAll) right.doubt();
     if (right.isCertain) return;
     const now = await right.current();
-    if (!hasSameRights(now, caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
-    wakeAtExpiry(now);
+    if (!hasSameRights(now, this.#caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
+    this.#wakeAtExpiry(now);
   }
 
-  function wakeAtExpiry({ limits }: KnownCaller): void {
-    cancelExpiry();
+  #wakeAtExpiry({ limits }: KnownCaller): void {
+    this.#cancelExpiry();
     const expiresAt = limits?.expiresAt ?? null;
-    if (expiresAt === null || isEnded) return;
-    cancelExpiry = clock.after(Math.min(Math.max(0, Date.parse(expiresAt) - clock.nowMs()), longestTimerMs), advance);
+    if (expiresAt === null || this.#isEnded) return;
+    const { clock } = this.#parts;
+    const delayMs = Math.max(0, Date.parse(expiresAt) - clock.nowMs());
+    this.#cancelExpiry = clock.after(Math.min(delayMs, longestTimerMs), () => {
+      this.#right.doubt();
+      this.advance();
+    });
   }
 
-  async function showNew(): Promise<void> {
+  #mayShow(): boolean {
+    return !this.#isEnded && this.#right.isCertain && (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#controller?.enqueue(bytes);
+  }
+
+  async #showNew(): Promise<void> {
+    const { reading } = this.#parts;
     if (reading.account === null) return;
     const { bytes, version } = reading.account;
-    if (mayShow() && shownAccount !== version) {
-      push(bytes);
-      shownAccount = version;
+    if (this.#mayShow() && this.#shownAccount !== version) {
+      this.#push(bytes);
+      this.#shownAccount = version;
     }
-    shownOrders ??= reading.ordersAfter(0).version;
-    const shown = await showLines(cursor ?? reading.cursor);
-    cursor = shown;
-    if (mayShow() && scope.memberId === null) showOrders(shownOrders);
+    this.#shownOrders ??= reading.ordersAfter(0).version;
+    this.#cursor = await this.#showLines(this.#cursor ?? reading.cursor);
+    if (this.#mayShow() && this.#scope.memberId === null) this.#showOrders(this.#shownOrders);
   }
 
   /** @returns the last line that was shown, or passed over because it is not for this member */
-  async function showLines(from: bigint): Promise<bigint> {
+  async #showLines(from: bigint): Promise<bigint> {
+    const { db, reading } = this.#parts;
     let last = from;
-    while (mayShow() && last < reading.cursor) {
-      const lines = reading.linesAfter(last) ?? (await readSharedLines(db, scope.accountId, last, pageSize));
+    while (this.#mayShow() && last < reading.cursor) {
+      const lines = reading.linesAfter(last) ?? (await readSharedLines(db, this.#scope.accountId, last, pageSize));
       if (lines.length === 0) return last;
       for (const line of lines) {
-        if (!mayShow()) return last;
-        if (maySee(scope, line)) push(line.bytes);
+        if (!this.#mayShow()) return last;
+        if (maySee(this.#scope, line)) this.#push(line.bytes);
         last = line.sequence;
       }
     }
     return last;
   }
 
-  function showOrders(after: number): void {
-    const { changed, version } = reading.ordersAfter(after);
-    for (const bytes of changed) push(bytes);
-    shownOrders = version;
+  #showOrders(after: number): void {
+    const { changed, version } = this.#parts.reading.ordersAfter(after);
+    for (const bytes of changed) this.#push(bytes);
+    this.#shownOrders = version;
   }
-
-  async function run(): Promise<void> {
-    try {
-      while (isAsked && !isEnded) {
-        isAsked = false;
-        await demandRight();
-        await showNew();
-      }
-    } catch (error) {
-      if (!(error instanceof CorvusError)) parts.logger.warn('events.failed', { error: String(error) });
-      end(error instanceof CorvusError ? error.message : 'Something failed here: connect again.');
-    } finally {
-      isBusy = false;
-    }
-  }
-
-  /** One run at a time: what is asked meanwhile is seen to by it. */
-  function advance(): void {
-    isAsked = true;
-    if (isBusy || isEnded) return;
-    isBusy = true;
-    void run();
-  }
-
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(started) {
-        controller = started;
-      },
-      pull: () => advance(),
-      cancel() {
-        if (!isEnded) stop();
-      },
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),
-  );
-  return {
-    keyId: caller.customerKeyId,
-    body,
-    advance,
-    beat(bytes) {
-      if (!authenticator.hearsAll) advance();
-      else if (mayShow()) push(bytes);
-    },
-    end,
-  };
 }
 
 function hasSameRights(now: KnownCaller, before: KnownCaller): boolean {

@@ -105,10 +105,10 @@ function createWatchers() {
       };
     },
     tell(keyHash: string): void {
-      for (const watcher of [...(byKey.get(keyHash) ?? [])]) watcher();
+      for (const watcher of byKey.get(keyHash) ?? []) watcher();
     },
     tellAll(): void {
-      for (const watching of [...byKey.values()]) for (const watcher of [...watching]) watcher();
+      for (const watching of byKey.values()) for (const watcher of watching) watcher();
     },
   };
 }

@@ -29,7 +29,7 @@ export interface EventStreamsParts extends AccountReadingParts {
   logger: BackendLogger;
   feed: AccountFeed;
   authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
-  limits: StreamLimits;
+  streamLimits: StreamLimits;
 }
 
 const heartbeatMs = 15_000;
@@ -42,7 +42,7 @@ interface FollowedAccount {
 }
 
 export function createEventStreams(parts: EventStreamsParts): EventStreams {
-  const { clock, logger, feed, limits } = parts;
+  const { clock, logger, feed, streamLimits: limits } = parts;
   const accounts = new Map<string, FollowedAccount>();
   const heartbeat = writeComment('keep-alive');
   let stopBeating: (() => void) | null = null;
@@ -55,7 +55,7 @@ export function createEventStreams(parts: EventStreamsParts): EventStreams {
       },
       onFailure(error) {
         logger.warn('events.failed', { error: String(error) });
-        for (const stream of [...streams]) stream.end('The account cannot be read now: connect again.');
+        for (const stream of streams) stream.end('The account cannot be read now: connect again.');
       },
     });
     const followed = { reading, streams, unlisten: feed.listen(accountId, reading.ask) };
@@ -93,7 +93,7 @@ export function createEventStreams(parts: EventStreamsParts): EventStreams {
       return stream.body;
     },
     closeAll() {
-      for (const { streams } of [...accounts.values()]) for (const stream of [...streams]) stream.end('The service stops: connect again.');
+      for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service stops: connect again.');
     },
   };
 }
