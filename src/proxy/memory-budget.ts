@@ -1,58 +1,60 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** What one body takes of the budget, bit by bit as it comes. */
+/** What one request has of a memory budget. */
 export interface MemoryShare {
-  /** Throws `overloaded`; nothing is taken then. */
-  reserve(bytes: number): void;
-  /** Gives back all that it took. */
+  /** Takes more of it. Throws `overloaded` when that much is not left; then nothing is taken. */
+  take(bytes: number): void;
+  /** Gives some of it back. */
+  give(bytes: number): void;
+  /** Gives all of it back. */
   release(): void;
 }
 
 export interface MemoryBudget {
-  open(owner: string): MemoryShare;
-  readonly bytesInUse: number;
+  /** @param owner whose requests count together; absent: everybody's are one */
+  open(owner?: string): MemoryShare;
+  /** What all shares have together. */
+  readonly takenBytes: number;
 }
 
 const retryAfterSeconds = 2;
 
 /**
- * Memory that several owners share. Nobody may have more of it than is left for the others: one owner gets half at most, two a third each,
- * and so on, so that somebody who comes later always finds room.
+ * Memory for bodies: beyond it new ones are turned away rather than the process killed. Nobody may have more of it than is left for the
+ * others: one owner gets half at most, two a third each, and so on, so that somebody who comes later always finds room.
  */
-export function createMemoryBudget(limitBytes: number): MemoryBudget {
+export function createMemoryBudget(maxBytes: number): MemoryBudget {
   const owners = new Map<string, number>();
-  let bytesInUse = 0;
+  let takenBytes = 0;
 
-  function take(owner: string, bytes: number): void {
+  function add(owner: string, bytes: number): void {
     const owned = (owners.get(owner) ?? 0) + bytes;
-    if (owned > limitBytes - bytesInUse - bytes) throw new CorvusError('overloaded', undefined, { retryAfterSeconds });
-    owners.set(owner, owned);
-    bytesInUse += bytes;
-  }
-
-  function giveBack(owner: string, bytes: number): void {
-    const left = (owners.get(owner) ?? 0) - bytes;
-    if (left > 0) owners.set(owner, left);
+    if (owned > 0) owners.set(owner, owned);
     else owners.delete(owner);
-    bytesInUse -= bytes;
+    takenBytes += bytes;
   }
 
   return {
-    open(owner) {
-      let reserved = 0;
+    open(owner = '') {
+      let ownBytes = 0;
+      const give = (bytes: number) => {
+        const given = Math.min(bytes, ownBytes);
+        ownBytes -= given;
+        add(owner, -given);
+      };
       return {
-        reserve(bytes) {
-          take(owner, bytes);
-          reserved += bytes;
+        take(bytes) {
+          const leftForOthers = maxBytes - takenBytes - bytes;
+          if ((owners.get(owner) ?? 0) + bytes > leftForOthers) throw new CorvusError('overloaded', undefined, { retryAfterSeconds });
+          ownBytes += bytes;
+          add(owner, bytes);
         },
-        release() {
-          giveBack(owner, reserved);
-          reserved = 0;
-        },
+        give,
+        release: () => give(ownBytes),
       };
     },
-    get bytesInUse() {
-      return bytesInUse;
+    get takenBytes() {
+      return takenBytes;
     },
   };
 }

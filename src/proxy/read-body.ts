@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type InputType, zstdDecompress } from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
-import { createMemoryBudget } from './memory-budget.ts';
+import { createMemoryBudget, type MemoryShare } from './memory-budget.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;
@@ -38,14 +38,14 @@ export function createBodyReader(): BodyReader {
 
   async function read(request: IncomingMessage, share = ''): Promise<ReadBody> {
     refuseDeclaredSize(request);
-    const { reserve, release } = budget.open(share);
+    const memory = budget.open(share);
     try {
-      const raw = await readRaw(request, reserve);
+      const raw = await readRaw(request, memory);
       const bytes = await decompress(raw, request.headers['content-encoding']);
-      if (bytes !== raw) reserve(bytes.length);
-      return { bytes, release };
+      if (bytes !== raw) memory.take(bytes.length);
+      return { bytes, release: memory.release };
     } catch (error) {
-      release();
+      memory.release();
       throw error;
     }
   }
@@ -58,7 +58,7 @@ function refuseDeclaredSize(request: IncomingMessage): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
 }
 
-function readRaw(request: IncomingMessage, reserve: (bytes: number) => void): Promise<Buffer> {
+function readRaw(request: IncomingMessage, memory: MemoryShare): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let total = 0;
@@ -71,7 +71,7 @@ function readRaw(request: IncomingMessage, reserve: (bytes: number) => void): Pr
     total += chunk.length;
     if (total > maxBodyBytes) return stop(new CorvusError('request_too_large'));
     try {
-      reserve(chunk.length);
+      memory.take(chunk.length);
     } catch (error) {
       return stop(error);
     }

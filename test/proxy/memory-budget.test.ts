@@ -9,7 +9,7 @@ const limit = 256;
 function takeAll(share: MemoryShare): number {
   for (let taken = 0; ; taken += 1) {
     try {
-      share.reserve(1);
+      share.take(1);
     } catch {
       return taken;
     }
@@ -24,8 +24,8 @@ test('one owner gets half, two a third each, and somebody who comes later always
   expect(takeAll(budget.open('b'))).toBe(64);
   expect(takeAll(budget.open('c'))).toBe(32);
   first.release();
-  expect(budget.bytesInUse).toBe(96);
-  expect(() => budget.open('a').reserve(81)).toThrow(CorvusError);
+  expect(budget.takenBytes).toBe(96);
+  expect(() => budget.open('a').take(81)).toThrow(CorvusError);
 });
 
 test('whatever is taken and given back: never more than there is, and in the end nothing is in use', () => {
@@ -38,18 +38,18 @@ test('whatever is taken and given back: never more than there is, and in the end
         const share = budget.open(String(owner));
         open.push(share);
         try {
-          share.reserve(bytes);
+          share.take(bytes);
         } catch (error) {
           expect(error).toMatchObject({ code: 'overloaded' });
         }
         if (isOver) open.shift()?.release();
-        expect(budget.bytesInUse).toBeLessThanOrEqual(limit);
+        expect(budget.takenBytes).toBeLessThanOrEqual(limit);
       }
       for (const share of open) {
         share.release();
         share.release();
       }
-      expect(budget.bytesInUse).toBe(0);
+      expect(budget.takenBytes).toBe(0);
     }),
   );
 });
