@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { accountSchema } from '#shared/account/account.ts';
+import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { parseUsd } from '#shared/money.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../eventually.ts';
 import { chat, startTestBackend } from '../start-test-backend.ts';
 import { activities, endings, lowerRole, startRightful } from './ending-rights.ts';
@@ -82,4 +86,34 @@ test('what a stream of a revoked key was given is charged, and nothing after it'
     expect(row).toMatchObject({ status: 'settled', outcome: 'truncated', error_code: 'invalid_api_key' });
     expect(Number(row?.cost)).toBeGreaterThan(0);
   });
+});
+
+/** The echo model at a price at which an answer may cost more than is free. */
+const priceCatalogue = parseCatalogue({
+  ...catalogue,
+  models: catalogue.models.map((model) =>
+    model.slug === 'corvus/echo' ? { ...model, prices: { input: '250.00', output: '1000.00' } } : model,
+  ),
+});
+
+test('a call that waits for money is refused when its key ends meanwhile, and nothing is held for it (F04)', async () => {
+  await using service = await startTestBackend({ priceCatalogue });
+  const who = await startRightful(service);
+  const stalled = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true, max_tokens: 24_000 }) });
+  const reader = stalled.body?.getReader();
+  await reader?.read();
+  const account = accountSchema.parse(await (await service.call('/v1/account')).json());
+  const tokens = Number((parseUsd(account.spendable) ?? 0n) / 1_000_000n) + 100;
+  const waiting = service.call('/v1/chat/completions', { body: chat('#echo tokens 5', { max_tokens: tokens }), key: who.key });
+  await fetch(`${service.baseUrl}/healthz`);
+  await endings['is revoked']?.(who);
+  await reader?.cancel();
+  expect((await waiting).status).toBe(401);
+  await eventually(async () =>
+    expect(await service.database.run("select count(*) as open from holds where status = 'open'")).toMatchObject([
+      { open: expect.toSatisfy((open) => Number(open) === 0) },
+    ]),
+  );
+  expect(await service.database.run('select id from requests')).toHaveLength(1);
+  expect(await service.backend.verify()).toEqual([]);
 });
