@@ -73,7 +73,7 @@ test('a key that has as many calls under way as it may waits, then hears how man
   const { waits, service } = await startSlowService({ concurrency: { key: 2, account: 3, total: 10 } });
   await using _ = service;
   const other = await service.backend.createAccount('other');
-  const [secondKey] = [await addKey(service)];
+  const secondKey = await addKey(service);
   const running = [await startStream(service), await startStream(service)];
   expect(running.map(({ status }) => status)).toEqual([200, 200]);
   const refused = service.call('/v1/chat/completions', { body: slowStream });
@@ -82,7 +82,7 @@ test('a key that has as many calls under way as it may waits, then hears how man
   const ofAccount = service.call('/v1/chat/completions', { body: slowStream, key: secondKey });
   await eventually(() => expect(waits.size).toBe(2));
   expect((await startStream(service, other.customerKey)).status).toBe(200);
-  for (const wait of [...waits]) wait();
+  for (const wait of waits) wait();
   for (const [reply, limit] of [
     [await refused, 2],
     [await ofAccount, 3],
@@ -119,7 +119,7 @@ test('an instance that is full says so, and gives the next place to whose turn i
   expect((await startStream(service)).status).toBe(200);
   const late = ask('too late', service.customerKey);
   await eventually(() => expect(waits.size).toBe(1));
-  for (const wait of [...waits]) wait();
+  for (const wait of waits) wait();
   const refusal = await late;
   expect(refusal.status).toBe(503);
   expect(await refusal.json()).toMatchObject({ error: { code: 'overloaded', reason: 'concurrency' } });
@@ -164,11 +164,11 @@ test('however calls end: their places are free again, and the books are right (F
   const anyEnd = fc.constantFrom(...Object.keys(ends));
   await fc.assert(
     fc.asyncProperty(fc.array(anyEnd, { minLength: 1, maxLength: 8 }), async (names) => {
-      await Promise.all(names.map((name) => ends[name]?.(service, waits)));
+      await Promise.all(names.map(async (name) => ends[name]?.(service, waits)));
       // As many as may run at once do, without waiting.
       const running = await Promise.all([startStream(service), startStream(service), startStream(service)]);
       expect(running.map(({ status }) => status)).toEqual([200, 200, 200]);
-      await Promise.all(running.map(({ leave }) => leave()));
+      await Promise.all(running.map(async ({ leave }) => leave()));
     }),
     { numRuns: 12 },
   );
