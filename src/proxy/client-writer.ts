@@ -59,7 +59,7 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
 
   response.on('drain', onDrain);
   clientGone.addEventListener('abort', onGone, { once: true });
-  const stopTicking = clock.every(tickMs, onTick);
+  const stopTicking = ping ? clock.every(tickMs, onTick) : () => {};
   if (clientGone.aborted) onGone();
 
   return {
