@@ -125,7 +125,12 @@ interface Asked {
 }
 
 /** Whatever happens in whatever order. @returns everybody who asked, by now */
-async function play(slots: FairSlots, clock: TestClock, steps: readonly Step[], check: (asked: readonly Asked[]) => void): Promise<Asked[]> {
+async function play(
+  slots: FairSlots,
+  clock: TestClock,
+  steps: readonly Step[],
+  check: (asked: readonly Asked[]) => void,
+): Promise<Asked[]> {
   const asked: Asked[] = [];
   const enter = (whose: SlotOwner): void => {
     const one: Asked = { owner: whose, gone: new AbortController(), state: 'waiting', leave: () => undefined };
@@ -163,7 +168,11 @@ async function play(slots: FairSlots, clock: TestClock, steps: readonly Step[], 
 }
 
 test('whoever comes, waits, leaves and gives up in whatever order: no limit is passed, nobody waits beside a free place, and all counts return to zero (F18)', async () => {
-  const limits = fc.record({ member: fc.integer({ min: 1, max: 3 }), group: fc.integer({ min: 1, max: 4 }), total: fc.integer({ min: 1, max: 6 }) });
+  const limits = fc.record({
+    member: fc.integer({ min: 1, max: 3 }),
+    group: fc.integer({ min: 1, max: 4 }),
+    total: fc.integer({ min: 1, max: 6 }),
+  });
   await fc.assert(
     fc.asyncProperty(limits, fc.array(step, { maxLength: 80 }), async (limited, steps) => {
       const { slots, clock } = slotsWith(limited, 5);
