@@ -8,8 +8,10 @@ import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { type StreamLimits, standardStreamLimits } from './accounts/event-streams.ts';
 import { echoForEveryFamily } from './inference/echo-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
+import { type Concurrency, standardConcurrency } from './inference/call-slots.ts';
 import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import type { AccountRates } from './store/account-rate-store.ts';
@@ -84,6 +86,13 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_BURST_RATE: requestCount.optional(),
   /** Requests a minute from any address, at each instance. */
   CORVUSLLM_BACKEND_ADDRESS_RATE: requestCount.optional(),
+  /** Calls of any key, of any account and of everybody that one instance answers at once. */
+  CORVUSLLM_BACKEND_KEY_CONCURRENCY: requestCount.default(standardConcurrency.key),
+  CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY: requestCount.default(standardConcurrency.account),
+  CORVUSLLM_BACKEND_CONCURRENCY: requestCount.default(standardConcurrency.total),
+  /** Event streams of any key and of any account that one instance keeps open. */
+  CORVUSLLM_BACKEND_KEY_STREAMS: requestCount.default(standardStreamLimits.key),
+  CORVUSLLM_BACKEND_ACCOUNT_STREAMS: requestCount.default(standardStreamLimits.account),
   /** Whose `X-Forwarded-For` is believed. Empty: nobody's. */
   CORVUSLLM_BACKEND_TRUSTED_PROXIES: z
     .string()
@@ -143,6 +152,8 @@ export interface BackendConfig {
   tariffs: Tariffs;
   accountRates: AccountRates;
   addressRate: number | null;
+  concurrency: Concurrency;
+  streamLimits: StreamLimits;
   trustedProxies: readonly string[];
   hasFreeTier: boolean;
   trialCredit: NanoUsd;
@@ -186,6 +197,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       burst: settings.CORVUSLLM_BACKEND_BURST_RATE ?? null,
     },
     addressRate: settings.CORVUSLLM_BACKEND_ADDRESS_RATE ?? null,
+    concurrency: {
+      key: settings.CORVUSLLM_BACKEND_KEY_CONCURRENCY,
+      account: settings.CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY,
+      total: settings.CORVUSLLM_BACKEND_CONCURRENCY,
+    },
+    streamLimits: { key: settings.CORVUSLLM_BACKEND_KEY_STREAMS, account: settings.CORVUSLLM_BACKEND_ACCOUNT_STREAMS },
     trustedProxies: settings.CORVUSLLM_BACKEND_TRUSTED_PROXIES ?? privateNetworks,
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,

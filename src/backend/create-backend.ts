@@ -15,8 +15,9 @@ import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { createOperatorAccess } from './admin/operator-access.ts';
-import { createAccountFeed } from './accounts/account-feed.ts';
-import { createAuthenticator } from './accounts/authenticator.ts';
+import { type AccountFeed, createAccountFeed } from './accounts/account-feed.ts';
+import { type Authenticator, createAuthenticator } from './accounts/authenticator.ts';
+import { createEventStreams, type StreamLimits, standardStreamLimits } from './accounts/event-streams.ts';
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
 import { createRecentSpend } from './accounts/recent-spend.ts';
 import type { PaymentGateway } from './billing/payment-gateway.ts';
@@ -29,14 +30,16 @@ import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
 import { createWatch } from './create-watch.ts';
 import { createApp } from './http/create-app.ts';
-import { createAccountLanes } from './inference/account-lanes.ts';
+import { type AccountLanes, createAccountLanes } from './inference/account-lanes.ts';
 import { createAddressLimit } from './inference/address-limit.ts';
+import { type Concurrency, createCallSlots, standardConcurrency } from './inference/call-slots.ts';
 import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
 import { createLiveRequests, type LiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createRouteHealth } from './inference/route-health.ts';
 import { startSweeping } from './inference/sweep.ts';
 import { createPools } from './inference/create-pools.ts';
+import type { LivePools } from './inference/live-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { createEcho } from './models/echo/create-echo.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
@@ -76,6 +79,10 @@ export interface BackendOptions {
   accountRates?: AccountRates;
   /** Requests a minute from one address, at each instance; null or absent: any number. */
   addressRate?: number | null;
+  /** How many calls are answered at once, at each instance; absent: the standard. */
+  concurrency?: Concurrency;
+  /** How many event streams are kept open, at each instance; absent: the standard. */
+  streamLimits?: StreamLimits;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; absent: the private ones. */
   trustedProxies?: readonly string[];
   /** Accounts that never topped up may use free models only. Absent: they may use all. */
@@ -164,7 +171,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       state.isOpen = false;
       for (const halt of stops) halt();
       const paymentsStopped = stopPayments?.() ?? Promise.resolve();
-      parts.stopping.abort();
+      parts.eventStreams.closeAll();
       await listener.close(drainMs);
       await close(parts, paymentsStopped);
     },
@@ -232,6 +239,8 @@ function settingsOf(options: BackendOptions) {
     hasFreeTier = false,
     trialCredit = zeroUsd,
     paperFonts = [],
+    concurrency = standardConcurrency,
+    streamLimits = standardStreamLimits,
   } = options;
   return {
     isPlayMoney,
@@ -243,6 +252,8 @@ function settingsOf(options: BackendOptions) {
     hasFreeTier,
     trialCredit,
     paperFonts,
+    concurrency,
+    streamLimits,
   };
 }
 
@@ -253,26 +264,8 @@ function createParts(options: BackendOptions, db: Db) {
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const settings = settingsOf(options);
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
-  const hear: Record<Topic, (id: string) => void> = {
-    account(accountId) {
-      lanes.wake(accountId);
-      feed.heard(accountId);
-    },
-    key: (keyHash) => authenticator.heard(keyHash),
-    pools: () => void pooling.livePools.refresh().catch(() => undefined),
-  };
-  const news = createNews({
-    place: options.database,
-    db,
-    clock,
-    logger,
-    ownerId,
-    onNews: (topic, id) => hear[topic](id),
-    onGap() {
-      authenticator.forgetAll();
-      hear.pools('all');
-    },
-  });
+  const hearing = hearingFor(() => ({ lanes, feed, authenticator, livePools: pooling.livePools }));
+  const news = createNews({ place: options.database, db, clock, logger, ownerId, ...hearing });
   const authenticator = createAuthenticator(db, clock.nowMs, news);
   const feed = createAccountFeed((accountId) => news.publish('account', accountId));
   const pooling = createPools({ settings: pools, masterKeys, db, clock, logger, news, echo: createEcho(clock), chance });
@@ -286,6 +279,9 @@ function createParts(options: BackendOptions, db: Db) {
     lanes.wake(accountId);
     feed.changed(accountId);
   };
+  const payments = createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed });
+  const topupUrl = (): string => `${state.baseUrl}/topup`;
+  const following = { ...options, ...settings, db, feed, authenticator, payments, topupUrl, publicBaseUrl };
   return {
     db,
     clock,
@@ -293,7 +289,8 @@ function createParts(options: BackendOptions, db: Db) {
     logger,
     state,
     changed,
-    payments: createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed }),
+    payments,
+    eventStreams: createEventStreams(following),
     ownerId,
     instance,
     news,
@@ -303,6 +300,7 @@ function createParts(options: BackendOptions, db: Db) {
     sessions: createCustomerSessions({ ...settings, db, adminToken, publicBaseUrl, nowMs: clock.nowMs }),
     operators: adminToken !== null ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
     lanes,
+    slots: createCallSlots(settings.concurrency, clock),
     live,
     ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, verify: () => verifyLedger(db, isAnswered) }),
     authenticator,
@@ -310,10 +308,39 @@ function createParts(options: BackendOptions, db: Db) {
     routeHealth: createRouteHealth({ pools: pooling.pools, families: modelFamilies, nowMs: clock.nowMs }),
     send: createSend(),
     newRequestId: (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10))),
-    topupUrl: () => `${state.baseUrl}/topup`,
+    topupUrl,
     publicBaseUrl,
     isOpen,
-    stopping: new AbortController(),
+  };
+}
+
+interface Hearers {
+  lanes: AccountLanes;
+  feed: AccountFeed;
+  authenticator: Authenticator;
+  livePools: LivePools;
+}
+
+/** What is done about what other instances tell. */
+function hearingFor(hearers: () => Hearers): { onNews(topic: Topic, id: string): void; onGap(): void } {
+  const hear: Record<Topic, (id: string) => void> = {
+    account(accountId) {
+      hearers().lanes.wake(accountId);
+      hearers().feed.heard(accountId);
+    },
+    key: (keyHash) => hearers().authenticator.heard(keyHash),
+    pools: () =>
+      void hearers()
+        .livePools.refresh()
+        .catch(() => undefined),
+  };
+  return {
+    onNews: (topic, id) => hear[topic](id),
+    onGap() {
+      hearers().authenticator.forgetAll();
+      hearers().feed.heardAll();
+      hear.pools('all');
+    },
   };
 }
 
@@ -335,7 +362,7 @@ function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = 
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
   const addresses = addressRate === null ? null : createAddressLimit(parts.clock.nowMs, addressRate);
-  const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs), stopping: parts.stopping.signal };
+  const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs) };
   const pages = getRequestListener(createApp(services, newRequestId).fetch);
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');

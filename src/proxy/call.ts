@@ -152,6 +152,13 @@ export interface Settlement {
 export interface CallService<Caller> {
   /** Who this secret belongs to. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
+  /** Whose share of the memory for bodies a call of this caller takes. Absent: all callers are one. */
+  shareOf?(caller: Caller): string;
+  /**
+   * A place among the calls that are answered at once; waits for one for a while. @returns what gives it back. Throws `rate_limit_exceeded`
+   * and `overloaded`. Absent: there is room for all.
+   */
+  enter?(caller: Caller, clientGone: AbortSignal): Promise<() => void> | (() => void);
   /** Chooses targets, reserves money, writes the durable row. Throws a `CorvusError` to refuse; then nothing was sent. */
   admit(call: Call, caller: Caller): Promise<Admission>;
   /** Told of a refusal before admission, for the request list; null caller when it was the key that was refused. */

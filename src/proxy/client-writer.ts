@@ -2,8 +2,6 @@ import type { Relay } from './relay.ts';
 
 const tickMs = 5_000;
 const pingAfterMs = 15_000;
-/** A client that takes nothing for this long is not reading any more. */
-const stalledClientMs = 120_000;
 /** After the client left, the upstream may still say what was consumed; then it is closed. */
 const drainMs = 200;
 
@@ -21,13 +19,13 @@ export interface ClientWriter {
 }
 
 /**
- * The client's side of a relay: back-pressure, silence, absence.
+ * The client's side of a relay: back-pressure, silence, absence. A client that does not read is dropped by the listener, and is absent then.
  * @param ping written into long silences; null where nothing may be put between the bytes
  */
 export function createClientWriter(relay: Relay, ping: (() => string | null) | null): ClientWriter {
   const { call, reply, response, clock, clientGone } = relay;
   let pauses = 0;
-  let fullSinceMs: number | null = null;
+  let isFull = false;
   let responseBytes = 0;
   let firstByteMs: number | null = null;
   let lastWriteMs = clock.nowMs();
@@ -42,8 +40,8 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
     if (pauses === 0) reply.resume();
   };
   const onDrain = () => {
-    if (fullSinceMs === null) return;
-    fullSinceMs = null;
+    if (!isFull) return;
+    isFull = false;
     resume();
   };
   const onGone = () => {
@@ -52,18 +50,16 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
   };
   const onTick = () => {
     const nowMs = clock.nowMs();
-    if (fullSinceMs !== null && nowMs - fullSinceMs > stalledClientMs) response.destroy();
-    else if (pauses === 0 && nowMs - lastWriteMs >= pingAfterMs && response.writableLength === 0) {
-      const text = ping?.();
-      if (!text || response.destroyed) return;
-      lastWriteMs = nowMs;
-      response.write(text);
-    }
+    if (pauses > 0 || nowMs - lastWriteMs < pingAfterMs || response.writableLength > 0) return;
+    const text = ping?.();
+    if (!text || response.destroyed) return;
+    lastWriteMs = nowMs;
+    response.write(text);
   };
 
   response.on('drain', onDrain);
   clientGone.addEventListener('abort', onGone, { once: true });
-  const stopTicking = clock.every(tickMs, onTick);
+  const stopTicking = ping ? clock.every(tickMs, onTick) : () => {};
   if (clientGone.aborted) onGone();
 
   return {
@@ -74,8 +70,8 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
       const [first] = pieces;
       const bytes = pieces.length === 1 && first ? first : Buffer.concat(pieces);
       responseBytes += bytes.length;
-      if (response.write(bytes) || fullSinceMs !== null) return;
-      fullSinceMs = lastWriteMs;
+      if (response.write(bytes) || isFull) return;
+      isFull = true;
       pause();
     },
     pause,

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '#shared/dialects/error-body.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { reportBodyFault } from './body-watch.ts';
+import { dropStalled } from './drop-stalled.ts';
 import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
 import type { EngineClock } from './relay.ts';
 import { replyError } from './reply-error.ts';
@@ -17,7 +19,7 @@ const maxHeaderBytes = 16 * 1024;
 
 export interface ListenerParts {
   handler: RequestListener;
-  clock: Pick<EngineClock, 'after'>;
+  clock: EngineClock;
   newRequestId(): string;
 }
 
@@ -33,6 +35,7 @@ export function createListener(parts: ListenerParts): Listener {
   let servers: Server[] = [];
   const connections: Connections = { open: new Set(), answering: new WeakMap() };
   let isClosing = false;
+  let stopWatching = (): void => undefined;
   const isIdleAgain = () => {
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
   };
@@ -41,6 +44,7 @@ export function createListener(parts: ListenerParts): Listener {
     async listen(address) {
       const { servers: bound, ...where } = await listenOnAll(address, () => hardenedServer(parts, connections, isIdleAgain));
       servers = bound;
+      stopWatching = dropStalled(connections.open, parts.clock);
       return where;
     },
     async close(graceMs) {
@@ -51,12 +55,13 @@ export function createListener(parts: ListenerParts): Listener {
       const cancel = parts.clock.after(graceMs, () => servers.forEach((server) => server.closeAllConnections()));
       await closed;
       cancel();
+      stopWatching();
     },
   };
 }
 
 interface Connections {
-  open: Set<Duplex>;
+  open: Set<Socket>;
   /** Those with requests under way, and what these are answered with, in their order. */
   answering: WeakMap<Duplex, Set<ServerResponse>>;
 }

@@ -12,6 +12,7 @@ import { namePlan, readFactsInTurns, readPassthroughFacts } from './read-call.ts
 import { replyError } from './reply-error.ts';
 import type { Engine } from './open-upstream.ts';
 import { runCall } from './run-call.ts';
+import { watchClient, whenAnswered } from './watch-client.ts';
 
 export interface CallHandlerParts<Caller> extends Engine {
   service: CallService<Caller>;
@@ -38,8 +39,10 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
     let caller: Caller | null = null;
     let model: string | null = null;
     let body: ReadBody | null = null;
+    let leave: (() => void) | null = null;
     let isAdmitted = false;
     const expected = bodies.expect(request);
+    const client = watchClient(response);
     try {
       checkRequest(request, guard);
       const method = methodOf(request, endpoint);
@@ -47,15 +50,16 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
       const { path, dialect } = endpoint;
       if (dialect !== 'openai-passthrough') checkContentType(request);
       const query = forwardedQuery(request.url ?? '');
-      body = await expected.read();
+      body = await expected.read(service.shareOf?.(caller));
       const { memory } = body;
       const { headers } = request;
       const { bytes, facts } = await readRequest(endpoint, body, headers['content-type']);
       model = facts.model;
       const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts, memory };
+      leave = (await service.enter?.(caller, client.gone)) ?? null;
       const admission = await service.admit(call, caller);
       isAdmitted = true;
-      await runCall(parts, call, admission, response);
+      await runCall(parts, call, admission, response, client.gone);
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
@@ -72,7 +76,10 @@ export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): Call
         caller,
       );
     } finally {
+      client.stop();
       body?.memory.release();
+      // An answer that waits in this process for a slow reader still takes its place.
+      if (leave) whenAnswered(response, leave);
     }
   }
 

@@ -27,17 +27,18 @@ export interface ExpectedBody {
   /**
    * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `request_timeout`,
    * `bad_request`; then nothing of the budget is kept.
+   * @param share whose part of the memory it takes: nobody may have more of it than is left for the others
    */
-  read(): Promise<ReadBody>;
+  read(share?: string): Promise<ReadBody>;
 }
 
 /** One reader for a listener, so that its bodies share one memory budget. */
 export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader {
   const budget = createMemoryBudget(maxBytesInFlight);
 
-  async function read(request: IncomingMessage, watch: BodyWatch): Promise<ReadBody> {
+  async function read(request: IncomingMessage, watch: BodyWatch, share?: string): Promise<ReadBody> {
     refuseDeclaredSize(request);
-    const memory = budget.open();
+    const memory = budget.open(share);
     try {
       const raw = await readRaw(request, watch, memory, clock);
       return { bytes: await decompressBody(raw, request.headers['content-encoding'], memory, maxBodyBytes), memory };
@@ -50,7 +51,7 @@ export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader 
   return {
     expect(request) {
       const watch = watchBody(request);
-      return { read: () => read(request, watch) };
+      return { read: (share) => read(request, watch, share) };
     },
   };
 }

@@ -50,7 +50,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   try {
     await reply.read(take);
     gate.offer(view.finish(), view.outputTokenEstimate);
-    if (!tap.facts.isComplete && !view.isBlind) failure = new CorvusError('upstream_truncated');
+    if (!tap.facts.isComplete && !view.isBlind) failure ??= new CorvusError('upstream_truncated');
   } catch (error) {
     failure ??= toCorvusError(error);
   }

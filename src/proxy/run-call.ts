@@ -30,19 +30,22 @@ interface Run {
  * Sends an admitted call, relays the answer, settles once, whatever happens, and only then ends the response.
  * Everything about money and rows is the admission's. Throws what is our own fault, after settling.
  */
-export async function runCall(engine: Engine, call: Call, admission: Admission, response: ServerResponse): Promise<void> {
-  const client = watchClient(response);
+export async function runCall(
+  engine: Engine,
+  call: Call,
+  admission: Admission,
+  response: ServerResponse,
+  clientGone: AbortSignal,
+): Promise<void> {
   const settler = createSettler(admission);
-  const run: Run = { engine, call, admission, response, attempts: [], clientGone: client.gone, settle: settler.settle };
+  const run: Run = { engine, call, admission, response, attempts: [], clientGone, settle: settler.settle };
   try {
-    const opened = await openUpstream(engine, call, admission, run.attempts, client.gone);
+    const opened = await openUpstream(engine, call, admission, run.attempts, clientGone);
     if (opened instanceof CorvusError) await refuseCall(run, opened);
     else await relayAnswer(run, opened);
   } catch (error) {
     if (!settler.hasSettled()) await settler.settle(withoutReply(run, toCorvusError(error)));
     throw error;
-  } finally {
-    client.stop();
   }
 }
 
@@ -108,20 +111,6 @@ async function answerWhole(run: Run, relay: Relay, servedBy: number): Promise<vo
     response.writeHead(relay.reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': body.length });
     response.end(body);
   }
-}
-
-/** Tells when the client leaves before its answer is complete. */
-function watchClient(response: ServerResponse): { gone: AbortSignal; stop(): void } {
-  const gone = new AbortController();
-  const onClose = () => {
-    if (!response.writableFinished) gone.abort();
-  };
-  const onError = () => gone.abort();
-  response.once('close', onClose);
-  // Writing to a client that just left is no failure of ours.
-  response.on('error', onError);
-  if (response.destroyed) gone.abort();
-  return { gone: gone.signal, stop: () => response.off('close', onClose) };
 }
 
 const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };

@@ -64,7 +64,9 @@ function createAgents() {
 
 function createAgent(mayBePrivate: boolean): Agent {
   return new Agent({
-    connections: 256,
+    // As many as there are calls: who may have how many is decided where they are let in, with a refusal that says so. A bound here would
+    // be a queue without an end, shared by everybody who asks the same upstream.
+    connections: null,
     pipelining: 1,
     // One connection carries one call: a lost packet or a GOAWAY then stalls nobody else.
     allowH2: false,

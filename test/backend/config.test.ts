@@ -100,3 +100,16 @@ test('what is charged beside tokens: modes that are not named keep their reserve
   expect(() => read({ CORVUSLLM_BACKEND_MODE_CREDITS: 'compare=0' })).toThrow('CORVUSLLM_BACKEND_MODE_CREDITS');
   expect(() => read({ CORVUSLLM_BACKEND_MODE_CREDITS: 'chat=1,dream=2' })).toThrow('CORVUSLLM_BACKEND_MODE_CREDITS');
 });
+
+test('how many calls and event streams there may be at once can be set; without a word the standard holds', () => {
+  expect(read({})).toMatchObject({ concurrency: { key: 200, account: 400, total: 2_000 }, streamLimits: { key: 16, account: 100 } });
+  const settings = {
+    CORVUSLLM_BACKEND_KEY_CONCURRENCY: '5',
+    CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY: '6',
+    CORVUSLLM_BACKEND_CONCURRENCY: '7',
+    CORVUSLLM_BACKEND_KEY_STREAMS: '8',
+    CORVUSLLM_BACKEND_ACCOUNT_STREAMS: '9',
+  };
+  expect(read(settings)).toMatchObject({ concurrency: { key: 5, account: 6, total: 7 }, streamLimits: { key: 8, account: 9 } });
+  for (const name of Object.keys(settings)) expect(() => read({ [name]: '0' })).toThrow(name);
+});

@@ -4,6 +4,8 @@ export interface AccountFeed {
   changed(accountId: string): void;
   /** Another instance told. */
   heard(accountId: string): void;
+  /** What another instance told may have been missed: everybody looks again. */
+  heardAll(): void;
   /** @returns the unsubscribe */
   listen(accountId: string, listener: () => void): () => void;
 }
@@ -15,6 +17,9 @@ export function createAccountFeed(tell: (accountId: string) => void): AccountFee
   };
   return {
     heard,
+    heardAll() {
+      for (const accountId of listeners.keys()) heard(accountId);
+    },
     changed(accountId) {
       heard(accountId);
       tell(accountId);

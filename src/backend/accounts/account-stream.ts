@@ -1,116 +1,190 @@
-import type { AccountEvent } from '#shared/account/events.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { RequestScope } from '../store/request-store.ts';
 import type { Db } from '../database/open-database.ts';
-import type { StatementLineRow } from '../database/schema.ts';
-import { listOrders } from '../store/order-store.ts';
-import { readRequest, type RequestScope } from '../store/request-store.ts';
-import { lastSequence, readLines } from '../store/statement-store.ts';
-import type { AccountFeed } from './account-feed.ts';
-import { ledgerLineOf, orderOf, receiptOf } from './account-views.ts';
-import { readAccount } from './read-account.ts';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { AccountReading } from './account-reading.ts';
+import type { Authenticator } from './authenticator.ts';
+import { type KnownCaller, scopeOf } from './roles.ts';
+import { maySee, readSharedLines, writeComment } from './shared-events.ts';
+import { type WatchedCaller, watchCaller } from './watch-caller.ts';
 
 export interface AccountStreamParts {
   db: Db;
-  feed: AccountFeed;
-  clock: { nowMs(): number };
-  isPlayMoney: boolean;
-  payments: { readonly isConnected: boolean };
-  topupUrl(): string;
-  publicBaseUrl(): string;
+  clock: Pick<BackendClock, 'nowMs' | 'after'>;
+  logger: BackendLogger;
+  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
+  reading: AccountReading;
+  /** It has ended, whoever ended it. */
+  onEnd(): void;
 }
 
-export interface StreamedEvent {
-  /** The ledger sequence where the event carries a line. */
-  id: string | null;
-  event: AccountEvent;
+/** One client that follows an account. */
+export interface AccountStream {
+  keyId: string;
+  body: ReadableStream<Uint8Array>;
+  /** Shows what is new, as far as the client has room for it and may see it. */
+  advance(): void;
+  /** Says that the connection is alive, where nothing else waits to be said. */
+  beat(bytes: Uint8Array): void;
+  /** @param why said to a person who looks at the bytes */
+  end(why: string): void;
 }
 
+/** What waits in this process for a client that reads slowly; beyond it, what is new is read from the database when there is room. */
+const bufferBytes = 64 * 1024;
 const pageSize = 200;
-const watchedOrders = 20;
+const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * An account's events, or those that one of its members may see, until the signal aborts. What changed is read from the database behind a cursor, not taken from
- * notifications, so a slow reader gets fewer account events but every ledger line exactly once.
+ * What somebody follows of an account, as their right to it stands at each moment: it ends with the key, with its time, and when the role
+ * changes, so that the client comes back with what it may see by then. A slow reader gets fewer account events and every ledger line once.
  * @param after the cursor to catch up from; null starts at the present
  */
-export async function* createAccountStream(
-  parts: AccountStreamParts,
-  scope: RequestScope,
-  after: bigint | null,
-  signal: AbortSignal,
-): AsyncGenerator<StreamedEvent> {
-  const { accountId } = scope;
-  const changes = createSignalBell(signal);
-  const unlisten = parts.feed.listen(accountId, changes.ring);
-  try {
-    let cursor = after ?? (await lastSequence(parts.db, accountId));
-    const seenOrders = await orderStates(parts, accountId);
-    let lastAccount = '';
-    while (!signal.aborted) {
-      const { isPlayMoney, payments, clock } = parts;
-      const facts = { isPlayMoney, topupUrl: parts.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
-      const account = await readAccount(parts.db, accountId, facts);
-      const figures = JSON.stringify({ ...account, asOf: '' });
-      if (figures !== lastAccount) yield { id: null, event: { type: 'account', account } };
-      lastAccount = figures;
-      for (
-        let rows = await readLines(parts.db, accountId, cursor, pageSize);
-        rows.length > 0;
-        rows = await readLines(parts.db, accountId, cursor, pageSize)
-      ) {
-        for (const row of rows) {
-          const event = await lineEvent(parts.db, scope, row);
-          if (event) yield event;
-          cursor = row.sequence;
-        }
+export function openAccountStream(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null): AccountStream {
+  return new FollowingStream(parts, caller, after);
+}
+
+class FollowingStream implements AccountStream {
+  readonly keyId: string;
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #parts: AccountStreamParts;
+  readonly #caller: KnownCaller;
+  readonly #scope: RequestScope;
+  readonly #right: WatchedCaller;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #cursor: bigint | null;
+  #shownAccount = 0;
+  #shownOrders: number | null = null;
+  #isBusy = false;
+  #isAsked = false;
+  #isEnded = false;
+  #cancelExpiry = (): void => undefined;
+
+  constructor(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null) {
+    this.#parts = parts;
+    this.#caller = caller;
+    this.#scope = scopeOf(caller);
+    this.#cursor = after;
+    this.keyId = caller.customerKeyId;
+    this.#right = watchCaller(parts.authenticator, caller, parts.clock.nowMs, () => this.advance());
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: () => this.advance(),
+        cancel: () => this.#stop(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: bufferBytes }),
+    );
+  }
+
+  /** One run at a time: what is asked meanwhile is seen to by it. */
+  advance(): void {
+    this.#isAsked = true;
+    if (this.#isBusy || this.#isEnded) return;
+    this.#isBusy = true;
+    void this.#run();
+  }
+
+  beat(bytes: Uint8Array): void {
+    if (!this.#parts.authenticator.hearsAll) this.advance();
+    if (this.#mayShow()) this.#push(bytes);
+  }
+
+  end(why: string): void {
+    if (this.#isEnded) return;
+    this.#push(writeComment(why));
+    this.#controller?.close();
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#cancelExpiry();
+    this.#right.stop();
+    this.#parts.onEnd();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isAsked && !this.#isEnded) {
+        this.#isAsked = false;
+        await this.#demandRight();
+        await this.#showNew();
       }
-      if (scope.memberId === null) yield* changedOrders(parts, accountId, seenOrders);
-      await changes.heard();
+    } catch (error) {
+      if (!(error instanceof CorvusError)) this.#parts.logger.warn('events.failed', { error: String(error) });
+      this.end(error instanceof CorvusError ? error.message : 'Something failed here: connect again.');
+    } finally {
+      this.#isBusy = false;
     }
-  } finally {
-    unlisten();
   }
-}
 
-/** Null: one of the account's members follows, and the line is not of their requests. */
-async function lineEvent(db: Db, scope: RequestScope, row: StatementLineRow): Promise<StreamedEvent | null> {
-  const request = row.request_id === null ? null : await readRequest(db, scope, row.request_id);
-  if (!request && scope.memberId !== null) return null;
-  const receipt = request && receiptOf(request);
-  return { id: String(row.sequence), event: { type: 'ledger', line: ledgerLineOf(row), receipt } };
-}
-
-async function orderStates(parts: AccountStreamParts, accountId: string): Promise<Map<string, string>> {
-  const orders = await listOrders(parts.db, accountId, watchedOrders);
-  return new Map(orders.map((order) => [order.id, order.status]));
-}
-
-async function* changedOrders(parts: AccountStreamParts, accountId: string, seen: Map<string, string>): AsyncGenerator<StreamedEvent> {
-  for (const row of await listOrders(parts.db, accountId, watchedOrders)) {
-    if (seen.get(row.id) === row.status) continue;
-    seen.set(row.id, row.status);
-    yield { id: null, event: { type: 'order', order: orderOf(row, parts.publicBaseUrl()) } };
+  async #demandRight(): Promise<void> {
+    const right = this.#right;
+    if (!this.#parts.authenticator.hearsAll) right.doubt();
+    if (right.isCertain) return;
+    const now = await right.current();
+    if (!hasSameRights(now, this.#caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
+    this.#wakeAtExpiry(now);
   }
-}
 
-/** Remembers that something happened while nobody waited; several times is once. */
-function createSignalBell(signal: AbortSignal) {
-  let wasRung = false;
-  let wake: (() => void) | null = null;
-  const ring = (): void => {
-    wasRung = true;
-    wake?.();
-  };
-  signal.addEventListener('abort', ring, { once: true });
-  return {
-    ring,
-    async heard(): Promise<void> {
-      if (!wasRung) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+  #wakeAtExpiry({ limits }: KnownCaller): void {
+    this.#cancelExpiry();
+    const expiresAt = limits?.expiresAt ?? null;
+    if (expiresAt === null || this.#isEnded) return;
+    const { clock } = this.#parts;
+    const delayMs = Math.max(0, Date.parse(expiresAt) - clock.nowMs());
+    this.#cancelExpiry = clock.after(Math.min(delayMs, longestTimerMs), () => {
+      this.#right.doubt();
+      this.advance();
+    });
+  }
+
+  #mayShow(): boolean {
+    return !this.#isEnded && this.#right.isCertain && (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#controller?.enqueue(bytes);
+  }
+
+  async #showNew(): Promise<void> {
+    const { reading } = this.#parts;
+    if (reading.account === null) return;
+    const { bytes, version } = reading.account;
+    if (this.#mayShow() && this.#shownAccount !== version) {
+      this.#push(bytes);
+      this.#shownAccount = version;
+    }
+    this.#shownOrders ??= reading.ordersAfter(0).version;
+    this.#cursor = await this.#showLines(this.#cursor ?? reading.cursor);
+    if (this.#mayShow() && this.#scope.memberId === null) this.#showOrders(this.#shownOrders);
+  }
+
+  /** @returns the last line that was shown, or passed over because it is not for this member */
+  async #showLines(from: bigint): Promise<bigint> {
+    const { db, reading } = this.#parts;
+    let last = from;
+    while (this.#mayShow() && last < reading.cursor) {
+      const lines = reading.linesAfter(last) ?? (await readSharedLines(db, this.#scope.accountId, last, pageSize));
+      if (lines.length === 0) return last;
+      for (const line of lines) {
+        if (!this.#mayShow()) return last;
+        if (maySee(this.#scope, line)) this.#push(line.bytes);
+        last = line.sequence;
       }
-      wake = null;
-      wasRung = false;
-    },
-  };
+    }
+    return last;
+  }
+
+  #showOrders(after: number): void {
+    const { changed, version } = this.#parts.reading.ordersAfter(after);
+    for (const bytes of changed) this.#push(bytes);
+    this.#shownOrders = version;
+  }
+}
+
+function hasSameRights(now: KnownCaller, before: KnownCaller): boolean {
+  return now.accountId === before.accountId && now.role === before.role && now.memberId === before.memberId && now.scope === before.scope;
 }

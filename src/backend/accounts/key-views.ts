@@ -11,6 +11,7 @@ export function limitsOf({ limits }: Pick<CustomerKeyRow, 'limits'>): KeyLimits 
 /** Who calls with a key. */
 export function callerOf(row: KeyRow): KnownCaller {
   return {
+    keyHash: row.key_hash,
     accountId: row.account_id,
     customerKeyId: row.id,
     scope: row.scope,

@@ -4,6 +4,8 @@ import type { Caller, RequestScope } from '../store/request-store.ts';
 
 /** Who calls, and in which role. */
 export interface KnownCaller extends Caller {
+  /** Of the key that it calls with. */
+  keyHash: string;
   role: Role;
   /** Whose key it is; null: an owner's. */
   memberId: string | null;

@@ -5,6 +5,7 @@ import type { MetricsAccess } from '../admin/metrics-access.ts';
 import type { OperatorAccess } from '../admin/operator-access.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
+import type { EventStreams } from '../accounts/event-streams.ts';
 import type { RecentSpend } from '../accounts/recent-spend.ts';
 import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
@@ -45,6 +46,7 @@ export interface Services {
   guestOrders: GuessLimit;
   clientAddress: ClientAddress;
   feed: AccountFeed;
+  eventStreams: EventStreams;
   recentSpend: RecentSpend;
   payments: Payments;
   /** Null: the service has no operator's side. */
@@ -62,6 +64,4 @@ export interface Services {
   /** Faults in the books, in words; empty when they are right. */
   verify(): Promise<string[]>;
   isOpen(): boolean;
-  /** Aborts when the service stops: what would go on for ever ends then. */
-  stopping: AbortSignal;
 }

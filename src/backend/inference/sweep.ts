@@ -6,7 +6,7 @@ import { forgetAccountWindows } from '../store/account-rate-store.ts';
 import { forgetMinutes } from '../store/key-limit-store.ts';
 import { releaseExpiredHolds } from './close-left-requests.ts';
 import type { LiveRequests } from './live-requests.ts';
-import { holdLifetimeMs } from './prepaid-call-service.ts';
+import { holdLifetimeMs } from './reserve-for-call.ts';
 
 interface SweepParts {
   db: Db;

@@ -138,6 +138,23 @@ export async function readRequest(db: Db, scope: RequestScope, requestId: string
   return row ?? null;
 }
 
+/** Requests of an account by their ids, each with the member whose key made it; null: an owner's. */
+export async function readRequests(
+  db: Db,
+  accountId: string,
+  requestIds: readonly string[],
+): Promise<(RequestRow & { member_id: string | null })[]> {
+  if (requestIds.length === 0) return [];
+  return db
+    .selectFrom('requests')
+    .leftJoin('customer_keys', 'customer_keys.id', 'requests.customer_key_id')
+    .selectAll('requests')
+    .select('customer_keys.member_id')
+    .where('requests.id', 'in', requestIds)
+    .where('requests.account_id', '=', accountId)
+    .execute();
+}
+
 export interface UsageGroup {
   key: string;
   requests: bigint;

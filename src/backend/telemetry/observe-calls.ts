@@ -19,7 +19,7 @@ export interface ObservedParts {
 const nanosPerUsd = 1e9;
 
 /** The same service, which also tells what it does: one log line for each call, figures, and a trace where somebody wants one. */
-export function observeCalls(service: CallService<Caller>, parts: ObservedParts): CallService<Caller> {
+export function observeCalls<Known extends Caller>(service: CallService<Known>, parts: ObservedParts): CallService<Known> {
   const { telemetry, logger, clock, prices } = parts;
   const { meter, tracer } = telemetry;
   /** Of calls that were not let through, until their refusal is told. */
@@ -31,7 +31,7 @@ export function observeCalls(service: CallService<Caller>, parts: ObservedParts)
     tracer.end(call, { endMs: clock.nowMs(), facts: refusalFacts(call, error), isError: true });
   }
 
-  async function admit(call: Call, caller: Caller): Promise<Admission> {
+  async function admit(call: Call, caller: Known): Promise<Admission> {
     const labels = labelsOf(prices, call.facts.model);
     tracer.begin(call, { name: `call ${call.dialect}`, startMs: call.receivedAtMs, traceparent: headerOf(call, 'traceparent') });
     try {
@@ -60,7 +60,7 @@ export function observeCalls(service: CallService<Caller>, parts: ObservedParts)
     }
   }
 
-  function refused(refusal: RefusedCall, caller: Caller | null): void {
+  function refused(refusal: RefusedCall, caller: Known | null): void {
     meter.count('refusals', { code: refusal.errorCode, reason: refusal.reason ?? '' });
     const traceId = refusedTraces.get(refusal.requestId) ?? null;
     refusedTraces.delete(refusal.requestId);
@@ -69,7 +69,7 @@ export function observeCalls(service: CallService<Caller>, parts: ObservedParts)
     service.refused?.(refusal, caller);
   }
 
-  return { authenticate: (secret) => service.authenticate(secret), admit, refused };
+  return { ...service, admit, refused };
 }
 
 /** Writes the end of a request, and tells what it moved once that is written, at whichever try. */

@@ -10,13 +10,14 @@ import { createGatewayService, type Journey, type RefusalNotes } from './gateway
 import { createKeyLimits } from './key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
 import { type PartCaller, partRunner } from './run-part.ts';
+import { createToolSlots } from './tool-slots.ts';
 import { destinationOf, type JourneyFacts, planJourney } from './plan-journey.ts';
 
 export interface InferenceParts {
   ports: Pick<Ports, 'clock' | 'notify'>;
   /** What journeys are planned by. */
   facts: Pick<JourneyFacts, 'prices' | 'routing' | 'providers' | 'account'>;
-  keys: Pick<LocalKeyRing, 'find'>;
+  keys: Pick<LocalKeyRing, 'find' | 'current'>;
   requests: RequestStore;
   refusals: RefusalNotes;
   engine: Engine;
@@ -38,6 +39,7 @@ export function createInference({
   const known: JourneyFacts = { ...facts, health, nowMs, runPart };
   const service = createGatewayService({
     keys,
+    slots: createToolSlots(ports.clock),
     planJourney: (call, caller) => planJourney(known, call, caller),
     health,
     limits: createKeyLimits(nowMs),

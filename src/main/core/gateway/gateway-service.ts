@@ -9,6 +9,7 @@ import type { BegunRequest, RefusedRequest } from '../store/records.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from './key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
+import type { ToolSlots } from './tool-slots.ts';
 
 /** Where one call can go, and at which price it will be counted then. */
 export interface Destination {
@@ -46,7 +47,8 @@ export interface RefusalNotes {
 }
 
 export interface GatewayServiceParts {
-  keys: Pick<LocalKeyRing, 'find'>;
+  keys: Pick<LocalKeyRing, 'find' | 'current'>;
+  slots: ToolSlots;
   /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
   planJourney(call: Call, caller: LocalKeyCaller): Promise<Journey>;
   health: Pick<CandidateHealth, 'learn'>;
@@ -67,6 +69,7 @@ export interface GatewayService extends CallService<LocalKeyCaller> {
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
 export function createGatewayService({
   keys,
+  slots,
   planJourney,
   health,
   limits,
@@ -84,7 +87,11 @@ export function createGatewayService({
 
   return {
     authenticate: (secret) => keys.find(secret),
-    async admit(call, caller): Promise<Admission> {
+    shareOf: ({ id }) => id,
+    enter: (caller, clientGone) => slots.enter(caller, clientGone),
+    async admit(call, found): Promise<Admission> {
+      // Its body has been read since, and it may have waited for its turn.
+      const caller = keys.current(found);
       const entry = limits.enter(call, caller);
       const journey = await beginJourney(call, caller).catch((error: unknown) => {
         entry.leave(null);
@@ -96,6 +103,11 @@ export function createGatewayService({
         targets: all.map(({ target }) => target),
         staysOnBillingError,
         replyHeaders: laneHeaders(first),
+        // A stream ends with the key that it was started with.
+        cover() {
+          keys.current(caller);
+          return true;
+        },
         async settle(outcome) {
           entry.leave(outcome);
           health.learn(outcome.attempts, all, call.facts.sessionId ?? null, nowMs());

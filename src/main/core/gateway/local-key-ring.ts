@@ -22,6 +22,8 @@ export interface LocalKeyRing {
   replace(keys: readonly StoredLocalKey[]): void;
   /** Throws `invalid_api_key`. Looked up by hash, so timing tells nothing about a near miss. */
   find(secret: string): LocalKeyCaller;
+  /** The same key by now, some time after it was found. Throws `invalid_api_key` once it was revoked or has expired. */
+  current(caller: LocalKeyCaller): LocalKeyCaller;
 }
 
 export function hashSecret(secret: string): string {
@@ -30,21 +32,25 @@ export function hashSecret(secret: string): string {
 
 export function createLocalKeyRing(nowMs: () => number): LocalKeyRing {
   let byHash: ReadonlyMap<string, StoredLocalKey> = new Map();
+  let byId: ReadonlyMap<LocalKeyId, StoredLocalKey> = new Map();
   return {
     replace(keys) {
       byHash = new Map(keys.map((key) => [key.secretHash, key]));
+      byId = new Map(keys.map((key) => [key.id, key]));
     },
-    find(secret) {
-      const key = byHash.get(hashSecret(secret));
-      if (!key)
-        throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
-      if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
-      const { expiresAtMs } = key.limits;
-      if (expiresAtMs !== null && expiresAtMs <= nowMs()) {
-        const day = new Date(expiresAtMs).toISOString().slice(0, 10);
-        throw new CorvusError('invalid_api_key', `The local key "${key.label}" expired on ${day}. Make another under Keys.`);
-      }
-      return key;
-    },
+    find: (secret) => usable(byHash.get(hashSecret(secret)), nowMs()),
+    current: ({ id }) => usable(byId.get(id), nowMs()),
   };
+}
+
+function usable(key: StoredLocalKey | undefined, nowMs: number): StoredLocalKey {
+  if (!key)
+    throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
+  if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
+  const { expiresAtMs } = key.limits;
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+    const day = new Date(expiresAtMs).toISOString().slice(0, 10);
+    throw new CorvusError('invalid_api_key', `The local key "${key.label}" expired on ${day}. Make another under Keys.`);
+  }
+  return key;
 }

@@ -35,6 +35,8 @@ export interface Dashboard {
 }
 
 const cookieName = 'corvusllm_session';
+/** What commands of the owner open counts together, and never ends as a login does. */
+const commandSession = 'commands';
 const tokenHeader = 'x-corvusllm-token';
 const noncePattern = /^[A-Za-z0-9_-]{16,128}$/;
 const loginSchema = z.strictObject({ code: z.string().max(256) });
@@ -46,9 +48,9 @@ export function loginLink(gatewayUrl: string, code: string): string {
 
 /** The app API over HTTP for the pages and for this user's commands, and the pages themselves. */
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const sessions = createSessions(options.clock, options.random);
   const events = createEventStreams(options.core, options.clock);
-  const app = new Hono();
+  const sessions = createSessions(options.clock, options.random, events.close);
+  const app = new Hono<{ Variables: { session: string } }>();
 
   app.use(async (c, next) => {
     await next();
@@ -63,14 +65,15 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   app.get('/api/hello', (c) => c.json({ proof: ownerProof(options.ownerSecret, readNonce(c)) }));
   app.post('/api/login', async (c) => c.json({ token: await logIn(c, sessions) }));
   app.use('/api/*', async (c, next) => {
-    if (!isAllowed(c, sessions, options.ownerSecret))
-      throw new CorvusError('invalid_api_key', 'Not logged in. Run `corvusllm dashboard` for a new link.');
+    const session = sessionOf(c, sessions, options.ownerSecret);
+    if (session === null) throw new CorvusError('invalid_api_key', 'Not logged in. Run `corvusllm dashboard` for a new link.');
+    c.set('session', session);
     await next();
   });
   app.post('/api/login-code', (c) => c.json({ code: sessions.issueCode() }));
   app.post('/api/call/:name', async (c) => replyResult(await runCall(c, options)));
   app.get('/api/events', (c) =>
-    c.body(events.open(), 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }),
+    c.body(events.open(c.get('session')), 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }),
   );
   app.all('/api/*', () => {
     throw new CorvusError('route_not_found');
@@ -108,13 +111,13 @@ async function logIn(c: Context, sessions: Sessions): Promise<string> {
   return session.token;
 }
 
-/** A page proves itself with both halves of its session, a command with the owner's secret. */
-function isAllowed(c: Context, sessions: Sessions, ownerSecret: string): boolean {
+/** A page proves itself with both halves of its session, a command with the owner's secret. Null: neither. */
+function sessionOf(c: Context, sessions: Sessions, ownerSecret: string): string | null {
   const [scheme, bearer] = (c.req.header('authorization') ?? '').split(' ');
-  if (scheme === 'Bearer' && bearer) return isSameSecret(bearer, ownerSecret);
+  if (scheme === 'Bearer' && bearer) return isSameSecret(bearer, ownerSecret) ? commandSession : null;
   const cookie = getCookie(c, cookieName);
   const token = c.req.header(tokenHeader);
-  return cookie !== undefined && token !== undefined && sessions.isOpen(cookie, token);
+  return cookie !== undefined && token !== undefined ? sessions.find(cookie, token) : null;
 }
 
 async function runCall(c: Context, { core, logger }: DashboardOptions): Promise<CallResult<CallName>> {

@@ -1,55 +1,98 @@
 import type { Core } from '#core/core.ts';
 import type { Clock } from '#core/ports.ts';
 import { eventNames } from '#shared/contract/names.ts';
+import { CorvusError } from '#shared/errors.ts';
 
 const heartbeatMs = 15_000;
 // A page that does not read is cut off; it connects again and asks for what it missed.
-const backlogLimitBytes = 4 * 1024 * 1024;
+const backlogLimitBytes = 512 * 1024;
+const mostStreamsOfSession = 16;
+const retryAfterSeconds = 15;
 
 export interface EventStreams {
-  /** A server-sent event stream of everything the core tells. */
-  open(): ReadableStream<Uint8Array>;
+  /** A server-sent event stream of everything the core tells. @param session whose it is. Throws `rate_limit_exceeded` */
+  open(session: string): ReadableStream<Uint8Array>;
+  /** The session's right has ended. */
+  close(session: string): void;
   closeAll(): void;
 }
 
-export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventStreams {
-  const closers = new Set<() => void>();
+interface EventStream {
+  session: string;
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
 
-  function open(): ReadableStream<Uint8Array> {
+/** What is told is written once, however many follow it. */
+export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventStreams {
+  const streams = new Set<EventStream>();
+  let stopListening: (() => void) | null = null;
+
+  function listen(): () => void {
     const encoder = new TextEncoder();
-    let stop = () => {};
-    return new ReadableStream<Uint8Array>(
-      {
-        start(controller) {
-          const send = (text: string) => {
-            controller.enqueue(encoder.encode(text));
-            if ((controller.desiredSize ?? 0) < -backlogLimitBytes) close();
-          };
-          const subscriptions = eventNames.map((name) =>
-            core.on(name, (payload) => send(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)),
-          );
-          subscriptions.push(clock.every(heartbeatMs, () => send(': still here\n\n')));
-          stop = () => {
-            for (const unsubscribe of subscriptions) unsubscribe();
-            closers.delete(close);
-          };
-          const close = () => {
-            stop();
-            controller.close();
-          };
-          closers.add(close);
-          send(': connected\n\n');
-        },
-        cancel: () => stop(),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
-    );
+    const tell = (text: string) => {
+      const bytes = encoder.encode(text);
+      for (const stream of streams) stream.send(bytes);
+    };
+    const stops = eventNames.map((name) => core.on(name, (payload) => tell(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)));
+    stops.push(clock.every(heartbeatMs, () => tell(': still here\n\n')));
+    return () => stops.forEach((stop) => stop());
+  }
+
+  function leave(stream: EventStream): void {
+    if (!streams.delete(stream) || streams.size > 0) return;
+    stopListening?.();
+    stopListening = null;
+  }
+
+  function closeWhere(isMeant: (stream: EventStream) => boolean): void {
+    for (const stream of streams) if (isMeant(stream)) stream.close();
   }
 
   return {
-    open,
-    closeAll() {
-      for (const close of closers) close();
+    open(session) {
+      const openOnes = [...streams].filter((stream) => stream.session === session).length;
+      if (openOnes >= mostStreamsOfSession) {
+        throw new CorvusError('rate_limit_exceeded', `One login may have ${mostStreamsOfSession} event streams open at once.`, {
+          retryAfterSeconds,
+        });
+      }
+      const { body, stream } = createEventStream(session, leave);
+      streams.add(stream);
+      stopListening ??= listen();
+      return body;
+    },
+    close: (session) => closeWhere((stream) => stream.session === session),
+    closeAll: () => closeWhere(() => true),
+  };
+}
+
+function createEventStream(session: string, leave: (stream: EventStream) => void) {
+  let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  const stream: EventStream = {
+    session,
+    send(bytes) {
+      controller?.enqueue(bytes);
+      if ((controller?.desiredSize ?? 0) < -backlogLimitBytes) stream.close();
+    },
+    close() {
+      leave(stream);
+      controller?.close();
+      controller = null;
     },
   };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(started) {
+        controller = started;
+        started.enqueue(new TextEncoder().encode(': connected\n\n'));
+      },
+      cancel() {
+        controller = null;
+        leave(stream);
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
+  );
+  return { body, stream };
 }

@@ -12,7 +12,8 @@ export interface Sessions {
   issueCode(): string;
   /** null when the code is unknown, used or too old. */
   redeem(code: string): Session | null;
-  isOpen(cookie: string, token: string): boolean;
+  /** What names the session in this process; null when there is none with both halves. */
+  find(cookie: string, token: string): string | null;
 }
 
 const codeLifetimeMs = 60 * 60 * 1000;
@@ -20,8 +21,11 @@ const maximumCodes = 64;
 const maximumSessions = 64;
 const secretBytes = 32;
 
-/** Logins of the dashboard, in memory: they end with the process. Only hashes of what browsers hold are kept. */
-export function createSessions(clock: Clock, random: Random): Sessions {
+/**
+ * Logins of the dashboard, in memory: they end with the process. Only hashes of what browsers hold are kept.
+ * @param onEnd told when newer logins have pushed a session out
+ */
+export function createSessions(clock: Clock, random: Random, onEnd: (session: string) => void): Sessions {
   const codes = new Map<string, { expiresAtMs: number }>();
   const tokens = new Map<string, Buffer>();
   const newSecret = () => Buffer.from(random.bytes(secretBytes)).toString('base64url');
@@ -40,12 +44,13 @@ export function createSessions(clock: Clock, random: Random): Sessions {
       if (!issued || issued.expiresAtMs <= clock.nowMs()) return null;
       const session = { cookie: newSecret(), token: newSecret() };
       tokens.set(hashText(session.cookie), hashBytes(session.token));
-      dropOldest(tokens, maximumSessions);
+      for (const ended of dropOldest(tokens, maximumSessions)) onEnd(ended);
       return session;
     },
-    isOpen(cookie, token) {
-      const expected = tokens.get(hashText(cookie));
-      return expected !== undefined && timingSafeEqual(hashBytes(token), expected);
+    find(cookie, token) {
+      const session = hashText(cookie);
+      const expected = tokens.get(session);
+      return expected !== undefined && timingSafeEqual(hashBytes(token), expected) ? session : null;
     },
   };
 }
@@ -63,9 +68,8 @@ function hashText(text: string): string {
   return hashBytes(text).toString('hex');
 }
 
-function dropOldest(map: Map<string, unknown>, limit: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= limit) return;
-    map.delete(key);
-  }
+function dropOldest(map: Map<string, unknown>, limit: number): string[] {
+  const dropped = [...map.keys()].slice(0, Math.max(0, map.size - limit));
+  for (const key of dropped) map.delete(key);
+  return dropped;
 }

@@ -355,3 +355,52 @@ test.each(Object.entries(brokenOff))('a client that hangs up in its body is no f
   );
   expect(logger.error).not.toHaveBeenCalled();
 });
+
+/** Opens an event stream. @returns how it was answered, and when it ended */
+async function openEvents({ port }: Pick<Awaited<ReturnType<typeof startDashboard>>, 'port'>, headers: Record<string, string>) {
+  const outgoing = request({ host: '127.0.0.1', port, path: '/api/events', headers, agent: false }).end();
+  const [incoming] = await once(outgoing, 'response');
+  // Whoever leaves hears of it as an error of their own.
+  incoming.on('error', () => undefined);
+  const ended = new Promise((resolve) => incoming.once('end', resolve));
+  let text = '';
+  incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return { status: Number(incoming.statusCode), ended, text: () => text, leave: () => outgoing.destroy() };
+}
+
+async function loggedIn(started: Awaited<ReturnType<typeof startDashboard>>): Promise<Record<string, string>> {
+  const { cookie, token } = await logIn(started);
+  return { cookie, 'x-corvusllm-token': token };
+}
+
+test('a login may follow with so many pages and no more; they share one subscription and one heartbeat (F09)', async () => {
+  const started = await startDashboard();
+  const headers = await loggedIn(started);
+  const streams = await Promise.all(Array.from({ length: 40 }, () => openEvents(started, headers)));
+  expect(streams.filter(({ status }) => status === 200)).toHaveLength(16);
+  expect(streams.filter(({ status }) => status === 429)).toHaveLength(24);
+  const subscriptions = started.core.subscriptionCount();
+  expect(started.time.periodic).toHaveLength(1);
+  // Somebody else's login is not concerned.
+  const others = await openEvents(started, await loggedIn(started));
+  expect(others.status).toBe(200);
+  expect(started.core.subscriptionCount()).toBe(subscriptions);
+  started.core.emit('keys.changed', { ids: [] });
+  await eventually(() => expect(others.text()).toContain('event: keys.changed'));
+  for (const { leave } of [...streams, others]) leave();
+  await eventually(() => expect(started.core.subscriptionCount()).toBe(0));
+  expect(started.time.periodic).toHaveLength(0);
+});
+
+test('an event stream ends with the login that opened it (F04)', async () => {
+  const started = await startDashboard();
+  const oldest = await openEvents(started, await loggedIn(started));
+  const command = await openEvents(started, { authorization: `Bearer ${ownerSecret}` });
+  // Of so many logins the oldest is forgotten.
+  for (let number = 0; number < 64; number += 1) await logIn(started);
+  await oldest.ended;
+  started.core.emit('keys.changed', { ids: [] });
+  await eventually(() => expect(command.text()).toContain('event: keys.changed'));
+  expect(oldest.text()).not.toContain('event: keys.changed');
+  command.leave();
+});
