@@ -146,6 +146,9 @@ function amounts(row: EndRow, sentBytes: number): { cost: bigint; absorbed: bigi
   return { absorbed: 0n, ...listed(rules, row.charged) };
 }
 
+/** An ending that could begin the upstream's credential is passed on with what follows it. */
+const mostHeldBack = 64;
+
 let asked = 0;
 const nextRequestId = () => requestIdSchema.parse(timeOrderedId('req', (asked += 1), new Uint8Array(10)));
 
@@ -156,7 +159,7 @@ async function ask(path: string, body: string, { script, leaves }: Scene, key = 
   upstream.play(script);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'x-corvus-request-id': requestId };
   const reply = fetch(service.baseUrl + path, { method: 'POST', body, headers, signal: leaving.signal });
-  const wanted = leaves ? Buffer.byteLength(script.pieces.join('')) : Number.POSITIVE_INFINITY;
+  const wanted = leaves ? Buffer.byteLength(script.pieces.join('')) - mostHeldBack : Number.POSITIVE_INFINITY;
   const isHeldBack = leaves && !script.isStream && wanted <= 256 * 1024;
   if (isHeldBack) await upstream.asked();
   else await readUpTo(wanted, reply);
