@@ -2,7 +2,10 @@ import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { priceUsage, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { inputTokens, makeUsage, outputTokens, totalTokens, unitsOf, type Usage, type UsageSource } from '#shared/metering/usage.ts';
-import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
+import { inspectRequest } from './features/inspect-request.ts';
+import { boundsOf, inAllowedTier, isPossible, isWithin, type RequestBounds, windowOf } from './features/request-bounds.ts';
+import type { RequestFeatures } from './features/request-features.ts';
 
 export interface Charge {
   /** False: nothing is charged and the hold goes back whole. */
@@ -11,47 +14,63 @@ export interface Charge {
   usageSource: UsageSource;
   unitPrices: UnitPrices | null;
   cost: NanoUsd;
-  /** What a request that is not charged cost the house, where that is known. */
+  /** What the service takes on itself beside what is charged, where that is known. */
   absorbed: NanoUsd;
+  /** The upstream counted what this request cannot have caused. */
+  isImplausible: boolean;
 }
 
-/** No model reads more than this beside what the request itself carries (pictures by URL, built-in tools). */
-const hiddenInputTokens = 2_000_000;
-const mostOutputTokens = 1_000_000;
 const bytesPerToken = 4;
 
 /**
- * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count where there is one;
- * an estimate where output was relayed without one; nothing where nothing was delivered.
+ * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count as far as the request allows it; an
+ * estimate where output was relayed without one; nothing where nothing was delivered.
  * @param relayedTokens output tokens counted while they were relayed
  */
-export function decideCharge(call: Call, outcome: Outcome, model: ModelPrice, relayedTokens: number): Charge {
-  if (outcome.status === 'refused' || outcome.status === 'failed') return release(null, 'missing', null, zeroUsd);
-  const { usage, usageSource } = consumed(call, outcome, relayedTokens);
-  if (!usage) return release(null, 'missing', null, zeroUsd);
-  const { unitPrices, costNanoUsd } = priceUsage(usage, model);
+export function decideCharge(
+  call: Call,
+  outcome: Outcome,
+  model: ModelPrice,
+  relayedTokens: number,
+  features: RequestFeatures = inspectRequest(call),
+): Charge {
+  if (outcome.status === 'refused' || outcome.status === 'failed') return nothing(false);
+  if (call.dialect === 'anthropic-count-tokens') return chargeOf(makeUsage({}), 'provider', model, false);
+  const bounds = boundsOf(call, model, features);
+  const { usage: reported, usageSource } = outcome;
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
-  if (!isDelivered && usageSource === 'estimated') return release(usage, usageSource, unitPrices, costNanoUsd);
-  if (!isDelivered && totalTokens(usage) === 0) return release(null, 'missing', null, zeroUsd);
-  return { isCharged: true, usage, usageSource, unitPrices, cost: costNanoUsd, absorbed: zeroUsd };
+  if (reported && isWithin(reported, bounds)) {
+    if (!isDelivered && totalTokens(reported) === 0) return nothing(false);
+    const charge = chargeOf(inAllowedTier(reported, model, bounds), usageSource, model, false);
+    return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
+  }
+  const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);
+  const lost = reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
+  if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), absorbed: lost };
+  const charge = chargeOf(estimate(call, outcome, model, bounds, relayedTokens), 'estimated', model, isImplausible);
+  return { ...charge, absorbed: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
 }
 
-function release(usage: Usage | null, usageSource: UsageSource, unitPrices: UnitPrices | null, absorbed: NanoUsd): Charge {
-  return { isCharged: false, usage, usageSource, unitPrices, cost: zeroUsd, absorbed };
+function nothing(isImplausible: boolean): Charge {
+  return { isCharged: false, usage: null, usageSource: 'missing', unitPrices: null, cost: zeroUsd, absorbed: zeroUsd, isImplausible };
 }
 
-function consumed(call: Call, outcome: Outcome, relayedTokens: number): { usage: Usage | null; usageSource: UsageSource } {
-  if (call.dialect === 'anthropic-count-tokens') return { usage: makeUsage({}), usageSource: 'provider' };
-  if (outcome.usage && isPlausible(outcome.usage, call)) return { usage: outcome.usage, usageSource: outcome.usageSource };
-  if (!outcome.hasRelayedOutput) return { usage: null, usageSource: 'missing' };
-  const relayed = Math.max(relayedTokens, call.facts.isStream ? 0 : Math.ceil(outcome.responseBytes / bytesPerToken));
-  const outputText = call.dialect === 'openai-embeddings' ? 0 : Math.min(relayed, mostOutputTokens);
-  const { inputTokenEstimate: freshInput, serviceTier } = call.facts;
-  return { usage: makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: serviceTier ?? null }) }), usageSource: 'estimated' };
+function chargeOf(usage: Usage, usageSource: UsageSource, model: ModelPrice, isImplausible: boolean): Charge {
+  const { unitPrices, costNanoUsd: cost } = priceUsage(usage, model);
+  return { isCharged: true, usage, usageSource, unitPrices, cost, absorbed: zeroUsd, isImplausible };
 }
 
-/** A count that no request of this size can have caused is a broken upstream's, not the customer's. */
-function isPlausible(usage: Usage, call: Call): boolean {
-  const mostInput = call.body.length + hiddenInputTokens;
-  return inputTokens(usage) <= mostInput && outputTokens(usage) <= mostOutputTokens * call.facts.choices;
+function costOf(usage: Usage, model: ModelPrice): NanoUsd {
+  return priceUsage(usage, model).costNanoUsd;
+}
+
+/** Input by the request's size, output by what was relayed, both within what the request allows. */
+function estimate(call: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds, relayedTokens: number): Usage {
+  const { facts, dialect } = call;
+  const relayed = outcome.usage && outcome.usageSource === 'estimated' ? outputTokens(outcome.usage) : relayedTokens;
+  const received = facts.isStream ? relayed : Math.max(relayed, Math.ceil(outcome.responseBytes / bytesPerToken));
+  const outputText = dialect === 'openai-embeddings' ? 0 : Math.min(received, bounds.outputTokens);
+  const freshInput = Math.min(facts.inputTokenEstimate, windowOf(model), bounds.inputTokens);
+  const usage = makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: facts.serviceTier ?? null }) });
+  return inAllowedTier(usage, model, bounds);
 }

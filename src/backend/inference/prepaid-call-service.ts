@@ -5,13 +5,14 @@ import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { RequestId } from '#shared/ids.ts';
-import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import { rateHeaders } from '../ledger/rate-state.ts';
 import type { AccountRates } from '../store/account-rate-store.ts';
 import type { Caller } from '../store/request-store.ts';
+import { meter } from './meter.ts';
 import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
@@ -19,13 +20,15 @@ import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { type Admitting, type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
 import { type Ending, endCall } from './end-call.ts';
+import type { EndResult } from './end-request.ts';
 import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { offerOf } from './offers/create-offers.ts';
 import type { Offer } from './offers/offer.ts';
 import type { OfferParts } from './offers/offer-parts.ts';
+import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
-import { refusalFor } from './money-refusals.ts';
+import { refusalFor, tooMuchUnderWay } from './money-refusals.ts';
 import type { MoneyJob } from './run-together.ts';
 import type { RouteHealth } from './route-health.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
@@ -54,6 +57,8 @@ export interface PrepaidParts {
   ownerId: string;
   exhaustedStatus: 402 | 429;
   topupUrl(): string;
+  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
+  writeOffLimit: NanoUsd | null;
   /** Whether the service takes new calls. */
   isOpen(): boolean;
 }
@@ -66,7 +71,7 @@ const growthWaitMs = 5_000;
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
 export function createPrepaidCallService(parts: PrepaidParts): CallService<Caller> {
   const { clock, lanes, feed, live } = parts;
-  const offering: OfferParts = { ...parts, forecast: createOutputForecast() };
+  const offering: OfferParts = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
 
   async function admit(call: Call, caller: Caller): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
@@ -77,13 +82,18 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     const { ways } = offer;
     live.add(call.requestId);
     feed.changed(caller.accountId);
-    const hold = createGrowingHold({ size: offer.size, held: amount, grow: (wish, mayWait) => grow(call, caller, wish, mayWait) });
+    const hold = createGrowingHold({
+      size: offer.size,
+      held: amount,
+      limitTokens: limitOf(call),
+      grow: (wish, mayWait) => grow(call, caller, wish, mayWait),
+    });
     return {
       targets: ways.targets,
       retryAfterSeconds: ways.retryAfterSeconds,
       replyHeaders: rateHeaders(rate),
       ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
-      settle: (outcome) => settle({ call, caller, outcome, billing, passedOver: ways.passedOver() }, offer, hold),
+      settle: (outcome) => settle({ call, caller, outcome, billing }, { offer, hold, held: amount }),
     };
   }
 
@@ -92,6 +102,7 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     const job: MoneyJob<AdmitResult> = (tx, books, mayWait) =>
       admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait);
     const result = await failClosed(lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
+    if (result.kind === 'exposed') throw tooMuchUnderWay(result, parts);
     if (result.kind === 'refused') {
       parts.payments.balanceFell(caller.accountId);
       throw refusalFor({ ...offer.size, ...result.wish }, result, { ...parts, nowMs: clock.nowMs() });
@@ -106,20 +117,31 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
       return added === 'wait' && !mayWait ? zeroUsd : added;
     };
-    const added = await lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
+    const added = await failClosed(lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null }), midStream).catch(
+      (error: unknown) => {
+        parts.logger.error('hold.growth_failed', { requestId, error: String(error instanceof Error ? (error.cause ?? error) : error) });
+        throw error;
+      },
+    );
     if (added === 0n) return zeroUsd;
     feed.changed(caller.accountId);
     return added;
   }
 
-  async function settle(over: Omit<Ending, 'reckoning'>, offer: Offer, hold: GrowingHold): Promise<Settlement> {
+  async function settle(over: Omit<Ending, 'reckoning' | 'passedOver'>, { offer, hold, held }: Metered): Promise<Settlement> {
     const { call, caller, outcome } = over;
-    await hold.idle();
-    const ending = { ...over, reckoning: offer.reckon(outcome, hold.outputTokens) };
-    try {
+    let ending: Ending | null = null;
+    const write = async (): Promise<EndResult> => {
+      const reckon = () => offer.reckon(outcome, hold.outputTokens);
+      ending ??= { ...over, passedOver: offer.ways.passedOver(), reckoning: meter(parts, call, held, reckon) };
       const job = endCall(ending);
-      const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });
-      const result = await live.close(call.requestId, () => observeEnd(parts, ending, write));
+      const result = await observeEnd(parts, ending, () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null }));
+      tellWriteOffStop(parts, caller.accountId, result);
+      return result;
+    };
+    try {
+      await hold.idle();
+      const result = await live.close(call.requestId, write);
       return result.kind === 'ended'
         ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
         : { costNanoUsd: null, balanceNanoUsd: null };
@@ -133,11 +155,36 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
   return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
 }
 
+/** What a call under way is metered with. */
+interface Metered {
+  offer: Offer;
+  hold: GrowingHold;
+  /** What was held for it at first. */
+  held: NanoUsd;
+}
+
+/** Tells when the end of a request has brought its account to the daily limit. */
+function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: PrepaidParts, accountId: string, result: EndResult): void {
+  if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
+  if (result.writtenOffToday - result.absorbed >= limit) return;
+  logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });
+  telemetry.meter.count('writtenOff', {});
+}
+
+const midStream = 'The ledger cannot be written now, so the answer ends here. What was delivered is charged later.';
+
+/** The caller's limit of all answers together; null where it set none. */
+function limitOf({ facts }: Call): number | null {
+  return facts.maxOutputTokens === null ? null : facts.maxOutputTokens * facts.choices;
+}
+
 function admissionOf(parts: PrepaidParts, call: Call, caller: Caller, offer: Offer): Omit<Admitting, 'expiresAtMs'> {
   return {
     call,
     caller,
     wish: offer.size,
+    most: offer.size.most,
+    writeOffLimit: parts.writeOffLimit,
     billingOf: (plan) => billingOf(parts.tariffs, plan, call),
     needsTopup: parts.hasFreeTier && !offer.models.every(isFree),
     rates: parts.accountRates,
@@ -155,11 +202,11 @@ function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
 }
 
 /** Money that cannot be reserved is not spent: a ledger that fails refuses, it never lets through. */
-async function failClosed<T>(work: Promise<T>): Promise<T> {
+async function failClosed<T>(work: Promise<T>, sentence?: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof CorvusError) throw error;
-    throw new CorvusError('billing_unavailable', undefined, { retryAfterSeconds: 5 }, error);
+    throw new CorvusError('billing_unavailable', sentence, { retryAfterSeconds: 5 }, error);
   }
 }
