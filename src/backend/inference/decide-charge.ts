@@ -20,6 +20,14 @@ export interface Charge {
   isImplausible: boolean;
 }
 
+/** What is known of a call beside how it ended. */
+export interface Metering {
+  /** Absent: read from the call. */
+  features?: RequestFeatures;
+  /** The built-in model answered, which is this program: it counts right. */
+  isBuiltin?: boolean;
+}
+
 const bytesPerToken = 4;
 
 /**
@@ -32,16 +40,16 @@ export function decideCharge(
   outcome: Outcome,
   model: ModelPrice,
   relayedTokens: number,
-  features: RequestFeatures = inspectRequest(call),
+  { features = inspectRequest(call), isBuiltin = false }: Metering = {},
 ): Charge {
   if (outcome.status === 'refused' || outcome.status === 'failed') return nothing(false);
   if (call.dialect === 'anthropic-count-tokens') return chargeOf(makeUsage({}), 'provider', model, false);
   const bounds = boundsOf(call, model, features);
   const { usage: reported, usageSource } = outcome;
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
-  if (reported && isWithin(reported, bounds)) {
+  if (reported && (isBuiltin || isWithin(reported, bounds))) {
     if (!isDelivered && totalTokens(reported) === 0) return nothing(false);
-    const charge = chargeOf(inAllowedTier(reported, model, bounds), usageSource, model, false);
+    const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
     return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
   }
   const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);

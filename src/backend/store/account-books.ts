@@ -144,7 +144,7 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
         line_hash: null,
       };
       statement.hash = sha256(lineText(statement.hash, ledgerLineOf(row)));
-      lines.push({ ...row, line_hash: statement.hash, ...riskColumns(risk) });
+      lines.push({ ...row, line_hash: statement.hash });
     },
   };
   return { books, chain, statement, risk, transfers, lines };
@@ -195,7 +195,7 @@ async function write(tx: Tx, accountId: string, { books, chain, statement, risk,
   if (transfers.length === 0 && lines.length === 0 && !risk.isChanged) return;
   await tx
     .updateTable('customer_accounts')
-    .set({ chain_length: chain.position, chain_hash: chain.hash, line_count: statement.sequence, line_hash: statement.hash })
+    .set({ chain_length: chain.position, chain_hash: chain.hash, line_count: statement.sequence, line_hash: statement.hash, ...riskColumns(risk) })
     .where('id', '=', accountId)
     .execute();
 }

@@ -12,7 +12,7 @@ import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { type Charge, decideCharge } from '../decide-charge.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
-import { learnFrom, type OfferParts } from './offer-parts.ts';
+import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
 import type { SoldCandidate } from './offer-together.ts';
 import type { Reckoning } from './offer.ts';
 
@@ -27,8 +27,8 @@ export function createAnswers(parts: OfferParts, call: Call, features: RequestFe
   const { engine, newRequestId } = parts;
   const given: Answer[] = [];
 
-  function note(part: Call, model: ModelPrice, outcome: Outcome): NanoUsd {
-    const charge = decideCharge(part, outcome, model, 0, features);
+  function note(part: Call, model: ModelPrice, targets: readonly Target[], outcome: Outcome): NanoUsd {
+    const charge = decideCharge(part, outcome, model, 0, { features, isBuiltin: isBuiltin(targets, outcome) });
     const { usage, usageSource, unitPrices, cost } = charge;
     given.push({
       charge,
@@ -47,10 +47,11 @@ export function createAnswers(parts: OfferParts, call: Call, features: RequestFe
       try {
         const facts = readFacts(chat.dialect, body);
         const part: Call = { ...chat, requestId, receivedAtMs: engine.clock.nowMs(), headers: partHeaders(call), body, facts };
+        const targets = chatTargets(parts, part, price);
         const admission: Admission = {
-          targets: chatTargets(parts, part, price),
+          targets,
           replyHeaders: {},
-          settle: async (outcome) => ({ costNanoUsd: note(part, price, outcome), balanceNanoUsd: null }),
+          settle: async (outcome) => ({ costNanoUsd: note(part, price, targets, outcome), balanceNanoUsd: null }),
         };
         return partOf(requestId, model, await collectCall(engine, part, admission, signal));
       } catch (error) {

@@ -10,7 +10,7 @@ import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
 import type { Ways } from '../upstream-pools.ts';
-import { learnFrom, type OfferParts } from './offer-parts.ts';
+import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 
 interface Candidate {
@@ -38,6 +38,7 @@ export function offerInTurn(parts: OfferParts, call: Call, { mode, models, featu
   const [first] = candidates;
   if (!first) throw new Error('nobody was offered');
   const byTarget = candidates.flatMap(({ ways, model }) => ways.targets.map(() => model));
+  const targets = candidates.flatMap(({ ways }) => ways.targets);
   const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));
   return {
     models: candidates.map(({ model }) => model),
@@ -50,7 +51,7 @@ export function offerInTurn(parts: OfferParts, call: Call, { mode, models, featu
     isPaidAsItGoes: true,
     reckon(outcome, relayedTokens) {
       const model = answering(byTarget, outcome) ?? first.model;
-      const charge = decideCharge(call, outcome, model, relayedTokens, features);
+      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(targets, outcome) });
       const { usage, usageSource, unitPrices, cost } = charge;
       learnFromOthers(parts, byTarget, model, outcome);
       const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };

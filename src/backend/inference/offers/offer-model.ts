@@ -4,7 +4,7 @@ import { decideCharge } from '../decide-charge.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, sizeHold } from '../size-hold.ts';
-import { learnFrom, type OfferParts } from './offer-parts.ts';
+import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 
 /** One model, asked for by its own name: through whatever credentials its family has. */
@@ -19,7 +19,7 @@ export function offerModel(parts: OfferParts, call: Call, model: ModelPrice, fea
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,
     reckon(outcome, relayedTokens) {
-      const charge = decideCharge(call, outcome, model, relayedTokens, features);
+      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(ways.targets, outcome) });
       return { ...charge, label: model, parts: null, upstreamCost: learnFrom(parts, { call, features, model, outcome, charge }) };
     },
   };

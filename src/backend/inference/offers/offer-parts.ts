@@ -1,4 +1,4 @@
-import type { Call, Outcome } from '#proxy/call.ts';
+import type { Call, Outcome, Target } from '#proxy/call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestId } from '#shared/ids.ts';
@@ -27,6 +27,11 @@ export interface OfferParts {
   logger: Pick<BackendLogger, 'warn'>;
   engine: Engine;
   newRequestId(): RequestId;
+}
+
+/** Whether it was the built-in model that answered. */
+export function isBuiltin(targets: readonly Target[], { servedBy }: Outcome): boolean {
+  return servedBy !== null && targets[servedBy]?.kind === 'builtin';
 }
 
 /** A call to one model, and how it ended. */
