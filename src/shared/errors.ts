@@ -117,6 +117,12 @@ export const errorCatalogue = {
     'permission_error',
     'This key buys model calls only. Use a key that may manage the account.',
   ),
+  key_is_limited: refusal(
+    403,
+    'permission_error',
+    'permission_error',
+    'This key has limits, and cannot lift them or act beyond them. Use a key without limits.',
+  ),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
   write_off_limit_reached: refusal(
