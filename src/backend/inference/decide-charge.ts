@@ -75,8 +75,9 @@ function costOf(usage: Usage, model: ModelPrice): NanoUsd {
 /** Input by the request's size, output by what was relayed, both within what the request allows. */
 function estimate(call: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds, relayedTokens: number): Usage {
   const { facts, dialect } = call;
-  const relayed = outcome.usage && outcome.usageSource === 'estimated' ? outputTokens(outcome.usage) : relayedTokens;
-  const received = facts.isStream ? relayed : Math.max(relayed, Math.ceil(outcome.responseBytes / bytesPerToken));
+  const estimated = outcome.usageSource === 'estimated' ? outcome.usage : null;
+  const byLength = facts.isStream ? relayedTokens : Math.max(relayedTokens, Math.ceil(outcome.responseBytes / bytesPerToken));
+  const received = estimated ? outputTokens(estimated) : byLength;
   const outputText = dialect === 'openai-embeddings' ? 0 : Math.min(received, bounds.outputTokens);
   const freshInput = Math.min(facts.inputTokenEstimate, windowOf(model), bounds.inputTokens);
   const usage = makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: facts.serviceTier ?? null }) });
