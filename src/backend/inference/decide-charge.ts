@@ -1,6 +1,6 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import { priceUsage, type UnitPrices } from '#shared/metering/price-usage.ts';
+import { costAt, priceUsage, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { inputTokens, makeUsage, outputTokens, totalTokens, unitsOf, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { inspectRequest } from './features/inspect-request.ts';
@@ -29,6 +29,8 @@ export interface Metering {
 }
 
 const bytesPerToken = 4;
+/** What models write in a second, about. */
+const thoughtTokensPerSecond = 100;
 
 /**
  * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count as far as the request allows it; an
@@ -48,7 +50,8 @@ export function decideCharge(
   const { usage: reported, usageSource } = outcome;
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
   if (reported && (isBuiltin || isWithin(reported, bounds))) {
-    if (!isDelivered && totalTokens(reported) === 0) return nothing(false);
+    if (!isDelivered && totalTokens(reported) === 0)
+      return { ...nothing(false), absorbed: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
     const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
     return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
   }
@@ -57,6 +60,19 @@ export function decideCharge(
   if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), absorbed: lost };
   const charge = chargeOf(estimate(call, outcome, model, bounds, relayedTokens), 'estimated', model, isImplausible);
   return { ...charge, absorbed: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
+}
+
+/**
+ * What an answer costs the service whose caller left before any of it came: the input, as if it had been cached, and what the model may
+ * have thought in that time. Nobody says so, but it would be free to start answers and leave otherwise.
+ */
+function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds): NanoUsd {
+  const last = outcome.attempts.at(-1);
+  if (outcome.status !== 'cancelled' || !last || (last.httpStatus ?? 0) >= 400) return zeroUsd;
+  const thought = Math.ceil((outcome.totalMs / 1000) * thoughtTokensPerSecond);
+  const cacheRead = Math.min(facts.inputTokenEstimate, bounds.inputTokens);
+  const usage = makeUsage({ cacheRead, outputText: Math.min(thought, bounds.outputTokens) });
+  return costAt(usage, { ...unitPricesFor(model, cacheRead), requestFee: '0' });
 }
 
 function nothing(isImplausible: boolean): Charge {

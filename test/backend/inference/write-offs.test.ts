@@ -107,6 +107,33 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     expect((await replies).every(({ status }) => status === 200)).toBe(true);
   });
 
+  test('who starts answers and leaves before they come pays nothing, and is stopped when that has cost the limit', async () => {
+    await using service = await start({ writeOffLimit: nanoUsd(100_000_000n) });
+    const customer = await service.customer('25.00');
+    upstream.waits = true;
+    const content = 'x'.repeat(900_000);
+    const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content }], stream: true, max_tokens: 100 });
+    const leave = async (): Promise<number> => {
+      const [seen, gone] = [upstream.seen, new AbortController()];
+      const headers = { authorization: `Bearer ${customer.customerKey}`, 'content-type': 'application/json' };
+      const sent = fetch(`${service.baseUrl}/v1/chat/completions`, { method: 'POST', headers, body, signal: gone.signal });
+      const refusal = sent.then(({ status }) => status).catch(() => 0);
+      await Promise.race([refusal, expect.poll(() => upstream.seen, { timeout: 5_000 }).toBe(seen + 1)]);
+      gone.abort();
+      const status = await refusal;
+      await expect.poll(async () => (await customer.account()).held).toBe('0.00');
+      return status;
+    };
+    const statuses: number[] = [];
+    // Each time 300,000 tokens of input, 0.0375 at least.
+    for (let turn = 0; turn < 5; turn += 1) statuses.push(await leave());
+    expect(statuses).toEqual([0, 0, 0, 429, 429]);
+    expect(await customer.account()).toMatchObject({ balance: '25.00' });
+    expect(await absorbedOf(service, customer)).toBeGreaterThan(usd('0.1125'));
+    expect(await absorbedOf(service, customer)).toBeLessThan(usd('0.13'));
+    expect(await service.verify()).toEqual([]);
+  });
+
   test('a stream ends where its upstream should have ended it', async () => {
     await using service = await start();
     const customer = await service.customer('5.00');
