@@ -92,7 +92,14 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
     const description = difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;
     books.appendLine({ kind: 'usage', amount, requestId, orderId: null, description, receiptHash });
   }
-  return { kind: 'ended', cost: plan.charge, absorbed: plan.absorbed, upstreamCost: facts.upstreamCost, balance, writtenOffToday: books.writtenOff };
+  return {
+    kind: 'ended',
+    cost: plan.charge,
+    absorbed: plan.absorbed,
+    upstreamCost: facts.upstreamCost,
+    balance,
+    writtenOffToday: books.writtenOff,
+  };
 }
 
 export interface Releasing {

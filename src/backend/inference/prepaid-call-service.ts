@@ -117,12 +117,13 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
       return added === 'wait' && !mayWait ? zeroUsd : added;
     };
-    const added = await failClosed(lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null }), midStream).catch(
-      (error: unknown) => {
-        parts.logger.error('hold.growth_failed', { requestId, error: String(error instanceof Error ? (error.cause ?? error) : error) });
-        throw error;
-      },
-    );
+    const added = await failClosed(
+      lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null }),
+      midStream,
+    ).catch((error: unknown) => {
+      parts.logger.error('hold.growth_failed', { requestId, error: String(error instanceof Error ? (error.cause ?? error) : error) });
+      throw error;
+    });
     if (added === 0n) return zeroUsd;
     feed.changed(caller.accountId);
     return added;

@@ -195,7 +195,13 @@ async function write(tx: Tx, accountId: string, { books, chain, statement, risk,
   if (transfers.length === 0 && lines.length === 0 && !risk.isChanged) return;
   await tx
     .updateTable('customer_accounts')
-    .set({ chain_length: chain.position, chain_hash: chain.hash, line_count: statement.sequence, line_hash: statement.hash, ...riskColumns(risk) })
+    .set({
+      chain_length: chain.position,
+      chain_hash: chain.hash,
+      line_count: statement.sequence,
+      line_hash: statement.hash,
+      ...riskColumns(risk),
+    })
     .where('id', '=', accountId)
     .execute();
 }

@@ -51,7 +51,8 @@ export async function startControlledUpstream(): Promise<ControlledUpstream> {
     if (upstream.reply.waitsAfterFirst) await whenReleased();
     const { text = 'Hi', finishReason = 'stop' } = upstream.reply;
     for (let start = 0; start < text.length && !response.destroyed; start += pieceLength) {
-      if (!write(chunk({ content: text.slice(start, start + pieceLength) }, null))) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!write(chunk({ content: text.slice(start, start + pieceLength) }, null)))
+        await Promise.race([once(response, 'drain'), once(response, 'close')]);
       await new Promise((resolve) => setImmediate(resolve));
     }
     write({ ...chunk({}, finishReason), usage: usageOf(upstream.reply) });

@@ -17,7 +17,15 @@ const model: ModelPrice = modelPriceSchema.parse({
   provider: 'openai',
   mode: 'chat',
   dialects: ['openai-chat', 'openai-responses', 'anthropic-messages', 'openai-completions'],
-  prices: { input: '2.00', output: '8.00', reasoning: '9.00', cacheRead: '0.20', cacheWrite5m: '2.50', cacheWrite1h: '4.00', inputAudio: '20.00' },
+  prices: {
+    input: '2.00',
+    output: '8.00',
+    reasoning: '9.00',
+    cacheRead: '0.20',
+    cacheWrite5m: '2.50',
+    cacheWrite1h: '4.00',
+    inputAudio: '20.00',
+  },
   tiers: [{ aboveInputTokens: 200_000, prices: { input: '4.00', output: '12.00', reasoning: '13.00' } }],
   variants: [
     { serviceTier: 'priority', prices: { input: '4.00', output: '16.00', reasoning: '18.00' } },

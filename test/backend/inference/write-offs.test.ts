@@ -28,7 +28,10 @@ async function absorbedOf(service: CapabilityService, { accountId }: Customer): 
   return rows.reduce((sum, row) => sum + BigInt(String(Object.values(row ?? {})[0])), 0n);
 }
 
-async function ask(customer: Customer, more: object = {}): Promise<{ status: number; code: string | null; body: string; id: string | null }> {
+async function ask(
+  customer: Customer,
+  more: object = {},
+): Promise<{ status: number; code: string | null; body: string; id: string | null }> {
   const body = { model: 'gpt-5', messages: [{ role: 'user', content: 'Hi' }], ...more };
   const reply = await customer.call('/v1/chat/completions', { body });
   const text = await reply.text();

@@ -27,7 +27,10 @@ const common = free(
   ...['chat_template_kwargs', 'do_sample', 'random_seed', 'safe_prompt', 'prompt_mode', 'request_id', 'user_id', 'tool_stream'],
 );
 
-const sharedRefusals: Rules = { service_tier: 'checked', ...refusedNames([['background', 'nobody waits for the answer, and it could not be charged']]) };
+const sharedRefusals: Rules = {
+  service_tier: 'checked',
+  ...refusedNames([['background', 'nobody waits for the answer, and it could not be charged']]),
+};
 
 const chat: Rules = {
   ...common,
@@ -51,7 +54,10 @@ export const memberRules: Readonly<Record<Exclude<Dialect, 'openai-passthrough'>
     ...sharedRefusals,
     ...free('prompt', 'suffix', 'max_tokens', 'n', 'best_of', 'echo', 'response_format'),
   },
-  'openai-embeddings': { ...free('model', 'dimensions', 'encoding_format', 'user', 'input_type', 'truncate', 'metadata'), input: 'checked' },
+  'openai-embeddings': {
+    ...free('model', 'dimensions', 'encoding_format', 'user', 'input_type', 'truncate', 'metadata'),
+    input: 'checked',
+  },
   'openai-responses': {
     ...common,
     ...sharedRefusals,
@@ -136,7 +142,15 @@ export const toolRules: Readonly<Record<'openai-chat' | 'openai-responses' | 'an
 export const partTypes: ReadonlySet<string> = new Set([
   ...['text', 'input_text', 'output_text', 'summary_text', 'reasoning_text', 'refusal', 'thinking', 'redacted_thinking', 'reasoning'],
   ...['image_url', 'input_image', 'image', 'input_audio', 'file', 'input_file', 'document', 'content', 'computer_screenshot'],
-  ...['tool_use', 'tool_result', 'server_tool_use', 'web_search_tool_result', 'web_fetch_tool_result', 'web_fetch_result', 'web_search_result'],
+  ...[
+    'tool_use',
+    'tool_result',
+    'server_tool_use',
+    'web_search_tool_result',
+    'web_fetch_tool_result',
+    'web_fetch_result',
+    'web_search_result',
+  ],
   ...['search_result', 'tool_reference', 'tool_search_tool_result', 'mcp_tool_use', 'mcp_tool_result', 'browser_state', 'compaction'],
   ...['code_execution_tool_result', 'bash_code_execution_tool_result', 'text_editor_code_execution_tool_result'],
 ]);

@@ -48,10 +48,7 @@ export function createContentInspection(found: RequestFeatures, tools: (value: u
     const type = value['type'] ?? (isGiven(value['role']) ? 'message' : 'item_reference');
     if (type === 'item_reference') refuseFeature(`${path}.${isGiven(value['type']) ? 'type' : 'id'}`, `item_reference: ${reasons.stored}`);
     if (typeof type !== 'string') refuseFeature(`${path}.type`, reasons.unknown);
-    if (!itemTypes.has(type)) {
-      if (partTypes.has(type)) return part(value, path);
-      refuseFeature(`${path}.type`, `${type}: ${reasons.unknown}`);
-    }
+    if (!itemTypes.has(type)) refuseFeature(`${path}.type`, `${type}: ${reasons.unknown}`);
     // A thought that is not sent along is looked up by its id.
     if (type === 'reasoning' && isGiven(value['id']) && !isGiven(value['encrypted_content'])) {
       refuseFeature(`${path}.id`, `${reasons.stored}; ask for "reasoning.encrypted_content" in "include" and send that back`);
@@ -80,7 +77,8 @@ export function createContentInspection(found: RequestFeatures, tools: (value: u
 
   function part(value: JsonObject, path: string): void {
     const type = value['type'];
-    if (typeof type !== 'string' || !(partTypes.has(type) || type.endsWith('_error'))) refuseFeature(`${path}.type`, `${asText(type) ?? 'a part'}: ${reasons.unknown}`);
+    if (typeof type !== 'string' || !(partTypes.has(type) || type.endsWith('_error')))
+      refuseFeature(`${path}.type`, `${asText(type) ?? 'a part'}: ${reasons.unknown}`);
     source(value, path);
     if (!closedTypes.has(type)) parts(value['content'], `${path}.content`);
   }
@@ -99,7 +97,8 @@ export function createContentInspection(found: RequestFeatures, tools: (value: u
     const sound = asObject(value['input_audio']);
     if (sound) {
       refuseLookalikes(sound, memberNames, `${path}.input_audio`);
-      if (isGiven(sound['url']) || isUrl(sound['data'])) refuseFeature(`${path}.input_audio`, 'sound must be sent along, not by its address');
+      if (isGiven(sound['url']) || isUrl(sound['data']))
+        refuseFeature(`${path}.input_audio`, 'sound must be sent along, not by its address');
     }
     const given = asObject(value['source']);
     if (given) messagesSource(given, value['type'] === 'image', `${path}.source`);

@@ -122,7 +122,9 @@ export function inAllowedTier(usage: Usage, model: ModelPrice, { dearTier }: Req
 
 function isDearer({ prices, variants = [] }: ModelPrice, tier: string): boolean {
   const variant = variants.find(({ serviceTier }) => serviceTier === tier);
-  return variant !== undefined && (Number(variant.prices.output) > Number(prices.output) || Number(variant.prices.input) > Number(prices.input));
+  return (
+    variant !== undefined && (Number(variant.prices.output) > Number(prices.output) || Number(variant.prices.input) > Number(prices.input))
+  );
 }
 
 /** The most that a request can cost. @param obeysLimit whether its upstream is known to keep to the caller's output limit */

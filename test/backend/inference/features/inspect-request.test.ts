@@ -49,7 +49,7 @@ const refused: readonly [Dialect, object, string][] = [
   [responses, { previous_response_id: 'resp_1' }, 'previous_response_id'],
   [responses, { previous_response_id: '' }, 'previous_response_id'],
   [responses, { Previous_Response_Id: 'resp_1' }, 'Previous_Response_Id'],
-  [responses, { 'previouſ_response_id': 'resp_1' }, 'previouſ_response_id'],
+  [responses, { previouſ_response_id: 'resp_1' }, 'previouſ_response_id'],
   [responses, { conversation: 'conv_1' }, 'conversation'],
   [responses, { conversation: { id: 'conv_1' } }, 'conversation'],
   [responses, { prompt: { id: 'pmpt_1' } }, 'prompt'],
@@ -177,9 +177,21 @@ const free: readonly [Dialect, object][] = [
   [responses, { tools: [{ type: 'custom', name: 'x' }, { type: 'local_shell' }, { type: 'shell', environment: { type: 'local' } }] }],
   [chat, { tools: [{ type: 'function', function: { name: 'f', parameters: { properties: { file_id: {}, type: { Type: 'mcp' } } } } }] }],
   [chat, { metadata: { file_id: 'x', previous_response_id: 'y' }, logprobs: true, n: 2, modalities: ['text'], store: false }],
-  [messages, { tools: [{ name: 'f', input_schema: {} }, { type: 'bash_20250124', name: 'bash' }, { type: 'memory_20250818', name: 'm' }] }],
+  [
+    messages,
+    {
+      tools: [
+        { name: 'f', input_schema: {} },
+        { type: 'bash_20250124', name: 'bash' },
+        { type: 'memory_20250818', name: 'm' },
+      ],
+    },
+  ],
   [messages, { messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: { file_id: 'x', url } }] }] }],
-  [messages, { mcp_servers: [], container: null, speed: 'standard', context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }],
+  [
+    messages,
+    { mcp_servers: [], container: null, speed: 'standard', context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } },
+  ],
   ['openai-embeddings', { input: [[1, 2], [3]] }],
   ['openai-embeddings', { input: [1, 2, 3] }],
 ];
@@ -217,7 +229,10 @@ test('every member of the published request schemas is decided upon, one way or 
   for (const [dialect, all, name] of requests) {
     const members = membersOf(all, name);
     if (members.length === 0) continue;
-    expect(members.filter((member) => !Object.hasOwn(memberRules[dialect], member)), dialect).toEqual([]);
+    expect(
+      members.filter((member) => !Object.hasOwn(memberRules[dialect], member)),
+      dialect,
+    ).toEqual([]);
   }
 });
 
