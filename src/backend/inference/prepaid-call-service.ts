@@ -1,27 +1,25 @@
-import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
+import type { Admission, Call, CallService } from '#proxy/call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
 import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { RequestId } from '#shared/ids.ts';
-import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
+import type { NanoUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import { rateHeaders } from '../ledger/rate-state.ts';
 import type { AccountRates } from '../store/account-rate-store.ts';
 import type { Caller } from '../store/request-store.ts';
-import { meter } from './meter.ts';
-import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
 import type { AccountLanes } from './account-lanes.ts';
-import { type Admitting, type AdmitResult, admitRequest, growRequest } from './admit-request.ts';
-import { type Ending, endCall } from './end-call.ts';
-import type { EndResult } from './end-request.ts';
-import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
+import { type Admitting, type AdmitResult, admitRequest } from './admit-request.ts';
+import { failClosed } from './fail-closed.ts';
+import { growForCall } from './grow-for-call.ts';
+import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { offerOf } from './offers/create-offers.ts';
 import type { Offer } from './offers/offer.ts';
@@ -30,6 +28,7 @@ import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import { refusalFor, tooMuchUnderWay } from './money-refusals.ts';
 import type { MoneyJob } from './run-together.ts';
+import { settleCall } from './settle-call.ts';
 import type { RouteHealth } from './route-health.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
@@ -66,7 +65,6 @@ export interface PrepaidParts {
 /** Renewed each minute while the request is answered: what an instance that is gone held is free again after this. */
 export const holdLifetimeMs = 5 * 60_000;
 const admissionWaitMs = 10_000;
-const growthWaitMs = 5_000;
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
 export function createPrepaidCallService(parts: PrepaidParts): CallService<Caller> {
@@ -86,14 +84,14 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
       size: offer.size,
       held: amount,
       limitTokens: limitOf(call),
-      grow: (wish, mayWait) => grow(call, caller, wish, mayWait),
+      grow: (wish, mayWait) => growForCall(parts, { call, caller, wish, mayWait }),
     });
     return {
       targets: ways.targets,
       retryAfterSeconds: ways.retryAfterSeconds,
       replyHeaders: rateHeaders(rate),
       ...(offer.isPaidAsItGoes ? { cover: (tokens: number) => hold.cover(tokens) } : {}),
-      settle: (outcome) => settle({ call, caller, outcome, billing }, { offer, hold, held: amount }),
+      settle: (outcome) => settleCall(parts, { call, caller, outcome, billing }, { offer, hold, held: amount }),
     };
   }
 
@@ -110,69 +108,8 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Calle
     return result;
   }
 
-  async function grow(call: Call, caller: Caller, wish: { wanted: NanoUsd; minimum: NanoUsd }, mayWait: boolean): Promise<NanoUsd> {
-    const { requestId } = call;
-    const job: MoneyJob<NanoUsd> = async (tx, books, mayWaitNow) => {
-      const added = await growRequest(tx, books, { requestId, wish, limits: caller.limits ?? null }, mayWaitNow);
-      // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
-      return added === 'wait' && !mayWait ? zeroUsd : added;
-    };
-    const added = await failClosed(
-      lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null }),
-      midStream,
-    ).catch((error: unknown) => {
-      parts.logger.error('hold.growth_failed', { requestId, error: String(error instanceof Error ? (error.cause ?? error) : error) });
-      throw error;
-    });
-    if (added === 0n) return zeroUsd;
-    feed.changed(caller.accountId);
-    return added;
-  }
-
-  async function settle(over: Omit<Ending, 'reckoning' | 'passedOver'>, { offer, hold, held }: Metered): Promise<Settlement> {
-    const { call, caller, outcome } = over;
-    let ending: Ending | null = null;
-    const write = async (): Promise<EndResult> => {
-      const reckon = () => offer.reckon(outcome, hold.outputTokens);
-      ending ??= { ...over, passedOver: offer.ways.passedOver(), reckoning: meter(parts, call, held, reckon) };
-      const job = endCall(ending);
-      const result = await observeEnd(parts, ending, () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null }));
-      tellWriteOffStop(parts, caller.accountId, result);
-      return result;
-    };
-    try {
-      await hold.idle();
-      const result = await live.close(call.requestId, write);
-      return result.kind === 'ended'
-        ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
-        : { costNanoUsd: null, balanceNanoUsd: null };
-    } finally {
-      lanes.wake(caller.accountId);
-      feed.changed(caller.accountId);
-      parts.payments.balanceFell(caller.accountId);
-    }
-  }
-
   return { authenticate: (secret) => parts.authenticator.authenticate(secret), admit };
 }
-
-/** What a call under way is metered with. */
-interface Metered {
-  offer: Offer;
-  hold: GrowingHold;
-  /** What was held for it at first. */
-  held: NanoUsd;
-}
-
-/** Tells when the end of a request has brought its account to the daily limit. */
-function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: PrepaidParts, accountId: string, result: EndResult): void {
-  if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
-  if (result.writtenOffToday - result.absorbed >= limit) return;
-  logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });
-  telemetry.meter.count('writtenOff', {});
-}
-
-const midStream = 'The ledger cannot be written now, so the answer ends here. What was delivered is charged later.';
 
 /** The caller's limit of all answers together; null where it set none. */
 function limitOf({ facts }: Call): number | null {
@@ -200,14 +137,4 @@ function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
   const allowed = limits?.models ?? null;
   if (allowed === null || allowed.some((pattern) => matchesPattern(pattern, slug))) return;
   throw new CorvusError('model_not_allowed', `This key may not use ${slug}; it may use ${allowed.join(', ')}.`, { param: 'model' });
-}
-
-/** Money that cannot be reserved is not spent: a ledger that fails refuses, it never lets through. */
-async function failClosed<T>(work: Promise<T>, sentence?: string): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof CorvusError) throw error;
-    throw new CorvusError('billing_unavailable', sentence, { retryAfterSeconds: 5 }, error);
-  }
 }

@@ -153,10 +153,8 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
       for (const attempt of outcome.attempts) {
         const used = candidates.find(({ name }) => name === attempt.provider);
         if (!used) continue;
-        const isServing = attempt === outcome.attempts.at(-1);
-        const learnt = learned(healthOf(used), attempt, outcome, nowMs());
-        const isDistrusted = isServing && claims.isDistrustedAfter(used.key, isImplausible);
-        const next = isDistrusted ? { ...learnt, failuresInRow: learnt.failuresInRow + 1, coolUntilMs: nowMs() + distrustMs } : learnt;
+        const isDistrusted = attempt === outcome.attempts.at(-1) && claims.isDistrustedAfter(used.key, isImplausible);
+        const next = learned(healthOf(used), attempt, outcome, { nowMs: nowMs(), isDistrusted });
         if (next === freshHealth) health.delete(used.key);
         else health.set(used.key, next);
       }
@@ -164,18 +162,25 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
   };
 }
 
+interface Lesson {
+  nowMs: number;
+  /** It keeps counting what cannot be. */
+  isDistrusted: boolean;
+}
+
 function learned(
   known: CredentialHealth,
   attempt: Attempt,
   { status, attempts, upstreamHeaders }: Outcome,
-  nowMs: number,
+  { nowMs, isDistrusted }: Lesson,
 ): CredentialHealth {
   const isLast = attempt === attempts.at(-1);
   const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
   // A client that did not wait says nothing of the upstream; the next one finds out.
   if (wasLeft) return notProbed(known, nowMs);
   const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
-  return healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
+  const next = healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
+  return isDistrusted ? { ...next, failuresInRow: next.failuresInRow + 1, coolUntilMs: nowMs + distrustMs } : next;
 }
 
 export function onlyWay(target: Target): Ways {

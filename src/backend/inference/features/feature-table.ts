@@ -11,6 +11,9 @@ export type FeatureRule = 'free' | 'checked' | { refused: string };
 
 type Rules = Readonly<Record<string, FeatureRule>>;
 
+/** Names in one text, so that tables of them can be read. */
+export const words = (text: string): string[] => text.split(' ');
+
 const refused = (reason: string): FeatureRule => ({ refused: reason });
 const free = (...names: readonly string[]): Rules => Object.fromEntries(names.map((name) => [name, 'free']));
 
@@ -20,11 +23,11 @@ const anotherPrice = 'it changes the price of the request';
 
 /** What upstreams of several families understand and charge nothing for. */
 const common = free(
-  ...['model', 'stream', 'stream_options', 'temperature', 'top_p', 'top_k', 'min_p', 'stop', 'seed', 'user', 'metadata', 'store'],
-  ...['prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options', 'safety_identifier', 'parallel_tool_calls', 'tool_choice'],
-  ...['logprobs', 'top_logprobs', 'logit_bias', 'frequency_penalty', 'presence_penalty', 'repetition_penalty', 'reasoning', 'verbosity'],
-  ...['reasoning_effort', 'include_reasoning', 'reasoning_split', 'enable_thinking', 'thinking', 'thinking_budget', 'moderation'],
-  ...['chat_template_kwargs', 'do_sample', 'random_seed', 'safe_prompt', 'prompt_mode', 'request_id', 'user_id', 'tool_stream'],
+  ...words('model stream stream_options temperature top_p top_k min_p stop seed user metadata store'),
+  ...words('prompt_cache_key prompt_cache_retention prompt_cache_options safety_identifier parallel_tool_calls tool_choice'),
+  ...words('logprobs top_logprobs logit_bias frequency_penalty presence_penalty repetition_penalty reasoning verbosity'),
+  ...words('reasoning_effort include_reasoning reasoning_split enable_thinking thinking thinking_budget moderation'),
+  ...words('chat_template_kwargs do_sample random_seed safe_prompt prompt_mode request_id user_id tool_stream'),
 );
 
 const sharedRefusals: Rules = {
@@ -140,26 +143,18 @@ export const toolRules: Readonly<Record<'openai-chat' | 'openai-responses' | 'an
 
 /** Parts of what is said, and items of a Responses input: what is not listed is refused. */
 export const partTypes: ReadonlySet<string> = new Set([
-  ...['text', 'input_text', 'output_text', 'summary_text', 'reasoning_text', 'refusal', 'thinking', 'redacted_thinking', 'reasoning'],
-  ...['image_url', 'input_image', 'image', 'input_audio', 'file', 'input_file', 'document', 'content', 'computer_screenshot'],
-  ...[
-    'tool_use',
-    'tool_result',
-    'server_tool_use',
-    'web_search_tool_result',
-    'web_fetch_tool_result',
-    'web_fetch_result',
-    'web_search_result',
-  ],
-  ...['search_result', 'tool_reference', 'tool_search_tool_result', 'mcp_tool_use', 'mcp_tool_result', 'browser_state', 'compaction'],
-  ...['code_execution_tool_result', 'bash_code_execution_tool_result', 'text_editor_code_execution_tool_result'],
+  ...words('text input_text output_text summary_text reasoning_text refusal thinking redacted_thinking reasoning'),
+  ...words('image_url input_image image input_audio file input_file document content computer_screenshot'),
+  ...words('tool_use tool_result server_tool_use web_search_tool_result web_fetch_tool_result web_fetch_result web_search_result'),
+  ...words('search_result tool_reference tool_search_tool_result mcp_tool_use mcp_tool_result browser_state compaction'),
+  ...words('code_execution_tool_result bash_code_execution_tool_result text_editor_code_execution_tool_result'),
 ]);
 
 export const itemTypes: ReadonlySet<string> = new Set([
-  ...['message', 'function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output', 'reasoning', 'compaction'],
-  ...['computer_call', 'computer_call_output', 'web_search_call', 'file_search_call', 'mcp_call', 'mcp_list_tools', 'mcp_approval_request'],
-  ...['local_shell_call', 'local_shell_call_output', 'shell_call', 'shell_call_output', 'apply_patch_call', 'apply_patch_call_output'],
-  ...['tool_search_call', 'tool_search_output', 'additional_tools'],
+  ...words('message function_call function_call_output custom_tool_call custom_tool_call_output reasoning compaction'),
+  ...words('computer_call computer_call_output web_search_call file_search_call mcp_call mcp_list_tools mcp_approval_request'),
+  ...words('local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output'),
+  ...words('tool_search_call tool_search_output additional_tools'),
 ]);
 
 /** Members of a part or item that name something stored, wherever they stand. */

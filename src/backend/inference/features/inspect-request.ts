@@ -3,7 +3,8 @@ import { asCount, asObject, asText, type JsonObject } from '#shared/dialects/jso
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { dearValues, type FeatureRule, freeEdits, memberRules, plainValues, planMembers, reasons } from './feature-table.ts';
-import { createContentInspection } from './inspect-content.ts';
+import { createContentInspection, inspectItems, inspectMessages } from './inspect-content.ts';
+import type { ContentInspection } from './inspect-sources.ts';
 import { createToolInspection } from './inspect-tools.ts';
 import { outlineOf } from './outline.ts';
 import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
@@ -48,16 +49,16 @@ function isAbsent(value: unknown): boolean {
 interface Inspections {
   found: RequestFeatures;
   tools: ReturnType<typeof createToolInspection>;
-  content: ReturnType<typeof createContentInspection>;
+  content: ContentInspection;
 }
 
 function checkMember(name: string, value: unknown, { found, tools, content }: Inspections): void {
   switch (name) {
     case 'messages':
-      return content.messages(value, name);
+      return inspectMessages(content, value, name);
     case 'input':
     case 'instructions':
-      return content.items(value, name);
+      return inspectItems(content, value, name);
     case 'system':
       return content.parts(value, name);
     case 'tools':

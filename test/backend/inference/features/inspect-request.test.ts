@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { memberRules, toolRules } from '#backend/inference/features/feature-table.ts';
+import { memberRules, toolRules, words } from '#backend/inference/features/feature-table.ts';
 import { inspectRequest } from '#backend/inference/features/inspect-request.ts';
 import { readFacts } from '#proxy/read-call.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
@@ -251,6 +251,6 @@ test('docs/billing.md lists exactly what is refused and what is held for', () =>
 
 /** What the table of members and tools does not hold by name. */
 const otherRows = [
-  ...['file_id', 'item_reference', 'image_url', 'input_image', 'file_url', 'input_file', 'web_search_options', 'service_tier'],
-  ...['speed', 'inference_geo', 'modalities', 'shell', 'container_upload', 'reasoning', 'source', 'max_uses', 'max_tool_calls'],
+  ...words('file_id item_reference image_url input_image file_url input_file web_search_options service_tier'),
+  ...words('speed inference_geo modalities shell container_upload reasoning source max_uses max_tool_calls'),
 ];
