@@ -8,7 +8,7 @@ export interface LimitedCaller {
   limits?: KeyLimits | null;
 }
 
-export function isLimited(limits: KeyLimits | null | undefined): boolean {
+function isLimited(limits: KeyLimits | null | undefined): boolean {
   return limits != null && Object.values(limits).some((limit) => limit !== null);
 }
 

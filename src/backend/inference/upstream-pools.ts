@@ -138,10 +138,9 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
 
   function reportFamily(family: ModelFamily): CredentialReport[] {
     if (builtin(family)) return [builtinReport(family)];
-    return candidatesOf(current(), family).map((candidate) => ({
-      ...credentialReport(family, candidate, healthOf(candidate), nowMs()),
-      implausibleUsage: claims.total(candidate.key),
-    }));
+    return candidatesOf(current(), family).map((candidate) =>
+      credentialReport(family, candidate, healthOf(candidate), { nowMs: nowMs(), implausibleUsage: claims.total(candidate.key) }),
+    );
   }
 
   return {
@@ -234,8 +233,8 @@ function credentialReport(
   family: string,
   credential: Candidate,
   health: CredentialHealth,
-  nowMs: number,
-): Omit<CredentialReport, 'implausibleUsage'> {
+  { nowMs, implausibleUsage }: { nowMs: number; implausibleUsage: number },
+): CredentialReport {
   const { name, ownPriority: priority, weight, baseUrl, source } = credential;
   const isCooling = health.coolUntilMs > nowMs;
   return {
@@ -248,6 +247,7 @@ function credentialReport(
     health: !isCooling ? 'well' : health.isOut ? 'out' : 'cooling',
     failuresInRow: health.failuresInRow,
     coolUntilMs: isCooling ? health.coolUntilMs : null,
+    implausibleUsage,
   };
 }
 

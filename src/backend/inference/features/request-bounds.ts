@@ -27,7 +27,7 @@ export interface RequestBounds {
 const overheadTokens = 1_024;
 const toolOverheadTokens = 4_096;
 /** Where the catalogue does not say what a model reads. */
-export const unknownWindowTokens = 1_048_576;
+const unknownWindowTokens = 1_048_576;
 /** The most that one picture costs, by what the providers document of the largest ones. */
 const tokensPerPicture = 12_000;
 const tokensPerPictureAt: readonly [prefix: string, tokens: number][] = [['gpt-4o-mini', 50_000]];
@@ -145,7 +145,7 @@ export function mostCostOf(bounds: RequestBounds, model: ModelPrice, obeysLimit:
 }
 
 /** The bucket that costs most per token. */
-export function dearest(prices: UnitPrices, buckets: readonly UsageBucket[]): UsageBucket {
+function dearest(prices: UnitPrices, buckets: readonly UsageBucket[]): UsageBucket {
   const priceOf = (bucket: UsageBucket): bigint => parseUsd(prices[bucket]) ?? 0n;
   const [first, ...others] = buckets;
   if (first === undefined) throw new CorvusError('internal_error');
