@@ -65,6 +65,11 @@ const environmentSchema = z.object({
     .string()
     .regex(/^\d{1,4}(\.\d{1,2})?$/, 'must be an amount such as 5.00')
     .default('0'),
+  /** US dollars that the service absorbs for one account in a day (UTC) before it stops the account. */
+  CORVUSLLM_BACKEND_WRITE_OFF_LIMIT: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,2})?$/, 'must be an amount such as 1.00')
+    .default('1.00'),
   /** The plan of accounts that are opened from now on. */
   CORVUSLLM_BACKEND_BILLING_PLAN: billingPlanSchema.default('tokens'),
   /** What modes reserve of accounts that pay in credits, where it is not the standard. */
@@ -157,6 +162,7 @@ export interface BackendConfig {
   trustedProxies: readonly string[];
   hasFreeTier: boolean;
   trialCredit: NanoUsd;
+  writeOffLimit: NanoUsd;
   /** Null: papers do not say who sells. */
   seller: Seller | null;
   paperFonts: readonly Buffer[];
@@ -206,6 +212,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     trustedProxies: settings.CORVUSLLM_BACKEND_TRUSTED_PROXIES ?? privateNetworks,
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
+    writeOffLimit: parseUsd(settings.CORVUSLLM_BACKEND_WRITE_OFF_LIMIT) ?? zeroUsd,
     paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,

@@ -89,6 +89,8 @@ export interface BackendOptions {
   hasFreeTier?: boolean;
   /** What an account that operators open starts with; absent: nothing. */
   trialCredit?: NanoUsd;
+  /** What the service absorbs for one account in a day (UTC) before it stops the account; null: whatever comes. Absent: 1.00. */
+  writeOffLimit?: NanoUsd | null;
   pools: Pools;
   /** Seal the upstream keys in the database, the first of them; none or absent: none are kept there. */
   masterKeys?: readonly Buffer[];
@@ -129,6 +131,8 @@ export interface Backend {
 }
 
 const playMoneyGrant: NanoUsd = nanoUsd(25_000_000_000n);
+/** What the service absorbs for one account in a day, where its operator does not say otherwise. */
+const standardWriteOffLimit: NanoUsd = nanoUsd(1_000_000_000n);
 const defaultDrainMs = 30_000;
 const lastSettlementsMs = 2_000;
 const chanceSteps = 65_536;
@@ -238,6 +242,7 @@ function settingsOf(options: BackendOptions) {
     trustedProxies = privateNetworks,
     hasFreeTier = false,
     trialCredit = zeroUsd,
+    writeOffLimit = standardWriteOffLimit,
     paperFonts = [],
     concurrency = standardConcurrency,
     streamLimits = standardStreamLimits,
@@ -251,6 +256,7 @@ function settingsOf(options: BackendOptions) {
     clientAddress: createClientAddress(trustedProxies),
     hasFreeTier,
     trialCredit,
+    writeOffLimit,
     paperFonts,
     concurrency,
     streamLimits,

@@ -10,18 +10,15 @@ import { checkContentType, checkRequest, type Guard, readCredential } from './gu
 import { createBodyReader, type ReadBody } from './read-body.ts';
 import { namePlan, readFactsInTurns, readPassthroughFacts } from './read-call.ts';
 import { replyError } from './reply-error.ts';
-import type { Engine } from './open-upstream.ts';
-import { runCall } from './run-call.ts';
+import { runCall, type RunEngine } from './run-call.ts';
 import { watchClient, whenAnswered } from './watch-client.ts';
 
-export interface CallHandlerParts<Caller> extends Engine {
+export interface CallHandlerParts<Caller> extends RunEngine {
   service: CallService<Caller>;
   guard: Guard;
   newRequestId(): RequestId;
   /** Take over the `x-corvus-request-id` a Corvus app sends, so that one id runs from the tool to the ledger. */
   trustsRequestId: boolean;
-  /** Told of failures that are ours, with their cause. */
-  onFailure(requestId: RequestId, cause: unknown): void;
 }
 
 export interface CallHandler {

@@ -1,5 +1,5 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from './relay.ts';
@@ -105,7 +105,7 @@ function endingOf(
   if (isErrorEvent(lastEvent)) return null;
   const end = { firstEvent: first && readEventValue(first), lastEvent, requestId: call.requestId, facts, reason };
   const { endEarly, breakOff } = dialectReaders[call.dialect];
-  return reason.code === 'insufficient_credits' && last ? endEarly(end) : breakOff(end);
+  return endsCleanly.has(reason.code) && last ? endEarly(end) : breakOff(end);
 }
 
 /** Behind its error an upstream may still say what was consumed, but not for longer than this. */
@@ -121,6 +121,8 @@ function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
   };
 }
 
+/** What ends an answer as its own output limit would. */
+const endsCleanly: ReadonlySet<ErrorCode> = new Set(['insufficient_credits', 'output_limit_passed']);
 const longestPing = 64;
 
 /** An event that carries something: neither a comment nor a ping. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/domain/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { isEventStream } from './judge-reply.ts';
@@ -14,6 +15,11 @@ import { relayWhole } from './relay-whole.ts';
 import { downstreamHeaders, translatedHeaders } from './relayed-headers.ts';
 import { replyError } from './reply-error.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
+
+/** What running a call needs beside the engine: somebody who is told of failures that are ours. */
+export interface RunEngine extends Engine {
+  onFailure(requestId: RequestId, cause: unknown): void;
+}
 
 /** One admitted call under way. */
 interface Run {
@@ -31,13 +37,13 @@ interface Run {
  * Everything about money and rows is the admission's. Throws what is our own fault, after settling.
  */
 export async function runCall(
-  engine: Engine,
+  engine: RunEngine,
   call: Call,
   admission: Admission,
   response: ServerResponse,
   clientGone: AbortSignal,
 ): Promise<void> {
-  const settler = createSettler(admission);
+  const settler = createSettler(engine, call, admission);
   const run: Run = { engine, call, admission, response, attempts: [], clientGone, settle: settler.settle };
   try {
     const opened = await openUpstream(engine, call, admission, run.attempts, clientGone);
@@ -115,15 +121,20 @@ async function answerWhole(run: Run, relay: Relay, servedBy: number): Promise<vo
 
 const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };
 
-/** A settlement that fails is found again at start-up; the answer the client waits for is not held back for it. */
-function createSettler(admission: Admission): { settle(outcome: Outcome): Promise<Settlement>; hasSettled(): boolean } {
+/** A settlement that fails is logged, and found again by whoever keeps the request; the answer the client waits for is not held back for it. */
+function createSettler(
+  { onFailure }: RunEngine,
+  { requestId }: Call,
+  admission: Admission,
+): { settle(outcome: Outcome): Promise<Settlement>; hasSettled(): boolean } {
   let hasSettled = false;
   return {
     async settle(outcome) {
       hasSettled = true;
       try {
         return await admission.settle(outcome);
-      } catch {
+      } catch (error) {
+        onFailure(requestId, error);
         return unknownSettlement;
       }
     },

@@ -61,6 +61,12 @@ export const errorCatalogue = {
     'invalid_request_error',
     'The request body has a member that is not accepted here.',
   ),
+  unsupported_parameter: refusal(
+    400,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The request uses something that cannot be sold from a prepaid balance.',
+  ),
   expectation_failed: refusal(417, 'invalid_request_error', 'invalid_request_error', 'The only expectation understood is 100-continue.'),
   upgrade_required: refusal(
     426,
@@ -117,8 +123,20 @@ export const errorCatalogue = {
     'permission_error',
     'This key buys model calls only. Use a key that may manage the account.',
   ),
+  key_is_limited: refusal(
+    403,
+    'permission_error',
+    'permission_error',
+    'This key has limits, and cannot lift them or act beyond them. Use a key without limits.',
+  ),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
+  write_off_limit_reached: refusal(
+    429,
+    'rate_limit_error',
+    'rate_limit_error',
+    'Requests of this account cost the service more today than could be charged. They are stopped until the next day begins (UTC).',
+  ),
   burst_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Request burst detected. Wait a few seconds.', {
     retryable: true,
   }),
@@ -178,6 +196,12 @@ export const errorCatalogue = {
   tls_error: refusal(502, 'server_error', 'api_error', 'The upstream certificate is not trusted.'),
   offline: refusal(503, 'service_unavailable', 'overloaded_error', 'This machine cannot reach the network.', { retryable: true }),
   proxy_loop: refusal(508, 'server_error', 'api_error', 'The base URL points back at Corvus itself.'),
+  output_limit_passed: refusal(
+    502,
+    'server_error',
+    'api_error',
+    'The upstream went on beyond the output limit of the request, so the answer was ended.',
+  ),
   // Ourselves
   port_taken: refusal(503, 'service_unavailable', 'overloaded_error', 'Another program listens on this port.'),
   overloaded: refusal(503, 'service_unavailable', 'overloaded_error', 'Too many large requests are in flight.', { retryable: true }),

@@ -9,6 +9,7 @@ import { insertKey, type KeyRow, listKeys, lockAccount, readKey, revokeKey, writ
 import { beginCounting, hasCaps, takeOverCounts } from '../store/key-limit-store.ts';
 import { isMember } from '../store/member-store.ts';
 import { limitsOf } from './key-views.ts';
+import { requireTighter, requireUnlimited } from './limited-keys.ts';
 import { demandSway, type KnownCaller } from './roles.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
 
@@ -21,7 +22,7 @@ export interface KeyPlace {
 
 export interface KeyChange {
   /** Who changes it: only those whose role has sway over the key's may. A new key is theirs. */
-  caller: Pick<KnownCaller, 'accountId' | 'role' | 'memberId'>;
+  caller: Pick<KnownCaller, 'accountId' | 'role' | 'memberId' | 'customerKeyId' | 'limits'>;
   random: BackendRandom;
   nowMs: number;
 }
@@ -44,10 +45,11 @@ interface NewKey {
 /** Whose it is; null: an owner's. */
 type Owned<Key> = Key & { memberId: string | null };
 
-/** One more key that draws on the account's balance. Throws `conflict` when there are a hundred. */
+/** One more key that draws on the account's balance. Throws `conflict` when there are a hundred, `key_is_limited`. */
 export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKey> {
   return inTransaction(db, async (tx) => {
     const { accountId, memberId } = change.caller;
+    requireUnlimited(change.caller, 'make another');
     await lockAccount(tx, accountId);
     await demandRoom(tx, accountId);
     return mintKey(tx, { ...change, accountId }, { ...key, memberId });
@@ -57,7 +59,8 @@ export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKe
 /** Another secret under the same label, scope and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
   return inTransaction(db, async (tx) => {
-    const { accountId } = change.caller;
+    const { accountId, customerKeyId } = change.caller;
+    if (keyId !== customerKeyId) requireUnlimited(change.caller, 'rotate another');
     await lockAccount(tx, accountId);
     return replaceKey(tx, { ...change, accountId }, await keyToChange(tx, change.caller, keyId));
   });
@@ -96,6 +99,8 @@ export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, 
     const row = await keyToChange(tx, caller, keyId);
     if (row.revoked_at_ms !== null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
     const { label = row.label, limits = limitsOf(row) } = edit;
+    if (keyId === caller.customerKeyId) requireTighter(limitsOf(row), limits);
+    else if (edit.limits !== undefined) requireUnlimited(caller, 'change the limits of another');
     await writeKey(tx, keyId, { label, limits: limits && JSON.stringify(limits) });
     if (hasCaps(limits) && !hasCaps(limitsOf(row))) await beginCounting(tx, keyId, nowMs);
     return ownKey(tx, caller.accountId, keyId);

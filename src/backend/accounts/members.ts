@@ -9,6 +9,7 @@ import { type KeyRow, listKeys, lockAccount, revokeKey } from '../store/customer
 import { findMember, insertMember, listMembers, writeMember } from '../store/member-store.ts';
 import { demandOwner } from './change-keys.ts';
 import { issueClaim, weekMs } from './claim-links.ts';
+import { requireUnlimited } from './limited-keys.ts';
 import { demandInvite, demandRole, demandSway, type KnownCaller } from './roles.ts';
 
 export interface PeopleParts {
@@ -36,6 +37,7 @@ export function inviteMember(
   { name, role }: { name: string; role: Role },
 ): Promise<InvitedMember> {
   demandInvite(caller, role);
+  requireUnlimited(caller, 'invite anybody');
   const { random, clock } = parts;
   const { accountId } = caller;
   const nowMs = clock.nowMs();

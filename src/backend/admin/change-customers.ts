@@ -6,7 +6,8 @@ import { grantCredit } from '../accounts/grant-credit.ts';
 import { type NewAccount, openAccount } from '../accounts/create-account.ts';
 import type { Services } from '../http/services.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
-import { withBooks } from '../store/account-books.ts';
+import { writtenOffOn } from '../ledger/write-off-limit.ts';
+import { withBooks, writeOffsOf } from '../store/account-books.ts';
 import { appendAudit } from '../store/audit-store.ts';
 import { lockAccount, revokeKey } from '../store/customer-store.ts';
 import type { Operator } from './operator-access.ts';
@@ -79,6 +80,24 @@ export async function changeBillingPlan(
     await appendAudit(tx, { operator: operator.name, action: 'account.billing_plan', ...facts });
   });
   services.changed(accountId);
+}
+
+/** Lets an account go on that was stopped for the day, or would soon be: what was absorbed for it counts no more. Throws `not_found`. */
+export async function liftWriteOffStop(
+  services: Services,
+  operator: Operator,
+  { accountId, reason }: { accountId: string; reason: string },
+): Promise<void> {
+  const nowMs = services.clock.nowMs();
+  await inTransaction(services.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    const account = await tx.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
+    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    await tx.updateTable('customer_accounts').set({ written_off: 0n }).where('id', '=', accountId).execute();
+    const before = { writtenOffToday: usdText(writtenOffOn(writeOffsOf(account), nowMs)) };
+    const facts = { subject: accountId, accountId, reason, before, after: { writtenOffToday: '0.00' }, nowMs };
+    await appendAudit(tx, { operator: operator.name, action: 'account.lift_write_off_stop', ...facts });
+  });
 }
 
 /** Makes a customer key worthless at once. Throws `not_found` where no such key is in use. */

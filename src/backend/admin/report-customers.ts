@@ -2,6 +2,8 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
+import { writtenOffOn } from '../ledger/write-off-limit.ts';
+import { writeOffsOf } from '../store/account-books.ts';
 import { readPurse } from '../store/ledger-store.ts';
 import { isoTime } from './report-times.ts';
 
@@ -21,6 +23,9 @@ export interface CustomerReport {
   balance: string;
   held: string;
   owed: string;
+  /** What the service absorbed for it today (UTC), and what its open requests may cost at most beyond what they hold. */
+  writtenOffToday: string;
+  exposure: string;
   keys: KeyReport[];
 }
 
@@ -42,7 +47,7 @@ export async function findKeys(db: Db, text: string, limit: number): Promise<Key
 }
 
 /** One account with its figures and keys; null when there is none. */
-export async function readCustomer(db: Db, accountId: string): Promise<CustomerReport | null> {
+export async function readCustomer(db: Db, accountId: string, nowMs: number): Promise<CustomerReport | null> {
   const account = await db.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
   if (!account) return null;
   const purse = await readPurse(db, accountId);
@@ -54,6 +59,8 @@ export async function readCustomer(db: Db, accountId: string): Promise<CustomerR
     balance: usdText(balanceOf(purse)),
     held: usdText(purse.held),
     owed: usdText(purse.owed),
+    writtenOffToday: usdText(writtenOffOn(writeOffsOf(account), nowMs)),
+    exposure: usdText(nanoUsd(account.exposure)),
     keys: keys.map(keyReport),
   };
 }

@@ -8,6 +8,7 @@ import { upstreamCosts } from '../migrations/0010-upstream-costs.ts';
 import { workspaces } from '../migrations/0011-workspaces.ts';
 import { credits } from '../migrations/0012-credits.ts';
 import { busyHours } from '../migrations/0013-busy-hours.ts';
+import { writeOffs } from '../migrations/0014-write-offs.ts';
 import { first } from '../migrations/sqlite/0001-first.ts';
 import { payments } from '../migrations/sqlite/0002-payments.ts';
 import { operator } from '../migrations/sqlite/0003-operator.ts';
@@ -21,7 +22,7 @@ export interface Migration {
 }
 
 /** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
-const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts, workspaces, credits, busyHours];
+const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts, workspaces, credits, busyHours, writeOffs];
 
 interface Step {
   name: string;

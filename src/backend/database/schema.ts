@@ -27,6 +27,11 @@ export interface CustomerAccountTable {
   /** Where its statement ends, and the chain over its lines. */
   line_count: Generated<bigint>;
   line_hash: Generated<string>;
+  /** The day (UTC) of which `written_off` is, and what the service absorbed for it then. */
+  write_off_day_ms: Generated<bigint>;
+  written_off: Generated<bigint>;
+  /** What its open requests may cost at most beyond what they hold. */
+  exposure: Generated<bigint>;
 }
 
 export interface MonthlySpendTable {
@@ -108,6 +113,8 @@ export interface HoldTable {
   key_id: ColumnType<string | null, string | null | undefined, string | null>;
   /** What it was counted as against the key's tokens per minute; null where there is no such limit. */
   counted_tokens: ColumnType<bigint | null, bigint | null | undefined, never>;
+  /** What the request may cost at most beyond the amount. */
+  exposure: Generated<bigint>;
 }
 
 export interface RequestTable {

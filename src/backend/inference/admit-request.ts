@@ -2,16 +2,18 @@ import type { Call } from '#proxy/call.ts';
 import type { KeyLimits } from '#shared/account/keys.ts';
 import type { BillingPlan, RequestBilling } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import { decideHold, type HoldWish, type Purse } from '../ledger/decide-hold.ts';
 import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../ledger/spend-cap.ts';
+import { decideRisk, type Risk } from '../ledger/write-off-limit.ts';
 import type { AccountBooks } from '../store/account-books.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 import { type RateState, tightestRate } from '../ledger/rate-state.ts';
 import { type AccountRates, findAccountRoom, noAccountRates } from '../store/account-rate-store.ts';
 import { countsTokens, hasCaps, keyCaps, takeRate } from '../store/key-limit-store.ts';
+import { stoppedForToday } from './money-refusals.ts';
 import { wishUnder } from '../pricing/tariffs.ts';
 import { accountCaps } from '../store/spend-cap-store.ts';
 import { hasToppedUp } from '../store/statement-store.ts';
@@ -21,6 +23,10 @@ export interface Admitting {
   caller: Omit<Caller, 'scope'>;
   /** What its tokens may cost. */
   wish: HoldWish;
+  /** The most that its tokens may cost in the end; absent: what is wished for. */
+  most?: NanoUsd;
+  /** What the service absorbs for an account in a day before it stops; null or absent: whatever comes. */
+  writeOffLimit?: NanoUsd | null;
   /** How the account's plan charges it; null or absent: what its tokens cost. */
   billingOf?(plan: BillingPlan): RequestBilling | null;
   /** Its model is for accounts that have paid something. */
@@ -36,6 +42,8 @@ export interface Admitting {
 
 export type AdmitResult =
   | { kind: 'held'; amount: NanoUsd; billing: RequestBilling | null; rate: RateState }
+  /** Not now: its other requests may yet use up what it has. */
+  | { kind: 'exposed'; exposure: NanoUsd; available: NanoUsd }
   | { kind: 'refused'; wish: HoldWish; purse: Purse; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
@@ -47,10 +55,15 @@ export async function admitRequest(tx: Tx, books: AccountBooks, admitting: Admit
   const billing = admitting.billingOf?.(books.billingPlan) ?? null;
   const wish = wishUnder(billing, admitting.wish);
   const cap = tightestCap([...(await accountCaps(tx, books)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
-  const decision = decideHold(wish, withinCap(purse, cap), mayWait && !isStoppedByKey(purse, cap));
+  const usable = withinCap(purse, cap);
+  const decision = decideHold(wish, usable, mayWait && !isStoppedByKey(purse, cap));
   if (decision.kind === 'wait') return 'wait';
   if (decision.kind === 'refuse') return { kind: 'refused', wish, purse, cap };
   const { amount } = decision;
+  const exposure = exposureBeyond(amount, admitting.most);
+  const risk = decideRisk(riskOf(books, admitting, { own: exposure, available: nanoUsd(usable.available - amount) }));
+  if (risk === 'stop') throw stoppedForToday(books, admitting.writeOffLimit ?? zeroUsd);
+  if (risk === 'wait') return mayWait ? 'wait' : { kind: 'exposed', exposure, available: usable.available };
   const { requestId } = call;
   // What refuses comes before what counts: a refusal leaves nothing written.
   const room = await findAccountRoom(tx, books.accountId, admitting.rates ?? noAccountRates, nowMs);
@@ -59,9 +72,22 @@ export async function admitRequest(tx: Tx, books: AccountBooks, admitting: Admit
   const isNew = await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
   if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
   const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
-  await openHold(tx, books, { requestId, amount, ownerId, expiresAtMs, ...counting });
+  await openHold(tx, books, { requestId, amount, exposure, ownerId, expiresAtMs, ...counting });
   return { kind: 'held', amount, billing, rate: tightestRate([room.state, ...(keyRate ? [keyRate] : [])]) };
 }
+
+function exposureBeyond(amount: NanoUsd, most: NanoUsd = amount): NanoUsd {
+  return nanoUsd(most > amount ? most - amount : 0n);
+}
+
+function riskOf({ exposure, writtenOff }: AccountBooks, { most, writeOffLimit }: Admitting, own: Pick<Risk, 'own' | 'available'>): Risk {
+  // What costs nothing whatever comes of it goes on.
+  const limit = writeOffLimit == null || most === 0n ? unlimited : writeOffLimit;
+  return { ...own, others: exposure, writtenOff, limit };
+}
+
+/** More than any account can lose in a day. */
+const unlimited = nanoUsd(2n ** 62n);
 
 function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError {
   return new CorvusError(status === 'open' ? 'request_in_flight' : 'idempotency_key_reused');

@@ -1,8 +1,11 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import { priceUsage, type UnitPrices } from '#shared/metering/price-usage.ts';
+import { costAt, priceUsage, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { inputTokens, makeUsage, outputTokens, totalTokens, unitsOf, type Usage, type UsageSource } from '#shared/metering/usage.ts';
-import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
+import { inspectRequest } from './features/inspect-request.ts';
+import { boundsOf, inAllowedTier, isPossible, isWithin, type RequestBounds, windowOf } from './features/request-bounds.ts';
+import type { RequestFeatures } from './features/request-features.ts';
 
 export interface Charge {
   /** False: nothing is charged and the hold goes back whole. */
@@ -11,48 +14,93 @@ export interface Charge {
   usageSource: UsageSource;
   unitPrices: UnitPrices | null;
   cost: NanoUsd;
-  /** What a request that is not charged cost the house, where that is known. */
+  /** What the service takes on itself beside what is charged, where that is known. */
   absorbed: NanoUsd;
+  /** The upstream counted what this request cannot have caused. */
+  isImplausible: boolean;
 }
 
-/** No model reads more than this beside what the request itself carries (pictures by URL, built-in tools). */
-const hiddenInputTokens = 2_000_000;
-const mostOutputTokens = 1_000_000;
+/** What is known of a call beside how it ended. */
+export interface Metering {
+  /** Absent: read from the call. */
+  features?: RequestFeatures;
+  /** The built-in model answered, which is this program: it counts right. */
+  isBuiltin?: boolean;
+}
+
+/** What models write in a second, about. */
+const thoughtTokensPerSecond = 100;
 
 /**
- * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count where there is one;
- * an estimate where output was relayed without one; nothing where nothing was delivered.
+ * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count as far as the request allows it; an
+ * estimate where output was relayed without one; nothing where nothing was delivered.
  * @param relayedTokens output tokens counted while they were relayed
  */
-export function decideCharge(call: Call, outcome: Outcome, model: ModelPrice, relayedTokens: number): Charge {
-  const isError = outcome.status === 'refused' || outcome.status === 'failed';
-  if (isError && totalTokens(outcome.usage ?? makeUsage({})) === 0) return release(null, 'missing', null, zeroUsd);
-  const { usage, usageSource } = consumed(call, outcome, relayedTokens);
-  if (!usage) return release(null, 'missing', null, zeroUsd);
-  const { unitPrices, costNanoUsd } = priceUsage(usage, model);
-  if (isError) return release(usage, usageSource, unitPrices, costNanoUsd);
+export function decideCharge(
+  call: Call,
+  outcome: Outcome,
+  model: ModelPrice,
+  relayedTokens: number,
+  { features = inspectRequest(call), isBuiltin = false }: Metering = {},
+): Charge {
+  if (call.dialect === 'anthropic-count-tokens') return chargeOf(makeUsage({}), 'provider', model, false);
+  const bounds = boundsOf(call, model, features);
+  const { usage: reported, usageSource } = outcome;
+  if (outcome.status === 'refused' || outcome.status === 'failed') return chargeOfError(reported, isBuiltin, model, bounds);
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
-  if (!isDelivered && usageSource === 'estimated') return release(usage, usageSource, unitPrices, costNanoUsd);
-  if (!isDelivered && totalTokens(usage) === 0) return release(null, 'missing', null, zeroUsd);
-  return { isCharged: true, usage, usageSource, unitPrices, cost: costNanoUsd, absorbed: zeroUsd };
+  if (reported && (isBuiltin || isWithin(reported, bounds))) {
+    if (!isDelivered && totalTokens(reported) === 0)
+      return { ...nothing(false), absorbed: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
+    const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
+    return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
+  }
+  const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);
+  const lost = reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
+  if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), absorbed: lost };
+  const charge = chargeOf(estimate(call, outcome, model, bounds, relayedTokens), 'estimated', model, isImplausible);
+  return { ...charge, absorbed: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
 }
 
-function release(usage: Usage | null, usageSource: UsageSource, unitPrices: UnitPrices | null, absorbed: NanoUsd): Charge {
-  return { isCharged: false, usage, usageSource, unitPrices, cost: zeroUsd, absorbed };
+/**
+ * What an answer costs the service whose caller left before any of it came: the input, as if it had been cached, and what the model may
+ * have thought in that time. Nobody says so, but it would be free to start answers and leave otherwise.
+ */
+function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds): NanoUsd {
+  const last = outcome.attempts.at(-1);
+  if (outcome.status !== 'cancelled' || !last || (last.httpStatus ?? 0) >= 400) return zeroUsd;
+  const thought = Math.ceil((outcome.totalMs / 1000) * thoughtTokensPerSecond);
+  const cacheRead = Math.min(facts.inputTokenEstimate, bounds.inputTokens);
+  const usage = makeUsage({ cacheRead, outputText: Math.min(thought, bounds.outputTokens) });
+  return costAt(usage, { ...unitPricesFor(model, cacheRead), requestFee: '0' });
 }
 
-function consumed(call: Call, outcome: Outcome, relayedTokens: number): { usage: Usage | null; usageSource: UsageSource } {
-  if (call.dialect === 'anthropic-count-tokens') return { usage: makeUsage({}), usageSource: 'provider' };
-  if (outcome.usage && isPlausible(outcome.usage, call)) return { usage: outcome.usage, usageSource: outcome.usageSource };
-  if (!outcome.hasRelayedOutput) return { usage: null, usageSource: 'missing' };
-  const relayed = Math.max(relayedTokens, outcome.outputTokenEstimate);
-  const outputText = call.dialect === 'openai-embeddings' ? 0 : Math.min(relayed, mostOutputTokens);
-  const { inputTokenEstimate: freshInput, serviceTier } = call.facts;
-  return { usage: makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: serviceTier ?? null }) }), usageSource: 'estimated' };
+/** An error costs the caller nothing, whatever its upstream took for it. */
+function chargeOfError(reported: Usage | null, isBuiltin: boolean, model: ModelPrice, bounds: RequestBounds): Charge {
+  if (!reported || isBuiltin || totalTokens(reported) === 0 || !isWithin(reported, bounds)) return nothing(false);
+  const charge = chargeOf(inAllowedTier(reported, model, bounds), 'provider', model, false);
+  return { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
 }
 
-/** A count that no request of this size can have caused is a broken upstream's, not the customer's. */
-function isPlausible(usage: Usage, call: Call): boolean {
-  const mostInput = call.body.length + hiddenInputTokens;
-  return inputTokens(usage) <= mostInput && outputTokens(usage) <= mostOutputTokens * call.facts.choices;
+function nothing(isImplausible: boolean): Charge {
+  return { isCharged: false, usage: null, usageSource: 'missing', unitPrices: null, cost: zeroUsd, absorbed: zeroUsd, isImplausible };
+}
+
+function chargeOf(usage: Usage, usageSource: UsageSource, model: ModelPrice, isImplausible: boolean): Charge {
+  const { unitPrices, costNanoUsd: cost } = priceUsage(usage, model);
+  return { isCharged: true, usage, usageSource, unitPrices, cost, absorbed: zeroUsd, isImplausible };
+}
+
+function costOf(usage: Usage, model: ModelPrice): NanoUsd {
+  return priceUsage(usage, model).costNanoUsd;
+}
+
+/** Input by the request's size, output by what was relayed, both within what the request allows. */
+function estimate(call: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds, relayedTokens: number): Usage {
+  const { facts, dialect } = call;
+  const estimated = outcome.usageSource === 'estimated' ? outcome.usage : null;
+  const received = estimated ? outputTokens(estimated) : Math.max(relayedTokens, outcome.outputTokenEstimate);
+  const outputText = dialect === 'openai-embeddings' ? 0 : Math.min(received, bounds.outputTokens);
+  const freshInput = Math.min(facts.inputTokenEstimate, windowOf(model), bounds.inputTokens);
+  const usage = makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: facts.serviceTier ?? null }) });
+  return inAllowedTier(usage, model, bounds);
 }

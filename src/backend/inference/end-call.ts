@@ -25,7 +25,7 @@ export function endCall({ call, caller, outcome, billing, reckoning, passedOver 
   const facts: EndFacts = {
     outcome: outcome.status,
     httpStatus: outcome.httpStatus,
-    errorCode: outcome.errorCode,
+    errorCode: reckoning.isUnmetered ? 'internal_error' : outcome.errorCode,
     finishReason: wordOf(outcome.finishReason),
     modelServed: wordOf(outcome.modelServed),
     usage,
@@ -41,6 +41,7 @@ export function endCall({ call, caller, outcome, billing, reckoning, passedOver 
     settleRequest(tx, books, {
       requestId,
       cost: chargeFor(billing, reckoning.cost),
+      absorbed,
       reserved: reserveOf(billing),
       mayExtend: usageSource === 'provider',
       hasLine: call.dialect !== 'anthropic-count-tokens',

@@ -36,6 +36,8 @@ export interface Settling {
   cost: NanoUsd;
   /** Charged first, so that the difference is an entry of its own; null or absent: the charge is one entry. */
   reserved?: NanoUsd | null;
+  /** What the service takes on itself beside the cost; absent: nothing. */
+  absorbed?: NanoUsd;
   /** False: the cost is an estimate and stays within what is reserved. */
   mayExtend: boolean;
   /** Whether the customer's statement shows it. */
@@ -47,7 +49,7 @@ export interface Settling {
 }
 
 export type EndResult =
-  | { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd }
+  | { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd; writtenOffToday: NanoUsd }
   | { kind: 'ended_before' };
 
 /** Charges what a request consumed, gives the rest of its hold back, closes it: all of it or nothing, and only once. */
@@ -58,9 +60,10 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
   const admittedAtMs = Number(hold.opened_at_ms);
   const caps = [...(await accountCaps(tx, books)), ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, books.nowMs))];
   const { available } = withinCap(books.purse, tightestCap(caps));
-  const plan = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
-  if (plan.extension > 0n) await growHold(tx, books, hold, plan.extension);
-  await endHold(tx, requestId, 'settled', books.nowMs);
+  const planned = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
+  const plan = { ...planned, absorbed: nanoUsd(planned.absorbed + (settling.absorbed ?? 0n)) };
+  const grown = plan.extension > 0n ? await growHold(tx, books, hold, plan.extension) : hold;
+  await endHold(tx, books, grown, 'settled');
   const reserved = settling.reserved ?? plan.charge;
   postCharge(books, requestId, reserved);
   const difference = nanoUsd(plan.charge - reserved);
@@ -89,7 +92,14 @@ export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settl
     const description = difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;
     books.appendLine({ kind: 'usage', amount, requestId, orderId: null, description, receiptHash });
   }
-  return { kind: 'ended', cost: plan.charge, absorbed: plan.absorbed, upstreamCost: facts.upstreamCost, balance };
+  return {
+    kind: 'ended',
+    cost: plan.charge,
+    absorbed: plan.absorbed,
+    upstreamCost: facts.upstreamCost,
+    balance,
+    writtenOffToday: books.writtenOff,
+  };
 }
 
 export interface Releasing {
@@ -107,7 +117,7 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
   if (!hold) return { kind: 'ended_before' };
   await returnHold(tx, books, hold, releasing.holdStatus);
   await countKeyUse(tx, hold, zeroUsd, tokensOf(releasing.facts));
-  if (absorbed > 0n) books.post(absorbTransfer(requestId, absorbed));
+  absorb(books, requestId, absorbed);
   postUpstreamCost(books, requestId, releasing.facts);
   const balance = balanceOf(books.purse);
   await closeRequest(tx, requestId, {
@@ -120,7 +130,7 @@ export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Rel
     balanceAfter: balance,
     ledgerSequence: null,
   });
-  return { kind: 'ended', cost: zeroUsd, absorbed, upstreamCost: releasing.facts.upstreamCost, balance };
+  return { kind: 'ended', cost: zeroUsd, absorbed, upstreamCost: releasing.facts.upstreamCost, balance, writtenOffToday: books.writtenOff };
 }
 
 /** What counts against a key's tokens per minute. */
@@ -136,8 +146,14 @@ function postCharge(books: AccountBooks, requestId: string, amount: NanoUsd): vo
   if (amount > 0n) books.post(chargeTransfer(books.accountId, requestId, amount));
 }
 
+function absorb(books: AccountBooks, requestId: string, amount: NanoUsd): void {
+  if (amount === 0n) return;
+  books.post(absorbTransfer(requestId, amount));
+  books.writeOff(amount);
+}
+
 function postRest(books: AccountBooks, requestId: string, difference: NanoUsd, plan: SettlementPlan): void {
   if (difference !== 0n) books.post(adjustTransfer(books.accountId, requestId, difference));
   postReturn(books, requestId, plan.returned);
-  if (plan.absorbed > 0n) books.post(absorbTransfer(requestId, plan.absorbed));
+  absorb(books, requestId, plan.absorbed);
 }

@@ -1,9 +1,13 @@
+import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { HoldWish } from '../ledger/decide-hold.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 
 export interface GrowingHold {
-  /** Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up. */
+  /**
+   * Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up. Fails with why more could
+   * not be reserved, where it was not for lack of money, and throws `output_limit_passed` for output that was not asked for.
+   */
   cover(outputTokens: number): boolean | Promise<boolean>;
   /** Resolves when no reservation is under way. */
   idle(): Promise<void>;
@@ -14,6 +18,8 @@ export interface GrowingHold {
 export interface GrowingHoldParts {
   size: HoldSize;
   held: NanoUsd;
+  /** The caller's own limit, of all answers together; null: none. */
+  limitTokens: number | null;
   /** Reserves more; resolves to what was added. `mayWait`: the stream stands still meanwhile. */
   grow(wish: HoldWish, mayWait: boolean): Promise<NanoUsd>;
 }
@@ -28,25 +34,32 @@ const leastStepTokens = 16;
  */
 const guessTolerance = 1.4;
 const guessToleranceTokens = 64;
+/** The same for the caller's own limit: short tokens and long ones differ this much, and an upstream that keeps to it is not cut off. */
+const limitTolerance = 3;
+const limitToleranceTokens = 256;
 
 /** The hold of a stream under way: covers its output a step ahead, without a database write per chunk. */
-export function createGrowingHold({ size, held, grow }: GrowingHoldParts): GrowingHold {
+export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHoldParts): GrowingHold {
   let covered = tokensFor(held - size.inputCost, size.outputRate);
   let outputTokens = 0;
   let growth: Promise<void> | null = null;
   /** Nothing could be added at this level: do not ask again before the stream has used it up. */
   let isDry = false;
+  /** Why the last growth failed, where it was not for lack of money; the stream goes on with what it has until it has caught up. */
+  let failure: { error: unknown } | null = null;
+  const mostTokens = limitTokens === null ? Number.POSITIVE_INFINITY : limitTokens * limitTolerance + limitToleranceTokens;
 
   function startGrowth(mayWait: boolean): Promise<void> {
     const step = Math.max(stepTokens, covered, outputTokens - covered);
     const wish = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastStepTokens, size.outputRate) };
+    failure = null;
     growth = grow(wish, mayWait)
       .then((added) => {
         covered += tokensFor(added, size.outputRate);
         isDry = added === 0n;
       })
-      .catch(() => {
-        isDry = true;
+      .catch((error: unknown) => {
+        failure = { error };
       })
       .finally(() => {
         growth = null;
@@ -56,10 +69,21 @@ export function createGrowingHold({ size, held, grow }: GrowingHoldParts): Growi
 
   async function catchUp(): Promise<boolean> {
     if (growth) await growth;
-    if (outputTokens > covered && !isDry) await startGrowth(false);
+    if (outputTokens > covered && !isStuck()) await startGrowth(false);
     if (isWithinTolerance()) return true;
     await startGrowth(true);
-    return isWithinTolerance();
+    if (isWithinTolerance()) return true;
+    throwFailure();
+    return false;
+  }
+
+  /** Asking again would change nothing before the stream has used up what it has. */
+  function isStuck(): boolean {
+    return isDry || failure !== null;
+  }
+
+  function throwFailure(): void {
+    if (failure) throw failure.error;
   }
 
   function isWithinTolerance(): boolean {
@@ -68,9 +92,10 @@ export function createGrowingHold({ size, held, grow }: GrowingHoldParts): Growi
 
   return {
     cover(tokens) {
+      if (tokens > mostTokens) throw new CorvusError('output_limit_passed');
       outputTokens = Math.max(outputTokens, tokens);
-      if (outputTokens > covered && !(isDry && isWithinTolerance())) return catchUp();
-      if (outputTokens > covered * growAtShare && !growth && !isDry) void startGrowth(false);
+      if (outputTokens > covered && !(isStuck() && isWithinTolerance())) return catchUp();
+      if (outputTokens > covered * growAtShare && !growth && !isStuck()) void startGrowth(false);
       return true;
     },
     async idle() {

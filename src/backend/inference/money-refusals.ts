@@ -1,7 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
-import { usdText } from '#shared/money.ts';
+import { type NanoUsd, usdText } from '#shared/money.ts';
 import { balanceOf, decideHold, type Purse } from '../ledger/decide-hold.ts';
 import { nextPeriod, type SpendCap } from '../ledger/spend-cap.ts';
+import { writeOffReset } from '../ledger/write-off-limit.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 
 interface RefusalFacts {
@@ -14,6 +15,30 @@ interface RefusalFacts {
 export function refusalFor(size: HoldSize, { purse, cap }: { purse: Purse; cap: SpendCap | null }, facts: RefusalFacts): CorvusError {
   const isCapped = cap !== null && decideHold(size, purse, false).kind === 'hold';
   return isCapped ? capReached(size, cap, facts.nowMs) : outOfBalance(size, purse, facts);
+}
+
+/** The service has absorbed as much for this account as it does in a day. */
+export function stoppedForToday({ writtenOff, nowMs }: { writtenOff: NanoUsd; nowMs: number }, limit: NanoUsd): CorvusError {
+  const resetsAt = new Date(writeOffReset(nowMs)).toISOString();
+  const facts = `Requests of this account cost ${usdText(writtenOff)} USD more today than could be charged, and the limit is ${usdText(limit)} USD`;
+  const advice = `Top up and set output limits that the balance covers; it goes on at ${resetsAt}, or when the operator lifts it.`;
+  return new CorvusError('write_off_limit_reached', `${facts}. ${advice}`, {
+    body: { written_off: usdText(writtenOff), limit: usdText(limit), resets_at: resetsAt },
+  });
+}
+
+/** What its requests under way may cost at most is more than the account has. */
+export function tooMuchUnderWay(
+  { exposure, available }: { exposure: NanoUsd; available: NanoUsd },
+  { exhaustedStatus, topupUrl }: Pick<RefusalFacts, 'exhaustedStatus' | 'topupUrl'>,
+): CorvusError {
+  const url = topupUrl();
+  const facts = `Other requests of this account are under way, and together with this one they may cost more than the ${usdText(available)} USD that are free`;
+  const advice = `Wait until they have ended, set a lower output limit, or top up this key at ${url}.`;
+  return new CorvusError('insufficient_credits', `${facts}: this one up to ${usdText(exposure)} USD beyond what it reserves. ${advice}`, {
+    status: exhaustedStatus,
+    body: { reason: 'under_way', exposure: usdText(exposure), available: usdText(available), topup_url: url },
+  });
 }
 
 const periodNames = { day: 'daily', week: 'weekly', month: 'monthly' } as const;

@@ -1,8 +1,9 @@
-import type { Admission, Call, CallService, Settlement } from '#proxy/call.ts';
+import type { Admission, Call, CallService } from '#proxy/call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { RequestId } from '#shared/ids.ts';
+import type { NanoUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../accounts/authenticator.ts';
 import type { KnownCaller } from '../accounts/roles.ts';
@@ -10,20 +11,21 @@ import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
 import { rateHeaders } from '../ledger/rate-state.ts';
 import type { AccountRates } from '../store/account-rate-store.ts';
-import { observeEnd } from '../telemetry/observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import type { CallSlots } from './call-slots.ts';
-import { type Ending, endCall } from './end-call.ts';
-import { createGrowingHold, type GrowingHold } from './growing-hold.ts';
+import { growForCall } from './grow-for-call.ts';
+import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { offerOf } from './offers/create-offers.ts';
 import type { Offer } from './offers/offer.ts';
 import type { OfferParts } from './offers/offer-parts.ts';
+import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
-import { growForCall, reserveForCall } from './reserve-for-call.ts';
+import { reserveForCall } from './reserve-for-call.ts';
+import { settleCall } from './settle-call.ts';
 import type { RouteHealth } from './route-health.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
@@ -52,14 +54,16 @@ export interface PrepaidParts {
   ownerId: string;
   exhaustedStatus: 402 | 429;
   topupUrl(): string;
+  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
+  writeOffLimit: NanoUsd | null;
   /** Whether the service takes new calls. */
   isOpen(): boolean;
 }
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
 export function createPrepaidCallService(parts: PrepaidParts): CallService<KnownCaller> {
-  const { clock, lanes, feed, live, authenticator } = parts;
-  const offering: OfferParts = { ...parts, forecast: createOutputForecast() };
+  const { clock, feed, live, authenticator } = parts;
+  const offering: OfferParts = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
 
   async function admit(call: Call, authenticated: KnownCaller): Promise<Admission> {
     // Its body has been read since, and it may have waited for its turn.
@@ -84,7 +88,8 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Known
     const hold = createGrowingHold({
       size: offer.size,
       held: amount,
-      grow: (wish, mayWait) => growForCall(parts, call, caller, wish, mayWait),
+      limitTokens: limitOf(call),
+      grow: (wish, mayWait) => growForCall(parts, { call, caller, wish, mayWait }),
     });
     return {
       targets: ways.targets,
@@ -96,27 +101,9 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Known
       },
       settle(outcome) {
         right.stop();
-        return settle({ call, caller, outcome, billing, passedOver: ways.passedOver() }, offer, hold);
+        return settleCall(parts, { call, caller, outcome, billing }, { offer, hold, held: amount });
       },
     };
-  }
-
-  async function settle(over: Omit<Ending, 'reckoning'>, offer: Offer, hold: GrowingHold): Promise<Settlement> {
-    const { call, caller, outcome } = over;
-    await hold.idle();
-    const ending = { ...over, reckoning: offer.reckon(outcome, hold.outputTokens) };
-    try {
-      const job = endCall(ending);
-      const write = () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null });
-      const result = await live.close(call.requestId, () => observeEnd(parts, ending, write));
-      return result.kind === 'ended'
-        ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
-        : { costNanoUsd: null, balanceNanoUsd: null };
-    } finally {
-      lanes.wake(caller.accountId);
-      feed.changed(caller.accountId);
-      parts.payments.balanceFell(caller.accountId);
-    }
   }
 
   return {
@@ -125,4 +112,9 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Known
     enter: (caller, clientGone) => parts.slots.enter(caller, clientGone),
     admit,
   };
+}
+
+/** The caller's limit of all answers together; null where it set none. */
+function limitOf({ facts }: Call): number | null {
+  return facts.maxOutputTokens === null ? null : facts.maxOutputTokens * facts.choices;
 }

@@ -2,14 +2,19 @@ import type { Call, RequestFacts } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
-import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { HoldWish } from '../ledger/decide-hold.ts';
+import { inspectRequest } from './features/inspect-request.ts';
+import { boundsOf, mostCostOf, pictureTokens, tokensPerSearch, windowOf } from './features/request-bounds.ts';
+import type { RequestFeatures } from './features/request-features.ts';
 
 export interface HoldSize extends HoldWish {
   /** What the input is expected to cost at most. */
   inputCost: NanoUsd;
   /** Nano-dollars per million tokens of output, of all answers asked for together. */
   outputRate: bigint;
+  /** The most that the request can cost in the end; what is beyond the hold is the service's risk while it runs. */
+  most: NanoUsd;
 }
 
 const tokensPerRate = 1_000_000n;
@@ -20,15 +25,24 @@ const unstreamedDefaultTokens = 4096;
  * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so
  * the share is small. An answer that comes in one piece cannot grow: its output limit is held.
  * @param forecastTokens what answers of this model were lately seen to need
+ * @param obeysLimit whether its upstream is known to keep to the caller's output limit
  */
-export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, forecastTokens: number): HoldSize {
-  if (dialect === 'anthropic-count-tokens') return { wanted: nanoUsd(0n), minimum: nanoUsd(0n), inputCost: nanoUsd(0n), outputRate: 0n };
+export function sizeHold(
+  call: Call,
+  model: ModelPrice,
+  forecastTokens: number,
+  features: RequestFeatures = inspectRequest(call),
+  obeysLimit = true,
+): HoldSize {
+  const { facts, dialect } = call;
+  if (dialect === 'anthropic-count-tokens') return freeOfCost;
+  const bounds = boundsOf(call, model, features);
   // More than this the upstream refuses to read.
-  const inputEstimate = Math.min(facts.inputTokenEstimate, model.contextTokens ?? Number.POSITIVE_INFINITY);
+  const inputEstimate = Math.min(facts.inputTokenEstimate + unseenInput(model, features), windowOf(model));
   const prices = unitPricesFor(model, inputEstimate, dearestTier(facts, model));
-  const webSearches = mayStartSearch(body) ? 1 : 0;
-  const inputCost = costAt(makeUsage({ [inputBucket(body)]: inputEstimate, webSearches }), prices);
-  const rates = [prices.outputText, prices.outputReasoning].map((price) => parseUsd(price) ?? 0n);
+  const { webSearches } = bounds;
+  const inputCost = costAt(makeUsage({ [inputBucket(call.body)]: inputEstimate, webSearches }), prices);
+  const rates = bounds.outputBuckets.map((bucket) => parseUsd(prices[bucket]) ?? 0n);
   const outputRate = rates.reduce((highest, rate) => (rate > highest ? rate : highest), 0n) * BigInt(facts.choices);
   const [wantedTokens, leastTokens] = outputShare(facts, model, forecastTokens);
   return {
@@ -36,7 +50,17 @@ export function sizeHold({ facts, dialect, body }: Call, model: ModelPrice, fore
     outputRate,
     wanted: nanoUsd(inputCost + costOfOutput(wantedTokens, outputRate)),
     minimum: nanoUsd(inputCost + costOfOutput(leastTokens, outputRate)),
+    most: mostCostOf(bounds, model, obeysLimit),
   };
+}
+
+const freeOfCost: HoldSize = { wanted: zeroUsd, minimum: zeroUsd, inputCost: zeroUsd, outputRate: 0n, most: zeroUsd };
+
+/** Input that the upstream fetches by itself: held for by the bounds of docs/billing.md. */
+function unseenInput(model: ModelPrice, { picturesByUrl, documentsByUrl, fetches, searches }: RequestFeatures): number {
+  if (model.family === 'corvus') return 0;
+  if (documentsByUrl + fetches > 0) return windowOf(model);
+  return picturesByUrl * pictureTokens(model) + searches * tokensPerSearch;
 }
 
 /** How much output is held for at first. */
@@ -73,10 +97,6 @@ export function tokensFor(amount: bigint, outputRate: bigint): number {
 function dearestTier({ serviceTier }: RequestFacts, { prices, variants = [] }: ModelPrice): string | undefined {
   const asked = variants.find((variant) => variant.serviceTier === serviceTier);
   return asked && Number(asked.prices.output) > Number(prices.output) ? serviceTier : undefined;
-}
-
-function mayStartSearch(body: Buffer): boolean {
-  return body.includes('"web_search');
 }
 
 /** Input that asks to be cached costs more than plain input; only the request says so beforehand. */

@@ -15,6 +15,7 @@ import type { Attempt } from '#shared/domain/request.ts';
 import { type ModelFamily, modelFamilies, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { credentialTarget } from './credential-target.ts';
+import { createClaimRecord } from './claim-record.ts';
 import { attemptName, type PooledCredential, poolsOf, type PoolState } from './pool-state.ts';
 
 /** One credential as an operator sees it: everything but the secret. */
@@ -30,6 +31,8 @@ export interface CredentialReport {
   health: 'well' | 'cooling' | 'out';
   failuresInRow: number;
   coolUntilMs: number | null;
+  /** Replies since the start that counted what their requests cannot have caused. */
+  implausibleUsage: number;
 }
 
 export interface UpstreamPools {
@@ -38,8 +41,8 @@ export interface UpstreamPools {
   /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where nobody is set up for it. */
   waysFor(call: Call, model: ModelPrice): Ways;
   report(): CredentialReport[];
-  /** Learns from a call's attempts. */
-  learn(family: ModelFamily, outcome: Outcome): void;
+  /** Learns from a call's attempts. @param isImplausible the one that answered counted what the request cannot have caused */
+  learn(family: ModelFamily, outcome: Outcome, isImplausible: boolean): void;
 }
 
 /** Where a call can go, and why not elsewhere. */
@@ -82,11 +85,14 @@ interface Candidate extends PooledCredential {
 const unknownWaitSeconds = 60;
 /** Whoever leaves sooner may just be in a hurry: an answer in one piece takes minutes to think out. */
 const silenceMs = 300_000;
+/** How long a credential rests whose upstream keeps counting what cannot be. */
+const distrustMs = 300_000;
 /** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
 const poolStep = 1_000_000_000;
 
 export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: PoolsParts): UpstreamPools {
   const health = new Map<string, CredentialHealth>();
+  const claims = createClaimRecord();
   const healthOf = ({ key }: Candidate): CredentialHealth => health.get(key) ?? freshHealth;
 
   function choose(call: Call, speaking: readonly Candidate[]): Candidate[] {
@@ -132,19 +138,22 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
 
   function reportFamily(family: ModelFamily): CredentialReport[] {
     if (builtin(family)) return [builtinReport(family)];
-    return candidatesOf(current(), family).map((candidate) => credentialReport(family, candidate, healthOf(candidate), nowMs()));
+    return candidatesOf(current(), family).map((candidate) =>
+      credentialReport(family, candidate, healthOf(candidate), { nowMs: nowMs(), implausibleUsage: claims.total(candidate.key) }),
+    );
   }
 
   return {
     serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
     waysFor,
     report: () => modelFamilies.flatMap(reportFamily),
-    learn(family, outcome) {
+    learn(family, outcome, isImplausible) {
       const candidates = candidatesOf(current(), family);
       for (const attempt of outcome.attempts) {
         const used = candidates.find(({ name }) => name === attempt.provider);
         if (!used) continue;
-        const next = learned(healthOf(used), attempt, outcome, nowMs());
+        const isDistrusted = attempt === outcome.attempts.at(-1) && claims.isDistrustedAfter(used.key, isImplausible);
+        const next = learned(healthOf(used), attempt, outcome, { nowMs: nowMs(), isDistrusted });
         if (next === freshHealth) health.delete(used.key);
         else health.set(used.key, next);
       }
@@ -152,18 +161,25 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
   };
 }
 
+interface Lesson {
+  nowMs: number;
+  /** It keeps counting what cannot be. */
+  isDistrusted: boolean;
+}
+
 function learned(
   known: CredentialHealth,
   attempt: Attempt,
   { status, attempts, upstreamHeaders }: Outcome,
-  nowMs: number,
+  { nowMs, isDistrusted }: Lesson,
 ): CredentialHealth {
   const isLast = attempt === attempts.at(-1);
   const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
   // A client that did not wait says nothing of the upstream; the next one finds out.
   if (wasLeft) return notProbed(known, nowMs);
   const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
-  return healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
+  const next = healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
+  return isDistrusted ? { ...next, failuresInRow: next.failuresInRow + 1, coolUntilMs: nowMs + distrustMs } : next;
 }
 
 export function onlyWay(target: Target): Ways {
@@ -209,10 +225,16 @@ function builtinReport(family: string): CredentialReport {
     health: 'well',
     failuresInRow: 0,
     coolUntilMs: null,
+    implausibleUsage: 0,
   };
 }
 
-function credentialReport(family: string, credential: Candidate, health: CredentialHealth, nowMs: number): CredentialReport {
+function credentialReport(
+  family: string,
+  credential: Candidate,
+  health: CredentialHealth,
+  { nowMs, implausibleUsage }: { nowMs: number; implausibleUsage: number },
+): CredentialReport {
   const { name, ownPriority: priority, weight, baseUrl, source } = credential;
   const isCooling = health.coolUntilMs > nowMs;
   return {
@@ -225,6 +247,7 @@ function credentialReport(family: string, credential: Candidate, health: Credent
     health: !isCooling ? 'well' : health.isOut ? 'out' : 'cooling',
     failuresInRow: health.failuresInRow,
     coolUntilMs: isCooling ? health.coolUntilMs : null,
+    implausibleUsage,
   };
 }
 

@@ -9,6 +9,7 @@ import type { StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
 import { availableOf, heldOf, houseAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
 import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
+import { type WriteOffs, withWriteOff, writtenOffOn } from '../ledger/write-off-limit.ts';
 import { decideTransfer, type LedgerAccountFacts, type Transfer } from '../ledger/decide-transfer.ts';
 
 export interface NewLine {
@@ -30,10 +31,18 @@ export interface AccountBooks {
   readonly billingPlan: BillingPlan;
   /** As it stands after everything posted so far. */
   readonly purse: Purse;
+  /** What the service absorbed for it today. */
+  readonly writtenOff: NanoUsd;
+  /** What its open requests may cost at most beyond what they hold. */
+  readonly exposure: NanoUsd;
   /** The number of the next statement line. */
   readonly nextSequence: bigint;
   /** The only way to move money. A movement that the rules refuse is a broken invariant, and throws. */
   post(transfer: Transfer): void;
+  /** Counts what the service absorbs; it is posted beside. */
+  writeOff(amount: NanoUsd): void;
+  /** @param change signed */
+  changeExposure(change: bigint): void;
   /** Appends what the customer sees of a movement. Lines of one account are numbered without a gap. */
   appendLine(line: NewLine): void;
 }
@@ -45,6 +54,9 @@ interface HeldAccount {
   chain_hash: string;
   line_count: bigint;
   line_hash: string;
+  write_off_day_ms: bigint;
+  written_off: bigint;
+  exposure: bigint;
 }
 
 /**
@@ -57,6 +69,7 @@ export async function withBooks<T>(tx: Tx, accountId: string, nowMs: number, wor
     .selectFrom('customer_accounts')
     .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
     .select(['monthly_cap', 'billing_plan', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
+    .select(['write_off_day_ms', 'written_off', 'exposure'])
     .select(['ledger_accounts.id as ledger_id', 'balance'])
     .where('customer_accounts.id', '=', accountId)
     .$call(rowLock(tx))
@@ -74,6 +87,7 @@ type Pages = ReturnType<typeof createPages>;
 function createPages(accountId: string, account: HeldAccount, balances: Map<string, NanoUsd>, nowMs: number) {
   const chain = { position: account.chain_length, hash: account.chain_hash };
   const statement = { sequence: account.line_count, hash: account.line_hash };
+  const risk = { ...riskOf(account), isChanged: false };
   const transfers: (Transfer & { position: bigint; hash: string })[] = [];
   const lines: StatementLineRow[] = [];
   const balance = (id: string): NanoUsd => balances.get(id) ?? nanoUsd(0n);
@@ -85,6 +99,22 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
     billingPlan: account.billing_plan,
     get purse() {
       return { available: balance(availableOf(accountId)), held: balance(heldOf(accountId)), owed: nanoUsd(-balance(owedOf(accountId))) };
+    },
+    get writtenOff() {
+      return writtenOffOn(risk.writeOffs, nowMs);
+    },
+    get exposure() {
+      return nanoUsd(risk.exposure);
+    },
+    writeOff(amount) {
+      if (amount === 0n) return;
+      risk.writeOffs = withWriteOff(risk.writeOffs, amount, nowMs);
+      risk.isChanged = true;
+    },
+    changeExposure(change) {
+      if (change === 0n) return;
+      risk.exposure += change;
+      risk.isChanged = true;
     },
     get nextSequence() {
       return statement.sequence + 1n;
@@ -117,7 +147,16 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
       lines.push({ ...row, line_hash: statement.hash });
     },
   };
-  return { books, chain, statement, transfers, lines };
+  return { books, chain, statement, risk, transfers, lines };
+}
+
+function riskOf(account: HeldAccount): { writeOffs: WriteOffs; exposure: bigint } {
+  return { writeOffs: writeOffsOf(account), exposure: account.exposure };
+}
+
+/** What an account's row says the service absorbed for it. */
+export function writeOffsOf(account: Pick<HeldAccount, 'write_off_day_ms' | 'written_off'>): WriteOffs {
+  return { dayStartMs: Number(account.write_off_day_ms), amount: nanoUsd(account.written_off) };
 }
 
 function factsOf(id: string, balances: ReadonlyMap<string, NanoUsd>): LedgerAccountFacts | null {
@@ -131,7 +170,7 @@ function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
   if (balance !== undefined) balances.set(id, nanoUsd(balance + delta));
 }
 
-async function write(tx: Tx, accountId: string, { books, chain, statement, transfers, lines }: Pages): Promise<void> {
+async function write(tx: Tx, accountId: string, { books, chain, statement, risk, transfers, lines }: Pages): Promise<void> {
   if (transfers.length > 0) {
     await tx
       .insertInto('ledger_transfers')
@@ -153,12 +192,22 @@ async function write(tx: Tx, accountId: string, { books, chain, statement, trans
       .execute();
   }
   if (lines.length > 0) await tx.insertInto('statement_lines').values(lines).execute();
-  if (transfers.length === 0 && lines.length === 0) return;
+  if (transfers.length === 0 && lines.length === 0 && !risk.isChanged) return;
   await tx
     .updateTable('customer_accounts')
-    .set({ chain_length: chain.position, chain_hash: chain.hash, line_count: statement.sequence, line_hash: statement.hash })
+    .set({
+      chain_length: chain.position,
+      chain_hash: chain.hash,
+      line_count: statement.sequence,
+      line_hash: statement.hash,
+      ...riskColumns(risk),
+    })
     .where('id', '=', accountId)
     .execute();
+}
+
+function riskColumns({ writeOffs, exposure }: Pages['risk']) {
+  return { write_off_day_ms: BigInt(writeOffs.dayStartMs), written_off: writeOffs.amount, exposure };
 }
 
 export function sha256(text: string): string {

@@ -8,6 +8,8 @@ import type { AccountBooks } from './account-books.ts';
 export interface NewHold {
   requestId: string;
   amount: NanoUsd;
+  /** What the request may cost at most beyond the amount. */
+  exposure: NanoUsd;
   /** The running service instance that answers for this hold. */
   ownerId: string;
   expiresAtMs: number;
@@ -25,6 +27,7 @@ export async function openHold(tx: Tx, books: AccountBooks, hold: NewHold): Prom
       request_id: hold.requestId,
       account_id: books.accountId,
       amount: hold.amount,
+      exposure: hold.exposure,
       status: 'open',
       owner_id: hold.ownerId,
       opened_at_ms: BigInt(books.nowMs),
@@ -34,15 +37,20 @@ export async function openHold(tx: Tx, books: AccountBooks, hold: NewHold): Prom
       counted_tokens: hold.countedTokens === null ? null : BigInt(hold.countedTokens),
     })
     .execute();
+  books.changeExposure(hold.exposure);
   moveIntoHold(books, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);
 }
 
-/** Reserves more for a request under way. */
-export async function growHold(tx: Tx, books: AccountBooks, hold: HoldRow, amount: NanoUsd): Promise<void> {
+/** Reserves more for a request under way. @returns the hold as it is then */
+export async function growHold(tx: Tx, books: AccountBooks, hold: HoldRow, amount: NanoUsd): Promise<HoldRow> {
   const total = hold.amount + amount;
-  await tx.updateTable('holds').set({ amount: total }).where('request_id', '=', hold.request_id).execute();
+  const covered = amount < hold.exposure ? amount : hold.exposure;
+  const exposure = hold.exposure - covered;
+  await tx.updateTable('holds').set({ amount: total, exposure }).where('request_id', '=', hold.request_id).execute();
+  books.changeExposure(-covered);
   // The total after a step names that step: no two steps of one hold end at the same total.
   moveIntoHold(books, hold.request_id, `${hold.request_id}:hold:to-${total}`, amount);
+  return { ...hold, amount: total, exposure };
 }
 
 /** Whose hold this is; null for a request that never had one. */
@@ -57,11 +65,13 @@ export async function readOpenHold(tx: Tx, requestId: string): Promise<HoldRow |
   return hold ?? null;
 }
 
-export async function endHold(tx: Tx, requestId: string, status: 'settled' | 'released' | 'expired', nowMs: number): Promise<void> {
+/** Ends a hold; with it, what its request may still cost beyond it. */
+export async function endHold(tx: Tx, books: AccountBooks, hold: HoldRow, status: 'settled' | 'released' | 'expired'): Promise<void> {
+  books.changeExposure(-hold.exposure);
   await tx
     .updateTable('holds')
-    .set({ status, ended_at_ms: BigInt(nowMs) })
-    .where('request_id', '=', requestId)
+    .set({ status, ended_at_ms: BigInt(books.nowMs), exposure: 0n })
+    .where('request_id', '=', hold.request_id)
     .where('status', '=', 'open')
     .execute();
 }
@@ -69,7 +79,7 @@ export async function endHold(tx: Tx, requestId: string, status: 'settled' | 're
 /** Gives the whole reservation back. */
 export async function returnHold(tx: Tx, books: AccountBooks, hold: HoldRow, status: 'released' | 'expired'): Promise<void> {
   const { request_id: requestId } = hold;
-  await endHold(tx, requestId, status, books.nowMs);
+  await endHold(tx, books, hold, status);
   postReturn(books, requestId, nanoUsd(hold.amount));
 }
 

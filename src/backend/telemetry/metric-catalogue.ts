@@ -27,6 +27,21 @@ export const counters = {
     labels: ['family', 'model'],
     help: 'What upstreams take for requests, where that is known',
   },
+  writtenOff: {
+    name: 'corvusllm_write_off_stops_total',
+    labels: [],
+    help: 'Accounts that reached the daily limit of what the service absorbs for them',
+  },
+  implausibleUsage: {
+    name: 'corvusllm_implausible_usage_total',
+    labels: ['family', 'credential'],
+    help: 'Replies whose upstream counted what the request cannot have caused',
+  },
+  unmetered: {
+    name: 'corvusllm_unmetered_requests_total',
+    labels: [],
+    help: 'Requests whose usage could not be priced: their hold was given back and written off',
+  },
   attempts: {
     name: 'corvusllm_upstream_attempts_total',
     labels: ['family', 'credential', 'status'],

@@ -74,6 +74,7 @@ describe('D50 what is held before anything is sent', () => {
     const written = holdFor({ max_tokens: 100, messages: [{ role: 'user', content }] });
     expect(written.inputCost).toBe(BigInt(written.inputTokens) * 2_000n + fee);
     const searching = holdFor({ max_tokens: 100, web_search_options: {} });
-    expect(searching.inputCost - fee - BigInt(searching.inputTokens) * 1_000n).toBe(10_000_000n);
+    // The search itself, and 8,000 tokens of what it brings.
+    expect(searching.inputCost - fee - BigInt(searching.inputTokens) * 1_000n).toBe(10_000_000n + 8_000_000n);
   });
 });

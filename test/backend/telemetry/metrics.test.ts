@@ -178,7 +178,13 @@ test('an automatic charge is counted by the answer of the payment provider', asy
 test('what the house takes on itself is counted when it is written, and an end that was written before is not', async () => {
   const telemetry = await openTestTelemetry({ isMeasured: true });
   const ending = { call: {}, reckoning: { label: { family: 'openai', slug: 'gpt-5.5' } } };
-  const moved = { cost: nanoUsd(2_500_000_000n), absorbed: nanoUsd(500_000_000n), upstreamCost: nanoUsd(750_000_000n), balance: zeroUsd };
+  const moved = {
+    cost: nanoUsd(2_500_000_000n),
+    absorbed: nanoUsd(500_000_000n),
+    upstreamCost: nanoUsd(750_000_000n),
+    writtenOffToday: zeroUsd,
+    balance: zeroUsd,
+  };
   await observeEnd({ telemetry, clock: systemClock }, ending, async () => ({ kind: 'ended', ...moved }));
   await observeEnd({ telemetry, clock: systemClock }, ending, async () => ({ kind: 'ended_before' }));
   const failing = observeEnd({ telemetry, clock: systemClock }, ending, () => Promise.reject(new Error('disk full')));

@@ -15,7 +15,7 @@ import {
   refundSchema,
   searchSchema,
 } from '../../admin/admin-input.ts';
-import { changeBillingPlan, giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { refundPayment, refuseOrder, settleOrder } from '../../admin/change-orders.ts';
 import { addCredential, changeCredential, removeCredential, replaceSecret, routeFamily } from '../../admin/change-pools.ts';
 import { issueClaimLink } from '../../admin/issue-claim-link.ts';
@@ -79,7 +79,7 @@ export const adminApi: readonly OperatorEndpoint[] = [
   read('overview', nothing, ({ services }) => readOverview(services)),
   read('keys', searchSchema, async ({ services, query }) => list(await findKeys(services.db, query.q, query.limit))),
   read('customers/:id', nothing, async ({ context, services }) => {
-    const customer = await readCustomer(services.db, pathId(context));
+    const customer = await readCustomer(services.db, pathId(context), services.clock.nowMs());
     if (!customer) throw new CorvusError('not_found', 'There is no such account.');
     return customer;
   }),
@@ -93,6 +93,11 @@ export const adminApi: readonly OperatorEndpoint[] = [
     const accountId = pathId(context);
     await changeBillingPlan(services, operator, { ...input, accountId });
     return { accountId, plan: input.plan };
+  }),
+  change('customers/:id/lift-write-off-stop', decisionSchema, async ({ context, services, operator, input }) => {
+    const accountId = pathId(context);
+    await liftWriteOffStop(services, operator, { accountId, ...input });
+    return { accountId, writtenOffToday: '0.00' };
   }),
   change('customers/:id/claim-links', claimLinkSchema, ({ context, services, operator, input }) =>
     issueClaimLink(services, operator, { ...input, accountId: pathId(context) }),

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { billingPlanChangeSchema, decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../../admin/admin-input.ts';
-import { changeBillingPlan, giveCredit, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
+import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCustomerKey } from '../../admin/change-customers.ts';
 import { issueClaimLink } from '../../admin/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from '../../admin/report-customers.ts';
 import { listOrderReports } from '../../admin/report-orders.ts';
@@ -62,7 +62,7 @@ const openForm = operatorForm('/admin/customers', '/admin/customers', async ({ s
 });
 
 const customer = operatorPage('/admin/customers/:id', async ({ context, services }) => {
-  const report = await readCustomer(services.db, context.req.param('id') ?? '');
+  const report = await readCustomer(services.db, context.req.param('id') ?? '', services.clock.nowMs());
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
   const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
   const papers = await listPapers(services.db, report.accountId, { before: 0n, limit: 20 });
@@ -77,6 +77,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
       { name: 'Balance', value: `$${report.balance}` },
       { name: 'Held by requests', value: `$${report.held}` },
       { name: 'Owed', value: `$${report.owed}` },
+      { name: 'Written off today', value: `$${report.writtenOffToday}` },
       { name: 'Charged', value: report.billingPlan === 'credits' ? 'in credits' : 'by tokens' },
     ])}
     <h2>Keys</h2>
@@ -87,7 +88,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
     ${table({ name: 'Invoices', rows: papers.map(paperView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
     <h2>Changes</h2>
     <div class="forms">
-      ${grantForm(report, grantId)}${planForm(report)}${linkForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
+      ${grantForm(report, grantId)}${planForm(report)}${linkForm(report)}${liftForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
     </div>`;
   return { title: report.accountId, body };
 });
@@ -130,6 +131,15 @@ function linkForm({ accountId }: CustomerReport): Html {
   });
 }
 
+function liftForm({ accountId, writtenOffToday }: CustomerReport): Html {
+  return actionForm({
+    title: 'Lift the write-off stop',
+    text: `The service absorbed $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day; this counts from zero again.`,
+    action: `/admin/customers/${accountId}/lift-write-off-stop`,
+    button: 'Count from zero',
+  });
+}
+
 function revokeForm({ keyId, hint, label }: KeyReport): Html {
   return actionForm({
     title: `Revoke ${hint}`,
@@ -151,6 +161,12 @@ const plan = operatorForm('/admin/customers/:id/billing-plan', '/admin/customers
   return `/admin/customers/${accountId}`;
 });
 
+const lift = operatorForm('/admin/customers/:id/lift-write-off-stop', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  await liftWriteOffStop(services, operator, { accountId, ...parseInput(decisionSchema, form) });
+  return `/admin/customers/${accountId}`;
+});
+
 const link = operatorForm('/admin/customers/:id/claim-links', '/admin/customers', async ({ context, services, operator, form }) => {
   const accountId = context.req.param('id') ?? '';
   const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
@@ -167,4 +183,4 @@ const revoke = operatorForm('/admin/keys/:id/revoke', '/admin/customers', async 
   return `/admin/customers/${accountId}`;
 });
 
-export const customerPages = [customers, openForm, customer, grant, plan, link, revoke] as const;
+export const customerPages = [customers, openForm, customer, grant, plan, lift, link, revoke] as const;

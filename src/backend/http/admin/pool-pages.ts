@@ -32,6 +32,7 @@ const pools = operatorPage('/admin/pools', async ({ services }) => {
         { name: 'Priority', look: 'number', cell: ({ priority }) => String(priority) },
         { name: 'Weight', look: 'number', cell: ({ weight }) => String(weight) },
         { name: 'Health', cell: ({ health }) => html`<span class="${healthLooks[health]}">${health}</span>` },
+        { name: 'Implausible usage', look: 'number', cell: ({ implausibleUsage }) => String(implausibleUsage) },
         { name: 'Failures in a row', look: 'number', cell: ({ failuresInRow }) => String(failuresInRow) },
         {
           name: 'Rests until',

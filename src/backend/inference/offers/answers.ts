@@ -12,7 +12,8 @@ import { sumUsage } from '#shared/metering/usage.ts';
 import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { type Charge, decideCharge } from '../decide-charge.ts';
-import { learnFrom, type OfferParts } from './offer-parts.ts';
+import type { RequestFeatures } from '../features/request-features.ts';
+import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
 import type { SoldCandidate } from './offer-together.ts';
 import type { Reckoning } from './offer.ts';
 
@@ -23,17 +24,17 @@ interface Answer {
 }
 
 /** The answers that a request is made of, and what they cost together. They move no money themselves: the request does, once. */
-export function createAnswers(parts: OfferParts, call: Call) {
+export function createAnswers(parts: OfferParts, call: Call, features: RequestFeatures) {
   const { engine, newRequestId } = parts;
   const given: Answer[] = [];
 
-  function note(part: Call, model: ModelPrice, outcome: Outcome): NanoUsd {
-    const charge = decideCharge(part, outcome, model, 0);
+  function note(part: Call, model: ModelPrice, targets: readonly Target[], outcome: Outcome): NanoUsd {
+    const charge = decideCharge(part, outcome, model, 0, { features, isBuiltin: isBuiltin(targets, outcome) });
     const { usage, usageSource, unitPrices, cost } = charge;
     given.push({
       charge,
       part: { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) },
-      upstreamCost: learnFrom(parts, model, outcome, charge),
+      upstreamCost: learnFrom(parts, { call: part, features, model, outcome, charge }),
     });
     return cost;
   }
@@ -56,10 +57,11 @@ export function createAnswers(parts: OfferParts, call: Call) {
           facts,
           ...sharedMemory(call),
         };
+        const targets = chatTargets(parts, part, price);
         const admission: Admission = {
-          targets: chatTargets(parts, part, price),
+          targets,
           replyHeaders: {},
-          settle: async (outcome) => ({ costNanoUsd: note(part, price, outcome), balanceNanoUsd: null }),
+          settle: async (outcome) => ({ costNanoUsd: note(part, price, targets, outcome), balanceNanoUsd: null }),
         };
         return partOf(requestId, model, await collectCall(engine, part, admission, signal));
       } catch (error) {
@@ -71,7 +73,7 @@ export function createAnswers(parts: OfferParts, call: Call) {
 }
 
 /** Where a chat can be held with this model, in whatever dialect it speaks. */
-function chatTargets({ pools }: OfferParts, part: Call, model: ModelPrice): Target[] {
+export function chatTargets({ pools }: OfferParts, part: Call, model: ModelPrice): Target[] {
   if (model.dialects.includes('openai-chat')) return pools.waysFor(part, model).targets;
   const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
@@ -93,6 +95,7 @@ function reckon(given: readonly Answer[], outcome: Outcome): Omit<Reckoning, 'la
     usage: known.length === 0 ? null : sumUsage(known.flatMap(({ charge }) => charge.usage ?? [])),
     usageSource: known.length === 0 ? 'missing' : known.every(({ charge }) => charge.usageSource === 'provider') ? 'provider' : 'estimated',
     unitPrices: null,
+    isImplausible: given.some(({ charge }) => charge.isImplausible),
     cost: isCharged ? cost : zeroUsd,
     absorbed: isCharged ? absorbed : sumUsd([absorbed, cost]),
     parts: given.map(({ part }) => part),

@@ -5,6 +5,8 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { Plan } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { inspectRequest } from '../features/inspect-request.ts';
+import type { RequestFeatures } from '../features/request-features.ts';
 import { offerInTurn } from './offer-in-turn.ts';
 import { offerModel } from './offer-model.ts';
 import type { OfferParts } from './offer-parts.ts';
@@ -16,11 +18,24 @@ const mostCandidates = 9;
 
 /** What a call asks for, by the name of its model. Throws a `CorvusError` when it is not sold, or nobody is left to serve it. */
 export function offerOf(parts: OfferParts, call: Call): Offer {
+  refusePassthrough(call);
+  const features = inspectRequest(call);
   const plan = readNamedPlan(call.facts.model);
-  if (!plan) return offerModel(parts, call, soldModel(parts.prices, call.facts.model));
+  if (!plan) return offerModel(parts, call, soldModel(parts.prices, call.facts.model), features);
   refusePlan(plan, call);
   const candidates = plan.candidates.map(({ model }) => soldModel(parts.prices, model));
-  return asksSeveral(plan.mode) ? together(parts, call, plan, candidates) : offerInTurn(parts, call, plan.mode, candidates);
+  return asksSeveral(plan.mode)
+    ? together(parts, call, plan, candidates, features)
+    : offerInTurn(parts, call, { mode: plan.mode, models: candidates, features });
+}
+
+/** Files, pictures and sound have no price here, and what is stored would lie in an upstream account that all customers share. */
+function refusePassthrough({ dialect, endpoint }: Call): void {
+  if (dialect !== 'openai-passthrough') return;
+  throw new CorvusError(
+    'dialect_not_supported',
+    `${endpoint} cannot be used on prepaid credit: it has no price here, and the upstream account is shared. Use your own provider key.`,
+  );
 }
 
 /** One request must not become any number of them, and several answers are a conversation's. */
@@ -35,9 +50,9 @@ function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): vo
   }
 }
 
-function together(parts: OfferParts, call: Call, plan: Plan, candidates: readonly ModelPrice[]): Offer {
+function together(parts: OfferParts, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Offer {
   const arbiter = plan.arbiter && soldModel(parts.prices, plan.arbiter.model);
-  return offerTogether(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter });
+  return offerTogether(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter, features });
 }
 
 /** The price of what was asked for, whatever serves it in the end. */

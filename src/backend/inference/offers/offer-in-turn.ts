@@ -6,9 +6,11 @@ import type { PlanMode } from '#shared/domain/routing.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { decideCharge } from '../decide-charge.ts';
+import { refuseUnpriced } from '../features/request-bounds.ts';
+import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
 import type { Ways } from '../upstream-pools.ts';
-import { learnFrom, type OfferParts } from './offer-parts.ts';
+import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 
 interface Candidate {
@@ -17,12 +19,18 @@ interface Candidate {
   ways: Ways;
 }
 
+interface InTurn {
+  mode: PlanMode;
+  models: readonly ModelPrice[];
+  features: RequestFeatures;
+}
+
 /**
  * Models of which the first that can, answers: as they were listed (`mesh`), or the cheapest first (`auto`). The one that answered is charged
  * for, at its own price; what is held covers the dearest.
  */
-export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, models: readonly ModelPrice[]): Offer {
-  const found = findCandidates(parts, call, models);
+export function offerInTurn(parts: OfferParts, call: Call, { mode, models, features }: InTurn): Offer {
+  const found = findCandidates(parts, call, models, features);
   const able = found.filter(({ ways }) => ways.targets.length > 0);
   // Where nobody can be asked now, that is the answer to the first of them.
   const candidates = able.length > 0 ? able : found.slice(0, 1);
@@ -30,6 +38,7 @@ export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, model
   const [first] = candidates;
   if (!first) throw new Error('nobody was offered');
   const byTarget = candidates.flatMap(({ ways, model }) => ways.targets.map(() => model));
+  const targets = candidates.flatMap(({ ways }) => ways.targets);
   const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));
   return {
     models: candidates.map(({ model }) => model),
@@ -42,7 +51,7 @@ export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, model
     isPaidAsItGoes: true,
     reckon(outcome, relayedTokens) {
       const model = answering(byTarget, outcome) ?? first.model;
-      const charge = decideCharge(call, outcome, model, relayedTokens);
+      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(targets, outcome) });
       const { usage, usageSource, unitPrices, cost } = charge;
       learnFromOthers(parts, byTarget, model, outcome);
       const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
@@ -50,14 +59,20 @@ export function offerInTurn(parts: OfferParts, call: Call, mode: PlanMode, model
         ...charge,
         label: model,
         parts: [part],
-        upstreamCost: learnFrom(parts, model, { ...outcome, attempts: attemptsAt(byTarget, outcome, model) }, charge),
+        upstreamCost: learnFrom(parts, {
+          call,
+          features,
+          model,
+          outcome: { ...outcome, attempts: attemptsAt(byTarget, outcome, model) },
+          charge,
+        }),
       };
     },
   };
 }
 
 /** Throws why the first cannot serve when none can. */
-function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPrice[]): Candidate[] {
+function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPrice[], features: RequestFeatures): Candidate[] {
   const found: Candidate[] = [];
   let refusal: CorvusError | null = null;
   for (const model of models) {
@@ -65,7 +80,9 @@ function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPri
       const asked = askingFor(call, model.slug);
       const ways = parts.pools.waysFor(asked, model);
       const targets = ways.targets.map((target) => naming(target, model.slug));
-      found.push({ model, ways: { ...ways, targets }, size: sizeHold(call, model, parts.forecast.of(model.slug)) });
+      refuseUnpriced(call, model, features);
+      const obeysLimit = parts.trust.isKept(model, targets, features.limitMember);
+      found.push({ model, ways: { ...ways, targets }, size: sizeHold(call, model, parts.forecast.of(model.slug), features, obeysLimit) });
     } catch (error) {
       refusal ??= toCorvusError(error);
     }
@@ -112,7 +129,7 @@ function learnFromOthers({ pools }: OfferParts, byTarget: readonly ModelPrice[],
   const others = new Map(byTarget.filter(({ family }) => family !== answered.family).map((model) => [model.family, model]));
   for (const model of others.values()) {
     const attempts = attemptsAt(byTarget, outcome, model);
-    if (attempts.length > 0) pools.learn(model.family, { ...outcome, status: 'failed', attempts, upstreamHeaders: {} });
+    if (attempts.length > 0) pools.learn(model.family, { ...outcome, status: 'failed', attempts, upstreamHeaders: {} }, false);
   }
 }
 
@@ -124,5 +141,6 @@ function dearest(sizes: readonly HoldSize[]): HoldSize {
     minimum: most(({ minimum }) => minimum),
     inputCost: most(({ inputCost }) => inputCost),
     outputRate: most(({ outputRate }) => outputRate),
+    most: most((size) => size.most),
   };
 }

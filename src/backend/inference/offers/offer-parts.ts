@@ -1,4 +1,4 @@
-import type { Outcome } from '#proxy/call.ts';
+import type { Call, Outcome, Target } from '#proxy/call.ts';
 import type { Engine } from '#proxy/open-upstream.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestId } from '#shared/ids.ts';
@@ -6,7 +6,11 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { outputTokens, type Usage } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import { type CostProfiles, upstreamCost } from '../../pricing/cost-profiles.ts';
+import type { BackendLogger } from '../../ports.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Charge } from '../decide-charge.ts';
+import type { RequestFeatures } from '../features/request-features.ts';
+import type { LimitTrust } from '../limit-trust.ts';
 import type { OutputForecast } from '../output-forecast.ts';
 import type { RouteHealth } from '../route-health.ts';
 import type { UpstreamPools } from '../upstream-pools.ts';
@@ -18,22 +22,43 @@ export interface OfferParts {
   pools: UpstreamPools;
   routeHealth: Pick<RouteHealth, 'record'>;
   forecast: OutputForecast;
+  trust: LimitTrust;
+  telemetry: Pick<Telemetry, 'meter'>;
+  logger: Pick<BackendLogger, 'warn'>;
   engine: Engine;
   newRequestId(): RequestId;
 }
 
+/** Whether it was the built-in model that answered. */
+export function isBuiltin(targets: readonly Target[], { servedBy }: Outcome): boolean {
+  return servedBy !== null && targets[servedBy]?.kind === 'builtin';
+}
+
+/** A call to one model, and how it ended. */
+export interface Answered {
+  call: Call;
+  features: RequestFeatures;
+  model: ModelPrice;
+  outcome: Outcome;
+  charge: Pick<Charge, 'usage' | 'isImplausible'>;
+}
+
 /** What a model's answer teaches, and what its upstream took for it. */
-export function learnFrom(
-  { pools, routeHealth, forecast, costs, engine }: OfferParts,
-  model: ModelPrice,
-  outcome: Outcome,
-  { usage }: Pick<Charge, 'usage'>,
-): NanoUsd | null {
-  pools.learn(model.family, outcome);
+export function learnFrom(parts: OfferParts, { call, features, model, outcome, charge }: Answered): NanoUsd | null {
+  const { pools, routeHealth, forecast, costs, engine, trust } = parts;
+  pools.learn(model.family, outcome, charge.isImplausible);
   routeHealth.record(model.family, outcome);
-  if (!usage) return null;
-  if (outcome.status === 'completed') forecast.learn(model.slug, outputTokens(usage));
-  return upstreamCostOf(costs, model, outcome, usage, engine.clock.nowMs());
+  trust.learn(call, model, outcome, features.limitMember);
+  if (charge.isImplausible) tellImplausible(parts, call, model, outcome);
+  if (!charge.usage) return null;
+  if (outcome.status === 'completed') forecast.learn(model.slug, outputTokens(charge.usage));
+  return upstreamCostOf(costs, model, outcome, charge.usage, engine.clock.nowMs());
+}
+
+function tellImplausible({ telemetry, logger }: OfferParts, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
+  const credential = outcome.attempts.at(-1)?.provider ?? '';
+  telemetry.meter.count('implausibleUsage', { family, credential });
+  logger.warn('upstream.implausible_usage', { requestId, model: slug, credential, usage: outcome.usage });
 }
 
 /** What the upstream that gave the answer takes for it; null where that is not known. */

@@ -1,11 +1,13 @@
-import type { Call } from '#proxy/call.ts';
+import type { Call, Target } from '#proxy/call.ts';
 import { modeTarget } from '#proxy/modes/mode-target.ts';
 import type { Candidate } from '#proxy/modes/part.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { nanoUsd, sumUsd } from '#shared/money.ts';
+import { refuseUnpriced } from '../features/request-bounds.ts';
+import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, outputToHold, sizeHold } from '../size-hold.ts';
-import { createAnswers } from './answers.ts';
+import { chatTargets, createAnswers } from './answers.ts';
 import { onlyWay } from '../upstream-pools.ts';
 import type { OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
@@ -21,20 +23,26 @@ interface Together {
   candidates: readonly ModelPrice[];
   /** Who blends or judges. */
   arbiter: ModelPrice | null;
+  features: RequestFeatures;
 }
 
 /**
  * Several models that answer one request. All of it is one hold and one charge: each answer at its own model's price. An answer that is
  * put together comes in one piece, so all that its makers may say is held at first.
  */
-export function offerTogether(parts: OfferParts, call: Call, { name, mode, candidates, arbiter }: Together): Offer {
-  const answers = createAnswers(parts, call);
+export function offerTogether(parts: OfferParts, call: Call, { name, mode, candidates, arbiter, features }: Together): Offer {
+  const answers = createAnswers(parts, call, features);
   const plan = { name, mode, candidates: candidates.map(candidateOf), arbiter: arbiter && candidateOf(arbiter) };
   const asked = inOnePiece(call);
   const told = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
-  const sizes = candidates.map((model) => sizeHold(asked, model, parts.forecast.of(model.slug)));
+  const sizeOf = (model: ModelPrice, asking: Call): HoldSize => {
+    refuseUnpriced(call, model, features);
+    const obeysLimit = parts.trust.isKept(model, targetsOf(parts, asking, model), features.limitMember);
+    return sizeHold(asking, model, parts.forecast.of(model.slug), features, obeysLimit);
+  };
+  const sizes = candidates.map((model) => sizeOf(model, asked));
   // Who blends or judges reads the question and all the answers.
-  if (arbiter) sizes.push(sizeHold(inOnePiece(call, told), arbiter, parts.forecast.of(arbiter.slug)));
+  if (arbiter) sizes.push(sizeOf(arbiter, inOnePiece(call, told)));
   const models = [...candidates, ...(arbiter ? [arbiter] : [])];
   return {
     models,
@@ -44,6 +52,15 @@ export function offerTogether(parts: OfferParts, call: Call, { name, mode, candi
     isPaidAsItGoes: false,
     reckon: (outcome) => ({ ...answers.reckon(outcome), label: { family: 'corvus', slug: `corvus/${mode}` } }),
   };
+}
+
+/** None where nobody serves it now: it then says so in its place among the answers. */
+function targetsOf(parts: OfferParts, asking: Call, model: ModelPrice): readonly Target[] {
+  try {
+    return chatTargets(parts, asking, model);
+  } catch {
+    return [];
+  }
 }
 
 function candidateOf(price: ModelPrice): SoldCandidate {
@@ -66,5 +83,6 @@ function sumOf(sizes: readonly HoldSize[]): HoldSize {
     minimum: sumUsd(sizes.map(({ minimum }) => minimum)),
     inputCost: sumUsd(sizes.map(({ inputCost }) => inputCost)),
     outputRate: sizes.reduce((sum, { outputRate }) => nanoUsd(sum + outputRate), nanoUsd(0n)),
+    most: sumUsd(sizes.map(({ most }) => most)),
   };
 }

@@ -26,6 +26,8 @@ export interface Reckoning extends Charge {
   label: { family: string; slug: string };
   /** The answers it was made of; null: a model was asked for by its own name. */
   parts: ReceiptPart[] | null;
+  /** Its consumption could not be found out. */
+  isUnmetered?: true;
   /** What the upstreams took; null: not known. */
   upstreamCost: NanoUsd | null;
 }

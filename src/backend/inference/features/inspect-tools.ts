@@ -1,0 +1,65 @@
+import type { Dialect } from '#shared/domain/dialect.ts';
+import { conversationOf } from '#shared/domain/dialect.ts';
+import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
+import { reasons, type ToolRule, toolRules } from './feature-table.ts';
+import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
+import type { RequestFeatures } from './request-features.ts';
+
+const memberNames: ReadonlySet<string> = new Set(['type', 'tools', 'environment', 'max_uses']);
+/** Tools of one name are versions by date. */
+const version = /_(\d{8}|\d{4}_\d{2}_\d{2})$/;
+const mostUses = 1_000;
+
+/** Looks through lists of tools; what it finds is added to `found`. @param uses of hosted tools where a tool does not limit its own */
+export function createToolInspection(dialect: Dialect, found: RequestFeatures, uses: number) {
+  const rules = toolRules[conversationOf(dialect)];
+
+  function list(value: unknown, param: string): void {
+    if (!Array.isArray(value)) refuseFeature(param, reasons.unknown);
+    for (const [index, tool] of value.entries()) one(tool, `${param}[${index}]`);
+  }
+
+  function one(value: unknown, path: string): void {
+    const tool = asObject(value);
+    if (!tool) refuseFeature(path, reasons.unknown);
+    refuseLookalikes(tool, memberNames, path);
+    const param = `${path}.type`;
+    const rule = ruleOf(tool);
+    if (rule === undefined) refuseFeature(param, `the tool "${asText(tool['type']) ?? ''}" is not known here, so its cost is not either`);
+    if (rule === 'nested') return list(tool['tools'] ?? [], `${path}.tools`);
+    if (rule === 'local') return checkEnvironment(tool, path);
+    if (rule === 'searches' || rule === 'fetches') {
+      found[rule] += Math.min(usesOf(tool, uses), mostUses);
+      if (rule === 'searches') found.searchParam ??= param;
+      return;
+    }
+    if (rule !== 'free') refuseFeature(param, `${asText(tool['type']) ?? 'the tool'}: ${rule.refused}`);
+  }
+
+  /** Messages and some clients leave the type of a function out. */
+  function ruleOf(tool: JsonObject): ToolRule | undefined {
+    const type = tool['type'];
+    if (type === undefined || type === null) return typeof tool['name'] === 'string' || asObject(tool['function']) ? 'free' : undefined;
+    const name = typeof type === 'string' ? type.replace(version, '') : '';
+    return Object.hasOwn(rules, name) ? rules[name] : undefined;
+  }
+
+  return {
+    list,
+    /** A model that searches by itself does it once for an answer. */
+    searchOnce(param: string): void {
+      found.searches += 1;
+      found.searchParam ??= param;
+    },
+  };
+}
+
+/** A shell at the caller's own machine costs nothing here. */
+function checkEnvironment(tool: JsonObject, path: string): void {
+  if (asObject(tool['environment'])?.['type'] !== 'local') refuseFeature(`${path}.environment`, reasons.hosted);
+}
+
+function usesOf(tool: JsonObject, unlimited: number): number {
+  const given = tool['max_uses'];
+  return typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : unlimited;
+}

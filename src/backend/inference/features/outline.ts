@@ -1,0 +1,45 @@
+import { CorvusError } from '#shared/errors.ts';
+
+/** Every name and value that decides anything is shorter. */
+const longestBytes = 48;
+const keptBytes = 24;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * A JSON body with its long strings cut to their beginning: small enough to be parsed at once, however large the body is. How a string
+ * begins says what it refers to; escapes in what is left of a cut one are dropped, so that it may read otherwise but never as another kind.
+ * Throws `invalid_json`.
+ */
+export function outlineOf(body: Buffer): unknown {
+  const pieces: string[] = [];
+  let from = 0;
+  for (let start = body.indexOf(quote); start !== -1;) {
+    const end = endOfString(body, start);
+    if (end - start > longestBytes) {
+      pieces.push(body.toString('utf8', from, start), JSON.stringify(beginningOf(body, start + 1)));
+      from = end;
+    }
+    start = body.indexOf(quote, end);
+  }
+  pieces.push(body.toString('utf8', from));
+  try {
+    return JSON.parse(pieces.join(''));
+  } catch (error) {
+    throw new CorvusError('invalid_json', undefined, {}, error);
+  }
+}
+
+/** Index just behind the closing quote of the string that opens at `start`. */
+function endOfString(body: Buffer, start: number): number {
+  for (let end = body.indexOf(quote, start + 1); end !== -1; end = body.indexOf(quote, end + 1)) {
+    let slashes = 0;
+    while (body[end - 1 - slashes] === backslash) slashes += 1;
+    if (slashes % 2 === 0) return end + 1;
+  }
+  throw new CorvusError('invalid_json');
+}
+
+function beginningOf(body: Buffer, start: number): string {
+  return body.toString('latin1', start, start + keptBytes).replaceAll('\\', '');
+}

@@ -1,0 +1,47 @@
+import type { Call } from '#proxy/call.ts';
+import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import type { AccountFeed } from '../accounts/account-feed.ts';
+import type { HoldWish } from '../ledger/decide-hold.ts';
+import type { BackendLogger } from '../ports.ts';
+import type { Caller } from '../store/request-store.ts';
+import type { AccountLanes } from './account-lanes.ts';
+import { growRequest } from './admit-request.ts';
+import { failClosed } from './fail-closed.ts';
+import type { MoneyJob } from './run-together.ts';
+
+interface GrowthParts {
+  lanes: AccountLanes;
+  feed: AccountFeed;
+  logger: Pick<BackendLogger, 'error'>;
+}
+
+interface Growth {
+  call: Call;
+  caller: Caller;
+  wish: HoldWish;
+  /** The stream stands still meanwhile. */
+  mayWait: boolean;
+}
+
+const growthWaitMs = 5_000;
+const midStream = 'The ledger cannot be written now, so the answer ends here. What was delivered is charged later.';
+
+/** Reserves more for a stream under way. Throws `billing_unavailable` where the ledger fails. @returns what was added */
+export async function growForCall({ lanes, feed, logger }: GrowthParts, { call, caller, wish, mayWait }: Growth): Promise<NanoUsd> {
+  const { requestId } = call;
+  const job: MoneyJob<NanoUsd> = async (tx, books, mayWaitNow) => {
+    const added = await growRequest(tx, books, { requestId, wish, limits: caller.limits ?? null }, mayWaitNow);
+    // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
+    return added === 'wait' && !mayWait ? zeroUsd : added;
+  };
+  try {
+    const growing = lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
+    const added = await failClosed(growing, midStream);
+    if (added > 0n) feed.changed(caller.accountId);
+    return added;
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    logger.error('hold.growth_failed', { requestId, error: String(cause) });
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Call } from '#proxy/call.ts';
+import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import type { BackendLogger } from '../ports.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Reckoning } from './offers/offer.ts';
+
+/**
+ * What a call consumed. Should that not be found out, the request ends all the same: nothing is charged, its hold goes back, and as much as
+ * was held is written off, which the account's daily limit bounds. The log and the request's row say so.
+ */
+export function meter(
+  { logger, telemetry }: { logger: Pick<BackendLogger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },
+  { requestId, facts }: Call,
+  held: NanoUsd,
+  work: () => Reckoning,
+): Reckoning {
+  try {
+    return work();
+  } catch (error) {
+    logger.error('metering.failed', { requestId, model: facts.model, error: String(error) });
+    telemetry.meter.count('unmetered', {});
+    return {
+      isCharged: false,
+      usage: null,
+      usageSource: 'missing',
+      unitPrices: null,
+      cost: zeroUsd,
+      absorbed: held,
+      isImplausible: false,
+      isUnmetered: true,
+      label: { family: 'corvus', slug: 'corvus/unmetered' },
+      parts: null,
+      upstreamCost: null,
+    };
+  }
+}

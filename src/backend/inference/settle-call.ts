@@ -1,0 +1,75 @@
+import type { Settlement } from '#proxy/call.ts';
+import { type NanoUsd, usdText } from '#shared/money.ts';
+import type { AccountFeed } from '../accounts/account-feed.ts';
+import type { BackendClock, BackendLogger } from '../ports.ts';
+import { observeEnd } from '../telemetry/observe-calls.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { AccountLanes } from './account-lanes.ts';
+import { type Ending, endCall } from './end-call.ts';
+import type { EndResult } from './end-request.ts';
+import type { GrowingHold } from './growing-hold.ts';
+import type { LiveRequests } from './live-requests.ts';
+import { meter } from './meter.ts';
+import type { Offer } from './offers/offer.ts';
+
+export interface SettleParts {
+  clock: BackendClock;
+  logger: BackendLogger;
+  telemetry: Telemetry;
+  lanes: AccountLanes;
+  feed: AccountFeed;
+  live: LiveRequests;
+  /** Told when an account has spent. */
+  payments: { balanceFell(accountId: string): void };
+  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
+  writeOffLimit: NanoUsd | null;
+}
+
+/** What a call under way is metered with. */
+export interface Metered {
+  offer: Offer;
+  hold: GrowingHold;
+  /** What was held for it at first. */
+  held: NanoUsd;
+}
+
+/**
+ * Meters a call that is over and ends its request. Whatever fails on the way, the request stays known as unwritten and is tried again:
+ * its hold is neither lost nor kept for ever.
+ */
+export async function settleCall(
+  parts: SettleParts,
+  over: Omit<Ending, 'reckoning' | 'passedOver'>,
+  { offer, hold, held }: Metered,
+): Promise<Settlement> {
+  const { lanes, feed, live, payments } = parts;
+  const { call, caller, outcome } = over;
+  let ending: Ending | null = null;
+  const write = async (): Promise<EndResult> => {
+    const reckon = () => offer.reckon(outcome, hold.outputTokens);
+    ending ??= { ...over, passedOver: offer.ways.passedOver(), reckoning: meter(parts, call, held, reckon) };
+    const job = endCall(ending);
+    const result = await observeEnd(parts, ending, () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null }));
+    tellWriteOffStop(parts, caller.accountId, result);
+    return result;
+  };
+  try {
+    await hold.idle();
+    const result = await live.close(call.requestId, write);
+    return result.kind === 'ended'
+      ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
+      : { costNanoUsd: null, balanceNanoUsd: null };
+  } finally {
+    lanes.wake(caller.accountId);
+    feed.changed(caller.accountId);
+    payments.balanceFell(caller.accountId);
+  }
+}
+
+/** Tells when the end of a request has brought its account to the daily limit. */
+function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleParts, accountId: string, result: EndResult): void {
+  if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
+  if (result.writtenOffToday - result.absorbed >= limit) return;
+  logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });
+  telemetry.meter.count('writtenOff', {});
+}

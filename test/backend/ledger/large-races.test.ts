@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '#backend/create-backend.ts';
+import { openDatabase } from '#backend/database/open-database.ts';
+import { type AccountLanes, createAccountLanes } from '#backend/inference/account-lanes.ts';
+import { admitRequest } from '#backend/inference/admit-request.ts';
+import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts';
+import { readPurse } from '#backend/store/ledger-store.ts';
+import { writeMonthlyCap } from '#backend/store/spend-cap-store.ts';
+import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { databaseKind } from '../test-database.ts';
+import { openTestLedger, type TestLedger, testCall } from './open-test-ledger.ts';
+
+const facts: EndFacts = {
+  outcome: 'completed',
+  httpStatus: 200,
+  errorCode: null,
+  finishReason: 'stop',
+  modelServed: 'corvus/echo',
+  usage: null,
+  usageSource: 'missing',
+  unitPrices: null,
+  attempts: [],
+  upstreamCost: null,
+};
+
+/** Several instances of the service on one database; SQLite has one at a time. */
+async function openInstances(ledger: TestLedger) {
+  const count = databaseKind === 'postgres' ? 3 : 1;
+  const others = await Promise.all(Array.from({ length: count - 1 }, () => openDatabase(ledger.database.place)));
+  return {
+    all: [ledger.db, ...others].map((db) => createAccountLanes({ db, clock: systemClock })),
+    [Symbol.asyncDispose]: async () => void (await Promise.all(others.map((db) => db.destroy()))),
+  };
+}
+
+/** One request from its hold to its charge. @returns whether it was served */
+async function serve(ledger: TestLedger, lanes: AccountLanes, price: NanoUsd, most: NanoUsd = price): Promise<boolean> {
+  const call = testCall();
+  const wish = { wanted: price, minimum: price };
+  const admitting = {
+    call,
+    caller: ledger,
+    wish,
+    most,
+    writeOffLimit: nanoUsd(1n),
+    catalogueVersion: 'v',
+    ownerId: 'own',
+    expiresAtMs: 9e15,
+  };
+  const admitted = await lanes.take(ledger.accountId, (tx, books) => admitRequest(tx, books, admitting, false), {
+    rank: 'admit',
+    waitMs: null,
+  });
+  if (admitted.kind !== 'held') return false;
+  const settling = { requestId: call.requestId, cost: price, mayExtend: true, hasLine: true, description: 'x', facts };
+  await lanes.take(ledger.accountId, (tx, books) => settleRequest(tx, books, settling), { rank: 'end', waitMs: null });
+  return true;
+}
+
+async function serveMany(ledger: TestLedger, count: number, price: NanoUsd): Promise<number> {
+  await using instances = await openInstances(ledger);
+  const { all } = instances;
+  const served = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      serve(ledger, all[index % all.length] ?? createAccountLanes({ ...ledger, clock: systemClock }), price),
+    ),
+  );
+  return served.filter(Boolean).length;
+}
+
+const price = nanoUsd(4_000_000n);
+
+test(
+  '10,000 requests at once with money for 5,000: exactly 5,000 are served, and the balance is zero (D49)',
+  { timeout: 180_000 },
+  async () => {
+    await using ledger = await openTestLedger(nanoUsd(5_000n * price));
+    expect(await serveMany(ledger, 10_000, price)).toBe(5_000);
+    expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: 0n, held: 0n, owed: 0n });
+    expect(await verifyLedger(ledger.db)).toEqual([]);
+  },
+);
+
+test('requests of 0.004 stop at a cap of 10.00 after exactly 2,500 of them (D69)', { timeout: 120_000 }, async () => {
+  await using ledger = await openTestLedger(nanoUsd(25_000_000_000n));
+  await writeMonthlyCap(ledger.db, ledger.accountId, nanoUsd(10_000_000_000n));
+  expect(await serveMany(ledger, 2_600, price)).toBe(2_500);
+  expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: 15_000_000_000n, held: 0n, owed: 0n });
+});
