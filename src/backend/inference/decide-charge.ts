@@ -46,7 +46,8 @@ export function decideCharge(
   if (call.dialect === 'anthropic-count-tokens') return chargeOf(makeUsage({}), 'provider', model, false);
   const bounds = boundsOf(call, model, features);
   const { usage: reported, usageSource } = outcome;
-  if (outcome.status === 'refused' || outcome.status === 'failed') return chargeOfError(reported, isBuiltin, model, bounds);
+  if (outcome.status === 'refused' || outcome.status === 'failed')
+    return isBuiltin ? nothing(false) : chargeOfError(outcome, model, bounds);
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
   if (reported && (isBuiltin || isWithin(reported, bounds))) {
     if (!isDelivered && totalTokens(reported) === 0)
@@ -75,9 +76,9 @@ function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice
 }
 
 /** An error costs the caller nothing, whatever its upstream took for it. */
-function chargeOfError(reported: Usage | null, isBuiltin: boolean, model: ModelPrice, bounds: RequestBounds): Charge {
-  if (!reported || isBuiltin || totalTokens(reported) === 0 || !isWithin(reported, bounds)) return nothing(false);
-  const charge = chargeOf(inAllowedTier(reported, model, bounds), 'provider', model, false);
+function chargeOfError({ usage, usageSource }: Outcome, model: ModelPrice, bounds: RequestBounds): Charge {
+  if (!usage || totalTokens(usage) === 0 || !isWithin(usage, bounds)) return nothing(false);
+  const charge = chargeOf(inAllowedTier(usage, model, bounds), usageSource, model, false);
   return { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
 }
 

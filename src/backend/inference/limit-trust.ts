@@ -5,10 +5,14 @@ import type { LimitMember } from './features/request-features.ts';
 
 /** What is known of upstreams keeping to the output limits of requests. Kept in memory: of this instance, since it started. */
 export interface LimitTrust {
-  /** Whether everybody who may be asked was seen to stop at a limit of this name. Until then the limit is not relied on. */
+  /** Whether every target is known to stop at a limit of this name, or was seen to. Until then the limit is not relied on. */
   isKept(model: ModelPrice, targets: readonly Target[], limit: LimitMember | null): boolean;
   learn(call: Call, model: ModelPrice, outcome: Outcome, limit: LimitMember | null): void;
 }
+
+/** These say in their documentation that they keep to the output limits of the dialects they made, and do. */
+const makersOfDialects =
+  /^https:\/\/(api\.openai\.com|[\w-]+\.openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com)$/;
 
 /** How the dialects say that an answer stopped at its limit. */
 const limitReasons: ReadonlySet<string> = new Set(['length', 'max_tokens', 'max_output_tokens']);
@@ -19,7 +23,10 @@ export function createLimitTrust(): LimitTrust {
 
   return {
     isKept: (model, targets, limit) =>
-      targets.every(({ kind, name }) => kind === 'builtin' || (limit !== null && kept.has(keyOf(model, name, limit)))),
+      targets.every((target) => {
+        if (target.kind === 'builtin') return true;
+        return limit !== null && (makersOfDialects.test(target.origin) || kept.has(keyOf(model, target.name, limit)));
+      }),
     learn({ facts }, model, { usage, usageSource, finishReason, attempts }, limit) {
       const credential = attempts.at(-1)?.provider;
       if (limit === null || facts.maxOutputTokens === null || credential === undefined || !usage || usageSource !== 'provider') return;

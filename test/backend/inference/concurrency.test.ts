@@ -8,7 +8,7 @@ import type { HttpCredential } from '#backend/inference/pool-state.ts';
 import { eventually } from '../../eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
 
-const slowModel = 'gpt-5.5';
+const slowModel = 'gpt-5-nano';
 
 /** An upstream that begins a stream and says nothing more until it is told to. */
 async function startSlowUpstream() {
