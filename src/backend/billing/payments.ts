@@ -1,16 +1,20 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
+import { onOneInstance } from '../database/single-runner.ts';
 import type { OrderRow } from '../database/schema.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 import { keepCustomer, readProfile } from '../store/auto-topup-store.ts';
-import { advanceOrder, listOpenOrders, setCheckout } from '../store/order-store.ts';
+import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-store.ts';
 import { observeReconcile, observeWebhook } from '../telemetry/observe-payments.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type AutoTopup, createAutoTopup } from './auto-topup.ts';
 import { createOrder } from './create-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
-import { reconcile, type ReconcileReport } from './reconcile.ts';
+import type { OrderLimits } from './order-limits.ts';
+import { nothingMissed, reconcile, type ReconcileReport, type Round } from './reconcile.ts';
+import { createSetupLimit } from './setup-limit.ts';
 import { type TakenEvent, takeEvent } from './take-event.ts';
 
 export interface PaymentParts {
@@ -22,6 +26,8 @@ export interface PaymentParts {
   /** Null: no provider; orders are paid by the test checkout or settled by hand. */
   gateway: PaymentGateway | null;
   publicBaseUrl(): string;
+  /** How many orders an account may open. */
+  limits: OrderLimits;
   /** Tells that an account's figures changed. */
   changed(accountId: string): void;
 }
@@ -54,9 +60,11 @@ export interface Payments {
 const nanoUsdPerCent = 10_000_000n;
 const reconcileMs = 15 * 60_000;
 const resolveMs = 60_000;
+/** In a minute; the others in the next. */
+const mostResolved = 100;
 
 export function createPayments(parts: PaymentParts): Payments {
-  const { db, clock, random, logger, telemetry, gateway } = parts;
+  const { db, clock, random, logger, telemetry, gateway, limits } = parts;
   const background = createBackground(logger);
   if (!gateway) return withoutProvider(parts);
   const autoTopup = createAutoTopup({ ...parts, gateway });
@@ -74,12 +82,17 @@ export function createPayments(parts: PaymentParts): Payments {
     for (const accountId of accountIds) parts.changed(accountId);
     return outcome;
   };
-  const runReconcile = () => observeReconcile(telemetry, () => reconcile({ ...parts, gateway, autoTopup }));
+  const round: Round = { reached: null };
+  const reconcileAlone = async (): Promise<ReconcileReport> =>
+    (await onOneInstance(db, () => reconcile({ ...parts, gateway, autoTopup }, round))) ?? nothingMissed;
+  const runReconcile = oneAtATime(() => observeReconcile(telemetry, reconcileAlone));
+  const runResolve = oneAtATime(() => resolveAutomatic(db, autoTopup));
+  const setups = createSetupLimit(clock.nowMs);
 
   return {
     isConnected: true,
     async openTopup({ accountId, amountText, savesMethod }) {
-      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs() });
+      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs(), limits });
       try {
         const page = `${parts.publicBaseUrl()}/checkout/${order.id}`;
         const checkout = await gateway.openCheckout({
@@ -101,6 +114,7 @@ export function createPayments(parts: PaymentParts): Payments {
       }
     },
     async openSetup(accountId) {
+      setups.take(accountId);
       const page = `${parts.publicBaseUrl()}/payment-method`;
       const customerId = await customerOf(accountId);
       return gateway.openSetup({ accountId, customerId, successUrl: `${page}/saved`, cancelUrl: `${page}/cancelled` });
@@ -114,7 +128,7 @@ export function createPayments(parts: PaymentParts): Payments {
       background.run(runReconcile);
       const stops = [
         clock.every(reconcileMs, () => background.run(runReconcile)),
-        clock.every(resolveMs, () => background.run(() => resolveAutomatic(db, autoTopup))),
+        clock.every(resolveMs, () => background.run(runResolve)),
       ];
       return async () => {
         for (const stop of stops) stop();
@@ -125,17 +139,17 @@ export function createPayments(parts: PaymentParts): Payments {
 }
 
 async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
-  for (const order of await listOpenOrders(db)) if (order.origin === 'auto' && order.status === 'created') await autoTopup.resolve(order);
+  for (const order of await listUnclearCharges(db, mostResolved)) await autoTopup.resolve(order);
 }
 
-function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments {
+function withoutProvider({ db, clock, random, changed, limits }: PaymentParts): Payments {
   const refuse = (): never => {
     throw new CorvusError('not_found', 'No payment provider is configured on this service.');
   };
   return {
     isConnected: false,
     async openTopup({ accountId, amountText }) {
-      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs() });
+      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs(), limits });
       changed(accountId);
       return order;
     },
@@ -144,7 +158,7 @@ function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments
     balanceFell: () => undefined,
     refund: async () => refuse(),
     readCheckout: async () => null,
-    reconcile: async () => ({ events: 0, corrections: 0 }),
+    reconcile: async () => nothingMissed,
     start: () => async () => undefined,
   };
 }

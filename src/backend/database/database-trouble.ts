@@ -18,6 +18,12 @@ export function refuseTrouble(error: unknown, troubleOf: (error: unknown) => Tro
   return trouble === null ? error : new CorvusError('billing_unavailable', sentences[trouble], { retryAfterSeconds }, error);
 }
 
+/** What is broken in the database, where an error is about that; else null. */
+export function damageIn(error: unknown): string | null {
+  const cause = error instanceof CorvusError ? error.cause : error;
+  return sqliteTrouble(cause) === 'damaged' || postgresTrouble(cause) === 'damaged' ? wordsOf(cause) : null;
+}
+
 /** The code of the error of the database behind a refusal, or of the error itself. */
 export function databaseCodeOf(error: unknown): string | null {
   const { code } = asFacts(error instanceof CorvusError ? error.cause : error);

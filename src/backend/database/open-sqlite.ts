@@ -4,7 +4,7 @@ import { type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import { checkSqliteFiles } from './check-sqlite-files.ts';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
-import { isLocked, refuseTrouble, sqliteTrouble } from './database-trouble.ts';
+import { damageIn, isLocked, refuseTrouble, sqliteTrouble } from './database-trouble.ts';
 import { newestVersion, refuseNewer, sqliteSteps } from './migration.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
@@ -64,6 +64,30 @@ export function openSqlite(path: string): Kysely<Database> {
   return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
 }
 
+/** A second connection to a service's file, which cannot write and waits for no writer. */
+export function openSqliteForReading(path: string): Kysely<Database> {
+  const sqlite = new SqliteDatabase(path, { readonly: true, timeout: startWaitMs });
+  sqlite.defaultSafeIntegers(true);
+  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
+}
+
+/** What is broken in a file that may be in use, in sentences; empty: nothing. */
+export function findingsOf(path: string): string[] {
+  let sqlite: SqliteDatabase.Database | null = null;
+  try {
+    sqlite = new SqliteDatabase(path, { readonly: true, timeout: startWaitMs });
+    const missing = missingOf(sqlite);
+    const finding = firstFinding(sqlite, 'integrity_check') ?? missing;
+    return finding === null ? [] : [`The database is damaged: ${finding}.`];
+  } catch (error) {
+    const damage = damageIn(error);
+    if (damage === null) throw error;
+    return [`The database is damaged: ${damage}.`];
+  } finally {
+    sqlite?.close();
+  }
+}
+
 function openFile(path: string): SqliteDatabase.Database {
   try {
     return new SqliteDatabase(path, { timeout: startWaitMs });
@@ -110,7 +134,7 @@ function checkPages(sqlite: SqliteDatabase.Database, path: string): void {
 }
 
 /** What SQLite's own check finds first; null: nothing. */
-export function firstFinding(sqlite: SqliteDatabase.Database, check: 'integrity_check' | 'quick_check'): string | null {
+function firstFinding(sqlite: SqliteDatabase.Database, check: 'integrity_check' | 'quick_check'): string | null {
   const found = String(sqlite.pragma(`${check}(1)`, { simple: true }));
   return found === 'ok' ? null : found.replaceAll('\n', ' ').replace(/^\*+ in database \w+ \*+ /, '');
 }

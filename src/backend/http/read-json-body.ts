@@ -6,11 +6,24 @@ const maxBodyBytes = 64 * 1024;
 /** A small JSON body; anything larger has no business at these endpoints. */
 export async function readJsonBody(context: HttpContext): Promise<unknown> {
   const text = await readSmallBody(context);
+  const value = parseJson(text);
+  if (!isText(value)) throw new CorvusError('bad_request', 'The request has half of a character (a lone surrogate), which is no text.');
+  return value;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new CorvusError('invalid_json', undefined, {}, error);
   }
+}
+
+/** Whether all strings of a value can be kept as they are: databases would put another character in the place of half of one. */
+function isText(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isText(member));
 }
 
 /** The body as text, read no further than the limit. */

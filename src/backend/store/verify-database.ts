@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { CorvusError } from '#shared/errors.ts';
+import type { Db } from '../database/open-database.ts';
+import { withoutTimeout } from '../database/open-postgres.ts';
+import { isPostgres } from '../database/row-lock.ts';
+import type { HoldRow } from '../database/schema.ts';
+import { workerFile } from '../worker-file.ts';
+import { holdFaults, ledgerFaults } from './verify-ledger.ts';
+import type { Proof } from './verify-worker.ts';
+
+/**
+ * Proves a service's database while it works: what is broken in the file, then the books. SQLite would hold up every request meanwhile, so a
+ * thread of its own reads the file.
+ * @param place of the database, as it was opened with
+ */
+export async function verifyDatabase(db: Db, place: string, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
+  const faults = isPostgres(db) ? await withoutTimeout(db, ledgerFaults) : await proveApart(place);
+  return [...faults, ...(await holdFaults(db, isAnswered))];
+}
+
+async function proveApart(path: string): Promise<string[]> {
+  const worker = new Worker(workerFile('store/verify-worker.ts'), { workerData: { path } });
+  // Only this thread's own message has this shape.
+  const [proof] = (await once(worker, 'message')) as [Proof];
+  if (proof.kind === 'proved') return proof.faults;
+  throw new CorvusError('billing_unavailable', `The database could not be read for its proof: ${String(proof.error)}`, {
+    retryAfterSeconds: 5,
+  });
+}
