@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
@@ -6,8 +7,12 @@ import { withoutTimeout } from '../database/open-postgres.ts';
 import { isPostgres } from '../database/row-lock.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { workerFile } from '../worker-file.ts';
+import { proveFile } from './prove-file.ts';
 import { holdFaults, ledgerFaults } from './verify-ledger.ts';
 import type { Proof } from './verify-worker.ts';
+
+/** So much is proven in less time than it takes to begin a thread. */
+const mostAtOnceBytes = 2 * 1024 * 1024;
 
 /**
  * Proves a service's database while it works: what is broken in the file, then the books. SQLite would hold up every request meanwhile, so a
@@ -15,8 +20,13 @@ import type { Proof } from './verify-worker.ts';
  * @param place of the database, as it was opened with
  */
 export async function verifyDatabase(db: Db, place: string, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
-  const faults = isPostgres(db) ? await withoutTimeout(db, ledgerFaults) : await proveApart(place);
+  const faults = isPostgres(db) ? await withoutTimeout(db, ledgerFaults) : await proveSqlite(place);
   return [...faults, ...(await holdFaults(db, isAnswered))];
+}
+
+async function proveSqlite(path: string): Promise<string[]> {
+  const bytes = ['', '-wal'].reduce((sum, suffix) => sum + (existsSync(path + suffix) ? statSync(path + suffix).size : 0), 0);
+  return bytes <= mostAtOnceBytes ? proveFile(path) : proveApart(path);
 }
 
 async function proveApart(path: string): Promise<string[]> {
