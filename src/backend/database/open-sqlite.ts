@@ -4,7 +4,7 @@ import { type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import { checkSqliteFiles } from './check-sqlite-files.ts';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
-import { damageIn, isLocked, refuseTrouble, sqliteTrouble } from './database-trouble.ts';
+import { damageIn, isLocked, refuseTrouble, sqliteTrouble, wordsOf } from './database-trouble.ts';
 import { newestVersion, refuseNewer, sqliteSteps } from './migration.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
@@ -17,6 +17,8 @@ const startWaitMs = 5_000;
 const lockWaitMs = 5_000;
 /** Says in the file's header whose it is: "Crvs". Files from before have none. */
 const applicationId = 0x43_72_76_73n;
+/** No program will be as new as this. */
+const unheardOfVersion = 10_000;
 /** Comparing every index with its table takes a second for so much; larger files are checked page by page only. */
 const wholeCheckBytes = 64 * 1024 * 1024;
 
@@ -50,11 +52,10 @@ class TurnTakingDialect extends SqliteDialect {
  */
 export function openSqlite(path: string): Kysely<Database> {
   checkSqliteFiles(path);
-  const sqlite = openFile(path);
+  inspect(path);
+  const sqlite = openFile(path, false);
   try {
     prepare(sqlite);
-    refuseForeign(sqlite, path);
-    checkPages(sqlite, path);
     migrate(sqlite, path);
     sqlite.pragma('busy_timeout = 0');
   } catch (error) {
@@ -81,16 +82,31 @@ export function findingsOf(path: string): string[] {
     return finding === null ? [] : [`The database is damaged: ${finding}.`];
   } catch (error) {
     const damage = damageIn(error);
-    if (damage === null) throw error;
+    if (damage === null) throw refuseTrouble(error, sqliteTrouble);
     return [`The database is damaged: ${damage}.`];
   } finally {
     sqlite?.close();
   }
 }
 
-function openFile(path: string): SqliteDatabase.Database {
+/** Looks at what is there without writing to it: a connection that may write would fold the log into a file that turns out to be broken. */
+function inspect(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) return;
+  const sqlite = openFile(path, true);
   try {
-    return new SqliteDatabase(path, { timeout: startWaitMs });
+    sqlite.defaultSafeIntegers(true);
+    refuseForeign(sqlite, path);
+    checkPages(sqlite, path);
+  } catch (error) {
+    throw sayWhy(error, path);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function openFile(path: string, readonly: boolean): SqliteDatabase.Database {
+  try {
+    return new SqliteDatabase(path, { readonly, timeout: startWaitMs });
   } catch (error) {
     throw sayWhy(error, path);
   }
@@ -128,8 +144,7 @@ function refuseForeign(sqlite: SqliteDatabase.Database, path: string): void {
 }
 
 function checkPages(sqlite: SqliteDatabase.Database, path: string): void {
-  const bytes = existsSync(path) ? statSync(path).size : 0;
-  const finding = firstFinding(sqlite, bytes <= wholeCheckBytes ? 'integrity_check' : 'quick_check');
+  const finding = firstFinding(sqlite, statSync(path).size <= wholeCheckBytes ? 'integrity_check' : 'quick_check');
   if (finding !== null) throw new DatabaseDamage(path, finding);
 }
 
@@ -139,12 +154,22 @@ function firstFinding(sqlite: SqliteDatabase.Database, check: 'integrity_check' 
   return found === 'ok' ? null : found.replaceAll('\n', ' ').replace(/^\*+ in database \w+ \*+ /, '');
 }
 
+function takeStep(sqlite: SqliteDatabase.Database, path: string, version: number, step: string): void {
+  try {
+    sqlite.exec(step);
+  } catch (error) {
+    if (version === 0 || sqliteTrouble(error) !== null) throw error;
+    throw new DatabaseDamage(path, `its tables are not those of schema ${version}, which it says it has (${wordsOf(error)})`, error);
+  }
+}
+
 function migrate(sqlite: SqliteDatabase.Database, path: string): void {
   sqlite
     .transaction(() => {
       const version = Number(sqlite.pragma('user_version', { simple: true }));
+      if (version < 0 || version > unheardOfVersion) throw new DatabaseDamage(path, `the number of its schema is ${version}`);
       refuseNewer(version);
-      for (const step of sqliteSteps.slice(version)) sqlite.exec(step.sql);
+      for (const step of sqliteSteps.slice(version)) takeStep(sqlite, path, version, step.sql);
       sqlite.pragma(`user_version = ${newestVersion}`);
       sqlite.pragma(`application_id = ${applicationId}`);
       const missing = missingOf(sqlite);

@@ -20,10 +20,18 @@ function parseJson(text: string): unknown {
 }
 
 /** Whether all strings of a value can be kept as they are: databases would put another character in the place of half of one. */
-function isText(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isText(member));
+function isText(whole: unknown): boolean {
+  // Not by calling itself: so small a body can be nested deeper than calls can.
+  const waiting = [whole];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value === 'string' && !value.isWellFormed()) return false;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, member] of Object.entries(value)) {
+      if (!name.isWellFormed()) return false;
+      waiting.push(member);
+    }
+  }
+  return true;
 }
 
 /** The body as text, read no further than the limit. */
