@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CorvusError } from '#shared/errors.ts';
 import { damageIn } from '../database/database-trouble.ts';
 import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
@@ -47,14 +48,20 @@ export function holdFaults(db: Db, isAnswered: (hold: HoldRow) => boolean): Prom
   });
 }
 
+const longestWords = 300;
+
 /** A part that cannot be read is a fault of the books like any other, and no reason to say nothing of the rest. */
 async function damageAsFault(check: () => Promise<string[]>): Promise<string[]> {
   try {
     return await check();
   } catch (error) {
     const damage = damageIn(error);
-    if (damage === null) throw error;
-    return [`The database is damaged: ${damage}.`];
+    if (damage !== null) return [`The database is damaged: ${damage}.`];
+    // The database does not answer now: nothing is known.
+    if (error instanceof CorvusError) throw error;
+    return [
+      `A row holds what cannot be read (${String(error).replaceAll(/\s+/g, ' ').slice(0, longestWords)}), so a part of the books is not proven.`,
+    ];
   }
 }
 
