@@ -22,12 +22,12 @@ afterAll(async () => {
 const two63 = 2n ** 63n;
 /** What could overflow a number of the database's, or be no text to it, or be no time. */
 const texts: readonly string[] = [
-  ...['9223372036.854775807', '9223372036.854775808', '999999999.999999999', '999999999999.999999999', '-1', '-999999999.99', '1e400'],
-  ...['0', '0.0000000001', '00000000000001', 'NaN', 'Infinity', '0x10', `${two63}`, `-${two63}`, `${two63 - 1n}`, '9007199254740993'],
-  ...['275760-09-13', '+275760-09-13T00:00:00Z', '0000-01-01', '9999-12-31', '9999-12', '0000-01', '2026-02-30', '9999-12-31T23:59:59Z'],
-  ...['', ' ', 'ÿ', '\u2028', '\u{1f4a9}', 'x'.repeat(3000), '%', "'; drop table orders; --", '__proto__', 'constructor', '*', '../..'],
-  ...['\0', 'a\0b', '\ud800', 'x\udfff', '\ufeff', '\u202e', 'null', '[]', '{}'],
-];
+  ['9223372036.854775807', '9223372036.854775808', '999999999.999999999', '999999999999.999999999', '-1', '-999999999.99', '1e400'],
+  ['0', '0.0000000001', '00000000000001', 'NaN', 'Infinity', '0x10', `${two63}`, `-${two63}`, `${two63 - 1n}`, '9007199254740993'],
+  ['275760-09-13', '+275760-09-13T00:00:00Z', '0000-01-01', '9999-12-31', '9999-12', '0000-01', '2026-02-30', '9999-12-31T23:59:59Z'],
+  ['', ' ', 'ÿ', '\u2028', '\u{1f4a9}', 'x'.repeat(3000), '%', "'; drop table orders; --", '__proto__', 'constructor', '*', '../..'],
+  ['\0', 'a\0b', '\ud800', 'x\udfff', '\ufeff', '\u202e', 'null', '[]', '{}'],
+].flat();
 const values: readonly unknown[] = [
   ...texts,
   null,
@@ -98,7 +98,7 @@ test.each(operations.map((operation) => [operation.name, operation] as const))(
 );
 
 const fields = [
-  ...[
+  [
     'key',
     'amount',
     'choice',
@@ -114,7 +114,7 @@ const fields = [
     'weeklyCap',
     'models',
   ],
-  ...[
+  [
     'expiresAt',
     'requestsPerMinute',
     'tokensPerMinute',
@@ -131,7 +131,7 @@ const fields = [
     'limit',
     'show',
   ],
-  ...[
+  [
     'paymentId',
     'plan',
     'replaces',
@@ -147,8 +147,8 @@ const fields = [
     'end',
     'after',
   ],
-  ...['apiKey', 'baseUrl', 'priority', 'weight', 'pool', 'dialectFamily', 'memberId', 'id', 'decision'],
-];
+  ['apiKey', 'baseUrl', 'priority', 'weight', 'pool', 'dialectFamily', 'memberId', 'id', 'decision'],
+].flat();
 const undocumented = endpoints.filter((endpoint) => !('contract' in endpoint) || endpoint.contract === undefined);
 
 test.each(undocumented.map((endpoint) => [`${endpoint.method.toUpperCase()} ${endpoint.path}`, endpoint] as const))(
