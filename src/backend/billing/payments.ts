@@ -13,7 +13,7 @@ import { createOrder } from './create-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
 import type { OrderLimits } from './order-limits.ts';
-import { nothingMissed, reconcile, type ReconcileReport, type Round } from './reconcile.ts';
+import { nothingMissed, reconcile, type ReconcileParts, type ReconcileReport, type Round } from './reconcile.ts';
 import { createSetupLimit } from './setup-limit.ts';
 import { type TakenEvent, takeEvent } from './take-event.ts';
 
@@ -82,10 +82,7 @@ export function createPayments(parts: PaymentParts): Payments {
     for (const accountId of accountIds) parts.changed(accountId);
     return outcome;
   };
-  const round: Round = { reached: null };
-  const reconcileAlone = async (): Promise<ReconcileReport> =>
-    (await onOneInstance(db, () => reconcile({ ...parts, gateway, autoTopup }, round))) ?? nothingMissed;
-  const runReconcile = oneAtATime(() => observeReconcile(telemetry, reconcileAlone));
+  const runReconcile = reconcileAlone({ ...parts, gateway, autoTopup });
   const runResolve = oneAtATime(() => resolveAutomatic(db, autoTopup));
   const setups = createSetupLimit(clock.nowMs);
 
@@ -136,6 +133,13 @@ export function createPayments(parts: PaymentParts): Payments {
       };
     },
   };
+}
+
+/** Reconciles once at a time, here and on all instances. */
+function reconcileAlone(parts: ReconcileParts): () => Promise<ReconcileReport> {
+  const round: Round = { reached: null };
+  const run = async (): Promise<ReconcileReport> => (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
+  return oneAtATime(() => observeReconcile(parts.telemetry, run));
 }
 
 async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
