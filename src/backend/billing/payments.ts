@@ -76,8 +76,7 @@ export function createPayments(parts: PaymentParts): Payments {
   const receive = async (body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']> => {
     const event = gateway.readWebhook(body, signature, clock.nowMs());
     const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
-    const needsSomebody = outcome === 'in_review' || outcome === 'paid_twice';
-    const log = needsSomebody ? logger.error : logger.info;
+    const log = outcome === 'in_review' || outcome === 'paid_twice' ? logger.error : logger.info;
     log('payments.event', { eventId: event.id, type: event.type, outcome });
     for (const accountId of accountIds) parts.changed(accountId);
     return outcome;
