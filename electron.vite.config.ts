@@ -15,6 +15,8 @@ export default defineConfig({
           cli: join(root, 'src/main/headless/cli.ts'),
           backend: join(root, 'src/backend/main.ts'),
           'backend-worker': join(root, 'src/main/sandbox-worker.ts'),
+          'verify-worker': join(root, 'src/backend/store/verify-worker.ts'),
+          'paper-worker': join(root, 'src/backend/papers/paper-worker.ts'),
           'store-worker': join(root, 'src/main/core/store/store-worker.ts'),
         },
       },

@@ -9,6 +9,7 @@ import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-pri
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { type StreamLimits, standardStreamLimits } from './accounts/event-streams.ts';
+import { type OrderLimits, standardOrderLimits } from './billing/order-limits.ts';
 import { echoForEveryFamily } from './inference/echo-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { type Concurrency, standardConcurrency } from './inference/call-slots.ts';
@@ -104,6 +105,10 @@ const environmentSchema = z.object({
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, with a comma between')
     .optional(),
+  /** Top-ups of an account that wait for their payment, at most. */
+  CORVUSLLM_BACKEND_OPEN_ORDERS: z.coerce.number().int().min(1).max(10_000).default(standardOrderLimits.open),
+  /** Top-ups that an account opens in an hour, at most. */
+  CORVUSLLM_BACKEND_ORDERS_PER_HOUR: z.coerce.number().int().min(1).max(10_000).default(standardOrderLimits.perHour),
   /** Accounts that never topped up may use free models only. */
   CORVUSLLM_BACKEND_FREE_TIER: flag.default(false),
   /** A JSON file that replaces the shipped catalogue. */
@@ -159,6 +164,7 @@ export interface BackendConfig {
   addressRate: number | null;
   concurrency: Concurrency;
   streamLimits: StreamLimits;
+  orderLimits: OrderLimits;
   trustedProxies: readonly string[];
   hasFreeTier: boolean;
   trialCredit: NanoUsd;
@@ -209,6 +215,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       total: settings.CORVUSLLM_BACKEND_CONCURRENCY,
     },
     streamLimits: { key: settings.CORVUSLLM_BACKEND_KEY_STREAMS, account: settings.CORVUSLLM_BACKEND_ACCOUNT_STREAMS },
+    orderLimits: { open: settings.CORVUSLLM_BACKEND_OPEN_ORDERS, perHour: settings.CORVUSLLM_BACKEND_ORDERS_PER_HOUR },
     trustedProxies: settings.CORVUSLLM_BACKEND_TRUSTED_PROXIES ?? privateNetworks,
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,

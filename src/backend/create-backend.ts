@@ -21,6 +21,7 @@ import { createEventStreams, type StreamLimits, standardStreamLimits } from './a
 import { createAccount, type NewAccount } from './accounts/create-account.ts';
 import { createRecentSpend } from './accounts/recent-spend.ts';
 import type { PaymentGateway } from './billing/payment-gateway.ts';
+import { type OrderLimits, standardOrderLimits } from './billing/order-limits.ts';
 import { createPayments } from './billing/payments.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
@@ -42,6 +43,7 @@ import { createPools } from './inference/create-pools.ts';
 import type { LivePools } from './inference/live-pools.ts';
 import type { Pools } from './inference/pool-state.ts';
 import { createEcho } from './models/echo/create-echo.ts';
+import { createPaperPress } from './paper-press.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './ports.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
@@ -52,7 +54,6 @@ import { type AccountRates, noAccountRates } from './store/account-rate-store.ts
 import { nameSeller } from './store/billing-profile-store.ts';
 import { keepPriceVersion } from './store/price-version-store.ts';
 import { openHouseAccounts } from './store/ledger-store.ts';
-import { verifyLedger } from './store/verify-ledger.ts';
 import { observeCalls } from './telemetry/observe-calls.ts';
 import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
@@ -102,6 +103,8 @@ export interface BackendOptions {
   adminToken?: string | null;
   /** Who sells, for invoices; null or absent: they do not say. */
   seller?: Seller | null;
+  /** How many top-ups an account may open; absent: 20 at once, 30 an hour. */
+  orderLimits?: OrderLimits;
   /** Fonts for what the standard ones of PDF cannot write, in the order they are tried. */
   paperFonts?: readonly Buffer[];
   /** Opens the figures to whoever has it, as the operator token does; null or absent: only that does. */
@@ -223,11 +226,12 @@ async function prepare(options: BackendOptions, db: Db, clock: DatabaseClock): P
 type Parts = ReturnType<typeof createParts>;
 
 /** Writes what is still to be written, then lets go of everything. */
-async function close({ live, clock, send, news, db }: Parts, paymentsStopped: Promise<void>): Promise<void> {
+async function close({ live, clock, send, news, db, paperPress }: Parts, paymentsStopped: Promise<void>): Promise<void> {
   await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
   await live.retry();
   await withinTime(paymentsStopped, lastSettlementsMs, clock);
   await send.close();
+  await paperPress.close();
   await news.stop();
   await db.destroy();
 }
@@ -257,15 +261,15 @@ function settingsOf(options: BackendOptions) {
     hasFreeTier,
     trialCredit,
     writeOffLimit,
-    paperFonts,
     concurrency,
     streamLimits,
+    paperPress: createPaperPress(paperFonts),
   };
 }
 
 function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, pools, payments: gateway, adminToken = null, instance = 'local' } = options;
-  const { telemetry = noTelemetry, masterKeys = [] } = options;
+  const { telemetry = noTelemetry, masterKeys = [], orderLimits: limits = standardOrderLimits } = options;
   const state = { isOpen: false, baseUrl: '' };
   const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
   const settings = settingsOf(options);
@@ -285,7 +289,7 @@ function createParts(options: BackendOptions, db: Db) {
     lanes.wake(accountId);
     feed.changed(accountId);
   };
-  const payments = createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed });
+  const payments = createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed, limits });
   const topupUrl = (): string => `${state.baseUrl}/topup`;
   const following = { ...options, ...settings, db, feed, authenticator, payments, topupUrl, publicBaseUrl };
   return {
@@ -308,7 +312,7 @@ function createParts(options: BackendOptions, db: Db) {
     lanes,
     slots: createCallSlots(settings.concurrency, clock),
     live,
-    ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, verify: () => verifyLedger(db, isAnswered) }),
+    ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, isAnswered }),
     authenticator,
     ...pooling,
     routeHealth: createRouteHealth({ pools: pooling.pools, families: modelFamilies, nowMs: clock.nowMs }),

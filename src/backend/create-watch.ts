@@ -1,9 +1,12 @@
 import { createMetricsAccess } from './admin/metrics-access.ts';
 import type { Db } from './database/open-database.ts';
+import type { HoldRow } from './database/schema.ts';
 import type { LiveRequests } from './inference/live-requests.ts';
 import type { UpstreamPools } from './inference/upstream-pools.ts';
 import type { BackendClock } from './ports.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { createReadiness } from './readiness.ts';
+import { verifyDatabase } from './store/verify-database.ts';
 import { type LastProof, readGauges } from './telemetry/read-gauges.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -16,11 +19,16 @@ export interface WatchParts {
   live: LiveRequests;
   pools: UpstreamPools;
   isOpen(): boolean;
-  verify(): Promise<string[]>;
+  /** Where the database is, as it was opened with. */
+  database: string;
+  /** Whether some instance is answering the request of an open hold. */
+  isAnswered(hold: HoldRow): boolean;
 }
 
 /** What lets an operator see how the service does. */
-export function createWatch({ telemetry, metricsToken, adminToken, clock, db, live, pools, isOpen, verify }: WatchParts) {
+export function createWatch(parts: WatchParts) {
+  const { telemetry, metricsToken, adminToken, clock, db, live, pools, isOpen, database, isAnswered } = parts;
+  const verify = oneAtATime(() => verifyDatabase(db, database, isAnswered));
   let lastProof: LastProof | null = null;
   telemetry.meter.watch(() => readGauges({ db, clock, live, pools, lastProof }));
   return {

@@ -38,10 +38,11 @@ async function serve(): Promise<void> {
   const lines = logFile(stderr);
   const logger = openLogger(config.logLevel, lines);
   const telemetry = await chooseTelemetry(config, logger);
-  const payments = config.stripe === null ? null : connectStripe(config.stripe);
-  const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger, telemetry });
-  const { baseUrl } = await backend.start();
-  const account = config.isPlayMoney ? await backend.createAccount('play money') : null;
+  const { backend, baseUrl, account } = await startWhole(config, logger, telemetry).catch(async (error: unknown) => {
+    await telemetry.close();
+    lines.flush();
+    throw error;
+  });
   const ready = { event: 'ready', baseUrl, pid: process.pid, ...(account ? { customerKey: account.customerKey } : {}) };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   let isStopping = false;
@@ -55,6 +56,19 @@ async function serve(): Promise<void> {
   };
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
+}
+
+/** With play money a service that has no account to try it with is of no use: it ends, and says why. */
+async function startWhole(config: BackendConfig, logger: BackendLogger, telemetry: Telemetry) {
+  const payments = config.stripe === null ? null : connectStripe(config.stripe);
+  const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger, telemetry });
+  try {
+    const { baseUrl } = await backend.start();
+    return { backend, baseUrl, account: config.isPlayMoney ? await backend.createAccount('play money') : null };
+  } catch (error) {
+    await backend.stop(0);
+    throw error;
+  }
 }
 
 /** OpenTelemetry is loaded only where somebody may read what it keeps. */

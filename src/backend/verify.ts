@@ -1,5 +1,5 @@
 import { openDatabase } from './database/open-database.ts';
-import { verifyLedger } from './store/verify-ledger.ts';
+import { verifyDatabase } from './store/verify-database.ts';
 
 const nanosecondsPerSecond = 1e9;
 
@@ -9,7 +9,7 @@ export async function verify(place: string, print: (line: string) => void): Prom
   try {
     const startedNs = process.hrtime.bigint();
     // Whoever answers a request keeps its hold from expiring.
-    const faults = await verifyLedger(db, (hold) => hold.expires_at_ms > BigInt(Date.now()));
+    const faults = await verifyDatabase(db, place, (hold) => hold.expires_at_ms > BigInt(Date.now()));
     const { count } = await db
       .selectFrom('ledger_transfers')
       .select(({ fn }) => fn.countAll<bigint>().as('count'))

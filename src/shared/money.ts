@@ -51,3 +51,12 @@ export function sumUsd(amounts: Iterable<NanoUsd>): NanoUsd {
 
 /** Money on a wire: a decimal dollar string. */
 export const usdTextSchema = z.string().regex(DECIMAL, 'must be a decimal dollar amount such as "12.34"');
+
+/** Below a billion dollars: databases keep 64 bits, and nine of them together are within that. */
+const mostUsd = 999_999_999_999_999_999n;
+
+/** Money that somebody may name to a service: zero or above, and nothing that its database could not count. */
+export const usdInputSchema = usdTextSchema.refine((text) => {
+  const amount = parseUsd(text);
+  return amount !== null && amount >= 0n && amount <= mostUsd;
+}, 'must be from 0 to 999999999.99');

@@ -1,6 +1,6 @@
 import type { SpendCapView } from '#shared/account/spend-cap.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { parseUsd, usdText } from '#shared/money.ts';
+import { parseUsd, usdText, usdInputSchema } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { nextMonth } from '../ledger/spend-cap.ts';
 import { readPurse } from '../store/ledger-store.ts';
@@ -26,8 +26,9 @@ interface CapChange {
 /** Sets or lifts the cap. A raised one lets the next request through at once. Throws `bad_request`. */
 export async function setCap({ db, changed }: CapChange, accountId: string, monthly: string | null): Promise<void> {
   const limit = monthly === null ? null : parseUsd(monthly);
-  if (monthly !== null && (limit === null || limit < 0n)) {
-    throw new CorvusError('bad_request', 'A cap is an amount in US dollars such as 20.00, and not below zero.', { param: 'monthly' });
+  if (monthly !== null && !usdInputSchema.safeParse(monthly).success) {
+    const message = 'A cap is an amount in US dollars such as 20.00, from zero to 999999999.99.';
+    throw new CorvusError('bad_request', message, { param: 'monthly' });
   }
   await writeMonthlyCap(db, accountId, limit);
   changed(accountId);

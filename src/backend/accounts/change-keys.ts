@@ -11,6 +11,7 @@ import { isMember } from '../store/member-store.ts';
 import { limitsOf } from './key-views.ts';
 import { requireTighter, requireUnlimited } from './limited-keys.ts';
 import { demandSway, type KnownCaller } from './roles.ts';
+import { refuseManyMade } from './change-rate.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
 
 /** Where a key is made. */
@@ -138,12 +139,13 @@ async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): 
   return row;
 }
 
-/** Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for somebody who was removed meanwhile. */
+/** Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for somebody who was removed meanwhile, and `rate_limit_exceeded`. */
 export async function mintKey(
   tx: Tx,
   { accountId, random, nowMs }: KeyPlace,
   { label, scope, limits, memberId }: Owned<NewKey>,
 ): Promise<MintedKey> {
+  await refuseManyMade(tx, 'customer_keys', accountId, nowMs);
   if (memberId !== null && !(await isMember(tx, memberId))) throw new CorvusError('role_not_allowed', 'This member was removed.');
   const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));

@@ -8,6 +8,7 @@ import type { BackendRandom } from '../ports.ts';
 import { type KeyRow, listKeys, lockAccount, revokeKey } from '../store/customer-store.ts';
 import { findMember, insertMember, listMembers, writeMember } from '../store/member-store.ts';
 import { demandOwner } from './change-keys.ts';
+import { refuseManyMade } from './change-rate.ts';
 import { issueClaim, weekMs } from './claim-links.ts';
 import { requireUnlimited } from './limited-keys.ts';
 import { demandInvite, demandRole, demandSway, type KnownCaller } from './roles.ts';
@@ -30,7 +31,7 @@ export async function memberViews(db: Db, accountId: string): Promise<Member[]> 
   return rows.map((row) => memberView(row, keys));
 }
 
-/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, and `conflict` when there are fifty. */
+/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
 export function inviteMember(
   parts: PeopleParts,
   caller: KnownCaller,
@@ -43,6 +44,7 @@ export function inviteMember(
   const nowMs = clock.nowMs();
   return inTransaction(parts.db, async (tx) => {
     await lockAccount(tx, accountId);
+    await refuseManyMade(tx, 'members', accountId, nowMs);
     const present = (await listMembers(tx, accountId)).filter((row) => row.removed_at_ms === null);
     if (present.length >= mostMembers)
       throw new CorvusError('conflict', `An account has at most ${mostMembers} members. Remove one first.`);

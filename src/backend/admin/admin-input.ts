@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { orderSchema } from '#shared/account/orders.ts';
 import { billingPlanSchema } from '#shared/account/request-billing.ts';
-import { parseUsd, usdTextSchema } from '#shared/money.ts';
+import { parseUsd, usdInputSchema } from '#shared/money.ts';
 
 /** What the admin API and the admin pages take in: the same rules for both. */
 export const reasonSchema = z.string().trim().min(3, 'say why, for the audit log').max(500);
 
+/** At once: a slip of the finger is no fortune, and no balance grows beyond what the database can count. */
+const mostGranted = parseUsd('1000000.00') ?? 0n;
+
 export const openCustomerSchema = z.strictObject({ label: z.string().trim().min(1).max(80), reason: reasonSchema });
 export const grantSchema = z.strictObject({
-  amount: usdTextSchema.transform((text, context) => {
+  amount: usdInputSchema.transform((text, context) => {
     const amount = parseUsd(text);
-    if (amount !== null && amount > 0n) return amount;
-    context.addIssue('must be above zero');
+    if (amount !== null && amount > 0n && amount <= mostGranted) return amount;
+    context.addIssue('must be above zero, and 1000000.00 at most');
     return z.NEVER;
   }),
   grantId: z.string().regex(/^[\w-]{8,64}$/, 'must be 8 to 64 letters, digits, dashes or underscores'),

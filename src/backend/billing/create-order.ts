@@ -2,21 +2,28 @@ import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { BackendRandom } from '../ports.ts';
+import { lockAccount } from '../store/customer-store.ts';
 import { insertOrder } from '../store/order-store.ts';
+import { type OrderLimits, refuseManyOrders } from './order-limits.ts';
 
 const cent = 10_000_000n;
 
-/** Opens an order for a top-up. Nothing is credited before it is paid. */
+/** Opens an order for a top-up. Nothing is credited before it is paid. Throws `bad_request`, and `rate_limit_exceeded` for too many. */
 export async function createOrder(
   db: Db,
   random: BackendRandom,
-  order: { accountId: string; amountText: string; nowMs: number },
+  { accountId, amountText, nowMs, limits }: { accountId: string; amountText: string; nowMs: number; limits: OrderLimits },
 ): Promise<OrderRow> {
-  const amount = parseTopup(order.amountText);
-  return insertOrder(db, { id: newOrderId(random, order.nowMs), accountId: order.accountId, amount, nowMs: order.nowMs });
+  const amount = parseTopup(amountText);
+  return inTransaction(db, async (tx) => {
+    await lockAccount(tx, accountId);
+    await refuseManyOrders(tx, accountId, limits, nowMs);
+    return insertOrder(tx, { id: newOrderId(random, nowMs), accountId, amount, nowMs });
+  });
 }
 
 export function newOrderId(random: BackendRandom, nowMs: number): string {

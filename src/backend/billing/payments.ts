@@ -1,16 +1,20 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
+import { onOneInstance } from '../database/single-runner.ts';
 import type { OrderRow } from '../database/schema.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
 import { keepCustomer, readProfile } from '../store/auto-topup-store.ts';
-import { advanceOrder, listOpenOrders, setCheckout } from '../store/order-store.ts';
+import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-store.ts';
 import { observeReconcile, observeWebhook } from '../telemetry/observe-payments.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type AutoTopup, createAutoTopup } from './auto-topup.ts';
 import { createOrder } from './create-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
-import { reconcile, type ReconcileReport } from './reconcile.ts';
+import type { OrderLimits } from './order-limits.ts';
+import { nothingMissed, reconcile, type ReconcileParts, type ReconcileReport, type Round } from './reconcile.ts';
+import { createSetupLimit } from './setup-limit.ts';
 import { type TakenEvent, takeEvent } from './take-event.ts';
 
 export interface PaymentParts {
@@ -22,6 +26,8 @@ export interface PaymentParts {
   /** Null: no provider; orders are paid by the test checkout or settled by hand. */
   gateway: PaymentGateway | null;
   publicBaseUrl(): string;
+  /** How many orders an account may open. */
+  limits: OrderLimits;
   /** Tells that an account's figures changed. */
   changed(accountId: string): void;
 }
@@ -54,9 +60,11 @@ export interface Payments {
 const nanoUsdPerCent = 10_000_000n;
 const reconcileMs = 15 * 60_000;
 const resolveMs = 60_000;
+/** In a minute; the others in the next. */
+const mostResolved = 100;
 
 export function createPayments(parts: PaymentParts): Payments {
-  const { db, clock, random, logger, telemetry, gateway } = parts;
+  const { db, clock, random, logger, telemetry, gateway, limits } = parts;
   const background = createBackground(logger);
   if (!gateway) return withoutProvider(parts);
   const autoTopup = createAutoTopup({ ...parts, gateway });
@@ -68,18 +76,19 @@ export function createPayments(parts: PaymentParts): Payments {
   const receive = async (body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']> => {
     const event = gateway.readWebhook(body, signature, clock.nowMs());
     const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
-    const needsSomebody = outcome === 'in_review' || outcome === 'paid_twice';
-    const log = needsSomebody ? logger.error : logger.info;
+    const log = outcome === 'in_review' || outcome === 'paid_twice' ? logger.error : logger.info;
     log('payments.event', { eventId: event.id, type: event.type, outcome });
     for (const accountId of accountIds) parts.changed(accountId);
     return outcome;
   };
-  const runReconcile = () => observeReconcile(telemetry, () => reconcile({ ...parts, gateway, autoTopup }));
+  const runReconcile = reconcileAlone({ ...parts, gateway, autoTopup });
+  const runResolve = oneAtATime(() => resolveAutomatic(db, autoTopup));
+  const setups = createSetupLimit(clock.nowMs);
 
   return {
     isConnected: true,
     async openTopup({ accountId, amountText, savesMethod }) {
-      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs() });
+      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs(), limits });
       try {
         const page = `${parts.publicBaseUrl()}/checkout/${order.id}`;
         const checkout = await gateway.openCheckout({
@@ -101,6 +110,7 @@ export function createPayments(parts: PaymentParts): Payments {
       }
     },
     async openSetup(accountId) {
+      setups.take(accountId);
       const page = `${parts.publicBaseUrl()}/payment-method`;
       const customerId = await customerOf(accountId);
       return gateway.openSetup({ accountId, customerId, successUrl: `${page}/saved`, cancelUrl: `${page}/cancelled` });
@@ -114,7 +124,7 @@ export function createPayments(parts: PaymentParts): Payments {
       background.run(runReconcile);
       const stops = [
         clock.every(reconcileMs, () => background.run(runReconcile)),
-        clock.every(resolveMs, () => background.run(() => resolveAutomatic(db, autoTopup))),
+        clock.every(resolveMs, () => background.run(runResolve)),
       ];
       return async () => {
         for (const stop of stops) stop();
@@ -124,18 +134,25 @@ export function createPayments(parts: PaymentParts): Payments {
   };
 }
 
-async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
-  for (const order of await listOpenOrders(db)) if (order.origin === 'auto' && order.status === 'created') await autoTopup.resolve(order);
+/** Reconciles once at a time, here and on all instances. */
+function reconcileAlone(parts: ReconcileParts): () => Promise<ReconcileReport> {
+  const round: Round = { reached: null };
+  const run = async (): Promise<ReconcileReport> => (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
+  return oneAtATime(() => observeReconcile(parts.telemetry, run));
 }
 
-function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments {
+async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
+  for (const order of await listUnclearCharges(db, mostResolved)) await autoTopup.resolve(order);
+}
+
+function withoutProvider({ db, clock, random, changed, limits }: PaymentParts): Payments {
   const refuse = (): never => {
     throw new CorvusError('not_found', 'No payment provider is configured on this service.');
   };
   return {
     isConnected: false,
     async openTopup({ accountId, amountText }) {
-      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs() });
+      const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs(), limits });
       changed(accountId);
       return order;
     },
@@ -144,7 +161,7 @@ function withoutProvider({ db, clock, random, changed }: PaymentParts): Payments
     balanceFell: () => undefined,
     refund: async () => refuse(),
     readCheckout: async () => null,
-    reconcile: async () => ({ events: 0, corrections: 0 }),
+    reconcile: async () => nothingMissed,
     start: () => async () => undefined,
   };
 }

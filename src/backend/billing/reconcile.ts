@@ -2,7 +2,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { BackendClock, BackendLogger } from '../ports.ts';
-import { advanceOrder, listOpenOrders } from '../store/order-store.ts';
+import { advanceOrder, listOpenOrders, type OrderPlace } from '../store/order-store.ts';
 import { readCursor, writeCursor } from '../store/payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
@@ -27,6 +27,8 @@ export interface ReconcileReport {
   corrections: number;
 }
 
+export const nothingMissed: ReconcileReport = { events: 0, corrections: 0 };
+
 const cursorName = 'events';
 const overlapS = 3_600;
 /** Stripe keeps events for 30 days. */
@@ -34,11 +36,23 @@ const longestLookBackS = 30 * 86_400;
 /** Stripe closes a checkout after a day. */
 const checkoutLifetimeMs = 25 * 3_600_000;
 
+/** Of the orders that wait, so many are asked about in a round; the next round goes on behind them. */
+const mostOrders = 200;
+const mostAtOnce = 4;
+/** A provider that fails so often in a row has no use for more questions before the next round. */
+const mostFailures = 5;
+
+/** How far the orders that wait have been asked about. */
+export interface Round {
+  reached: OrderPlace | null;
+}
+
 /**
  * Asks the provider for everything since the last run, and takes in what webhooks did not bring: events, refunds and disputes
- * as they are now, and every order that still waits for money. What is known already changes nothing.
+ * as they are now, and the next orders that still wait for money. What is known already changes nothing.
+ * @param round is kept from one time to the next
  */
-export async function reconcile(parts: ReconcileParts): Promise<ReconcileReport> {
+export async function reconcile(parts: ReconcileParts, round: Round = { reached: null }): Promise<ReconcileReport> {
   const { db, clock, gateway, telemetry } = parts;
   const report: ReconcileReport = { events: 0, corrections: 0 };
   const startedS = Math.floor(clock.nowMs() / 1000);
@@ -55,20 +69,48 @@ export async function reconcile(parts: ReconcileParts): Promise<ReconcileReport>
   }
   // Also what began before the oldest event that is kept.
   for await (const fact of gateway.moneyBackSince(sinceS)) await take(parts, fact, report);
-  for (const order of await listOpenOrders(db)) await resolveOrder(parts, order, report);
+  round.reached = await resolveOrders(parts, round.reached, report);
   await writeCursor(db, cursorName, startedS);
   return report;
 }
 
-async function resolveOrder(parts: ReconcileParts, order: OrderRow, report: ReconcileReport): Promise<void> {
+/**
+ * The next orders that wait for money, oldest first, a few at a time. Events tell of nearly all that happens to them, so that it is enough
+ * to come round to each now and then, however many somebody leaves open. @returns where the next round goes on; null: at the oldest
+ */
+async function resolveOrders(parts: ReconcileParts, reached: OrderPlace | null, report: ReconcileReport): Promise<OrderPlace | null> {
+  const orders = await listOpenOrders(parts.db, reached, mostOrders);
+  // What is left of the round belongs to the oldest again.
+  if (reached && orders.length < mostOrders) orders.push(...(await listOpenOrders(parts.db, null, mostOrders - orders.length)));
+  const waiting = [...new Map(orders.map((order) => [order.id, order])).values()];
+  let failures = 0;
+  let last: OrderRow | null = null;
+  const work = async (): Promise<void> => {
+    for (let order = waiting.shift(); order && failures < mostFailures; order = waiting.shift()) {
+      failures = (await resolveOrder(parts, order, report)) ? 0 : failures + 1;
+      last = order;
+    }
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, work));
+  return placeOf(last);
+}
+
+function placeOf(order: OrderRow | null): OrderPlace | null {
+  return order && { createdAtMs: order.created_at_ms, id: order.id };
+}
+
+/** @returns whether it could be found out */
+async function resolveOrder(parts: ReconcileParts, order: OrderRow, report: ReconcileReport): Promise<boolean> {
   const { db, clock, gateway, logger } = parts;
   try {
     if (order.origin === 'auto') await parts.autoTopup.resolve(order);
     else if (order.session_id !== null) await take(parts, await gateway.readCheckout(order.session_id), report);
     else if (clock.nowMs() - Number(order.created_at_ms) > checkoutLifetimeMs) await advanceOrder(db, order.id, 'expired', null);
+    return true;
   } catch (error) {
     // One order that cannot be read must not keep the others waiting.
     logger.error('payments.order-not-reconciled', { orderId: order.id, error: String(error) });
+    return false;
   }
 }
 

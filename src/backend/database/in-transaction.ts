@@ -1,3 +1,4 @@
+import { databaseCodeOf } from './database-trouble.ts';
 import type { Db, Tx } from './open-database.ts';
 
 /** What PostgreSQL answers when two transactions waited for each other, or could not be put in an order: nothing of it was done. */
@@ -13,11 +14,7 @@ export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Pr
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      if (tries === mostTries || !wasUndone(error)) throw error;
+      if (tries === mostTries || !undone.has(databaseCodeOf(error))) throw error;
     }
   }
-}
-
-function wasUndone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && undone.has(error.code);
 }

@@ -1,15 +1,31 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type DatabaseConnection, type Driver, Kysely, PostgresDialect, PostgresDriver, sql } from 'kysely';
 import pg from 'pg';
+import { CorvusError } from '#shared/errors.ts';
+import { postgresTrouble, refuseTrouble, wordsOf } from './database-trouble.ts';
 import { newestVersion, postgresSteps, refuseNewer } from './migration.ts';
 import { notePool } from './pool-usage.ts';
+import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
 
 const mostConnections = 20;
 const connectTimeoutMs = 5_000;
 /** A statement that waits longer than this for a row lock is given up: something holds an account for far too long. */
 const lockTimeoutMs = 15_000;
+/** No answer to a caller takes as long; proofs and migrations lift it for themselves. */
+const statementTimeoutMs = 60_000;
+/** A transaction whose instance vanished between two statements holds its locks no longer than this. */
+const idleTimeoutMs = 60_000;
+/** More work than this does not wait for a connection: it would be refused in the end all the same, later. */
+const mostWaiting = 500;
 /** Any number that every replica knows: whoever holds it may change the schema. */
 const migrationLock = 7_463_211;
+
+const settings = [
+  `-c lock_timeout=${lockTimeoutMs}`,
+  `-c statement_timeout=${statementTimeoutMs}`,
+  `-c idle_in_transaction_session_timeout=${idleTimeoutMs}`,
+  '-c synchronous_commit=on',
+].join(' ');
 
 const { builtins } = pg.types;
 /** Whole numbers of every size, and sums of them, are read as bigint, as SQLite gives them. */
@@ -18,6 +34,34 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (wholeNumbers.has(oid) ? BigInt : pg.types.getTypeParser(oid, format)),
 };
 
+/** Refuses at once what would wait behind too many others. */
+class BoundedDriver extends PostgresDriver {
+  readonly #bounded: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    super({ pool });
+    this.#bounded = pool;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#bounded.waitingCount >= mostWaiting) throw new Error('timeout exceeded when trying to connect: too much waits already');
+    return super.acquireConnection();
+  }
+}
+
+class BoundedDialect extends PostgresDialect {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    super({ pool });
+    this.#pool = pool;
+  }
+
+  override createDriver(): Driver {
+    return refusingDriver(new BoundedDriver(this.#pool), (error) => refuseTrouble(error, postgresTrouble));
+  }
+}
+
 /** Connects to PostgreSQL and brings its database to the newest schema, one replica at a time. */
 export async function openPostgres(url: string): Promise<Kysely<Database>> {
   const pool = new pg.Pool({
@@ -25,25 +69,49 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
     max: mostConnections,
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'corvusllm-backend',
-    options: `-c lock_timeout=${lockTimeoutMs} -c synchronous_commit=on`,
+    keepAlive: true,
+    options: settings,
     types,
   });
   // Whoever uses a connection that breaks hears of it by itself; one that nobody uses is replaced by the pool.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Database>({ dialect: new BoundedDialect(pool) });
   notePool(db, pool);
   try {
     await migrate(db);
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw sayWhy(error, url);
   }
   return db;
 }
 
+/** Why a service does not start on this database: the place without its password, and the reason. */
+function sayWhy(error: unknown, url: string): unknown {
+  if (!(error instanceof CorvusError)) return error;
+  const place = URL.canParse(url) ? new URL(url) : null;
+  const name = place ? `${place.host}${place.pathname}` : 'of DATABASE_URL';
+  return new Error(`The database ${name} cannot be used: ${wordsOf(error.cause)}. Start PostgreSQL, or correct DATABASE_URL.`, {
+    cause: error,
+  });
+}
+
+/** Work that may take as long as it takes, such as a proof of everything: no timeout for its statements. */
+export async function withoutTimeout<T>(db: Kysely<Database>, work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+  return db.connection().execute(async (connection) => {
+    await sql`set statement_timeout = 0`.execute(connection);
+    try {
+      return await work(connection);
+    } finally {
+      await sql`set statement_timeout = ${sql.lit(statementTimeoutMs)}`.execute(connection);
+    }
+  });
+}
+
 async function migrate(db: Kysely<Database>): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await sql`set local statement_timeout = 0`.execute(tx);
     await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx);
     await sql`create table if not exists schema_version (version bigint not null)`.execute(tx);
     const { rows } = await sql<{ version: bigint }>`select version from schema_version`.execute(tx);

@@ -1,19 +1,35 @@
+import { existsSync, statSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
+import { type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
+import { checkSqliteFiles } from './check-sqlite-files.ts';
+import { missingOf } from './check-sqlite-schema.ts';
+import { DatabaseDamage } from './database-damage.ts';
+import { damageIn, isLocked, refuseTrouble, sqliteTrouble, wordsOf } from './database-trouble.ts';
 import { newestVersion, refuseNewer, sqliteSteps } from './migration.ts';
+import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
+import { SqliteDriver } from './sqlite-driver.ts';
 
 const SYNCHRONOUS_FULL = 2n;
-const BUSY_TIMEOUT_MS = 5_000;
+/** While a service starts, nobody waits for it but its operator. */
+const startWaitMs = 5_000;
+/** How long a write waits for another process's lock before it is refused. */
+const lockWaitMs = 5_000;
+/** Says in the file's header whose it is: "Crvs". Files from before have none. */
+const applicationId = 0x43_72_76_73n;
+/** No program will be as new as this. */
+const unheardOfVersion = 10_000;
+/** Comparing every index with its table takes a second for so much; larger files are checked page by page only. */
+const wholeCheckBytes = 64 * 1024 * 1024;
 
-/** A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT; taking the lock at once cannot. */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+/** The driver gives the one connection to one at a time by itself. */
+class TurnTakingAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
   }
 }
 
-class ImmediateSqliteDialect extends SqliteDialect {
+class TurnTakingDialect extends SqliteDialect {
   readonly #database: SqliteDatabase.Database;
 
   constructor(database: SqliteDatabase.Database) {
@@ -22,44 +38,93 @@ class ImmediateSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new ImmediateSqliteDriver({ database: withPreparedStatements(this.#database) });
+    return refusingDriver(new SqliteDriver(this.#database, lockWaitMs), (error) => refuseTrouble(error, sqliteTrouble));
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TurnTakingAdapter();
   }
 }
 
-const mostStatements = 500;
-
-/** Preparing a statement takes as long as running it: those that come again are kept. */
-function withPreparedStatements(sqlite: SqliteDatabase.Database): { prepare(text: string): SqliteDatabase.Statement; close(): void } {
-  const prepared = new Map<string, SqliteDatabase.Statement>();
-  return {
-    prepare(text) {
-      const known = prepared.get(text);
-      if (known && !known.busy) return known;
-      const statement = sqlite.prepare(text);
-      if (prepared.size >= mostStatements) prepared.clear();
-      prepared.set(text, statement);
-      return statement;
-    },
-    close: () => sqlite.close(),
-  };
-}
-
-/** Opens (or creates) a SQLite file, checks its settings, brings it to the newest schema. */
+/**
+ * Opens (or creates) a SQLite file, checks it, brings it to the newest schema. Throws `DatabaseDamage`, and a sentence for a file that is
+ * another program's, newer, or locked.
+ */
 export function openSqlite(path: string): Kysely<Database> {
-  const sqlite = new SqliteDatabase(path);
+  checkSqliteFiles(path);
+  inspect(path);
+  const sqlite = openFile(path, false);
   try {
     prepare(sqlite);
-    migrate(sqlite);
+    migrate(sqlite, path);
+    sqlite.pragma('busy_timeout = 0');
   } catch (error) {
     sqlite.close();
-    throw error;
+    throw sayWhy(error, path);
   }
-  return new Kysely<Database>({ dialect: new ImmediateSqliteDialect(sqlite) });
+  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
+}
+
+/** A second connection to a service's file, which cannot write and waits for no writer. */
+export function openSqliteForReading(path: string): Kysely<Database> {
+  const sqlite = new SqliteDatabase(path, { readonly: true, timeout: startWaitMs });
+  sqlite.defaultSafeIntegers(true);
+  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
+}
+
+/** What is broken in a file that may be in use, in sentences; empty: nothing. */
+export function findingsOf(path: string): string[] {
+  let sqlite: SqliteDatabase.Database | null = null;
+  try {
+    sqlite = new SqliteDatabase(path, { readonly: true, timeout: startWaitMs });
+    const missing = missingOf(sqlite);
+    const finding = firstFinding(sqlite, 'integrity_check') ?? missing;
+    return finding === null ? [] : [`The database is damaged: ${finding}.`];
+  } catch (error) {
+    const damage = damageIn(error);
+    if (damage === null) throw refuseTrouble(error, sqliteTrouble);
+    return [`The database is damaged: ${damage}.`];
+  } finally {
+    sqlite?.close();
+  }
+}
+
+/** Looks at what is there without writing to it: a connection that may write would fold the log into a file that turns out to be broken. */
+function inspect(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) return;
+  const sqlite = openFile(path, true);
+  try {
+    sqlite.defaultSafeIntegers(true);
+    refuseForeign(sqlite, path);
+    checkPages(sqlite, path);
+  } catch (error) {
+    throw sayWhy(error, path);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function openFile(path: string, readonly: boolean): SqliteDatabase.Database {
+  try {
+    return new SqliteDatabase(path, { readonly, timeout: startWaitMs });
+  } catch (error) {
+    throw sayWhy(error, path);
+  }
+}
+
+function sayWhy(error: unknown, path: string): unknown {
+  if (error instanceof DatabaseDamage || !(error instanceof SqliteDatabase.SqliteError)) return error;
+  const trouble = sqliteTrouble(error);
+  if (trouble === 'damaged') return new DatabaseDamage(path, error.message, error);
+  if (isLocked(error)) {
+    return new Error(`The database ${path} is locked by another process. Stop whatever has it open, then start again.`, { cause: error });
+  }
+  if (trouble === null) return error;
+  return new Error(`The database ${path} cannot be opened: ${error.message}. Check the path, its rights and the disk.`, { cause: error });
 }
 
 function prepare(sqlite: SqliteDatabase.Database): void {
   sqlite.defaultSafeIntegers(true);
-  sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('foreign_keys = ON');
   // A file that is already in WAL mode opens at NORMAL, and NORMAL loses acknowledged commits in a power cut.
@@ -69,13 +134,46 @@ function prepare(sqlite: SqliteDatabase.Database): void {
   }
 }
 
-function migrate(sqlite: SqliteDatabase.Database): void {
+function refuseForeign(sqlite: SqliteDatabase.Database, path: string): void {
+  const id = sqlite.pragma('application_id', { simple: true });
+  const version = sqlite.pragma('user_version', { simple: true });
+  const { things } = sqlite.prepare<[], { things: bigint }>('select count(*) as things from sqlite_schema').get() ?? { things: 0n };
+  const isForeign = (id !== 0n && id !== applicationId) || (version === 0n && things > 0n);
+  if (isForeign) throw new Error(`The file ${path} is the database of another program, so nothing is written to it. Name another file.`);
+  if (version !== 0n && things === 0n) throw new DatabaseDamage(path, 'it has no table any more');
+}
+
+function checkPages(sqlite: SqliteDatabase.Database, path: string): void {
+  const finding = firstFinding(sqlite, statSync(path).size <= wholeCheckBytes ? 'integrity_check' : 'quick_check');
+  if (finding !== null) throw new DatabaseDamage(path, finding);
+}
+
+/** What SQLite's own check finds first; null: nothing. */
+function firstFinding(sqlite: SqliteDatabase.Database, check: 'integrity_check' | 'quick_check'): string | null {
+  const found = String(sqlite.pragma(`${check}(1)`, { simple: true }));
+  return found === 'ok' ? null : found.replaceAll('\n', ' ').replace(/^\*+ in database \w+ \*+ /, '');
+}
+
+function takeStep(sqlite: SqliteDatabase.Database, path: string, version: number, step: string): void {
+  try {
+    sqlite.exec(step);
+  } catch (error) {
+    if (version === 0 || sqliteTrouble(error) !== null) throw error;
+    throw new DatabaseDamage(path, `its tables are not those of schema ${version}, which it says it has (${wordsOf(error)})`, error);
+  }
+}
+
+function migrate(sqlite: SqliteDatabase.Database, path: string): void {
   sqlite
     .transaction(() => {
       const version = Number(sqlite.pragma('user_version', { simple: true }));
+      if (version < 0 || version > unheardOfVersion) throw new DatabaseDamage(path, `the number of its schema is ${version}`);
       refuseNewer(version);
-      for (const step of sqliteSteps.slice(version)) sqlite.exec(step.sql);
+      for (const step of sqliteSteps.slice(version)) takeStep(sqlite, path, version, step.sql);
       sqlite.pragma(`user_version = ${newestVersion}`);
+      sqlite.pragma(`application_id = ${applicationId}`);
+      const missing = missingOf(sqlite);
+      if (missing !== null) throw new DatabaseDamage(path, missing);
     })
     .immediate();
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { html } from 'hono/html';
 import type { HttpBindings } from '@hono/node-server';
 import { readCredential } from '#proxy/guard.ts';
 import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
@@ -6,6 +7,7 @@ import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { requireManage } from '../accounts/key-scope.ts';
 import type { HttpContext, HttpEndpoint } from './endpoint.ts';
+import { pageResponse } from './pages/page.ts';
 import { refuseNul } from './read-json-body.ts';
 import { endpoints } from './routes.ts';
 import type { Services } from './services.ts';
@@ -34,6 +36,14 @@ export function createApp(services: Services, newRequestId: () => string) {
         path: pathToLog(context.req.path),
         error: String(error.cause),
       });
+    }
+    if (error.code === 'billing_unavailable') {
+      services.logger.warn('http.unavailable', {
+        requestId: context.get('requestId'),
+        path: pathToLog(context.req.path),
+        error: String(error.cause),
+      });
+      if (context.req.header('accept')?.includes('text/html') === true) return unavailablePage(context, error);
     }
     return refuse(context, error);
   });
@@ -66,6 +76,16 @@ function refuse(context: HttpContext, error: CorvusError): Response {
     status: statusFor(family, error),
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...errorHeaders(error, requestId) },
   });
+}
+
+/** For people: what programs are told as JSON, in a page. */
+async function unavailablePage(context: HttpContext, error: CorvusError): Promise<Response> {
+  const headers = errorHeaders(error, context.get('requestId'));
+  const body = html`<h1>Not now</h1>
+    <p role="alert">${error.message}</p>`;
+  const response = pageResponse('Not now', String(await body), error.status);
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
 }
 
 function familyOfCall(context: HttpContext): DialectFamily {

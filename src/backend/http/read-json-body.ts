@@ -8,7 +8,23 @@ const maxBodyBytes = 64 * 1024;
 export async function readJsonBody(context: HttpContext): Promise<unknown> {
   const value = parseJson(await readSmallBody(context));
   if (value === undefined) throw new CorvusError('invalid_json');
+  if (!isText(value)) throw new CorvusError('bad_request', 'The request has half of a character (a lone surrogate), which is no text.');
   return value;
+}
+
+/** Whether all strings of a value can be kept as they are: databases would put another character in the place of half of one. */
+function isText(whole: unknown): boolean {
+  // Not by calling itself: so small a body can be nested deeper than calls can.
+  const waiting = [whole];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value === 'string' && !value.isWellFormed()) return false;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, member] of Object.entries(value)) {
+      if (!name.isWellFormed()) return false;
+      waiting.push(member);
+    }
+  }
+  return true;
 }
 
 /** The body as text, read no further than the limit. */

@@ -13,6 +13,7 @@ import type { LivePools } from '../inference/live-pools.ts';
 import type { RouteHealth } from '../inference/route-health.ts';
 import type { SecretSeal } from '../inference/secret-seal.ts';
 import type { UpstreamPools } from '../inference/upstream-pools.ts';
+import type { PaperPress } from '../paper-press.ts';
 import type { ClientAddress } from '../portal/client-address.ts';
 import type { CustomerSessions } from '../portal/customer-sessions.ts';
 import type { GuessLimit } from '../portal/guess-limit.ts';
@@ -38,8 +39,8 @@ export interface Services {
   seal: SecretSeal | null;
   send: Send;
   routeHealth: RouteHealth;
-  /** Fonts for papers, beside the standard ones. */
-  paperFonts: readonly Buffer[];
+  /** Makes invoices and what corrects them as files. */
+  paperPress: PaperPress;
   authenticator: Authenticator;
   sessions: CustomerSessions;
   /** Bounds how often one address orders without a key. */

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { createAddressCounts } from '../portal/address-counts.ts';
 import { rateHeaders, roomIn } from '../ledger/rate-state.ts';
 
 export interface AddressLimit {
@@ -10,17 +11,14 @@ const minuteMs = 60_000;
 
 /** Bounds the requests of an address by the clock's minute. Kept per instance: of several, each lets as many through. */
 export function createAddressLimit(nowMs: () => number, limit: number): AddressLimit {
-  const counts = new Map<string, number>();
+  const counts = createAddressCounts();
   let minute = 0;
   return {
     take(address) {
       const now = nowMs();
       if (Math.floor(now / minuteMs) !== minute) counts.clear();
       minute = Math.floor(now / minuteMs);
-      const before = counts.get(address) ?? 0;
-      if (before >= limit) return exceeded(limit, Math.ceil(((minute + 1) * minuteMs - now) / 1000));
-      counts.set(address, before + 1);
-      return null;
+      return counts.take(address, limit) ? null : exceeded(limit, Math.ceil(((minute + 1) * minuteMs - now) / 1000));
     },
   };
 }

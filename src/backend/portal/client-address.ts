@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { plainAddress } from './address-group.ts';
 
 /** Who is asking: the peer, or whom the service's own proxy in front names last in `X-Forwarded-For`. */
 export type ClientAddress = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string;
@@ -15,10 +16,11 @@ export function createClientAddress(proxies: readonly string[]): ClientAddress {
     trusted.addSubnet(address, bits, family);
   }
   return ({ headers, socket }) => {
-    const peer = socket.remoteAddress ?? '';
-    if (isIP(peer) === 0 || !trusted.check(peer, familyOf(peer))) return peer;
+    const peer = plainAddress(socket.remoteAddress ?? '');
+    if (peer === null) return '';
+    if (!trusted.check(peer, familyOf(peer))) return peer;
     const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join(',');
-    return forwarded.split(',').at(-1)?.trim() || peer;
+    return plainAddress(forwarded.split(',').at(-1) ?? '') ?? peer;
   };
 }
 

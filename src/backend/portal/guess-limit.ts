@@ -1,3 +1,5 @@
+import { createAddressCounts } from './address-counts.ts';
+
 const windowMs = 60_000;
 const mostTries = 10;
 
@@ -10,7 +12,7 @@ export interface GuessLimit {
 
 /** Bounds how often one address may try something, such as a key, in a minute. Kept per instance: enough against guessing 256 random bits. */
 export function createGuessLimit(nowMs: () => number): GuessLimit {
-  const tries = new Map<string, number>();
+  const tries = createAddressCounts();
   let windowStart = nowMs();
   return {
     take(address) {
@@ -18,14 +20,8 @@ export function createGuessLimit(nowMs: () => number): GuessLimit {
         tries.clear();
         windowStart = nowMs();
       }
-      const before = tries.get(address) ?? 0;
-      if (before >= mostTries) return false;
-      tries.set(address, before + 1);
-      return true;
+      return tries.take(address, mostTries);
     },
-    giveBack(address) {
-      const before = tries.get(address) ?? 0;
-      if (before > 0) tries.set(address, before - 1);
-    },
+    giveBack: tries.giveBack,
   };
 }

@@ -60,9 +60,53 @@ export async function listOrders(db: Db, accountId: string, limit: number): Prom
     .execute();
 }
 
-/** Orders that wait for money. */
-export async function listOpenOrders(db: Db): Promise<OrderRow[]> {
-  return db.selectFrom('orders').selectAll().where('status', 'in', ['created', 'pending']).orderBy('created_at_ms').execute();
+const open: readonly OrderStatus[] = ['created', 'pending'];
+
+/** Where a list of open orders goes on. */
+export interface OrderPlace {
+  createdAtMs: bigint;
+  id: string;
+}
+
+/** Orders that wait for money, oldest first, behind a place. */
+export async function listOpenOrders(db: Db, after: OrderPlace | null, limit: number): Promise<OrderRow[]> {
+  let query = db.selectFrom('orders').selectAll().where('status', 'in', open);
+  if (after) {
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at_ms', 'id'), '>', tuple(after.createdAtMs, after.id)));
+  }
+  return query.orderBy('created_at_ms').orderBy('id').limit(BigInt(limit)).execute();
+}
+
+/** Automatic top-ups of which it is not known whether they were charged, oldest first. */
+export async function listUnclearCharges(db: Db, limit: number): Promise<OrderRow[]> {
+  const query = db.selectFrom('orders').selectAll().where('status', '=', 'created').where('origin', '=', 'auto');
+  return query.orderBy('created_at_ms').limit(BigInt(limit)).execute();
+}
+
+/** How many orders of an account wait for money. */
+export async function openOrdersOf(tx: Tx, accountId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('orders')
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .where('account_id', '=', accountId)
+    .where('origin', '=', 'customer')
+    .where('status', 'in', open)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** How many of the newest orders of an account, at most so many, were opened since a moment, and when the oldest of them was. */
+export async function ordersSince(tx: Tx, accountId: string, sinceMs: number, most: number): Promise<{ count: number; oldestMs: number }> {
+  const rows = await tx
+    .selectFrom('orders')
+    .select('created_at_ms')
+    .where('account_id', '=', accountId)
+    .where('origin', '=', 'customer')
+    .where('created_at_ms', '>', BigInt(sinceMs))
+    .orderBy('created_at_ms', 'desc')
+    .limit(BigInt(most))
+    .execute();
+  return { count: rows.length, oldestMs: Number(rows.at(-1)?.created_at_ms ?? 0n) };
 }
 
 export function isCredited(order: OrderRow): boolean {

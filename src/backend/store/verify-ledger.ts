@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { CorvusError } from '#shared/errors.ts';
+import { damageIn } from '../database/database-trouble.ts';
 import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { house } from '../ledger/chart-of-accounts.ts';
@@ -14,6 +16,11 @@ import { paperFaults } from './verify-papers.ts';
  * @returns one sentence per fault; empty when all is well
  */
 export async function verifyLedger(db: Db, isAnswered: (hold: HoldRow) => boolean = () => false): Promise<string[]> {
+  return [...(await ledgerFaults(db)), ...(await holdFaults(db, isAnswered))];
+}
+
+/** All of it that depends on nothing but the database. */
+export async function ledgerFaults(db: Db): Promise<string[]> {
   const checks = [
     replayFaults,
     sumFaults,
@@ -27,11 +34,35 @@ export async function verifyLedger(db: Db, isAnswered: (hold: HoldRow) => boolea
     chainFaults,
   ];
   const faults: string[] = [];
-  for (const check of checks) faults.push(...(await confirmed(() => check(db))));
-  for (const hold of await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute()) {
-    if (!isAnswered(hold)) faults.push(`The hold of ${hold.request_id} is open and nobody is answering that request.`);
-  }
+  for (const check of checks) faults.push(...(await damageAsFault(() => confirmed(() => check(db)))));
   return faults;
+}
+
+/** Holds that are open although nobody answers their request. */
+export function holdFaults(db: Db, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
+  return damageAsFault(async () => {
+    const holds = await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute();
+    return holds
+      .filter((hold) => !isAnswered(hold))
+      .map((hold) => `The hold of ${hold.request_id} is open and nobody is answering that request.`);
+  });
+}
+
+const longestWords = 300;
+
+/** A part that cannot be read is a fault of the books like any other, and no reason to say nothing of the rest. */
+async function damageAsFault(check: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const damage = damageIn(error);
+    if (damage !== null) return [`The database is damaged: ${damage}.`];
+    // The database does not answer now: nothing is known.
+    if (error instanceof CorvusError) throw error;
+    return [
+      `A row holds what cannot be read (${String(error).replaceAll(/\s+/g, ' ').slice(0, longestWords)}), so a part of the books is not proven.`,
+    ];
+  }
 }
 
 /** Requests go on meanwhile: what is seen once may be half of a change, what is seen twice is a fault. */

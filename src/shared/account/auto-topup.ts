@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money.ts';
 
 /** GET /v1/account/auto-topup, also part of GET /v1/account. */
 export const autoTopupSchema = z.object({
@@ -27,7 +27,7 @@ export const paymentMethodSetupSchema = z.object({ object: z.literal('payment_me
 /** PUT /v1/account/auto-topup */
 export const autoTopupInputSchema = z.strictObject({
   enabled: z.boolean(),
-  threshold: usdTextSchema.default('3.00'),
-  amount: usdTextSchema.default('10.00'),
-  monthlyCap: usdTextSchema.default('200.00'),
+  threshold: usdInputSchema.default('3.00'),
+  amount: usdInputSchema.default('10.00'),
+  monthlyCap: usdInputSchema.default('200.00'),
 });

@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money.ts';
 
 const perMinute = z.int().min(1).max(10_000_000).nullable().default(null);
-const cap = usdTextSchema
-  .refine((text) => !text.startsWith('-'), 'must not be below zero')
-  .nullable()
-  .default(null);
+const cap = usdInputSchema.nullable().default(null);
 
 /** What a key may do; null: no limit of that kind. Days, weeks (from Monday) and months are by UTC. */
 export const keyLimitsSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money.ts';
 
 /** GET and PUT /v1/account/cap: a hard limit on a month's spend, by UTC. What requests hold counts as spent. */
 export const spendCapSchema = z.object({
@@ -12,4 +12,4 @@ export const spendCapSchema = z.object({
 });
 export type SpendCapView = z.infer<typeof spendCapSchema>;
 
-export const spendCapInputSchema = z.strictObject({ monthly: usdTextSchema.nullable() });
+export const spendCapInputSchema = z.strictObject({ monthly: usdInputSchema.nullable() });

@@ -24,7 +24,7 @@ export const invoiceApi: readonly OperatorEndpoint[] = [
     method: 'get',
     path: `${path}/:number{[^/]+\\.pdf}`,
     access: 'operator',
-    handle: async (context, services) => pdfResponse(await paperOf(context, services, null), services.paperFonts),
+    handle: async (context, services) => pdfResponse(await paperOf(context, services, null), services.paperPress),
   },
   {
     method: 'get',

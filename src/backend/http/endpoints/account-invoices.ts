@@ -33,8 +33,8 @@ export const getAccountInvoicePdf = keyEndpoint({
   needs: 'admin',
   reply: z.string(),
   replyType: 'application/pdf',
-  errors: ['not_found'],
-}).handle(async ({ context, services, caller }) => pdfResponse(await paperOf(context, services, caller.accountId), services.paperFonts));
+  errors: ['not_found', 'overloaded', 'rate_limit_exceeded'],
+}).handle(async ({ context, services, caller }) => pdfResponse(await paperOf(context, services, caller.accountId), services.paperPress));
 
 export const getAccountInvoice = keyEndpoint({
   method: 'get',

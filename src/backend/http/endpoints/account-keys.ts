@@ -36,7 +36,7 @@ export const postAccountKey = keyEndpoint({
   needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
-  errors: ['conflict'],
+  errors: ['conflict', 'rate_limit_exceeded'],
 }).handle(async ({ services, caller, body }) => {
   const { row, key } = await addKey(services.db, changeOf(services, caller), body);
   return { ...keyView(row, caller.customerKeyId), key };
@@ -78,7 +78,7 @@ export const rotateAccountKey = keyEndpoint({
   needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
-  errors: ['not_found'],
+  errors: ['not_found', 'rate_limit_exceeded'],
 }).handle(async ({ context, services, caller }) => {
   const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), context.req.param('id') ?? '');
   services.authenticator.forget(revokedHash);

@@ -27,7 +27,7 @@ export const postAccountMember = keyEndpoint({
   body: memberInputSchema,
   reply: invitedMemberSchema,
   status: 201,
-  errors: ['conflict'],
+  errors: ['conflict', 'rate_limit_exceeded'],
 }).handle(({ services, caller, body }) => inviteMember(services, caller, body));
 
 export const patchAccountMember = keyEndpoint({

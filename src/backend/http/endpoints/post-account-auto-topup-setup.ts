@@ -8,7 +8,7 @@ export const postAccountAutoTopupSetup = keyEndpoint({
   needs: 'owner',
   reply: paymentMethodSetupSchema,
   status: 201,
-  errors: ['conflict', 'payment_unavailable'],
+  errors: ['conflict', 'payment_unavailable', 'rate_limit_exceeded'],
 }).handle(async ({ services, caller }) => {
   const { url } = await services.payments.openSetup(caller.accountId);
   return { object: 'payment_method_setup', url };

@@ -10,7 +10,7 @@ export const postAccountTopups = keyEndpoint({
   body: topupInputSchema,
   reply: orderSchema,
   status: 201,
-  errors: ['payment_unavailable', 'role_not_allowed'],
+  errors: ['payment_unavailable', 'rate_limit_exceeded', 'role_not_allowed'],
 }).handle(async ({ services, caller, body }) => {
   if (body.savePaymentMethod) demandRole(caller, 'owner');
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';

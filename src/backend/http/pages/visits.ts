@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { errorHeaders } from '#shared/dialects/error-body.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
@@ -84,7 +85,9 @@ async function visit<Visitor extends object>(
     // What does not exist has no pages either.
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
     if (!visitor && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
-    return refusal(visitor ? sideFor(door, visitor) : side, error, path, backTo, visitor && nameOf(visitor));
+    const response = await refusal(visitor ? sideFor(door, visitor) : side, error, path, backTo, visitor && nameOf(visitor));
+    for (const [name, value] of Object.entries(errorHeaders(error, context.get('requestId')))) response.headers.set(name, value);
+    return response;
   }
 }
 

@@ -61,7 +61,8 @@ export class AccountKeeper {
     if (last?.mode === 'hosted') return this.#useKeptHosted(last);
     if (!withSandbox || last?.mode === 'none') return;
     await this.#startSandbox(last).catch((error: unknown) => {
-      this.#obstacle = new CorvusError('storage_unavailable', 'The play-money service could not be started; see the log.', {}, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#obstacle = new CorvusError('storage_unavailable', `The play-money service could not be started: ${reason}`, {}, error);
       this.#parts.ports.logger.error('sandbox.failed', { cause: String(error) });
     });
   }

@@ -1,0 +1,37 @@
+import type { DatabaseConnection, Driver } from 'kysely';
+
+/**
+ * A driver whose errors become what `refuse` makes of them, wherever they are thrown: while a connection is awaited, in a statement, when a
+ * transaction begins or ends. Every way to a database goes through here, so none can answer with an error of the database's own.
+ */
+export function refusingDriver(driver: Driver, refuse: (error: unknown) => unknown): Driver {
+  const refusing = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw refuse(error);
+    }
+  };
+  const wrapped = new WeakSet<DatabaseConnection>();
+
+  function wrap(connection: DatabaseConnection): DatabaseConnection {
+    if (wrapped.has(connection)) return connection;
+    wrapped.add(connection);
+    const execute = connection.executeQuery.bind(connection);
+    connection.executeQuery = (query, options) => refusing(execute(query, options));
+    return connection;
+  }
+
+  return {
+    init: (options) => refusing(driver.init(options)),
+    acquireConnection: async (options) => wrap(await refusing(driver.acquireConnection(options))),
+    beginTransaction: (connection, settings) => refusing(driver.beginTransaction(connection, settings)),
+    commitTransaction: (connection) => refusing(driver.commitTransaction(connection)),
+    async rollbackTransaction(connection) {
+      // What cannot be undone any more was undone with its connection; why it had to be is what the caller should hear of.
+      await driver.rollbackTransaction(connection).catch(() => undefined);
+    },
+    releaseConnection: (connection, options) => driver.releaseConnection(connection, options),
+    destroy: (options) => driver.destroy(options),
+  };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type SqliteDatabase from 'better-sqlite3';
+import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
+import { isLocked } from './database-trouble.ts';
+
+const mostStatements = 500;
+const firstPauseMs = 2;
+const longestPauseMs = 100;
+
+/**
+ * One connection that is used in turn. SQLite itself would wait for a lock of another process by holding up the whole program; here who
+ * meets one lets the others have the connection and tries again later, so that only writes wait, and not for longer than `lockWaitMs`.
+ */
+export class SqliteDriver implements Driver {
+  readonly #sqlite: SqliteDatabase.Database;
+  readonly #connection: SqliteConnection;
+  readonly #turns = createTurns();
+
+  constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number) {
+    this.#sqlite = sqlite;
+    this.#connection = new SqliteConnection(sqlite, lockWaitMs, this.#turns);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#turns.take();
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#turns.pass();
+  }
+
+  /** A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT; taking the lock at once cannot. */
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A full disk makes SQLite undo the transaction by itself.
+    if (this.#sqlite.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'));
+  }
+
+  async destroy(): Promise<void> {
+    this.#sqlite.close();
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #sqlite: SqliteDatabase.Database;
+  readonly #turns: Turns;
+  readonly #lockWaitMs: number;
+  readonly #prepared = new Map<string, SqliteDatabase.Statement>();
+  /** Since when every try has met a lock; who comes later does not wait for as long again. */
+  #lockedSinceMs: number | null = null;
+
+  constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number, turns: Turns) {
+    this.#sqlite = sqlite;
+    this.#lockWaitMs = lockWaitMs;
+    this.#turns = turns;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      try {
+        const result = this.#run<Row>(sql, parameters);
+        if (this.#lockedSinceMs !== null && (this.#sqlite.inTransaction || !this.#prepare(sql).readonly)) this.#lockedSinceMs = null;
+        return result;
+      } catch (error) {
+        if (!isLocked(error) || this.#sqlite.inTransaction || this.#hasWaited()) throw error;
+      }
+      this.#turns.pass();
+      await delay(pauseMs);
+      await this.#turns.take();
+    }
+  }
+
+  // oxlint-disable-next-line require-yield -- nothing here is read as a stream
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('SQLite is read in pages here, not as a stream');
+  }
+
+  #hasWaited(): boolean {
+    const nowMs = performance.now();
+    this.#lockedSinceMs ??= nowMs;
+    return nowMs - this.#lockedSinceMs >= this.#lockWaitMs;
+  }
+
+  #run<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+    const statement = this.#prepare(sql);
+    // What a statement gives is known to who wrote it.
+    if (statement.reader) return { rows: statement.all(parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(parameters);
+    return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] };
+  }
+
+  /** Preparing a statement takes as long as running it: those that come again are kept. */
+  #prepare(text: string): SqliteDatabase.Statement {
+    const known = this.#prepared.get(text);
+    if (known && !known.busy) return known;
+    const statement = this.#sqlite.prepare(text);
+    if (this.#prepared.size >= mostStatements) this.#prepared.clear();
+    this.#prepared.set(text, statement);
+    return statement;
+  }
+}
+
+interface Turns {
+  take(): Promise<void>;
+  pass(): void;
+}
+
+/** First come, first served. */
+function createTurns(): Turns {
+  const waiting: (() => void)[] = [];
+  let isTaken = false;
+  return {
+    take() {
+      if (!isTaken) {
+        isTaken = true;
+        return Promise.resolve();
+      }
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    pass() {
+      const next = waiting.shift();
+      if (next) next();
+      else isTaken = false;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { addressGroup } from './address-group.ts';
+
+/** How often each address did something in the present window of time. */
+export interface AddressCounts {
+  /** Counts once more. @returns false, and counts nothing, where the address has done it so often already */
+  take(address: string, most: number): boolean;
+  giveBack(address: string): void;
+  clear(): void;
+}
+
+/** Who sends from more networks than anybody has shares one count with all who come after. */
+const mostGroups = 100_000;
+const everybodyElse = 'everybody else';
+
+export function createAddressCounts(): AddressCounts {
+  const counts = new Map<string, number>();
+  const nameOf = (address: string): string => {
+    const group = addressGroup(address);
+    return counts.has(group) || counts.size < mostGroups ? group : everybodyElse;
+  };
+  return {
+    take(address, most) {
+      const group = nameOf(address);
+      const before = counts.get(group) ?? 0;
+      if (before >= most) return false;
+      counts.set(group, before + 1);
+      return true;
+    },
+    giveBack(address) {
+      const group = nameOf(address);
+      const before = counts.get(group) ?? 0;
+      if (before > 0) counts.set(group, before - 1);
+    },
+    clear: () => counts.clear(),
+  };
+}

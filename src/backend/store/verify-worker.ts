@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { proveFile } from './prove-file.ts';
+
+const dataSchema = z.object({ path: z.string() });
+
+/** What a thread that proves a SQLite file says at its end. */
+export type Proof = { kind: 'proved'; faults: string[] } | { kind: 'failed'; error: unknown };
+
+if (parentPort) {
+  const { path } = dataSchema.parse(workerData);
+  const proof: Proof = await proveFile(path).then(
+    (faults) => ({ kind: 'proved', faults }),
+    (error: unknown) => ({ kind: 'failed', error: error instanceof Error ? error.message : String(error) }),
+  );
+  parentPort.postMessage(proof);
+}
