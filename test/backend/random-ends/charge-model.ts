@@ -63,7 +63,8 @@ export function inputEstimate(bodyBytes: number): number {
 export function expectedCharge(end: EndCase, seen: Seen): Expected {
   if (end.balance === 'too-little') return { ranges: [nothing] };
   const { kind } = end.happening;
-  if (kind === 'error-status' || kind === 'error-in-200' || kind === 'empty' || kind === 'reset-before-headers') return { ranges: [nothing] };
+  if (kind === 'error-status' || kind === 'error-in-200' || kind === 'empty' || kind === 'reset-before-headers')
+    return { ranges: [nothing] };
   const isBelieved = end.claim === 'final' || (end.claim === 'partial' && end.dialect === 'chat');
   const reported = isBelieved ? [finalCost(end)] : [];
   if (seen.finalUsage === 'said' && reported.length > 0) return { ranges: reported };
@@ -101,7 +102,8 @@ function wholeEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
     const most = tokens === 0 ? 0 : text > 200_000 ? Math.ceil(text / bytesPerOutputToken) + 200 : tokens + packagingTokens;
     return [costOf(end, seen, { least: tokens, most })];
   }
-  const most = end.dialect === 'embeddings' ? 0 : Math.ceil((seen.mayHaveRelayedMore ? text + 1_000 : seen.sentBytes) / bytesPerOutputToken);
+  const most =
+    end.dialect === 'embeddings' ? 0 : Math.ceil((seen.mayHaveRelayedMore ? text + 1_000 : seen.sentBytes) / bytesPerOutputToken);
   const delivered = costOf(end, seen, { least: Math.min(1, most), most });
   // Half of a reply that was kept back is nobody's: nothing was relayed.
   if (seen.received.length === 0) return seen.mayHaveRelayedMore ? [nothing, delivered] : [nothing];

@@ -101,6 +101,10 @@ function seenOf(
   const events = eventsOf(end);
   const sent = events.slice(0, stopOf(end, events.length));
   const wasSaid = sent.some(({ isFinalUsage }) => isFinalUsage);
-  const finalUsage = wasSaid ? 'said' : goesOn && events.some(({ isFinalUsage }) => isFinalUsage) ? 'perhaps' : 'not said';
+  // A stream that the service ended itself may have ended before that.
+  const last = sent.findLast(({ isHidden }) => !isHidden);
+  const wasEnded = last !== undefined && !received.includes(last.text);
+  const isToCome = goesOn && events.some(({ isFinalUsage }) => isFinalUsage);
+  const finalUsage = wasSaid && !wasEnded ? 'said' : wasSaid || isToCome ? 'perhaps' : 'not said';
   return { bodyBytes, received: shown, status, sentBytes: 0, finalUsage, mayHaveRelayedMore: goesOn };
 }
