@@ -39,7 +39,11 @@ export async function startTwoAccounts(): Promise<TwoAccounts> {
   const { service } = paid;
   const other = await fillAccount(paid);
   const opened = await service.backend.createAccount('A');
-  const own: TestBackend = { ...service, customerKey: opened.customerKey, call: (path, init) => service.call(path, { key: opened.customerKey, ...init }) };
+  const own: TestBackend = {
+    ...service,
+    customerKey: opened.customerKey,
+    call: (path, init) => service.call(path, { key: opened.customerKey, ...init }),
+  };
   const newKey = async (body: object) => newCustomerKeySchema.parse(await (await own.call('/v1/account/keys', { body })).json());
   const revoked = await newKey({ label: 'revoked' });
   await own.call(`/v1/account/keys/${revoked.id}`, { method: 'DELETE' });
@@ -65,7 +69,9 @@ export async function startTwoAccounts(): Promise<TwoAccounts> {
     otherKey: service.customerKey,
     newMember,
     async newTarget() {
-      const { data } = (await (await own.call('/v1/account/members')).json()) as { data: { id: string; removedAt: string | null; name: string }[] };
+      const { data } = (await (await own.call('/v1/account/members')).json()) as {
+        data: { id: string; removedAt: string | null; name: string }[];
+      };
       const before = data.filter(({ removedAt, name }) => removedAt === null && name === 'Target');
       for (const { id } of before) await own.call(`/v1/account/members/${id}`, { method: 'DELETE' });
       const { id, key } = await join(own, 'Target', 'member');
@@ -81,7 +87,12 @@ export async function startTwoAccounts(): Promise<TwoAccounts> {
 async function fillAccount(paid: PaidService): Promise<Pick<TwoAccounts, 'canaries' | 'ids'>> {
   const { service } = paid;
   const put = (path: string, method: string, body: object) => service.call(path, { method, body });
-  await put('/v1/account/billing-profile', 'PUT', { company: word('company'), address: [word('street')], country: 'GB', email: 'b@canary-mail.example' });
+  await put('/v1/account/billing-profile', 'PUT', {
+    company: word('company'),
+    address: [word('street')],
+    country: 'GB',
+    email: 'b@canary-mail.example',
+  });
   await put('/v1/account/workspace', 'PATCH', { name: word('name') });
   const { order } = await paid.paidOrder('37.00');
   const key = newCustomerKeySchema.parse(await (await put('/v1/account/keys', 'POST', { label: word('label') })).json());
@@ -134,7 +145,11 @@ export function isPage(path: string): boolean {
 }
 
 /** One request as this asker would send it, not followed, its answer read as far as it comes at once. */
-export async function ask(baseUrl: string, { bearer, cookie }: Asker, { method, path, body, form }: Asking): Promise<{ status: number; to: string; text: string }> {
+export async function ask(
+  baseUrl: string,
+  { bearer, cookie }: Asker,
+  { method, path, body, form }: Asking,
+): Promise<{ status: number; to: string; text: string }> {
   const isForPeople = isPage(path);
   const gone = new AbortController();
   const reply = await fetch(baseUrl + path, {
@@ -142,7 +157,11 @@ export async function ask(baseUrl: string, { bearer, cookie }: Asker, { method, 
     redirect: 'manual',
     signal: gone.signal,
     headers: {
-      ...(isForPeople ? { origin: baseUrl, ...(cookie === null ? {} : { cookie }) } : bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(isForPeople
+        ? { origin: baseUrl, ...(cookie === null ? {} : { cookie }) }
+        : bearer === null
+          ? {}
+          : { authorization: `Bearer ${bearer}` }),
       ...(isForPeople || method === 'GET' ? {} : { 'content-type': 'application/json' }),
     },
     ...(method === 'GET' ? {} : { body: isForPeople ? new URLSearchParams(form ?? {}) : (body ?? '[]') }),
