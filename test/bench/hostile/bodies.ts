@@ -16,6 +16,9 @@ const asMembers = (members: string): string => `{${model},${messages},"x":{${mem
 /** Bodies that are cheap to send and dear to read, each of about so many bytes. */
 export const hostileBodies: Readonly<Record<string, (bytes: number) => string>> = {
   'a long name over many strings': (bytes) => `{${model},"${'n'.repeat(bytes / 2)}":[${filled('"a",', bytes / 2)}"a"]}`,
+  'a long name over many strings without commas': (bytes) => `{${model},"${'n'.repeat(bytes / 2)}":${filled('"a"', bytes / 2)}}`,
+  'a long name over long strings': (bytes) =>
+    `{${model},"${'n'.repeat(bytes / 2)}":{${filled(`"a":"${'b'.repeat(4_100)}",`, bytes / 2)}"z":1}}`,
   'long names, one in another': (bytes) => {
     const name = 'n'.repeat(bytes / 64);
     return `{${model},"x":${`{"${name}":`.repeat(32)}[${filled('"a",', bytes / 4)}1]${'}'.repeat(32)}}`;

@@ -34,10 +34,16 @@ const adminToken = 'bench-operator-token-0123456789-abcdef';
 const keySchema = z.object({ accountId: z.string(), customerKey: z.string() });
 const run = promisify(execFile);
 
+/** A process that attacks until its time is over, or until it is stopped. */
+export interface Attackers {
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
 export interface Places extends AsyncDisposable {
   gateway(): Promise<Place>;
   service(): Promise<Place>;
-  attack(names: readonly string[], victim: Victim, scale: Scale, seconds: number): Promise<{ ended: Promise<void> }>;
+  attack(names: readonly string[], victim: Victim, scale: Scale, seconds: number): Promise<Attackers>;
 }
 
 /** Starts what is attacked, and the attackers; ends all of it. */
@@ -94,7 +100,14 @@ export async function openPlaces(programs: Programs): Promise<Places> {
     async attack(names, victim, scale, seconds) {
       const order = JSON.stringify({ names, victim, scale, seconds });
       const { child } = await start(join(import.meta.dirname, 'attacker.ts'), [order]);
-      return { ended: once(child, 'close').then(() => undefined) };
+      const ended = once(child, 'close').then(() => undefined);
+      return {
+        ended,
+        stop() {
+          child.kill('SIGKILL');
+          return ended;
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       const ends = running

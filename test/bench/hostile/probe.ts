@@ -26,8 +26,13 @@ export async function measure({ victim, otherKey }: Place, seconds: number): Pro
   return { health, call };
 }
 
-export const askHealth = (url: string): Promise<number | null> => timed(`${url}/healthz`, null, null);
-export const callOnce = (url: string, key: string): Promise<number | null> => timed(`${url}/v1/chat/completions`, key, smallCall);
+export function askHealth(url: string, withinMs = longestMs): Promise<number | null> {
+  return timed(`${url}/healthz`, { key: null, body: null, withinMs });
+}
+
+export function callOnce(url: string, key: string, withinMs = longestMs): Promise<number | null> {
+  return timed(`${url}/v1/chat/completions`, { key, body: smallCall, withinMs });
+}
 
 async function atPace(until: number, everyMs: number, ask: () => Promise<number | null>): Promise<Waits> {
   const asked: Promise<number | null>[] = [];
@@ -42,20 +47,27 @@ async function atPace(until: number, everyMs: number, ask: () => Promise<number 
 }
 
 /** Milliseconds until the whole answer is there; null where it is not 200, or does not come. */
-function timed(url: string, key: string | null, body: string | null): Promise<number | null> {
+function timed(
+  url: string,
+  { key, body, withinMs }: { key: string | null; body: string | null; withinMs: number },
+): Promise<number | null> {
   return new Promise((resolve) => {
     const before = performance.now();
     const headers = {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...(body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
-    const sent = request(url, { method: body === null ? 'GET' : 'POST', headers, agent: false, timeout: longestMs }, (reply) => {
+    const sent = request(url, { method: body === null ? 'GET' : 'POST', headers, agent: false }, (reply) => {
       reply.resume();
       reply.on('error', () => resolve(null));
       reply.on('end', () => resolve(reply.statusCode === 200 ? performance.now() - before : null));
     });
-    sent.on('timeout', () => sent.destroy());
+    const late = setTimeout(() => sent.destroy(), withinMs);
     sent.on('error', () => resolve(null));
+    sent.on('close', () => {
+      clearTimeout(late);
+      resolve(null);
+    });
     sent.end(body ?? undefined);
   });
 }
