@@ -88,7 +88,9 @@ function streamEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   // Of an event that was cut in its middle nobody promises whether it counts.
   const half = end.happening.kind === 'cut' ? Math.ceil(Math.max(...end.pieces.map((piece) => piece.length)) / bytesPerOutputToken) : 0;
   const most = Math.max(relayed.most, all) + half;
-  if (most === 0) return [nothing];
+  // What a tool is called stands in the event before its arguments, and may count as output.
+  const mayBeNamed = end.carrier === 'tool' && seen.received !== '';
+  if (most === 0) return mayBeNamed ? [nothing, costOf(end, seen, { least: 0, most: packagingTokens })] : [nothing];
   const range = costOf(end, seen, { least: relayed.least, most: most + packagingTokens });
   return relayed.least === 0 ? [nothing, range] : [range];
 }
@@ -118,7 +120,8 @@ function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: S
   const mayBeTold = isStream && (dialect === 'messages' ? claim !== 'none' : claim === 'partial');
   const inputs = mayBeTold ? [told, told + BigInt(counted.cached) * prices.input, guessed] : [guessed];
   const isSure = mayBeTold && dialect === 'messages' && (claim === 'final' || claim === 'partial');
-  const input = isSure ? [told] : inputs;
+  // Whose output cannot be read may still have told its input.
+  const input = isSure ? [told] : claim === 'malformed' ? [told, guessed] : inputs;
   const least = input.reduce((one, other) => (one < other ? one : other));
   const most = input.reduce((one, other) => (one > other ? one : other));
   return { least: least + BigInt(output.least) * prices.output, most: most + BigInt(output.most) * prices.output };

@@ -136,7 +136,12 @@ function isOneOf({ ranges }: Expected, row: RequestRow, balance: bigint, end: En
  */
 function writeOffBound(end: EndCase, row: RequestRow, { ranges }: Expected): bigint {
   const { input, output } = pricesOf(end.dialect);
-  if (row.cost === 0n) return BigInt(end.counted.input) * input + BigInt(end.counted.output) * output;
+  if (row.cost === 0n) {
+    // What leaving costs at least: its input, and what a model may think in that time.
+    const seconds = Number((row.settled_at_ms ?? row.created_at_ms) - row.created_at_ms) / 1000 + 1;
+    const thought = BigInt(Math.ceil(seconds * 100));
+    return BigInt(inputEstimate(Buffer.byteLength(bodyOf(end)))) * input + (BigInt(end.counted.output) + thought) * output;
+  }
   const most = ranges.reduce((sum, range) => (range.most > sum ? range.most : sum), 0n);
   if (row.usage_source === 'provider') return most > row.cost ? most - row.cost : 0n;
   if (!end.isStream) return most > row.held ? most - row.held : 0n;
