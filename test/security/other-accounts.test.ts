@@ -124,9 +124,9 @@ test.each(
   };
   const asked = new URLSearchParams({ ...named, ...queries[path]?.(ids) });
   const ways = [
-    { path: `${path}?${asked}`, body: JSON.stringify(named), form: named },
+    { path: `${path}?${asked.toString()}`, body: JSON.stringify(named), form: named },
     {
-      path: `${path}?${new URLSearchParams(queries[path]?.(ids) ?? {})}`,
+      path: `${path}?${new URLSearchParams(queries[path]?.(ids) ?? {}).toString()}`,
       body: JSON.stringify({ ...named, label: 'x', amount: '5.00', name: 'x' }),
       form: { ...named, label: 'x', amount: '5.00', name: 'x' },
     },

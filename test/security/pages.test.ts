@@ -83,7 +83,7 @@ describe('every page', () => {
   test.each(pages)('%s shows what others wrote as text, runs nothing, and is neither framed nor kept', async (path) => {
     for (const query of [
       '',
-      `?${new URLSearchParams({ q: attack('query'), show: attack('show'), before: attack('before'), month: attack('month') })}`,
+      `?${new URLSearchParams({ q: attack('query'), show: attack('show'), before: attack('before'), month: attack('month') }).toString()}`,
     ]) {
       const cookie = (path.startsWith('/admin') ? house : customer).cookie ?? '';
       const reply = await fetch(paid.service.baseUrl + fillIn(path) + query, { headers: { cookie }, redirect: 'manual' });

@@ -128,7 +128,7 @@ function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: S
 }
 
 /** The rule of the estimate: a token for every four bytes of what the events carry, rounded up for the sum at least and each event at most. */
-export function relayedTokens(end: Pick<EndCase, 'dialect'>, received: string): Range {
+function relayedTokens(end: Pick<EndCase, 'dialect'>, received: string): Range {
   const texts = received.split('\n\n').flatMap((event) => outputOf(end.dialect, dataOf(event)));
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return {

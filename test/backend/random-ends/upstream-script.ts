@@ -70,7 +70,7 @@ const absurdInput = 2_000_000;
 const absurdSearches = 1_000_000;
 
 /** The usage member as this upstream says it, in its dialect's words; null: it says none. */
-export function claimedUsage({ dialect, claim, counted, isStream }: EndCase): object | null {
+function claimedUsage({ dialect, claim, counted, isStream }: EndCase): object | null {
   if (claim === 'none' || (claim === 'partial' && (isStream || dialect !== 'messages'))) return null;
   const { cached, reasoning } = counted;
   const input = claim === 'absurd-input' ? absurdInput : counted.input;
