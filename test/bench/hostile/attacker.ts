@@ -23,7 +23,7 @@ async function main(text: string): Promise<void> {
   // What is measured is the service's own delay, not the want of a processor that the attacker took from it.
   setPriority(nicest);
   const over = AbortSignal.timeout(seconds * 1000);
-  const running = names.map((name) => attacks[name]?.(victim, scale, over));
+  const running = names.flatMap((name) => attacks[name]?.(victim, scale, over) ?? []);
   process.stdout.write('started\n');
   await Promise.all(running);
   process.exit(0);
