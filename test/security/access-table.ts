@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-export const credentials = ['nobody', 'buys', 'member', 'admin', 'owner', 'operator', 'metrics'] as const;
+export const credentials = ['anyone', 'buys', 'member', 'admin', 'owner', 'operator', 'metrics'] as const;
 export type Credential = (typeof credentials)[number];
 
 export interface AccessLine {

@@ -31,7 +31,7 @@ const awaiting: ReadonlySet<string> = new Set([
 
 const rounds = [...Object.keys(attacks).map((name) => [name]), Object.keys(attacks)];
 
-/** Whoever asks while it goes on gets answers, and when it is over nothing of it is left open. */
+/** Others get answers while it goes on, and when it is over nothing of it is left open. */
 async function withstand(places: Places, place: Place, names: readonly string[]): Promise<string[]> {
   const faults: string[] = [];
   const before = openFiles(place.pid);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '#backend/http/routes.ts';
-import { ask, type Asker, askerWith, isPage, nobody, startTwoAccounts, type AccountIds, type TwoAccounts } from './two-accounts.ts';
+import { ask, type Asker, askerWith, isPage, anonymous, startTwoAccounts, type AccountIds, type TwoAccounts } from './two-accounts.ts';
 
-/** Whose ids stand in a route's path. `link`: open to whoever has the link. `operator`: not for customers. `public`: a model's name. */
+/** Whose ids stand in a route's path. `link`: open to anyone who has the link. `operator`: not for customers. `public`: a model's name. */
 type IdKind = keyof AccountIds | 'link' | 'operator' | 'public';
 
 /** Every route with something to fill in. A new one fails the first test until it is classified here. */
@@ -42,7 +42,7 @@ const kindOf = (path: string): IdKind | null =>
   !path.includes(':') ? null : path.startsWith('/admin/') ? 'operator' : (idIn[path] ?? null);
 const routes = endpoints.map(({ method, path }) => ({ method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}` }));
 const withId = routes.filter(({ path }) => path.includes(':'));
-const customers = ['owner', 'admin', 'member', 'buys', 'revoked', 'expired', 'nobody'] as const;
+const customers = ['owner', 'admin', 'member', 'buys', 'revoked', 'expired', 'anonymous'] as const;
 
 let place: TwoAccounts;
 let askers: Record<(typeof customers)[number], Asker>;
@@ -59,7 +59,7 @@ beforeAll(async () => {
     buys: await askerWith(service, keys.buys),
     revoked: await askerWith(service, keys.revoked),
     expired: await askerWith(service, keys.expired),
-    nobody,
+    anonymous,
   };
   before = await stateOfOther();
 });
@@ -144,7 +144,7 @@ test.each(
 
 test('a link’s page shows an order and nothing of whose it is', async () => {
   for (const { method, path } of withId.filter(({ path: one }) => kindOf(one) === 'link')) {
-    const reply = await ask(place.paid.service.baseUrl, nobody, { method, path: fill(path, place.ids.order) });
+    const reply = await ask(place.paid.service.baseUrl, anonymous, { method, path: fill(path, place.ids.order) });
     expectNothingOf(reply.text, place.ids.order, '37.00');
   }
 });
@@ -181,7 +181,7 @@ async function idsFor(kind: IdKind | null): Promise<string[]> {
 
 const fill = (path: string, id: string): string => path.replace(/:\w+(\{.*?\})?/, id);
 
-/** What each route would take from somebody who may. */
+/** What each route would take from a caller who may. */
 function goodBodies(path: string): { body: string; form: Record<string, string> } {
   const change = path.includes('member') ? { role: 'admin' } : { label: 'mine now' };
   return { body: JSON.stringify(change), form: change };
@@ -206,7 +206,7 @@ async function stateOfOther(): Promise<string[]> {
   return Promise.all(paths.map(read));
 }
 
-test('pages and calls are told apart as the routes are', () => {
+test('no call with a key is taken for a page', () => {
   const programs = endpoints.filter(({ access, path }) => access !== 'open' && isPage(path));
   expect(programs).toEqual([]);
 });

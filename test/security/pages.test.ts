@@ -12,7 +12,7 @@ const traces = ['<img src=x', '"\'><', 'onerror=alert(1)>'];
 
 let paid: PaidService;
 let customer: Asker;
-let house: Asker;
+let operatorSession: Asker;
 let ids: Record<string, string>;
 
 beforeAll(async () => {
@@ -39,12 +39,12 @@ beforeAll(async () => {
   await (await service.call('/v1/chat/completions', { body: { model: attack('model'), messages: [] } })).text();
   const { data } = (await (await service.call('/v1/account/invoices')).json()) as { data: { number: string }[] };
   customer = await askerWith(service, service.customerKey);
-  house = await operator(service);
+  operatorSession = await operator(service);
   await postTo(
     service.baseUrl,
     `/admin/customers/${service.accountId}/grants`,
     { amount: '1.00', grantId: 'grant-0001', reason: attack('reason') },
-    { cookie: house.cookie ?? '' },
+    { cookie: operatorSession.cookie ?? '' },
   );
   ids = {
     key: key.id,
@@ -85,7 +85,7 @@ describe('every page', () => {
       '',
       `?${new URLSearchParams({ q: attack('query'), show: attack('show'), before: attack('before'), month: attack('month') }).toString()}`,
     ]) {
-      const cookie = (path.startsWith('/admin') ? house : customer).cookie ?? '';
+      const cookie = (path.startsWith('/admin') ? operatorSession : customer).cookie ?? '';
       const reply = await fetch(paid.service.baseUrl + fillIn(path) + query, { headers: { cookie }, redirect: 'manual' });
       const type = reply.headers.get('content-type') ?? '';
       const text = Buffer.from(await reply.arrayBuffer()).toString('latin1');
@@ -115,7 +115,7 @@ describe('every page', () => {
       ['/dashboard/keys', customer],
       ['/dashboard/members', customer],
       ['/dashboard/invoices', customer],
-      ['/admin/audit', house],
+      ['/admin/audit', operatorSession],
     ] as const) {
       expect(await read(path, asker), path).toContain('&lt;img src=x');
     }
@@ -125,7 +125,7 @@ describe('every page', () => {
 describe('redirects and headers', () => {
   const elsewhere = ['//evil.example', 'https://evil.example', '/\\evil.example', '/%0d%0aset-cookie:%20x=1', 'javascript:alert(1)'];
   test.each(['/dashboard/login', '/admin/login', '/dashboard', '/admin', '/topup'])(
-    '%s leads nowhere else, whatever it is told',
+    '%s leads nowhere else, whatever it is given',
     async (path) => {
       for (const to of elsewhere) {
         for (const name of ['next', 'return', 'returnTo', 'redirect', 'redirect_uri', 'url', 'to', 'continue']) {
@@ -216,7 +216,7 @@ describe('sessions', () => {
     for (const cookie of [customer.cookie ?? '', `corvus_operator=${valueOf(customer)}`]) {
       expect([await status('/admin', { cookie }), await status('/admin/api/overview', { cookie })]).toEqual([303, 401]);
     }
-    for (const cookie of [house.cookie ?? '', `corvus_customer=${valueOf(house)}`]) {
+    for (const cookie of [operatorSession.cookie ?? '', `corvus_customer=${valueOf(operatorSession)}`]) {
       expect([await status('/dashboard', { cookie }), await status('/v1/account', { cookie })]).toEqual([303, 401]);
     }
     const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });

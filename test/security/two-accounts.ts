@@ -129,7 +129,7 @@ export async function operator(service: Pick<TestBackend, 'baseUrl'>): Promise<A
 }
 
 export const scraper: Asker = { bearer: metricsToken, cookie: null };
-export const nobody: Asker = { bearer: null, cookie: null };
+export const anonymous: Asker = { bearer: null, cookie: null };
 
 export interface Asking {
   method: string;

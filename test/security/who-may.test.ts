@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '#backend/http/routes.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import { type Credential, credentials, lineFor, readAccessTable } from './access-table.ts';
-import { ask, type Asker, askerWith, nobody, operator, scraper, startTwoAccounts, type TwoAccounts } from './two-accounts.ts';
+import { anonymous, ask, type Asker, askerWith, operator, scraper, startTwoAccounts, type TwoAccounts } from './two-accounts.ts';
 
 const table = readAccessTable();
 const routes = [
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { keys } = place;
   const { service } = place.paid;
   askers = {
-    nobody,
+    anyone: anonymous,
     buys: await askerWith(service, keys.buys),
     member: await askerWith(service, keys.member),
     admin: await askerWith(service, keys.admin),
@@ -53,27 +53,27 @@ test.each(routes)('$name is open to whom SECURITY.md says', async ({ method, pat
   for (const credential of credentials) seen.set(credential, await isLetIn(await disposable(credential, path), method, path));
   expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(credentials.map((name_) => [name_, line?.may.has(name_) ?? false])));
   // What has ended opens no more than nothing at all.
-  for (const asker of ended) expect(await isLetIn(asker, method, path)).toBe(line?.may.has('nobody') ?? false);
+  for (const asker of ended) expect(await isLetIn(asker, method, path)).toBe(line?.may.has('anyone') ?? false);
 });
 
-/** Who leaves is gone: somebody else for each try. */
+/** Who leaves is gone: another member for each try. */
 async function disposable(credential: Credential, path: string): Promise<Asker> {
   const isGone = path.endsWith('/leave') && (credential === 'member' || credential === 'admin');
   return isGone ? askerWith(place.paid.service, await place.newMember(credential)) : askers[credential];
 }
 
 /** Pages that look at whom they are about before they look at the role: they are shown a member of the account, new for each try. */
-const aboutSomebody = /^\/dashboard\/(keys|members)\/:id/;
+const aboutMember = /^\/dashboard\/(keys|members)\/:id/;
 const forms: Record<string, Record<string, string>> = {
   '/dashboard/members': { name: 'New', role: 'member' },
   '/dashboard/members/:id/role': { role: 'member' },
   '/dashboard/keys/:id': { label: 'renamed' },
 };
 
-/** Whether somebody is refused for who they are. Elsewhere ids lead nowhere and bodies are empty, so nothing is changed by who may. */
+/** Whether a caller is refused for who they are. Elsewhere ids lead nowhere and bodies are empty, so nothing is changed by who may. */
 async function isLetIn(asker: Asker, method: string, path: string): Promise<boolean> {
   const { baseUrl } = place.paid.service;
-  const isAbout = aboutSomebody.test(path);
+  const isAbout = aboutMember.test(path);
   // What is only looked at, or not reached at all, may stay the same.
   if (isAbout && (target === null || (method === 'POST' && isMember(asker)))) target = await place.newTarget();
   const id = !isAbout ? undefined : path.startsWith('/dashboard/keys') ? target?.keyId : target?.memberId;
@@ -90,7 +90,7 @@ async function isLetIn(asker: Asker, method: string, path: string): Promise<bool
 
 const isMember = (asker: Asker): boolean => [askers.member, askers.admin, askers.owner].includes(asker);
 
-/** A key that worked before somebody left. */
+/** A key that worked before its holder left. */
 async function isDead({ bearer }: Asker): Promise<boolean> {
   return (
     bearer !== null && bearer.startsWith('sk-corvus-') && (await place.paid.service.call('/v1/account', { key: bearer })).status === 401

@@ -21,7 +21,7 @@ export interface Seen {
   mayHaveRelayedMore: boolean;
 }
 
-/** Amounts in nano-dollars. Least and most differ only where a token's rounding, or who was faster, is not anybody's promise. */
+/** Amounts in nano-dollars. Least and most differ only where a token's rounding, or a race, makes them. */
 export interface Expected {
   ranges: { least: bigint; most: bigint }[];
 }
@@ -85,7 +85,7 @@ function finalCost({ dialect, counted }: EndCase): { least: bigint; most: bigint
 function streamEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   const relayed = relayedTokens(end, seen.received);
   const all = seen.mayHaveRelayedMore ? end.pieces.reduce((sum, piece) => sum + Math.ceil(piece.length / bytesPerOutputToken), 0) : 0;
-  // Of an event that was cut in its middle nobody promises whether it counts.
+  // Of an event that was cut in its middle it is not promised whether it counts.
   const half = end.happening.kind === 'cut' ? Math.ceil(Math.max(...end.pieces.map((piece) => piece.length)) / bytesPerOutputToken) : 0;
   const most = Math.max(relayed.most, all) + half;
   // What a tool is called stands in the event before its arguments, and may count as output.
@@ -107,7 +107,7 @@ function wholeEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   const most =
     end.dialect === 'embeddings' ? 0 : Math.ceil((seen.mayHaveRelayedMore ? text + 1_000 : seen.sentBytes) / bytesPerOutputToken);
   const delivered = costOf(end, seen, { least: Math.min(1, most), most });
-  // Half of a reply that was kept back is nobody's: nothing was relayed.
+  // Half of a reply that was kept back is of no use: nothing was relayed.
   if (seen.received.length === 0) return seen.mayHaveRelayedMore ? [nothing, delivered] : [nothing];
   return [delivered];
 }
@@ -115,13 +115,13 @@ function wholeEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
 function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: Seen, output: Range): { least: bigint; most: bigint } {
   const prices = pricesOf(dialect);
   const guessed = BigInt(inputEstimate(bodyBytes)) * prices.input;
-  const told = BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached;
-  // Messages tell their input at the start, and some chat upstreams all along: what is told is not guessed.
-  const mayBeTold = isStream && (dialect === 'messages' ? claim !== 'none' : claim === 'partial');
-  const inputs = mayBeTold ? [told, told + BigInt(counted.cached) * prices.input, guessed] : [guessed];
-  const isSure = mayBeTold && dialect === 'messages' && (claim === 'final' || claim === 'partial');
-  // Whose output cannot be read may still have told its input.
-  const input = isSure ? [told] : claim === 'malformed' ? [told, guessed] : inputs;
+  const reported = BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached;
+  // Messages report their input at the start, and some chat upstreams all along: what is reported is not guessed.
+  const mayBeReported = isStream && (dialect === 'messages' ? claim !== 'none' : claim === 'partial');
+  const inputs = mayBeReported ? [reported, reported + BigInt(counted.cached) * prices.input, guessed] : [guessed];
+  const isSure = mayBeReported && dialect === 'messages' && (claim === 'final' || claim === 'partial');
+  // Whose output cannot be read may still have reported its input.
+  const input = isSure ? [reported] : claim === 'malformed' ? [reported, guessed] : inputs;
   const least = input.reduce((one, other) => (one < other ? one : other));
   const most = input.reduce((one, other) => (one > other ? one : other));
   return { least: least + BigInt(output.least) * prices.output, most: most + BigInt(output.most) * prices.output };

@@ -73,7 +73,7 @@ test(`${cases} random ends of a call are charged what the model says, to the nan
     const faults: string[] = [];
     for (const over of ended) faults.push(...(await faultsOf(db, over, upstream.asked)));
     expect(faults.filter((fault) => !awaiting.some((kind) => kind.test(fault)))).toEqual([]);
-    // The ledger's own proof: every movement in two accounts, no balance below zero, no hold that nobody keeps.
+    // The ledger's own proof: every movement in two accounts, no balance below zero, no hold without its request.
     expect(await service.backend.verify()).toEqual([]);
     expect(await db.selectFrom('holds').select('request_id').where('status', '=', 'open').execute()).toEqual([]);
   } finally {
@@ -146,9 +146,9 @@ function writeOffBound(end: EndCase, row: RequestRow, { ranges }: Expected): big
   if (row.usage_source === 'provider') return most > row.cost ? most - row.cost : 0n;
   if (!end.isStream) return most > row.held ? most - row.held : 0n;
   const tokensOf = (piece: string): number => Math.ceil(piece.length / 4);
-  // What an upstream counts all along, it has told of what was not relayed any more, too.
-  const told = end.claim === 'partial' ? end.pieces.reduce((sum, piece) => sum + tokensOf(piece), 0) : 0;
-  return (row.held * 4n) / 10n + (64n + BigInt(Math.max(...end.pieces.map(tokensOf)) + told)) * output;
+  // What an upstream counts all along, it has reported for what was no longer relayed, too.
+  const reported = end.claim === 'partial' ? end.pieces.reduce((sum, piece) => sum + tokensOf(piece), 0) : 0;
+  return (row.held * 4n) / 10n + (64n + BigInt(Math.max(...end.pieces.map(tokensOf)) + reported)) * output;
 }
 
 function kindOf({ dialect, isStream, happening, leaving, claim, balance, carrier }: EndCase): string {

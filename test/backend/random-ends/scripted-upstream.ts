@@ -76,7 +76,7 @@ async function answerStream({ end, left }: Meeting, response: ServerResponse): P
   }
   if (leaving) {
     await left.promise;
-    // It says nothing more; whoever waits for it has to give up.
+    // It says nothing more; the service has to give up waiting.
     if (leaving.upstreamThen === 'silent') return;
     for (const { text } of events.slice(stop)) await send(response, text);
   }
@@ -123,7 +123,7 @@ function send(response: ServerResponse, text: string): Promise<void> {
 
 async function breakOff(response: ServerResponse, rest: string, how: 'end' | 'reset'): Promise<void> {
   if (rest !== '') await send(response, rest);
-  // Where the length is not told, an end in the middle is a clean one.
+  // Where the length is not given, an end in the middle is a clean one.
   if (how === 'end') return void response.end();
   setImmediate(() => response.socket?.resetAndDestroy());
 }

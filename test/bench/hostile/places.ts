@@ -9,11 +9,11 @@ import { z } from 'zod';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Scale, Victim } from './attacks.ts';
 
-/** A listener in a process of its own, with an attacker's key and somebody else's. */
+/** A listener in a process of its own, with an attacker's key and another customer's. */
 export interface Place {
   name: string;
   victim: Victim;
-  /** The key of somebody who wants nothing but a small answer. */
+  /** The key of a customer who wants nothing but a small answer. */
   otherKey: string;
   pid: number;
 }

@@ -16,7 +16,7 @@ const healthEveryMs = 20;
 const callEveryMs = 50;
 const smallCall = JSON.stringify({ model: 'bench-model', max_tokens: 16, messages: [{ role: 'user', content: 'ping' }] });
 
-/** Asks for health and makes small calls with somebody else's key, at a steady pace, however long each takes. */
+/** Asks for health and makes small calls with another customer's key, at a steady pace, however long each takes. */
 export async function measure({ victim, otherKey }: Place, seconds: number): Promise<{ health: Waits; call: Waits }> {
   const until = performance.now() + seconds * 1000;
   const [health, call] = await Promise.all([
