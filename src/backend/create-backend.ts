@@ -30,7 +30,7 @@ import { createNews, type Topic } from './database/news.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
 import { createWatch } from './create-watch.ts';
-import { createApp } from './http/create-app.ts';
+import { createApp, refuseMalformed } from './http/create-app.ts';
 import { type AccountLanes, createAccountLanes } from './inference/account-lanes.ts';
 import { createAddressLimit } from './inference/address-limit.ts';
 import { type Concurrency, createCallSlots, standardConcurrency } from './inference/call-slots.ts';
@@ -373,7 +373,7 @@ function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = 
   });
   const addresses = addressRate === null ? null : createAddressLimit(parts.clock.nowMs, addressRate);
   const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs) };
-  const pages = getRequestListener(createApp(services, newRequestId).fetch);
+  const pages = getRequestListener(createApp(services, newRequestId).fetch, { errorHandler: refuseMalformed(newRequestId) });
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');
     if (endpoint) {

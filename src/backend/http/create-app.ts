@@ -62,6 +62,14 @@ async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Ser
 }
 
 const longestPath = 200;
+/** The answer to what is no request at all, such as a backslash in its path: it never reaches the routes. */
+export function refuseMalformed(newRequestId: () => string): () => Response {
+  return () => {
+    const requestId = newRequestId();
+    const error = new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
+    return refusalResponse('openai', error, requestId);
+  };
+}
 
 /** A claim link's secret is in its path. */
 function pathToLog(path: string): string {
@@ -69,8 +77,10 @@ function pathToLog(path: string): string {
 }
 
 function refuse(context: HttpContext, error: CorvusError): Response {
-  const requestId = context.get('requestId');
-  const family = familyOfCall(context);
+  return refusalResponse(familyOfCall(context), error, context.get('requestId'));
+}
+
+function refusalResponse(family: DialectFamily, error: CorvusError, requestId: string): Response {
   const body = JSON.stringify(errorBody(family, error, requestId));
   return new Response(body, {
     status: statusFor(family, error),

@@ -12,6 +12,8 @@ export function refuseForeignRequest(request: IncomingMessage): CorvusError | nu
   if (!loopbackNames.some((name) => host.toLowerCase() === `${name}:${port}` || (port === 80 && host === name))) {
     return new CorvusError('host_not_allowed');
   }
+  // Browsers read it as a slash, so it names another path to them than to a reader of the bytes.
+  if (request.url?.split('?', 1)[0]?.includes('\\')) return new CorvusError('bad_request', 'The path has a backslash in it.');
   const { origin } = request.headers;
   if (origin !== undefined && origin !== `http://${host}`) return new CorvusError('origin_not_allowed');
   if (!ownSites.has(headerText(request, 'sec-fetch-site')) && !isFollowedLink(request)) return new CorvusError('origin_not_allowed');
