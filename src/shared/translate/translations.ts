@@ -18,7 +18,7 @@ import { readResponsesRequest } from './responses/read-request.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from './responses/write-answer.ts';
 import { writeResponsesRequest } from './responses/write-request.ts';
 import { limitsOf } from './model-limits.ts';
-import { createTurnRecorder, keyOfTurn, withStates } from './model-state.ts';
+import { createTurnRecorder, keyOfTurn, withStates } from './turn-state.ts';
 import { withLegalNames, withOriginalNames } from './tool-names.ts';
 import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
