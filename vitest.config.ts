@@ -22,7 +22,7 @@ export default defineConfig({
           include: ['test/backend/**/*.test.ts'],
           exclude: [...exclude, 'test/backend/database/sqlite-*.test.ts', 'test/backend/models/**'],
           env: { CORVUSLLM_TEST_DATABASE: 'postgres' },
-          globalSetup: ['test/postgres/global-setup.ts'],
+          globalSetup: ['test/support/postgres/global-setup.ts'],
         },
       },
     ],

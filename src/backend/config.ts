@@ -8,16 +8,16 @@ import { dialectFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
-import { type StreamLimits, standardStreamLimits } from './accounts/event-streams.ts';
+import { type StreamLimits, standardStreamLimits } from './balance/event-streams.ts';
 import { type OrderLimits, standardOrderLimits } from './billing/order-limits.ts';
-import { echoForEveryFamily } from './inference/echo-pools.ts';
-import type { Pools } from './inference/pool-state.ts';
+import { echoForEveryFamily } from './upstreams/echo-pools.ts';
+import type { Pools } from './upstreams/pool-state.ts';
 import { type Concurrency, standardConcurrency } from './inference/call-slots.ts';
 import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
-import type { AccountRates } from './store/account-rate-store.ts';
-import { isNetwork, privateNetworks } from './portal/client-address.ts';
-import { isLiveKey, type StripeSettings } from './payments/connect-stripe.ts';
+import type { AccountRates } from './limits/account-rate-store.ts';
+import { isNetwork, privateNetworks } from './auth/client-address.ts';
+import { isLiveKey, type StripeSettings } from './stripe/connect-stripe.ts';
 
 const credentialSchema = z.strictObject({
   name: z.string().min(1).max(80),

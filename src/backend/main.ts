@@ -5,12 +5,12 @@ import installed from '../../package.json' with { type: 'json' };
 import shippedCatalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 import { type BackendConfig, readConfig } from './config.ts';
 import { createBackend, systemClock, systemRandom } from './create-backend.ts';
-import { move } from './move.ts';
-import { openLogger } from './open-logger.ts';
-import { connectStripe } from './payments/connect-stripe.ts';
-import type { BackendLogger } from './ports.ts';
+import { move } from './move/run-move.ts';
+import { openLogger } from './runtime/open-logger.ts';
+import { connectStripe } from './stripe/connect-stripe.ts';
+import type { BackendLogger } from './runtime/ports.ts';
 import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
-import { verify } from './verify.ts';
+import { verify } from './verify/run-verify.ts';
 
 const stderr = 2;
 const usage = `Usage: corvusllm-backend [serve | verify | move <SQLite file> <postgres://…>]

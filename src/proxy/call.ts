@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect } from '#shared/domain/dialect.ts';
-import type { Attempt } from '#shared/domain/request.ts';
+import type { Attempt } from '#shared/account/request.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Translation } from '#shared/translate/translation.ts';
-import type { BodySpans } from './change-body.ts';
-import type { MemoryShare } from './memory-budget.ts';
+import type { BodySpans } from './body/change-body.ts';
+import type { MemoryShare } from './body/memory-budget.ts';
 
 /** The few fields of a request body that Corvus reads; the body itself travels as bytes. */
 export interface RequestFacts {

@@ -1,13 +1,13 @@
 import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
-import type { Attempt } from '#shared/domain/request.ts';
+import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
-import { createChunkGatherer } from './gather-chunks.ts';
-import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
-import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
-import { parseReply, readInClientsDialect, readWhole } from './read-whole.ts';
-import type { Relayed } from './relay.ts';
+import { createChunkGatherer } from './body/gather-chunks.ts';
+import { type Engine, type OpenedUpstream, openUpstream } from './upstream/open-upstream.ts';
+import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
+import { parseReply, readInClientsDialect, readWhole } from './reply/read-whole.ts';
+import type { Relayed } from './reply/relay.ts';
 
 const maxReplyBytes = 16 * 1024 * 1024;
 

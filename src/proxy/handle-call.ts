@@ -4,14 +4,14 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import type { Call, CallMethod, CallService, RequestFacts } from './call.ts';
-import type { Endpoint } from './endpoints.ts';
-import { forwardedQuery } from './forwarded-query.ts';
-import { checkContentType, checkRequest, type Guard, readCredential } from './guard.ts';
-import { createBodyReader, type ReadBody } from './read-body.ts';
-import { namePlan, readFactsInTurns, readPassthroughFacts } from './read-call.ts';
-import { replyError } from './reply-error.ts';
+import type { Endpoint } from './request/endpoints.ts';
+import { forwardedQuery } from './request/forwarded-query.ts';
+import { checkContentType, checkRequest, type Guard, readCredential } from './request/guard.ts';
+import { createBodyReader, type ReadBody } from './request/read-body.ts';
+import { namePlan, readFactsInTurns, readPassthroughFacts } from './request/read-call.ts';
+import { replyError } from './request/reply-error.ts';
 import { runCall, type RunEngine } from './run-call.ts';
-import { watchClient, whenAnswered } from './watch-client.ts';
+import { watchClient, whenAnswered } from './request/watch-client.ts';
 
 export interface CallHandlerParts<Caller> extends RunEngine {
   service: CallService<Caller>;

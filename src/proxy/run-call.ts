@@ -1,20 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { familyOf } from '#shared/domain/dialect.ts';
-import type { Attempt } from '#shared/domain/request.ts';
+import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
-import { isEventStream } from './judge-reply.ts';
-import { type Engine, type OpenedUpstream, openUpstream } from './open-upstream.ts';
-import { mustInjectUsage } from './outbound.ts';
-import { outcomeOf, outcomeWithoutReply } from './outcome.ts';
-import type { Relay } from './relay.ts';
-import { relayStream } from './relay-stream.ts';
-import { relayWhole } from './relay-whole.ts';
-import { downstreamHeaders, translatedHeaders } from './relayed-headers.ts';
-import { replyError } from './reply-error.ts';
-import type { UpstreamReply } from './upstream-reply.ts';
+import { isEventStream } from './reply/judge-reply.ts';
+import { type Engine, type OpenedUpstream, openUpstream } from './upstream/open-upstream.ts';
+import { mustInjectUsage } from './upstream/outbound.ts';
+import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
+import type { Relay } from './reply/relay.ts';
+import { relayStream } from './relay/relay-stream.ts';
+import { relayWhole } from './relay/relay-whole.ts';
+import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers.ts';
+import { replyError } from './request/reply-error.ts';
+import type { UpstreamReply } from './reply/upstream-reply.ts';
 
 /** What running a call needs beside the engine: somebody who is told of failures that are ours. */
 export interface RunEngine extends Engine {

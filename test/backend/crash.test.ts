@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openDatabase } from '#backend/database/open-database.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { accountSchema } from '#shared/account/account.ts';
-import { chat } from './start-test-backend.ts';
-import { createTestDatabase, databaseSettings, type TestDatabase } from './test-database.ts';
+import { chat } from '../support/start-test-backend.ts';
+import { createTestDatabase, databaseSettings, type TestDatabase } from '../support/test-database.ts';
 
 const readySchema = z.object({ baseUrl: z.string(), customerKey: z.string() });
 let database: TestDatabase;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#backend/database/open-database.ts';
-import { createTestDatabase, databaseKind, databaseSettings } from './test-database.ts';
+import { createTestDatabase, databaseKind, databaseSettings } from '../support/test-database.ts';
 
 const refuseAccounts =
   databaseKind === 'postgres'

@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { readFactsInTurns, readPassthroughFacts } from '#proxy/read-call.ts';
-import { parseInTurns } from '#proxy/parse-in-turns.ts';
-import { writeInTurns } from '#proxy/write-in-turns.ts';
+import { readFactsInTurns, readPassthroughFacts } from '#proxy/request/read-call.ts';
+import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
+import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
-import { hostileBodies, hostileForms } from '../fakes/hostile-bodies.ts';
+import { hostileBodies, hostileForms } from '../support/fakes/hostile-bodies.ts';
 
 /**
  * The longest time for which one hostile body blocks the event loop, by kind: `node test/bench/hostile-bodies.ts [--mib 31]`.

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
 import { openHouseAccounts } from '#backend/store/ledger-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
-import { systemRandom } from '#backend/system-ports.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { nanoUsd } from '#shared/money.ts';
 
 export interface KillReport {

@@ -8,7 +8,7 @@ import { settleRequest } from '#backend/inference/end-request.ts';
 import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
-import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { endFacts, loadCall } from './load-call.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startPostgres } from '../postgres/server.ts';
+import { startPostgres } from '../support/postgres/server.ts';
 import { runKillCycles } from './kill-cycles.ts';
 
 const [cycles = 2_000, seed = Date.now() % 1_000_000] = process.argv.slice(2).map(Number);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
-import { type FakeStripe, startFakeStripe } from '../fakes/fake-stripe.ts';
+import { type FakeStripe, startFakeStripe } from '../support/fakes/fake-stripe.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, '.dev');

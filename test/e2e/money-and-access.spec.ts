@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test';
-import { startMockUpstream } from '../fakes/mock-upstream.ts';
+import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { hello, openPage, test } from './app-fixture.ts';
 
 test('a top-up opens the checkout, and its credit shows by itself', async ({ dashboard }) => {

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, expect, type Page } from '@playwright/test';
-import { startMockUpstream } from '../fakes/mock-upstream.ts';
+import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { type App, hello, test } from './app-fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { startMockUpstream } from '../fakes/mock-upstream.ts';
+import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { openPage, test } from './app-fixture.ts';
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createListener } from '#proxy/create-listener.ts';
+import { createListener } from '#proxy/listen/create-listener.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import { chatBody, post, sendRaw } from './raw-request.ts';
 import { clientKey, startGateway, systemClock } from './start-gateway.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock } from '../support/test-clock.ts';
 
 const chatPath = endpointPaths['openai-chat'];
 const messagesPath = endpointPaths['anthropic-messages'];

@@ -2,11 +2,11 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { eventually } from '../eventually.ts';
-import { answerFor, chatUsage } from '../fakes/provider-answers.ts';
+import { eventually } from '../support/eventually.ts';
+import { answerFor, chatUsage } from '../support/fakes/provider-answers.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock } from '../support/test-clock.ts';
 
 const chatPath = '/v1/chat/completions';
 const streamed = chatBody({ stream: true });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { answerFor } from '../fakes/provider-answers.ts';
+import { answerFor } from '../support/fakes/provider-answers.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { clientKey, providerKey, startGateway } from './start-gateway.ts';
 

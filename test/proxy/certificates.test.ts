@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask } from '#core/providers/ask.ts';
-import { createSend } from '#proxy/send.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { insistOnCertificates } from '#shared/insist-on-certificates.ts';
 
 const certificates = fileURLToPath(new URL('../fixtures/certificates/', import.meta.url));

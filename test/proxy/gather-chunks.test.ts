@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { createChunkGatherer } from '#proxy/gather-chunks.ts';
+import { createChunkGatherer } from '#proxy/body/gather-chunks.ts';
 import { chatBody } from './raw-request.ts';
 import { clientKey, startGateway } from './start-gateway.ts';
 

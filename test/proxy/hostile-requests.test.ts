@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { matchEndpoint } from '#proxy/endpoints.ts';
+import { matchEndpoint } from '#proxy/request/endpoints.ts';
 import { chatBody, jsonHeaders, messagesBody, post, sendRaw } from './raw-request.ts';
 import { clientKey, providerKey, startGateway, type TestGateway } from './start-gateway.ts';
 

@@ -1,6 +1,6 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createStreamView, createTranslatedView } from '#proxy/stream-view.ts';
+import { createStreamView, createTranslatedView } from '#proxy/reply/stream-view.ts';
 import { sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import type { HttpTarget } from '#proxy/call.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logFile } from '#proxy/log-file.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 
 test('lines are appended in order, the last ones by the flush', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvusllm-test-'));

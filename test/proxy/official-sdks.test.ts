@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { Call, Target } from '#proxy/call.ts';
 import { CorvusError, type ErrorCode } from '#shared/errors.ts';
-import { answerFor, answerText, chatUsage, messagesUsage } from '../fakes/provider-answers.ts';
+import { answerFor, answerText, chatUsage, messagesUsage } from '../support/fakes/provider-answers.ts';
 import { clientKey, type GatewayOptions, startGateway } from './start-gateway.ts';
 
 async function startOpenAi(options: GatewayOptions = {}, apiKey = clientKey) {

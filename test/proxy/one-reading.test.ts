@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { namePlan, readFacts } from '#proxy/read-call.ts';
+import { namePlan, readFacts } from '#proxy/request/read-call.ts';
 import { type Dialect, dialectSchema } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Call, HttpTarget } from '#proxy/call.ts';
-import { upstreamHeaders } from '#proxy/relayed-headers.ts';
+import { upstreamHeaders } from '#proxy/upstream/relayed-headers.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 
 const traces = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b', baggage: 'c=d' };

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { request as httpRequest } from 'node:http';
 import { expect, test } from 'vitest';
-import { createPayGate } from '#proxy/pay-gate.ts';
-import { eventually } from '../eventually.ts';
-import { answerFor } from '../fakes/provider-answers.ts';
+import { createPayGate } from '#proxy/relay/pay-gate.ts';
+import { eventually } from '../support/eventually.ts';
+import { answerFor } from '../support/fakes/provider-answers.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock } from '../support/test-clock.ts';
 
 const chatPath = '/v1/chat/completions';
 const streamed = chatBody({ stream: true });

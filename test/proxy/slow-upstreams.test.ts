@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Call, HttpTarget } from '#proxy/call.ts';
 import { chatBody, post } from './raw-request.ts';
 import { startGateway, type TestGateway } from './start-gateway.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock } from '../support/test-clock.ts';
 
 const chatPath = '/v1/chat/completions';
 const streamed = chatBody({ stream: true });

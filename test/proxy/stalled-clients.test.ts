@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { createListener } from '#proxy/create-listener.ts';
-import { eventually } from '../eventually.ts';
+import { createListener } from '#proxy/listen/create-listener.ts';
+import { eventually } from '../support/eventually.ts';
 import { chatBody, jsonHeaders } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
-import { createTestClock } from './test-clock.ts';
+import { createTestClock } from '../support/test-clock.ts';
 
 const mebibyte = 1024 * 1024;
 const checkMs = 5_000;

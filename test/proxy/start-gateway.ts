@@ -1,18 +1,18 @@
 import { onTestFinished } from 'vitest';
 import type { Admission, Call, CallService, HttpTarget, Outcome, RefusedCall, Target } from '#proxy/call.ts';
-import { createListener } from '#proxy/create-listener.ts';
-import { matchEndpoint } from '#proxy/endpoints.ts';
-import { loopbackHosts } from '#proxy/guard.ts';
+import { createListener } from '#proxy/listen/create-listener.ts';
+import { matchEndpoint } from '#proxy/request/endpoints.ts';
+import { loopbackHosts } from '#proxy/request/guard.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
-import type { UpstreamAccount } from '#proxy/judge-reply.ts';
-import type { EngineClock } from '#proxy/relay.ts';
-import { replyError } from '#proxy/reply-error.ts';
-import { createSend } from '#proxy/send.ts';
+import type { UpstreamAccount } from '#proxy/reply/judge-reply.ts';
+import type { EngineClock } from '#proxy/reply/relay.ts';
+import { replyError } from '#proxy/request/reply-error.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { type MockUpstream, startMockUpstream } from '../fakes/mock-upstream.ts';
+import { type MockUpstream, startMockUpstream } from '../support/fakes/mock-upstream.ts';
 
 export const clientKey = 'sk-local-test';
 export const providerKey = 'sk-provider-secret-0001';

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
-import { createTranslatedView } from '#proxy/stream-view.ts';
+import { createTranslatedView } from '#proxy/reply/stream-view.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter } from '#shared/translate/chat/write-answer.ts';
@@ -10,7 +10,7 @@ import { createMessagesAnswerWriter } from '#shared/translate/messages/write-ans
 import { createResponsesAnswerWriter } from '#shared/translate/responses/write-answer.ts';
 import { type ConversationDialect, type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
-import { cutRandomly } from '../fakes/random-cuts.ts';
+import { cutRandomly } from '../support/fakes/random-cuts.ts';
 
 const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { endpoints } from '#backend/http/routes.ts';
+import { endpoints } from '#backend/server/routes.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import { startApp } from '../main/faults/run-app.ts';
-import { temporaryHome } from '../main/host/temporary-home.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
 import { findOwner } from '../../src/main/host/owner.ts';
 import { codeOf, exchange, raw } from './raw-http.ts';
 import { askerWith, isPage, operator, startTwoAccounts } from './two-accounts.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { attacks, type Scale } from '../bench/hostile/attacks.ts';
 import { mostMiB, openFiles, openPlaces, type Place, type Places, sourcePrograms } from '../bench/hostile/places.ts';
 import { askHealth, callOnce } from '../bench/hostile/probe.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 
 // `npm run bench:hostile` does the same at full size and with a clock. Here nothing is timed: it is answered, or it is not.
 const scale: Scale = { sizeMiB: 4, readers: 80, streams: 200, slowUpstreams: 300, slowloris: 200, bombs: 12 };

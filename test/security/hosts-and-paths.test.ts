@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { startTestBackend } from '../backend/start-test-backend.ts';
-import { startMockUpstream } from '../fakes/mock-upstream.ts';
+import { startTestBackend } from '../support/start-test-backend.ts';
+import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { startApp } from '../main/faults/run-app.ts';
-import { temporaryHome } from '../main/host/temporary-home.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
 import { codeOf, exchange, raw } from './raw-http.ts';
 
 type Kind = 'own' | 'foreign' | 'malformed';

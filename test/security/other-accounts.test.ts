@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endpoints } from '#backend/http/routes.ts';
+import { endpoints } from '#backend/server/routes.ts';
 import { ask, type Asker, askerWith, isPage, anonymous, startTwoAccounts, type AccountIds, type TwoAccounts } from './two-accounts.ts';
 
 /** Whose ids stand in a route's path. `link`: open to anyone who has the link. `operator`: not for customers. `public`: a model's name. */

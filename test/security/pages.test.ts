@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endpoints } from '#backend/http/routes.ts';
-import { cookieOf, postTo } from '../backend/http/portal/visit-dashboard.ts';
-import { type PaidService, startPaidService } from '../backend/payments/start-paid-service.ts';
-import { chat } from '../backend/start-test-backend.ts';
-import { adminToken } from '../backend/telemetry/start-observed.ts';
+import { endpoints } from '#backend/server/routes.ts';
+import { cookieOf, postTo } from '../support/visit-dashboard.ts';
+import { type PaidService, startPaidService } from '../support/start-paid-service.ts';
+import { chat } from '../support/start-test-backend.ts';
+import { adminToken } from '../support/start-observed.ts';
 import { type Asker, askerWith, isPage, operator } from './two-accounts.ts';
 
 /** Text that does something where it is not escaped: in a page, an attribute, a script, a style, a header. */

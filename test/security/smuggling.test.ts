@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { startTestBackend } from '../backend/start-test-backend.ts';
-import { startMockUpstream } from '../fakes/mock-upstream.ts';
-import { startCore } from '../main/gateway/start-core.ts';
+import { startTestBackend } from '../support/start-test-backend.ts';
+import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
+import { startCore } from '../core/gateway/start-core.ts';
 import { exchange, type RawAnswer } from './raw-http.ts';
 
 interface Listener {

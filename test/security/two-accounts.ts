@@ -1,10 +1,10 @@
 import type { Role } from '#shared/account/workspace.ts';
 import { newCustomerKeySchema } from '#shared/account/keys.ts';
-import { join } from '../backend/accounts/shared-account.ts';
-import { cookieOf, postTo } from '../backend/http/portal/visit-dashboard.ts';
-import { type PaidService, startPaidService } from '../backend/payments/start-paid-service.ts';
-import { chat, type TestBackend } from '../backend/start-test-backend.ts';
-import { adminToken, measured, metricsToken } from '../backend/telemetry/start-observed.ts';
+import { join } from '../support/shared-account.ts';
+import { cookieOf, postTo } from '../support/visit-dashboard.ts';
+import { type PaidService, startPaidService } from '../support/start-paid-service.ts';
+import { chat, type TestBackend } from '../support/start-test-backend.ts';
+import { adminToken, measured, metricsToken } from '../support/start-observed.ts';
 
 /** Everything of one account that has a name or an id. */
 export interface AccountIds {

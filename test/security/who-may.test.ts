@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endpoints } from '#backend/http/routes.ts';
+import { endpoints } from '#backend/server/routes.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import { type Credential, credentials, lineFor, readAccessTable } from './access-table.ts';
 import { anonymous, ask, type Asker, askerWith, operator, scraper, startTwoAccounts, type TwoAccounts } from './two-accounts.ts';

@@ -3,12 +3,12 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import type { BackendRandom } from '../ports.ts';
-import { insertAccount, insertKey } from '../store/customer-store.ts';
+import type { BackendRandom } from '../runtime/ports.ts';
+import { insertAccount, insertKey } from '../auth/key-store.ts';
 import { withBooks } from '../store/account-books.ts';
 import { openCustomerLedger } from '../store/ledger-store.ts';
 import { grantCredit } from './grant-credit.ts';
-import { hashCustomerKey, hintOf, mintCustomerKey } from './customer-key.ts';
+import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.ts';
 
 export interface NewAccount {
   accountId: string;

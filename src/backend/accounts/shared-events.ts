@@ -3,7 +3,7 @@ import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { readRequests, type RequestScope } from '../store/request-store.ts';
 import { readLines } from '../store/statement-store.ts';
-import { ledgerLineOf, orderOf, receiptOf } from './account-views.ts';
+import { ledgerLineOf, orderOf, receiptOf } from '../store/row-views.ts';
 
 /** A ledger line as it goes to every stream that may see it: written once, the same bytes for all. */
 export interface SharedLine {

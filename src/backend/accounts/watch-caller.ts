@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
-import { type Authenticator, refuseExpired } from './authenticator.ts';
-import type { KnownCaller } from './roles.ts';
+import { type Authenticator, refuseExpired } from '../auth/authenticator.ts';
+import type { KnownCaller } from '../auth/roles.ts';
 
 /** The right of somebody whose call or stream goes on for a while: it ends with the key, here or at any instance. */
 export interface WatchedCaller {

@@ -1,10 +1,10 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import { pauseAutoTopup, saveMethod } from '../store/auto-topup-store.ts';
+import { pauseAutoTopup, saveMethod } from './auto-topup-store.ts';
 import { advanceOrder, findOrder, isCredited, lockOrder } from '../store/order-store.ts';
-import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from '../store/payment-store.ts';
-import { recordSurplus, settleSurplus } from '../store/surplus-store.ts';
+import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
+import { recordSurplus, settleSurplus } from './surplus-store.ts';
 import { creditOrder } from './credit-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import { settlePosition } from './settle-position.ts';

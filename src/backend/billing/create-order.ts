@@ -5,8 +5,8 @@ import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import type { BackendRandom } from '../ports.ts';
-import { lockAccount } from '../store/customer-store.ts';
+import type { BackendRandom } from '../runtime/ports.ts';
+import { lockAccount } from '../auth/key-store.ts';
 import { insertOrder } from '../store/order-store.ts';
 import { type OrderLimits, refuseManyOrders } from './order-limits.ts';
 

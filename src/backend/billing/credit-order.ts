@@ -4,7 +4,7 @@ import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { availableOf, house } from '../ledger/chart-of-accounts.ts';
 import { repayDebt } from '../ledger/debt.ts';
-import { issueInvoice } from '../papers/issue-papers.ts';
+import { issueInvoice } from '../documents/issue-documents.ts';
 import { withBooks } from '../store/account-books.ts';
 import { markPaid } from '../store/order-store.ts';
 

@@ -1,9 +1,9 @@
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { advanceOrder, listOpenOrders, type OrderPlace } from '../store/order-store.ts';
-import { readCursor, writeCursor } from '../store/payment-store.ts';
+import { readCursor, writeCursor } from './payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
 import type { AutoTopup } from './auto-topup.ts';

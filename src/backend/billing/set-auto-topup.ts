@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Db } from '../database/open-database.ts';
-import { readProfile, writeAutoTopup } from '../store/auto-topup-store.ts';
+import { readProfile, writeAutoTopup } from './auto-topup-store.ts';
 import { parseTopup } from './create-order.ts';
 import type { Payments } from './payments.ts';
 

@@ -4,12 +4,12 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { availableOf, house } from '../ledger/chart-of-accounts.ts';
-import { type OrderPosition, orderPosition } from '../ledger/order-position.ts';
+import { type OrderPosition, orderPosition } from './order-position.ts';
 import { lendUpTo, repayDebt } from '../ledger/debt.ts';
-import { issueNotes } from '../papers/issue-papers.ts';
+import { issueNotes } from '../documents/issue-documents.ts';
 import { type AccountBooks, withBooks } from '../store/account-books.ts';
 import { setPosition } from '../store/order-store.ts';
-import { type MoneyBackSums, readMoneyBack } from '../store/payment-store.ts';
+import { type MoneyBackSums, readMoneyBack } from './payment-store.ts';
 
 interface Reason {
   taken: 'refund' | 'dispute';

@@ -1,6 +1,6 @@
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
-import { recordEvent, setEventOutcome } from '../store/payment-store.ts';
+import { recordEvent, setEventOutcome } from './payment-store.ts';
 import { applyPaymentFact, type FactResult } from './apply-payment-fact.ts';
 import type { PaymentEvent } from './payment-gateway.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import type { Db } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 

@@ -1,18 +1,18 @@
-import { accounting } from '../migrations/postgres/0004-accounting.ts';
-import { books } from '../migrations/0005-books.ts';
-import { papers } from '../migrations/0006-papers.ts';
-import { keyLimits } from '../migrations/0007-key-limits.ts';
-import { pools } from '../migrations/0008-pools.ts';
-import { people } from '../migrations/0009-people.ts';
-import { upstreamCosts } from '../migrations/0010-upstream-costs.ts';
-import { workspaces } from '../migrations/0011-workspaces.ts';
-import { credits } from '../migrations/0012-credits.ts';
-import { busyHours } from '../migrations/0013-busy-hours.ts';
-import { writeOffs } from '../migrations/0014-write-offs.ts';
-import { first } from '../migrations/sqlite/0001-first.ts';
-import { payments } from '../migrations/sqlite/0002-payments.ts';
-import { operator } from '../migrations/sqlite/0003-operator.ts';
-import { spendCaps } from '../migrations/sqlite/0004-spend-caps.ts';
+import { accounting } from './migrations/postgres/0004-accounting.ts';
+import { books } from './migrations/0005-books.ts';
+import { papers } from './migrations/0006-papers.ts';
+import { keyLimits } from './migrations/0007-key-limits.ts';
+import { pools } from './migrations/0008-pools.ts';
+import { people } from './migrations/0009-people.ts';
+import { upstreamCosts } from './migrations/0010-upstream-costs.ts';
+import { workspaces } from './migrations/0011-workspaces.ts';
+import { credits } from './migrations/0012-credits.ts';
+import { busyHours } from './migrations/0013-busy-hours.ts';
+import { writeOffs } from './migrations/0014-write-offs.ts';
+import { first } from './migrations/sqlite/0001-first.ts';
+import { payments } from './migrations/sqlite/0002-payments.ts';
+import { operator } from './migrations/sqlite/0003-operator.ts';
+import { spendCaps } from './migrations/sqlite/0004-spend-caps.ts';
 import { postgresDialect, type SqlDialect, sqliteDialect } from './sql-dialect.ts';
 
 /** One step of the schema. Its number is its place in the list, and part of its name. */

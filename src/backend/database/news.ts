@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 
 /** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */

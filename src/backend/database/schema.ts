@@ -4,10 +4,10 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
-import type { PaperTables } from './tables/papers.ts';
+import type { PaperTables } from './tables/documents.ts';
 import type { PriceVersionTables } from './tables/price-versions.ts';
 import type { PoolTables } from './tables/pools.ts';
-import type { PeopleTables } from './tables/people.ts';
+import type { PeopleTables } from './tables/members.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
 type Immutable<T> = ColumnType<T, T, never>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KeyScope } from '#shared/account/keys.ts';
-import { demandRole, type KnownCaller, type NeededRole } from '../accounts/roles.ts';
+import { demandRole, type KnownCaller, type NeededRole } from '../auth/roles.ts';
 import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoint.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { parseInput } from './read-query.ts';

@@ -3,8 +3,8 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { KeyScope } from '#shared/account/keys.ts';
 import type { ErrorCode } from '#shared/errors.ts';
-import type { Operator } from '../admin/operator-access.ts';
-import type { KnownCaller } from '../accounts/roles.ts';
+import type { Operator } from '../auth/operator-access.ts';
+import type { KnownCaller } from '../auth/roles.ts';
 import type { Services } from './services.ts';
 
 export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>;

@@ -1,25 +1,25 @@
 import type { NanoUsd } from '#shared/money.ts';
-import type { Send } from '#proxy/send.ts';
+import type { Send } from '#proxy/upstream/send.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import type { MetricsAccess } from '../admin/metrics-access.ts';
-import type { OperatorAccess } from '../admin/operator-access.ts';
+import type { MetricsAccess } from '../auth/metrics-access.ts';
+import type { OperatorAccess } from '../auth/operator-access.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
-import type { Authenticator } from '../accounts/authenticator.ts';
-import type { EventStreams } from '../accounts/event-streams.ts';
-import type { RecentSpend } from '../accounts/recent-spend.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { EventStreams } from '../balance/event-streams.ts';
+import type { RecentSpend } from '../usage/recent-spend.ts';
 import type { Payments } from '../billing/payments.ts';
 import type { Db } from '../database/open-database.ts';
-import type { LivePools } from '../inference/live-pools.ts';
-import type { RouteHealth } from '../inference/route-health.ts';
-import type { SecretSeal } from '../inference/secret-seal.ts';
-import type { UpstreamPools } from '../inference/upstream-pools.ts';
-import type { PaperPress } from '../paper-press.ts';
-import type { ClientAddress } from '../portal/client-address.ts';
-import type { CustomerSessions } from '../portal/customer-sessions.ts';
-import type { GuessLimit } from '../portal/guess-limit.ts';
-import type { Readiness } from '../readiness.ts';
+import type { LivePools } from '../upstreams/live-pools.ts';
+import type { RouteHealth } from '../upstreams/route-health.ts';
+import type { SecretSeal } from '../upstreams/secret-seal.ts';
+import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
+import type { PaperPress } from '../documents/document-press.ts';
+import type { ClientAddress } from '../auth/client-address.ts';
+import type { CustomerSessions } from '../auth/customer-sessions.ts';
+import type { GuessLimit } from '../auth/login-throttle.ts';
+import type { Readiness } from '../operations/readiness.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from '../ports.ts';
+import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
 
 /** What endpoints work with; put together by create-backend. */
 export interface Services {

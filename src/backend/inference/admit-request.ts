@@ -5,17 +5,17 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import { decideHold, type HoldWish, type Purse } from '../ledger/decide-hold.ts';
-import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../ledger/spend-cap.ts';
+import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../limits/spend-cap.ts';
 import { decideRisk, type Risk } from '../ledger/write-off-limit.ts';
 import type { AccountBooks } from '../store/account-books.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
-import { type RateState, tightestRate } from '../ledger/rate-state.ts';
-import { type AccountRates, findAccountRoom, noAccountRates } from '../store/account-rate-store.ts';
-import { countsTokens, hasCaps, keyCaps, takeRate } from '../store/key-limit-store.ts';
+import { type RateState, tightestRate } from '../limits/rate-state.ts';
+import { type AccountRates, findAccountRoom, noAccountRates } from '../limits/account-rate-store.ts';
+import { countsTokens, hasCaps, keyCaps, takeRate } from '../keys/key-limit-store.ts';
 import { stoppedForToday } from './money-refusals.ts';
 import { wishUnder } from '../pricing/tariffs.ts';
-import { accountCaps } from '../store/spend-cap-store.ts';
+import { accountCaps } from '../limits/spend-cap-store.ts';
 import { hasToppedUp } from '../store/statement-store.ts';
 
 export interface Admitting {

@@ -1,6 +1,6 @@
-import { createFairSlots, type FullSlots } from '#proxy/fair-slots.ts';
+import { createFairSlots, type FullSlots } from '#proxy/request/fair-slots.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { BackendClock } from '../ports.ts';
+import type { BackendClock } from '../runtime/ports.ts';
 import type { Caller } from '../store/request-store.ts';
 
 /** How many calls are answered at once by one instance: of one key, of one account, of everybody. */

@@ -2,7 +2,7 @@ import { zeroUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { isPostgres } from '../database/row-lock.ts';
-import type { BackendLogger } from '../ports.ts';
+import type { BackendLogger } from '../runtime/ports.ts';
 import { withBooks } from '../store/account-books.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
 import { type EndFacts, releaseRequest } from './end-request.ts';

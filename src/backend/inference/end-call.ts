@@ -4,7 +4,7 @@ import { cutText } from '#shared/cut-text.ts';
 import type { Caller } from '../store/request-store.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { Reckoning } from './offers/offer.ts';
-import type { PassedOver } from './upstream-pools.ts';
+import type { PassedOver } from '../upstreams/upstream-pools.ts';
 import type { MoneyJob } from './run-together.ts';
 
 /** A call that is over, with all that its settlement needs. */

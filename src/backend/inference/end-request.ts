@@ -2,16 +2,16 @@ import type { KeyLimits } from '#shared/account/keys.ts';
 import { receiptText } from '#shared/account/proof.ts';
 import { totalTokens } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
-import { receiptOf } from '../accounts/account-views.ts';
+import { receiptOf } from '../store/row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
 import { absorbTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
-import { tightestCap, withinCap } from '../ledger/spend-cap.ts';
+import { tightestCap, withinCap } from '../limits/spend-cap.ts';
 import { type AccountBooks, sha256 } from '../store/account-books.ts';
 import { endHold, growHold, postReturn, readOpenHold, returnHold } from '../store/hold-store.ts';
 import { closeRequest, type RequestEnd } from '../store/request-store.ts';
-import { countKeyUse, keyCaps } from '../store/key-limit-store.ts';
-import { accountCaps, addMonthlySpend } from '../store/spend-cap-store.ts';
+import { countKeyUse, keyCaps } from '../keys/key-limit-store.ts';
+import { accountCaps, addMonthlySpend } from '../limits/spend-cap-store.ts';
 
 /** What a request's row learns from how it ended; money is filled in by the settlement itself. */
 export type EndFacts = Pick<

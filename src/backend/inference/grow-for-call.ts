@@ -2,7 +2,7 @@ import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { HoldWish } from '../ledger/decide-hold.ts';
-import type { BackendLogger } from '../ports.ts';
+import type { BackendLogger } from '../runtime/ports.ts';
 import type { Caller } from '../store/request-store.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { growRequest } from './admit-request.ts';

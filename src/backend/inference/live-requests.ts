@@ -1,4 +1,4 @@
-import type { BackendLogger } from '../ports.ts';
+import type { BackendLogger } from '../runtime/ports.ts';
 import type { EndResult } from './end-request.ts';
 
 /** The requests this instance is answering: their holds are kept alive, their ends are written even if that takes several tries. */

@@ -1,6 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
-import type { BackendLogger } from '../ports.ts';
+import type { BackendLogger } from '../runtime/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Reckoning } from './offers/offer.ts';
 

@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import { balanceOf, decideHold, type Purse } from '../ledger/decide-hold.ts';
-import { nextPeriod, type SpendCap } from '../ledger/spend-cap.ts';
+import { nextPeriod, type SpendCap } from '../limits/spend-cap.ts';
 import { writeOffReset } from '../ledger/write-off-limit.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 

@@ -1,16 +1,16 @@
 import type { Admission, Call, CallService } from '#proxy/call.ts';
-import type { Engine } from '#proxy/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
-import type { Authenticator } from '../accounts/authenticator.ts';
-import type { KnownCaller } from '../accounts/roles.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { KnownCaller } from '../auth/roles.ts';
 import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
-import type { BackendClock, BackendLogger } from '../ports.ts';
-import { rateHeaders } from '../ledger/rate-state.ts';
-import type { AccountRates } from '../store/account-rate-store.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import { rateHeaders } from '../limits/rate-state.ts';
+import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
@@ -26,8 +26,8 @@ import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import { reserveForCall } from './reserve-for-call.ts';
 import { settleCall } from './settle-call.ts';
-import type { RouteHealth } from './route-health.ts';
-import type { UpstreamPools } from './upstream-pools.ts';
+import type { RouteHealth } from '../upstreams/route-health.ts';
+import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 
 export interface PrepaidParts {
   engine: Engine;

@@ -1,8 +1,8 @@
 import type { Settlement } from '#proxy/call.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
-import type { BackendClock, BackendLogger } from '../ports.ts';
-import { observeEnd } from '../telemetry/observe-calls.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import { observeEnd } from './observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { type Ending, endCall } from './end-call.ts';

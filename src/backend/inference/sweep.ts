@@ -1,9 +1,9 @@
 import type { Db } from '../database/open-database.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';
-import type { BackendLogger } from '../ports.ts';
+import type { BackendLogger } from '../runtime/ports.ts';
 import { prolongHolds } from '../store/hold-store.ts';
-import { forgetAccountWindows } from '../store/account-rate-store.ts';
-import { forgetMinutes } from '../store/key-limit-store.ts';
+import { forgetAccountWindows } from '../limits/account-rate-store.ts';
+import { forgetMinutes } from '../keys/key-limit-store.ts';
 import { releaseExpiredHolds } from './close-left-requests.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { holdLifetimeMs } from './reserve-for-call.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lineText } from '#shared/account/proof.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { ledgerLineOf } from '../accounts/account-views.ts';
+import { ledgerLineOf } from './row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
 import type { StatementLineRow } from '../database/schema.ts';

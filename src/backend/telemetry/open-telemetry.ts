@@ -1,5 +1,5 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import type { BackendClock, BackendLogger } from '../ports.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { noMeter, noTracer, type Telemetry } from './telemetry.ts';
 
 export interface TelemetryParts {

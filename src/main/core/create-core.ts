@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events';
-import type { Engine } from '#proxy/open-upstream.ts';
-import { createSend } from '#proxy/send.ts';
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Core, CoreOptions } from './core.ts';
 import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import { createInference } from './gateway/create-inference.ts';
-import { createLocalKeyRing } from './gateway/local-key-ring.ts';
+import { createLocalKeyRing } from './keys/local-key-ring.ts';
 import type { Ports } from './ports.ts';
-import type { Emit } from './services/emit.ts';
-import { createServices, type Services } from './services/handlers.ts';
+import type { Emit } from './emit.ts';
+import { createServices, type Services } from './handlers.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 

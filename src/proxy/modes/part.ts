@@ -4,7 +4,7 @@ import { type NanoUsd, usdText } from '#shared/money.ts';
 import type { Usage } from '#shared/metering/usage.ts';
 import type { Call } from '../call.ts';
 import type { Collected } from '../collect-call.ts';
-import { parseInTurns } from '../parse-in-turns.ts';
+import { parseInTurns } from '../body/parse-in-turns.ts';
 
 /** One model's answer within a request that asks several. */
 export interface Part {

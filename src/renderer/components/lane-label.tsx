@@ -1,4 +1,4 @@
-import type { Lane } from '#shared/domain/request.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { classNames } from '../lib/class-names.ts';
 
 export const laneNames: Readonly<Record<Lane, string>> = { prepaid: 'Prepaid', byok: 'Own key', local: 'Local' };

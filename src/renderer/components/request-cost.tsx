@@ -1,4 +1,4 @@
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { Money } from './money.tsx';
 
 /** What a request cost, in a column: an amount, free, still being counted, or unknown. */

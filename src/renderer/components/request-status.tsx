@@ -1,4 +1,4 @@
-import type { RequestStatus } from '#shared/domain/request.ts';
+import type { RequestStatus } from '#shared/account/request.ts';
 import { classNames } from '../lib/class-names.ts';
 import type { Tone } from './badge.tsx';
 

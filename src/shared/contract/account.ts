@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { receiptReportSchema, statementReportSchema } from '../domain/statement-report.ts';
+import { receiptReportSchema, statementReportSchema } from '../account/statement-report.ts';
 import { requestIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 

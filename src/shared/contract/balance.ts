@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { balanceSchema } from '../domain/balance.ts';
-import { laneSchema } from '../domain/request.ts';
+import { laneSchema } from '../account/request.ts';
 import { usdTextSchema } from '../money.ts';
 import { event, query } from './define.ts';
 

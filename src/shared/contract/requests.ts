@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refusedCallsSchema } from '../domain/refused-calls.ts';
-import { laneSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../domain/request.ts';
+import { laneSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
 import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBackend } from '#backend/create-backend.ts';
-import { startTestBackend, type TestBackend, testOptions } from '../start-test-backend.ts';
-import { createTestDatabase, databaseKind } from '../test-database.ts';
+import { startTestBackend, type TestBackend, testOptions } from '../../support/start-test-backend.ts';
+import { createTestDatabase, databaseKind } from '../../support/test-database.ts';
 import { adminToken, everyRoute, logInEverywhere, make } from './every-route.ts';
 import { troubles } from './take-database-away.ts';
 

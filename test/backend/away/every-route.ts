@@ -1,6 +1,6 @@
-import { endpoints } from '#backend/http/routes.ts';
-import type { TestBackend } from '../start-test-backend.ts';
-import { goodCalls } from '../http/openapi/calls.ts';
+import { endpoints } from '#backend/server/routes.ts';
+import type { TestBackend } from '../../support/start-test-backend.ts';
+import { goodCalls } from '../server/openapi/calls.ts';
 
 export const adminToken = 'operator-token-of-the-test-0123456789';
 

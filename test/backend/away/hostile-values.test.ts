@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endpoints } from '#backend/http/routes.ts';
-import { type PaidService, startPaidService } from '../payments/start-paid-service.ts';
-import { goodCalls } from '../http/openapi/calls.ts';
-import { operations } from '../http/openapi/operations.ts';
+import { endpoints } from '#backend/server/routes.ts';
+import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
+import { goodCalls } from '../server/openapi/calls.ts';
+import { operations } from '../../support/operations.ts';
 import { adminToken, logInEverywhere } from './every-route.ts';
 
 let paid: PaidService;

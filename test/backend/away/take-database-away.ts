@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { inject } from 'vitest';
-import { databaseKind, type TestDatabase } from '../test-database.ts';
+import { databaseKind, type TestDatabase } from '../../support/test-database.ts';
 
 export interface DatabaseTrouble {
   name: string;

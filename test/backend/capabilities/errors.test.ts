@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { type ErrorCode, errorCatalogue } from '#shared/errors.ts';
-import { chat } from '../start-test-backend.ts';
-import { credentialAt, type FakeUpstream, startFakeUpstream } from './fake-upstream.ts';
+import { chat } from '../../support/start-test-backend.ts';
+import { credentialAt, type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
 import { sharedService } from './shared-service.ts';
 import { type Customer, startCapabilityService } from './start-capability-service.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { errorCatalogue } from '#shared/errors.ts';
-import { databaseKind } from '../test-database.ts';
+import { databaseKind } from '../../support/test-database.ts';
 import { startCapabilityService } from './start-capability-service.ts';
 
 const rows = 50;

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseUsd } from '#shared/money.ts';
 import { guestOrderSchema, invitedMemberSchema } from '#shared/account/workspace.ts';
-import { pressClaim } from '../accounts/shared-account.ts';
-import { logIn } from '../http/portal/visit-dashboard.ts';
-import { chat } from '../start-test-backend.ts';
-import { databaseKind } from '../test-database.ts';
+import { pressClaim } from '../../support/shared-account.ts';
+import { logIn } from '../../support/visit-dashboard.ts';
+import { chat } from '../../support/start-test-backend.ts';
+import { databaseKind } from '../../support/test-database.ts';
 import { sharedService } from './shared-service.ts';
 import { adminToken, readToEnd, startCapabilityService } from './start-capability-service.ts';
 

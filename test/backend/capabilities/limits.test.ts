@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { autoTopupSchema } from '#shared/account/auto-topup.ts';
 import { orderListSchema } from '#shared/account/orders.ts';
 import { parseUsd } from '#shared/money.ts';
-import { eventually } from '../../eventually.ts';
-import { chat } from '../start-test-backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chat } from '../../support/start-test-backend.ts';
 import { sharedService } from './shared-service.ts';
 import { startCapabilityService } from './start-capability-service.ts';
 

@@ -5,8 +5,8 @@ import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat } from '../start-test-backend.ts';
-import { credentialAt, type FakeUpstream, startFakeUpstream } from './fake-upstream.ts';
+import { chat } from '../../support/start-test-backend.ts';
+import { credentialAt, type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
 import { sharedService } from './shared-service.ts';
 import { type Customer, startCapabilityService } from './start-capability-service.ts';
 

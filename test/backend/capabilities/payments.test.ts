@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { sellerSchema } from '#shared/account/billing-profile.ts';
 import { paperListSchema } from '#shared/account/papers.ts';
-import { textOfPdf } from '../papers/read-pdf.ts';
+import { textOfPdf } from '../../support/read-pdf.ts';
 import { sharedService } from './shared-service.ts';
 
 const seller = sellerSchema.parse({ name: 'Corvus Compute GmbH', address: ['Lindenstraße 12'], country: 'DE' });

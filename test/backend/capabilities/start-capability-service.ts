@@ -3,10 +3,10 @@ import type { BackendOptions } from '#backend/create-backend.ts';
 import { type Account, accountSchema } from '#shared/account/account.ts';
 import { newCustomerKeySchema } from '#shared/account/keys.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
-import { type PaidService, startPaidService } from '../payments/start-paid-service.ts';
-import { startReplicas } from '../replicas/start-replicas.ts';
-import { chat, type TestBackend } from '../start-test-backend.ts';
-import { databaseKind } from '../test-database.ts';
+import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
+import { startReplicas } from '../../support/start-replicas.ts';
+import { chat, type TestBackend } from '../../support/start-test-backend.ts';
+import { databaseKind } from '../../support/test-database.ts';
 
 export const adminToken = 'operator-token-of-the-test-0123456789';
 const instances = databaseKind === 'postgres' ? 3 : 1;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { serviceStatusSchema } from '#shared/account/status.ts';
-import { chat } from '../start-test-backend.ts';
-import { credentialAt, type FakeUpstream, startFakeUpstream } from './fake-upstream.ts';
+import { chat } from '../../support/start-test-backend.ts';
+import { credentialAt, type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
 import { sharedService } from './shared-service.ts';
 import { startCapabilityService } from './start-capability-service.ts';
 

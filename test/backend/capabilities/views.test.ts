@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseUsd } from '#shared/money.ts';
-import { logIn } from '../http/portal/visit-dashboard.ts';
-import { parseCsv } from '../papers/parse-csv.ts';
+import { logIn } from '../../support/visit-dashboard.ts';
+import { parseCsv } from '../../support/parse-csv.ts';
 import { sharedService } from './shared-service.ts';
 import type { Customer } from './start-capability-service.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { runKillCycles } from '../../chaos/kill-cycles.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase } from '../../support/test-database.ts';
 
 // `npm run chaos` does two thousand on each database.
 test(

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
 import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
-import { readMonthlySpend } from '#backend/store/spend-cap-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { readMonthlySpend } from '#backend/limits/spend-cap-store.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import { type Race, races } from './steps.ts';
 import { createWorld, type Customer, type World } from './world.ts';
 

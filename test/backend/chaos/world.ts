@@ -10,14 +10,14 @@ import { ownerPrefix, releaseExpiredHolds, releaseLeftHolds } from '#backend/inf
 import { type EndResult, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
-import { writeMonthlyCap } from '#backend/store/spend-cap-store.ts';
-import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
+import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { endFacts, loadCall } from '../../chaos/load-call.ts';
-import { quietLogger } from '../start-test-backend.ts';
-import { databaseKind } from '../test-database.ts';
+import { quietLogger } from '../../support/start-test-backend.ts';
+import { databaseKind } from '../../support/test-database.ts';
 import type { Pause, Spend, Step } from './steps.ts';
 
 /** SQLite belongs to one instance; on PostgreSQL three share the database. */

@@ -5,9 +5,9 @@ import SqliteDatabase from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openSqlite } from '#backend/database/open-sqlite.ts';
-import { verify } from '#backend/verify.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
-import { chat, startTestBackend } from '../start-test-backend.ts';
+import { verify } from '#backend/verify/run-verify.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { chat, startTestBackend } from '../../support/start-test-backend.ts';
 import { adminToken } from '../away/every-route.ts';
 
 interface Files {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { openTestLedger } from '../ledger/open-test-ledger.ts';
+import { openTestLedger } from '../../support/open-test-ledger.ts';
 
 test('a database that is opened again still waits for the disk', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));

@@ -1,6 +1,6 @@
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let service: TestBackend;
 /** As a backup tool or a shell in another process has the file open. */

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sqliteSteps } from '#backend/database/migration.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { sqliteDialect } from '#backend/database/sql-dialect.ts';
-import { upstreamCosts } from '#backend/migrations/0010-upstream-costs.ts';
-import { first } from '#backend/migrations/sqlite/0001-first.ts';
+import { upstreamCosts } from '#backend/database/migrations/0010-upstream-costs.ts';
+import { first } from '#backend/database/migrations/sqlite/0001-first.ts';
 import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 
 let folder: string;
 let path: string;

@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '#backend/database/open-database.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { parseUsd } from '#shared/money.ts';
-import { chat, startTestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend } from '../../support/start-test-backend.ts';
 
 /** What the service promised by its answer, and how long its write-ahead log was then: so much of it was on the disk. */
 interface Promised {

@@ -4,10 +4,10 @@ import type { MoneyJob } from '#backend/inference/run-together.ts';
 import { availableOf, house } from '#backend/ledger/chart-of-accounts.ts';
 import { readPurse } from '#backend/store/ledger-store.ts';
 import { createAccount } from '#backend/accounts/create-account.ts';
-import { systemRandom } from '#backend/system-ports.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { openTestLedger, type TestLedger } from '../ledger/open-test-ledger.ts';
+import { openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
 
 let ledger: TestLedger;
 let lanes: AccountLanes;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
-import { canary, echoingAnswers, longestHarmless, longestLeak } from '../../fakes/echoing-answers.ts';
-import { startRawUpstream } from '../../fakes/raw-upstream.ts';
-import { chat, startTestBackend } from '../start-test-backend.ts';
+import { canary, echoingAnswers, longestHarmless, longestLeak } from '../../support/fakes/echoing-answers.ts';
+import { startRawUpstream } from '../../support/fakes/raw-upstream.ts';
+import { chat, startTestBackend } from '../../support/start-test-backend.ts';
 
 const paths = [
   ['/v1/chat/completions', 'gpt-5.5'],

@@ -4,9 +4,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { type BackendOptions, systemClock } from '#backend/create-backend.ts';
-import type { HttpCredential } from '#backend/inference/pool-state.ts';
-import { eventually } from '../../eventually.ts';
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const slowModel = 'gpt-5-nano';
 

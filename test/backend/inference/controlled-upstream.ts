@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { HttpCredential } from '#backend/inference/pool-state.ts';
+import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
 
 interface Reply {
   text?: string;

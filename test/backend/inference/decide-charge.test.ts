@@ -4,11 +4,11 @@ import { decideCharge } from '#backend/inference/decide-charge.ts';
 import { inspectRequest } from '#backend/inference/features/inspect-request.ts';
 import { boundsOf, mostCostOf } from '#backend/inference/features/request-bounds.ts';
 import type { Call, Outcome } from '#proxy/call.ts';
-import { readFacts } from '#proxy/read-call.ts';
+import { readFacts } from '#proxy/request/read-call.ts';
 import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import { type ModelPrice, modelPriceSchema } from '#shared/domain/model-price.ts';
 import { makeUsage, type Usage, usageBuckets } from '#shared/metering/usage.ts';
-import { testCall } from '../ledger/open-test-ledger.ts';
+import { testCall } from '../../support/open-test-ledger.ts';
 
 const model: ModelPrice = modelPriceSchema.parse({
   slug: 'm',

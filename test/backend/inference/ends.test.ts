@@ -4,8 +4,8 @@ import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { parseUsd } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { eventually } from '../../eventually.ts';
-import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { type EndRow, readTableOfEnds } from './ends/read-table.ts';
 import {
   deliveredTokens,

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { eventually } from '../../eventually.ts';
-import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { type EndDialect, pieceText, replies } from './ends/replies.ts';
 import { type Script, type ScriptedUpstream, startScriptedUpstream } from './ends/scripted-upstream.ts';
 

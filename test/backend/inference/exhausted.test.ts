@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 /** The echo model at a dollar per thousand tokens: the grant pays for 25,000. */
 const priceCatalogue = parseCatalogue({

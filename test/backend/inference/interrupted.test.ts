@@ -3,8 +3,8 @@ import { createServer, IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
-import { eventually } from '../../eventually.ts';
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let service: TestBackend;
 

@@ -4,7 +4,7 @@ import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { parseUsd } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 async function balance(service: TestBackend): Promise<bigint> {
   const account = accountSchema.parse(await (await service.call('/v1/account')).json());

@@ -1,4 +1,4 @@
-import type { BackendLogger } from '#backend/ports.ts';
+import type { BackendLogger } from '#backend/runtime/ports.ts';
 
 /** A log whose lines a test can look at. */
 export function openLoggerFor() {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sizeHold } from '#backend/inference/size-hold.ts';
-import { readFacts } from '#proxy/read-call.ts';
+import { readFacts } from '#proxy/request/read-call.ts';
 import { type ModelPrice, modelPriceSchema } from '#shared/domain/model-price.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
-import { testCall } from '../ledger/open-test-ledger.ts';
+import { testCall } from '../../support/open-test-ledger.ts';
 
 const model: ModelPrice = modelPriceSchema.parse({
   slug: 'm',

@@ -3,9 +3,9 @@ import { systemClock } from '#backend/create-backend.ts';
 import { noTelemetry } from '#backend/telemetry/telemetry.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
-import { eventually } from '../../eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type CapabilityService, type Customer, startCapabilityService } from '../capabilities/start-capability-service.ts';
-import { startTestBackend } from '../start-test-backend.ts';
+import { startTestBackend } from '../../support/start-test-backend.ts';
 import { type ControlledUpstream, credentialOf, startControlledUpstream } from './controlled-upstream.ts';
 import { openLoggerFor } from './recorded-log.ts';
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { makeUsage, usageBuckets } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { databaseKind, type TestDatabase } from '../test-database.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+import { databaseKind, type TestDatabase } from '../../support/test-database.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',

@@ -8,10 +8,10 @@ import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
 import { readPurse } from '#backend/store/ledger-store.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
-import { databaseKind } from '../test-database.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
+import { databaseKind } from '../../support/test-database.ts';
 
 const cent = 10_000_000;
 const orderCents = 2000;

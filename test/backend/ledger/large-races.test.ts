@@ -5,11 +5,11 @@ import { type AccountLanes, createAccountLanes } from '#backend/inference/accoun
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts';
 import { readPurse } from '#backend/store/ledger-store.ts';
-import { writeMonthlyCap } from '#backend/store/spend-cap-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { databaseKind } from '../test-database.ts';
-import { openTestLedger, type TestLedger, testCall } from './open-test-ledger.ts';
+import { databaseKind } from '../../support/test-database.ts';
+import { openTestLedger, type TestLedger, testCall } from '../../support/open-test-ledger.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',

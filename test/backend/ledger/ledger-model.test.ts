@@ -6,11 +6,11 @@ import { releaseExpiredHolds, releaseLeftHolds } from '#backend/inference/close-
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { readPurse } from '#backend/store/ledger-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { quietLogger } from '../start-test-backend.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
-import { databaseKind } from '../test-database.ts';
+import { quietLogger } from '../../support/start-test-backend.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
+import { databaseKind } from '../../support/test-database.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',

@@ -3,10 +3,10 @@ import { admitRequest } from '#backend/inference/admit-request.ts';
 import { releaseExpiredHolds } from '#backend/inference/close-left-requests.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { prolongHolds } from '#backend/store/hold-store.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { quietLogger } from '../start-test-backend.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from './open-test-ledger.ts';
+import { quietLogger } from '../../support/start-test-backend.ts';
+import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',

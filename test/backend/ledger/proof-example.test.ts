@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 /** The example of docs/billing.md, run as a reader would. */
 function runExample({ baseUrl, customerKey }: TestBackend): Promise<{ stdout: string }> {

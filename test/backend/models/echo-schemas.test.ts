@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
-import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let service: TestBackend;
 
@@ -15,7 +15,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 /** A validator for one definition of a provider's own schema. */
 function validator(file: 'openai' | 'anthropic', name: string): ValidateFunction {
-  const schema: unknown = JSON.parse(readFileSync(new URL(`../fixtures/${file}.schema.json`, import.meta.url), 'utf8'));
+  const schema: unknown = JSON.parse(readFileSync(new URL(`../../support/schemas/${file}.schema.json`, import.meta.url), 'utf8'));
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ ...(schema as object), $id: file });
   const validate = ajv.getSchema(`${file}#/$defs/${name}`);

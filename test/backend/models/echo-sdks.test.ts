@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
-import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let service: TestBackend;
 let openai: OpenAI;

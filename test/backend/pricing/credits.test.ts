@@ -12,7 +12,7 @@ import { billedModes, chargeFor, creditsText, creditsToUsd, type RequestBilling 
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const adminToken = 'operator-token-0123456789-0123456789';
 const inCredits: Partial<BackendOptions> = { tariffs: { ...standardTariffs, plan: 'credits' }, adminToken };

@@ -3,9 +3,9 @@ import { checkStatement, nothingChecked } from '#core/store/check-statement.ts';
 import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { parseUsd } from '#shared/money.ts';
-import { credentialAt, type FakeUpstream, startFakeUpstream } from '../capabilities/fake-upstream.ts';
-import { logIn } from '../http/portal/visit-dashboard.ts';
-import { startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { credentialAt, type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
+import { logIn } from '../../support/visit-dashboard.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let upstream: FakeUpstream;
 let service: TestBackend;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '#backend/database/open-database.ts';
-import { listMovements } from '#backend/store/request-search.ts';
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
+import { listMovements } from '#backend/usage/request-search.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const adminToken = 'operator-token-of-this-test-with-32-letters';
 const costs = [{ credential: '*', model: 'corvus/*', prices: { input: '0.50', output: '200.00' } }];

@@ -5,7 +5,7 @@ import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { chat, startTestBackend, testOptions } from '../start-test-backend.ts';
+import { chat, startTestBackend, testOptions } from '../../support/start-test-backend.ts';
 
 const usage = makeUsage({ freshInput: 1_000_000, outputText: 1_000_000 });
 const atMs = Date.UTC(2026, 10, 27);

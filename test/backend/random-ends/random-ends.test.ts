@@ -3,12 +3,12 @@ import { createAccount, type NewAccount } from '#backend/accounts/create-account
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
 import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
-import { systemRandom } from '#backend/system-ports.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { eventually } from '../../eventually.ts';
-import { startTestBackend } from '../start-test-backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startTestBackend } from '../../support/start-test-backend.ts';
 import { type Expected, expectedCharge, inputEstimate, pricesOf, type Seen } from './charge-model.ts';
 import { drawCase, type EndCase, seededDraw } from './draw-case.ts';
 import { bodyOf, makeCall } from './make-call.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { eventually } from '../../eventually.ts';
-import { activities, endings, lowerRole, startRightful } from '../accounts/ending-rights.ts';
-import { startReplicas } from './start-replicas.ts';
+import { eventually } from '../../support/eventually.ts';
+import { activities, endings, lowerRole, startRightful } from '../../support/ending-rights.ts';
+import { startReplicas } from '../../support/start-replicas.ts';
 
 const concurrency = { key: 3, account: 50, total: 50 };
 

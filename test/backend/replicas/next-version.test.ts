@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { onTestFinished, expect, test } from 'vitest';
 import { createBackend } from '#backend/create-backend.ts';
 import { newestVersion } from '#backend/database/migration.ts';
-import { eventually } from '../../eventually.ts';
-import { chat, startTestBackend, testOptions } from '../start-test-backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chat, startTestBackend, testOptions } from '../../support/start-test-backend.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '#backend/create-backend.ts';
-import { credentialAt, startFakeUpstream } from '../capabilities/fake-upstream.ts';
-import { chat } from '../start-test-backend.ts';
-import { startReplicas } from './start-replicas.ts';
+import { credentialAt, startFakeUpstream } from '../../support/fake-upstream.ts';
+import { chat } from '../../support/start-test-backend.ts';
+import { startReplicas } from '../../support/start-replicas.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
 const body = chat('Hi', { model: 'gpt-5.5' });

@@ -7,9 +7,9 @@ import { accountSchema } from '#shared/account/account.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { parseUsd } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { eventually } from '../../eventually.ts';
-import { chat, startTestBackend, type TestBackend, testOptions } from '../start-test-backend.ts';
-import { type Replicas, startReplicas } from './start-replicas.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chat, startTestBackend, type TestBackend, testOptions } from '../../support/start-test-backend.ts';
+import { type Replicas, startReplicas } from '../../support/start-replicas.ts';
 
 const secondsFor = { interval: 20, timeout: 1_000 };
 /** The echo model at a price at which the grant pays for few answers. */
@@ -172,7 +172,7 @@ test(
       .executeTakeFirstOrThrow();
     expect(moved.total).toBe(charges);
     expect(Number(requests)).toBeGreaterThanOrEqual(served);
-    const { verifyLedger } = await import('#backend/store/verify-ledger.ts');
+    const { verifyLedger } = await import('#backend/verify/verify-ledger.ts');
     // A hold whose reservation was committed while its answer got lost belongs to nobody, and expires.
     const faults = await verifyLedger(db, () => true);
     await db.destroy();

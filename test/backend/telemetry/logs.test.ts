@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { openLogger } from '#backend/open-logger.ts';
-import type { HttpCredential } from '#backend/inference/pool-state.ts';
-import { startMockUpstream } from '../../fakes/mock-upstream.ts';
-import { chat, startTestBackend } from '../start-test-backend.ts';
+import { openLogger } from '#backend/runtime/open-logger.ts';
+import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
+import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { chat, startTestBackend } from '../../support/start-test-backend.ts';
 
 /** What a process would write to stderr. */
 function capture(level: 'info' | 'warn' | 'error' | 'silent' = 'info') {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { systemClock } from '#backend/system-ports.ts';
-import { observeEnd } from '#backend/telemetry/observe-calls.ts';
+import { systemClock } from '#backend/runtime/system-ports.ts';
+import { observeEnd } from '#backend/inference/observe-calls.ts';
 import { counters, gauges, histograms } from '#backend/telemetry/metric-catalogue.ts';
-import type { HttpCredential } from '#backend/inference/pool-state.ts';
-import { eventually } from '../../eventually.ts';
-import { type MockUpstream, startMockUpstream } from '../../fakes/mock-upstream.ts';
-import { startPaidService } from '../payments/start-paid-service.ts';
-import { chat, startTestBackend, type TestBackend } from '../start-test-backend.ts';
-import { databaseKind } from '../test-database.ts';
-import { adminToken, measured, metricsToken, openTestTelemetry, scrape } from './start-observed.ts';
+import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type MockUpstream, startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { startPaidService } from '../../support/start-paid-service.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+import { databaseKind } from '../../support/test-database.ts';
+import { adminToken, measured, metricsToken, openTestTelemetry, scrape } from '../../support/start-observed.ts';
 
 const catalogue = [...Object.values(counters), ...Object.values(histograms), ...Object.values(gauges)];
 let service: TestBackend;

@@ -4,10 +4,10 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
-import { chat } from '../start-test-backend.ts';
-import { metricsToken } from './start-observed.ts';
+import { chat } from '../../support/start-test-backend.ts';
+import { metricsToken } from '../../support/start-observed.ts';
 
 /** Says on stderr which packages of OpenTelemetry the process asks for. */
 const watcher = `data:text/javascript,${encodeURIComponent(`

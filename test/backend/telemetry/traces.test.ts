@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { HttpCredential } from '#backend/inference/pool-state.ts';
-import { startMockUpstream } from '../../fakes/mock-upstream.ts';
-import { startPaidService } from '../payments/start-paid-service.ts';
-import { chat, quietLogger, startTestBackend } from '../start-test-backend.ts';
+import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
+import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { startPaidService } from '../../support/start-paid-service.ts';
+import { chat, quietLogger, startTestBackend } from '../../support/start-test-backend.ts';
 import { factsOf, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
-import { openTestTelemetry } from './start-observed.ts';
+import { openTestTelemetry } from '../../support/start-observed.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';

@@ -4,7 +4,7 @@ import { type AccountLanes, createAccountLanes } from '#backend/inference/accoun
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { settleRequest } from '#backend/inference/end-request.ts';
 import { openHouseAccounts } from '#backend/store/ledger-store.ts';
-import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { endFacts, loadCall } from '../../chaos/load-call.ts';

@@ -1,11 +1,11 @@
 import { receiptText } from '#shared/account/proof.ts';
-import { receiptOf } from '#backend/accounts/account-views.ts';
+import { receiptOf } from '#backend/store/row-views.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { availableOf, heldOf } from '#backend/ledger/chart-of-accounts.ts';
 import { chargeTransfer } from '#backend/ledger/request-money.ts';
 import { type AccountBooks, sha256, withBooks } from '#backend/store/account-books.ts';
-import { systemRandom } from '#backend/system-ports.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { closeInstances, type Customer, openCustomers, openInstances, price } from './books.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openDatabase } from '#backend/database/open-database.ts';
-import { verifyLedger } from '#backend/store/verify-ledger.ts';
-import { type PostgresServer, startPostgres } from '../../postgres/server.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { type PostgresServer, startPostgres } from '../../support/postgres/server.ts';
 import { fillBooks } from './fill-books.ts';
 import { holdsOnOneBalance, manyAccounts, type RaceFigures, requestsOnOneBalance } from './ledger-loads.ts';
 

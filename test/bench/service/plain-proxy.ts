@@ -1,9 +1,9 @@
 // The engine of the service without the service: no keys, no money, no rows. Prints its port.
-import { createListener } from '#proxy/create-listener.ts';
+import { createListener } from '#proxy/listen/create-listener.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
-import { matchEndpoint } from '#proxy/endpoints.ts';
-import { createSend } from '#proxy/send.ts';
-import { systemClock, systemRandom } from '#backend/system-ports.ts';
+import { matchEndpoint } from '#proxy/request/endpoints.ts';
+import { createSend } from '#proxy/upstream/send.ts';
+import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 
 const [origin = ''] = process.argv.slice(2);

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { z } from 'zod';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { startPostgres } from '../../postgres/server.ts';
+import { startPostgres } from '../../support/postgres/server.ts';
 import { compare, type LoadTarget } from './open-loop.ts';
 
 const perSecond = Number(process.argv[2] ?? 150);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../../eventually.ts';
-import { startMockUpstream } from '../../fakes/mock-upstream.ts';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 import { faultsInBooks } from './backend-books.ts';
 import { fillableDisks } from './full-disk.ts';
 import { sum } from './hosted-service.ts';

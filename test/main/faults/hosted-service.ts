@@ -2,7 +2,7 @@ import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import { startTestBackend, type TestBackend } from '../../backend/start-test-backend.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { type App, readAccount } from './run-app.ts';
 
 /** The catalogue with the echo model at another price. */

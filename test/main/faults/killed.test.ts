@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { usdText, parseUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
-import { eventually } from '../../eventually.ts';
-import { startMockUpstream } from '../../fakes/mock-upstream.ts';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 import { connectApp, sum } from './hosted-service.ts';
-import { startTestBackend } from '../../backend/start-test-backend.ts';
+import { startTestBackend } from '../../support/start-test-backend.ts';
 import { faultsInBooks, requestsInBooks } from './backend-books.ts';
 import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 import { startApp } from './run-app.ts';
 
 const listening = '0A';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
-import { eventually } from '../../eventually.ts';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { eventually } from '../../support/eventually.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 import { catalogueWithEchoAt, connectApp, startHostedService, sum, watchBalance } from './hosted-service.ts';
 import { chat, expectMirrorAgrees, startApp } from './run-app.ts';
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 import { canMount } from './full-disk.ts';
 import { runToEnd, startApp } from './run-app.ts';
 

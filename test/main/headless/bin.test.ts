@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 const launchers = fileURLToPath(new URL('../../../bin', import.meta.url));
 const runFile = promisify(execFile);

@@ -6,15 +6,15 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { catalogue } from '#core/providers/place.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { StatementReport } from '#shared/domain/statement-report.ts';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { StatementReport } from '#shared/account/statement-report.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { providerIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createDashboard } from '../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeClock, nodeRandom, silentLogger } from '../../../src/main/host/node-ports.ts';
 import { claimHome, newOwnerSecret } from '../../../src/main/host/owner.ts';
 import { runCli } from '../../../src/main/headless/run-cli.ts';
-import { stubCore } from '../host/dashboard/stub-core.ts';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { stubCore } from '../../support/stub-core.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 const balance = {
   state: 'confirmed',

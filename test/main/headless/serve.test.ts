@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { parseUsd, usdText, nanoUsd } from '#shared/money.ts';
-import { temporaryHome } from '../host/temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
 const runFile = promisify(execFile);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createPrivateFile, readPrivateFile, writePrivateFile } from '../../../src/main/host/atomic-file.ts';
 import { runChild } from './run-child.ts';
-import { temporaryHome } from './temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 test('a private file is replaced as a whole and leaves nothing else behind', async () => {
   const home = await temporaryHome();

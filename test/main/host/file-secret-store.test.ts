@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Logger } from '#core/ports.ts';
 import { fileSecretStore } from '../../../src/main/host/file-secret-store.ts';
-import { temporaryHome } from './temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 function quietLogger() {
   return { info: vi.fn<Logger['info']>(), warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() };

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type HomeFacts, homePath, openHome } from '../../../src/main/host/home.ts';
-import { temporaryHome } from './temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 const linux: HomeFacts = { environment: {}, platform: 'linux', userHome: '/home/ada' };
 

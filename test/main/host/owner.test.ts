@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { claimHome, findOwner, newOwnerSecret } from '../../../src/main/host/owner.ts';
 import { runChild } from './run-child.ts';
-import { temporaryHome } from './temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 const child = new URL('owner-child.ts', import.meta.url);
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openFileLogger } from '../../../src/main/host/node-ports.ts';
 import { redact, redactText } from '#shared/redact.ts';
-import { temporaryHome } from './temporary-home.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 
 const canaries = [
   'sk-CANARY1234567890',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noFilter } from '#shared/contract/requests.ts';
-import { type RequestSummary, requestSummarySchema } from '#shared/domain/request.ts';
+import { type RequestSummary, requestSummarySchema } from '#shared/account/request.ts';
 import { applyChanges, insertOnTop, matchesFilter } from '../../../src/renderer/features/requests/live-rows.ts';
 import { readFilter, writeView } from '../../../src/renderer/features/requests/use-request-view.ts';
 

@@ -2,7 +2,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventually } from '../../eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { createHttpTransport, logIn } from '../../../src/renderer/lib/http-transport.ts';
 import { backOffMs } from '../../../src/renderer/lib/event-stream.ts';
 

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { asObject } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
-import anthropic from '../../backend/fixtures/anthropic.schema.json' with { type: 'json' };
-import openai from '../../backend/fixtures/openai.schema.json' with { type: 'json' };
+import anthropic from '../../support/schemas/anthropic.schema.json' with { type: 'json' };
+import openai from '../../support/schemas/openai.schema.json' with { type: 'json' };
 import { samplesOf, type Schema } from './schema-samples.ts';
 
 type Schemas = Readonly<Record<string, Schema>>;

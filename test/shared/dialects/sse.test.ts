@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
-import { cutRandomly } from '../../fakes/random-cuts.ts';
+import { cutRandomly } from '../../support/fakes/random-cuts.ts';
 
 const lineEnds = ['\n', '\r\n', '\r'] as const;
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((value) => value.replace(/[\r\n\0\uFEFF]/g, '-'));

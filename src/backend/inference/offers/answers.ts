@@ -1,8 +1,8 @@
 import type { Admission, Call, Outcome, Target } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
 import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory } from '#proxy/modes/part.ts';
-import { readFactsInTurns } from '#proxy/read-call.ts';
-import { writeInTurns } from '#proxy/write-in-turns.ts';
+import { readFactsInTurns } from '#proxy/request/read-call.ts';
+import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { conversationDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';

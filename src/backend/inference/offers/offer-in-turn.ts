@@ -1,6 +1,6 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import type { Attempt } from '#shared/domain/request.ts';
+import type { Attempt } from '#shared/account/request.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
@@ -9,7 +9,7 @@ import { decideCharge } from '../decide-charge.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
-import type { Ways } from '../upstream-pools.ts';
+import type { Ways } from '../../upstreams/upstream-pools.ts';
 import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 

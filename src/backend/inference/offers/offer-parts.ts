@@ -1,19 +1,19 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
-import type { Engine } from '#proxy/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { outputTokens, type Usage } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import { type CostProfiles, upstreamCost } from '../../pricing/cost-profiles.ts';
-import type { BackendLogger } from '../../ports.ts';
+import type { BackendLogger } from '../../runtime/ports.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Charge } from '../decide-charge.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import type { LimitTrust } from '../limit-trust.ts';
 import type { OutputForecast } from '../output-forecast.ts';
-import type { RouteHealth } from '../route-health.ts';
-import type { UpstreamPools } from '../upstream-pools.ts';
+import type { RouteHealth } from '../../upstreams/route-health.ts';
+import type { UpstreamPools } from '../../upstreams/upstream-pools.ts';
 
 /** What offers are made with. */
 export interface OfferParts {

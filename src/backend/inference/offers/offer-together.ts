@@ -8,7 +8,7 @@ import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, outputToHold, sizeHold } from '../size-hold.ts';
 import { chatTargets, createAnswers } from './answers.ts';
-import { onlyWay } from '../upstream-pools.ts';
+import { onlyWay } from '../../upstreams/upstream-pools.ts';
 import type { OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
 

@@ -4,7 +4,7 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Charge } from '../decide-charge.ts';
 import type { HoldSize } from '../size-hold.ts';
-import type { Ways } from '../upstream-pools.ts';
+import type { Ways } from '../../upstreams/upstream-pools.ts';
 
 /** What was asked for: who may answer it, what it may cost, and what it cost when it is over. */
 export interface Offer {

@@ -3,8 +3,8 @@ import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import type { BuiltinReply, Call } from '#proxy/call.ts';
-import { parseInTurns } from '#proxy/parse-in-turns.ts';
-import { writeInTurns } from '#proxy/write-in-turns.ts';
+import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
+import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 
 const maxEventBytes = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { BuiltinReply, BuiltinTarget, Call } from '#proxy/call.ts';
-import { parseInTurns } from '#proxy/parse-in-turns.ts';
+import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
 import { type EchoPrompt, readAnthropicPrompt, readOpenAiPrompt } from './echo-prompt.ts';
 import { answerInResponses } from './answer-in-responses.ts';
 import { countTokens } from './echo-tokens.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type CredentialHealth, freshHealth, healthAfter } from '#proxy/credential-pool.ts';
-import type { Attempt } from '#shared/domain/request.ts';
+import { type CredentialHealth, freshHealth, healthAfter } from '#proxy/upstream/credential-pool.ts';
+import type { Attempt } from '#shared/account/request.ts';
 
 interface Candidate {
   provider: string;

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallService } from '#proxy/call.ts';
-import { createListener } from '#proxy/create-listener.ts';
-import { type Guard, loopbackHosts } from '#proxy/guard.ts';
+import { createListener } from '#proxy/listen/create-listener.ts';
+import { type Guard, loopbackHosts } from '#proxy/request/guard.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
-import type { Engine } from '#proxy/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { RefusalNotes } from './gateway-service.ts';
 import { type GatewayRoutes, handleRequest } from './handle-request.ts';
-import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
+import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 
 const host = '127.0.0.1';
 /** What a running stream gets to come to its end when the app stops. */

@@ -1,14 +1,14 @@
 import type { Call, CallService } from '#proxy/call.ts';
 import type { RunPart } from '#proxy/modes/part.ts';
-import type { Engine } from '#proxy/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
 import type { RequestStore } from '../store/store.ts';
 import { createCandidateHealth } from './candidate-health.ts';
 import { createGatewayService, type Journey, type RefusalNotes } from './gateway-service.ts';
-import { createKeyLimits } from './key-limits.ts';
-import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
+import { createKeyLimits } from '../keys/key-limits.ts';
+import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { type PartCaller, partRunner } from './run-part.ts';
 import { createToolSlots } from './tool-slots.ts';
 import { destinationOf, type JourneyFacts, planJourney } from './plan-journey.ts';

@@ -1,14 +1,14 @@
 import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement, Target } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import type { Lane, RouteReason } from '#shared/domain/request.ts';
+import type { Lane, RouteReason } from '#shared/account/request.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { CandidateHealth } from './candidate-health.ts';
 import type { BegunRequest, RefusedRequest } from '../store/records.ts';
 import type { RequestStore } from '../store/store.ts';
-import type { KeyLimits } from './key-limits.ts';
-import type { LocalKeyCaller, LocalKeyRing } from './local-key-ring.ts';
+import type { KeyLimits } from '../keys/key-limits.ts';
+import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
 
 /** Where one call can go, and at which price it will be counted then. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { matchEndpoint } from '#proxy/endpoints.ts';
-import { checkRequest } from '#proxy/guard.ts';
+import { matchEndpoint } from '#proxy/request/endpoints.ts';
+import { checkRequest } from '#proxy/request/guard.ts';
 import type { CallHandler } from '#proxy/handle-call.ts';
-import { replyError } from '#proxy/reply-error.ts';
+import { replyError } from '#proxy/request/reply-error.ts';
 import { statusFor } from '#shared/dialects/error-body.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';

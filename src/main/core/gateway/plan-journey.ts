@@ -6,7 +6,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import { type PrepaidAccount, prepaidTarget } from '../lanes/prepaid.ts';
+import { type PrepaidAccount, prepaidTarget } from './prepaid.ts';
 import { targetFor } from '../providers/target.ts';
 import type { CandidateHealth } from './candidate-health.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
@@ -17,7 +17,7 @@ import { withinFirstPrice } from '../routing/price-ceiling.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type Destination, type Journey, laneHeaders } from './gateway-service.ts';
-import type { LocalKeyCaller } from './local-key-ring.ts';
+import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { PartCaller } from './run-part.ts';
 
 export interface JourneyFacts {

@@ -1,15 +1,15 @@
 import type { Call } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
-import type { Engine } from '#proxy/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory } from '#proxy/modes/part.ts';
-import { readFactsInTurns } from '#proxy/read-call.ts';
-import { writeInTurns } from '#proxy/write-in-turns.ts';
+import { readFactsInTurns } from '#proxy/request/read-call.ts';
+import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
 import type { Destination, GatewayService } from './gateway-service.ts';
-import type { LocalKeyCaller } from './local-key-ring.ts';
+import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 
 export interface PartRunnerParts {
   engine: Engine;

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkRequest, type Guard, readCredential } from '#proxy/guard.ts';
-import { normalisePath } from '#proxy/endpoints.ts';
+import { checkRequest, type Guard, readCredential } from '#proxy/request/guard.ts';
+import { normalisePath } from '#proxy/request/endpoints.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { type ModelEntry, modelBody, modelListBody } from '#shared/dialects/model-list.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { LocalKeyRing } from './local-key-ring.ts';
+import type { LocalKeyRing } from '../keys/local-key-ring.ts';
 
 const listPath = '/v1/models';
 

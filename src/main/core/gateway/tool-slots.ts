@@ -1,7 +1,7 @@
-import { createFairSlots, type FullSlots } from '#proxy/fair-slots.ts';
+import { createFairSlots, type FullSlots } from '#proxy/request/fair-slots.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '../ports.ts';
-import type { LocalKeyCaller } from './local-key-ring.ts';
+import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 
 export interface ToolSlots {
   /** Throws `rate_limit_exceeded` where the key has too many calls under way, `overloaded` where all together have. */

@@ -1,7 +1,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { credentialMask } from '#proxy/credential-mask.ts';
-import { lookupAllowed } from '#proxy/upstream-address.ts';
+import { credentialMask } from '#proxy/reply/credential-mask.ts';
+import { lookupAllowed } from '#proxy/upstream/upstream-address.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 const mostBytes = 8 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { isRefusedAddress } from '#proxy/upstream-address.ts';
+import { isRefusedAddress } from '#proxy/upstream/upstream-address.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** What people paste although a base URL was asked for; longest first. */

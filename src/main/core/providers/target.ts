@@ -1,5 +1,5 @@
 import type { Call, HttpTarget } from '#proxy/call.ts';
-import { upstreamPath } from '#proxy/upstream-path.ts';
+import { upstreamPath } from '#proxy/upstream/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { type ConversationDialect, conversationOf, type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { Provider } from '#shared/domain/provider.ts';

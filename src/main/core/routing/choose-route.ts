@@ -1,6 +1,6 @@
 import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
-import type { Lane, RouteReason } from '#shared/domain/request.ts';
+import type { Lane, RouteReason } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { bestDialect } from '#shared/translate/translations.ts';

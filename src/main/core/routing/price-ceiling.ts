@@ -1,5 +1,5 @@
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import type { Lane } from '#shared/domain/request.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { parseUsd } from '#shared/money.ts';
 
 export interface PricedCandidate {

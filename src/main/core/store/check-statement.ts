@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import { lineText, receiptText } from '#shared/account/proof.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
-import type { StatementFault, StatementRule } from '#shared/domain/statement-report.ts';
+import type { StatementFault, StatementRule } from '#shared/account/statement-report.ts';
 import { costAt } from '#shared/metering/price-usage.ts';
 import { chargeFor, reserveOf } from '#shared/account/request-billing.ts';
 import { type NanoUsd, parseUsd, sumUsd, zeroUsd } from '#shared/money.ts';

@@ -1,4 +1,4 @@
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { type Call, type CallResult, type Channel, failureError } from './channel.ts';

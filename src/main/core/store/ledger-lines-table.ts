@@ -1,5 +1,5 @@
 import { type LedgerLine, ledgerLineSchema } from '#shared/account/ledger.ts';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { parseUsd, usdText } from '#shared/money.ts';
 import { integer, money } from './columns.ts';

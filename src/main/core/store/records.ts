@@ -3,7 +3,7 @@ import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Provider } from '#shared/domain/provider.ts';
-import type { Attempt, Lane, RequestStatus, RouteReason } from '#shared/domain/request.ts';
+import type { Attempt, Lane, RequestStatus, RouteReason } from '#shared/account/request.ts';
 import type { LocalKeyId, ProviderId, RequestId } from '#shared/ids.ts';
 import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';

@@ -1,5 +1,5 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
 import { summaryColumns, summaryOf } from './request-rows.ts';

@@ -6,7 +6,7 @@ import {
   requestDetailSchema,
   requestStatusSchema,
   type RequestSummary,
-} from '#shared/domain/request.ts';
+} from '#shared/account/request.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';

@@ -1,5 +1,5 @@
-import type { RequestDetail, RequestSummary } from '#shared/domain/request.ts';
-import { laneSchema } from '#shared/domain/request.ts';
+import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
+import { laneSchema } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';

@@ -1,4 +1,4 @@
-import { laneSchema } from '#shared/domain/request.ts';
+import { laneSchema } from '#shared/account/request.ts';
 import { integer, money } from './columns.ts';
 import { int, readAll, type ReadDb } from './database.ts';
 import type { LaneTotals } from './records.ts';

@@ -1,5 +1,5 @@
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
-import type { ReceiptReport } from '#shared/domain/statement-report.ts';
+import type { ReceiptReport } from '#shared/account/statement-report.ts';
 import { checkReaches, checkStatement, endAfter, nothingChecked, type StatementCheck, type StatementEntry } from './check-statement.ts';
 import { integer, optionalText, text } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlRow, type WriteDb } from './database.ts';

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
-import type { StatementReport } from '#shared/domain/statement-report.ts';
+import type { StatementReport } from '#shared/account/statement-report.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { InlineProblem } from '../../components/problem.tsx';

@@ -1,5 +1,5 @@
 import type { Output } from '#shared/contract/contract.ts';
-import type { Lane } from '#shared/domain/request.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { parseUsd } from '#shared/money.ts';
 import type { ChartMeasure } from './overview-store.ts';
 

@@ -1,7 +1,7 @@
 import { Inbox } from 'lucide-react';
 import { Link } from 'wouter';
 import { noFilter } from '#shared/contract/requests.ts';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { LaneLabel } from '../../components/lane-label.tsx';

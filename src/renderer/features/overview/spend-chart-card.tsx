@@ -1,6 +1,6 @@
 import { ChartColumn } from 'lucide-react';
 import { lazy, Suspense, useMemo } from 'react';
-import type { Lane } from '#shared/domain/request.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { nanoUsd, parseUsd, sumUsd, usdText } from '#shared/money.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { Card } from '../../components/card.tsx';

@@ -1,5 +1,5 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import type { Lane } from '#shared/domain/request.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { parseUsd } from '#shared/money.ts';
 import { LaneLabel, laneNames } from '../../components/lane-label.tsx';
 import { exactUsd, shortUsd } from '../../lib/format-money.ts';

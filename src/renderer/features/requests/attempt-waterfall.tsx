@@ -1,4 +1,4 @@
-import type { Attempt, RequestDetail } from '#shared/domain/request.ts';
+import type { Attempt, RequestDetail } from '#shared/account/request.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { durationText } from '../../lib/format-number.ts';
 

@@ -1,6 +1,6 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import type { RequestBilling } from '#shared/account/request-billing.ts';
-import type { RequestDetail } from '#shared/domain/request.ts';
+import type { RequestDetail } from '#shared/account/request.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Money } from '../../components/money.tsx';
 import { breakDownCost, costNames, type CostBreakdown as Breakdown, exactPartsUsd } from '../../lib/cost-lines.ts';

@@ -1,5 +1,5 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 
 export interface RowPage {
   rows: RequestSummary[];

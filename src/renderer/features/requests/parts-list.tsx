@@ -1,5 +1,5 @@
 import { Link } from 'wouter';
-import type { RequestDetail } from '#shared/domain/request.ts';
+import type { RequestDetail } from '#shared/account/request.ts';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { Money } from '../../components/money.tsx';
 import { RequestCost } from '../../components/request-cost.tsx';

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
-import type { RequestDetail } from '#shared/domain/request.ts';
+import type { RequestDetail } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { IconButton } from '../../components/button.tsx';
 import { CopyableValue } from '../../components/code-block.tsx';

@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { errorCatalogue, isErrorCode } from '#shared/errors.ts';
-import type { RequestDetail } from '#shared/domain/request.ts';
+import type { RequestDetail } from '#shared/account/request.ts';
 import { Notice } from '../../components/notice.tsx';
 import { errorAdvice } from './error-advice.ts';
 

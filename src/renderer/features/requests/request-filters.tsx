@@ -1,7 +1,7 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { Output } from '#shared/contract/contract.ts';
-import { laneSchema, requestStatusSchema } from '#shared/domain/request.ts';
+import { laneSchema, requestStatusSchema } from '#shared/account/request.ts';
 import { Button } from '../../components/button.tsx';
 import { TextInput } from '../../components/field.tsx';
 import { laneNames } from '../../components/lane-label.tsx';

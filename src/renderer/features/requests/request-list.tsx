@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import type { CallError } from '../../lib/call-error.ts';

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { LaneLabel } from '../../components/lane-label.tsx';
 import { RequestCost } from '../../components/request-cost.tsx';
 import { RequestStatusLabel } from '../../components/request-status.tsx';

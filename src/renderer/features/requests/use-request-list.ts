@@ -1,7 +1,7 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { RequestFilter } from '#shared/contract/requests.ts';
-import type { RequestSummary } from '#shared/domain/request.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { corvus } from '../../lib/api.ts';
 import type { CallError } from '../../lib/call-error.ts';
 import { pagedQueryPrefix } from '../../lib/query.ts';

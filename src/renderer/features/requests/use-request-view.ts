@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
-import { laneSchema, requestStatusSchema } from '#shared/domain/request.ts';
+import { laneSchema, requestStatusSchema } from '#shared/account/request.ts';
 import { localKeyIdSchema, type RequestId, requestIdSchema } from '#shared/ids.ts';
 
 export interface RequestView {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { HttpCredential } from '#backend/inference/pool-state.ts';
+import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
 
 /** One answer, piece by piece, and what becomes of the connection behind it. */
 export interface Script {

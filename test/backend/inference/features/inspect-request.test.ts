@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { memberRules, toolRules, words } from '#backend/inference/features/feature-table.ts';
 import { inspectRequest } from '#backend/inference/features/inspect-request.ts';
-import { readFacts } from '#proxy/read-call.ts';
+import { readFacts } from '#proxy/request/read-call.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
-import openaiSchema from '../../fixtures/openai.schema.json' with { type: 'json' };
-import anthropicSchema from '../../fixtures/anthropic.schema.json' with { type: 'json' };
+import openaiSchema from '../../../support/schemas/openai.schema.json' with { type: 'json' };
+import anthropicSchema from '../../../support/schemas/anthropic.schema.json' with { type: 'json' };
 
 const said: Readonly<Record<string, object>> = {
   'openai-chat': { messages: [{ role: 'user', content: 'Hi' }] },

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Clock, Logger } from '#core/ports.ts';
 import { defaultSettings, settingsSchema } from '#shared/contract/settings.ts';
-import { eventually } from '../../../eventually.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { createDashboard } from '../../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeRandom } from '../../../../src/main/host/node-ports.ts';
 import { ownerProof } from '../../../../src/main/host/owner.ts';
-import { brokenOff, oddBodies } from '../../../fakes/odd-bodies.ts';
-import { temporaryHome } from '../temporary-home.ts';
-import { stubCore } from './stub-core.ts';
+import { brokenOff, oddBodies } from '../../../support/fakes/odd-bodies.ts';
+import { temporaryHome } from '../../../support/temporary-home.ts';
+import { stubCore } from '../../../support/stub-core.ts';
 
 const ownerSecret = 'owner-secret-CANARY-0123456789abcdef';
 

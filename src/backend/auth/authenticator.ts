@@ -1,0 +1,114 @@
+import { CorvusError } from '#shared/errors.ts';
+import type { News } from '../database/news.ts';
+import type { Db } from '../database/open-database.ts';
+import { findKey, revokeKey } from './key-store.ts';
+import { callerOf, isExpired } from './key-views.ts';
+import type { KnownCaller } from './roles.ts';
+import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
+
+export interface Authenticator {
+  /** Who a customer key belongs to. Throws `invalid_api_key`. */
+  authenticate(secret: string): Promise<KnownCaller> | KnownCaller;
+  /** Who a caller is by now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or has expired. */
+  confirm(caller: KnownCaller): Promise<KnownCaller> | KnownCaller;
+  /** Tells whenever what is known of a key may be out of date, until the returned function is called. */
+  watch(keyHash: string, onChange: () => void): () => void;
+  /** Whether every change of a key, wherever it is made, is heard here. */
+  readonly hearsAll: boolean;
+  revoke(keyId: string): Promise<boolean>;
+  /** The key with this hash was changed in the database: what is known of it, here and in other instances, counts no more. */
+  forget(keyHash: string): void;
+  /** Another instance says so. */
+  heard(keyHash: string): void;
+  /** What other instances said may have been missed. */
+  forgetAll(): void;
+}
+
+/** Throws `invalid_api_key` for a key whose time is over. */
+export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
+  if (!isExpired(caller.limits ?? null, nowMs)) return caller;
+  throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
+}
+
+const maxCachedKeys = 100_000;
+
+/** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
+export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News, 'publish' | 'isComplete'>): Authenticator {
+  const known = new Map<string, KnownCaller>();
+  const watchers = createWatchers();
+  /** Rises with every revocation: a look-up that began before one must not fill the cache after it. */
+  let revocations = 0;
+
+  async function lookUp(keyHash: string): Promise<KnownCaller> {
+    const revocationsBefore = revocations;
+    const row = await findKey(db, keyHash);
+    if (!row || row.revoked_at_ms !== null) throw new CorvusError('invalid_api_key');
+    const caller = callerOf(row);
+    if (revocationsBefore === revocations && news.isComplete) {
+      if (known.size >= maxCachedKeys) known.clear();
+      known.set(keyHash, caller);
+    }
+    return caller;
+  }
+
+  const heard = (keyHash: string): void => {
+    revocations += 1;
+    known.delete(keyHash);
+    watchers.tell(keyHash);
+  };
+  const confirm = (keyHash: string): Promise<KnownCaller> | KnownCaller => {
+    const caller = known.get(keyHash);
+    return caller ? refuseExpired(caller, nowMs()) : lookUp(keyHash).then((found) => refuseExpired(found, nowMs()));
+  };
+  const forget = (keyHash: string): void => {
+    heard(keyHash);
+    news.publish('key', keyHash);
+  };
+
+  return {
+    forget,
+    heard,
+    forgetAll() {
+      revocations += 1;
+      known.clear();
+      watchers.tellAll();
+    },
+    authenticate(secret) {
+      if (!looksLikeCustomerKey(secret)) throw new CorvusError('invalid_api_key');
+      return confirm(hashCustomerKey(secret));
+    },
+    confirm: ({ keyHash }) => confirm(keyHash),
+    watch: watchers.add,
+    get hearsAll() {
+      return news.isComplete;
+    },
+    async revoke(keyId) {
+      const keyHash = await revokeKey(db, keyId, nowMs());
+      if (keyHash !== null) forget(keyHash);
+      return keyHash !== null;
+    },
+  };
+}
+
+/** Who is to be told when a key changes. */
+function createWatchers() {
+  const byKey = new Map<string, Set<() => void>>();
+  return {
+    add(keyHash: string, onChange: () => void): () => void {
+      const watching = byKey.get(keyHash) ?? new Set();
+      // Each call is one of its own, even with the same function.
+      const watcher = () => onChange();
+      byKey.set(keyHash, watching.add(watcher));
+      return () => {
+        watching.delete(watcher);
+        if (watching.size === 0 && byKey.get(keyHash) === watching) byKey.delete(keyHash);
+      };
+    },
+    tell(keyHash: string): void {
+      for (const watcher of byKey.get(keyHash) ?? []) watcher();
+    },
+    tellAll(): void {
+      for (const watching of byKey.values()) for (const watcher of watching) watcher();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import type { KeyScope } from '#shared/account/keys.ts';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import { rowLock } from '../database/row-lock.ts';
+import type { Role } from '#shared/account/workspace.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+import type { RequestScope } from '../store/request-store.ts';
+
+/** A key and the role of whose it is. */
+export type KeyRow = CustomerKeyRow & { role: Role };
+
+export async function insertAccount(tx: Tx, accountId: string, plan: BillingPlan, nowMs: number): Promise<void> {
+  await tx
+    .insertInto('customer_accounts')
+    .values({ id: accountId, created_at_ms: BigInt(nowMs), monthly_cap: null, billing_plan: plan })
+    .execute();
+}
+
+export interface NewKey {
+  id: string;
+  accountId: string;
+  keyHash: string;
+  hint: string;
+  label: string;
+  /** JSON; absent or null: none. */
+  limits?: string | null;
+  scope: KeyScope;
+  /** Whose it is; absent or null: an owner's. */
+  memberId?: string | null;
+  nowMs: number;
+}
+
+export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
+  await tx
+    .insertInto('customer_keys')
+    .values({
+      id: key.id,
+      account_id: key.accountId,
+      key_hash: key.keyHash,
+      hint: key.hint,
+      label: key.label,
+      limits: key.limits ?? null,
+      scope: key.scope,
+      member_id: key.memberId ?? null,
+      created_at_ms: BigInt(key.nowMs),
+      revoked_at_ms: null,
+    })
+    .execute();
+}
+
+const keysWithRole = (db: Db | Tx) =>
+  db
+    .selectFrom('customer_keys')
+    .leftJoin('members', 'members.id', 'customer_keys.member_id')
+    .selectAll('customer_keys')
+    .select(({ fn }) => fn.coalesce('members.role', sql<Role>`'owner'`).as('role'));
+
+/** The key with this hash, revoked or not. */
+export async function findKey(db: Db, keyHash: string): Promise<KeyRow | null> {
+  return (await keysWithRole(db).where('customer_keys.key_hash', '=', keyHash).executeTakeFirst()) ?? null;
+}
+
+export async function readKey(db: Db | Tx, keyId: string): Promise<KeyRow | null> {
+  return (await keysWithRole(db).where('customer_keys.id', '=', keyId).executeTakeFirst()) ?? null;
+}
+
+/** All keys of an account or of one of its members, newest first. */
+export async function listKeys(db: Db | Tx, { accountId, memberId }: RequestScope): Promise<KeyRow[]> {
+  let query = keysWithRole(db).where('customer_keys.account_id', '=', accountId);
+  if (memberId !== null) query = query.where('customer_keys.member_id', '=', memberId);
+  return query.orderBy('customer_keys.id', 'desc').execute();
+}
+
+/** Others wait with what they change of this account until the transaction ends. */
+export async function lockAccount(tx: Tx, accountId: string): Promise<void> {
+  await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).$call(rowLock(tx)).execute();
+}
+
+export async function writeKey(tx: Tx, keyId: string, change: { label: string; limits: string | null }): Promise<void> {
+  await tx.updateTable('customer_keys').set(change).where('id', '=', keyId).execute();
+}
+
+/** @returns the key's hash, or null when there is no such key that is not revoked yet */
+export async function revokeKey(db: Db | Tx, keyId: string, nowMs: number): Promise<string | null> {
+  const row = await db
+    .updateTable('customer_keys')
+    .set({ revoked_at_ms: BigInt(nowMs) })
+    .where('id', '=', keyId)
+    .where('revoked_at_ms', 'is', null)
+    .returning('key_hash')
+    .executeTakeFirst();
+  return row?.key_hash ?? null;
+}

@@ -1,0 +1,44 @@
+import { type CustomerKey, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+import type { KeyRow } from './key-store.ts';
+import type { KnownCaller } from './roles.ts';
+
+/** What a key may do, as its row says. */
+export function limitsOf({ limits }: Pick<CustomerKeyRow, 'limits'>): KeyLimits | null {
+  return limits === null ? null : keyLimitsSchema.parse(JSON.parse(limits));
+}
+
+/** Who calls with a key. */
+export function callerOf(row: KeyRow): KnownCaller {
+  return {
+    keyHash: row.key_hash,
+    accountId: row.account_id,
+    customerKeyId: row.id,
+    scope: row.scope,
+    limits: limitsOf(row),
+    role: row.role,
+    memberId: row.member_id,
+  };
+}
+
+export function isExpired(limits: KeyLimits | null, nowMs: number): boolean {
+  const expiresAt = limits?.expiresAt ?? null;
+  return expiresAt !== null && Date.parse(expiresAt) <= nowMs;
+}
+
+/** A key as its account sees it. @param currentKeyId the key that asks */
+export function keyView(row: CustomerKeyRow, currentKeyId: string): CustomerKey {
+  const timeText = (ms: bigint): string => new Date(Number(ms)).toISOString();
+  return {
+    object: 'customer_key',
+    id: row.id,
+    label: row.label,
+    scope: row.scope,
+    hint: row.hint,
+    createdAt: timeText(row.created_at_ms),
+    revokedAt: row.revoked_at_ms === null ? null : timeText(row.revoked_at_ms),
+    limits: limitsOf(row),
+    memberId: row.member_id,
+    isCurrent: row.id === currentKeyId,
+  };
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+import { readCredential } from '#proxy/request/guard.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { isEqual } from './session-cookie.ts';
+import type { Meter } from '../telemetry/telemetry.ts';
+
+export interface MetricsAccess {
+  /** The figures, for whoever has one of the tokens. Throws `invalid_api_key`. */
+  read(request: IncomingMessage): Promise<string>;
+}
+
+/** Null when nobody has a token, or nothing is measured: then there is no such page. */
+export function createMetricsAccess(meter: Meter, possibleTokens: readonly (string | null | undefined)[]): MetricsAccess | null {
+  const tokens = possibleTokens.filter((token) => typeof token === 'string');
+  const { text } = meter;
+  if (tokens.length === 0 || text === null) return null;
+  return {
+    async read(request) {
+      const given = readCredential(request);
+      // Compared with every token, so that the time tells nothing.
+      if (!tokens.map((token) => isEqual(given, token)).includes(true))
+        throw new CorvusError('invalid_api_key', 'This is no metrics token.');
+      return text();
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import type { Db } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import type { BackendClock } from '../runtime/ports.ts';
+import { listOrders } from '../store/order-store.ts';
+import { lastSequence } from '../store/statement-store.ts';
+import { type AccountFacts, readAccount } from './read-account.ts';
+import { readSharedLines, type SharedLine, writeEvent, writeOrder } from '../accounts/shared-events.ts';
+
+export interface AccountReadingParts {
+  db: Db;
+  clock: Pick<BackendClock, 'nowMs' | 'after'>;
+  isPlayMoney: boolean;
+  payments: { readonly isConnected: boolean };
+  topupUrl(): string;
+  publicBaseUrl(): string;
+}
+
+/** One reading of an account for all that follow it: what is read and written once is shown to each of them. */
+export interface AccountReading {
+  /** Something moved, or somebody came: read it, soon. Several times while a reading is under way is once more after it. */
+  ask(): void;
+  /** The account event of the last reading; its version rises when a figure has changed. Null before the first reading. */
+  readonly account: { bytes: Uint8Array; version: number } | null;
+  /** Of the newest line that was read. */
+  readonly cursor: bigint;
+  /** Lines after this sequence, the oldest first; null: there are none here, or not all of them. */
+  linesAfter(sequence: bigint): readonly SharedLine[] | null;
+  /** Orders that changed after this version, and the version by now. */
+  ordersAfter(version: number): { changed: readonly Uint8Array[]; version: number };
+  close(): void;
+}
+
+const pageSize = 200;
+const keptLines = 400;
+const watchedOrders = 20;
+/** From the end of a reading to the next: a busy account is read ten times a second at most, whatever moves in it. */
+const restMs = 100;
+
+interface KnownOrder {
+  status: string;
+  version: number;
+  bytes: Uint8Array;
+}
+
+/** @param onRead told after each reading @param onFailure told when the database gave none */
+export function createAccountReading(
+  parts: AccountReadingParts,
+  accountId: string,
+  { onRead, onFailure }: { onRead(): void; onFailure(error: unknown): void },
+): AccountReading {
+  const { db, clock } = parts;
+  const orders = createOrderChanges(parts.publicBaseUrl);
+  let lines: SharedLine[] = [];
+  let cursor: bigint | null = null;
+  let figures = '';
+  let account: AccountReading['account'] = null;
+  let isDue = false;
+  let isResting = false;
+  let isClosed = false;
+  let cancelRest = (): void => undefined;
+
+  async function read(): Promise<void> {
+    let after = cursor ?? (await lastSequence(db, accountId));
+    const now = await readAccount(db, accountId, factsOf(parts));
+    for (let found = pageSize; found === pageSize;) {
+      const page = await readSharedLines(db, accountId, after, pageSize);
+      lines = [...lines, ...page].slice(-keptLines);
+      after = page.at(-1)?.sequence ?? after;
+      found = page.length;
+    }
+    orders.take(await listOrders(db, accountId, watchedOrders));
+    cursor = after;
+    const seen = figures;
+    figures = JSON.stringify({ ...now, asOf: '' });
+    const version = (account?.version ?? 0) + (figures === seen ? 0 : 1);
+    account = { bytes: writeEvent({ type: 'account', account: now }), version };
+  }
+
+  async function run(): Promise<void> {
+    if (isResting || isClosed) return;
+    isResting = true;
+    isDue = false;
+    try {
+      await read();
+    } catch (error) {
+      if (!isClosed) onFailure(error);
+      return;
+    }
+    if (isClosed) return;
+    onRead();
+    cancelRest = clock.after(restMs, () => {
+      isResting = false;
+      if (isDue) void run();
+    });
+  }
+
+  return {
+    ask() {
+      isDue = true;
+      void run();
+    },
+    get account() {
+      return account;
+    },
+    get cursor() {
+      return cursor ?? 0n;
+    },
+    linesAfter: (sequence) => linesAfter(lines, sequence),
+    ordersAfter: orders.after,
+    close() {
+      isClosed = true;
+      cancelRest();
+    },
+  };
+}
+
+function factsOf({ isPlayMoney, payments, clock, topupUrl }: AccountReadingParts): AccountFacts {
+  return { isPlayMoney, topupUrl: topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
+}
+
+/** Null unless all of them are there. */
+function linesAfter(lines: readonly SharedLine[], sequence: bigint): readonly SharedLine[] | null {
+  const first = lines.findIndex((line) => line.sequence > sequence);
+  return lines[first]?.sequence === sequence + 1n ? lines.slice(first) : null;
+}
+
+/** The newest orders of an account, and since which reading each stands as it does. */
+function createOrderChanges(publicBaseUrl: () => string) {
+  let known = new Map<string, KnownOrder>();
+  let version = 0;
+  return {
+    take(rows: readonly OrderRow[]): void {
+      version += 1;
+      known = new Map(rows.map((row) => [row.id, sameOrder(known.get(row.id), row) ?? orderNow(row)]));
+    },
+    after(seen: number): { changed: readonly Uint8Array[]; version: number } {
+      const changed = [...known.values()].filter((order) => order.version > seen);
+      return { changed: changed.map(({ bytes }) => bytes), version };
+    },
+  };
+
+  function orderNow(row: OrderRow): KnownOrder {
+    return { status: row.status, version, bytes: writeOrder(row, publicBaseUrl()) };
+  }
+}
+
+function sameOrder(known: KnownOrder | undefined, { status }: OrderRow): KnownOrder | undefined {
+  return known?.status === status ? known : undefined;
+}

@@ -1,0 +1,113 @@
+import { CorvusError } from '#shared/errors.ts';
+import { applyPaymentFact } from './apply-payment-fact.ts';
+import { refusedByOperator } from './checkout-page.ts';
+import { type Credit, creditOrder } from './credit-order.ts';
+import { inTransaction } from '../database/in-transaction.ts';
+import type { Tx } from '../database/open-database.ts';
+import type { OrderRow } from '../database/schema.ts';
+import type { Services } from '../http/services.ts';
+import { appendAudit } from '../operator/audit-store.ts';
+import { findOrder, lockOrder } from '../store/order-store.ts';
+import { paymentsOfOrder } from './payment-store.ts';
+import type { Operator } from '../auth/operator-access.ts';
+
+export interface OrderDecision {
+  orderId: string;
+  reason: string;
+}
+
+interface Change extends OrderDecision {
+  action: string;
+  nowMs: number;
+}
+
+/**
+ * Credits an order by hand with what it says. Where the provider knows its payment, that one is taken, so that a later refund of it
+ * is matched. Throws `not_found`, or `conflict` when the order is closed.
+ */
+export async function settleOrder(services: Services, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
+  const payment = await knownPayment(services, await mustFind(services.db, decision.orderId));
+  const nowMs = services.clock.nowMs();
+  return changeOrder(services, operator, { ...decision, action: 'order.settle', nowMs }, async (tx, { id: orderId }) => {
+    const { isPlayMoney } = services;
+    const credited = await creditOrder(tx, { orderId, ...payment, isPlayMoney, nowMs }, ['created', 'pending', 'in_review']);
+    if (!credited) throw new CorvusError('conflict', 'This order is closed: it was credited, has failed or has expired.');
+  });
+}
+
+/** Closes an order that is in review without crediting it. What was paid is paid back with `refundPayment`. */
+export function refuseOrder(services: Services, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
+  const change = { ...decision, action: 'order.refuse', nowMs: services.clock.nowMs() };
+  return changeOrder(services, operator, change, async (tx, order) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('orders')
+      .set({ status: 'failed', failure: refusedByOperator })
+      .where('id', '=', order.id)
+      .where('status', '=', 'in_review')
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new CorvusError('conflict', 'Only an order in review can be refused.');
+  });
+}
+
+/**
+ * Pays back all that is left of one payment of an order: the one that credited it, a second one, or one that was refused. That it was
+ * asked is in the audit log before any money leaves. Throws `not_found`, `conflict`, or `payment_unavailable`; asking again then is safe.
+ */
+export async function refundPayment(
+  services: Services,
+  operator: Operator,
+  decision: OrderDecision & { paymentId: string },
+): Promise<OrderRow> {
+  const { paymentId, reason, orderId } = decision;
+  const change = { orderId, reason, nowMs: services.clock.nowMs() };
+  await changeOrder(services, operator, { ...change, action: 'payment.refund-asked' }, async (tx, order) => {
+    if (!(await paymentsOfOrder(tx, orderId)).includes(paymentId)) throw new CorvusError('not_found', 'This order has no such payment.');
+    if (order.status === 'in_review') throw new CorvusError('conflict', 'Settle or refuse this order first.');
+    return { refundedPayment: paymentId };
+  });
+  const fact = await services.payments.refund(paymentId);
+  return changeOrder(services, operator, { ...change, action: 'payment.refunded', nowMs: services.clock.nowMs() }, async (tx) => {
+    if (fact) await applyPaymentFact(tx, fact, services.clock.nowMs());
+    return { refundedPayment: paymentId };
+  });
+}
+
+/** One change of an order and its line in the audit log, together or not at all. */
+async function changeOrder(
+  services: Services,
+  operator: Operator,
+  { orderId, reason, action, nowMs }: Change,
+  work: (tx: Tx, order: OrderRow) => Promise<object | void>,
+): Promise<OrderRow> {
+  const order = await inTransaction(services.db, async (tx) => {
+    await lockOrder(tx, orderId);
+    const before = await mustFind(tx, orderId);
+    const details = (await work(tx, before)) ?? {};
+    const after = await mustFind(tx, orderId);
+    const facts = { subject: orderId, accountId: after.account_id, reason, before: stateOf(before), nowMs };
+    await appendAudit(tx, { operator: operator.name, action, ...facts, after: { ...stateOf(after), ...details } });
+    return after;
+  });
+  services.changed(order.account_id);
+  return order;
+}
+
+async function mustFind(db: Parameters<typeof findOrder>[0], orderId: string): Promise<OrderRow> {
+  const order = await findOrder(db, orderId);
+  if (!order) throw new CorvusError('not_found', 'There is no such order.');
+  return order;
+}
+
+function stateOf({ status, failure, payment_id }: OrderRow): object {
+  return { status, failure, paymentId: payment_id };
+}
+
+async function knownPayment(services: Services, order: OrderRow): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
+  const fact = order.status === 'in_review' ? await services.payments.readCheckout(order) : null;
+  if (fact?.kind === 'session' && fact.state === 'paid' && fact.paymentId !== null && fact.totalCents !== null) {
+    const { paymentId, totalCents, subtotalCents, discountCents } = fact;
+    const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
+    return { paymentId, paidCents: BigInt(totalCents), taxCents };
+  }
+  return { paymentId: `by-hand:${order.id}`, paidCents: null, taxCents: null };
+}

@@ -1,0 +1,19 @@
+import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
+import type { OpenEndpoint } from '../http/endpoint.ts';
+import { pageResponse } from '../http/pages/page.ts';
+
+const form = `<h1>Top up a key</h1><p>The credit goes to the key you enter. Tools that use it need no change.</p>
+<form method="post" action="/topup" autocomplete="off">
+<label>Customer key<input name="key" type="password" required placeholder="sk-corvus-…"></label>
+<label>Amount in USD<input name="amount" inputmode="decimal" required value="20.00" aria-describedby="range"></label>
+<p id="range">From $${minimumTopup} to $${maximumTopup}.</p>
+<button type="submit">Continue</button></form>
+<p class="after">Balance, requests and keys are on the <a href="/dashboard">dashboard</a>.</p>`;
+
+/** Where an out-of-balance error points: a person, a key, an amount. */
+export const getTopup: OpenEndpoint = {
+  method: 'get',
+  path: '/topup',
+  access: 'open',
+  handle: () => pageResponse('Top up', form),
+};

@@ -1,0 +1,139 @@
+import { html } from 'hono/html';
+import { CorvusError } from '#shared/errors.ts';
+import { decisionSchema, orderSearchSchema, orderStates, refundSchema } from '../operator/operator-input.ts';
+import { type OrderDecision, refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
+import type { Operator } from '../auth/operator-access.ts';
+import { listOrderReports, type OrderReport } from './report-orders.ts';
+import type { OpenEndpoint } from '../http/endpoint.ts';
+import { parseInput } from '../http/read-query.ts';
+import type { Services } from '../http/services.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { operatorForm, operatorPage } from '../operator/operator-page.ts';
+import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
+import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
+
+export const orderColumns: Column<OrderReport>[] = [
+  { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
+  { name: 'State', look: 'whole', cell: stateOf },
+  { name: 'Amount', look: 'number', cell: ({ amount }) => `$${amount}` },
+  { name: 'Taken back', look: 'number', cell: ({ takenBack }) => (takenBack === '0.00' ? none : `$${takenBack}`) },
+  { name: 'By', cell: ({ origin }) => (origin === 'auto' ? 'automatic' : 'customer') },
+  { name: 'Created', look: 'time', cell: ({ createdAt }) => time(createdAt) },
+  { name: 'Paid', look: 'time', cell: ({ paidAt }) => time(paidAt) },
+];
+
+function stateOf(order: OrderReport): Html {
+  const why = whyOf(order);
+  return html`<span class="${lookOf(order)}">${wordOf(order)}${why === null ? '' : `: ${why}`}</span>`;
+}
+
+function wordOf({ status }: OrderReport): string {
+  return status.replaceAll('_', ' ');
+}
+
+function whyOf({ paidTwice, failure }: OrderReport): string | null {
+  return paidTwice.length > 0 ? 'paid twice' : (failure?.replaceAll('_', ' ') ?? null);
+}
+
+function lookOf({ status, paidTwice }: OrderReport): string {
+  if (status === 'in_review' || paidTwice.length > 0) return 'bad';
+  return status === 'paid_confirmed' ? 'good' : '';
+}
+
+const filters = [
+  ['all', 'All'],
+  ['attention', 'Needing a decision'],
+  ...orderStates.map((state) => [state, state.replaceAll('_', ' ')] as const),
+] as const;
+
+const orders = operatorPage('/admin/orders', async ({ context, services }) => {
+  const { q, show, limit } = parseInput(orderSearchSchema, context.req.query());
+  const rows = await listOrderReports(services.db, { show, text: q, limit });
+  const account: Column<OrderReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const isFiltered = q !== '' || show !== 'all';
+  const body = html`<h1>Orders</h1>
+    <p class="lead">Top-ups, newest first. Times are UTC.</p>
+    ${searchBar(
+      'Order, account, payment or checkout id',
+      q,
+      html`<label
+        >Show<select name="show">
+          ${options(filters, show)}
+        </select></label
+      >`,
+    )}
+    ${table({ name: 'Orders', rows, columns: [...orderColumns.slice(0, 1), account, ...orderColumns.slice(1)], empty: isFiltered ? 'No order fits.' : 'Nothing was ordered yet.' })}`;
+  return { title: 'Orders', body };
+});
+
+const order = operatorPage('/admin/orders/:id', async ({ context, services }) => {
+  const [report] = await listOrderReports(services.db, { show: 'all', text: context.req.param('id') ?? '', limit: 1 });
+  if (report?.orderId !== context.req.param('id') || !report) throw new CorvusError('not_found', 'There is no such order.');
+  const why = whyOf(report);
+  const forms = decisionForms(report, services.payments.isConnected);
+  const body = html`<h1>${report.orderId}</h1>
+    <p class="lead">
+      Created ${time(report.createdAt)} UTC · ${customerLink(report.accountId)} · <a href="/admin/ledger?q=${report.orderId}">ledger</a> ·
+      <a href="/admin/audit?q=${report.orderId}">audit log</a>
+    </p>
+    ${cards([
+      { name: 'Amount', value: `$${report.amount}`, detail: report.origin === 'auto' ? 'automatic top-up' : 'ordered by the customer' },
+      { name: 'State', value: html`<span class="${lookOf(report)}">${wordOf(report)}</span>`, ...(why === null ? {} : { detail: why }) },
+      { name: 'Taken back', value: `$${report.takenBack}` },
+    ])}
+    <h2>Payments</h2>
+    ${table({ name: 'Payments', rows: report.payments, columns: paymentColumns(report), empty: 'No payment was reported for this order.' })}
+    <h2>Decide</h2>
+    ${forms.length === 0 ? html`<p class="empty">There is nothing to decide about this order.</p>` : html`<div class="forms">${forms}</div>`}`;
+  return { title: report.orderId, body };
+});
+
+function paymentColumns({ paymentId, paidTwice }: OrderReport): Column<string>[] {
+  const role = (id: string): Html | string => {
+    if (id === paymentId) return 'credited this order';
+    return paidTwice.includes(id) ? html`<span class="bad">came although it was settled; pay it back</span>` : 'did not credit anything';
+  };
+  return [
+    { name: 'Payment', look: 'id', cell: (id) => id },
+    { name: 'What it did', cell: role },
+  ];
+}
+
+function decisionForms({ orderId, status, failure, paymentId, payments, paidTwice }: OrderReport, canRefund: boolean): Html[] {
+  const action = `/admin/orders/${orderId}`;
+  const forms: Html[] = [];
+  if (['created', 'pending', 'in_review'].includes(status)) {
+    const text = 'Credits what the order says. Do it only when the money has arrived.';
+    forms.push(actionForm({ title: 'Settle by hand', text, action: `${action}/settle`, button: 'Credit the order' }));
+  }
+  if (status === 'in_review') {
+    const text = 'Closes the order without credit. Afterwards, pay back what was paid.';
+    forms.push(actionForm({ title: 'Refuse', text, action: `${action}/refuse`, button: 'Refuse the order' }));
+  }
+  const isRefundable = (id: string): boolean =>
+    paidTwice.includes(id) ||
+    (status === 'failed' && failure === 'refused') ||
+    (id === paymentId && ['paid_confirmed', 'partially_refunded'].includes(status));
+  for (const id of canRefund ? payments.filter(isRefundable) : []) {
+    const fields = html`<input type="hidden" name="paymentId" value="${id}" />`;
+    const text = `All that is left of ${id} goes back. What it credited is taken from the balance.`;
+    forms.push(actionForm({ title: 'Refund', text, action: `${action}/refund`, button: 'Refund the payment', fields }));
+  }
+  return forms;
+}
+
+function decision(verb: string, decide: (services: Services, operator: Operator, input: OrderDecision) => Promise<unknown>): OpenEndpoint {
+  return operatorForm(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
+    const orderId = context.req.param('id') ?? '';
+    await decide(services, operator, { ...parseInput(decisionSchema, form), orderId });
+    return `/admin/orders/${orderId}`;
+  });
+}
+
+const refund = operatorForm('/admin/orders/:id/refund', '/admin/orders', async ({ context, services, operator, form }) => {
+  const orderId = context.req.param('id') ?? '';
+  await refundPayment(services, operator, { ...parseInput(refundSchema, form), orderId });
+  return `/admin/orders/${orderId}`;
+});
+
+export const orderPages = [orders, order, decision('settle', settleOrder), decision('refuse', refuseOrder), refund] as const;

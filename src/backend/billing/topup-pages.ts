@@ -1,0 +1,140 @@
+import { html, raw } from 'hono/html';
+import { maximumTopup, minimumTopup, type Order, type OrderStatus, topupPackages } from '#shared/account/orders.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { orderOf } from '../store/row-views.ts';
+import { demandRole } from '../auth/roles.ts';
+import { readAutoTopupView } from './read-auto-topup.ts';
+import { setAutoTopup } from './set-auto-topup.ts';
+import { autoTopupFormSchema, topupFormSchema } from '../portal/portal-input.ts';
+import { listOrders } from '../store/order-store.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { money, moneyColumn } from '../http/pages/money.ts';
+import { type Column, none, table, time } from '../http/pages/parts.ts';
+import { parseInput } from '../http/read-query.ts';
+import { autoTopupPart } from './auto-topup-part.ts';
+import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+
+const path = '/dashboard/topups';
+const mostOrders = 100;
+
+const topups = customerPage(path, async ({ services, caller: { accountId, role } }) => {
+  const { db, payments, isPlayMoney, clock } = services;
+  const orders = (await listOrders(db, accountId, mostOrders)).map((order) => orderOf(order, services.publicBaseUrl()));
+  const autoTopup = payments.isConnected ? await readAutoTopupView(db, accountId, clock.nowMs()) : null;
+  const body = html`<h1>Top-ups</h1>
+    <p class="lead">The credit goes to this account; every key of it can use it at once, and it does not expire.</p>
+    ${isPlayMoney ? html`<p class="note">Play money: the checkout charges nothing, no card is needed.</p>` : ''}
+    ${topupForm(payments.isConnected && role === 'owner')} ${role === 'member' ? '' : overviewOfOrders(orders, autoTopup)}`;
+  return { title: 'Top-ups', body };
+});
+
+function overviewOfOrders(orders: readonly Order[], autoTopup: Awaited<ReturnType<typeof readAutoTopupView>> | null): Html {
+  return html`<h2 id="orders">Orders</h2>
+    ${table({
+      name: 'Orders',
+      rows: orders,
+      columns: orderColumns(orders),
+      empty: 'Nothing was ordered yet. Choose an amount above.',
+    })}
+    <h2 id="auto">Automatic top-up</h2>
+    ${autoTopupPart(autoTopup)}`;
+}
+
+function topupForm(canSave: boolean): Html {
+  const choices = topupPackages.map(
+    ({ id, name, amount }, index) =>
+      html`<label
+        ><input type="radio" name="choice" value="${id}" ${index === 1 ? raw('checked') : ''} />
+        <span><strong>${money(amount)}</strong> <small>${name}</small></span></label
+      >`,
+  );
+  return html`<form class="card wide" method="post" action="${path}" autocomplete="off">
+    <fieldset>
+      <legend>Amount</legend>
+      <div class="choices">
+        ${choices}
+        <label><input type="radio" name="choice" value="other" /> <span>Another amount</span></label>
+      </div>
+    </fieldset>
+    <label
+      >Another amount, from ${money(minimumTopup)} to ${money(maximumTopup)}<input name="amount" inputmode="decimal" placeholder="40.00"
+    /></label>
+    ${
+      canSave
+        ? html`<label class="tick"><input type="checkbox" name="savePaymentMethod" /> Keep the payment method for automatic top-ups</label>`
+        : ''
+    }
+    <button>Continue to payment</button>
+  </form>`;
+}
+
+const stateNames: Readonly<Record<OrderStatus, [words: string, look: '' | 'good' | 'bad']>> = {
+  created: ['waiting for payment', ''],
+  pending: ['payment under way', ''],
+  expired: ['expired, nothing charged', ''],
+  failed: ['failed, nothing charged', 'bad'],
+  in_review: ['being looked at', 'bad'],
+  paid_confirmed: ['credited', 'good'],
+  partially_refunded: ['refunded in part', ''],
+  refunded: ['refunded', ''],
+  disputed: ['disputed at the bank', 'bad'],
+  charged_back: ['taken back by the bank', 'bad'],
+};
+
+function orderColumns(orders: readonly Order[]): Column<Order>[] {
+  const amount = moneyColumn(orders.map((order) => order.amount));
+  return [
+    { name: 'Created, UTC', look: 'time', cell: ({ createdAt }) => time(createdAt) },
+    { name: 'Amount', look: 'number', cell: (order) => amount(order.amount) },
+    { name: 'State', look: 'whole', cell: stateCell },
+    { name: 'Paid, UTC', look: 'time', cell: ({ paidAt }) => time(paidAt) },
+    { name: 'Taken back', look: 'number', cell: ({ takenBack }) => (takenBack === '0.00' ? none : money(takenBack)) },
+    { name: 'By', cell: ({ origin }) => (origin === 'auto' ? 'automatic' : 'you') },
+    { name: 'Order', look: 'id', cell: ({ id }) => html`<a href="/checkout/${id}">${id}</a>` },
+  ];
+}
+
+function stateCell({ id, status, failure }: Order): Html {
+  const [words, look] = stateNames[status];
+  if (status === 'created') return html`<a href="/checkout/${id}">${words}</a>`;
+  return html`<span class="${look}">${words}</span
+    >${failure === null ? '' : html`<br /><small class="quiet">${failure.replaceAll('_', ' ')}</small>`}`;
+}
+
+const openTopup = customerForm(path, path, async ({ services, caller, form }) => {
+  const { accountId } = caller;
+  const { choice, amount, savePaymentMethod } = parseInput(topupFormSchema, form);
+  if (savePaymentMethod === 'on') demandRole(caller, 'owner');
+  const offered = topupPackages.find(({ id }) => id === choice)?.amount;
+  if (offered !== undefined && amount !== '' && amount !== offered) {
+    throw new CorvusError('bad_request', `You chose $${offered} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`);
+  }
+  const wish = { accountId, amountText: offered ?? amount, savesMethod: savePaymentMethod === 'on' };
+  const order = await services.payments.openTopup(wish);
+  return `/checkout/${order.id}`;
+});
+
+const saveAutoTopup = customerForm(
+  '/dashboard/auto-topup',
+  path,
+  needing('owner', async ({ services, caller: { accountId }, form }) => {
+    await setAutoTopup(services, accountId, parseInput(autoTopupFormSchema, form));
+    return `${path}#auto`;
+  }),
+);
+
+const setUpMethod = customerForm(
+  '/dashboard/auto-topup/setup',
+  path,
+  needing('owner', async ({ services, caller: { accountId } }) => {
+    const { url } = await services.payments.openSetup(accountId);
+    const body = html`<h1>Save a payment method</h1>
+      <p class="lead">The payment provider’s page takes it. Nothing is charged there.</p>
+      <p class="row">
+        <a class="button" rel="noreferrer" href="${url}">Continue to the payment provider</a> <a href="${path}#auto">Back to top-ups</a>
+      </p>`;
+    return { title: 'Save a payment method', body };
+  }),
+);
+
+export const topupPages = [topups, openTopup, saveAutoTopup, setUpMethod] as const;

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Account } from '#shared/account/account.ts';
+import { nextMonth } from '../limits/spend-cap.ts';
+import { readMonthlySpend } from '../limits/spend-cap-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { KeyEndpoint } from '../http/endpoint.ts';
+import { atLeastZero, moneyNumber, readTrackerMoney, type TrackerMoney, usdNumber } from './tracker-money.ts';
+
+const meterSchema = z.object({
+  id: z.enum(['balance', 'monthly_cap']),
+  kind: z.enum(['balance', 'quota']),
+  label: z.string(),
+  limit: moneyNumber,
+  remaining: moneyNumber,
+  used: moneyNumber,
+  unit: z.literal('USD'),
+  window: z.literal('monthly').nullable(),
+  resetAt: z.iso.datetime().nullable(),
+});
+type Meter = z.input<typeof meterSchema>;
+
+const snapshotSchema = z.object({
+  provider: z.literal('Corvus'),
+  status: z.enum(['ok', 'warning', 'critical']),
+  message: z.string().nullable(),
+  updatedAt: z.iso.datetime(),
+  meters: z.array(meterSchema),
+  errors: z.array(z.never()),
+});
+
+const words: Record<Account['status'], Pick<z.input<typeof snapshotSchema>, 'status' | 'message'>> = {
+  ok: { status: 'ok', message: null },
+  low: { status: 'warning', message: 'The balance is low.' },
+  exhausted: { status: 'critical', message: 'The balance is used up.' },
+  blocked: { status: 'critical', message: 'A payment was taken back after it was spent; the account is blocked until that is paid.' },
+};
+
+/** Two names of one thing: the router tries them in turn. */
+function account(path: string): KeyEndpoint {
+  return keyEndpoint({
+    method: 'get',
+    path,
+    tag: 'Trackers',
+    scope: 'inference',
+    summary: 'The balance, and the monthly cap where there is one, as meters of the Claude Code Router.',
+    reply: snapshotSchema,
+    isPolled: true,
+  }).handle(async ({ services, caller: { accountId } }) => {
+    const nowMs = services.clock.nowMs();
+    const money = await readTrackerMoney(services, accountId);
+    const spent = money.monthlyCap === null ? null : await readMonthlySpend(services.db, accountId, nowMs);
+    return {
+      provider: 'Corvus',
+      ...words[money.status],
+      updatedAt: new Date(nowMs).toISOString(),
+      meters: [balanceMeter(money), ...(spent === null ? [] : capMeter(money, spent, nowMs))],
+      errors: [],
+    };
+  });
+}
+
+function balanceMeter({ total, used, balance }: TrackerMoney): Meter {
+  return {
+    id: 'balance',
+    kind: 'balance',
+    label: 'Balance',
+    limit: usdNumber(total),
+    remaining: usdNumber(balance),
+    used: usdNumber(used),
+    unit: 'USD',
+    window: null,
+    resetAt: null,
+  };
+}
+
+function capMeter({ monthlyCap, held }: TrackerMoney, spent: bigint, nowMs: number): Meter[] {
+  if (monthlyCap === null) return [];
+  return [
+    {
+      id: 'monthly_cap',
+      kind: 'quota',
+      label: 'Monthly cap',
+      limit: usdNumber(monthlyCap),
+      remaining: usdNumber(atLeastZero(monthlyCap - spent - held)),
+      used: usdNumber(atLeastZero(spent + held)),
+      unit: 'USD',
+      window: 'monthly',
+      resetAt: new Date(nextMonth(nowMs)).toISOString(),
+    },
+  ];
+}
+
+export const claudeCodeRouter: readonly KeyEndpoint[] = [account('/.well-known/ccr/account'), account('/v1/account/limits')];

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { KeyEndpoint } from '../http/endpoint.ts';
+import { readTrackerMoney } from './tracker-money.ts';
+
+const balance = keyEndpoint({
+  method: 'get',
+  path: '/user/balance',
+  tag: 'Trackers',
+  scope: 'inference',
+  summary: "The balance as DeepSeek's, with what was given apart from what was paid; given credit counts as spent first.",
+  reply: z.object({
+    is_available: z.boolean(),
+    balance_infos: z.array(
+      z.object({
+        currency: z.literal('USD'),
+        total_balance: usdTextSchema,
+        granted_balance: usdTextSchema,
+        topped_up_balance: usdTextSchema,
+      }),
+    ),
+  }),
+  isPolled: true,
+}).handle(async ({ services, caller }) => {
+  const money = await readTrackerMoney(services, caller.accountId);
+  return {
+    is_available: money.balance > 0n,
+    balance_infos: [
+      {
+        currency: 'USD',
+        total_balance: usdText(money.balance),
+        granted_balance: usdText(money.grantedLeft),
+        topped_up_balance: usdText(nanoUsd(money.balance - money.grantedLeft)),
+      },
+    ],
+  };
+});
+
+export const deepSeek: readonly KeyEndpoint[] = [balance];

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { nanoUsd } from '#shared/money.ts';
+import { scopeOf } from '../auth/roles.ts';
+import type { RequestRow } from '../database/schema.ts';
+import { readKey } from '../auth/key-store.ts';
+import { readRequest } from '../store/request-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { KeyEndpoint } from '../http/endpoint.ts';
+import { moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+
+const tag = 'Trackers';
+
+/** The budget is everything that was ever credited: less the spend it is the balance. It does not begin anew. */
+const budget = {
+  spend: moneyNumber,
+  max_budget: moneyNumber.nullable(),
+  budget_duration: z.null(),
+  budget_reset_at: z.null(),
+};
+const endless = { budget_duration: null, budget_reset_at: null };
+
+const keyInfo = keyEndpoint({
+  method: 'get',
+  path: '/key/info',
+  tag,
+  scope: 'inference',
+  summary: "The balance as LiteLLM's budget of a key. `key` is the key's id.",
+  reply: z.object({
+    key: z.string(),
+    info: z.object({
+      key_name: z.string(),
+      key_alias: z.string(),
+      ...budget,
+      expires: z.iso.datetime().nullable(),
+      user_id: z.string(),
+      team_id: z.null(),
+      tpm_limit: z.int().nullable(),
+      rpm_limit: z.int().nullable(),
+      max_parallel_requests: z.null(),
+      model_spend: z.object({}),
+      model_max_budget: z.object({}),
+      blocked: z.boolean(),
+      metadata: z.object({}),
+    }),
+  }),
+  isPolled: true,
+}).handle(async ({ services, caller: { accountId, customerKeyId, limits = null } }) => {
+  const { total, used, status } = await readTrackerMoney(services, accountId);
+  const key = await readKey(services.db, customerKeyId);
+  return {
+    key: customerKeyId,
+    info: {
+      key_name: key?.hint ?? '',
+      key_alias: key?.label ?? '',
+      spend: usdNumber(used),
+      max_budget: usdNumber(total),
+      ...endless,
+      expires: limits?.expiresAt ?? null,
+      user_id: accountId,
+      team_id: null,
+      tpm_limit: limits?.tokensPerMinute ?? null,
+      rpm_limit: limits?.requestsPerMinute ?? null,
+      max_parallel_requests: null,
+      model_spend: {},
+      model_max_budget: {},
+      blocked: status === 'blocked',
+      metadata: {},
+    },
+  };
+});
+
+/** Trackers go on from a key to its user, and take the budget from there. */
+const userInfo = keyEndpoint({
+  method: 'get',
+  path: '/user/info',
+  tag,
+  scope: 'inference',
+  summary: "The balance as LiteLLM's budget of the key's user. Whatever `user_id` says, the account of the key is meant.",
+  query: z.object({ user_id: z.string().optional() }),
+  reply: z.object({
+    user_id: z.string(),
+    user_info: z.object({ user_id: z.string(), user_alias: z.null(), user_email: z.null(), ...budget, metadata: z.object({}) }),
+    keys: z.array(z.never()),
+    teams: z.array(z.never()),
+  }),
+  isPolled: true,
+}).handle(async ({ services, caller: { accountId } }) => {
+  const { total, used } = await readTrackerMoney(services, accountId);
+  const money = { spend: usdNumber(used), max_budget: usdNumber(total), ...endless };
+  return {
+    user_id: accountId,
+    user_info: { user_id: accountId, user_alias: null, user_email: null, ...money, metadata: {} },
+    keys: [],
+    teams: [],
+  };
+});
+
+const spendLogSchema = z.object({
+  request_id: z.string(),
+  call_type: z.string(),
+  api_key: z.string(),
+  spend: moneyNumber,
+  total_tokens: z.int().nullable(),
+  prompt_tokens: z.int().nullable(),
+  completion_tokens: z.int().nullable(),
+  startTime: z.iso.datetime(),
+  endTime: z.iso.datetime(),
+  completionStartTime: z.null(),
+  model: z.string(),
+  model_id: z.null(),
+  model_group: z.string(),
+  custom_llm_provider: z.null(),
+  api_base: z.null(),
+});
+
+const spendLogs = keyEndpoint({
+  method: 'get',
+  path: '/spend/logs',
+  tag,
+  scope: 'inference',
+  summary: "One settled request as a row of LiteLLM's spend log; no row while it is under way.",
+  query: z.object({ request_id: z.string().min(1).max(64) }),
+  reply: z.array(spendLogSchema),
+}).handle(async ({ services, caller, query }) => {
+  const row = await readRequest(services.db, scopeOf(caller), query.request_id);
+  return row && row.settled_at_ms !== null ? [spendLogOf(row, row.settled_at_ms)] : [];
+});
+
+function spendLogOf(row: RequestRow, settledAtMs: bigint): z.input<typeof spendLogSchema> {
+  const { input_tokens: input, output_tokens: output } = row;
+  return {
+    request_id: row.id,
+    call_type: row.endpoint,
+    api_key: row.customer_key_id,
+    spend: usdNumber(nanoUsd(row.cost)),
+    total_tokens: input === null || output === null ? null : Number(input + output),
+    prompt_tokens: input === null ? null : Number(input),
+    completion_tokens: output === null ? null : Number(output),
+    startTime: new Date(Number(row.created_at_ms)).toISOString(),
+    endTime: new Date(Number(settledAtMs)).toISOString(),
+    completionStartTime: null,
+    model: row.model_requested,
+    model_id: null,
+    model_group: row.model_requested,
+    custom_llm_provider: null,
+    api_base: null,
+  };
+}
+
+export const liteLlm: readonly KeyEndpoint[] = [keyInfo, userInfo, spendLogs];

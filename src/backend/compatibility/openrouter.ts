@@ -1,0 +1,206 @@
+import { z } from 'zod';
+import { usageSchema } from '#shared/metering/usage.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
+import { scopeOf } from '../auth/roles.ts';
+import type { RequestRow } from '../database/schema.ts';
+import { readKey } from '../auth/key-store.ts';
+import { readRequest } from '../store/request-store.ts';
+import { tightestCap } from '../limits/spend-cap.ts';
+import { keyCaps } from '../keys/key-limit-store.ts';
+import { readMonthlySpend } from '../limits/spend-cap-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { KeyEndpoint } from '../http/endpoint.ts';
+import { atLeastZero, moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+
+const tag = 'Trackers';
+
+/** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they have no name in common. */
+function credits(path: string): KeyEndpoint {
+  return keyEndpoint({
+    method: 'get',
+    path,
+    tag,
+    scope: 'inference',
+    summary: "The balance as OpenRouter's and Vercel's credits.",
+    reply: z.object({
+      data: z.object({ total_credits: moneyNumber, total_usage: moneyNumber }),
+      balance: usdTextSchema,
+      total_used: usdTextSchema,
+    }),
+    isPolled: true,
+  }).handle(async ({ services, caller }) => {
+    const { total, used, balance } = await readTrackerMoney(services, caller.accountId);
+    return {
+      data: { total_credits: usdNumber(total), total_usage: usdNumber(used) },
+      balance: usdText(balance),
+      total_used: usdText(used),
+    };
+  });
+}
+
+/** The figures are the account's, which all its keys draw on; the limit is the key's own, and null is none. */
+function currentKey(path: string): KeyEndpoint {
+  return keyEndpoint({
+    method: 'get',
+    path,
+    tag,
+    scope: 'inference',
+    summary: "What OpenRouter's clients ask of the key they use. Usage is that of the whole account.",
+    reply: z.object({ data: keyDataSchema }),
+    isPolled: true,
+  }).handle(async ({ services, caller }) => {
+    const { accountId, customerKeyId } = caller;
+    const { used, hasPaid } = await readTrackerMoney(services, accountId);
+    const { day, week } = await services.recentSpend.of(accountId);
+    const nowMs = services.clock.nowMs();
+    const month = await readMonthlySpend(services.db, accountId, nowMs);
+    const cap = tightestCap(await keyCaps(services.db, customerKeyId, caller.limits ?? null, nowMs));
+    return {
+      data: {
+        label: (await readKey(services.db, customerKeyId))?.hint ?? '',
+        limit: cap && usdNumber(cap.limit),
+        limit_remaining: cap && usdNumber(atLeastZero(cap.limit - cap.spent - cap.held)),
+        limit_reset: cap && resets[cap.period],
+        include_byok_in_limit: false,
+        usage: usdNumber(used),
+        usage_daily: usdNumber(day.cost),
+        usage_weekly: usdNumber(week.cost),
+        usage_monthly: usdNumber(month),
+        byok_usage: 0,
+        byok_usage_daily: 0,
+        byok_usage_weekly: 0,
+        byok_usage_monthly: 0,
+        is_free_tier: !hasPaid,
+        is_management_key: false,
+        is_provisioning_key: false,
+        creator_user_id: null,
+        expires_at: caller.limits?.expiresAt ?? null,
+        rate_limit: null,
+      },
+    };
+  });
+}
+
+/** Of several caps the one that leaves least is shown: there is room for one. */
+const resets = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
+
+const keyDataSchema = z.object({
+  label: z.string(),
+  limit: moneyNumber.nullable(),
+  limit_remaining: moneyNumber.nullable(),
+  limit_reset: z.enum(['daily', 'weekly', 'monthly']).nullable(),
+  include_byok_in_limit: z.boolean(),
+  usage: moneyNumber,
+  usage_daily: moneyNumber,
+  usage_weekly: moneyNumber,
+  usage_monthly: moneyNumber,
+  byok_usage: moneyNumber,
+  byok_usage_daily: moneyNumber,
+  byok_usage_weekly: moneyNumber,
+  byok_usage_monthly: moneyNumber,
+  is_free_tier: z.boolean(),
+  is_management_key: z.boolean(),
+  is_provisioning_key: z.boolean(),
+  creator_user_id: z.string().nullable(),
+  expires_at: z.iso.datetime().nullable(),
+  rate_limit: z.null(),
+});
+
+const generationSchema = z.object({
+  id: z.string(),
+  model: z.string(),
+  created_at: z.iso.datetime(),
+  origin: z.string(),
+  provider_name: z.string(),
+  streamed: z.boolean(),
+  cancelled: z.boolean(),
+  is_byok: z.boolean(),
+  total_cost: moneyNumber,
+  usage: moneyNumber,
+  finish_reason: z.string().nullable(),
+  native_finish_reason: z.string().nullable(),
+  tokens_prompt: z.int().nullable(),
+  tokens_completion: z.int().nullable(),
+  native_tokens_prompt: z.int().nullable(),
+  native_tokens_completion: z.int().nullable(),
+  native_tokens_reasoning: z.int().nullable(),
+  native_tokens_cached: z.int().nullable(),
+  upstream_id: z.null(),
+  app_id: z.null(),
+  cache_discount: z.null(),
+  upstream_inference_cost: z.null(),
+  latency: z.null(),
+  moderation_latency: z.null(),
+  generation_time: z.null(),
+  num_media_prompt: z.null(),
+  num_media_completion: z.null(),
+  num_search_results: z.null(),
+});
+
+const generation = keyEndpoint({
+  method: 'get',
+  path: '/api/v1/generation',
+  tag,
+  scope: 'inference',
+  summary: "One settled request as OpenRouter's generation. `GET /v1/generation` tells more, and exactly.",
+  query: z.object({ id: z.string().min(1).max(64) }),
+  reply: z.object({ data: generationSchema }),
+  errors: ['not_found'],
+}).handle(async ({ services, caller, query: { id } }) => {
+  const row = await readRequest(services.db, scopeOf(caller), id);
+  // As there: what is still under way cannot be found yet, for its cost is not known.
+  if (!row || row.status === 'open') throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
+  return { data: generationOf(row, services.publicBaseUrl()) };
+});
+
+function generationOf(row: RequestRow, origin: string): z.input<typeof generationSchema> {
+  const usage = row.usage === null ? null : usageSchema.parse(JSON.parse(row.usage));
+  const input = row.input_tokens === null ? null : Number(row.input_tokens);
+  const output = row.output_tokens === null ? null : Number(row.output_tokens);
+  const cost = usdNumber(nanoUsd(row.cost));
+  return {
+    id: row.id,
+    model: row.model_requested,
+    created_at: new Date(Number(row.created_at_ms)).toISOString(),
+    origin,
+    provider_name: 'Corvus',
+    streamed: row.is_stream === 1n,
+    cancelled: row.outcome === 'cancelled',
+    is_byok: false,
+    total_cost: cost,
+    usage: cost,
+    finish_reason: row.finish_reason,
+    native_finish_reason: row.finish_reason,
+    tokens_prompt: input,
+    tokens_completion: output,
+    native_tokens_prompt: input,
+    native_tokens_completion: output,
+    native_tokens_reasoning: usage?.outputReasoning ?? null,
+    native_tokens_cached: usage?.cacheRead ?? null,
+    ...untold,
+  };
+}
+
+/** What OpenRouter's clients know and this service does not count, or does not tell. */
+const untold = {
+  upstream_id: null,
+  app_id: null,
+  cache_discount: null,
+  upstream_inference_cost: null,
+  latency: null,
+  moderation_latency: null,
+  generation_time: null,
+  num_media_prompt: null,
+  num_media_completion: null,
+  num_search_results: null,
+};
+
+/** Under OpenRouter's own paths, and under ours for whoever sets a base URL that ends in `/v1`. */
+export const openRouter: readonly KeyEndpoint[] = [
+  credits('/v1/credits'),
+  credits('/api/v1/credits'),
+  currentKey('/v1/key'),
+  currentKey('/api/v1/key'),
+  generation,
+];

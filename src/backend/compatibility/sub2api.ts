@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { KeyEndpoint } from '../http/endpoint.ts';
+import { moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+
+/**
+ * sub2api and ClawRouter both have a `/v1/usage`, and both call a member `usage`. This is sub2api's: it has a balance, which ClawRouter's
+ * has not, and dollars, where ClawRouter's whole millionths of a dollar would round.
+ */
+const usage = keyEndpoint({
+  method: 'get',
+  path: '/v1/usage',
+  tag: 'Trackers',
+  scope: 'inference',
+  summary: "The balance and this UTC day's usage as sub2api's.",
+  query: z.object({ days: z.string().optional(), timezone: z.string().optional() }),
+  reply: z.object({
+    mode: z.literal('unrestricted'),
+    isValid: z.boolean(),
+    status: z.enum(['active', 'quota_exhausted']),
+    planName: z.string(),
+    remaining: moneyNumber,
+    balance: moneyNumber,
+    unit: z.literal('USD'),
+    usage: z.object({ today: z.object({ requests: z.int(), total_tokens: z.int(), actual_cost: moneyNumber }) }),
+  }),
+  isPolled: true,
+}).handle(async ({ services, caller: { accountId } }) => {
+  const money = await readTrackerMoney(services, accountId);
+  const { day } = await services.recentSpend.of(accountId);
+  const balance = usdNumber(money.balance);
+  return {
+    mode: 'unrestricted',
+    isValid: true,
+    status: money.balance > 0n ? 'active' : 'quota_exhausted',
+    planName: 'Prepaid',
+    remaining: balance,
+    balance,
+    unit: 'USD',
+    usage: { today: { requests: day.requests, total_tokens: day.tokens, actual_cost: usdNumber(day.cost) } },
+  };
+});
+
+export const sub2Api: readonly KeyEndpoint[] = [usage];

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { Account } from '#shared/account/account.ts';
+import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { accountStatus } from '../balance/read-account.ts';
+import { balanceOf } from '../ledger/decide-hold.ts';
+import { type AccountFigures, readFigures } from '../balance/figures-store.ts';
+import type { Services } from '../http/services.ts';
+
+/** An account's money as other services count it. Nothing is ever below zero, and `total` is `used` plus `balance`. */
+export interface TrackerMoney {
+  total: NanoUsd;
+  used: NanoUsd;
+  balance: NanoUsd;
+  /** What is left of credit that nobody paid for, which is taken to be spent first. */
+  grantedLeft: NanoUsd;
+  held: NanoUsd;
+  monthlyCap: NanoUsd | null;
+  status: Account['status'];
+  hasPaid: boolean;
+}
+
+export async function readTrackerMoney({ db }: Services, accountId: string): Promise<TrackerMoney> {
+  return trackerMoneyOf(await readFigures(db, accountId));
+}
+
+/** Who owes has nothing: a debt is shown as an empty balance. */
+export function trackerMoneyOf({ purse, credited, granted, monthlyCap }: AccountFigures): TrackerMoney {
+  const balance = atLeastZero(balanceOf(purse));
+  const used = atLeastZero(credited - balanceOf(purse));
+  const unspentGrant = atLeastZero(granted - used);
+  return {
+    total: nanoUsd(balance + used),
+    used,
+    balance,
+    grantedLeft: unspentGrant < balance ? unspentGrant : balance,
+    held: purse.held,
+    monthlyCap,
+    status: accountStatus(purse),
+    hasPaid: credited > granted,
+  };
+}
+
+export function atLeastZero(amount: bigint): NanoUsd {
+  return nanoUsd(amount > 0n ? amount : 0n);
+}
+
+/** The number nearest to the exact amount, for dialects that count money in JSON numbers. */
+export function usdNumber(amount: NanoUsd): number {
+  return Number(usdText(amount));
+}
+
+export const moneyNumber = z.number().nonnegative();

@@ -1,0 +1,10 @@
+import type { HttpEndpoint } from '../http/endpoint.ts';
+import { claudeCodeRouter } from './claude-code-router.ts';
+import { deepSeek } from './deepseek.ts';
+import { liteLlm } from './litellm.ts';
+import { newApi } from './new-api.ts';
+import { openRouter } from './openrouter.ts';
+import { sub2Api } from './sub2api.ts';
+
+/** The balance in the words of other services, so that the tools which read those show it as they are. */
+export const trackers: readonly HttpEndpoint[] = [...openRouter, ...deepSeek, ...newApi, ...liteLlm, ...claudeCodeRouter, ...sub2Api];

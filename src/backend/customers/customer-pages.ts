@@ -1,0 +1,186 @@
+import { html } from 'hono/html';
+import type { BillingPlan } from '#shared/account/request-billing.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { billingPlanChangeSchema, decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../operator/operator-input.ts';
+import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCustomerKey } from './change-customers.ts';
+import { issueClaimLink } from '../members/issue-claim-link.ts';
+import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './report-customers.ts';
+import { listOrderReports } from '../billing/report-orders.ts';
+import { paperView } from '../documents/document-view.ts';
+import { listPapers } from '../documents/document-store.ts';
+import { parseInput } from '../http/read-query.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { invoiceColumns } from '../documents/operator-invoice-pages.ts';
+import { operatorForm, operatorPage } from '../operator/operator-page.ts';
+import { orderColumns } from '../billing/operator-order-pages.ts';
+import { actionForm, customerLink } from '../operator/operator-parts.ts';
+import { cards, type Column, searchBar, table, time } from '../http/pages/parts.ts';
+
+const keyColumns: Column<KeyReport>[] = [
+  { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
+  { name: 'Label', cell: ({ label }) => label },
+  { name: 'Key id', look: 'id', cell: ({ keyId }) => keyId },
+  { name: 'Created', look: 'time', cell: ({ createdAt }) => time(createdAt) },
+  {
+    name: 'State',
+    look: 'whole',
+    cell: ({ revokedAt }) =>
+      revokedAt === null ? html`<span class="good">in use</span>` : html`<span class="bad">revoked</span> ${time(revokedAt)}`,
+  },
+];
+
+const customers = operatorPage('/admin/customers', async ({ context, services }) => {
+  const { q, limit } = parseInput(searchSchema, context.req.query());
+  const rows = await findKeys(services.db, q, limit);
+  const account: Column<KeyReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const body = html`<h1>Customers</h1>
+    <p class="lead">Each key belongs to one account, each account has one balance.</p>
+    ${searchBar('Account, key id, the last characters of a key, or a part of its label', q)}
+    ${table({ name: 'Keys', rows, columns: [account, ...keyColumns], empty: q === '' ? 'There is no customer yet. Open the first account below.' : `No key fits “${q}”.` })}
+    <h2>New account</h2>
+    <div class="forms">
+      ${actionForm({
+        title: 'Open an account',
+        text: 'It starts at zero, with one key. The key is shown once.',
+        action: '/admin/customers',
+        button: 'Open account',
+        fields: html`<label
+          >Label of the key, such as the customer’s name<input name="label" required maxlength="80" autocomplete="off"
+        /></label>`,
+      })}
+    </div>`;
+  return { title: 'Customers', body };
+});
+
+const openForm = operatorForm('/admin/customers', '/admin/customers', async ({ services, operator, form }) => {
+  const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
+  const body = html`<h1>Account opened</h1>
+    <p class="lead">${customerLink(accountId)}</p>
+    <p class="note" role="status">This is the only time the key is shown. Pass it on now; it is not stored here.</p>
+    <p class="secret" id="customer-key">${customerKey}</p>`;
+  return { title: 'Account opened', body };
+});
+
+const customer = operatorPage('/admin/customers/:id', async ({ context, services }) => {
+  const report = await readCustomer(services.db, context.req.param('id') ?? '', services.clock.nowMs());
+  if (!report) throw new CorvusError('not_found', 'There is no such account.');
+  const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
+  const papers = await listPapers(services.db, report.accountId, { before: 0n, limit: 20 });
+  const grantId = Buffer.from(services.random.bytes(9)).toString('base64url');
+  const body = html`<h1>${report.accountId}</h1>
+    <p class="lead">
+      Opened ${time(report.createdAt)} UTC · <a href="/admin/ledger?q=${report.accountId}">ledger</a> ·
+      <a href="/admin/invoices?q=${report.accountId}">invoices</a> ·
+      <a href="/admin/audit?q=${report.accountId}">audit log</a>
+    </p>
+    ${cards([
+      { name: 'Balance', value: `$${report.balance}` },
+      { name: 'Held by requests', value: `$${report.held}` },
+      { name: 'Owed', value: `$${report.owed}` },
+      { name: 'Written off today', value: `$${report.writtenOffToday}` },
+      { name: 'Charged', value: report.billingPlan === 'credits' ? 'in credits' : 'by tokens' },
+    ])}
+    <h2>Keys</h2>
+    ${table({ name: 'Keys', rows: report.keys, columns: keyColumns, empty: 'This account has no key.' })}
+    <h2>Orders</h2>
+    ${table({ name: 'Orders', rows: orders, columns: orderColumns, empty: 'Nothing was ordered yet.' })}
+    <h2>Invoices</h2>
+    ${table({ name: 'Invoices', rows: papers.map(paperView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
+    <h2>Changes</h2>
+    <div class="forms">
+      ${grantForm(report, grantId)}${planForm(report)}${linkForm(report)}${liftForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
+    </div>`;
+  return { title: report.accountId, body };
+});
+
+function grantForm({ accountId }: CustomerReport, grantId: string): Html {
+  return actionForm({
+    title: 'Give promotional credit',
+    text: 'Added to the balance at once. A debt is paid from it first.',
+    action: `/admin/customers/${accountId}/grants`,
+    button: 'Give credit',
+    fields: html`<input type="hidden" name="grantId" value="${grantId}" />
+      <label
+        >US dollars, such as 5.00<input name="amount" required inputmode="decimal" pattern="\\d{1,6}(\\.\\d{1,2})?" autocomplete="off"
+      /></label>`,
+  });
+}
+
+function planForm({ accountId, billingPlan }: CustomerReport): Html {
+  const other: BillingPlan = billingPlan === 'tokens' ? 'credits' : 'tokens';
+  return actionForm({
+    title: other === 'credits' ? 'Charge in credits' : 'Charge by tokens',
+    text: `Its requests are charged ${planWords[other]} from the next one on. Now they are charged ${planWords[billingPlan]}.`,
+    action: `/admin/customers/${accountId}/billing-plan`,
+    button: 'Change plan',
+    fields: html`<input type="hidden" name="plan" value="${other}" />`,
+  });
+}
+
+const planWords: Readonly<Record<BillingPlan, string>> = {
+  tokens: 'what their tokens cost',
+  credits: 'in whole credits of $0.01, with a reserve for each mode',
+};
+
+function linkForm({ accountId }: CustomerReport): Html {
+  return actionForm({
+    title: 'Make a claim link',
+    text: 'Whoever opens it first gets an owner’s key to this account. It works once, within a day.',
+    action: `/admin/customers/${accountId}/claim-links`,
+    button: 'Make link',
+  });
+}
+
+function liftForm({ accountId, writtenOffToday }: CustomerReport): Html {
+  return actionForm({
+    title: 'Lift the write-off stop',
+    text: `The service absorbed $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day; this counts from zero again.`,
+    action: `/admin/customers/${accountId}/lift-write-off-stop`,
+    button: 'Count from zero',
+  });
+}
+
+function revokeForm({ keyId, hint, label }: KeyReport): Html {
+  return actionForm({
+    title: `Revoke ${hint}`,
+    text: `“${label}”. Requests with this key are refused from then on. This cannot be taken back.`,
+    action: `/admin/keys/${keyId}/revoke`,
+    button: 'Revoke key',
+  });
+}
+
+const grant = operatorForm('/admin/customers/:id/grants', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  await giveCredit(services, operator, { ...parseInput(grantSchema, form), accountId });
+  return `/admin/customers/${accountId}`;
+});
+
+const plan = operatorForm('/admin/customers/:id/billing-plan', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  await changeBillingPlan(services, operator, { ...parseInput(billingPlanChangeSchema, form), accountId });
+  return `/admin/customers/${accountId}`;
+});
+
+const lift = operatorForm('/admin/customers/:id/lift-write-off-stop', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  await liftWriteOffStop(services, operator, { accountId, ...parseInput(decisionSchema, form) });
+  return `/admin/customers/${accountId}`;
+});
+
+const link = operatorForm('/admin/customers/:id/claim-links', '/admin/customers', async ({ context, services, operator, form }) => {
+  const accountId = context.req.param('id') ?? '';
+  const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
+  const body = html`<h1>Claim link made</h1>
+    <p class="lead">${customerLink(accountId)}</p>
+    <p class="note" role="status">This is the only time the link is shown. Pass it on now; it works until ${time(expiresAt)} UTC.</p>
+    <p class="secret" id="claim-link">${url}</p>`;
+  return { title: 'Claim link made', body };
+});
+
+const revoke = operatorForm('/admin/keys/:id/revoke', '/admin/customers', async ({ context, services, operator, form }) => {
+  const { reason } = parseInput(decisionSchema, form);
+  const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
+  return `/admin/customers/${accountId}`;
+});
+
+export const customerPages = [customers, openForm, customer, grant, plan, lift, link, revoke] as const;

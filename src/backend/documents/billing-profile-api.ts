@@ -1,0 +1,35 @@
+import { billingProfileInputSchema, billingProfileSchema, type BillingProfileView } from '#shared/account/billing-profile.ts';
+import { readBillingProfile, writeBillingProfile } from './billing-profile-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { Services } from '../http/services.ts';
+
+const path = '/v1/account/billing-profile';
+
+export const getAccountBillingProfile = keyEndpoint({
+  method: 'get',
+  path,
+  summary: 'Whom invoices are made out to.',
+  needs: 'admin',
+  reply: billingProfileSchema,
+}).handle(({ services, caller }) => viewOf(services, caller.accountId));
+
+export const putAccountBillingProfile = keyEndpoint({
+  method: 'put',
+  path,
+  summary: 'Says, as a whole, whom invoices are made out to from now on; those that were issued stay as they are.',
+  body: billingProfileInputSchema,
+  needs: 'owner',
+  reply: billingProfileSchema,
+}).handle(async ({ services, caller: { accountId }, body }) => {
+  await writeBillingProfile(services.db, accountId, body, services.clock.nowMs());
+  return viewOf(services, accountId);
+});
+
+async function viewOf({ db }: Services, accountId: string): Promise<BillingProfileView> {
+  const known = await readBillingProfile(db, accountId);
+  return {
+    object: 'billing_profile',
+    ...(known?.profile ?? billingProfileInputSchema.parse({})),
+    updatedAt: known && new Date(Number(known.updatedAtMs)).toISOString(),
+  };
+}

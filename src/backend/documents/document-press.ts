@@ -1,0 +1,125 @@
+import { Worker } from 'node:worker_threads';
+import type { Paper } from '#shared/account/papers.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { workerFile } from '../runtime/worker-file.ts';
+import type { Rendered } from './paper-worker.ts';
+
+/** Makes PDF files of papers, in a thread of its own. */
+export interface PaperPress {
+  /** The paper as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
+  render(paper: Paper): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+const mostWaiting = 100;
+const mostOfAccount = 20;
+const mostCachedBytes = 16 * 1024 * 1024;
+const retryAfterSeconds = 2;
+
+interface Job {
+  accountId: string;
+  resolve(bytes: Uint8Array): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Making a page takes 20 ms and more, in which nobody else would be answered. A paper never changes, so a file that was made is kept, and
+ * what is asked for twice at once is made once. The thread begins with the first paper: most instances, and every sandbox, never print one.
+ * @param fonts for what the standard ones cannot write
+ */
+export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
+  const made = createFileCache(mostCachedBytes);
+  const underWay = new Map<string, Promise<Uint8Array>>();
+  const jobs = new Map<number, Job>();
+  let worker: Worker | null = null;
+  let lastNumber = 0;
+
+  function start(): Worker {
+    const started = new Worker(workerFile('../documents/paper-worker.ts'), { workerData: { fonts } });
+    started.on('message', (rendered: Rendered) => {
+      const job = jobs.get(rendered.number);
+      jobs.delete(rendered.number);
+      if ('bytes' in rendered) job?.resolve(rendered.bytes);
+      else job?.reject(new Error(rendered.error));
+    });
+    const fail = (cause: unknown): void => {
+      if (worker === started) worker = null;
+      for (const job of jobs.values())
+        job.reject(new CorvusError('overloaded', 'The paper could not be made now.', { retryAfterSeconds }, cause));
+      jobs.clear();
+    };
+    started.on('error', fail);
+    started.on('exit', () => fail(new Error('the thread ended')));
+    started.unref();
+    return started;
+  }
+
+  function make(paper: Paper): Promise<Uint8Array> {
+    refuseTooMany(jobs, paper.accountId);
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    lastNumber += 1;
+    jobs.set(lastNumber, { accountId: paper.accountId, resolve, reject });
+    worker ??= start();
+    worker.postMessage({ number: lastNumber, paper });
+    return promise;
+  }
+
+  return {
+    async render(paper) {
+      const key = JSON.stringify(paper);
+      const known = made.get(key);
+      if (known) return known;
+      const waiting = underWay.get(key) ?? make(paper);
+      underWay.set(key, waiting);
+      try {
+        const bytes = await waiting;
+        made.set(key, bytes);
+        return bytes;
+      } finally {
+        underWay.delete(key);
+      }
+    },
+    async close() {
+      await worker?.terminate();
+    },
+  };
+}
+
+/** Nobody waits behind more than is made in a few seconds, and one account does not take all places. */
+function refuseTooMany(jobs: ReadonlyMap<number, Job>, accountId: string): void {
+  const own = [...jobs.values()].filter((job) => job.accountId === accountId).length;
+  if (own >= mostOfAccount) {
+    const message = `${mostOfAccount} papers of this account are being made. Ask for the next ones as these come.`;
+    throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds });
+  }
+  if (jobs.size >= mostWaiting)
+    throw new CorvusError('overloaded', 'Too many papers are being made. Ask again soon.', { retryAfterSeconds });
+}
+
+/** The files that were asked for last, up to so many bytes. */
+function createFileCache(mostBytes: number) {
+  const files = new Map<string, Uint8Array>();
+  let bytes = 0;
+  const forget = (key: string): void => {
+    bytes -= files.get(key)?.byteLength ?? 0;
+    files.delete(key);
+  };
+  const set = (key: string, file: Uint8Array): void => {
+    forget(key);
+    files.set(key, file);
+    bytes += file.byteLength;
+    for (const [oldest] of files) {
+      if (bytes <= mostBytes) break;
+      forget(oldest);
+    }
+  };
+  return {
+    set,
+    get(key: string): Uint8Array | null {
+      const file = files.get(key);
+      if (!file) return null;
+      set(key, file);
+      return file;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { paperListSchema, paperSchema } from '#shared/account/papers.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { paperView } from './document-view.ts';
+import { findPaper, listPapers } from './document-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { HttpContext } from '../http/endpoint.ts';
+import { pdfResponse } from './pdf-response.ts';
+import { wholeNumber } from '../http/read-query.ts';
+import type { Services } from '../http/services.ts';
+
+const querySchema = z.object({
+  before: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+  limit: wholeNumber({ least: 1, most: 1000, fallback: 100 }),
+});
+
+export const listAccountInvoices = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/invoices',
+  summary: 'Invoices and what corrects them, newest first, before a sequence number.',
+  query: querySchema,
+  needs: 'admin',
+  reply: paperListSchema,
+}).handle(async ({ services, caller, query: { before, limit } }) => {
+  const rows = await listPapers(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
+  return { object: 'list', data: rows.slice(0, limit).map(paperView), hasMore: rows.length > limit };
+});
+
+export const getAccountInvoicePdf = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/invoices/:number{[^/]+\\.pdf}',
+  summary: 'An invoice, or what corrects one, as an A4 page.',
+  needs: 'admin',
+  reply: z.string(),
+  replyType: 'application/pdf',
+  errors: ['not_found', 'overloaded', 'rate_limit_exceeded'],
+}).handle(async ({ context, services, caller }) => pdfResponse(await paperOf(context, services, caller.accountId), services.paperPress));
+
+export const getAccountInvoice = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/invoices/:number',
+  summary: 'An invoice, or what corrects one.',
+  needs: 'admin',
+  reply: paperSchema,
+  errors: ['not_found'],
+}).handle(({ context, services, caller }) => paperOf(context, services, caller.accountId));
+
+/** The paper that a path names, with or without `.pdf`. @param accountId whose it has to be; null: anybody's */
+export async function paperOf(context: HttpContext, services: Services, accountId: string | null) {
+  const number = (context.req.param('number') ?? '').replace(/\.pdf$/, '');
+  const row = await findPaper(services.db, number, accountId);
+  if (!row) throw new CorvusError('not_found', 'There is no such invoice.');
+  return paperView(row);
+}

@@ -1,0 +1,41 @@
+import { html } from 'hono/html';
+import type { Paper } from '#shared/account/papers.ts';
+import { pagedSearchSchema } from '../operator/operator-input.ts';
+import { paperView } from './document-view.ts';
+import { searchPapers } from './document-store.ts';
+import { parseInput } from '../http/read-query.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { type Column, searchBar, table, time, unknown } from '../http/pages/parts.ts';
+import { operatorPage } from '../operator/operator-page.ts';
+import { customerLink, olderLink, orderLink } from '../operator/operator-parts.ts';
+
+const kindNames = { invoice: 'invoice', credit_note: 'credit note', debit_note: 'debit note' };
+
+export const invoiceColumns: Column<Paper>[] = [
+  { name: 'Number', look: 'whole', cell: ({ number }) => html`<a href="/admin/api/invoices/${number}.pdf">${number}</a>` },
+  { name: 'Kind', cell: kindOf },
+  { name: 'Credit', look: 'number', cell: ({ credit }) => `$${credit}` },
+  { name: 'Paid', look: 'number', cell: ({ paid }) => (paid === null ? unknown : `$${paid}`) },
+  { name: 'Tax', look: 'number', cell: ({ tax }) => (tax === null ? unknown : `$${tax}`) },
+  { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
+  { name: 'Issued', look: 'time', cell: ({ issuedAt }) => time(issuedAt) },
+];
+
+function kindOf({ object, reason, invoiceNumber }: Paper): Html | string {
+  if (invoiceNumber === null) return kindNames[object];
+  return html`${kindNames[object]}: ${reason} <span class="quiet">for ${invoiceNumber}</span>`;
+}
+
+const invoices = operatorPage('/admin/invoices', async ({ context, services }) => {
+  const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
+  const rows = (await searchPapers(services.db, q, { before, limit })).map(paperView);
+  const account: Column<Paper> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const body = html`<h1>Invoices</h1>
+    <p class="lead">One for each payment that was credited, and what corrects it; newest first. Times are UTC.</p>
+    ${searchBar('Start of a number, or an account, order or invoice', q)}
+    ${table({ name: 'Invoices', rows, columns: [...invoiceColumns.slice(0, 2), account, ...invoiceColumns.slice(2)], empty: q === '' ? 'No payment was credited yet.' : `No invoice fits “${q}”.` })}
+    ${olderLink('/admin/invoices', q, rows, limit)}`;
+  return { title: 'Invoices', body };
+});
+
+export const invoicePages = [invoices] as const;

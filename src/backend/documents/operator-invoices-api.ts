@@ -1,0 +1,35 @@
+import { pagedSearchSchema } from '../operator/operator-input.ts';
+import { paperView } from './document-view.ts';
+import { searchPapers } from './document-store.ts';
+import { paperOf } from './invoices-api.ts';
+import type { OperatorEndpoint } from '../http/endpoint.ts';
+import { pdfResponse } from './pdf-response.ts';
+import { parseInput } from '../http/read-query.ts';
+
+const path = '/admin/api/invoices';
+
+/** Everybody's papers, as their customers see them. */
+export const invoiceApi: readonly OperatorEndpoint[] = [
+  {
+    method: 'get',
+    path,
+    access: 'operator',
+    async handle(context, services) {
+      const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
+      const rows = await searchPapers(services.db, q, { before, limit });
+      return context.json({ object: 'list', data: rows.map(paperView) });
+    },
+  },
+  {
+    method: 'get',
+    path: `${path}/:number{[^/]+\\.pdf}`,
+    access: 'operator',
+    handle: async (context, services) => pdfResponse(await paperOf(context, services, null), services.paperPress),
+  },
+  {
+    method: 'get',
+    path: `${path}/:number`,
+    access: 'operator',
+    handle: async (context, services) => context.json(await paperOf(context, services, null)),
+  },
+];

@@ -1,0 +1,24 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { paperSchema } from '#shared/account/papers.ts';
+import { renderPaper } from './render-document.ts';
+
+const dataSchema = z.object({ fonts: z.array(z.instanceof(Uint8Array)) });
+const orderSchema = z.object({ number: z.int(), paper: paperSchema });
+
+/** What the thread says of a paper that it was given. */
+export type Rendered = { number: number; bytes: Uint8Array } | { number: number; error: string };
+
+if (parentPort) {
+  const port = parentPort;
+  const fonts = dataSchema.parse(workerData).fonts.map((font) => Buffer.from(font));
+  const render = async (message: unknown): Promise<Rendered> => {
+    const { number, paper } = orderSchema.parse(message);
+    try {
+      return { number, bytes: await renderPaper(paper, fonts) };
+    } catch (error) {
+      return { number, error: String(error) };
+    }
+  };
+  port.on('message', (message) => void render(message).then((rendered) => port.postMessage(rendered)));
+}

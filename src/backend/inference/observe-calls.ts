@@ -1,0 +1,124 @@
+import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement } from '#proxy/call.ts';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { usageBuckets } from '#shared/metering/usage.ts';
+import type { EndResult } from './end-request.ts';
+import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Caller } from '../store/request-store.ts';
+import { type CallLabels, labelsOf, refusalFacts, spanFacts, statusClass } from './call-facts.ts';
+import { endedLine, refusedLine } from './call-log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+export interface ObservedParts {
+  telemetry: Telemetry;
+  logger: BackendLogger;
+  clock: BackendClock;
+  prices: PriceBook;
+}
+
+const nanosPerUsd = 1e9;
+
+/** The same service, which also tells what it does: one log line for each call, figures, and a trace where somebody wants one. */
+export function observeCalls<Known extends Caller>(service: CallService<Known>, parts: ObservedParts): CallService<Known> {
+  const { telemetry, logger, clock, prices } = parts;
+  const { meter, tracer } = telemetry;
+  /** Of calls that were not let through, until their refusal is told. */
+  const refusedTraces = new Map<string, string>();
+
+  function notAdmitted(call: Call, error: CorvusError): void {
+    const traceId = tracer.traceIdOf(call);
+    if (traceId !== null) refusedTraces.set(call.requestId, traceId);
+    tracer.end(call, { endMs: clock.nowMs(), facts: refusalFacts(call, error), isError: true });
+  }
+
+  async function admit(call: Call, caller: Known): Promise<Admission> {
+    const labels = labelsOf(prices, call.facts.model);
+    tracer.begin(call, { name: `call ${call.dialect}`, startMs: call.receivedAtMs, traceparent: headerOf(call, 'traceparent') });
+    try {
+      const admission = await telemetry.step(call, 'admit', clock.nowMs(), () => service.admit(call, caller));
+      return { ...admission, settle: (outcome) => settle(call, labels, outcome, admission) };
+    } catch (error) {
+      notAdmitted(call, toCorvusError(error));
+      throw error;
+    }
+  }
+
+  async function settle(call: Call, labels: CallLabels, outcome: Outcome, admission: Admission): Promise<Settlement> {
+    let settlement: Settlement | null = null;
+    try {
+      settlement = await admission.settle(outcome);
+      return settlement;
+    } finally {
+      countOutcome(telemetry, call, labels, outcome);
+      traceOutcome(telemetry, call, outcome);
+      tracer.end(call, {
+        endMs: clock.nowMs(),
+        facts: spanFacts(call, labels, outcome, settlement),
+        isError: outcome.errorCode !== null,
+      });
+      logger.info('call.ended', endedLine({ call, labels, outcome, settlement, traceId: tracer.traceIdOf(call) }));
+    }
+  }
+
+  function refused(refusal: RefusedCall, caller: Known | null): void {
+    meter.count('refusals', { code: refusal.errorCode, reason: refusal.reason ?? '' });
+    const traceId = refusedTraces.get(refusal.requestId) ?? null;
+    refusedTraces.delete(refusal.requestId);
+    const { family } = labelsOf(prices, refusal.model);
+    logger.info('call.refused', refusedLine({ refusal, family, totalMs: clock.nowMs() - refusal.receivedAtMs, traceId }));
+    service.refused?.(refusal, caller);
+  }
+
+  return { ...service, admit, refused };
+}
+
+/** Writes the end of a request, and tells what it moved once that is written, at whichever try. */
+export async function observeEnd(
+  { telemetry, clock }: Pick<ObservedParts, 'telemetry' | 'clock'>,
+  { call, reckoning }: { call: object; reckoning: { label: { family: string; slug: string } } },
+  write: () => Promise<EndResult>,
+): Promise<EndResult> {
+  const result = await telemetry.step(call, 'settle', clock.nowMs(), write);
+  if (result.kind === 'ended') {
+    const { family, slug: model } = reckoning.label;
+    const labels = { family, model };
+    // For graphs. What is exact is the ledger.
+    telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
+    telemetry.meter.count('absorbed', labels, Number(result.absorbed) / nanosPerUsd);
+    if (result.upstreamCost !== null) telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
+  }
+  return result;
+}
+
+function countOutcome({ meter }: Telemetry, call: Call, { family, model }: CallLabels, outcome: Outcome): void {
+  meter.count('requests', { family, model, outcome: outcome.status, status: String(outcome.httpStatus) });
+  if (outcome.errorCode !== null) meter.count('refusals', { code: outcome.errorCode, reason: '' });
+  const shape = { family, stream: String(call.facts.isStream) };
+  if (outcome.firstByteMs !== null) meter.observe('firstByte', outcome.firstByteMs / 1000, shape);
+  meter.observe('duration', outcome.totalMs / 1000, shape);
+  for (const { provider, httpStatus } of outcome.attempts) {
+    meter.count('attempts', { family, credential: provider, status: statusClass(httpStatus) });
+  }
+  for (const bucket of usageBuckets) {
+    const tokens = outcome.usage?.[bucket] ?? 0;
+    if (tokens > 0) meter.count('tokens', { family, model, bucket }, tokens);
+  }
+}
+
+function traceOutcome({ tracer }: Telemetry, call: Call, outcome: Outcome): void {
+  for (const { number, provider, startedAtMs, totalMs, httpStatus, errorCode } of outcome.attempts) {
+    const facts = {
+      'corvus.attempt': number,
+      'corvus.credential': provider,
+      ...(httpStatus === null ? {} : { 'http.response.status_code': httpStatus }),
+      ...(errorCode === null ? {} : { 'error.type': errorCode }),
+    };
+    tracer.part(call, { name: 'upstream', startMs: startedAtMs, durationMs: totalMs, facts, isError: errorCode !== null });
+  }
+  if (outcome.firstByteMs !== null) tracer.moment(call, 'first byte', call.receivedAtMs + outcome.firstByteMs);
+}
+
+function headerOf(call: Call, name: string): string | undefined {
+  const value = call.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,164 @@
+import type { KeyLimits, KeyScope } from '#shared/account/keys.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { timeOrderedId } from '#shared/ids.ts';
+import { inTransaction } from '../database/in-transaction.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+import type { BackendRandom } from '../runtime/ports.ts';
+import { insertKey, type KeyRow, listKeys, lockAccount, readKey, revokeKey, writeKey } from '../auth/key-store.ts';
+import { beginCounting, hasCaps, takeOverCounts } from './key-limit-store.ts';
+import { isMember } from '../auth/member-store.ts';
+import { limitsOf } from '../auth/key-views.ts';
+import { requireTighter, requireUnlimited } from '../accounts/limited-keys.ts';
+import { demandSway, type KnownCaller } from '../auth/roles.ts';
+import { refuseManyMade } from '../accounts/change-rate.ts';
+import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.ts';
+
+/** Where a key is made. */
+export interface KeyPlace {
+  accountId: string;
+  random: BackendRandom;
+  nowMs: number;
+}
+
+export interface KeyChange {
+  /** Who changes it: only those whose role has sway over the key's may. A new key is theirs. */
+  caller: Pick<KnownCaller, 'accountId' | 'role' | 'memberId' | 'customerKeyId' | 'limits'>;
+  random: BackendRandom;
+  nowMs: number;
+}
+
+export interface MintedKey {
+  row: CustomerKeyRow;
+  /** In this reply and nowhere else. */
+  key: string;
+}
+
+const mostKeys = 100;
+const idBytes = 10;
+
+interface NewKey {
+  label: string;
+  scope: KeyScope;
+  limits: KeyLimits | null;
+}
+
+/** Whose it is; null: an owner's. */
+type Owned<Key> = Key & { memberId: string | null };
+
+/** One more key that draws on the account's balance. Throws `conflict` when there are a hundred, `key_is_limited`. */
+export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKey> {
+  return inTransaction(db, async (tx) => {
+    const { accountId, memberId } = change.caller;
+    requireUnlimited(change.caller, 'make another');
+    await lockAccount(tx, accountId);
+    await demandRoom(tx, accountId);
+    return mintKey(tx, { ...change, accountId }, { ...key, memberId });
+  });
+}
+
+/** Another secret under the same label, scope and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
+export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
+  return inTransaction(db, async (tx) => {
+    const { accountId, customerKeyId } = change.caller;
+    if (keyId !== customerKeyId) requireUnlimited(change.caller, 'rotate another');
+    await lockAccount(tx, accountId);
+    return replaceKey(tx, { ...change, accountId }, await keyToChange(tx, change.caller, keyId));
+  });
+}
+
+/** The same while the account is locked. */
+export async function replaceKey(tx: Tx, change: KeyPlace, row: CustomerKeyRow): Promise<MintedKey & { revokedHash: string }> {
+  const revokedHash = await revokeKey(tx, row.id, change.nowMs);
+  if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  const minted = await mintKey(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row), memberId: row.member_id });
+  await takeOverCounts(tx, row.id, minted.row.id);
+  return { ...minted, revokedHash };
+}
+
+/** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for an owner's last key that manages. */
+export function dropKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, keyId: string): Promise<string> {
+  return inTransaction(db, async (tx) => {
+    await lockAccount(tx, caller.accountId);
+    const row = await keyToChange(tx, caller, keyId);
+    const revokedHash = await revokeKey(tx, row.id, nowMs);
+    if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+    if (row.role === 'owner' && row.scope === 'manage') await demandOwner(tx, caller.accountId);
+    return revokedHash;
+  });
+}
+
+export interface KeyEdit {
+  label?: string | undefined;
+  limits?: KeyLimits | null | undefined;
+}
+
+/** Changes a key's label or limits; new caps count what the key has spent already. @returns its hash too. Throws `not_found`. */
+export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, keyId: string, edit: KeyEdit): Promise<CustomerKeyRow> {
+  return inTransaction(db, async (tx) => {
+    await lockAccount(tx, caller.accountId);
+    const row = await keyToChange(tx, caller, keyId);
+    if (row.revoked_at_ms !== null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+    const { label = row.label, limits = limitsOf(row) } = edit;
+    if (keyId === caller.customerKeyId) requireTighter(limitsOf(row), limits);
+    else if (edit.limits !== undefined) requireUnlimited(caller, 'change the limits of another');
+    await writeKey(tx, keyId, { label, limits: limits && JSON.stringify(limits) });
+    if (hasCaps(limits) && !hasCaps(limitsOf(row))) await beginCounting(tx, keyId, nowMs);
+    return ownKey(tx, caller.accountId, keyId);
+  });
+}
+
+/** Throws `conflict` when an account has as many keys as it may. */
+export async function demandRoom(tx: Tx, accountId: string): Promise<void> {
+  const live = await liveKeys(tx, accountId);
+  if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
+}
+
+const lastKey = 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.';
+
+/** Undoes a change that would leave nobody who may do everything. Throws `conflict`. */
+export async function demandOwner(tx: Tx, accountId: string, sentence = lastKey): Promise<void> {
+  if ((await liveKeys(tx, accountId)).some(({ role, scope }) => role === 'owner' && scope === 'manage')) return;
+  throw new CorvusError('conflict', sentence);
+}
+
+async function liveKeys(tx: Tx, accountId: string): Promise<KeyRow[]> {
+  return (await listKeys(tx, { accountId, memberId: null })).filter((row) => row.revoked_at_ms === null);
+}
+
+/** Another account's key is as unknown as one that never was. */
+async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<KeyRow> {
+  const row = await readKey(tx, keyId);
+  if (!row || row.account_id !== accountId) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  return row;
+}
+
+async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): Promise<KeyRow> {
+  const row = await ownKey(tx, caller.accountId, keyId);
+  demandSway(caller, row.role);
+  return row;
+}
+
+/** Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for somebody who was removed meanwhile, and `rate_limit_exceeded`. */
+export async function mintKey(
+  tx: Tx,
+  { accountId, random, nowMs }: KeyPlace,
+  { label, scope, limits, memberId }: Owned<NewKey>,
+): Promise<MintedKey> {
+  await refuseManyMade(tx, 'customer_keys', accountId, nowMs);
+  if (memberId !== null && !(await isMember(tx, memberId))) throw new CorvusError('role_not_allowed', 'This member was removed.');
+  const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
+  const key = mintCustomerKey((count) => random.bytes(count));
+  await insertKey(tx, {
+    id,
+    accountId,
+    keyHash: hashCustomerKey(key),
+    hint: hintOf(key),
+    label,
+    scope,
+    limits: limits && JSON.stringify(limits),
+    memberId,
+    nowMs,
+  });
+  return { row: await ownKey(tx, accountId, id), key };
+}

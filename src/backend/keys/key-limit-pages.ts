@@ -1,0 +1,112 @@
+import { html } from 'hono/html';
+import type { KeyCap, KeyLimits } from '#shared/account/keys.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { parseUsd } from '#shared/money.ts';
+import { changeKey } from './change-keys.ts';
+import { limitsOf } from '../auth/key-views.ts';
+import { readKeyCaps } from './read-key-caps.ts';
+import { hasSway, type KnownCaller, scopeOf } from '../auth/roles.ts';
+import { isoTime } from '../http/times.ts';
+import type { Db } from '../database/open-database.ts';
+import { keyChangeFormSchema } from '../portal/portal-input.ts';
+import { type KeyRow, readKey } from '../auth/key-store.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { readKeyMinute } from './key-limit-store.ts';
+import { grouped, money } from '../http/pages/money.ts';
+import { table, time } from '../http/pages/parts.ts';
+import { parseInput } from '../http/read-query.ts';
+import { limitFields, limitWords } from './key-limit-parts.ts';
+import { customerForm, customerPage } from '../portal/portal-page.ts';
+
+const path = '/dashboard/keys';
+const periodNames = { day: 'A day', week: 'A week', month: 'A month' } as const;
+
+const key = customerPage(`${path}/:id`, async ({ context, services: { db, clock }, caller }) => {
+  const row = await keyToSee(db, caller, context.req.param('id') ?? '');
+  const caps = await readKeyCaps(db, row, clock.nowMs());
+  const isLive = row.revoked_at_ms === null;
+  const body = html`<h1>${row.label}</h1>
+    <p class="lead">
+      <span class="id">${row.hint}</span> · made ${time(isoTime(row.created_at_ms))} UTC ·
+      ${isLive ? html`<span class="good">in use</span>` : html`<span class="bad">revoked</span>`}
+    </p>
+    <h2>Limits</h2>
+    <p>${row.limits === null ? 'None: it may do all that the balance pays for.' : limitWords(limitsOf(row))}</p>
+    ${modelPart(limitsOf(row))} ${minutePart(limitsOf(row), await readKeyMinute(db, row.id, clock.nowMs()))}
+    ${caps.length === 0 ? '' : capTable(caps)} ${isLive && hasSway(caller.role, row.role) ? changeForm(row) : ''}`;
+  return { title: row.label, body };
+});
+
+function modelPart(limits: KeyLimits | null): Html | string {
+  const models = limits?.models ?? null;
+  return models === null
+    ? ''
+    : html`<p>Only these models: ${models.map((model, index) => html`${index === 0 ? '' : ', '}<code>${model}</code>`)}</p>`;
+}
+
+function minutePart(limits: KeyLimits | null, used: { requests: bigint; tokens: bigint }): Html | string {
+  const { requestsPerMinute = null, tokensPerMinute = null } = limits ?? {};
+  const words = [
+    ...(requestsPerMinute === null ? [] : [`${grouped(String(used.requests))} of ${grouped(String(requestsPerMinute))} requests`]),
+    ...(tokensPerMinute === null ? [] : [`${grouped(String(used.tokens))} of ${grouped(String(tokensPerMinute))} tokens`]),
+  ];
+  return words.length === 0 ? '' : html`<p>Used of this minute: ${words.join(', ')}.</p>`;
+}
+
+function capTable(caps: readonly KeyCap[]): Html {
+  return table({
+    name: 'Caps',
+    rows: caps,
+    columns: [
+      { name: 'Cap', cell: ({ period }) => periodNames[period] },
+      { name: 'Limit', look: 'number', cell: ({ limit }) => money(limit) },
+      { name: 'Spent', look: 'number', cell: ({ spent }) => money(spent) },
+      { name: 'Held', look: 'number', cell: ({ held }) => money(held) },
+      { name: 'Used', look: 'bar-cell', cell: meterOf },
+      { name: 'Starts anew, UTC', look: 'time', cell: ({ resetsAt }) => time(resetsAt) },
+    ],
+    empty: '',
+  });
+}
+
+function meterOf({ period, limit, remaining }: KeyCap): Html {
+  const [most, left] = [parseUsd(limit) ?? 0n, parseUsd(remaining) ?? 0n];
+  const percent = most === 0n ? 100 : Number(((most - left) * 1000n) / most) / 10;
+  return html`<meter
+      min="0"
+      max="100"
+      optimum="0"
+      high="90"
+      value="${String(percent)}"
+      aria-label="${`Used of the cap ${periodNames[period].toLowerCase()}`}"
+    ></meter>
+    ${percent.toFixed(1)} %`;
+}
+
+function changeForm(row: KeyRow): Html {
+  return html`<h2>Change</h2>
+    <form class="card wide" method="post" action="${path}/${row.id}">
+      <label>Label<input name="label" required maxlength="80" value="${row.label}" autocomplete="off" /></label>
+      ${limitFields(limitsOf(row))}
+      <div class="row"><button>Save</button><a href="${path}">Back to keys</a></div>
+    </form>`;
+}
+
+/** A member sees their own keys, everybody else all of the account. */
+async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<KeyRow> {
+  const row = await readKey(db, keyId);
+  const { accountId, memberId } = scopeOf(caller);
+  if (!row || row.account_id !== accountId || (memberId !== null && row.member_id !== memberId))
+    throw new CorvusError('not_found', 'This account has no such key.');
+  return row;
+}
+
+const change = customerForm(`${path}/:id`, path, async ({ context, services, caller, form }) => {
+  const id = context.req.param('id') ?? '';
+  const row = await changeKey(services.db, { caller, nowMs: services.clock.nowMs() }, id, parseInput(keyChangeFormSchema, form));
+  services.authenticator.forget(row.key_hash);
+  services.changed(caller.accountId);
+  return `${path}/${id}`;
+});
+
+export const keyLimitPages = [key, change] as const;

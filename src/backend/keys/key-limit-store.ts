@@ -1,0 +1,186 @@
+import type { KeyLimits } from '#shared/account/keys.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { HoldRow } from '../database/schema.ts';
+import { type RateState, rateHeaders, roomIn } from '../limits/rate-state.ts';
+import { type CapPeriod, periodStart, type SpendCap } from '../limits/spend-cap.ts';
+
+const minuteMs = 60_000;
+const periods: readonly CapPeriod[] = ['day', 'week', 'month'];
+
+export function hasCaps(limits: KeyLimits | null): boolean {
+  return limits !== null && periods.some((period) => capOf(limits, period) !== null);
+}
+
+export function countsTokens(limits: KeyLimits | null): boolean {
+  return limits !== null && limits.tokensPerMinute !== null;
+}
+
+function capOf(limits: KeyLimits, period: CapPeriod): NanoUsd | null {
+  const text = { day: limits.dailyCap, week: limits.weeklyCap, month: limits.monthlyCap }[period];
+  return text === null ? null : (parseUsd(text) ?? zeroUsd);
+}
+
+/** A key's caps with what counts against them. While the account's books are open nothing of it changes. */
+export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimits | null, nowMs: number): Promise<SpendCap[]> {
+  if (keyId === null || limits === null || !hasCaps(limits)) return [];
+  const windows = await db
+    .selectFrom('key_windows')
+    .select(['period', 'start_ms', 'spent'])
+    .where('key_id', '=', keyId)
+    .where('period', 'in', [...periods])
+    .where('start_ms', '>=', BigInt(periodStart('month', nowMs) - 7 * 86_400_000))
+    .execute();
+  const holds = await db
+    .selectFrom('holds')
+    .select(({ fn }) => fn.sum<bigint>('amount').as('held'))
+    .where('key_id', '=', keyId)
+    .where('status', '=', 'open')
+    .executeTakeFirst();
+  const held = nanoUsd(BigInt(holds?.held ?? 0n));
+  return periods.flatMap((period) => {
+    const limit = capOf(limits, period);
+    if (limit === null) return [];
+    const startMs = BigInt(periodStart(period, nowMs));
+    const spent = nanoUsd(windows.find((row) => row.period === period && row.start_ms === startMs)?.spent ?? 0n);
+    return [{ layer: 'key' as const, period, limit, spent, held }];
+  });
+}
+
+/** What a limited key has used of the minute that runs. */
+export async function readKeyMinute(db: Db, keyId: string, nowMs: number): Promise<{ requests: bigint; tokens: bigint }> {
+  const row = await db
+    .selectFrom('key_windows')
+    .select(['requests', 'tokens'])
+    .where('key_id', '=', keyId)
+    .where('period', '=', 'minute')
+    .where('start_ms', '=', BigInt(Math.floor(nowMs / minuteMs) * minuteMs))
+    .executeTakeFirst();
+  return row ?? { requests: 0n, tokens: 0n };
+}
+
+/** Counts a request against a key's minute, if there is room for it. Throws `rate_limit_exceeded`. */
+export async function takeRate(
+  tx: Tx,
+  keyId: string,
+  limits: KeyLimits | null,
+  { tokens, nowMs }: { tokens: number; nowMs: number },
+): Promise<RateState | null> {
+  const { requestsPerMinute = null, tokensPerMinute = null } = limits ?? {};
+  if (requestsPerMinute === null && tokensPerMinute === null) return null;
+  const startMs = Math.floor(nowMs / minuteMs) * minuteMs;
+  const minute = { key_id: keyId, period: 'minute', start_ms: BigInt(startMs) } as const;
+  // The account's books are open: no other request of this key is between the reading and the writing.
+  const row = await tx
+    .selectFrom('key_windows')
+    .select(['requests', 'tokens'])
+    .where('key_id', '=', keyId)
+    .where('period', '=', 'minute')
+    .where('start_ms', '=', minute.start_ms)
+    .executeTakeFirst();
+  const used = { requests: Number(row?.requests ?? 0n), tokens: Number(row?.tokens ?? 0n) };
+  const resetSeconds = Math.ceil((startMs + minuteMs - nowMs) / 1000);
+  const state: RateState = {
+    requests: roomIn(requestsPerMinute, used.requests + 1, resetSeconds),
+    tokens: roomIn(tokensPerMinute, used.tokens + tokens, resetSeconds),
+  };
+  if (requestsPerMinute !== null && used.requests >= requestsPerMinute) {
+    throw rateExceeded(`${requestsPerMinute} requests a minute`, resetSeconds, state);
+  }
+  // A request that is larger than the limit itself is let through when it is the only one of its minute: it could never run otherwise.
+  if (tokensPerMinute !== null && used.tokens > 0 && used.tokens + tokens > tokensPerMinute) {
+    throw rateExceeded(`${tokensPerMinute} tokens a minute`, resetSeconds, state);
+  }
+  const counted = { requests: BigInt(used.requests + 1), tokens: BigInt(used.tokens + tokens) };
+  await tx
+    .insertInto('key_windows')
+    .values({ ...minute, ...counted, spent: 0n })
+    .onConflict((conflict) => conflict.columns(['key_id', 'period', 'start_ms']).doUpdateSet(counted))
+    .execute();
+  return state;
+}
+
+function rateExceeded(limit: string, resetSeconds: number, state: RateState): CorvusError {
+  const message = `This key may make ${limit}, and has. Try again in ${resetSeconds} seconds.`;
+  const headers = rateHeaders(state);
+  return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds: resetSeconds, headers });
+}
+
+/** Counts what a request of a limited key came to, where its hold says that it counts. */
+export async function countKeyUse(tx: Tx, hold: HoldRow, charge: NanoUsd, tokens: number): Promise<void> {
+  const admittedAtMs = Number(hold.opened_at_ms);
+  const { key_id: keyId, counted_tokens: counted, request_id: requestId } = hold;
+  if (keyId !== null && charge > 0n) await addKeySpend(tx, keyId, charge, admittedAtMs);
+  if (counted === null) return;
+  const request = await tx.selectFrom('requests').select('customer_key_id').where('id', '=', requestId).executeTakeFirstOrThrow();
+  await tx
+    .updateTable('key_windows')
+    .set((row) => ({ tokens: row('tokens', '+', BigInt(tokens) - counted) }))
+    .where('key_id', '=', request.customer_key_id)
+    .where('period', '=', 'minute')
+    .where('start_ms', '=', BigInt(Math.floor(admittedAtMs / minuteMs) * minuteMs))
+    .execute();
+}
+
+async function addKeySpend(tx: Tx, keyId: string, amount: NanoUsd, admittedAtMs: number): Promise<void> {
+  await tx
+    .insertInto('key_windows')
+    .values(
+      periods.map((period) => ({
+        key_id: keyId,
+        period,
+        start_ms: BigInt(periodStart(period, admittedAtMs)),
+        requests: 0n,
+        tokens: 0n,
+        spent: amount,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['key_id', 'period', 'start_ms'])
+        .doUpdateSet((row) => ({ spent: row('key_windows.spent', '+', row.ref('excluded.spent')) })),
+    )
+    .execute();
+}
+
+/** A key gets caps: what it has spent and holds already counts. The account's books are open. */
+export async function beginCounting(tx: Tx, keyId: string, nowMs: number): Promise<void> {
+  for (const period of periods) {
+    const startMs = BigInt(periodStart(period, nowMs));
+    const row = await tx
+      .selectFrom('requests')
+      .select(({ fn }) => fn.sum<bigint>('cost').as('spent'))
+      .where('customer_key_id', '=', keyId)
+      .where('created_at_ms', '>=', startMs)
+      .executeTakeFirst();
+    const spent = BigInt(row?.spent ?? 0n);
+    await tx
+      .insertInto('key_windows')
+      .values({ key_id: keyId, period, start_ms: startMs, requests: 0n, tokens: 0n, spent })
+      .onConflict((conflict) => conflict.columns(['key_id', 'period', 'start_ms']).doUpdateSet({ spent }))
+      .execute();
+  }
+  const open = tx.selectFrom('requests').select('id').where('customer_key_id', '=', keyId).where('status', '=', 'open');
+  await tx.updateTable('holds').set({ key_id: keyId }).where('status', '=', 'open').where('request_id', 'in', open).execute();
+}
+
+/** A key takes another's place: what that one has used, and still holds, counts on. */
+export async function takeOverCounts(tx: Tx, fromKeyId: string, toKeyId: string): Promise<void> {
+  const windows = await tx.selectFrom('key_windows').selectAll().where('key_id', '=', fromKeyId).execute();
+  if (windows.length > 0)
+    await tx
+      .insertInto('key_windows')
+      .values(windows.map((row) => ({ ...row, key_id: toKeyId })))
+      .execute();
+  await tx.updateTable('holds').set({ key_id: toKeyId }).where('status', '=', 'open').where('key_id', '=', fromKeyId).execute();
+}
+
+/** Minutes that are over for an hour tell nobody anything. */
+export async function forgetMinutes(db: Db, nowMs: number): Promise<void> {
+  await db
+    .deleteFrom('key_windows')
+    .where('period', '=', 'minute')
+    .where('start_ms', '<', BigInt(nowMs - 60 * minuteMs))
+    .execute();
+}

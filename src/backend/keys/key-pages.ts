@@ -1,0 +1,148 @@
+import { html } from 'hono/html';
+import { CorvusError } from '#shared/errors.ts';
+import { addKey, dropKey, rotateKey } from './change-keys.ts';
+import { limitsOf } from '../auth/key-views.ts';
+import { demandSway, hasSway, type KnownCaller, scopeOf } from '../auth/roles.ts';
+import { isoTime } from '../http/times.ts';
+import type { Db } from '../database/open-database.ts';
+import { keyFormSchema } from '../portal/portal-input.ts';
+import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
+import { type Column, none, table, time } from '../http/pages/parts.ts';
+import type { View } from '../http/pages/visits.ts';
+import { parseInput } from '../http/read-query.ts';
+import { limitFields, limitWords } from './key-limit-parts.ts';
+import { leavePath } from '../members/leave-pages.ts';
+import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+import { portalSide } from '../portal/portal-side.ts';
+
+const path = '/dashboard/keys';
+
+const keys = customerPage(path, async ({ services, caller }) => {
+  const rows = await listKeys(services.db, scopeOf(caller));
+  const live = rows.filter((row) => row.revoked_at_ms === null);
+  const revoked = rows.filter((row) => row.revoked_at_ms !== null);
+  const body = html`<h1>Keys</h1>
+    <p class="lead">Every key of this account draws on the same balance. A key is shown once, when it is made.</p>
+    ${table({ name: 'Keys in use', rows: live, columns: liveColumns(caller, live.length > 1), empty: 'There is no key.' })}
+    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm}
+    ${
+      revoked.length === 0
+        ? ''
+        : html`<h2>Revoked</h2>
+            ${table({ name: 'Revoked keys', rows: revoked, columns: revokedColumns, empty: '' })}`
+    }`;
+  return { title: 'Keys', body };
+});
+
+const newKeyForm = html`<h2>New key</h2>
+  <form class="card wide" method="post" action="${path}">
+    <p>One key per tool or machine: it can be revoked without touching the others.</p>
+    <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
+    <label class="tick"
+      ><input type="checkbox" name="scope" value="inference" /> It only buys model calls: no login, no keys, no top-ups, no cap</label
+    >
+    <details>
+      <summary>Limits of this key</summary>
+      ${limitFields(null)}
+    </details>
+    <button>Create key</button>
+  </form>`;
+
+const common: Column<KeyRow>[] = [
+  { name: 'Label', look: 'model', cell: ({ id, label }) => html`<a href="${path}/${id}">${label}</a>` },
+  { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
+  { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
+  { name: 'Limits', look: 'model', cell: (row) => limitWords(limitsOf(row)) },
+  { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
+];
+
+const revokedColumns: Column<KeyRow>[] = [
+  ...common,
+  { name: 'Revoked, UTC', look: 'time', cell: (row) => (row.revoked_at_ms === null ? none : time(isoTime(row.revoked_at_ms))) },
+];
+
+function liveColumns({ customerKeyId: currentId, role }: KnownCaller, mayRevoke: boolean): Column<KeyRow>[] {
+  return [
+    ...common,
+    { name: 'Used for', cell: ({ id }) => (id === currentId ? html`<span class="good">this session</span>` : none) },
+    {
+      name: 'Change',
+      look: 'whole',
+      cell: ({ id, label, role: keyRole }) => {
+        if (!hasSway(role, keyRole)) return none;
+        return html`<a href="${path}/${id}/rotate" aria-label="Rotate ${label}">Rotate</a>${
+            mayRevoke ? html` · <a href="${path}/${id}/revoke" aria-label="Revoke ${label}">Revoke</a>` : ''
+          }`;
+      },
+    },
+  ];
+}
+
+function shownOnce(title: string, key: string): View {
+  const body = html`<h1>${title}</h1>
+    <p class="note" role="status">This is the only time the key is shown. Copy it now; it is not stored here.</p>
+    <p class="secret" id="customer-key">${key}</p>
+    <p><a href="${path}">Back to keys</a></p>`;
+  return { title, body };
+}
+
+const create = customerForm(
+  path,
+  path,
+  needing('admin', async ({ services: { db, random, clock }, caller, form }) => {
+    const { key } = await addKey(db, { caller, random, nowMs: clock.nowMs() }, parseInput(keyFormSchema, form));
+    return shownOnce('Key created', key);
+  }),
+);
+
+/** Asked before a key changes for good. */
+function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string }) {
+  return customerPage(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
+    const key = await keyToChange(services.db, caller, context.req.param('id') ?? '');
+    const { text, button } = words(key, key.id === caller.customerKeyId);
+    const title = `${verb === 'rotate' ? 'Rotate' : 'Revoke'} “${key.label}”?`;
+    const body = html`<h1>${title}</h1>
+      <p class="lead">${key.hint}</p>
+      <form class="card wide" method="post" action="${path}/${key.id}/${verb}">
+        <p>${text}</p>
+        <div class="row"><button class="${verb === 'revoke' ? 'grave' : ''}">${button}</button><a href="${path}">Keep it as it is</a></div>
+      </form>`;
+    return { title, body };
+  });
+}
+
+async function keyToChange(db: Db, caller: KnownCaller, keyId: string): Promise<KeyRow> {
+  const key = await readKey(db, keyId);
+  if (!key || key.account_id !== caller.accountId || key.revoked_at_ms !== null)
+    throw new CorvusError('not_found', 'This account has no such key.');
+  demandSway(caller, key.role);
+  return key;
+}
+
+const askRotate = confirmation('rotate', (_, isCurrent) => ({
+  text: `The key gets another secret, which is shown once. The old one is refused from then on, so every tool that has it needs the new one.${isCurrent ? ' You stay logged in.' : ''}`,
+  button: 'Rotate key',
+}));
+
+const askRevoke = confirmation('revoke', (_, isCurrent) => ({
+  text: `Requests with this key are refused from then on. This cannot be taken back.${isCurrent ? ' It is the key of this session: you will be logged out.' : ''}`,
+  button: 'Revoke key',
+}));
+
+const rotate = customerForm(`${path}/:id/rotate`, path, async ({ context, services, caller }) => {
+  const { db, random, clock, authenticator, sessions } = services;
+  const keyId = context.req.param('id') ?? '';
+  const { row, key, revokedHash } = await rotateKey(db, { caller, random, nowMs: clock.nowMs() }, keyId);
+  authenticator.forget(revokedHash);
+  const view = shownOnce('Key rotated', key);
+  // The session was the old key's, and ended with it.
+  return keyId === caller.customerKeyId ? { ...view, cookie: sessions.cookieOf(row) } : view;
+});
+
+const revoke = customerForm(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
+  const keyId = context.req.param('id') ?? '';
+  services.authenticator.forget(await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId));
+  return keyId === caller.customerKeyId ? portalSide.loginPath : path;
+});
+
+export const keyPages = [keys, create, askRotate, rotate, askRevoke, revoke] as const;

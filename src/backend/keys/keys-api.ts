@@ -1,0 +1,103 @@
+import {
+  customerKeyChangeSchema,
+  customerKeyDetailSchema,
+  customerKeyInputSchema,
+  customerKeyListSchema,
+  deletedCustomerKeySchema,
+  customerKeySchema,
+  newCustomerKeySchema,
+} from '#shared/account/keys.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { addKey, changeKey, dropKey, type KeyChange, rotateKey } from './change-keys.ts';
+import { keyView } from '../auth/key-views.ts';
+import { readKeyCaps } from './read-key-caps.ts';
+import { type KnownCaller, scopeOf } from '../auth/roles.ts';
+import { listKeys, readKey } from '../auth/key-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { Services } from '../http/services.ts';
+
+const path = '/v1/account/keys';
+
+export const listAccountKeys = keyEndpoint({
+  method: 'get',
+  path,
+  summary: 'The keys that draw on this balance, newest first.',
+  reply: customerKeyListSchema,
+}).handle(async ({ services, caller }) => {
+  const rows = await listKeys(services.db, scopeOf(caller));
+  return { object: 'list', data: rows.map((row) => keyView(row, caller.customerKeyId)) };
+});
+
+export const postAccountKey = keyEndpoint({
+  method: 'post',
+  path,
+  summary: 'Makes one more key. The key itself is in this reply and nowhere else.',
+  body: customerKeyInputSchema,
+  needs: 'admin',
+  reply: newCustomerKeySchema,
+  status: 201,
+  errors: ['conflict', 'rate_limit_exceeded'],
+}).handle(async ({ services, caller, body }) => {
+  const { row, key } = await addKey(services.db, changeOf(services, caller), body);
+  return { ...keyView(row, caller.customerKeyId), key };
+});
+
+export const getAccountKey = keyEndpoint({
+  method: 'get',
+  path: `${path}/:id`,
+  summary: 'One key, and how its caps stand.',
+  reply: customerKeyDetailSchema,
+  errors: ['not_found'],
+}).handle(async ({ context, services, caller }) => {
+  const row = await readKey(services.db, context.req.param('id') ?? '');
+  const scope = scopeOf(caller);
+  const isSeen = row?.account_id === scope.accountId && (scope.memberId === null || row.member_id === scope.memberId);
+  if (!row || !isSeen) throw new CorvusError('not_found', 'There is no such key.');
+  return { ...keyView(row, caller.customerKeyId), caps: await readKeyCaps(services.db, row, services.clock.nowMs()) };
+});
+
+export const patchAccountKey = keyEndpoint({
+  method: 'patch',
+  path: `${path}/:id`,
+  summary: 'Changes a key’s label or limits, from its next request on. Limits are set as a whole.',
+  body: customerKeyChangeSchema,
+  needs: 'admin',
+  reply: customerKeySchema,
+  errors: ['not_found'],
+}).handle(async ({ context, services, caller, body }) => {
+  const row = await changeKey(services.db, changeOf(services, caller), context.req.param('id') ?? '', body);
+  services.authenticator.forget(row.key_hash);
+  services.changed(caller.accountId);
+  return keyView(row, caller.customerKeyId);
+});
+
+export const rotateAccountKey = keyEndpoint({
+  method: 'post',
+  path: `${path}/:id/rotate`,
+  summary: 'Puts another key in the place of this one, which is dead from then on.',
+  needs: 'admin',
+  reply: newCustomerKeySchema,
+  status: 201,
+  errors: ['not_found', 'rate_limit_exceeded'],
+}).handle(async ({ context, services, caller }) => {
+  const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), context.req.param('id') ?? '');
+  services.authenticator.forget(revokedHash);
+  return { ...keyView(row, caller.customerKeyId), key };
+});
+
+export const deleteAccountKey = keyEndpoint({
+  method: 'delete',
+  path: `${path}/:id`,
+  summary: 'Revokes a key at once. The last one of an owner that manages stays: nobody could make another.',
+  needs: 'admin',
+  reply: deletedCustomerKeySchema,
+  errors: ['not_found', 'conflict'],
+}).handle(async ({ context, services, caller }) => {
+  const id = context.req.param('id') ?? '';
+  services.authenticator.forget(await dropKey(services.db, changeOf(services, caller), id));
+  return { object: 'customer_key', id, deleted: true };
+});
+
+function changeOf({ random, clock }: Services, caller: KnownCaller): KeyChange {
+  return { caller, random, nowMs: clock.nowMs() };
+}

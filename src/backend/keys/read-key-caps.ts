@@ -1,0 +1,25 @@
+import type { KeyCap } from '#shared/account/keys.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import type { Db } from '../database/open-database.ts';
+import type { CustomerKeyRow } from '../database/schema.ts';
+import { nextPeriod, type SpendCap } from '../limits/spend-cap.ts';
+import { keyCaps } from './key-limit-store.ts';
+import { limitsOf } from '../auth/key-views.ts';
+
+/** How the caps of a key stand now. */
+export async function readKeyCaps(db: Db, row: CustomerKeyRow, nowMs: number): Promise<KeyCap[]> {
+  const caps = await keyCaps(db, row.id, limitsOf(row), nowMs);
+  return caps.map((cap) => capView(cap, nowMs));
+}
+
+function capView({ period, limit, spent, held }: SpendCap, nowMs: number): KeyCap {
+  const left = limit - spent - held;
+  return {
+    period,
+    limit: usdText(limit),
+    spent: usdText(spent),
+    held: usdText(held),
+    remaining: usdText(nanoUsd(left > 0n ? left : 0n)),
+    resetsAt: new Date(nextPeriod(period, nowMs)).toISOString(),
+  };
+}

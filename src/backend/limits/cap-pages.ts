@@ -1,0 +1,94 @@
+import { html, raw } from 'hono/html';
+import type { SpendCapView } from '#shared/account/spend-cap.ts';
+import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
+import { readCapView, setCap } from './account-cap.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { money } from '../http/pages/money.ts';
+import { cards, none, time } from '../http/pages/parts.ts';
+import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+
+const path = '/dashboard/cap';
+
+const cap = customerPage(path, async ({ services: { db, clock }, caller: { accountId, role } }) => {
+  const view = await readCapView(db, accountId, clock.nowMs());
+  const { monthly, spent, held, resetsAt } = view;
+  const body = html`<h1>Monthly cap</h1>
+    <p class="lead">
+      A hard limit on what this account’s requests may cost in a calendar month, by UTC. What running requests hold counts as spent.
+    </p>
+    ${cards([
+      {
+        name: 'Cap',
+        value: monthly === null ? html`<span class="quiet">none</span>` : money(monthly),
+        detail: monthly === null ? 'only the balance limits spending' : capMeter(view),
+      },
+      { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
+      { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`starts anew ${time(resetsAt)} UTC` },
+    ])}
+    ${role === 'owner' ? capForms(monthly) : html`<p>An owner of this account sets it.</p>`}`;
+  return { title: 'Monthly cap', body };
+});
+
+function capForms(monthly: string | null): Html {
+  return html`<h2>${monthly === null ? 'Set a cap' : 'Change the cap'}</h2>
+    <div class="forms">
+      <form class="card" method="post" action="${path}">
+        <h3>${monthly === null ? 'A limit for every month' : 'Raise or lower it'}</h3>
+        <p>A raised cap lets the next request through at once.</p>
+        <label
+          >US dollars per month<input
+            name="monthly"
+            value="${monthly ?? ''}"
+            placeholder="20.00"
+            required
+            inputmode="decimal"
+            pattern="\\d{1,9}(\\.\\d{1,9})?"
+            autocomplete="off"
+        /></label>
+        <button>${monthly === null ? 'Set the cap' : 'Save'}</button>
+      </form>
+      ${monthly === null ? '' : removal}
+    </div>`;
+}
+
+const removal = html`<form class="card" method="post" action="${path}/remove">
+  <h3>Remove it</h3>
+  <p>Then only the balance limits what requests may cost.</p>
+  <button class="second">Remove the cap</button>
+</form>`;
+
+/** What of the cap is used, as a bar and in words. */
+export function capMeter(view: SpendCapView): Html | string {
+  const { monthly } = view;
+  if (monthly === null) return html`no monthly cap · <a href="${path}">set one</a>`;
+  const limit = parseUsd(monthly) ?? 0n;
+  const used = (parseUsd(view.spent) ?? 0n) + (parseUsd(view.held) ?? 0n);
+  const percent = limit === 0n ? 100 : Math.min(100, Number((used * 1000n) / limit) / 10);
+  return html`<meter min="0" max="100" optimum="0" high="90" value="${String(percent)}" aria-label="Used of the monthly cap"></meter>
+    ${percent.toFixed(1)} % of ${money(monthly)}${percent >= 100 ? raw(' · <span class="bad">reached</span>') : ''}`;
+}
+
+function leftOf({ spent, held }: SpendCapView, monthly: string): string {
+  const left = (parseUsd(monthly) ?? 0n) - (parseUsd(spent) ?? 0n) - (parseUsd(held) ?? 0n);
+  return usdText(nanoUsd(left > 0n ? left : 0n));
+}
+
+const set = customerForm(
+  path,
+  path,
+  needing('owner', async ({ services, caller: { accountId }, form }) => {
+    await setCap(services, accountId, (form['monthly'] ?? '').trim());
+    return path;
+  }),
+);
+
+const remove = customerForm(
+  `${path}/remove`,
+  path,
+  needing('owner', async ({ services, caller: { accountId } }) => {
+    await setCap(services, accountId, null);
+    return path;
+  }),
+);
+
+export const capPages = [cap, set, remove] as const;

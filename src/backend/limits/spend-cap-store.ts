@@ -1,0 +1,49 @@
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import { monthStart, type SpendCap } from './spend-cap.ts';
+import type { AccountBooks } from '../store/account-books.ts';
+import { readPurse } from '../store/ledger-store.ts';
+
+/** null: the account has no cap. */
+export async function readSpendCap(db: Db, accountId: string, nowMs: number): Promise<SpendCap | null> {
+  const account = await db.selectFrom('customer_accounts').select('monthly_cap').where('id', '=', accountId).executeTakeFirst();
+  if (account?.monthly_cap == null) return null;
+  const { held } = await readPurse(db, accountId);
+  const spent = await readMonthlySpend(db, accountId, nowMs);
+  return { layer: 'account', period: 'month', limit: nanoUsd(account.monthly_cap), spent, held };
+}
+
+/** The same while the account's books are open: one or none. */
+export async function accountCaps(tx: Tx, { accountId, monthlyCap, purse, nowMs }: AccountBooks): Promise<SpendCap[]> {
+  if (monthlyCap === null) return [];
+  const spent = await readMonthlySpend(tx, accountId, nowMs);
+  return [{ layer: 'account', period: 'month', limit: monthlyCap, spent, held: purse.held }];
+}
+
+export async function readMonthlySpend(db: Db | Tx, accountId: string, nowMs: number): Promise<NanoUsd> {
+  const row = await db
+    .selectFrom('monthly_spend')
+    .select('amount')
+    .where('account_id', '=', accountId)
+    .where('month_start_ms', '=', BigInt(monthStart(nowMs)))
+    .executeTakeFirst();
+  return nanoUsd(row?.amount ?? 0n);
+}
+
+export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: NanoUsd | null): Promise<void> {
+  await db.updateTable('customer_accounts').set({ monthly_cap: limit }).where('id', '=', accountId).execute();
+}
+
+/** Counts what a request cost, in the transaction that charges it, in the month in which it was admitted. */
+export async function addMonthlySpend(tx: Tx, { accountId }: AccountBooks, amount: NanoUsd, admittedAtMs: number): Promise<void> {
+  if (amount === 0n) return;
+  await tx
+    .insertInto('monthly_spend')
+    .values({ account_id: accountId, month_start_ms: BigInt(monthStart(admittedAtMs)), amount })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account_id', 'month_start_ms'])
+        .doUpdateSet((row) => ({ amount: row('monthly_spend.amount', '+', row.ref('excluded.amount')) })),
+    )
+    .execute();
+}

@@ -1,0 +1,66 @@
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import type { Purse } from '../ledger/decide-hold.ts';
+
+export type CapPeriod = 'day' | 'week' | 'month';
+
+/** A hard limit on what an account, or one of its keys, spends in a stretch of time, by UTC. */
+export interface SpendCap {
+  layer: 'account' | 'key';
+  period: CapPeriod;
+  limit: NanoUsd;
+  /** Settled, of requests admitted in this stretch. */
+  spent: NanoUsd;
+  /** What requests under way may still spend. */
+  held: NanoUsd;
+}
+
+const dayMs = 86_400_000;
+/** The first Monday that a clock can name: 1970-01-05. */
+const firstMondayMs = 4 * dayMs;
+
+/** The moment a day, a week (on Monday) or a month begins. */
+export function periodStart(period: CapPeriod, nowMs: number): number {
+  const date = new Date(nowMs);
+  if (period === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  const lengthMs = period === 'day' ? dayMs : 7 * dayMs;
+  const originMs = period === 'day' ? 0 : firstMondayMs;
+  return originMs + Math.floor((nowMs - originMs) / lengthMs) * lengthMs;
+}
+
+/** The moment the next one begins: when the count starts at zero again. */
+export function nextPeriod(period: CapPeriod, nowMs: number): number {
+  const date = new Date(nowMs);
+  if (period === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+  return periodStart(period, nowMs) + (period === 'day' ? dayMs : 7 * dayMs);
+}
+
+export function monthStart(nowMs: number): number {
+  return periodStart('month', nowMs);
+}
+
+export function nextMonth(nowMs: number): number {
+  return nextPeriod('month', nowMs);
+}
+
+/** What a cap leaves: what others hold may all be spent, so it counts as spent. */
+function roomOf({ limit, spent, held }: SpendCap): bigint {
+  return limit - spent - held;
+}
+
+/** The cap that leaves least; null where there is none. */
+export function tightestCap(caps: readonly SpendCap[]): SpendCap | null {
+  return caps.reduce<SpendCap | null>((least, cap) => (least && roomOf(least) <= roomOf(cap) ? least : cap), null);
+}
+
+/** The purse as far as a cap lets it be used. */
+export function withinCap(purse: Purse, cap: SpendCap | null): Purse {
+  if (!cap) return purse;
+  const room = roomOf(cap);
+  const usable = room < purse.available ? room : purse.available;
+  return { ...purse, available: nanoUsd(usable > 0n ? usable : 0n) };
+}
+
+/** Whether it is a key's own cap that stops it: what other keys hold will not help, and nobody behind it shall wait for that. */
+export function isStoppedByKey(purse: Purse, cap: SpendCap | null): boolean {
+  return cap?.layer === 'key' && roomOf(cap) < purse.available;
+}

@@ -1,0 +1,108 @@
+import type { InvitedMember, Member, Role } from '#shared/account/workspace.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { timeOrderedId } from '#shared/ids.ts';
+import { inTransaction } from '../database/in-transaction.ts';
+import type { Db, Tx } from '../database/open-database.ts';
+import type { MemberRow } from '../database/tables/members.ts';
+import type { BackendRandom } from '../runtime/ports.ts';
+import { type KeyRow, listKeys, lockAccount, revokeKey } from '../auth/key-store.ts';
+import { findMember, insertMember, listMembers, writeMember } from '../auth/member-store.ts';
+import { demandOwner } from '../keys/change-keys.ts';
+import { refuseManyMade } from '../accounts/change-rate.ts';
+import { issueClaim, weekMs } from './claim-links.ts';
+import { requireUnlimited } from '../accounts/limited-keys.ts';
+import { demandInvite, demandRole, demandSway, type KnownCaller } from '../auth/roles.ts';
+
+export interface PeopleParts {
+  db: Db;
+  clock: { nowMs(): number };
+  random: BackendRandom;
+  /** A key's role changed, or it is dead. */
+  authenticator: { forget(keyHash: string): void };
+  publicBaseUrl(): string;
+}
+
+const mostMembers = 50;
+const idBytes = 10;
+const lastOwner = 'The account would have no owner left. Make somebody else an owner first, who has a key.';
+
+export async function memberViews(db: Db, accountId: string): Promise<Member[]> {
+  const [rows, keys] = [await listMembers(db, accountId), await listKeys(db, { accountId, memberId: null })];
+  return rows.map((row) => memberView(row, keys));
+}
+
+/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
+export function inviteMember(
+  parts: PeopleParts,
+  caller: KnownCaller,
+  { name, role }: { name: string; role: Role },
+): Promise<InvitedMember> {
+  demandInvite(caller, role);
+  requireUnlimited(caller, 'invite anybody');
+  const { random, clock } = parts;
+  const { accountId } = caller;
+  const nowMs = clock.nowMs();
+  return inTransaction(parts.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    await refuseManyMade(tx, 'members', accountId, nowMs);
+    const present = (await listMembers(tx, accountId)).filter((row) => row.removed_at_ms === null);
+    if (present.length >= mostMembers)
+      throw new CorvusError('conflict', `An account has at most ${mostMembers} members. Remove one first.`);
+    const row = await insertMember(tx, { id: timeOrderedId('mem', nowMs, random.bytes(idBytes)), accountId, name, role, nowMs });
+    const { token, expiresAtMs } = await issueClaim(tx, { accountId, random, nowMs }, { lifetimeMs: weekMs, memberId: row.id });
+    const claimExpiresAt = new Date(expiresAtMs).toISOString();
+    return { ...memberView(row, []), claimUrl: `${parts.publicBaseUrl()}/claim/${token}`, claimExpiresAt };
+  });
+}
+
+/** Another role, from the member's next request on. Throws `role_not_allowed`, `not_found`, and `conflict` for the last owner. */
+export async function changeRole(parts: PeopleParts, caller: KnownCaller, memberId: string, role: Role): Promise<Member> {
+  demandRole(caller, 'owner');
+  const { accountId } = caller;
+  const { row, keys } = await inTransaction(parts.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    const before = await presentMember(tx, accountId, memberId);
+    await writeMember(tx, memberId, { role });
+    if (before.role === 'owner' && role !== 'owner') await demandOwner(tx, accountId, lastOwner);
+    return { row: { ...before, role }, keys: await listKeys(tx, { accountId, memberId }) };
+  });
+  for (const key of keys) parts.authenticator.forget(key.key_hash);
+  return memberView(row, keys);
+}
+
+/** Revokes all keys of a member, and what was not claimed yet gives none. Everybody may remove themselves. Throws as `changeRole`. */
+export async function removeMember(parts: PeopleParts, caller: KnownCaller, memberId: string): Promise<void> {
+  const { accountId } = caller;
+  const nowMs = parts.clock.nowMs();
+  const revoked = await inTransaction(parts.db, async (tx) => {
+    await lockAccount(tx, accountId);
+    const { role } = await presentMember(tx, accountId, memberId);
+    if (memberId !== caller.memberId) demandSway(caller, role);
+    await writeMember(tx, memberId, { removed_at_ms: BigInt(nowMs) });
+    const hashes: (string | null)[] = [];
+    for (const key of await listKeys(tx, { accountId, memberId })) hashes.push(await revokeKey(tx, key.id, nowMs));
+    const live = hashes.filter((hash) => hash !== null);
+    // Who never accepted the invitation to be an owner takes no owner's key away.
+    if (role === 'owner' && live.length > 0) await demandOwner(tx, accountId, lastOwner);
+    return live;
+  });
+  for (const keyHash of revoked) parts.authenticator.forget(keyHash);
+}
+
+async function presentMember(tx: Tx, accountId: string, memberId: string): Promise<MemberRow> {
+  const row = await findMember(tx, accountId, memberId);
+  if (!row) throw new CorvusError('not_found', 'This account has no such member.');
+  return row;
+}
+
+function memberView(row: MemberRow, keys: readonly KeyRow[]): Member {
+  return {
+    object: 'member',
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    createdAt: new Date(Number(row.created_at_ms)).toISOString(),
+    removedAt: row.removed_at_ms === null ? null : new Date(Number(row.removed_at_ms)).toISOString(),
+    liveKeys: keys.filter((key) => key.member_id === row.id && key.revoked_at_ms === null).length,
+  };
+}

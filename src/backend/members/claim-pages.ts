@@ -1,0 +1,115 @@
+import { html } from 'hono/html';
+import { claimKey, type ClaimState, readClaim } from './claim-links.ts';
+import { toCorvusError } from '#shared/errors.ts';
+import type { HttpContext, OpenEndpoint } from '../http/endpoint.ts';
+import { pageResponse } from '../http/pages/page.ts';
+import { firstCall } from '../keys/connect-part.ts';
+import type { Services } from '../http/services.ts';
+
+const path = '/claim/:token';
+const waitingRefreshS = 3;
+
+/** What a link has to say that gives no key now. */
+const words: Readonly<Record<Exclude<ClaimState, 'open'>, { title: string; text: string; status: number }>> = {
+  unpaid: {
+    title: 'Waiting for the payment',
+    text: 'The key can be had here as soon as the order is paid. This page looks again by itself; keep its address.',
+    status: 200,
+  },
+  not_payable: { title: 'Not paid', text: 'This order was not paid, and nothing was charged. Start a new one.', status: 200 },
+  used: {
+    title: 'Already used',
+    text: 'This link gave its key, and gives no second one. Was it not you, or is the key lost? Ask whoever sent you the link, or the operator of this service with the order number, to revoke it and send a new link.',
+    status: 410,
+  },
+  expired: {
+    title: 'Too late',
+    text: 'This link has expired. Ask whoever sent it, or the operator of this service with the order number, for a new one. What was paid is not lost.',
+    status: 410,
+  },
+  unknown: { title: 'No such link', text: 'Check the address, or ask for a new link.', status: 404 },
+};
+
+export const getClaim: OpenEndpoint = {
+  method: 'get',
+  path,
+  access: 'open',
+  handle: (context, services) => showClaim(context, services),
+};
+
+/** A page that is only looked at, as mail programs do with links, uses nothing up: the button does. */
+export const postClaim: OpenEndpoint = {
+  method: 'post',
+  path,
+  access: 'open',
+  async handle(context, services) {
+    try {
+      const parts = { random: services.random, nowMs: services.clock.nowMs() };
+      const { row, key, revokedHash } = await claimKey(services.db, context.req.param('token') ?? '', parts);
+      if (revokedHash !== null) services.authenticator.forget(revokedHash);
+      services.changed(row.account_id);
+      return showKey(services, key);
+    } catch (thrown) {
+      const error = toCorvusError(thrown);
+      if (error.code === 'internal_error') throw thrown;
+      const { state } = await readClaim(services.db, context.req.param('token') ?? '', services.clock.nowMs());
+      // The link is as good as before: the account cannot take the key now.
+      return state === 'open'
+        ? pageResponse(
+            'Not now',
+            String(
+              await html`<h1>Not now</h1>
+                <p role="alert">${error.message}</p>`,
+            ),
+            error.status,
+          )
+        : showClaim(context, services);
+    }
+  },
+};
+
+async function showClaim(context: HttpContext, services: Services): Promise<Response> {
+  const { state, order } = await readClaim(services.db, context.req.param('token') ?? '', services.clock.nowMs());
+  if (state === 'open') return pageResponse('Get your key', ready);
+  const { title, text, status } = words[state];
+  const number = order
+    ? html`<dl>
+        <dt>Order</dt>
+        <dd>${order.id}</dd>
+      </dl>`
+    : '';
+  const pay = order && state === 'unpaid' ? html`<p><a class="button" href="/checkout/${order.id}">Go to the payment</a></p>` : '';
+  const response = pageResponse(
+    title,
+    String(
+      await html`<h1>${title}</h1>
+        <p role="status">${text}</p>
+        ${number}${pay}`,
+    ),
+    status,
+  );
+  if (state === 'unpaid') response.headers.set('refresh', String(waitingRefreshS));
+  return response;
+}
+
+const ready = `<h1>Your key is ready</h1>
+<p>It is made when you press the button and shown once, so do this where you can keep it. The link works one time only.</p>
+<form method="post"><button type="submit">Show my key</button></form>`;
+
+async function showKey(services: Services, key: string): Promise<Response> {
+  const call = firstCall(services, key);
+  const body = html`<h1>Your key</h1>
+    <p class="note" role="status">This is the only time the key is shown. Copy it now; it is not stored here.</p>
+    <p class="secret" id="customer-key">${key}</p>
+    <h2>Base URL</h2>
+    <p class="secret">${services.publicBaseUrl()}/v1</p>
+    <p>For Anthropic clients: ${services.publicBaseUrl()}/anthropic</p>
+    ${
+      call === null
+        ? ''
+        : html`<h2>A first request</h2>
+            <pre class="secret" role="group" tabindex="0" aria-label="A first request with curl">${call}</pre>`
+    }
+    <p class="after">Balance, requests and keys are on the <a href="/dashboard">dashboard</a>, which opens with this key.</p>`;
+  return pageResponse('Your key', String(await body));
+}

@@ -1,0 +1,39 @@
+import { CorvusError } from '#shared/errors.ts';
+import { dayMs, issueClaim } from './claim-links.ts';
+import { inTransaction } from '../database/in-transaction.ts';
+import type { Services } from '../http/services.ts';
+import { appendAudit } from '../operator/audit-store.ts';
+import { readKey } from '../auth/key-store.ts';
+import type { Operator } from '../auth/operator-access.ts';
+
+interface ClaimInput {
+  accountId: string;
+  replaces: string | null;
+  reason: string;
+}
+
+/** A link for a customer who lost the key. It is in this reply and nowhere else. Throws `not_found`. */
+export function issueClaimLink(
+  { db, random, clock, publicBaseUrl }: Services,
+  operator: Operator,
+  { accountId, replaces, reason }: ClaimInput,
+): Promise<{ url: string; expiresAt: string }> {
+  const nowMs = clock.nowMs();
+  return inTransaction(db, async (tx) => {
+    const account = await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).executeTakeFirst();
+    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    const replaced = replaces === null ? null : await readKey(tx, replaces);
+    if (replaces !== null && replaced?.account_id !== accountId) {
+      throw new CorvusError('not_found', 'This account has no such key.');
+    }
+    const { token, expiresAtMs } = await issueClaim(
+      tx,
+      { accountId, random, nowMs },
+      { lifetimeMs: dayMs, replaces, memberId: replaced?.member_id ?? null },
+    );
+    const expiresAt = new Date(expiresAtMs).toISOString();
+    const facts = { subject: accountId, accountId, reason, before: null, after: { replaces, expiresAt }, nowMs };
+    await appendAudit(tx, { operator: operator.name, action: 'claim.issue', ...facts });
+    return { url: `${publicBaseUrl()}/claim/${token}`, expiresAt };
+  });
+}

@@ -1,0 +1,35 @@
+import { html } from 'hono/html';
+import { CorvusError } from '#shared/errors.ts';
+import { removeMember } from './change-members.ts';
+import type { KnownCaller } from '../auth/roles.ts';
+import { customerForm, customerPage } from '../portal/portal-page.ts';
+import { portalSide } from '../portal/portal-side.ts';
+
+export const leavePath = '/dashboard/members/leave';
+/** Every role may open it, unlike the list of members. */
+const backTo = '/dashboard';
+
+const askLeave = customerPage(leavePath, ({ caller }) => {
+  ownMembership(caller);
+  const body = html`<h1>Leave this account?</h1>
+    <form class="card wide" method="post" action="${leavePath}">
+      <p>All keys of yours here are revoked at once, and you are logged out. This cannot be taken back; you can be invited anew.</p>
+      <div class="row"><button class="grave">Leave</button><a href="${backTo}">Stay</a></div>
+    </form>`;
+  return { title: 'Leave', body };
+});
+
+const leave = customerForm(leavePath, backTo, async ({ services, caller }) => {
+  await removeMember(services, caller, ownMembership(caller));
+  return portalSide.loginPath;
+});
+
+function ownMembership({ memberId }: KnownCaller): string {
+  if (memberId !== null) return memberId;
+  throw new CorvusError(
+    'conflict',
+    'The account was opened with this key, so it cannot leave. It can be revoked once another owner has a key.',
+  );
+}
+
+export const leavePages = [askLeave, leave] as const;

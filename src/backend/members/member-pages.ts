@@ -1,0 +1,195 @@
+import { html } from 'hono/html';
+import { type Member, memberChangeSchema, memberInputSchema, type Role } from '#shared/account/workspace.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
+import { hasSway, type KnownCaller } from '../auth/roles.ts';
+import { workspaceFormSchema } from '../portal/portal-input.ts';
+import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { type Column, none, options, table, time } from '../http/pages/parts.ts';
+import { parseInput } from '../http/read-query.ts';
+import { leavePath } from './leave-pages.ts';
+import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+import { portalSide } from '../portal/portal-side.ts';
+
+const path = '/dashboard/members';
+const roleNames: readonly (readonly [Role, string])[] = [
+  ['member', 'Member'],
+  ['admin', 'Admin'],
+  ['owner', 'Owner'],
+];
+
+const members = customerPage(
+  path,
+  needing('admin', async ({ services: { db }, caller }) => {
+    const all = await memberViews(db, caller.accountId);
+    const present = all.filter(({ removedAt }) => removedAt === null);
+    const removed = all.filter(({ removedAt }) => removedAt !== null);
+    const name = await readWorkspaceName(db, caller.accountId);
+    const body = html`<h1>${name ?? 'Members'}</h1>
+      <p class="lead">Everybody here draws on one balance, each with keys of their own.</p>
+      ${table({
+        name: 'Members',
+        rows: present,
+        columns: presentColumns(caller),
+        empty: 'Nobody but you yet. Invite the first below.',
+      })}
+      <div class="forms">${inviteForm(caller.role)} ${caller.role === 'owner' ? nameForm(name) : ''}</div>
+      <h2>What each role may do</h2>
+      ${table({ name: 'Roles', rows: rights, columns: rightColumns, empty: '' })}
+      ${
+        removed.length === 0
+          ? ''
+          : html`<h2>Removed</h2>
+              ${table({ name: 'Removed members', rows: removed, columns: removedColumns, empty: '' })}`
+      }`;
+    return { title: 'Members', body };
+  }),
+);
+
+const common: Column<Member>[] = [
+  { name: 'Name', look: 'model', cell: ({ name }) => name },
+  { name: 'Role', cell: ({ role }) => role },
+];
+
+const removedColumns: Column<Member>[] = [...common, { name: 'Removed, UTC', look: 'time', cell: ({ removedAt }) => time(removedAt) }];
+
+function presentColumns({ role: own, memberId }: KnownCaller): Column<Member>[] {
+  return [
+    ...common,
+    { name: 'Invited, UTC', look: 'time', cell: ({ createdAt }) => time(createdAt) },
+    {
+      name: 'Keys in use',
+      look: 'spare',
+      cell: ({ liveKeys }) => (liveKeys === 0 ? html`<span class="quiet">none yet</span>` : String(liveKeys)),
+    },
+    {
+      name: 'Change',
+      look: 'whole',
+      cell: ({ id, name, role }) => {
+        if (id === memberId) return html`<span class="good">you</span> · <a href="${leavePath}">Leave</a>`;
+        if (!hasSway(own, role)) return none;
+        return html`${own === 'owner' ? html`<a href="${path}/${id}/role" aria-label="Change the role of ${name}">Role</a> · ` : ''}<a
+            href="${path}/${id}/remove"
+            aria-label="Remove ${name}"
+            >Remove</a
+          >`;
+      },
+    },
+  ];
+}
+
+interface Right {
+  what: string;
+  roles: readonly Role[];
+}
+
+const rights: readonly Right[] = [
+  { what: 'Make requests, see the balance, their own requests and keys, and top up', roles: ['member', 'admin', 'owner'] },
+  { what: 'Leave, where an owner is left', roles: ['member', 'admin', 'owner'] },
+  { what: 'See everybody’s requests, usage, orders and invoices', roles: ['admin', 'owner'] },
+  { what: 'Make, change and revoke keys, and invite and remove members, but owners’', roles: ['admin', 'owner'] },
+  { what: 'Set the cap, automatic top-ups, the card, the billing profile, this name, and roles', roles: ['owner'] },
+];
+
+const rightColumns: Column<Right>[] = [
+  { name: 'May', cell: ({ what }) => what },
+  ...roleNames.map(([role, name]): Column<Right> => ({ name, cell: ({ roles }) => (roles.includes(role) ? 'yes' : none) })),
+];
+
+function inviteForm(own: Role): Html {
+  const roles = own === 'owner' ? roleNames : roleNames.filter(([role]) => role === 'member');
+  return html`<form class="card" method="post" action="${path}">
+    <h3>Invite somebody</h3>
+    <p>You get a link to pass on. It gives one key, once, within seven days.</p>
+    <label>Name<input name="name" required maxlength="80" autocomplete="off" /></label>
+    <label
+      >Role<select name="role">
+        ${options(roles, 'member')}
+      </select></label
+    >
+    <button>Make the link</button>
+  </form>`;
+}
+
+function nameForm(name: string | null): Html {
+  return html`<form class="card" method="post" action="${path}/name">
+    <h3>Name of this account</h3>
+    <p>Those who share it see it here. Empty takes the name away.</p>
+    <label>Name<input name="name" maxlength="80" value="${name ?? ''}" autocomplete="off" /></label>
+    <button class="second">Save</button>
+  </form>`;
+}
+
+const invite = customerForm(path, path, async ({ services, caller, form }) => {
+  const { name, claimUrl, claimExpiresAt } = await inviteMember(services, caller, parseInput(memberInputSchema, form));
+  const body = html`<h1>${name} is invited</h1>
+    <p class="note" role="status">
+      This is the only time the link is shown. Pass it on now; it works once, until ${time(claimExpiresAt)} UTC.
+    </p>
+    <p class="secret" id="claim-link">${claimUrl}</p>
+    <p><a href="${path}">Back to members</a></p>`;
+  return { title: 'Invited', body };
+});
+
+const rename = customerForm(
+  `${path}/name`,
+  path,
+  needing('owner', async ({ services, caller, form }) => {
+    await writeWorkspaceName(services.db, caller.accountId, parseInput(workspaceFormSchema, form).name);
+    return path;
+  }),
+);
+
+const askRole = customerPage(
+  `${path}/:id/role`,
+  needing('owner', async ({ context, services, caller }) => {
+    const { id, name, role } = await memberToChange(services.db, caller, context.req.param('id') ?? '');
+    const body = html`<h1>Role of ${name}</h1>
+      <form class="card wide" method="post" action="${path}/${id}/role">
+        <label
+          >Role<select name="role">
+            ${options(roleNames, role)}
+          </select></label
+        >
+        <p>It counts from the next request on, for every key of theirs.</p>
+        <div class="row"><button>Save</button><a href="${path}">Keep it as it is</a></div>
+      </form>`;
+    return { title: `Role of ${name}`, body };
+  }),
+);
+
+const askRemove = customerPage(
+  `${path}/:id/remove`,
+  needing('admin', async ({ context, services, caller }) => {
+    const { id, name, liveKeys } = await memberToChange(services.db, caller, context.req.param('id') ?? '');
+    const keys =
+      ['The link they were sent stops working.', 'Their key is revoked at once.'][liveKeys] ??
+      `Their ${liveKeys} keys are revoked at once.`;
+    const body = html`<h1>Remove ${name}?</h1>
+      <form class="card wide" method="post" action="${path}/${id}/remove">
+        <p>${keys} What they did stays in the lists. This cannot be taken back; they can be invited anew.</p>
+        <div class="row"><button class="grave">Remove</button><a href="${path}">Keep them</a></div>
+      </form>`;
+    return { title: `Remove ${name}`, body };
+  }),
+);
+
+async function memberToChange(db: Parameters<typeof memberViews>[0], { accountId }: KnownCaller, memberId: string): Promise<Member> {
+  const member = (await memberViews(db, accountId)).find(({ id, removedAt }) => id === memberId && removedAt === null);
+  if (!member) throw new CorvusError('not_found', 'This account has no such member.');
+  return member;
+}
+
+const setRole = customerForm(`${path}/:id/role`, path, async ({ context, services, caller, form }) => {
+  await changeRole(services, caller, context.req.param('id') ?? '', parseInput(memberChangeSchema, form).role);
+  return path;
+});
+
+const remove = customerForm(`${path}/:id/remove`, path, async ({ context, services, caller }) => {
+  const memberId = context.req.param('id') ?? '';
+  await removeMember(services, caller, memberId);
+  return memberId === caller.memberId ? portalSide.loginPath : path;
+});
+
+export const memberPages = [members, invite, rename, askRole, setRole, askRemove, remove] as const;

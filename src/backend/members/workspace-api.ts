@@ -1,0 +1,29 @@
+import { workspaceChangeSchema, workspaceSchema } from '#shared/account/workspace.ts';
+import type { KnownCaller } from '../auth/roles.ts';
+import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+
+const path = '/v1/account/workspace';
+
+export const getAccountWorkspace = keyEndpoint({
+  method: 'get',
+  path,
+  summary: 'What this account is called, and the role of the key that asks.',
+  reply: workspaceSchema,
+}).handle(async ({ services, caller }) => viewOf(caller, await readWorkspaceName(services.db, caller.accountId)));
+
+export const patchAccountWorkspace = keyEndpoint({
+  method: 'patch',
+  path,
+  summary: 'Names this account, or takes its name away.',
+  needs: 'owner',
+  body: workspaceChangeSchema,
+  reply: workspaceSchema,
+}).handle(async ({ services, caller, body: { name } }) => {
+  await writeWorkspaceName(services.db, caller.accountId, name);
+  return viewOf(caller, name);
+});
+
+function viewOf({ accountId, role, memberId }: KnownCaller, name: string | null) {
+  return { object: 'workspace' as const, id: accountId, name, role, memberId };
+}

@@ -1,0 +1,78 @@
+import type { Db } from '../database/open-database.ts';
+import { poolUsageOf } from '../database/pool-usage.ts';
+import { readSchemaVersion } from '../database/schema-version.ts';
+import { inTime } from '../runtime/in-time.ts';
+import type { LiveRequests } from '../inference/live-requests.ts';
+import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
+import type { BackendClock } from '../runtime/ports.ts';
+import { countOpenHolds } from '../store/hold-store.ts';
+import { readLastPosting } from '../store/ledger-store.ts';
+import type { GaugeSample } from '../telemetry/metric-catalogue.ts';
+
+export interface GaugeParts {
+  db: Db;
+  clock: BackendClock;
+  live: LiveRequests;
+  pools: UpstreamPools;
+  /** Null before the first. */
+  lastProof: LastProof | null;
+}
+
+/** How the books stood when they were last proved. */
+export interface LastProof {
+  faults: number;
+  atMs: number;
+}
+
+const databaseMs = 2_000;
+const healthStates = ['well', 'cooling', 'out'] as const;
+
+/** What stands now. A database that does not answer costs its own figures and no others. */
+export async function readGauges(parts: GaugeParts): Promise<GaugeSample[]> {
+  const { clock, db } = parts;
+  const stored = await inTime(readStored(db), databaseMs, clock).catch(() => null);
+  return [
+    { name: 'requestsOpen', labels: {}, value: parts.live.size },
+    { name: 'databaseUp', labels: {}, value: stored ? 1 : 0 },
+    ...(stored ?? []),
+    ...credentialSamples(parts.pools),
+    ...connectionSamples(db),
+    ...verifySamples(parts.lastProof),
+  ];
+}
+
+async function readStored(db: Db): Promise<GaugeSample[]> {
+  return [
+    { name: 'holdsOpen', labels: {}, value: await countOpenHolds(db) },
+    { name: 'ledgerPostings', labels: {}, value: Number(await readLastPosting(db)) },
+    { name: 'schemaVersion', labels: {}, value: await readSchemaVersion(db) },
+  ];
+}
+
+function credentialSamples(pools: UpstreamPools): GaugeSample[] {
+  return pools.report().flatMap(({ family, name, health }) =>
+    healthStates.map((state): GaugeSample => ({
+      name: 'credentialHealth',
+      labels: { family, credential: name, health: state },
+      value: state === health ? 1 : 0,
+    })),
+  );
+}
+
+function connectionSamples(db: Db): GaugeSample[] {
+  const usage = poolUsageOf(db);
+  if (!usage) return [];
+  return [
+    { name: 'databaseConnections', labels: { state: 'used' }, value: usage.used },
+    { name: 'databaseConnections', labels: { state: 'idle' }, value: usage.idle },
+    { name: 'databaseWaiting', labels: {}, value: usage.waiting },
+  ];
+}
+
+function verifySamples(last: LastProof | null): GaugeSample[] {
+  if (!last) return [];
+  return [
+    { name: 'verifyFaults', labels: {}, value: last.faults },
+    { name: 'verifyTime', labels: {}, value: last.atMs / 1000 },
+  ];
+}

@@ -1,0 +1,101 @@
+import { sql } from 'kysely';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import type { Db } from '../database/open-database.ts';
+import { dayMs, dayStartMs, isoTime } from '../http/times.ts';
+
+export interface MarginReport {
+  day: string;
+  model: string;
+  requests: number;
+  sold: string;
+  /** What the house paid of these requests itself. */
+  absorbed: string;
+  /** What upstreams take for those of which it is known; null: it is known of none. */
+  upstreamCost: string | null;
+  /** Of how many it is not known. */
+  unknownCosts: number;
+  /** Sold less upstream cost; null as long as the cost of one is not known. */
+  margin: string | null;
+}
+
+/** What each model brought on each of the last days (UTC), newest first. */
+export async function reportMargins(db: Db, nowMs: number, days: number): Promise<MarginReport[]> {
+  const day = sql<bigint>`settled_at_ms / ${sql.lit(dayMs)}`;
+  const rows = await db
+    .selectFrom('requests')
+    .select(({ fn }) => [
+      day.as('day'),
+      'model_requested',
+      fn.countAll<bigint>().as('requests'),
+      fn.sum<bigint>('cost').as('sold'),
+      fn.sum<bigint>('absorbed').as('absorbed'),
+      fn.count<bigint>('upstream_cost').as('known'),
+      fn.sum<bigint | null>('upstream_cost').as('upstream_cost'),
+    ])
+    .where('status', '=', 'settled')
+    .where('settled_at_ms', '>=', sinceOf(nowMs, days))
+    .groupBy([day, 'model_requested'])
+    .orderBy('day', 'desc')
+    .orderBy('model_requested')
+    .execute();
+  return rows.map((row) => {
+    const [sold, unknownCosts] = [BigInt(row.sold), Number(row.requests) - Number(row.known)];
+    const upstreamCost = row.upstream_cost === null ? null : BigInt(row.upstream_cost);
+    return {
+      day: isoTime(BigInt(row.day) * BigInt(dayMs)).slice(0, 10),
+      model: row.model_requested,
+      requests: Number(row.requests),
+      sold: usdText(nanoUsd(sold)),
+      absorbed: usdText(nanoUsd(BigInt(row.absorbed))),
+      upstreamCost: upstreamCost === null ? null : usdText(nanoUsd(upstreamCost)),
+      unknownCosts,
+      margin: upstreamCost === null || unknownCosts > 0 ? null : usdText(nanoUsd(sold - upstreamCost)),
+    };
+  });
+}
+
+export interface RequestMarginReport {
+  requestId: string;
+  accountId: string;
+  model: string;
+  at: string;
+  sold: string;
+  absorbed: string;
+  /** Null: not known, and so is the margin. */
+  upstreamCost: string | null;
+  margin: string | null;
+}
+
+/**
+ * The same of each request, newest first.
+ * @param text a request, an account or a model; empty for any
+ */
+export async function reportRequestMargins(
+  db: Db,
+  nowMs: number,
+  { text, days, limit }: { text: string; days: number; limit: number },
+): Promise<RequestMarginReport[]> {
+  let query = db
+    .selectFrom('requests')
+    .select(['id', 'account_id', 'model_requested', sql<bigint>`settled_at_ms`.as('at_ms'), 'cost', 'absorbed', 'upstream_cost'])
+    .where('status', '=', 'settled')
+    .where('settled_at_ms', '>=', sinceOf(nowMs, days));
+  if (text !== '') {
+    query = query.where((where) => where.or([where('id', '=', text), where('account_id', '=', text), where('model_requested', '=', text)]));
+  }
+  const rows = await query.orderBy('settled_at_ms', 'desc').orderBy('id', 'desc').limit(BigInt(limit)).execute();
+  return rows.map((row) => ({
+    requestId: row.id,
+    accountId: row.account_id,
+    model: row.model_requested,
+    at: isoTime(row.at_ms),
+    sold: usdText(nanoUsd(row.cost)),
+    absorbed: usdText(nanoUsd(row.absorbed)),
+    upstreamCost: row.upstream_cost === null ? null : usdText(nanoUsd(row.upstream_cost)),
+    margin: row.upstream_cost === null ? null : usdText(nanoUsd(row.cost - row.upstream_cost)),
+  }));
+}
+
+function sinceOf(nowMs: number, days: number): bigint {
+  return BigInt(dayStartMs(nowMs) - (days - 1) * dayMs);
+}

@@ -1,0 +1,156 @@
+import { html } from 'hono/html';
+import { pagedSearchSchema, requestMarginsSchema } from '../operator/operator-input.ts';
+import { reportAudit } from './report-audit.ts';
+import { searchLedger } from './report-ledger.ts';
+import { reportMargins, reportRequestMargins } from './report-margins.ts';
+import { readOverview } from './report-overview.ts';
+import { parseInput } from '../http/read-query.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { operatorPage } from '../operator/operator-page.ts';
+import { customerLink, ledgerLink, olderLink, orderLink, requestLink } from '../operator/operator-parts.ts';
+import { cards, none, searchBar, table, time, unknown } from '../http/pages/parts.ts';
+
+const overview = operatorPage('/admin', async ({ services }) => {
+  const report = await readOverview(services);
+  const { pools, today, ordersNeedingAttention: waiting } = report;
+  const decisions =
+    waiting === 0 ? html`<span class="good">none</span>` : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
+  const body = html`<h1>Overview</h1>
+    <p class="lead">As of ${time(report.asOf)} UTC.</p>
+    ${report.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
+    <h2>Today</h2>
+    ${cards([
+      { name: 'Revenue', value: `$${today.revenue}`, detail: 'since midnight, UTC' },
+      { name: 'Requests', value: String(today.requests), detail: 'settled since midnight' },
+      { name: 'Requests under way', value: String(report.openHolds), detail: `$${report.held} held` },
+    ])}
+    <h2>Customers</h2>
+    ${cards([
+      { name: 'Accounts', value: html`<a href="/admin/customers">${String(report.accounts)}</a>` },
+      { name: 'Available to customers', value: `$${report.available}`, detail: 'paid or given, not spent' },
+      { name: 'Owed by customers', value: `$${report.owed}`, detail: 'refunds and disputes of spent money' },
+    ])}
+    <h2>To look at</h2>
+    ${cards([
+      { name: 'Orders needing a decision', value: decisions, detail: 'in review, or paid twice' },
+      { name: 'Credentials well', value: html`<a href="/admin/pools">${String(pools.well)}</a>` },
+      { name: 'Cooling or out', value: troubled(pools.cooling, pools.out), detail: 'after failures, or refused by the upstream' },
+    ])}`;
+  return { title: 'Overview', body };
+});
+
+function troubled(cooling: number, out: number): Html {
+  return html`<span class="${cooling + out === 0 ? 'good' : 'bad'}">${cooling + out === 0 ? 'none' : `${cooling} / ${out}`}</span>`;
+}
+
+const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
+  const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
+  const rows = await searchLedger(services.db, { text: q, before, limit });
+  const body = html`<h1>Ledger</h1>
+    <p class="lead">Every movement of money, newest first. Times are UTC.</p>
+    ${searchBar('Account, request, order, transfer or ledger account', q)}
+    ${table({
+      name: 'Movements',
+      rows,
+      columns: [
+        { name: 'No.', look: 'number', cell: ({ sequence }) => sequence },
+        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'Kind', look: 'whole', cell: ({ kind }) => kind.replaceAll('_', ' ') },
+        { name: 'Amount', look: 'number', cell: ({ amount }) => `$${amount}` },
+        { name: 'From', look: 'id', cell: ({ from }) => ledgerLink(from) },
+        { name: 'To', look: 'id', cell: ({ to }) => ledgerLink(to) },
+        {
+          name: 'For',
+          look: 'id',
+          cell: ({ orderId, requestId }) => (orderId !== null ? orderLink(orderId) : requestId !== null ? requestLink(requestId) : none),
+        },
+      ],
+      empty: q === '' ? 'No money has moved yet.' : `No movement fits “${q}”.`,
+    })}
+    ${olderLink('/admin/ledger', q, rows, limit)}`;
+  return { title: 'Ledger', body };
+});
+
+const margins = operatorPage('/admin/margins', async ({ context, services }) => {
+  const { q, days, limit } = parseInput(requestMarginsSchema, context.req.query());
+  const { db, clock } = services;
+  const body = html`<h1>Margins</h1>
+    <p class="lead">
+      What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, and known once the cost of
+      every request is.
+    </p>
+    ${table({
+      name: 'Margins',
+      rows: await reportMargins(db, clock.nowMs(), days),
+      columns: [
+        { name: 'Day', look: 'time', cell: ({ day }) => day },
+        { name: 'Model', cell: ({ model }) => model },
+        { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
+        { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
+        { name: 'Absorbed', look: 'number', cell: ({ absorbed }) => `$${absorbed}` },
+        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
+        { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => String(unknownCosts) },
+        { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
+      ],
+      empty: 'Nothing was sold in these days.',
+    })}
+    <h2>Requests</h2>
+    ${searchBar('Account, request or model', q)}
+    ${table({
+      name: 'Requests',
+      rows: await reportRequestMargins(db, clock.nowMs(), { text: q, days, limit }),
+      columns: [
+        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'Request', look: 'id', cell: ({ requestId }) => requestLink(requestId) },
+        { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) },
+        { name: 'Model', cell: ({ model }) => model },
+        { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
+        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
+        { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
+      ],
+      empty: q === '' ? 'Nothing was sold in these days.' : `No request fits “${q}”.`,
+    })}`;
+  return { title: 'Margins', body };
+});
+
+function dollars(amount: string | null): Html | string {
+  if (amount === null) return unknown;
+  return amount.startsWith('-') ? `−$${amount.slice(1)}` : `$${amount}`;
+}
+
+const audit = operatorPage('/admin/audit', async ({ context, services }) => {
+  const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
+  const rows = await reportAudit(services.db, { about: q, before, limit });
+  const body = html`<h1>Audit log</h1>
+    <p class="lead">Who changed what, when and why. Nothing here can be altered. Times are UTC.</p>
+    ${searchBar('Account, or the id of what was changed', q)}
+    ${table({
+      name: 'Changes',
+      rows,
+      columns: [
+        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+        { name: 'Who', cell: ({ operator }) => operator },
+        { name: 'What', look: 'whole', cell: ({ action }) => action },
+        { name: 'Of', look: 'id', cell: ({ subject, accountId }) => subjectCell(subject, accountId) },
+        { name: 'Why', cell: ({ reason }) => reason },
+        { name: 'Before', look: 'id', cell: ({ before: state }) => stateText(state) },
+        { name: 'After', look: 'id', cell: ({ after: state }) => stateText(state) },
+      ],
+      empty: q === '' ? 'No operator has changed anything yet.' : `Nothing was changed about “${q}”.`,
+    })}
+    ${olderLink('/admin/audit', q, rows, limit)}`;
+  return { title: 'Audit log', body };
+});
+
+function subjectCell(subject: string, accountId: string | null): Html | string {
+  if (accountId === null) return subject;
+  return subject === accountId ? customerLink(accountId) : html`${subject}<br />${customerLink(accountId)}`;
+}
+
+function stateText(state: unknown): Html | string {
+  if (typeof state !== 'object' || state === null) return none;
+  const known = Object.entries(state).filter(([, value]) => value !== null);
+  return html`${known.map(([name, value]) => html`${name}: ${String(value)}<br />`)}`;
+}
+
+export const reportPages = [overview, ledger, margins, audit] as const;

@@ -1,0 +1,63 @@
+import { html } from 'hono/html';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { OpenEndpoint } from '../http/endpoint.ts';
+import { readSmallBody } from '../http/read-json-body.ts';
+import { frameResponse } from '../http/pages/frame.ts';
+import { operatorSide } from './operator-side.ts';
+
+const path = operatorSide.loginPath;
+
+function loginPage(refusal: string | null): Promise<Response> {
+  const body = html`<form class="card narrow" method="post" action="${path}">
+    <h1>Log in</h1>
+    <p>With the operator token of this service. The session lasts twelve hours.</p>
+    ${refusal === null ? '' : html`<p class="note" role="alert">${refusal}</p>`}
+    <label>Your name, for the audit log<input name="name" required maxlength="60" autocomplete="username" /></label>
+    <label>Operator token<input type="password" name="token" required autocomplete="current-password" /></label>
+    <button>Log in</button>
+  </form>`;
+  return frameResponse(operatorSide, { title: 'Log in', path, who: null, body, status: refusal === null ? 200 : 401 });
+}
+
+const getLogin: OpenEndpoint = {
+  method: 'get',
+  path,
+  access: 'open',
+  handle(_, { operators }) {
+    if (!operators) throw new CorvusError('route_not_found');
+    return loginPage(null);
+  },
+};
+
+const postLogin: OpenEndpoint = {
+  method: 'post',
+  path,
+  access: 'open',
+  async handle(context, { operators, logger }) {
+    if (!operators) throw new CorvusError('route_not_found');
+    const form = new URLSearchParams(await readSmallBody(context));
+    const name = form.get('name') ?? '';
+    try {
+      const cookie = operators.logIn(context.env.incoming, (form.get('token') ?? '').trim(), name);
+      logger.info('operator.login', { operator: name.slice(0, 60) });
+      context.header('set-cookie', cookie);
+      return context.redirect('/admin', 303);
+    } catch (error) {
+      logger.warn('operator.login-refused', { code: toCorvusError(error).code });
+      return loginPage(toCorvusError(error).message);
+    }
+  },
+};
+
+const postLogout: OpenEndpoint = {
+  method: 'post',
+  path: operatorSide.logoutPath,
+  access: 'open',
+  handle(context, { operators }) {
+    if (!operators) throw new CorvusError('route_not_found');
+    context.header('set-cookie', operators.logOut());
+    return context.redirect(path, 303);
+  },
+};
+
+export const loginPages: readonly OpenEndpoint[] = [getLogin, postLogin, postLogout];

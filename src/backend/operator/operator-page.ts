@@ -1,0 +1,14 @@
+import { CorvusError } from '#shared/errors.ts';
+import type { Operator } from '../auth/operator-access.ts';
+import { pagesBehind } from '../http/pages/visits.ts';
+import { operatorSide } from './operator-side.ts';
+
+/** Pages and forms for somebody who is logged in; nothing is found where there is no operator's side. */
+export const { page: operatorPage, form: operatorForm } = pagesBehind<{ operator: Operator }>({
+  side: operatorSide,
+  identify({ context, services }) {
+    if (!services.operators) throw new CorvusError('route_not_found');
+    return { operator: services.operators.identify(context.env.incoming) };
+  },
+  nameOf: ({ operator }) => operator.name,
+});

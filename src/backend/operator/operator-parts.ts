@@ -1,0 +1,44 @@
+import { html } from 'hono/html';
+import type { Html } from '../http/pages/frame.ts';
+
+interface ActionForm {
+  title: string;
+  text: string;
+  action: string;
+  button: string;
+  fields?: Html | string;
+}
+
+/** One change with the reason that every change needs. */
+export function actionForm({ title, text, action, button, fields = '' }: ActionForm): Html {
+  return html`<form class="card" method="post" action="${action}">
+    <h3>${title}</h3>
+    <p>${text}</p>
+    ${fields}
+    <label>Reason, for the audit log<input name="reason" required minlength="3" maxlength="500" autocomplete="off" /></label>
+    <button>${button}</button>
+  </form>`;
+}
+
+export function customerLink(accountId: string): Html {
+  return html`<a href="/admin/customers/${accountId}">${accountId}</a>`;
+}
+
+export function orderLink(orderId: string): Html {
+  return html`<a href="/admin/orders/${orderId}">${orderId}</a>`;
+}
+
+export function ledgerLink(text: string): Html {
+  return html`<a href="/admin/ledger?q=${encodeURIComponent(text)}">${text}</a>`;
+}
+
+export function requestLink(requestId: string): Html {
+  return html`<a href="/admin/requests/${requestId}">${requestId}</a>`;
+}
+
+/** The way to what is older, where a page is full. */
+export function olderLink(path: string, text: string, rows: readonly { sequence: string }[], limit: number): Html | string {
+  const last = rows.at(-1);
+  if (!last || rows.length < limit) return '';
+  return html`<p><a href="${path}?q=${encodeURIComponent(text)}&before=${last.sequence}">Older</a></p>`;
+}

@@ -1,0 +1,32 @@
+import type { Customer } from '../auth/customer-sessions.ts';
+import { demandRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
+import { pagesBehind } from '../http/pages/visits.ts';
+import { portalSide } from './portal-side.ts';
+
+/** Places that are not for every role. */
+const neededAt: ReadonlyMap<string, NeededRole> = new Map([
+  ['/dashboard/invoices', 'admin'],
+  ['/dashboard/members', 'admin'],
+]);
+
+/** Pages and forms for a customer who is logged in with a key; all they show belongs to that key's account. */
+export const { page: customerPage, form: customerForm } = pagesBehind<Customer>({
+  side: portalSide,
+  identify: ({ context, services }) => services.sessions.identify(context.env.incoming),
+  nameOf: ({ key }) => key.hint,
+  isOpenTo: ({ caller }, path) => {
+    const needed = neededAt.get(path);
+    return needed === undefined || isAtLeast(caller.role, needed);
+  },
+});
+
+/** What a page or form does, for those only whose role allows it. */
+export function needing<Visit extends Pick<Customer, 'caller'>, Result>(
+  needed: NeededRole,
+  act: (visit: Visit) => Result,
+): (visit: Visit) => Result {
+  return (visit) => {
+    demandRole(visit.caller, needed);
+    return act(visit);
+  };
+}

@@ -1,0 +1,109 @@
+import { Hono } from 'hono';
+import { html } from 'hono/html';
+import type { HttpBindings } from '@hono/node-server';
+import { readCredential } from '#proxy/request/guard.ts';
+import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
+import type { DialectFamily } from '#shared/domain/dialect.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { requireManage } from '../auth/key-scope.ts';
+import type { HttpContext, HttpEndpoint } from '../http/endpoint.ts';
+import { pageResponse } from '../http/pages/page.ts';
+import { refuseNul } from '../http/read-json-body.ts';
+import { endpoints } from './routes.ts';
+import type { Services } from '../http/services.ts';
+
+/** Everything that is not an inference call: account, models, checkout. */
+export function createApp(services: Services, newRequestId: () => string) {
+  const app = new Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>();
+  app.use(async (context, next) => {
+    const requestId = newRequestId();
+    context.set('requestId', requestId);
+    refuseNul(context.req.url);
+    await next();
+    context.res.headers.set('x-request-id', requestId);
+    context.res.headers.set('x-content-type-options', 'nosniff');
+    if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store');
+  });
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method.toUpperCase(), endpoint.path, (context) => serve(endpoint, context, services));
+  }
+  app.notFound((context) => refuse(context, refusalOfPath(context.req.method, context.req.path)));
+  app.onError((thrown, context) => {
+    const error = toCorvusError(thrown);
+    if (error.code === 'internal_error') {
+      services.logger.error('http.failed', {
+        requestId: context.get('requestId'),
+        path: pathToLog(context.req.path),
+        error: String(error.cause),
+      });
+    }
+    if (error.code === 'billing_unavailable') {
+      services.logger.warn('http.unavailable', {
+        requestId: context.get('requestId'),
+        path: pathToLog(context.req.path),
+        error: String(error.cause),
+      });
+      if (context.req.header('accept')?.includes('text/html') === true) return unavailablePage(context, error);
+    }
+    return refuse(context, error);
+  });
+  return app;
+}
+
+async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Services): Promise<Response> {
+  if (endpoint.access === 'open') return endpoint.handle(context, services);
+  if (endpoint.access === 'operator') {
+    if (!services.operators) throw new CorvusError('route_not_found');
+    return endpoint.handle(context, services, services.operators.identify(context.env.incoming));
+  }
+  const caller = await services.authenticator.authenticate(readCredential(context.env.incoming));
+  if (endpoint.scope === 'manage') requireManage(caller);
+  return endpoint.handle(context, services, caller);
+}
+
+const longestPath = 200;
+/** The answer to what is no request at all, such as a backslash in its path: it never reaches the routes. */
+export function refuseMalformed(newRequestId: () => string): () => Response {
+  return () => {
+    const requestId = newRequestId();
+    const error = new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
+    return refusalResponse('openai', error, requestId);
+  };
+}
+
+/** A claim link's secret is in its path. */
+function pathToLog(path: string): string {
+  return path.replace(/^\/claim\/.*/, '/claim/…').slice(0, longestPath);
+}
+
+function refuse(context: HttpContext, error: CorvusError): Response {
+  return refusalResponse(familyOfCall(context), error, context.get('requestId'));
+}
+
+function refusalResponse(family: DialectFamily, error: CorvusError, requestId: string): Response {
+  const body = JSON.stringify(errorBody(family, error, requestId));
+  return new Response(body, {
+    status: statusFor(family, error),
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...errorHeaders(error, requestId) },
+  });
+}
+
+/** For people: what programs are told as JSON, in a page. */
+async function unavailablePage(context: HttpContext, error: CorvusError): Promise<Response> {
+  const headers = errorHeaders(error, context.get('requestId'));
+  const body = html`<h1>Not now</h1>
+    <p role="alert">${error.message}</p>`;
+  const response = pageResponse('Not now', String(await body), error.status);
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}
+
+function familyOfCall(context: HttpContext): DialectFamily {
+  const isAnthropic = context.req.path.startsWith('/anthropic/') || context.req.header('anthropic-version') !== undefined;
+  return isAnthropic ? 'anthropic' : 'openai';
+}
+
+function refusalOfPath(method: string, path: string): CorvusError {
+  const isKnown = endpoints.some((endpoint) => endpoint.path === path);
+  return isKnown ? new CorvusError('method_not_allowed', `${path} does not accept ${method}.`) : new CorvusError('route_not_found');
+}

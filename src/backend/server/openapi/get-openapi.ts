@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { openEndpoint } from '../../http/declare-endpoint.ts';
+import type { HttpEndpoint } from '../../http/endpoint.ts';
+import { type OpenApi, writeOpenApi } from './write-openapi.ts';
+
+/** The document that describes the other endpoints, and itself. */
+export function getOpenApi(endpoints: () => readonly HttpEndpoint[]): HttpEndpoint {
+  let written: OpenApi | null = null;
+  return openEndpoint({
+    method: 'get',
+    path: '/v1/openapi.json',
+    tag: 'Service',
+    summary: 'This document.',
+    reply: z.looseObject({ openapi: z.string() }),
+    isPolled: true,
+  }).handle(({ services }) => {
+    written ??= writeOpenApi(endpoints());
+    return { ...written, servers: [{ url: services.publicBaseUrl() }] };
+  });
+}

@@ -1,0 +1,29 @@
+import type { OpenEndpoint } from '../http/endpoint.ts';
+import { capPages } from '../limits/cap-pages.ts';
+import { invoicePages } from '../documents/invoice-pages.ts';
+import { keyLimitPages } from '../keys/key-limit-pages.ts';
+import { keyPages } from '../keys/key-pages.ts';
+import { leavePages } from '../members/leave-pages.ts';
+import { loginPages } from '../portal/login-pages.ts';
+import { memberPages } from '../members/member-pages.ts';
+import { overviewPage } from '../balance/overview-page.ts';
+import { receiptPage } from '../usage/receipt-page.ts';
+import { requestsPage } from '../usage/requests-page.ts';
+import { topupPages } from '../billing/topup-pages.ts';
+import { usagePages } from '../usage/usage-pages.ts';
+
+/** The customer's dashboard: plain pages over what the account API says, for whoever has a key. */
+export const portalPages: readonly OpenEndpoint[] = [
+  ...loginPages,
+  overviewPage,
+  requestsPage,
+  receiptPage,
+  ...usagePages,
+  ...topupPages,
+  ...invoicePages,
+  ...keyPages,
+  ...keyLimitPages,
+  ...leavePages,
+  ...memberPages,
+  ...capPages,
+];

@@ -1,0 +1,48 @@
+import { modelFamilies } from '#shared/domain/model-price.ts';
+import type { Services } from '../http/services.ts';
+import { readModelMap, readRoutes } from './live-pools.ts';
+import { poolsOf } from './pool-state.ts';
+import { isoTime } from '../http/times.ts';
+import { listCredentials } from './pool-store.ts';
+
+/** One credential of the database, in use or not. */
+export interface StoredCredential {
+  id: string;
+  pool: string;
+  name: string;
+  baseUrl: string;
+  dialectFamily: string;
+  priority: number;
+  weight: number;
+  isEnabled: boolean;
+  /** False: no master key that is set opens it; it serves nobody until its secret is replaced. */
+  opens: boolean;
+  modelMap: Readonly<Record<string, string>>;
+  updatedAt: string;
+}
+
+export async function listStoredCredentials({ db, seal }: Pick<Services, 'db' | 'seal'>): Promise<StoredCredential[]> {
+  return (await listCredentials(db)).map((row) => {
+    const { id, pool, name, base_url: baseUrl, dialect_family: dialectFamily } = row;
+    const sealed = { sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id };
+    return {
+      id,
+      pool,
+      name,
+      baseUrl,
+      dialectFamily,
+      priority: Number(row.priority),
+      weight: Number(row.weight),
+      isEnabled: row.is_enabled === 1n,
+      opens: seal !== null && seal.open(sealed, { id, pool, name, baseUrl }) !== null,
+      modelMap: readModelMap(row),
+      updatedAt: isoTime(row.updated_at_ms),
+    };
+  });
+}
+
+/** Which pools serve each family, first choice first. */
+export async function listFamilyRoutes({ db }: Pick<Services, 'db'>): Promise<{ family: string; pools: readonly string[] }[]> {
+  const routes = await readRoutes(db);
+  return modelFamilies.map((family) => ({ family, pools: poolsOf(routes, family) }));
+}

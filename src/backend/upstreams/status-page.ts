@@ -1,0 +1,55 @@
+import type { Health, ServiceStatus } from '#shared/account/status.ts';
+import type { ModelFamily } from '#shared/domain/model-price.ts';
+import type { Services } from '../http/services.ts';
+
+/** Names no credential, origin or account of an upstream: who is served how is the house's business. */
+export function readStatus({ routeHealth, clock, isOpen }: Services): ServiceStatus {
+  const routes = routeHealth.report().map(({ family, health, lastAnswerMs }) => ({
+    family,
+    status: health,
+    lastAnswerAt: lastAnswerMs === null ? null : new Date(lastAnswerMs).toISOString(),
+  }));
+  const status = isOpen() ? overall(routes.map((route) => route.status)) : 'down';
+  return { object: 'status', asOf: new Date(clock.nowMs()).toISOString(), status, routes };
+}
+
+function overall(routes: readonly Health[]): Health {
+  if (routes.every((health) => health === 'down')) return 'down';
+  return routes.every((health) => health === 'operational') ? 'operational' : 'degraded';
+}
+
+const headings: Record<Health, string> = {
+  operational: 'Everything works',
+  degraded: 'Some models are not answered as they should be',
+  down: 'The service does not answer requests',
+};
+
+const words: Record<Health, string> = { operational: 'Operational', degraded: 'Degraded', down: 'Down' };
+const marks: Record<Health, string> = { operational: '✓', degraded: '!', down: '✕' };
+const classes: Record<Health, string> = { operational: 'good', degraded: 'warn', down: 'bad' };
+
+const makers: Record<ModelFamily, string> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  google: 'Google',
+  zai: 'Z.ai',
+  moonshot: 'Moonshot',
+  minimax: 'MiniMax',
+  deepseek: 'DeepSeek',
+  xai: 'xAI',
+  mistral: 'Mistral',
+  corvus: 'Corvus',
+};
+
+/** All text is this service's own, so nothing has to be escaped. */
+export function statusPage({ asOf, status, routes }: ServiceStatus): { title: string; body: string } {
+  const rows = routes.map((route) => `<dt>${makers[route.family]}</dt><dd>${badge(route.status)}</dd>`).join('');
+  const body = `<div role="status"><h1 class="${classes[status]}">${headings[status]}</h1></div>
+<p><time datetime="${asOf}">${asOf.slice(0, 16).replace('T', ' ')} UTC</time>. This page brings itself up to date every minute.</p>
+${rows === '' ? '<p>No models are served.</p>' : `<dl class="rows">${rows}</dl>`}`;
+  return { title: words[status], body };
+}
+
+function badge(health: Health): string {
+  return `<span class="${classes[health]}"><span aria-hidden="true">${marks[health]}</span> ${words[health]}</span>`;
+}

@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import type { BuiltinTarget, Call, Outcome, Target } from '#proxy/call.ts';
+import {
+  type CredentialHealth,
+  freshHealth,
+  healthAfter,
+  isHalfOpen,
+  notProbed,
+  orderCredentials,
+  type PoolMember,
+  whileProbed,
+} from '#proxy/upstream/credential-pool.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
+import type { Attempt } from '#shared/account/request.ts';
+import { type ModelFamily, modelFamilies, type ModelPrice } from '#shared/domain/model-price.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { credentialTarget } from './credential-target.ts';
+import { createClaimRecord } from './claim-record.ts';
+import { attemptName, type PooledCredential, poolsOf, type PoolState } from './pool-state.ts';
+
+/** One credential as an operator sees it: everything but the secret. */
+export interface CredentialReport {
+  family: string;
+  name: string;
+  /** Null for the built-in model. */
+  origin: string | null;
+  priority: number;
+  weight: number;
+  source: 'settings' | 'database';
+  /** `cooling`: used only when nothing else is well; `out`: refused or spent, not used. */
+  health: 'well' | 'cooling' | 'out';
+  failuresInRow: number;
+  coolUntilMs: number | null;
+  /** Replies since the start that counted what their requests cannot have caused. */
+  implausibleUsage: number;
+}
+
+export interface UpstreamPools {
+  /** Whether some pool serves this family at all. */
+  serves(family: ModelFamily): boolean;
+  /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where nobody is set up for it. */
+  waysFor(call: Call, model: ModelPrice): Ways;
+  report(): CredentialReport[];
+  /** Learns from a call's attempts. @param isImplausible the one that answered counted what the request cannot have caused */
+  learn(family: ModelFamily, outcome: Outcome, isImplausible: boolean): void;
+}
+
+/** Where a call can go, and why not elsewhere. */
+export interface Ways {
+  /** Best first; none while all of them are out. */
+  targets: Target[];
+  /** Credentials that would have served it and were not asked, or were to be only when no other answers; told when the call is over. */
+  passedOver(): PassedOver[];
+  /** Until the first of them is asked again; null while one of them is well. */
+  retryAfterSeconds(): number | null;
+}
+
+/** Kept with the request: the breaker's decision about one credential. */
+export interface PassedOver {
+  credential: string;
+  /** `out`: refused or spent, not asked. `resting`: it failed a moment ago, asked last. `probed`: another request was finding out how it is. */
+  why: 'out' | 'resting' | 'probed';
+  untilMs: number;
+}
+
+interface PoolsParts {
+  /** Which families the built-in model answers for, alone. */
+  builtin(family: ModelFamily): boolean;
+  /** What is configured now. */
+  current(): PoolState;
+  echo: BuiltinTarget;
+  nowMs(): number;
+  /** In [0, 1). */
+  chance(): number;
+}
+
+interface Candidate extends PooledCredential {
+  /** What is known of its health is kept under this; a changed credential begins afresh. */
+  key: string;
+  /** Within its pool; `priority` counts over all pools of the family. */
+  ownPriority: number;
+}
+
+/** For a family that nobody serves: an operator may change that at any time. */
+const unknownWaitSeconds = 60;
+/** Whoever leaves sooner may just be in a hurry: an answer in one piece takes minutes to think out. */
+const silenceMs = 300_000;
+/** How long a credential rests whose upstream keeps counting what cannot be. */
+const distrustMs = 300_000;
+/** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
+const poolStep = 1_000_000_000;
+
+export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: PoolsParts): UpstreamPools {
+  const health = new Map<string, CredentialHealth>();
+  const claims = createClaimRecord();
+  const healthOf = ({ key }: Candidate): CredentialHealth => health.get(key) ?? freshHealth;
+
+  function choose(call: Call, speaking: readonly Candidate[]): Candidate[] {
+    const now = nowMs();
+    const byName = new Map(speaking.map((candidate) => [candidate.name, healthOf(candidate)]));
+    const sticky = stickyOf(speaking, call);
+    const options = { nowMs: now, chance: chance(), ...(sticky === null ? {} : { sticky }) };
+    return orderCredentials(speaking, (name) => byName.get(name) ?? freshHealth, options);
+  }
+
+  /** Of the calls that find its rest over, the first to try it finds out how it is; until that is known, the others go elsewhere. */
+  function mayTry(candidate: Candidate, isLastResort: boolean): boolean {
+    const [known, now] = [healthOf(candidate), nowMs()];
+    if (isHalfOpen(known, now)) health.set(candidate.key, whileProbed(known, now));
+    return known.coolUntilMs <= now || (isLastResort && !known.isOut);
+  }
+
+  function waysFor(call: Call, model: ModelPrice): Ways {
+    refuseDialect(call, model);
+    if (builtin(model.family)) return onlyWay(echo);
+    const candidates = candidatesOf(current(), model.family);
+    if (candidates.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: unknownWaitSeconds });
+    const speaking = candidates.filter((credential) => credential.dialectFamily === familyOf(call.dialect));
+    if (speaking.length === 0) throw new CorvusError('dialect_not_supported');
+    const passedOver = speaking.flatMap((candidate) => passedOverAs(candidate, healthOf(candidate), nowMs()));
+    const targetAt = (candidate: Candidate): Target => {
+      const wasResting = healthOf(candidate).coolUntilMs > nowMs();
+      return {
+        ...credentialTarget(candidate, call),
+        mayTry(isLast) {
+          if (mayTry(candidate, isLast || wasResting)) return true;
+          passedOver.push(...passedOverAs(candidate, healthOf(candidate), nowMs()));
+          return false;
+        },
+      };
+    };
+    return {
+      targets: choose(call, speaking).map(targetAt),
+      passedOver: () => passedOver,
+      retryAfterSeconds: () => secondsUntil(Math.min(...speaking.map((candidate) => healthOf(candidate).coolUntilMs)), nowMs()),
+    };
+  }
+
+  function reportFamily(family: ModelFamily): CredentialReport[] {
+    if (builtin(family)) return [builtinReport(family)];
+    return candidatesOf(current(), family).map((candidate) =>
+      credentialReport(family, candidate, healthOf(candidate), { nowMs: nowMs(), implausibleUsage: claims.total(candidate.key) }),
+    );
+  }
+
+  return {
+    serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
+    waysFor,
+    report: () => modelFamilies.flatMap(reportFamily),
+    learn(family, outcome, isImplausible) {
+      const candidates = candidatesOf(current(), family);
+      for (const attempt of outcome.attempts) {
+        const used = candidates.find(({ name }) => name === attempt.provider);
+        if (!used) continue;
+        const isDistrusted = attempt === outcome.attempts.at(-1) && claims.isDistrustedAfter(used.key, isImplausible);
+        const next = learned(healthOf(used), attempt, outcome, { nowMs: nowMs(), isDistrusted });
+        if (next === freshHealth) health.delete(used.key);
+        else health.set(used.key, next);
+      }
+    },
+  };
+}
+
+interface Lesson {
+  nowMs: number;
+  /** It keeps counting what cannot be. */
+  isDistrusted: boolean;
+}
+
+function learned(
+  known: CredentialHealth,
+  attempt: Attempt,
+  { status, attempts, upstreamHeaders }: Outcome,
+  { nowMs, isDistrusted }: Lesson,
+): CredentialHealth {
+  const isLast = attempt === attempts.at(-1);
+  const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
+  // A client that did not wait says nothing of the upstream; the next one finds out.
+  if (wasLeft) return notProbed(known, nowMs);
+  const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
+  const next = healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
+  return isDistrusted ? { ...next, failuresInRow: next.failuresInRow + 1, coolUntilMs: nowMs + distrustMs } : next;
+}
+
+export function onlyWay(target: Target): Ways {
+  return { targets: [target], passedOver: () => [], retryAfterSeconds: () => null };
+}
+
+/** A success that turned out to be none says no more than no answer. */
+function statusOf({ httpStatus, errorCode }: Attempt): number | null {
+  return errorCode !== null && httpStatus !== null && httpStatus < 400 ? null : httpStatus;
+}
+
+function secondsUntil(timeMs: number, nowMs: number): number | null {
+  return timeMs > nowMs ? Math.ceil((timeMs - nowMs) / 1000) : null;
+}
+
+function passedOverAs({ name }: Candidate, { coolUntilMs, isOut, isProbed }: CredentialHealth, nowMs: number): PassedOver[] {
+  return coolUntilMs > nowMs ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'resting', untilMs: coolUntilMs }] : [];
+}
+
+/** All that may serve a family, over its pools, as attempts call them. */
+function candidatesOf({ credentials, routes }: PoolState, family: ModelFamily): Candidate[] {
+  return poolsOf(routes, family).flatMap((pool, place) =>
+    credentials
+      .filter((credential) => credential.pool === pool)
+      .map((credential) => ({
+        ...credential,
+        name: attemptName(family, credential),
+        key: `${pool}/${credential.name}/${credential.revision}`,
+        ownPriority: credential.priority,
+        priority: place * poolStep + credential.priority,
+      })),
+  );
+}
+
+function builtinReport(family: string): CredentialReport {
+  return {
+    family,
+    name: 'built-in echo',
+    origin: null,
+    priority: 0,
+    weight: 1,
+    source: 'settings',
+    health: 'well',
+    failuresInRow: 0,
+    coolUntilMs: null,
+    implausibleUsage: 0,
+  };
+}
+
+function credentialReport(
+  family: string,
+  credential: Candidate,
+  health: CredentialHealth,
+  { nowMs, implausibleUsage }: { nowMs: number; implausibleUsage: number },
+): CredentialReport {
+  const { name, ownPriority: priority, weight, baseUrl, source } = credential;
+  const isCooling = health.coolUntilMs > nowMs;
+  return {
+    family,
+    name,
+    origin: new URL(baseUrl).origin,
+    priority,
+    weight,
+    source,
+    health: !isCooling ? 'well' : health.isOut ? 'out' : 'cooling',
+    failuresInRow: health.failuresInRow,
+    coolUntilMs: isCooling ? health.coolUntilMs : null,
+    implausibleUsage,
+  };
+}
+
+/**
+ * The credential that a session always begins with while it is well, so that the upstream's prompt cache stays warm. Follows from the
+ * session alone: nothing is remembered, and every replica chooses the same.
+ */
+function stickyOf(credentials: readonly PoolMember[], { headers, facts }: Call): string | null {
+  const header = headers['x-session-id'];
+  const session = typeof header === 'string' && header !== '' ? header : facts.sessionId;
+  if (session === undefined) return null;
+  const chance = createHash('sha256').update(session).digest().readUInt32BE() / 2 ** 32;
+  return orderCredentials(credentials, () => freshHealth, { nowMs: 0, chance })[0]?.name ?? null;
+}
+
+function refuseDialect(call: Call, model: ModelPrice): void {
+  const needed = call.dialect === 'anthropic-count-tokens' ? 'anthropic-messages' : call.dialect;
+  if (model.dialects.some((dialect) => dialect === needed)) return;
+  const message = `${model.slug} is not reachable through ${call.endpoint}; it speaks ${model.dialects.join(', ')}.`;
+  throw new CorvusError('dialect_not_supported', message, { param: 'model' });
+}

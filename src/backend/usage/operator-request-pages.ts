@@ -1,0 +1,67 @@
+import { html } from 'hono/html';
+import { CorvusError } from '#shared/errors.ts';
+import { readRequestReport, type RequestReport } from './report-request.ts';
+import type { Html } from '../http/pages/frame.ts';
+import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
+import { operatorPage } from '../operator/operator-page.ts';
+import { customerLink } from '../operator/operator-parts.ts';
+
+const request = operatorPage('/admin/requests/:id', async ({ context, services }) => {
+  const report = await readRequestReport(services.db, context.req.param('id') ?? '');
+  if (!report) throw new CorvusError('not_found', 'There is no such request.');
+  const { receipt } = report;
+  const body = html`<h1>${receipt.modelRequested}</h1>
+    <p class="lead">
+      <span class="id">${report.requestId}</span> · ${time(receipt.createdAt)} UTC · ${customerLink(report.accountId)} ·
+      <a href="/admin/ledger?q=${report.requestId}">movements</a>
+    </p>
+    ${cards([
+      { name: 'Ended', value: receipt.settledAt === null ? 'under way' : (receipt.outcome ?? receipt.status) },
+      { name: 'Charged', value: `$${receipt.cost}` },
+      { name: 'Upstream cost', value: report.upstreamCost === null ? unknown : `$${report.upstreamCost}` },
+      { name: 'Paid by the house', value: `$${receipt.absorbed}` },
+    ])}
+    <h2>Tries</h2>
+    ${attemptTable(report)}
+    <h2>Passed over</h2>
+    <p class="lead">Credentials that would have served it and had failed, been refused or been spent shortly before.</p>
+    ${passedOverTable(report)}`;
+  return { title: `Request ${report.requestId}`, body };
+});
+
+function attemptTable({ attempts }: RequestReport): Html {
+  return table({
+    name: 'Tries',
+    rows: attempts,
+    columns: [
+      { name: 'No.', look: 'number', cell: ({ number }) => String(number) },
+      { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
+      { name: 'Started, UTC', look: 'time', cell: ({ startedAt }) => time(startedAt) },
+      { name: 'In all', look: 'number', cell: ({ totalMs }) => `${Math.round(totalMs)} ms` },
+      { name: 'HTTP status', look: 'number', cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)) },
+      { name: 'Error', look: 'id', cell: ({ errorCode }) => errorCode ?? none },
+    ],
+    empty: 'Nothing was sent upstream, or the request is still under way.',
+  });
+}
+
+const reasons: Readonly<Record<RequestReport['passedOver'][number]['why'], string>> = {
+  out: 'refused or spent: not asked',
+  resting: 'it failed: asked last',
+  probed: 'another request was finding out how it is: left to that one',
+};
+
+function passedOverTable({ passedOver }: RequestReport): Html {
+  return table({
+    name: 'Passed over',
+    rows: passedOver,
+    columns: [
+      { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
+      { name: 'Why', cell: ({ why }) => reasons[why] },
+      { name: 'Until, UTC', look: 'time', cell: ({ until }) => time(until) },
+    ],
+    empty: 'None: every credential was well.',
+  });
+}
+
+export const requestPages = [request] as const;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { attemptSchema } from '#shared/account/request.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import type { Receipt } from '#shared/account/receipt.ts';
+import { receiptOf } from '../store/row-views.ts';
+import type { Db } from '../database/open-database.ts';
+import type { PassedOver } from '../upstreams/upstream-pools.ts';
+import { isoTime } from '../http/times.ts';
+
+const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());
+const passedOverSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'resting', 'probed']), untilMs: z.int() }));
+
+/** A request as the house sees it: the customer's receipt, and which of the house's credentials were asked or passed over. */
+export interface RequestReport {
+  requestId: string;
+  accountId: string;
+  customerKeyId: string;
+  receipt: Receipt;
+  /** Null: not known. */
+  upstreamCost: string | null;
+  attempts: {
+    number: number;
+    credential: string;
+    startedAt: string;
+    totalMs: number;
+    httpStatus: number | null;
+    errorCode: string | null;
+  }[];
+  /** Because of how they had done before. `out`: not asked. `resting`: asked last. `probed`: left to another request, which found out how it is. */
+  passedOver: { credential: string; why: PassedOver['why']; until: string }[];
+}
+
+/** Null where there is no such request. */
+export async function readRequestReport(db: Db, requestId: string): Promise<RequestReport | null> {
+  const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).executeTakeFirst();
+  if (!row) return null;
+  const attempts = row.attempts === null ? [] : attemptsSchema.parse(JSON.parse(row.attempts));
+  const passedOver = row.passed_over === null ? [] : passedOverSchema.parse(JSON.parse(row.passed_over));
+  return {
+    requestId: row.id,
+    accountId: row.account_id,
+    customerKeyId: row.customer_key_id,
+    receipt: receiptOf(row),
+    upstreamCost: row.upstream_cost === null ? null : usdText(nanoUsd(row.upstream_cost)),
+    attempts: attempts.map(({ number, provider, startedAtMs, totalMs, httpStatus, errorCode }) => ({
+      number,
+      credential: provider,
+      startedAt: isoTime(BigInt(startedAtMs)),
+      totalMs,
+      httpStatus,
+      errorCode,
+    })),
+    passedOver: passedOver.map(({ credential, why, untilMs }) => ({ credential, why, until: isoTime(BigInt(untilMs)) })),
+  };
+}

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { CorvusError } from '#shared/errors.ts';
+import type { Db } from '../database/open-database.ts';
+import { withoutTimeout } from '../database/open-postgres.ts';
+import { isPostgres } from '../database/row-lock.ts';
+import type { HoldRow } from '../database/schema.ts';
+import { workerFile } from '../runtime/worker-file.ts';
+import { proveFile } from './prove-file.ts';
+import { holdFaults, ledgerFaults } from './verify-ledger.ts';
+import type { Proof } from './verify-worker.ts';
+
+/** So much is proven in less time than it takes to begin a thread. */
+const mostAtOnceBytes = 2 * 1024 * 1024;
+
+/**
+ * Proves a service's database while it works: what is broken in the file, then the books. SQLite would hold up every request meanwhile, so a
+ * thread of its own reads the file.
+ * @param place of the database, as it was opened with
+ */
+export async function verifyDatabase(db: Db, place: string, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
+  const faults = isPostgres(db) ? await withoutTimeout(db, ledgerFaults) : await proveSqlite(place);
+  return [...faults, ...(await holdFaults(db, isAnswered))];
+}
+
+async function proveSqlite(path: string): Promise<string[]> {
+  const bytes = ['', '-wal'].reduce((sum, suffix) => sum + (existsSync(path + suffix) ? statSync(path + suffix).size : 0), 0);
+  return bytes <= mostAtOnceBytes ? proveFile(path) : proveApart(path);
+}
+
+async function proveApart(path: string): Promise<string[]> {
+  const worker = new Worker(workerFile('../verify/verify-worker.ts'), { workerData: { path } });
+  // Only this thread's own message has this shape.
+  const [proof] = (await once(worker, 'message')) as [Proof];
+  if (proof.kind === 'proved') return proof.faults;
+  throw new CorvusError('billing_unavailable', `The database could not be read for its proof: ${String(proof.error)}`, {
+    retryAfterSeconds: 5,
+  });
+}

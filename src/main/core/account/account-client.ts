@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { credentialMask, type CredentialMask } from '#proxy/reply/credential-mask.ts';
+import { type Account, accountSchema } from '#shared/account/account.ts';
+import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
+import { type LedgerPage, ledgerPageSchema } from '#shared/account/ledger.ts';
+import { type Order, orderListSchema, orderSchema } from '#shared/account/orders.ts';
+import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
+import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { type Dialect, dialectSchema } from '#shared/domain/dialect.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { Clock } from '../ports.ts';
+import { connectionError, replyError, readBounded } from './account-reply.ts';
+
+const callTimeoutMs = 10_000;
+const maxEventBytes = 1024 * 1024;
+/** The longest is the address of a payment page. */
+const longestText = 4_096;
+const mostMembers = 10_000;
+const deepest = 12;
+
+/** What opens an account: where its service is, and the key it knows. */
+export interface AccountAccess {
+  /** Without a slash at the end and without `/v1`. */
+  baseUrl: string;
+  customerKey: string;
+}
+
+export interface AccountModel {
+  slug: string;
+  /** null: the service does not say. */
+  dialects: Dialect[] | null;
+}
+
+/** The account API as this app asks it. Every method throws a `CorvusError` that says in words what is wrong. */
+export interface AccountClient {
+  /** null: the service has no account API. */
+  account(): Promise<Account | null>;
+  ledger(after: number, limit: number): Promise<LedgerPage>;
+  orders(): Promise<Order[]>;
+  createTopup(amount: string): Promise<Order>;
+  /** null: the account never saw this request. */
+  receipt(requestId: string): Promise<Receipt | null>;
+  models(): Promise<AccountModel[]>;
+  /** Live events after a ledger sequence, until the connection drops or the signal aborts. `onContact` hears every byte. */
+  events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent>;
+}
+
+export interface AccountClientParts {
+  fetch: typeof globalThis.fetch;
+  clock: Clock;
+  /** Ends every call that is under way. */
+  stop: AbortSignal;
+}
+
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })) });
+
+export function createAccountClient({ fetch, clock, stop }: AccountClientParts, access: AccountAccess): AccountClient {
+  const mask = credentialMask({ authorization: `Bearer ${access.customerKey}` }, '/');
+
+  async function open(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const headers = { authorization: `Bearer ${access.customerKey}`, 'content-type': 'application/json', ...init.headers };
+    // A redirect could take the key to another host.
+    return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
+  }
+
+  /** Whatever the service, or a proxy before it, says, the key stays out of it. */
+  async function readText(response: Response): Promise<string> {
+    const text = await readBounded(response);
+    return mask?.text(text) ?? text;
+  }
+
+  async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+    const timeout = new AbortController();
+    const cancel = clock.after(callTimeoutMs, () =>
+      timeout.abort(new CorvusError('upstream_timeout', 'The account service did not answer in time.')),
+    );
+    try {
+      const response = await open(path, init, timeout.signal);
+      const text = await readText(response);
+      if (!response.ok) throw replyError(response.status, text);
+      return parseReply(text);
+    } catch (error) {
+      throw connectionError(error, access.baseUrl);
+    } finally {
+      cancel();
+    }
+  }
+
+  async function* events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent> {
+    try {
+      const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
+      const response = await open('/v1/account/events', { headers }, signal);
+      if (!response.ok || !response.body) throw replyError(response.status, await readText(response));
+      yield* eventsOf(response.body, mask, onContact);
+    } catch (error) {
+      throw connectionError(error, access.baseUrl);
+    }
+  }
+
+  return {
+    account: async () => read(accountSchema.nullable(), await call('/v1/account').catch(nullIfNotFound)),
+    ledger: async (after, limit) => read(ledgerPageSchema, await call(`/v1/account/ledger?after=${after}&limit=${limit}`)),
+    orders: async () => read(orderListSchema, await call('/v1/account/topups')).data,
+    createTopup: async (amount) =>
+      read(orderSchema, await call('/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) })),
+    receipt: async (requestId) =>
+      read(receiptSchema.nullable(), await call(`/v1/generation?id=${encodeURIComponent(requestId)}`).catch(nullIfNotFound)),
+    async models() {
+      const { data } = read(modelsSchema, await call('/v1/models'));
+      return data.map(({ id, dialects }) => ({ slug: id, dialects: dialects ? knownDialects(dialects) : null }));
+    },
+    events,
+  };
+}
+
+async function* eventsOf(
+  body: AsyncIterable<Uint8Array>,
+  mask: CredentialMask | null,
+  onContact: () => void,
+): AsyncGenerator<AccountEvent> {
+  const splitter = createSseSplitter({ maxEventBytes });
+  const masked = mask?.stream();
+  for await (const chunk of body) {
+    onContact();
+    for (const bytes of splitter.push(masked?.push(Buffer.from(chunk)) ?? chunk)) {
+      const { data } = readSseEvent(bytes);
+      const event = data === '' ? null : accountEventSchema.safeParse(parseReply(data));
+      // A service newer than this app may tell of things that this app does not know.
+      if (event?.success && isBounded(event.data)) yield event.data;
+    }
+    if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event beyond every limit.');
+  }
+}
+
+/** Checks a reply; one that does not fit is the service's fault, not a defect of this app. */
+function read<T>(schema: z.ZodType<T>, reply: unknown): T {
+  const parsed = schema.safeParse(reply);
+  if (parsed.success && isBounded(parsed.data)) return parsed.data;
+  throw new CorvusError('upstream_not_json', 'The account service answered something that this app does not understand.', {}, parsed.error);
+}
+
+/** What an account says is kept and compared as it was said: so what is absurdly long is not cut, but not taken at all. */
+function isBounded(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.length <= longestText;
+  if (typeof value !== 'object' || value === null) return true;
+  const members = Object.values(value);
+  return depth < deepest && members.length <= mostMembers && members.every((member) => isBounded(member, depth + 1));
+}
+
+function knownDialects(names: readonly string[]): Dialect[] {
+  return names.flatMap((name) => {
+    const dialect = dialectSchema.safeParse(name);
+    return dialect.success ? [dialect.data] : [];
+  });
+}
+
+function nullIfNotFound(error: unknown): null {
+  if (error instanceof CorvusError && (error.code === 'not_found' || error.code === 'route_not_found')) return null;
+  throw error;
+}
+
+function parseReply(text: string): unknown {
+  const value = parseJson(text);
+  if (value === undefined)
+    throw new CorvusError('upstream_not_json', 'A web page answered instead of the account service. Check the base URL.');
+  return value;
+}

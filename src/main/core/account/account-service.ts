@@ -1,0 +1,90 @@
+import type { AccountConnection } from '#shared/contract/account.ts';
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { CorvusError } from '#shared/errors.ts';
+import type { AccountAccess } from './account-client.ts';
+import type { AccountState } from './account-sync.ts';
+import { checkBaseUrl } from '../providers/base-url.ts';
+import { AccountKeeper, type AccountKeeperParts } from './account-keeper.ts';
+import type { Emit } from '../emit.ts';
+
+export interface AccountServiceParts extends AccountKeeperParts {
+  emit: Emit;
+  gatewayUrl(): string | null;
+}
+
+export interface AccountService {
+  handlers: Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
+  connection(): AccountConnection;
+  /** Why there is an account and it cannot even be asked; null when it can, or there is none. */
+  obstacle(): CorvusError | null;
+  /** Where the damaged database of the play-money service was put; null when all was well. */
+  damagedSandbox(): string | null;
+  /** Takes up the account of the last run; with nothing kept, play money if that is wanted. */
+  start(options: { withSandbox: boolean }): Promise<void>;
+  /** Told by the link. */
+  onState(state: AccountState): void;
+  stop(): Promise<void>;
+}
+
+export function createAccountService(parts: AccountServiceParts): AccountService {
+  const { ports, link, emit, gatewayUrl } = parts;
+  const keeper = new AccountKeeper(parts);
+  let lastTold = '';
+
+  function tell(): AccountConnection {
+    const now = keeper.connection();
+    const text = JSON.stringify(now);
+    if (text !== lastTold) emit('account.changed', now);
+    lastTold = text;
+    return now;
+  }
+
+  /** A key that the service refuses, and an address where none answers, throw. Returns whose account it is, if the service says so. */
+  async function probe(access: AccountAccess): Promise<string | null> {
+    const client = link.clientFor(access);
+    const account = await client.account();
+    if (!account) await client.models();
+    return account?.id ?? null;
+  }
+
+  const handlers = {
+    'account.get': async () => keeper.connection(),
+    async 'account.connect'({ baseUrl, customerKey }) {
+      checkBaseUrl(baseUrl, { isLocal: false, ownOrigin: gatewayUrl() });
+      const access = { baseUrl: withoutVersion(baseUrl), customerKey };
+      await keeper.useHosted(access, await probe(access));
+      return tell();
+    },
+    async 'account.use-sandbox'() {
+      await keeper.useSandbox();
+      return tell();
+    },
+    async 'account.disconnect'() {
+      await keeper.useNothing();
+      return tell();
+    },
+  } satisfies AccountService['handlers'];
+
+  return {
+    handlers,
+    connection: () => keeper.connection(),
+    obstacle: () => keeper.obstacle(),
+    damagedSandbox: () => keeper.damagedSandbox(),
+    async start({ withSandbox }) {
+      await keeper.restore(withSandbox);
+      tell();
+    },
+    onState({ account }) {
+      if (account) {
+        keeper.noteAccountId(account.id).catch((error: unknown) => ports.logger.warn('account.not-kept', { cause: String(error) }));
+      }
+      tell();
+    },
+    stop: () => keeper.stop(),
+  };
+}
+
+/** People paste the base URL of the inference API; the account's is the one above it. */
+function withoutVersion(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
+}

@@ -1,0 +1,303 @@
+import type { Account } from '#shared/account/account.ts';
+import type { AccountEvent } from '#shared/account/events.ts';
+import type { Order } from '#shared/account/orders.ts';
+import type { Receipt } from '#shared/account/receipt.ts';
+import { noFilter } from '#shared/contract/requests.ts';
+import type { ReceiptReport, StatementReport } from '#shared/account/statement-report.ts';
+import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import { requestIdSchema } from '#shared/ids.ts';
+import type { Clock, Logger, Random } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { AccountClient, AccountModel } from './account-client.ts';
+import { LedgerSync } from './ledger-sync.ts';
+import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
+
+const mostUnsettled = 500;
+/** Without a byte for this long the last figures are no longer called confirmed. The service sends one every 15 s. */
+const staleAfterMs = 60_000;
+const firstRetryMs = 500;
+const longestRetryMs = 30_000;
+/** How often a service without an account API, or one that refuses the key, is asked again. */
+const slowRetryMs = 300_000;
+
+export interface AccountState {
+  /** null until the service was asked. */
+  hasAccountApi: boolean | null;
+  /** What went wrong at the last contact; null when all is well. */
+  problem: { code: ErrorCode; message: string } | null;
+  /** Last known figures, and when the service last confirmed them. */
+  account: Account | null;
+  confirmedAtMs: number | null;
+  /** null: not known. */
+  models: readonly AccountModel[] | null;
+  /** What was found in the statement that is kept here; null before it was gone through. */
+  statement: StatementReport | null;
+}
+
+export interface AccountSyncParts {
+  client: AccountClient;
+  store: Pick<Store, 'mirror' | 'requests'>;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** When this account was connected: what was bought before was not bought here. */
+  sinceMs: number;
+  /** Figures kept from an earlier run. */
+  known: { account: Account; confirmedAtMs: number } | null;
+  onState(state: AccountState): void;
+  onOrder(order: Order): void;
+}
+
+/**
+ * Keeps this machine's copy of an account: figures, ledger, orders, receipts. Catches up by cursor, then follows live
+ * events; a dropped connection is taken up again from the cursor, so that no line is missed or counted twice.
+ */
+export class AccountSync {
+  readonly #parts: AccountSyncParts;
+  readonly #receipts: ReceiptWatch;
+  readonly #ledger: LedgerSync;
+  readonly #stopping = new AbortController();
+  readonly #stopChores: () => void;
+  readonly #running: Promise<void>;
+  #state: AccountState;
+  #wasStale = true;
+  #failures = 0;
+  #refreshing: Promise<void> | null = null;
+  /** Ends the wait for the next try. */
+  #nap = new AbortController();
+
+  constructor(parts: AccountSyncParts) {
+    const { store, known } = parts;
+    this.#parts = parts;
+    this.#receipts = createReceiptWatch({
+      ...parts,
+      settled: (settled) => store.requests.settled(settled),
+      keep: (receipt) => this.#keepReceipt(receipt),
+    });
+    this.#ledger = new LedgerSync({
+      ...parts,
+      mirror: store.mirror,
+      isStopping: () => this.#stopping.signal.aborted,
+      wantReceipts: (ids) => this.#receipts.add(ids),
+      onReport: (statement) => this.#set({ statement }),
+    });
+    this.#state = {
+      hasAccountApi: null,
+      problem: null,
+      account: known?.account ?? null,
+      confirmedAtMs: known?.confirmedAtMs ?? null,
+      models: null,
+      statement: null,
+    };
+    this.#stopChores = this.#startChores();
+    this.#running = this.#run();
+  }
+
+  state(): AccountState {
+    return this.#state;
+  }
+
+  /** Asks the account now. Resolves when its figures are confirmed and its ledger is here, or when it cannot be asked. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#ask()
+      .then(() => this.#nap.abort())
+      .then(() => this.#receipts.round())
+      .catch((error: unknown) => void this.#noteFailure(error))
+      .finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  /** Goes through the statement that is kept here, without asking the account; null when none ever was. */
+  async verify(fromStart: boolean): Promise<StatementReport | null> {
+    const { account } = this.#state;
+    return account && this.#ledger.watch.check(account.id, fromStart);
+  }
+
+  async verifyReceipt(requestId: string): Promise<ReceiptReport | null> {
+    const { account } = this.#state;
+    return account && this.#ledger.watch.checkReceipt(account.id, requestId);
+  }
+
+  /** Fetches the statement anew and takes it as the account tells it now. */
+  async takeOverStatement(): Promise<StatementReport> {
+    const account = await this.#parts.client.account();
+    if (!account) throw new CorvusError('not_found', 'This service has no statement that could be fetched.');
+    return this.#ledger.takeOver(account);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#nap.abort();
+    this.#stopChores();
+    await this.#running;
+    await this.#refreshing;
+    await this.#ledger.watch.idle();
+  }
+
+  #startChores(): () => void {
+    const { clock, store } = this.#parts;
+    const stopAgeing = clock.every(staleAfterMs / 4, () => {
+      if (!this.#wasStale && isStale(this.#state, clock.nowMs())) this.#set({});
+    });
+    const stopSeeing = store.requests.onChanged(this.#receipts.see);
+    return () => {
+      stopAgeing();
+      stopSeeing();
+      this.#receipts.stop();
+    };
+  }
+
+  async #run(): Promise<void> {
+    await this.#seeUnsettled().catch((error: unknown) => this.#noteFailure(error));
+    while (!this.#stopping.signal.aborted) {
+      this.#nap = new AbortController();
+      const delayMs = await this.#follow().catch((error: unknown) => this.#noteFailure(error));
+      await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#nap.signal]));
+    }
+  }
+
+  /** What an earlier run left unexplained: interrupted requests above all. */
+  async #seeUnsettled(): Promise<void> {
+    const filter = { ...noFilter, lane: 'prepaid', fromMs: this.#parts.sinceMs } as const;
+    const { rows } = await this.#parts.store.requests.list(filter, null, mostUnsettled);
+    this.#receipts.see(rows);
+  }
+
+  /** Connects, catches up and follows until the connection ends. Returns how long to wait before the next try. */
+  async #follow(): Promise<number> {
+    const { client, store } = this.#parts;
+    const account = await this.#ask();
+    this.#set({ models: await client.models().catch(() => this.#state.models) });
+    if (!account) return slowRetryMs;
+    const dropped = new AbortController();
+    const stopWatching = this.#watchSilence(dropped);
+    try {
+      const signal = AbortSignal.any([this.#stopping.signal, dropped.signal]);
+      const cursor = await store.mirror.cursor(account.id);
+      let isFirst = true;
+      for await (const event of client.events(cursor, signal, () => this.#touch())) {
+        // From its first event on the stream tells what becomes of orders; what became of them before is asked for.
+        if (isFirst) await this.#fetchOrders(account.id);
+        isFirst = false;
+        await this.#takeEvent(account.id, event);
+      }
+    } finally {
+      stopWatching();
+    }
+    return this.#retryDelayMs();
+  }
+
+  async #ask(): Promise<Account | null> {
+    const before = await this.#cursorOfKnown();
+    const account = await this.#parts.client.account();
+    if (!account) {
+      this.#set({ hasAccountApi: false, problem: null });
+      return null;
+    }
+    if (account.id === this.#state.account?.id) await this.#ledger.dropForgottenLines(account, before);
+    await this.#ledger.catchUp(account.id);
+    await this.#takeAccount(account);
+    return account;
+  }
+
+  async #cursorOfKnown(): Promise<number> {
+    const known = this.#state.account;
+    return known ? this.#parts.store.mirror.cursor(known.id) : 0;
+  }
+
+  async #fetchOrders(accountId: string): Promise<void> {
+    const { client, store, onOrder } = this.#parts;
+    const known = new Map((await store.mirror.orders(accountId)).map(({ id, status }) => [id, status]));
+    const orders = await client.orders();
+    await store.mirror.saveOrders(accountId, orders);
+    for (const order of orders) {
+      // An order of long ago that this app meets for the first time is no news.
+      const before = known.get(order.id) ?? (order.status === 'created' ? null : order.status);
+      if (before !== order.status) onOrder(order);
+    }
+  }
+
+  async #takeEvent(accountId: string, event: AccountEvent): Promise<void> {
+    const { store, onOrder } = this.#parts;
+    if (event.type === 'account') return this.#takeAccount(event.account);
+    if (event.type === 'order') {
+      await store.mirror.saveOrders(accountId, [event.order]);
+      return onOrder(event.order);
+    }
+    if (event.receipt) await this.#keepReceipt(event.receipt);
+    await this.#ledger.takeLine(accountId, event.line);
+    const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
+    if (event.receipt && isOfCorvus) await store.requests.settled(settledOf(event.receipt));
+  }
+
+  async #keepReceipt(receipt: Receipt): Promise<void> {
+    const { account } = this.#state;
+    if (account && receipt.status !== 'open') await this.#ledger.watch.keepReceipt(account.id, receipt);
+  }
+
+  async #takeAccount(account: Account): Promise<void> {
+    const { clock, store } = this.#parts;
+    this.#failures = 0;
+    const known = this.#state.account;
+    // An answer can be overtaken by an event; the older figures must not win.
+    const isOvertaken = known?.id === account.id && Date.parse(known.asOf) > Date.parse(account.asOf);
+    const newest = isOvertaken ? known : account;
+    this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs() });
+    await store.mirror.saveSnapshot(newest, clock.nowMs());
+  }
+
+  #set(change: Partial<AccountState>): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#state = { ...this.#state, ...change };
+    this.#wasStale = isStale(this.#state, this.#parts.clock.nowMs());
+    this.#parts.onState(this.#state);
+  }
+
+  /** A byte of the event stream: whatever has changed would have been told. */
+  #touch(): void {
+    if (this.#state.account) this.#state = { ...this.#state, confirmedAtMs: this.#parts.clock.nowMs() };
+  }
+
+  /** A connection can die without a word; silence beyond every heartbeat ends it. */
+  #watchSilence(dropped: AbortController): () => void {
+    const { clock } = this.#parts;
+    return clock.every(staleAfterMs / 4, () => {
+      if (isStale(this.#state, clock.nowMs())) dropped.abort();
+    });
+  }
+
+  #retryDelayMs(): number {
+    const limitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 10));
+    this.#failures += 1;
+    // Half fixed, half by chance: many apps that lost one service must not return in step.
+    const [byte = 0] = this.#parts.random.bytes(1);
+    return limitMs / 2 + (limitMs / 2) * (byte / 256);
+  }
+
+  /** Returns how long to wait before the next try. */
+  #noteFailure(error: unknown): number {
+    const { code, message } = toCorvusError(error);
+    if (this.#stopping.signal.aborted) return 0;
+    this.#parts.logger.info('account.unreachable', { code, message });
+    this.#set({ problem: { code, message } });
+    return code === 'invalid_api_key' ? slowRetryMs : this.#retryDelayMs();
+  }
+}
+
+/** Whether the figures may no longer be what the account says. */
+export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
+  return !hasAccountApi || confirmedAtMs === null || problem !== null || nowMs - confirmedAtMs > staleAfterMs;
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const cancel = clock.after(delayMs, done);
+    signal.addEventListener('abort', done, { once: true });
+    function done(): void {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

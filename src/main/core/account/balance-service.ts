@@ -1,0 +1,152 @@
+import type { Handlers, Output } from '#shared/contract/contract.ts';
+import type { Balance } from '#shared/domain/balance.ts';
+import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
+import type { AccountLink } from './account-link.ts';
+import { type AccountState, isStale } from './account-sync.ts';
+import type { Clock, Logger } from '../ports.ts';
+import type { LaneTotals } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { BalanceWatch } from './balance-alerts.ts';
+import { type Calendar, createCalendar } from './calendar.ts';
+import type { Emit } from '../emit.ts';
+import { createThrottle } from '../throttle.ts';
+
+const quarterMs = 900_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const runwayWindowDays = 7;
+const periodMs = 100;
+const seriesDays = { '7d': 7, '30d': 30, '90d': 90 } as const;
+
+export interface BalanceServiceParts {
+  link: AccountLink;
+  store: Pick<Store, 'requests' | 'rollups'>;
+  clock: Clock;
+  logger: Logger;
+  watch: BalanceWatch;
+  emit: Emit;
+}
+
+export interface BalanceService {
+  handlers: Pick<Handlers, 'balance.get' | 'balance.spend' | 'balance.series'>;
+  /** Something that the balance is made of has changed. */
+  changed(): void;
+  stop(): void;
+}
+
+export function createBalanceService({ link, store, clock, logger, watch, emit }: BalanceServiceParts): BalanceService {
+  const throttle = createThrottle(clock, periodMs, () => {
+    current()
+      .then((balance) => {
+        watch.see(balance);
+        emit('balance.changed', balance);
+      })
+      .catch((error: unknown) => logger.warn('balance.unreadable', { cause: String(error) }));
+  });
+  const stopListening = store.requests.onChanged(() => {
+    if (link.state()?.hasAccountApi === false) throttle.ask();
+  });
+
+  async function current(): Promise<Balance> {
+    const state = link.state();
+    if (!state) return { state: 'none' };
+    if (!state.account || state.confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
+    return state.hasAccountApi === false ? estimate(state.account, state.confirmedAtMs) : figures(state, clock.nowMs());
+  }
+
+  /** The last figure the service ever gave, less what was metered here since. */
+  async function estimate(account: NonNullable<AccountState['account']>, asOfMs: number): Promise<Balance> {
+    const spent = await store.requests.prepaidCostSince(asOfMs);
+    const left = usdText(nanoUsd((parseUsd(account.balance) ?? zeroUsd) - spent));
+    const { isPlayMoney, topupUrl } = account;
+    return { state: 'stale', balance: left, held: '0.00', spendable: left, asOfMs, isPlayMoney, isEstimate: true, topupUrl };
+  }
+
+  async function spend(calendar: Calendar): Promise<Output<'balance.spend'>> {
+    const nowMs = clock.nowMs();
+    const dayStart = calendar.startOfDay(nowMs);
+    const [beforeToday = [], today = []] = await store.rollups.sum([calendar.startOfMonth(nowMs), dayStart, nowMs + dayMs]);
+    const weekStart = Math.floor(nowMs / quarterMs) * quarterMs - runwayWindowDays * dayMs;
+    const [week = []] = await store.rollups.sum([weekStart, nowMs + dayMs]);
+    return {
+      today: spendOf(today),
+      month: spendOf([...beforeToday, ...today]),
+      runwayDays: runwayDays(await current(), costOf(week, 'prepaid')),
+    };
+  }
+
+  const handlers = {
+    async 'balance.get'({ refresh }) {
+      if (refresh) await link.refresh();
+      return current();
+    },
+    'balance.spend': async ({ timeZone }) => spend(createCalendar(timeZone)),
+    async 'balance.series'({ timeZone, range }) {
+      const calendar = createCalendar(timeZone);
+      const isHourly = range === '24h';
+      const borders = isHourly ? calendar.lastHours(clock.nowMs(), 24) : calendar.lastDays(clock.nowMs(), seriesDays[range]);
+      const stepMs = isHourly ? hourMs : dayMs;
+      const sums = await store.rollups.sum(borders);
+      const points = sums.flatMap((lanes, index) => lanes.map((lane) => pointOf(borders[index] ?? 0, lane)));
+      const fromMs = borders[0] ?? 0;
+      return { stepMs, fromMs, toMs: fromMs + sums.length * stepMs, points };
+    },
+  } satisfies BalanceService['handlers'];
+
+  return {
+    handlers,
+    changed: throttle.ask,
+    stop() {
+      stopListening();
+      throttle.stop();
+    },
+  };
+}
+
+function reasonFor({ problem, hasAccountApi }: AccountState): string {
+  if (problem) return problem.message;
+  return hasAccountApi === false
+    ? 'This service does not report its balance here; see its own dashboard.'
+    : 'The account has not answered yet.';
+}
+
+function figures(state: AccountState, nowMs: number): Balance {
+  const { account, confirmedAtMs } = state;
+  if (!account || confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
+  const { balance, held, spendable, isPlayMoney, topupUrl } = account;
+  return {
+    state: isStale(state, nowMs) ? 'stale' : 'confirmed',
+    balance,
+    held,
+    spendable,
+    asOfMs: confirmedAtMs,
+    isPlayMoney,
+    isEstimate: false,
+    topupUrl,
+  };
+}
+
+function spendOf(totals: readonly LaneTotals[]): Output<'balance.spend'>['today'] {
+  return {
+    prepaid: usdText(costOf(totals, 'prepaid')),
+    byokEstimate: usdText(costOf(totals, 'byok')),
+    requests: totals.reduce((sum, { requests }) => sum + requests, 0),
+    unpriced: totals.reduce((sum, { unpriced }) => sum + unpriced, 0),
+  };
+}
+
+function costOf(totals: readonly LaneTotals[], lane: LaneTotals['lane']): NanoUsd {
+  return sumUsd(totals.filter((total) => total.lane === lane).map(({ costNanoUsd }) => costNanoUsd));
+}
+
+function pointOf(startMs: number, { lane, costNanoUsd, requests, tokens }: LaneTotals) {
+  return { startMs, lane, cost: usdText(costNanoUsd), requests, tokens };
+}
+
+/** Days with one decimal: what can be spent, over the mean of a day in the last week. */
+function runwayDays(balance: Balance, spentInWindow: NanoUsd): number | null {
+  if (balance.state === 'none' || balance.state === 'unknown' || spentInWindow <= 0n) return null;
+  const spendable = parseUsd(balance.spendable) ?? zeroUsd;
+  if (spendable <= 0n) return 0;
+  return Number((spendable * BigInt(runwayWindowDays) * 10n) / spentInWindow) / 10;
+}

@@ -1,0 +1,87 @@
+import type { Account } from '#shared/account/account.ts';
+import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { StatementReport } from '#shared/account/statement-report.ts';
+import type { RequestId } from '#shared/ids.ts';
+import type { Logger } from '../ports.ts';
+import type { MirrorStore } from '../store/store.ts';
+import type { AccountClient } from './account-client.ts';
+import { StatementWatch } from './statement-watch.ts';
+
+const pageSize = 500;
+
+export interface LedgerSyncParts {
+  client: Pick<AccountClient, 'ledger' | 'receipt'>;
+  mirror: MirrorStore;
+  logger: Logger;
+  isStopping(): boolean;
+  /** Requests of this machine whose receipt is missing here. */
+  wantReceipts(ids: readonly RequestId[]): void;
+  onReport(report: StatementReport): void;
+}
+
+/** Keeps this machine's copy of an account's statement: every line once, and the proof that none was changed since it was told. */
+export class LedgerSync {
+  readonly watch: StatementWatch;
+  readonly #parts: LedgerSyncParts;
+  #catchingUp: Promise<void> = Promise.resolve();
+
+  constructor(parts: LedgerSyncParts) {
+    this.#parts = parts;
+    this.watch = new StatementWatch(parts);
+  }
+
+  /** Fetches what is not here yet. One at a time: two would fetch the same pages. */
+  catchUp(accountId: string): Promise<void> {
+    this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#fetchLines(accountId));
+    return this.#catchingUp;
+  }
+
+  async takeLine(accountId: string, line: LedgerLine): Promise<void> {
+    const cursor = await this.#parts.mirror.cursor(accountId);
+    if (line.sequence > cursor + 1) return this.catchUp(accountId);
+    this.#parts.wantReceipts(await this.#parts.mirror.applyLines(accountId, [line]));
+    this.#checkNews(accountId);
+  }
+
+  /** A service put back from a copy knows less than it once told; its next lines would take numbers that are taken here. */
+  async dropForgottenLines(account: Account, cursorBefore: number): Promise<void> {
+    if (account.ledgerSequence >= cursorBefore) return;
+    this.#parts.logger.warn('account.ledger-went-back', { from: cursorBefore, to: account.ledgerSequence });
+    await this.#forget(account);
+  }
+
+  /** What the account tells now is the statement from here on. What it told before stays here and is no longer reported. */
+  async takeOver(account: Account): Promise<StatementReport> {
+    const { client, mirror } = this.#parts;
+    const { firstFault } = await this.watch.check(account.id, true);
+    const isReceipt = firstFault?.rule === 'receipt' || firstFault?.rule === 'price';
+    const receipt = isReceipt && firstFault.requestId !== null ? await client.receipt(firstFault.requestId) : null;
+    await this.#forget(account);
+    if (receipt) await this.watch.keepReceipt(account.id, receipt);
+    await this.catchUp(account.id);
+    await mirror.acceptFormerLines(account.id);
+    return this.watch.check(account.id, true);
+  }
+
+  async #forget(account: Account): Promise<void> {
+    await this.#parts.mirror.forgetLedger(account.id, account.ledgerSequence);
+    await this.watch.forget();
+  }
+
+  async #fetchLines(accountId: string): Promise<void> {
+    const { client, mirror, isStopping, wantReceipts } = this.#parts;
+    for (let hasMore = true; hasMore && !isStopping();) {
+      const page = await client.ledger(await mirror.cursor(accountId), pageSize);
+      if (page.data.length > 0) wantReceipts(await mirror.applyLines(accountId, page.data));
+      hasMore = page.hasMore && page.data.length > 0;
+    }
+    this.#checkNews(accountId);
+  }
+
+  #checkNews(accountId: string): void {
+    if (this.#parts.isStopping()) return;
+    this.watch.check(accountId, false).catch((error: unknown) => {
+      this.#parts.logger.warn('account.statement-unchecked', { cause: String(error) });
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import type { Receipt } from '#shared/account/receipt.ts';
+import type { ReceiptReport, StatementFault, StatementReport } from '#shared/account/statement-report.ts';
+import type { Logger } from '../ports.ts';
+import { nothingChecked, type StatementCheck } from '../store/check-statement.ts';
+import type { MirrorStore } from '../store/store.ts';
+
+const linesPerPart = 500;
+const mostFormerLines = 100;
+
+export interface StatementWatchParts {
+  mirror: Pick<MirrorStore, 'cursor' | 'checkPart' | 'checkReceipt' | 'formerLines' | 'saveReceipt'>;
+  logger: Logger;
+  onReport(report: StatementReport): void;
+}
+
+/**
+ * Proves that the statement kept here is as it was written: goes on from the last line that fitted whenever lines come. Asks nobody, so it
+ * works without a network.
+ */
+export class StatementWatch {
+  readonly #parts: StatementWatchParts;
+  #accountId: string | null = null;
+  #check: StatementCheck = nothingChecked;
+  /** Nothing was left to check the last time. */
+  #isDone = false;
+  #told = '';
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: StatementWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks what has come since the last check, or everything from the first line. A fault that was found stays until then. */
+  async check(accountId: string, fromStart: boolean): Promise<StatementReport> {
+    if (fromStart || accountId !== this.#accountId) await this.#inTurn(async () => this.#restart(accountId));
+    // Part by part: a receipt that comes meanwhile does not wait for the end of a long statement.
+    for (;;) {
+      const report = await this.#inTurn(() => this.#checkPart(accountId));
+      if (report) return report;
+    }
+  }
+
+  /** Keeps a receipt. One that comes after its line was checked is checked now. */
+  keepReceipt(accountId: string, receipt: Receipt): Promise<void> {
+    return this.#inTurn(async () => {
+      const isNew = await this.#parts.mirror.saveReceipt(accountId, receipt);
+      const isLate = receipt.ledgerSequence !== null && receipt.ledgerSequence <= this.#check.end.sequence;
+      if (accountId !== this.#accountId || !isLate || this.#check.firstFault) return;
+      const { status, fault } = await this.#parts.mirror.checkReceipt(accountId, receipt.requestId);
+      const receipts = this.#check.receipts + (isNew && status === 'verified' ? 1 : 0);
+      this.#check = { ...this.#check, receipts, firstFault: fault };
+      if (this.#isDone) await this.#report(accountId);
+    });
+  }
+
+  checkReceipt(accountId: string, requestId: string): Promise<ReceiptReport> {
+    return this.#parts.mirror.checkReceipt(accountId, requestId);
+  }
+
+  /** The lines that were checked are not the ones that are here now. */
+  forget(): Promise<void> {
+    return this.#inTurn(async () => this.#restart(this.#accountId));
+  }
+
+  /** Resolves when nothing is being checked. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  #restart(accountId: string | null): void {
+    this.#accountId = accountId;
+    this.#check = nothingChecked;
+    this.#isDone = false;
+  }
+
+  /** null: there is more to check. */
+  async #checkPart(accountId: string): Promise<StatementReport | null> {
+    if (!this.#check.firstFault) {
+      const part = await this.#parts.mirror.checkPart(accountId, this.#check, linesPerPart);
+      this.#check = part.check;
+      if (!part.isDone) return null;
+    }
+    this.#isDone = true;
+    return this.#report(accountId);
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#running.then(task);
+    this.#running = result.catch(() => undefined);
+    return result;
+  }
+
+  async #report(accountId: string): Promise<StatementReport> {
+    const { mirror, logger, onReport } = this.#parts;
+    const { end, provenLines, receipts } = this.#check;
+    const formerLines = await mirror.formerLines(accountId, mostFormerLines);
+    const firstFault = this.#check.firstFault ?? (await this.#rewritten(accountId, formerLines));
+    const status = firstFault ? 'fault' : end.sequence === 0 ? 'none' : 'ok';
+    const report: StatementReport = { status, lines: end.sequence, provenLines, receipts, firstFault, formerLines };
+    const text = JSON.stringify(report);
+    if (text === this.#told) return report;
+    this.#told = text;
+    if (firstFault) logger.error('account.statement-fault', { ...firstFault, formerLines: formerLines.length });
+    onReport(report);
+    return report;
+  }
+
+  async #rewritten(accountId: string, [line]: StatementReport['formerLines']): Promise<StatementFault | null> {
+    if (!line) return null;
+    const { sequence, requestId } = line;
+    const isGone = sequence > (await this.#parts.mirror.cursor(accountId));
+    const text = isGone
+      ? `The account no longer tells line ${sequence}, which it told before.`
+      : `The account tells line ${sequence} otherwise than it told it before.`;
+    return { sequence, requestId, rule: 'rewritten', text };
+  }
+}

@@ -1,0 +1,122 @@
+import type { AccountConnection } from '#shared/contract/account.ts';
+import type { Notice } from '#shared/contract/app.ts';
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { StatementFault, StatementReport } from '#shared/account/statement-report.ts';
+import type { Ports } from '../ports.ts';
+import type { Store, StoreTrouble } from '../store/store.ts';
+import type { Emit } from '../emit.ts';
+
+export interface AppServiceParts {
+  ports: Pick<Ports, 'clock' | 'secrets' | 'paths'>;
+  store: Pick<Store, 'movedTo' | 'onTrouble' | 'onRecovered'>;
+  version: string;
+  emit: Emit;
+  gatewayUrl(): string | null;
+  connection(): AccountConnection;
+  damagedSandbox(): string | null;
+  /** What was found in the account's statement; null before it was gone through. */
+  statement(): StatementReport | null;
+}
+
+export interface AppService {
+  handlers: Pick<Handlers, 'app.status'>;
+  /** Something that a notice is about has changed. */
+  changed(): void;
+  stop(): void;
+}
+
+export function createAppService(parts: AppServiceParts): AppService {
+  const { ports, store, version, emit, gatewayUrl, connection, damagedSandbox, statement } = parts;
+  const startedAtMs = ports.clock.nowMs();
+  let trouble: StoreTrouble | null = null;
+  let lastTold = '[]';
+
+  function notices(): Notice[] {
+    const { problem } = connection();
+    const sandboxMovedTo = damagedSandbox();
+    const fault = statement()?.firstFault ?? null;
+    return [
+      ...(trouble ? [troubleNotice(trouble)] : []),
+      ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
+      ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
+      ...(fault === null ? [] : [statementNotice(fault)]),
+      ...(problem === null
+        ? []
+        : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be asked', text: problem }]),
+    ];
+  }
+
+  function changed(): void {
+    const now = notices();
+    const text = JSON.stringify(now);
+    if (text === lastTold) return;
+    lastTold = text;
+    emit('app.notices-changed', { notices: now });
+  }
+
+  const stopTrouble = store.onTrouble((what) => {
+    trouble = what;
+    changed();
+  });
+  const stopRecovered = store.onRecovered(() => {
+    trouble = null;
+    changed();
+  });
+  const handlers = {
+    'app.status': async () => ({
+      version,
+      gatewayUrl: gatewayUrl() ?? '',
+      homePath: ports.paths.home,
+      startedAtMs,
+      pid: process.pid,
+      mode: connection().mode,
+      secretBackend: ports.secrets.description,
+      notices: notices(),
+    }),
+  } satisfies AppService['handlers'];
+
+  return {
+    handlers,
+    changed,
+    stop() {
+      stopTrouble();
+      stopRecovered();
+    },
+  };
+}
+
+function statementNotice({ text }: StatementFault): Notice {
+  return {
+    id: 'account.statement',
+    level: 'error',
+    title: 'The statement of the account is not as it was written',
+    text: `${text} See Billing.`,
+  };
+}
+
+function troubleNotice({ message }: StoreTrouble): Notice {
+  return {
+    id: 'store.trouble',
+    level: 'error',
+    title: 'Requests cannot be written to the disk',
+    text: `Calls are still served; their rows wait in memory and are written when the disk works again. ${message}`,
+  };
+}
+
+function damageNotice(movedTo: string): Notice {
+  return {
+    id: 'store.damaged',
+    level: 'warning',
+    title: 'The database was damaged',
+    text: `A new one was started; the damaged file is kept as ${movedTo}. Balance and ledger are fetched again; a hosted account, local keys and providers must be added again.`,
+  };
+}
+
+function sandboxDamageNotice(movedTo: string): Notice {
+  return {
+    id: 'sandbox.damaged',
+    level: 'warning',
+    title: 'The play money was damaged',
+    text: `The play-money service began anew with a fresh balance; its damaged file is kept as ${movedTo}. Nothing of value is lost.`,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import { defaultSettings, type Settings, settingsSchema } from '#shared/contract/settings.ts';
+import { parseUsd, zeroUsd } from '#shared/money.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Emit } from '../emit.ts';
+
+const settingName = 'app.settings';
+
+export interface SettingsService {
+  handlers: Pick<Handlers, 'settings.get' | 'settings.set'>;
+  current(): Settings;
+}
+
+/** Reads the settings once; from then on they are in memory. A kept value that no longer fits falls back to its default. */
+export async function createSettingsService(store: Pick<Store, 'settings'>, emit: Emit): Promise<SettingsService> {
+  let settings = parseSettings(await store.settings.read(settingName));
+  const handlers = {
+    'settings.get': async () => settings,
+    async 'settings.set'(input) {
+      const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+      const changed = settingsSchema.parse({ ...settings, ...given });
+      if (changed.lowBalance !== null && (parseUsd(changed.lowBalance) ?? zeroUsd) < zeroUsd) {
+        throw new CorvusError('bad_request', 'The low-balance limit cannot be negative.', { param: 'lowBalance' });
+      }
+      await store.settings.write(settingName, JSON.stringify(changed));
+      settings = changed;
+      emit('settings.changed', settings);
+      return settings;
+    },
+  } satisfies SettingsService['handlers'];
+  return { handlers, current: () => settings };
+}
+
+function parseSettings(kept: string | null): Settings {
+  if (kept === null) return defaultSettings;
+  const parsed = settingsSchema.partial().safeParse(JSON.parse(kept));
+  if (!parsed.success) return defaultSettings;
+  return settingsSchema.parse({ ...defaultSettings, ...parsed.data });
+}

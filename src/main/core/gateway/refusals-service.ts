@@ -1,0 +1,104 @@
+import { cutText } from '#shared/cut-text.ts';
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { RefusedKind } from '#shared/domain/refused-calls.ts';
+import { redactText } from '#shared/redact.ts';
+import type { RefusalNotes } from './gateway-service.ts';
+import type { Clock, Logger } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { Emit } from '../emit.ts';
+import { createThrottle } from '../throttle.ts';
+
+const longestText = 100;
+/** Told apart between two writes; the rest is only counted. */
+const mostKinds = 50;
+const writeMs = 10_000;
+const tellMs = 1_000;
+
+export interface RefusalsService extends RefusalNotes {
+  handlers: Pick<Handlers, 'requests.refusals'>;
+  stop(): Promise<void>;
+}
+
+export interface RefusalsServiceParts {
+  clock: Clock;
+  logger: Logger;
+  store: Pick<Store, 'refusals'>;
+  emit: Emit;
+}
+
+/**
+ * Counts refused calls in memory and writes the sums now and then: however many come, and whatever they call themselves, a few
+ * rows are all that is kept. The first of its kind is written at once, for whoever just gave a tool a wrong key.
+ */
+export function createRefusalsService({ clock, logger, store, emit }: RefusalsServiceParts): RefusalsService {
+  let kinds = new Map<string, RefusedKind>();
+  let others = 0;
+  let newestMs = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const writes = createThrottle(clock, writeMs, () => void write());
+  const tells = createThrottle(clock, tellMs, () => emit('requests.refused', { atMs: newestMs }));
+
+  function add(kind: RefusedKind): void {
+    const key = JSON.stringify([kind.errorCode, kind.endpoint, kind.userAgent]);
+    const known = kinds.get(key);
+    if (!known && kinds.size >= mostKinds) {
+      others += kind.count;
+      return;
+    }
+    const count = kind.count + (known?.count ?? 0);
+    const firstAtMs = Math.min(kind.firstAtMs, known?.firstAtMs ?? kind.firstAtMs);
+    const lastAtMs = Math.max(kind.lastAtMs, known?.lastAtMs ?? kind.lastAtMs);
+    kinds.set(key, { ...kind, count, firstAtMs, lastAtMs });
+  }
+
+  function write(): Promise<void> {
+    writing = writing.then(async () => {
+      if (kinds.size === 0 && others === 0) return;
+      const batch = { kinds: [...kinds.values()], others };
+      kinds = new Map();
+      others = 0;
+      try {
+        await store.refusals.count(batch);
+      } catch (error) {
+        // A disk that is full takes them later.
+        for (const kind of batch.kinds) add(kind);
+        others += batch.others;
+        logger.warn('store.refusals-unwritten', { message: String(error) });
+      }
+    });
+    return writing;
+  }
+
+  return {
+    handlers: {
+      async 'requests.refusals'() {
+        await write();
+        return store.refusals.list();
+      },
+    },
+    note({ receivedAtMs, endpoint, userAgent, httpStatus, errorCode }) {
+      add({
+        errorCode,
+        httpStatus,
+        endpoint: kept(endpoint),
+        userAgent: userAgent === null ? null : kept(userAgent) || null,
+        count: 1,
+        firstAtMs: receivedAtMs,
+        lastAtMs: receivedAtMs,
+      });
+      newestMs = receivedAtMs;
+      writes.ask();
+      tells.ask();
+    },
+    stop() {
+      writes.stop();
+      tells.stop();
+      return write();
+    },
+  };
+}
+
+/** A tool that is set up wrongly may put its key anywhere. */
+function kept(text: string): string {
+  return cutText(redactText(cutText(text, 2 * longestText)), longestText);
+}

@@ -1,0 +1,135 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { LocalKeyRing } from './keys/local-key-ring.ts';
+import { type AccountLink, createAccountLink } from './account/account-link.ts';
+import type { AccountState } from './account/account-sync.ts';
+import type { Ports } from './ports.ts';
+import type { Store } from './store/store.ts';
+import { type AccountService, createAccountService } from './account/account-service.ts';
+import { createAppService } from './app/app-service.ts';
+import { createBalanceService } from './account/balance-service.ts';
+import { createBalanceWatch } from './account/balance-alerts.ts';
+import { createBillingService } from './account/billing-service.ts';
+import type { Emit } from './emit.ts';
+import { createKeysService, type KeysService } from './keys/keys-service.ts';
+import { createModelsService } from './models/models-service.ts';
+import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
+import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
+import { createRequestsService } from './requests/requests-service.ts';
+import { startRetention } from './requests/retention.ts';
+import { createRoutingService, type RoutingService } from './models/routing-service.ts';
+import { createSettingsService } from './app/settings-service.ts';
+import { createStatementService } from './account/statement-service.ts';
+
+export interface ServicesParts {
+  ports: Ports;
+  store: Store;
+  prices: PriceBook;
+  ring: Pick<LocalKeyRing, 'replace'>;
+  fetch: typeof globalThis.fetch;
+  emit: Emit;
+  version: string;
+  /** Where the gateway listens; null before it does. */
+  gatewayUrl(): string | null;
+}
+
+/** Everything behind the app API, and what the gateway needs of it. */
+export interface Services {
+  readonly handlers: Handlers;
+  readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
+  readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'secret'>;
+  readonly routing: Pick<RoutingService, 'current'>;
+  readonly refusals: Pick<RefusalsService, 'note'>;
+  readonly keys: Pick<KeysService, 'quickStartKey'>;
+  /** Ends what a crash left open, loads keys and providers, takes up the account, begins the chores. */
+  start(options: { withSandbox: boolean }): Promise<void>;
+  /** Ends syncing and the play-money service; the store stays open. */
+  stop(): Promise<void>;
+}
+
+export async function createServices(parts: ServicesParts): Promise<Services> {
+  const { ports, store, prices, emit } = parts;
+  const { clock, logger } = ports;
+  // What the account tells goes to services that need the link themselves; it tells nothing before `start`.
+  const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
+  const hasAccountApi = () => link.state()?.hasAccountApi ?? null;
+
+  const settings = await createSettingsService(store, emit);
+  const routing = await createRoutingService(store, emit);
+  const keys = createKeysService(parts);
+  const providers = createProvidersService(parts);
+  const account = createAccountService({ ...parts, link });
+  const requests = createRequestsService({ clock, store, emit, hasAccountApi });
+  const refusals = createRefusalsService({ clock, logger, store, emit });
+  const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
+  const statement = createStatementService({ link, emit });
+  const billing = createBillingService({ ...ports, link, store, emit });
+  const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
+  const balance = createBalanceService({ link, store, clock, logger, watch, emit });
+  const app = createAppService({
+    ...parts,
+    connection: account.connection,
+    damagedSandbox: account.damagedSandbox,
+    statement: () => link.state()?.statement ?? null,
+  });
+  let stopRetention: (() => void) | null = null;
+
+  function onState(state: AccountState): void {
+    account.onState(state);
+    statement.onReport(state.statement);
+    balance.changed();
+    app.changed();
+  }
+
+  return {
+    handlers: {
+      ...app.handlers,
+      ...balance.handlers,
+      ...requests.handlers,
+      ...refusals.handlers,
+      ...models.handlers,
+      ...keys.handlers,
+      ...providers.handlers,
+      ...withBalanceNews(account.handlers, balance.changed),
+      ...statement.handlers,
+      ...billing.handlers,
+      ...routing.handlers,
+      ...settings.handlers,
+    },
+    account: { ...link, obstacle: account.obstacle },
+    providers,
+    routing,
+    refusals,
+    keys,
+    async start(options) {
+      await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
+      await account.start(options);
+      stopRetention = startRetention({ clock, logger, store, retentionDays: () => settings.current().retentionDays });
+    },
+    async stop() {
+      stopRetention?.();
+      await account.stop();
+      requests.stop();
+      await refusals.stop();
+      balance.stop();
+      app.stop();
+    },
+  };
+}
+
+type AccountHandlers = Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
+
+/** Another account is another balance, also while it has not answered yet. */
+function withBalanceNews(handlers: AccountHandlers, changed: () => void): AccountHandlers {
+  const after = async <T>(result: Promise<T>): Promise<T> => {
+    const value = await result;
+    changed();
+    return value;
+  };
+  return {
+    ...handlers,
+    'account.connect': (input) => after(handlers['account.connect'](input)),
+    'account.use-sandbox': () => after(handlers['account.use-sandbox'](undefined)),
+    'account.disconnect': () => after(handlers['account.disconnect'](undefined)),
+  };
+}

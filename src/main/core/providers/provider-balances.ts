@@ -1,0 +1,65 @@
+import type { ProviderBalance } from '#shared/domain/provider.ts';
+import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { ProviderId } from '#shared/ids.ts';
+import type { Clock } from '../ports.ts';
+import { readBalance, tellsBalance } from './read-balance.ts';
+import type { ProviderRecord } from '../store/records.ts';
+import { within } from './within.ts';
+
+const timeoutMs = 10_000;
+/** Some count how often they are asked. */
+const restMs = 3 * 60_000;
+
+/** What is left at each provider that tells; in memory, for a figure of another day is better asked anew. */
+export interface ProviderBalances {
+  of(id: ProviderId): ProviderBalance | null;
+  /** Asks one of them, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether there is news. */
+  refresh(record: ProviderRecord, hasChanged: boolean): Promise<boolean>;
+  forget(id: ProviderId): void;
+}
+
+export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) => Promise<string | null>): ProviderBalances {
+  const known = new Map<ProviderId, ProviderBalance>();
+  const askedAtMs = new Map<ProviderId, number>();
+
+  async function ask(record: ProviderRecord): Promise<ProviderBalance | null> {
+    const asOfMs = clock.nowMs();
+    try {
+      const secret = await readKey(record.id);
+      if (secret === null) return null;
+      const left = await within(clock, timeoutMs, (signal) => readBalance(record, secret, { signal, nowMs: asOfMs }));
+      return { left, asOfMs, problem: null };
+    } catch (error) {
+      const refusal = toCorvusError(error);
+      const before = known.get(record.id);
+      // What was known stays until the provider itself says otherwise; its age tells.
+      if (before?.left && !isDefinite(refusal)) return { ...before, problem: refusal.message };
+      return { left: null, asOfMs, problem: refusal.message };
+    }
+  }
+
+  return {
+    of: (id) => known.get(id) ?? null,
+    async refresh(record, hasChanged) {
+      const lastMs = askedAtMs.get(record.id);
+      const isRested = lastMs === undefined || clock.nowMs() - lastMs >= restMs;
+      if (!tellsBalance(record.kind) || (!isRested && !hasChanged)) return false;
+      askedAtMs.set(record.id, clock.nowMs());
+      const balance = await ask(record);
+      // Removed while it was asked: there is nobody any more to whom the answer belongs.
+      if (!askedAtMs.has(record.id)) return false;
+      if (balance) known.set(record.id, balance);
+      else known.delete(record.id);
+      return true;
+    },
+    forget(id) {
+      known.delete(id);
+      askedAtMs.delete(id);
+    },
+  };
+}
+
+/** The provider answered about this key; else it was out of reach or had trouble of its own. */
+function isDefinite({ code }: CorvusError): boolean {
+  return ['upstream_credential_refused', 'insufficient_credits', 'not_found', 'secret_unreadable'].includes(code);
+}

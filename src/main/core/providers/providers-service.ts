@@ -1,0 +1,119 @@
+import type { CallName, Handlers } from '#shared/contract/contract.ts';
+import type { LocalServer } from '#shared/domain/provider.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { ProviderId } from '#shared/ids.ts';
+import type { Ports } from '../ports.ts';
+import { checkBaseUrl } from './base-url.ts';
+import { dialectsOf } from './dialects-of.ts';
+import { catalogue, placeOf } from './place.ts';
+import { knownProviders } from './registry.ts';
+import type { RouteProvider } from '../routing/choose-route.ts';
+import type { ProviderRecord } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { Emit } from '../emit.ts';
+import { createLocalDiscovery } from './local-discovery.ts';
+import { createProviderBalances } from './provider-balances.ts';
+import { createProviderKeys } from './provider-keys.ts';
+import { createProviderRecords } from './provider-records.ts';
+import { testProvider } from './test-provider.ts';
+
+export interface ProvidersServiceParts {
+  ports: Pick<Ports, 'clock' | 'secrets' | 'logger'>;
+  store: Pick<Store, 'providers'>;
+  emit: Emit;
+  /** Where the gateway listens; null before it does. */
+  gatewayUrl(): string | null;
+}
+
+type ProviderCalls = Extract<CallName, `providers.${string}`>;
+
+export interface ProvidersService {
+  handlers: Pick<Handlers, ProviderCalls>;
+  start(): Promise<void>;
+  /** Oldest first; in memory, for every call is routed by them. */
+  current(): readonly ProviderRecord[];
+  /** The same, as routing sees them. */
+  forRouting(): readonly RouteProvider[];
+  /** The provider's key; null when it has none. Throws `secret_unreadable`. */
+  secret(id: ProviderId): Promise<string | null>;
+}
+
+export function createProvidersService({ ports, store, emit, gatewayUrl }: ProvidersServiceParts): ProvidersService {
+  const keys = createProviderKeys(ports.secrets);
+  const balances = createProviderBalances(ports.clock, keys.read);
+  const discover = createLocalDiscovery(ports.clock, knownProviders);
+  const records = createProviderRecords(store.providers, keys, balances, emit);
+  const { find, view, changed } = records;
+  const isSetUp = ({ baseUrl }: LocalServer): boolean => records.current().some((record) => originOf(record.baseUrl) === originOf(baseUrl));
+
+  const handlers = {
+    'providers.list': async () => Promise.all(records.current().map(view)),
+    'providers.catalogue': async () => catalogue(),
+    'providers.discover': async () => (await discover()).filter((server) => !isSetUp(server)),
+    async 'providers.add'(provider) {
+      const { id, key } = provider;
+      const place = placeOf(provider);
+      checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
+      const record = { id, ...place, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
+      if (!(await store.providers.insert(record))) {
+        throw new CorvusError('conflict', `There is a provider "${id}" already.`, { param: 'id' });
+      }
+      await keys.keep(id, key).catch(async (error: unknown) => {
+        await store.providers.remove(id);
+        throw error;
+      });
+      await changed(id);
+      return view(find(id));
+    },
+    async 'providers.set-key'({ id, key }) {
+      find(id);
+      await keys.keep(id, key);
+      await store.providers.setKeyHint(id, hintOf(key));
+      balances.forget(id);
+      await changed(id);
+      return view(find(id));
+    },
+    async 'providers.remove'({ id }) {
+      find(id);
+      await store.providers.remove(id);
+      await keys.keep(id, null);
+      balances.forget(id);
+      await changed(id);
+      return { id };
+    },
+    async 'providers.test'({ id }) {
+      const record = find(id);
+      const [result] = await Promise.all([testProvider(record, () => keys.read(id), ports), balances.refresh(record, true)]);
+      await store.providers.setTest(result);
+      await changed(id);
+      return view(find(id));
+    },
+    async 'providers.refresh-balances'() {
+      const asked = await Promise.all(
+        records.current().map(async (record) => ({ id: record.id, hasNews: await balances.refresh(record, false) })),
+      );
+      const ids = asked.filter(({ hasNews }) => hasNews).map(({ id }) => id);
+      if (ids.length > 0) emit('providers.changed', { ids });
+      return Promise.all(records.current().map(view));
+    },
+  } satisfies ProvidersService['handlers'];
+
+  return {
+    handlers,
+    start: records.load,
+    current: records.current,
+    forRouting: () => records.current().map((record) => ({ ...record, dialects: dialectsOf(record) })),
+    secret: keys.read,
+  };
+}
+
+/** The last four characters; of a very short key nothing, for four would be most of it. */
+function hintOf(key: string | null): string | null {
+  if (key === null) return null;
+  return key.length < 12 ? '…' : `…${key.slice(-4)}`;
+}
+
+/** One address, however this machine is called in it. */
+function originOf(baseUrl: string): string {
+  return new URL(baseUrl).origin.replace(/\/\/(localhost|\[::1\])(?=:|$)/, '//127.0.0.1');
+}

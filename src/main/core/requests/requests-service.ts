@@ -1,0 +1,52 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { RequestSummary } from '#shared/account/request.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { Clock } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { Emit } from '../emit.ts';
+import { createRowFeed } from './row-feed.ts';
+
+export interface RequestsServiceParts {
+  clock: Clock;
+  store: Pick<Store, 'requests'>;
+  emit: Emit;
+  /** False: the service behind prepaid requests never says what it took. */
+  hasAccountApi(): boolean | null;
+}
+
+export interface RequestsService {
+  handlers: Pick<Handlers, 'requests.list' | 'requests.get' | 'requests.facets'>;
+  stop(): void;
+}
+
+export function createRequestsService({ clock, store, emit, hasAccountApi }: RequestsServiceParts): RequestsService {
+  /** Nothing is pending where no settlement will ever come: then the meter is all there is. */
+  function asShown<Row extends RequestSummary>(row: Row): Row {
+    if (row.costKind !== 'pending' || row.status === 'open' || hasAccountApi() !== false) return row;
+    return { ...row, costKind: row.cost === null ? 'unknown' : 'estimate' };
+  }
+
+  const feed = createRowFeed(clock, (rows) => emit('requests.changed', { rows: rows.map(asShown) }));
+  const stopListening = store.requests.onChanged(feed.add);
+  const handlers = {
+    async 'requests.list'({ filter, cursor, limit }) {
+      const page = await store.requests.list(filter, cursor, limit);
+      return { ...page, rows: page.rows.map(asShown) };
+    },
+    async 'requests.get'({ id }) {
+      const detail = await store.requests.get(id);
+      if (!detail)
+        throw new CorvusError('not_found', 'There is no request with this id. Its row may have been deleted because of its age.');
+      return asShown(detail);
+    },
+    'requests.facets': () => store.requests.facets(),
+  } satisfies RequestsService['handlers'];
+
+  return {
+    handlers,
+    stop() {
+      stopListening();
+      feed.stop();
+    },
+  };
+}

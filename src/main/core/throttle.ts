@@ -1,0 +1,33 @@
+import type { Clock } from './ports.ts';
+
+export interface Throttle {
+  /** Runs the task at once when it has rested for a period, else as soon as it has; several times is once. */
+  ask(): void;
+  stop(): void;
+}
+
+export function createThrottle(clock: Clock, periodMs: number, task: () => void): Throttle {
+  let isAsked = false;
+  let isStopped = false;
+  let cancel: (() => void) | null = null;
+
+  function run(): void {
+    isAsked = false;
+    cancel = clock.after(periodMs, () => {
+      cancel = null;
+      if (isAsked) run();
+    });
+    task();
+  }
+
+  return {
+    ask() {
+      isAsked = true;
+      if (!cancel && !isStopped) run();
+    },
+    stop() {
+      isStopped = true;
+      cancel?.();
+    },
+  };
+}

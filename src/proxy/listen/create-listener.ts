@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { errorBody } from '#shared/dialects/error-body.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { reportBodyFault } from '../request/body-watch.ts';
+import { dropStalled } from './drop-stalled.ts';
+import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
+import type { EngineClock } from '../reply/relay.ts';
+import { replyError } from '../request/reply-error.ts';
+
+const headersTimeoutMs = 5_000;
+/** Calls have their own, a little shorter, and answer in their dialect. */
+const requestTimeoutMs = 65_000;
+const timeoutCheckMs = 1_000;
+/** Longer than clients keep a connection, so that it is they who close it and never meet a closed one. */
+const keepAliveTimeoutMs = 75_000;
+const maxHeaderBytes = 16 * 1024;
+
+export interface ListenerParts {
+  handler: RequestListener;
+  clock: EngineClock;
+  newRequestId(): string;
+}
+
+export interface Listener {
+  /** Binds; a loopback IPv4 host binds `[::1]` with the same port too, where there is IPv6. Throws `port_taken`. */
+  listen(address: ListenAddress): Promise<BoundAddress>;
+  /** Stops accepting, lets running requests end for this long, then cuts what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** The HTTP front of a service: bounded in time and size, HTTP/1.1 only, refusals in the JSON envelope. */
+export function createListener(parts: ListenerParts): Listener {
+  let servers: Server[] = [];
+  const connections: Connections = { open: new Set(), answering: new WeakMap() };
+  let isClosing = false;
+  let stopWatching = (): void => undefined;
+  const isIdleAgain = () => {
+    if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
+  };
+
+  return {
+    async listen(address) {
+      const { servers: bound, ...where } = await listenOnAll(address, () => hardenedServer(parts, connections, isIdleAgain));
+      servers = bound;
+      stopWatching = dropStalled(connections.open, parts.clock);
+      return where;
+    },
+    async close(graceMs) {
+      isClosing = true;
+      const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+      // Node waits for connections that were opened ahead of a request which may never come; browsers open such.
+      for (const socket of connections.open) if (!connections.answering.has(socket)) socket.destroy();
+      const cancel = parts.clock.after(graceMs, () => servers.forEach((server) => server.closeAllConnections()));
+      await closed;
+      cancel();
+      stopWatching();
+    },
+  };
+}
+
+interface Connections {
+  open: Set<Socket>;
+  /** Those with requests under way, and what these are answered with, in their order. */
+  answering: WeakMap<Duplex, Set<ServerResponse>>;
+}
+
+function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answering }: Connections, onIdleAgain: () => void): Server {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    const responses = answering.get(socket) ?? new Set();
+    answering.set(socket, responses.add(response));
+    response.once('close', () => {
+      responses.delete(response);
+      if (responses.size === 0) answering.delete(socket);
+      onIdleAgain();
+    });
+    const refusal = refusalOfHead(request);
+    if (refusal) replyError(response, 'openai', refusal, newRequestId());
+    else handler(request, response);
+  };
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: timeoutCheckMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    maxHeaderSize: maxHeaderBytes,
+    // Checked here, so that its refusal has the envelope of all others.
+    requireHostHeader: false,
+  });
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.on('request', serve);
+  server.on('checkContinue', (request, response) => {
+    // The body is asked for when somebody wants to read it: a refusal before that spares it the way.
+    request.once('resume', () => {
+      if (!response.headersSent && !response.destroyed) response.writeContinue();
+    });
+    serve(request, response);
+  });
+  server.on('checkExpectation', (_request, response) =>
+    replyError(response, 'openai', new CorvusError('expectation_failed'), newRequestId()),
+  );
+  server.on('connect', (_request, socket) => refuseRaw(socket, new CorvusError('method_not_allowed'), newRequestId()));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const responses = answering.get(socket);
+    const unread = [...(responses ?? [])].find(({ req }) => !req.complete);
+    if (error.code === 'ECONNRESET' || (responses && !unread)) socket.destroy();
+    else if (unread) refuseRest(unread, refusalOf(error), newRequestId());
+    else refuseRaw(socket, refusalOf(error), newRequestId());
+  });
+  return server;
+}
+
+function refusalOfHead({ headers, url }: IncomingMessage): CorvusError | null {
+  if (headers.host === undefined) return new CorvusError('invalid_host');
+  return url?.startsWith('/') ? null : new CorvusError('bad_request', 'The request target must be a path.');
+}
+
+function refusalOf(error: NodeJS.ErrnoException): CorvusError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return new CorvusError('headers_too_large');
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new CorvusError('request_too_large');
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new CorvusError('request_timeout');
+  return new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
+}
+
+/** A request whose head was good and whose body is not, or does not come: it is answered, as long as it was not. */
+function refuseRest(response: ServerResponse, error: CorvusError, requestId: string): void {
+  if (response.headersSent) response.destroy();
+  else if (!reportBodyFault(response.req, error)) replyError(response, 'openai', error, requestId);
+}
+
+/** Answers where there is no response object, and closes: what follows cannot be trusted to be a request. */
+function refuseRaw(socket: Duplex, error: CorvusError, requestId: string): void {
+  socket.on('error', () => {});
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify(errorBody('openai', error, requestId));
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Refused'}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'x-should-retry: false',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}

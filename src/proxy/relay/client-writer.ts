@@ -1,0 +1,92 @@
+import type { Relay } from '../reply/relay.ts';
+
+const tickMs = 5_000;
+const pingAfterMs = 15_000;
+/** After the client left, the upstream may still say what was consumed; then it is closed. */
+const drainMs = 200;
+
+export interface ClientWriter {
+  /** Writes pieces in order, as one packet where they fit; pauses the upstream while the client's socket is full. */
+  write(pieces: readonly Uint8Array[]): void;
+  /** One more reason to keep the upstream waiting; `resume` takes it back. */
+  pause(): void;
+  resume(): void;
+  /** Stops watching; must be called once the relay is over. */
+  close(): void;
+  readonly responseBytes: number;
+  /** Milliseconds from receipt; null while nothing was written. */
+  readonly firstByteMs: number | null;
+}
+
+/**
+ * The client's side of a relay: back-pressure, silence, absence. A client that does not read is dropped by the listener, and is absent then.
+ * @param ping written into long silences; null where nothing may be put between the bytes
+ */
+export function createClientWriter(relay: Relay, ping: (() => string | null) | null): ClientWriter {
+  const { call, reply, response, clock, clientGone } = relay;
+  let pauses = 0;
+  let isFull = false;
+  let responseBytes = 0;
+  let firstByteMs: number | null = null;
+  let lastWriteMs = clock.nowMs();
+  let cancelDrain: (() => void) | null = null;
+
+  const pause = () => {
+    pauses += 1;
+    if (pauses === 1) reply.pause();
+  };
+  const resume = () => {
+    pauses -= 1;
+    if (pauses === 0) reply.resume();
+  };
+  const onDrain = () => {
+    if (!isFull) return;
+    isFull = false;
+    resume();
+  };
+  const onGone = () => {
+    onDrain();
+    cancelDrain = clock.after(drainMs, () => reply.abort());
+  };
+  const onTick = () => {
+    const nowMs = clock.nowMs();
+    if (pauses > 0 || nowMs - lastWriteMs < pingAfterMs || response.writableLength > 0) return;
+    const text = ping?.();
+    if (!text || response.destroyed) return;
+    lastWriteMs = nowMs;
+    response.write(text);
+  };
+
+  response.on('drain', onDrain);
+  clientGone.addEventListener('abort', onGone, { once: true });
+  const stopTicking = ping ? clock.every(tickMs, onTick) : () => {};
+  if (clientGone.aborted) onGone();
+
+  return {
+    write(pieces) {
+      if (pieces.length === 0 || clientGone.aborted || response.destroyed) return;
+      lastWriteMs = clock.nowMs();
+      firstByteMs ??= lastWriteMs - call.receivedAtMs;
+      const [first] = pieces;
+      const bytes = pieces.length === 1 && first ? first : Buffer.concat(pieces);
+      responseBytes += bytes.length;
+      if (response.write(bytes) || isFull) return;
+      isFull = true;
+      pause();
+    },
+    pause,
+    resume,
+    close() {
+      stopTicking();
+      cancelDrain?.();
+      response.off('drain', onDrain);
+      clientGone.removeEventListener('abort', onGone);
+    },
+    get responseBytes() {
+      return responseBytes;
+    },
+    get firstByteMs() {
+      return firstByteMs;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import { createClientWriter } from './client-writer.ts';
+import { createPayGate } from './pay-gate.ts';
+import type { Relay, Relayed } from '../reply/relay.ts';
+import { createStreamView, createTranslatedView } from '../reply/stream-view.ts';
+import { isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
+
+/**
+ * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace.
+ * Leaves the response open: the caller settles first and ends it then, so that whoever saw the end sees the settlement.
+ */
+export async function relayStream(relay: Relay): Promise<Relayed> {
+  const { call, reply, response } = relay;
+  const view = viewOf(relay);
+  const { tap } = view;
+  const writer = createClientWriter(relay, () => (view.isBlind ? null : dialectReaders[call.dialect].ping));
+  let firstEvent: Buffer | null = null;
+  let lastEvent: Buffer | null = null;
+  let relayedTokens = 0;
+  const gate = createPayGate<Buffer>({
+    cover: relay.cover,
+    pass(events, outputTokens) {
+      writer.write(events);
+      if (relay.clientGone.aborted) return;
+      relayedTokens = outputTokens;
+      firstEvent ??= events.find(isTellingEvent) ?? null;
+      lastEvent = events.findLast(isTellingEvent) ?? lastEvent;
+    },
+    hold: writer.pause,
+    release: writer.resume,
+    shut: () => reply.abort(),
+  });
+
+  let failure: CorvusError | null = null;
+  const drain = createDrain(relay);
+  const take = (chunk: Buffer) => {
+    if (failure) return;
+    try {
+      gate.offer(view.take(chunk), view.outputTokenEstimate);
+      if (view.failure) drain.start();
+    } catch (error) {
+      failure = toCorvusError(error);
+      reply.abort();
+    }
+  };
+
+  response.writeHead(reply.status, relay.headers);
+  response.flushHeaders();
+  try {
+    await reply.read(take);
+    gate.offer(view.finish(), view.outputTokenEstimate);
+    if (!tap.facts.isComplete && !view.isBlind) failure ??= new CorvusError('upstream_truncated');
+  } catch (error) {
+    failure ??= toCorvusError(error);
+  }
+  drain.stop();
+  await gate.idle();
+
+  failure = view.failure ?? failure;
+  const hasFailed = view.failure !== null && relayedTokens === 0;
+  const { end, error } = howItEnded(relay, gate.refusal, failure, hasFailed);
+  const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvent });
+  if (ending) writer.write([Buffer.from(ending)]);
+  writer.close();
+  return {
+    end,
+    error,
+    facts: tap.facts,
+    hasRelayedOutput: relayedTokens > 0 || (end === 'completed' && writer.responseBytes > 0),
+    outputTokenEstimate: relayedTokens,
+    responseBytes: writer.responseBytes,
+    firstByteMs: writer.firstByteMs,
+  };
+}
+
+function viewOf({ call, hidesUsage, translation }: Relay) {
+  return translation ? createTranslatedView(translation.dialect, translation.stream()) : createStreamView(call.dialect, hidesUsage);
+}
+
+/** @param hasFailed the failure is all that was relayed */
+function howItEnded(
+  { clientGone }: Relay,
+  refusal: CorvusError | null,
+  failure: CorvusError | null,
+  hasFailed: boolean,
+): Pick<Relayed, 'end' | 'error'> {
+  // Clients leave as soon as they see an error.
+  if (hasFailed) return { end: 'failed', error: failure };
+  if (clientGone.aborted) return { end: 'cancelled', error: null };
+  if (refusal?.code === 'insufficient_credits') return { end: 'exhausted', error: refusal };
+  const error = refusal ?? failure;
+  return { end: error ? 'truncated' : 'completed', error };
+}
+
+/** How an answer that is not whole stops: cleanly where the money ran out, with an error where the upstream did. */
+function endingOf(
+  { call }: Relay,
+  reason: CorvusError,
+  facts: Relayed['facts'],
+  { first, last }: { first: Buffer | null; last: Buffer | null },
+): string | null {
+  const lastEvent = last && readEventValue(last);
+  // The upstream said itself what went wrong.
+  if (isErrorEvent(lastEvent)) return null;
+  const end = { firstEvent: first && readEventValue(first), lastEvent, requestId: call.requestId, facts, reason };
+  const { endEarly, breakOff } = dialectReaders[call.dialect];
+  return endsCleanly.has(reason.code) && last ? endEarly(end) : breakOff(end);
+}
+
+/** Behind its error an upstream may still say what was consumed, but not for longer than this. */
+const drainMs = 200;
+
+function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
+  let cancel: (() => void) | null = null;
+  return {
+    start() {
+      cancel ??= clock.after(drainMs, () => reply.abort());
+    },
+    stop: () => cancel?.(),
+  };
+}
+
+/** What ends an answer as its own output limit would. */
+const endsCleanly: ReadonlySet<ErrorCode> = new Set(['insufficient_credits', 'output_limit_passed']);
+const longestPing = 64;
+
+/** An event that carries something: neither a comment nor a ping. */
+function isTellingEvent(event: Buffer): boolean {
+  return event.includes('data:') && !(event.length <= longestPing && event.includes('event: ping'));
+}

@@ -1,0 +1,135 @@
+import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
+import { parseFirstObject } from '#shared/dialects/json-value.ts';
+import { createByteMeter } from '#shared/dialects/measure-bytes.ts';
+import { tokensOf } from '#shared/dialects/output-size.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { type ClientWriter, createClientWriter } from './client-writer.ts';
+import { createChunkGatherer } from '../body/gather-chunks.ts';
+import { type ReadReply, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
+import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
+import { failureOf } from '../reply/reported-failure.ts';
+
+/** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
+const heldBackUpToBytes = 256 * 1024;
+/** A reply in another dialect can only be turned into the client's as a whole. */
+const translatedUpToBytes = 32 * 1024 * 1024;
+const tailBytes = 16 * 1024;
+
+export interface WholeReply extends Relayed {
+  /** The body, when it was held back and nothing has been written yet. */
+  body: Buffer | null;
+}
+
+/** Relays a reply that is not a stream. Small ones are returned unsent, large ones pass through at the client's pace. */
+export async function relayWhole(relay: Relay): Promise<WholeReply> {
+  const { call, reply, response, clock, clientGone } = relay;
+  const writer = createClientWriter(relay, null);
+  let held = createChunkGatherer();
+  let passing: Passing | null = null;
+  let responseBytes = 0;
+  let firstByteMs: number | null = null;
+  const limitBytes = relay.translation ? translatedUpToBytes : heldBackUpToBytes;
+
+  const onChunk = (chunk: Buffer) => {
+    firstByteMs ??= clock.nowMs() - call.receivedAtMs;
+    responseBytes += chunk.length;
+    if (passing) return passing.take([chunk]);
+    held.add(chunk);
+    if (responseBytes <= limitBytes || clientGone.aborted) return;
+    if (relay.translation) return reply.abort();
+    response.writeHead(reply.status, relay.headers);
+    passing = startPassing(relay, writer);
+    passing.take(held.pieces);
+    held = createChunkGatherer();
+  };
+
+  let failure: CorvusError | null = null;
+  try {
+    await reply.read(onChunk);
+  } catch (error) {
+    failure = toCorvusError(error);
+  } finally {
+    writer.close();
+  }
+  const end = passingEnd(passing, failure) ?? (await heldEnd(relay, Buffer.concat(held.pieces), failure));
+  return { ...end, responseBytes, firstByteMs };
+}
+
+type Ended = Omit<WholeReply, 'responseBytes' | 'firstByteMs'>;
+
+/** Of a reply that was held back, the client gets all or nothing. */
+async function heldEnd(relay: Relay, body: Buffer, broken: CorvusError | null): Promise<Ended> {
+  // What broke off says nothing and costs nothing.
+  const read: ReadReply = broken ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: broken } : await readWhole(relay, body);
+  const { facts, outputTokenEstimate } = read;
+  const shown = read.problem ?? (await readInClientsDialect(relay, body));
+  const problem = shown instanceof CorvusError ? shown : null;
+  const isDelivered = problem === null && !relay.clientGone.aborted;
+  return {
+    body: shown instanceof CorvusError ? body : shown,
+    ...howItEnded(relay, problem, facts.isComplete),
+    facts,
+    hasRelayedOutput: isDelivered && body.length > 0,
+    outputTokenEstimate: isDelivered ? outputTokenEstimate : 0,
+  };
+}
+
+/** A large reply on its way through, watched without being kept. */
+interface Passing {
+  take(pieces: readonly Buffer[]): void;
+  /** How it ended; `failure`: why it broke off. */
+  end(failure: CorvusError | null): Ended;
+}
+
+function startPassing(relay: Relay, writer: ClientWriter): Passing {
+  const { shape } = dialectReaders[upstreamDialect(relay)];
+  const meter = createByteMeter(shape);
+  let tail: Buffer = Buffer.alloc(0);
+  return {
+    take(pieces) {
+      for (const piece of pieces) {
+        tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
+        if (!relay.clientGone.aborted) meter.push(piece);
+      }
+      writer.write(pieces);
+    },
+    end(broken) {
+      const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
+      const problem =
+        broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
+      // A sound or a file has no members to tell what of it was delivered.
+      const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
+      return {
+        body: null,
+        ...howItEnded(relay, problem, facts.isComplete),
+        facts,
+        hasRelayedOutput: isDelivered,
+        outputTokenEstimate: shape.isUncounted ? 0 : tokensOf(meter.size),
+      };
+    },
+  };
+}
+
+function passingEnd(passing: Passing | null, failure: CorvusError | null): Ended | null {
+  return passing && passing.end(failure);
+}
+
+/** @param isWhole the reply came to its end, whatever it says */
+function howItEnded({ clientGone }: Relay, problem: CorvusError | null, isWhole: boolean): Pick<Relayed, 'end' | 'error'> {
+  if (clientGone.aborted) return { end: 'cancelled', error: null };
+  return { end: problem ? (isWhole ? 'failed' : 'truncated') : 'completed', error: problem };
+}
+
+/** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */
+function factsOfTail(relay: Relay, tail: Buffer, hasRoot: boolean): ReplyFacts {
+  const text = tail.toString('utf8');
+  const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];
+  const isComplete = text.trimEnd().endsWith('}') || !repliesInJson;
+  const known = { ...noReplyFacts, isComplete, isAnswer: hasRoot || shape.roots.size === 0 };
+  const key = text.lastIndexOf('"usage"');
+  const reply = key === -1 ? undefined : parseFirstObject(text.slice(key));
+  if (reply === undefined) return known;
+  const { usage, lacksOutput } = readReply({ usage: reply });
+  return { ...known, usage, lacksOutput };
+}

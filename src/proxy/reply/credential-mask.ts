@@ -1,0 +1,131 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { indexOfCutEscape, indexOfEscape, longestEscape, mayEndEscape, unescape } from '../body/character-escapes.ts';
+import { credentialsIn, needlesOf } from './credential-needles.ts';
+import { createNeedleFinder, type NeedleFinder } from './find-needles.ts';
+
+const asterisk = 0x2a;
+
+/** A body that comes in pieces: hands each on at once, but for an ending that could be the beginning of the credential. */
+export interface MaskStream {
+  push(chunk: Buffer): Buffer;
+  /** What was kept back, once no more comes. */
+  flush(): Buffer;
+}
+
+/**
+ * Takes a credential out of everything that comes back from where it was sent. Each of its bytes becomes an asterisk, so that
+ * lengths stay right and JSON stays JSON; everything else stays as it was, byte for byte.
+ */
+export interface CredentialMask {
+  stream(): MaskStream;
+  text(text: string): string;
+  headers(headers: IncomingHttpHeaders): IncomingHttpHeaders;
+}
+
+const masks = new Map<string, CredentialMask>();
+/** Making one costs more than using it; a service has few credentials, a person fewer. */
+const mostMasks = 64;
+
+/** The mask for what a request carries; null when it carries no credential. */
+export function credentialMask(headers: Readonly<Record<string, string>>, path: string): CredentialMask | null {
+  const secrets = credentialsIn(headers, path);
+  if (secrets.length === 0) return null;
+  const key = secrets.join('\n');
+  const known = masks.get(key);
+  if (known) return known;
+  const [oldest] = masks.keys();
+  if (oldest !== undefined && masks.size >= mostMasks) masks.delete(oldest);
+  const made = createMask(createNeedleFinder(secrets.flatMap(needlesOf)));
+  masks.set(key, made);
+  return made;
+}
+
+function createMask(finder: NeedleFinder): CredentialMask {
+  const whole = (bytes: Buffer): Buffer => masked(bytes, spansIn(finder, bytes));
+  const text = (value: string, encoding: 'utf8' | 'latin1'): string => {
+    const bytes = Buffer.from(value, encoding);
+    const clean = whole(bytes);
+    return clean === bytes ? value : clean.toString(encoding);
+  };
+  return {
+    stream: () => createStream(finder),
+    text: (value) => text(value, 'utf8'),
+    headers: (headers) => maskHeaders(headers, (value) => text(value, 'latin1')),
+  };
+}
+
+function maskHeaders(headers: IncomingHttpHeaders, mask: (text: string) => string): IncomingHttpHeaders {
+  const all = Object.entries(headers).flat(2).join('\n');
+  if (mask(all) === all) return headers;
+  const clean: IncomingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers)) {
+    // A name cannot be masked and stay one that anybody knows.
+    if (mask(name) !== name || value === undefined) continue;
+    clean[name] = Array.isArray(value) ? value.map(mask) : mask(value);
+  }
+  return clean;
+}
+
+const nothing = Buffer.alloc(0);
+
+function createStream(finder: NeedleFinder): MaskStream {
+  let kept = nothing;
+  /** So many bytes at the beginning of `kept` are known to belong to a credential. */
+  let keptMasked = 0;
+
+  return {
+    push(chunk) {
+      const bytes = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
+      const openFrom = openEnd(finder, bytes);
+      const spans = spansIn(finder, bytes);
+      if (keptMasked > 0) spans.push([0, keptMasked]);
+      keptMasked = 0;
+      for (const [start, end] of spans) if (start < openFrom) keptMasked = Math.max(keptMasked, end - openFrom);
+      kept = openFrom === bytes.length ? nothing : Buffer.from(bytes.subarray(openFrom));
+      return masked(bytes, spans).subarray(0, openFrom);
+    },
+    flush() {
+      const spans = spansIn(finder, kept);
+      if (keptMasked > 0) spans.push([0, keptMasked]);
+      const rest = masked(kept, spans);
+      kept = nothing;
+      keptMasked = 0;
+      return rest;
+    },
+  };
+}
+
+type Span = [start: number, end: number];
+
+/** The bytes themselves where nothing is to be masked; else a copy. */
+function masked(bytes: Buffer, spans: readonly Span[]): Buffer {
+  if (spans.length === 0) return bytes;
+  const copy = Buffer.from(bytes);
+  for (const [start, end] of spans) copy.fill(asterisk, start, end);
+  return copy;
+}
+
+function spansIn(finder: NeedleFinder, bytes: Buffer): Span[] {
+  const spans: Span[] = [];
+  finder.find(bytes, bytes.length, (from, to) => spans.push([from, to]));
+  const escape = indexOfEscape(bytes);
+  if (escape === -1) return spans;
+  const { plain, places } = unescape(bytes, Math.max(0, escape - finder.longest), bytes.length);
+  finder.find(plain, plain.length, (from, to) => spans.push([places[from] ?? 0, places[to] ?? bytes.length]));
+  return spans;
+}
+
+/**
+ * Where the ending begins that may be the beginning of a credential. Every event ends with a blank line, which is none: so no
+ * whole event is ever kept back.
+ */
+function openEnd(finder: NeedleFinder, bytes: Buffer): number {
+  const last = bytes.at(-1);
+  if (last === undefined || (!finder.has(last) && !mayEndEscape(last))) return bytes.length;
+  const cut = indexOfCutEscape(bytes);
+  const open = Math.min(cut, finder.openEnd(bytes, bytes.length), finder.openEnd(bytes, cut));
+  const near = bytes.subarray(Math.max(0, cut - finder.longest * longestEscape), cut);
+  if (indexOfEscape(near) === -1) return open;
+  const { plain, places } = unescape(near, 0, near.length);
+  return Math.min(open, cut - near.length + (places[finder.openEnd(plain, plain.length)] ?? near.length));
+}

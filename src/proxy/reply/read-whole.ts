@@ -1,0 +1,59 @@
+import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
+import { asArray, asObject, parseExactJson } from '#shared/dialects/json-value.ts';
+import { tokensOf } from '#shared/dialects/output-size.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { parseInTurns } from '../body/parse-in-turns.ts';
+import { type Relay, upstreamDialect } from './relay.ts';
+import { failureOf } from './reported-failure.ts';
+import { workedOnAtOnceUpToBytes } from '../body/turns.ts';
+import { writeInTurns } from '../body/write-in-turns.ts';
+
+type Answered = Pick<Relay, 'call' | 'reply' | 'translation'>;
+
+/** A whole reply as it was read. */
+export interface ReadReply {
+  facts: ReplyFacts;
+  /** How much output it has, guessed. */
+  outputTokenEstimate: number;
+  /** Why it cannot be relayed: it is not whole, or an error that came as a success. */
+  problem: CorvusError | null;
+}
+
+/** What a whole reply says of itself, in the upstream's dialect. */
+export async function readWhole(answered: Answered, body: Buffer): Promise<ReadReply> {
+  const unread = { facts: { ...noReplyFacts, isComplete: true }, outputTokenEstimate: 0, problem: null };
+  if (answered.reply.status >= 400) return unread;
+  const { repliesInJson, readReply, sizeOfReply } = dialectReaders[upstreamDialect(answered)];
+  const value = await parseReply(body);
+  if (value === undefined) {
+    return repliesInJson ? { ...unread, facts: noReplyFacts, problem: new CorvusError('upstream_truncated') } : unread;
+  }
+  // Google sends errors in a list.
+  const reply = asObject(value) ?? asObject(asArray(value)[0]);
+  const facts = { ...readReply(reply), isComplete: true };
+  return { facts, outputTokenEstimate: reply ? tokensOf(sizeOfReply(reply)) : 0, problem: failureOf(facts) };
+}
+
+/** The reply as the client's dialect has it, or why it is none there. What was consumed is known all the same. */
+export async function readInClientsDialect(answered: Answered, body: Buffer): Promise<Buffer | CorvusError> {
+  try {
+    return await inClientsDialect(answered, body);
+  } catch (error) {
+    return toCorvusError(error);
+  }
+}
+
+async function inClientsDialect({ translation, reply }: Answered, body: Buffer): Promise<Buffer> {
+  if (!translation) return body;
+  const value = asObject(await parseReply(body));
+  if (!value && reply.status < 400)
+    throw new CorvusError('upstream_interrupted', 'The upstream sent an answer that is no JSON, or has too many parts to be translated.');
+  return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
+}
+
+/** What an upstream sent is no more to be trusted than what a client sends: nothing is parsed that has too much in it. */
+export async function parseReply(body: Buffer): Promise<unknown> {
+  if (body.length <= workedOnAtOnceUpToBytes) return parseExactJson(body.toString('utf8'));
+  return parseInTurns(body).catch(() => undefined);
+}

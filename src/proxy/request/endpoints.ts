@@ -1,0 +1,74 @@
+import { type Dialect, dialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
+import { type PlanMode, planModes } from '#shared/domain/routing.ts';
+import type { CallMethod } from '../call.ts';
+
+/** An inference endpoint: what both services accept, and under which path they ask an upstream for it. */
+export interface Endpoint {
+  path: string;
+  dialect: Dialect;
+  methods: readonly CallMethod[];
+  /** Its requests list models instead of naming one: what they are asked to do together. */
+  mode?: PlanMode;
+}
+
+const post: readonly CallMethod[] = ['POST'];
+const passedThrough = [
+  '/v1/images/generations',
+  '/v1/images/edits',
+  '/v1/images/variations',
+  '/v1/audio/speech',
+  '/v1/audio/transcriptions',
+  '/v1/audio/translations',
+  '/v1/moderations',
+];
+const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
+
+const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
+  dialect === 'openai-passthrough' ? [] : [{ path: endpointPaths[dialect], dialect, methods: post }],
+);
+const modes: readonly Endpoint[] = planModes.map((mode) => ({
+  path: `/v1/${mode}`,
+  dialect: 'openai-chat',
+  methods: post,
+  mode,
+}));
+const endpoints: readonly Endpoint[] = [
+  ...modes,
+  ...read,
+  ...passedThrough.map((path): Endpoint => ({ path, dialect: 'openai-passthrough', methods: post })),
+];
+
+const byPath: ReadonlyMap<string, Endpoint> = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]));
+const longestFirst = [...endpoints].sort((a, b) => b.path.length - a.path.length);
+
+/** The path a request really means, without query and without the usual base-URL mistakes. */
+export function normalisePath(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = end === -1 ? url : url.slice(0, end);
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (segments[0] === 'anthropic') segments.shift();
+  while (segments[0] === 'v1') segments.shift();
+  return `/v1/${segments.join('/')}`;
+}
+
+/**
+ * The endpoint at a URL path, or null. A `/v1` that is doubled or missing, an `/anthropic` prefix, and a full endpoint
+ * pasted as base URL (`/v1/chat/completions/chat/completions`) all mean the same endpoint.
+ */
+export function matchEndpoint(url: string): Endpoint | null {
+  const exact = byPath.get(url);
+  if (exact) return exact;
+  const path = normalisePath(url);
+  // What an upstream might read as another path is not guessed at.
+  if (/%|\.\.|\\|\/\//.test(url.split(/[?#]/, 1)[0] ?? '')) return null;
+  const known = byPath.get(path);
+  if (known) return known;
+  if (filePath.test(path)) return { path, dialect: 'openai-passthrough', methods: ['POST', 'GET', 'DELETE'] };
+  return longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;
+}
+
+/** `/v1/chat/completions` + what a client appends itself: `/chat/completions` or `/v1/chat/completions`. */
+function isPastedTwice(path: string, wanted: string): boolean {
+  const tail = wanted.slice('/v1'.length);
+  return path === `${wanted}${tail}` || path === `${wanted}${wanted}`;
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http';
+import { CorvusError } from '#shared/errors.ts';
+import { type BodyWatch, watchBody } from './body-watch.ts';
+import { decompressBody } from '../body/decompress-body.ts';
+import { createChunkGatherer } from '../body/gather-chunks.ts';
+import { createMemoryBudget, type MemoryShare } from '../body/memory-budget.ts';
+import type { EngineClock } from '../reply/relay.ts';
+
+const mebibyte = 1024 * 1024;
+const maxBodyBytes = 32 * mebibyte;
+/** All bodies in memory at once, as they came, decoded, and as they are sent on. */
+const maxBytesInFlight = 256 * mebibyte;
+const bodyTimeoutMs = 60_000;
+
+/** A body in memory, and its share of the budget. */
+export interface ReadBody {
+  bytes: Buffer;
+  memory: MemoryShare;
+}
+
+export interface BodyReader {
+  /** A body that is going to be read: what goes wrong with it meanwhile is not lost. */
+  expect(request: IncomingMessage): ExpectedBody;
+}
+
+export interface ExpectedBody {
+  /**
+   * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `request_timeout`,
+   * `bad_request`; then nothing of the budget is kept.
+   * @param share whose part of the memory it takes: nobody may have more of it than is left for the others
+   */
+  read(share?: string): Promise<ReadBody>;
+}
+
+/** One reader for a listener, so that its bodies share one memory budget. */
+export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader {
+  const budget = createMemoryBudget(maxBytesInFlight);
+
+  async function read(request: IncomingMessage, watch: BodyWatch, share?: string): Promise<ReadBody> {
+    refuseDeclaredSize(request);
+    const memory = budget.open(share);
+    try {
+      const raw = await readRaw(request, watch, memory, clock);
+      return { bytes: await decompressBody(raw, request.headers['content-encoding'], memory, maxBodyBytes), memory };
+    } catch (error) {
+      memory.release();
+      throw error;
+    }
+  }
+
+  return {
+    expect(request) {
+      const watch = watchBody(request);
+      return { read: (share) => read(request, watch, share) };
+    },
+  };
+}
+
+/** Refuses a body that says itself that it is too large, before any of it is read. */
+function refuseDeclaredSize(request: IncomingMessage): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
+}
+
+async function readRaw(
+  request: IncomingMessage,
+  watch: BodyWatch,
+  memory: MemoryShare,
+  clock: Pick<EngineClock, 'after'>,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const gathered = createChunkGatherer();
+  let total = 0;
+  const stop = (error: unknown) => {
+    request.off('data', onData);
+    request.pause();
+    reject(error);
+  };
+  const onData = (chunk: Buffer) => {
+    total += chunk.length;
+    if (total > maxBodyBytes) return stop(new CorvusError('request_too_large'));
+    try {
+      memory.take(chunk.length);
+    } catch (error) {
+      return stop(error);
+    }
+    gathered.add(chunk);
+  };
+  const brokeOff = () => reject(new CorvusError('bad_request', 'The request body broke off.'));
+  if (watch.fault) throw watch.fault;
+  watch.onFault = stop;
+  const stopWaiting = clock.after(bodyTimeoutMs, () => stop(new CorvusError('request_timeout')));
+  request.on('data', onData);
+  request.once('end', () => resolve(wholeOf(gathered.pieces, total)));
+  request.once('error', brokeOff);
+  request.once('close', () => {
+    if (!request.complete) brokeOff();
+  });
+  if (request.destroyed && !request.complete) brokeOff();
+  return promise.finally(() => {
+    stopWaiting();
+    watch.onFault = null;
+  });
+}
+
+function wholeOf(pieces: readonly Buffer[], total: number): Buffer {
+  const [first] = pieces;
+  return first && pieces.length === 1 ? first : Buffer.concat(pieces, total);
+}

@@ -1,0 +1,122 @@
+import type { Dialect } from '#shared/domain/dialect.ts';
+import { asArray, asObject, asText } from '#shared/dialects/json-value.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { needsArbiter, planName } from '#shared/domain/named-plan.ts';
+import type { PlanMode } from '#shared/domain/routing.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { RequestFacts } from '../call.ts';
+import { changeBody } from '../body/change-body.ts';
+import { readMember } from '../body/check-members.ts';
+import { memberNames } from '../body/member-names.ts';
+import { readFormFields } from './read-form.ts';
+import { type JsonScan, scanJson, scanJsonInTurns } from '../body/scan-json.ts';
+
+/** Members that some dialect's `readRequest` looks at. */
+const readMembers = [
+  'model',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'service_tier',
+  'best_of',
+  'stream_format',
+] as const;
+
+/** How the requests of a mode's endpoint list its models, and who is to judge or blend. */
+const modeMembers = memberNames(['model', 'models', 'judge', 'synthesizer', 'contestants']);
+
+/** Where callers name a session or a user, the most exact first. */
+const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
+const longestSessionMember = 4096;
+const requestMembers = memberNames([...readMembers, ...sessionMembers, 'tools']);
+/** The fields of a form that mean something here; the same names as in JSON. */
+const formFields = memberNames(readMembers);
+
+const maxModelCharacters = 512;
+const bytesPerToken = 3;
+const tokensPerMedium = 2000;
+const mediaBytesPerToken = 500;
+
+/** Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`, `unknown_parameter`. */
+export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
+  return factsOf(dialect, body, scanJson(body, requestMembers));
+}
+
+/** The same; while a large body is scanned, others have their turn. */
+export async function readFactsInTurns(dialect: Dialect, body: Buffer): Promise<RequestFacts> {
+  return factsOf(dialect, body, await scanJsonInTurns(body, requestMembers));
+}
+
+function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan): RequestFacts {
+  const members: Record<string, unknown> = {};
+  for (const name of readMembers) {
+    const span = scan.members.get(name);
+    if (span) members[name] = readMember(body, name, span);
+  }
+  for (const name of sessionMembers) {
+    const span = scan.members.get(name);
+    if (span && span.end - span.start <= longestSessionMember) members[name] = readMember(body, name, span);
+  }
+  const asked = dialectReaders[dialect].readRequest(members);
+  const model = scan.members.get('model');
+  if (!asked || !model || asked.model.length > maxModelCharacters) {
+    throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
+  }
+  const sessionId = readSession(members);
+  return {
+    ...asked,
+    hasTools: scan.members.has('tools'),
+    inputTokenEstimate: estimateInput(body, scan),
+    spans: { open: scan.open, model, streamOptions: scan.members.get('stream_options') ?? null },
+    ...(sessionId === null ? {} : { sessionId }),
+  };
+}
+
+function readSession(members: Readonly<Record<string, unknown>>): string | null {
+  const named = [members['prompt_cache_key'], asObject(members['metadata'])?.['user_id'], members['user']];
+  return named.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
+}
+
+/** The body of a mode's endpoint as a chat completions request for the plan it spells out. Throws `bad_request`, `invalid_json`. */
+export async function namePlan(mode: PlanMode, body: Buffer): Promise<Buffer> {
+  const { members, open } = await scanJsonInTurns(body, modeMembers);
+  if (members.has('model')) return body;
+  const read = (name: string): unknown => {
+    const span = members.get(name);
+    return span ? readMember(body, name, span) : undefined;
+  };
+  const models = asArray(read('models') ?? read('contestants')).flatMap((model) => asText(model) ?? []);
+  if (models.length === 0) throw new CorvusError('bad_request', 'List the models to ask in "models".', { param: 'models' });
+  const arbiter = asText(read('judge')) ?? asText(read('synthesizer'));
+  if (needsArbiter(mode) && arbiter === null) {
+    const param = mode === 'judge' ? 'judge' : 'synthesizer';
+    throw new CorvusError('bad_request', `Name the model that is to ${mode} in "${param}".`, { param });
+  }
+  return changeBody(body, [{ start: open, end: open, text: `"model":${JSON.stringify(planName(mode, models, arbiter))},` }]);
+}
+
+/** What a request for an upstream's files is called where a model's name belongs. */
+const filesModel = 'files';
+
+/** The same of a body that passes through unread: JSON, a form, or nothing. Throws what `readFacts` throws, and `unsupported_media_type`. */
+export async function readPassthroughFacts(body: Buffer, contentType = ''): Promise<RequestFacts> {
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType === 'application/json' && body.length > 0) return readFactsInTurns('openai-passthrough', body);
+  const isForm = mediaType === 'multipart/form-data';
+  // What it says, and of which model, only whoever it is meant for could read.
+  if (!isForm && body.length > 0)
+    throw new CorvusError('unsupported_media_type', 'Send the body as application/json or multipart/form-data.');
+  const fields = isForm ? await readFormFields(body, contentType, formFields) : {};
+  const asked = dialectReaders['openai-passthrough'].readRequest({ ...fields, model: fields['model'] ?? filesModel });
+  if (!asked || asked.model.length > maxModelCharacters) throw new CorvusError('bad_request', undefined, { param: 'model' });
+  return { ...asked, hasTools: false, inputTokenEstimate: 0 };
+}
+
+/** Prudent: three bytes a token overstates most text, and documents; pictures and sound cost little for their bytes. */
+function estimateInput(body: Buffer, { media }: JsonScan): number {
+  const text = Math.ceil((body.length - media.bytes) / bytesPerToken);
+  return text + media.parts * tokensPerMedium + Math.ceil(media.bytes / mediaBytesPerToken);
+}

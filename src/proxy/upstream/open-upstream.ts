@@ -1,0 +1,142 @@
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import type { Attempt } from '#shared/account/request.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { Admission, Call, HttpTarget, Target } from '../call.ts';
+import { credentialMask } from '../reply/credential-mask.ts';
+import { decodeReply } from '../reply/decode-reply.ts';
+import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
+import { maskReply } from '../reply/mask-reply.ts';
+import { type CallTranslation, outboundOf, translatedOutbound } from './outbound.ts';
+import { peekReply } from '../reply/peek-reply.ts';
+import type { EngineClock } from '../reply/relay.ts';
+import { upstreamHeaders } from './relayed-headers.ts';
+import type { Send } from './send.ts';
+import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
+
+export interface Engine {
+  send: Send;
+  clock: EngineClock;
+  upstreamAccount: UpstreamAccount;
+}
+
+export interface OpenedUpstream {
+  reply: UpstreamReply;
+  target: Target;
+  /** Which of the targets it is. */
+  index: number;
+  translation: CallTranslation | null;
+}
+
+/** The first target that answers something fit to relay; else why the last one did not. Notes every try in `attempts`. */
+export async function openUpstream(
+  engine: Engine,
+  call: Call,
+  { targets, staysOnBillingError = false }: Pick<Admission, 'targets' | 'staysOnBillingError'>,
+  attempts: Attempt[],
+  signal: AbortSignal,
+): Promise<OpenedUpstream | CorvusError> {
+  let problem: CorvusError | null = null;
+  for (const [index, target] of targets.entries()) {
+    if (signal.aborted) break;
+    const isLast = index === targets.length - 1;
+    if (target.kind === 'http' && target.mayTry?.(isLast) === false) continue;
+    const startedAtMs = engine.clock.nowMs();
+    const note = (httpStatus: number | null, errorCode: string | null) => {
+      const elapsedMs = engine.clock.nowMs() - startedAtMs;
+      const model = target.kind === 'http' ? (target.model ?? null) : null;
+      attempts.push({
+        number: index + 1,
+        provider: target.name,
+        model,
+        startedAtMs,
+        firstByteMs: httpStatus === null ? null : elapsedMs,
+        totalMs: elapsedMs,
+        httpStatus,
+        errorCode,
+      });
+    };
+    try {
+      const opened = await tryTarget(engine, call, target, isLast, signal);
+      note(opened.reply.status, opened.problem?.code ?? null);
+      const isOutOfCredit = opened.problem?.code === 'upstream_out_of_credit';
+      const isFinal = isOutOfCredit && staysOnBillingError;
+      if (isFinal || (!opened.problem && (isLast || !isWorthAnotherTarget(opened.reply.status))))
+        return { reply: opened.reply, target, index, translation: opened.translation };
+      opened.reply.abort();
+      // The next target gets a copy of its own.
+      call.memory?.give(opened.takenBytes);
+      problem = opened.problem ?? problem;
+    } catch (error) {
+      problem = toCorvusError(error);
+      note(null, problem.code);
+    }
+  }
+  return problem ?? new CorvusError('no_upstream_capacity');
+}
+
+interface TriedTarget {
+  reply: UpstreamReply;
+  translation: CallTranslation | null;
+  /** What its copy of the body took of the memory for bodies. */
+  takenBytes: number;
+  /** Why the reply cannot be relayed; null: it can. */
+  problem: CorvusError | null;
+}
+
+async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boolean, signal: AbortSignal): Promise<TriedTarget> {
+  if (target.kind === 'builtin') return { ...(await openBuiltin(call, target, signal)), problem: null };
+  const patienceMs = isLast || !call.facts.isStream ? undefined : target.patienceMs;
+  const patience = startPatience(engine.clock, patienceMs, signal);
+  try {
+    const { reply, translation, takenBytes } = await openHttp(engine, call, target, patience.signal);
+    const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
+    if (problem || isLast) return { reply, translation, takenBytes, problem };
+    const dialect = translation?.dialect ?? call.dialect;
+    const { clock } = engine;
+    return {
+      ...(await peekReply(reply, { call, translation, dialect, clock, signal: patience.signal, hasBegun: patience.stop })),
+      translation,
+      takenBytes,
+    };
+  } catch (error) {
+    throw patience.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
+  } finally {
+    patience.stop();
+  }
+}
+
+async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
+  const { origin, path, mayBePrivate } = target;
+  const { body, translation, takenBytes } = await outboundOf(call, target);
+  const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
+  try {
+    const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
+    return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes };
+  } catch (error) {
+    call.memory?.give(takenBytes);
+    throw error;
+  }
+}
+
+/** Gives a target up when it has not begun to answer in time; once stopped, it never does. */
+function startPatience(clock: EngineClock, patienceMs: number | undefined, signal: AbortSignal) {
+  if (patienceMs === undefined) return { signal, isOver: () => false, stop: () => {} };
+  const over = new AbortController();
+  const stop = clock.after(patienceMs, () => over.abort());
+  return { signal: AbortSignal.any([signal, over.signal]), isOver: () => over.signal.aborted, stop };
+}
+
+/** Until it answers, the client's leaving ends it at once; after that the relay decides when. */
+async function openBuiltin(call: Call, target: Target & { kind: 'builtin' }, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
+  const outbound = target.translation ? await translatedOutbound(call, target.translation) : null;
+  const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const reply = builtinUpstreamReply(await target.answer(asked, controller.signal), controller);
+    return { reply, translation: outbound?.translation ?? null, takenBytes: outbound?.takenBytes ?? 0 };
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

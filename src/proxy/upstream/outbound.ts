@@ -1,0 +1,74 @@
+import type { JsonObject } from '#shared/dialects/json-value.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
+import { translateError } from '#shared/translate/translate-error.ts';
+import type { StreamTranslator, Translation } from '#shared/translate/translation.ts';
+import type { Call, HttpTarget, Target } from '../call.ts';
+import { askedUsage, changeBody, namedModel } from '../body/change-body.ts';
+import { parseInTurns } from '../body/parse-in-turns.ts';
+import { writeInTurns } from '../body/write-in-turns.ts';
+
+/** A call as one target is sent it. */
+export interface Outbound {
+  body: Buffer;
+  /** null: the upstream speaks the client's dialect. */
+  translation: CallTranslation | null;
+  /** What was taken of the memory for bodies to make it. */
+  takenBytes: number;
+}
+
+/** A translation at work on one call: what comes back is turned into the client's dialect with it. */
+export interface CallTranslation {
+  /** What the upstream speaks. */
+  dialect: Dialect;
+  /** What of the request the upstream was not told. */
+  notCarried: readonly string[];
+  stream(): StreamTranslator;
+  /** A whole reply, or an error, as the client's dialect has it. */
+  whole(status: number, body: JsonObject): JsonObject;
+}
+
+/** Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left for it. */
+export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbound> {
+  if (target.translation) return translatedOutbound(call, target.translation, target.model);
+  const { spans } = call.facts;
+  // A form, or no body at all, names the model as the client does.
+  if (!spans) return { body: call.body, translation: null, takenBytes: 0 };
+  const edits = [
+    ...(target.model === undefined ? [] : [namedModel(spans, target.model)]),
+    ...(mustInjectUsage(call, target) ? [askedUsage(call.body, spans)] : []),
+  ];
+  const takenBytes = edits.length > 0 ? call.body.length : 0;
+  call.memory?.take(takenBytes);
+  return { body: changeBody(call.body, edits), translation: null, takenBytes };
+}
+
+/** Whether usage must be asked for on this client's behalf, and hidden from it again. */
+export function mustInjectUsage(call: Call, target: Target): boolean {
+  if (target.translation) return false;
+  return (target.kind === 'builtin' || target.injectUsage) && call.facts.isStream && !call.facts.asksForUsage;
+}
+
+/** Throws `not_translatable`, `json_too_complex`, `overloaded`. */
+export async function translatedOutbound(
+  call: Call,
+  translation: Translation,
+  model?: string,
+): Promise<Outbound & { translation: CallTranslation }> {
+  // Once as values, once as it is sent.
+  const takenBytes = 2 * call.body.length;
+  call.memory?.take(takenBytes);
+  const request = await parseInTurns(call.body);
+  const { body, notCarried, tools } = translation.request(request, model);
+  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
+  return {
+    body: await writeInTurns(body, call.body.length),
+    takenBytes,
+    translation: {
+      dialect: translation.to,
+      notCarried,
+      stream: () => translation.stream(context),
+      whole: (status, reply) =>
+        status >= 400 ? translateError(translation.from, status, reply, call.requestId) : translation.reply(reply, context).body,
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { requestBillingSchema } from './request-billing.ts';
+import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
+import { unitPricesSchema } from '../metering/price-usage.ts';
+import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
+import { usdTextSchema } from '../money.ts';
+import { dialectSchema } from '../domain/dialect.ts';
+
+/** Where a request's money comes from: the prepaid account, the user's own provider key, or this machine. */
+export const laneSchema = z.enum(['prepaid', 'byok', 'local']);
+export type Lane = z.infer<typeof laneSchema>;
+
+/**
+ * `open`: under way. `completed`: whole answer relayed. `truncated`: the upstream broke off. `cancelled`: the client left.
+ * `refused`: Corvus or the upstream said no before any answer. `failed`: the upstream could not be used. `interrupted`: Corvus itself stopped.
+ */
+export const requestStatusSchema = z.enum(['open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted']);
+export type RequestStatus = z.infer<typeof requestStatusSchema>;
+
+/**
+ * `bound`: the local key says so. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: nobody is
+ * known to serve it, and this one might. `plan`: several are asked, and Corvus answers with what they said.
+ */
+export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve', 'plan']);
+export type RouteReason = z.infer<typeof routeReasonSchema>;
+
+/** One upstream try of a request. */
+export const attemptSchema = z.strictObject({
+  number: z.int().positive(),
+  provider: z.string(),
+  /** What the model was called there; null: as it was asked for. */
+  model: z.string().nullable(),
+  startedAtMs: z.int(),
+  /** Until the upstream's headers; null when none came. */
+  firstByteMs: z.number().nullable(),
+  totalMs: z.number(),
+  httpStatus: z.int().nullable(),
+  /** A code of the catalogue when this try failed. */
+  errorCode: z.string().nullable(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** A request as lists show it. Costs are decimal dollars; null is unknown, never zero. */
+export const requestSummarySchema = z.strictObject({
+  id: requestIdSchema,
+  createdAtMs: z.int(),
+  localKeyId: localKeyIdSchema.nullable(),
+  localKeyLabel: z.string().nullable(),
+  dialect: dialectSchema,
+  modelRequested: z.string(),
+  modelServed: z.string().nullable(),
+  lane: laneSchema.nullable(),
+  provider: z.string().nullable(),
+  status: requestStatusSchema,
+  httpStatus: z.int().nullable(),
+  errorCode: z.string().nullable(),
+  isStream: z.boolean(),
+  inputTokens: z.int().nullable(),
+  outputTokens: z.int().nullable(),
+  usageSource: usageSourceSchema.nullable(),
+  /** What was settled by the account, else what Corvus metered. */
+  cost: usdTextSchema.nullable(),
+  /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: nothing to pay. `parts`: its parts are what is paid. */
+  costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'parts', 'unknown']),
+  totalMs: z.number().nullable(),
+});
+export type RequestSummary = z.infer<typeof requestSummarySchema>;
+
+/** Everything that is known of one request: enough to recompute its cost by hand. */
+export const requestDetailSchema = requestSummarySchema.extend({
+  endpoint: z.string(),
+  usage: usageSchema.nullable(),
+  unitPrices: unitPricesSchema.nullable(),
+  catalogueVersion: z.string().nullable(),
+  /** Corvus's own meter; equals `settledCost` when both sides agree. */
+  meteredCost: usdTextSchema.nullable(),
+  settledCost: usdTextSchema.nullable(),
+  balanceAfter: usdTextSchema.nullable(),
+  /** What the account made its charge by; null: what was metered. */
+  billing: requestBillingSchema.nullable(),
+  /** The three-way match of meter, settlement and ledger; null while one of them is still missing. */
+  match: z.enum(['agrees', 'differs']).nullable(),
+  finishReason: z.string().nullable(),
+  firstByteMs: z.number().nullable(),
+  requestBytes: z.int(),
+  responseBytes: z.int(),
+  userAgent: z.string().nullable(),
+  /** Why it went where it went. */
+  routeReason: routeReasonSchema.nullable(),
+  /** The plan whose name was asked for; null when it was a model's. */
+  plan: z.string().nullable(),
+  /** The dialect of the upstream that answered, where it is not the tool's own. */
+  translatedTo: dialectSchema.nullable(),
+  /** The request that this one is a part of. */
+  parentId: requestIdSchema.nullable(),
+  /** The requests that this one was answered by. */
+  parts: z.array(requestSummarySchema),
+  errorMessage: z.string().nullable(),
+  attempts: z.array(attemptSchema),
+});
+export type RequestDetail = z.infer<typeof requestDetailSchema>;

@@ -1,0 +1,184 @@
+import { createHash, createHmac } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createBackend } from '#backend/create-backend.ts';
+import { type TestBackend, testOptions } from '../../support/start-test-backend.ts';
+import { cookieOf, logIn, plain, postTo, startClockedBackend, type Visitor } from '../../support/visit-dashboard.ts';
+
+const hourMs = 3_600_000;
+let service: TestBackend;
+let advance: (ms: number) => void;
+let visitor: Visitor;
+
+beforeEach(async () => {
+  ({ service, advance } = await startClockedBackend());
+  visitor = await logIn(service);
+});
+
+afterEach(() => service[Symbol.asyncDispose]());
+
+const paths = ['', '/requests', '/usage', '/usage.csv', '/topups', '/keys', '/cap'].map((path) => `/dashboard${path}`);
+const status = async (path = '/dashboard') => (await visitor.get(path)).status;
+
+test.each(paths)('%s: leads to the login without a session, shows a page with one', async (path) => {
+  const stranger = await visitor.get(path, { cookie: '' });
+  expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/dashboard/login']);
+  const reply = await visitor.get(path);
+  expect([reply.status, reply.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  if (!path.endsWith('.csv')) expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
+});
+
+describe('the cookie', () => {
+  test('says neither the key nor its hash, and is for this service’s own pages only', async () => {
+    const set = (await postTo(service.baseUrl, '/dashboard/login', { key: ` ${service.customerKey}\n` })).headers.get('set-cookie') ?? '';
+    expect(set).toMatch(/^corvus_customer=key_\w+\.\d+\.[\w-]{43}; Path=\/dashboard; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+    expect(set).not.toContain(service.customerKey.slice('sk-corvus-'.length));
+    expect(set).not.toContain(createHash('sha256').update(service.customerKey).digest('hex'));
+  });
+
+  test('is sent over TLS only where the service is reached over TLS', async () => {
+    await using other = (await startClockedBackend({ publicBaseUrl: 'https://corvus.example' })).service;
+    const headers = { origin: 'https://corvus.example', host: 'corvus.example' };
+    const reply = await postTo(other.baseUrl, '/dashboard/login', { key: other.customerKey }, headers);
+    expect(reply.headers.get('set-cookie')).toMatch(/; Secure$/);
+  });
+
+  test('another key, another expiry, another signature or none opens nothing', async () => {
+    const other = await service.backend.createAccount('other');
+    const [keyId = '', expiry = '', signature = ''] = visitor.cookie.slice('corvus_customer='.length).split('.');
+    for (const forged of [
+      `${other.customerKeyId}.${expiry}.${signature}`,
+      `${keyId}.${Number(expiry) + 1}.${signature}`,
+      `${keyId}.${expiry}.${signature}x`,
+      `${keyId}.${expiry}.`,
+      `${keyId}.${expiry}`,
+      `key_unknown.${expiry}.${signature}`,
+      'x',
+    ]) {
+      visitor.cookie = `corvus_customer=${forged}`;
+      expect(await status(), forged).toBe(303);
+    }
+  });
+
+  test('cannot be made from a copy of the database where the service has an operator token', async () => {
+    const forge = async (at: TestBackend): Promise<number> => {
+      const keyHash = createHash('sha256').update(at.customerKey).digest('hex');
+      const session = `${at.customerKeyId}.${Date.now() + hourMs}`;
+      const secret = createHmac('sha256', '').update(`customer session ${keyHash}`).digest();
+      const cookie = `corvus_customer=${session}.${createHmac('sha256', secret).update(session).digest('base64url')}`;
+      return (await fetch(`${at.baseUrl}/dashboard`, { headers: { cookie }, redirect: 'manual' })).status;
+    };
+    expect(await forge(service)).toBe(200);
+    await using guarded = (await startClockedBackend({ adminToken: 'operator-token-of-the-test-0123456789' })).service;
+    expect(await forge(guarded)).toBe(303);
+  });
+});
+
+describe('a session', () => {
+  test('ends after twelve hours', async () => {
+    advance(12 * hourMs - 60_000);
+    expect(await status()).toBe(200);
+    advance(60_001);
+    expect(await status()).toBe(303);
+  });
+
+  test('ends at once when its key is revoked by somebody else', async () => {
+    expect(await status()).toBe(200);
+    await service.backend.revokeKey(service.customerKeyId);
+    expect(await status()).toBe(303);
+    expect((await postTo(service.baseUrl, '/dashboard/login', { key: service.customerKey })).status).toBe(401);
+  });
+
+  test('ends when its key is rotated over the API', async () => {
+    expect((await service.call(`/v1/account/keys/${service.customerKeyId}/rotate`, { method: 'POST' })).status).toBe(201);
+    expect(await status()).toBe(303);
+  });
+
+  test('holds on another instance over the same database, and ends there as well', async () => {
+    const second = await createBackend(testOptions(service.database));
+    try {
+      const { baseUrl } = await second.start();
+      const at = async () => (await fetch(`${baseUrl}/dashboard`, { headers: { cookie: visitor.cookie }, redirect: 'manual' })).status;
+      expect(await at()).toBe(200);
+      await service.backend.revokeKey(service.customerKeyId);
+      expect(await at()).toBe(303);
+    } finally {
+      await second.stop(0);
+    }
+  });
+
+  test('ends in this browser by logging out', async () => {
+    const reply = await visitor.post('/dashboard/logout');
+    expect([reply.status, reply.headers.get('location')]).toEqual([303, '/dashboard/login']);
+    expect(reply.headers.get('set-cookie')).toMatch(/^corvus_customer=; Path=\/dashboard; .*Max-Age=0/);
+  });
+
+  test('needs no second login', async () => {
+    expect((await visitor.get('/dashboard/login')).headers.get('location')).toBe('/dashboard');
+  });
+});
+
+describe('a form of another site', () => {
+  const forms: [string, Record<string, string>][] = [
+    ['/dashboard/login', { key: 'sk-corvus-x' }],
+    ['/dashboard/logout', {}],
+    ['/dashboard/topups', { choice: 'small' }],
+    ['/dashboard/keys', { label: 'theirs' }],
+    ['/dashboard/members', { name: 'Eve', role: 'owner' }],
+    ['/dashboard/members/leave', {}],
+    ['/dashboard/cap', { monthly: '0' }],
+    ['/dashboard/cap/remove', {}],
+    ['/dashboard/auto-topup', { threshold: '3.00', amount: '10.00', monthlyCap: '20.00' }],
+    ['/dashboard/auto-topup/setup', {}],
+  ];
+
+  test.each(forms)('%s is refused', async (path, form) => {
+    for (const origin of ['https://evil.example', 'null']) {
+      const reply = await visitor.post(path, form, { origin });
+      expect(reply.status, origin).toBe(403);
+      expect(reply.headers.get('set-cookie')).toBeNull();
+    }
+  });
+
+  test('rotates and revokes no key', async () => {
+    for (const verb of ['rotate', 'revoke']) {
+      const path = `/dashboard/keys/${service.customerKeyId}/${verb}`;
+      expect((await visitor.post(path, {}, { origin: 'https://evil.example' })).status).toBe(403);
+    }
+    expect((await service.call('/v1/account')).status).toBe(200);
+  });
+});
+
+describe('guessing', () => {
+  const guess = (headers: Record<string, string> = {}, key = `sk-corvus-${'x'.repeat(43)}`) =>
+    postTo(service.baseUrl, '/dashboard/login', { key }, headers);
+
+  test('is refused after ten tries of a minute, also with a right key, and allowed again afterwards', async () => {
+    for (let tries = 0; tries < 10; tries += 1) expect((await guess()).status).toBe(401);
+    const refused = await guess();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(plain(await refused.text())).toContain('Wait a minute');
+    expect((await guess({}, service.customerKey)).status).toBe(429);
+    advance(60_000);
+    expect((await guess({}, service.customerKey)).status).toBe(303);
+  });
+
+  test('is counted for each address that a proxy of one’s own names, and not by what a client claims', async () => {
+    for (let tries = 0; tries < 10; tries += 1) await guess({ 'x-forwarded-for': `198.51.100.${tries}, 203.0.113.7` });
+    expect((await guess({ 'x-forwarded-for': '198.51.100.99, 203.0.113.7' })).status).toBe(429);
+    expect((await guess({ 'x-forwarded-for': '203.0.113.8' })).status).toBe(401);
+  });
+
+  test('a right key is no guess, however often it comes', async () => {
+    for (let tries = 0; tries < 12; tries += 1) expect((await guess({}, service.customerKey)).status).toBe(303);
+  });
+});
+
+test('a rotated key keeps its own browser logged in', async () => {
+  const reply = await visitor.post(`/dashboard/keys/${service.customerKeyId}/rotate`);
+  const key = /sk-corvus-[\w-]{43}/.exec(await reply.text())?.[0] ?? '';
+  expect(await status()).toBe(303);
+  visitor.cookie = cookieOf(reply);
+  expect(await status()).toBe(200);
+  expect((await service.call('/v1/account', { key })).status).toBe(200);
+  expect((await service.call('/v1/account')).status).toBe(401);
+});

@@ -1,0 +1,71 @@
+import { createParser } from 'eventsource-parser';
+import { expect, test } from 'vitest';
+import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
+import { orderSchema } from '#shared/account/orders.ts';
+import { eventually } from '../../support/eventually.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+
+interface Listener {
+  events: AccountEvent[];
+  ids: string[];
+  close(): void;
+}
+
+async function listen(service: TestBackend, lastEventId?: string): Promise<Listener> {
+  const abort = new AbortController();
+  const reply = await fetch(`${service.baseUrl}/v1/account/events`, {
+    headers: { authorization: `Bearer ${service.customerKey}`, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
+    signal: abort.signal,
+  });
+  const listener: Listener = { events: [], ids: [], close: () => abort.abort() };
+  const parser = createParser({
+    onEvent({ id, data }) {
+      listener.events.push(accountEventSchema.parse(JSON.parse(data)));
+      if (id !== undefined) listener.ids.push(id);
+    },
+  });
+  const read = async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of reply.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }));
+  };
+  read().catch(() => undefined);
+  await eventually(() => expect(listener.events.length).toBeGreaterThan(0));
+  return listener;
+}
+
+test('whoever reconnects with the last id gets every line after it, once and in order', async () => {
+  await using service = await startTestBackend();
+  const first = await listen(service);
+  expect(first.events[0]).toMatchObject({ type: 'account', account: { balance: '25.00', ledgerSequence: 1 } });
+  await Promise.all(Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Hi ${index}`) })));
+  await eventually(() => expect(first.ids).toHaveLength(10));
+  first.close();
+  await Promise.all(Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Missed ${index}`) })));
+  const second = await listen(service, first.ids.at(-1));
+  await service.call('/v1/chat/completions', { body: chat('Live') });
+  await eventually(() => expect(second.ids).toHaveLength(11));
+  expect([...first.ids, ...second.ids]).toEqual(Array.from({ length: 21 }, (_, index) => String(index + 2)));
+  const live = second.events.findLast((event) => event.type === 'ledger');
+  expect(live).toMatchObject({ line: { kind: 'usage' }, receipt: { status: 'settled', modelRequested: 'corvus/echo' } });
+  second.close();
+});
+
+test('a top-up shows as an order, a line and a new balance', async () => {
+  await using service = await startTestBackend();
+  const listener = await listen(service);
+  const order = orderSchema.parse(await (await service.call('/v1/account/topups', { body: { amount: '5.00' } })).json());
+  await eventually(() => expect(listener.events).toContainEqual(expect.objectContaining({ type: 'order', order })));
+  await fetch(`${order.checkoutUrl}/pay`, { method: 'POST' });
+  await eventually(() => {
+    expect(listener.events).toContainEqual(
+      expect.objectContaining({ type: 'order', order: expect.objectContaining({ status: 'paid_confirmed' }) }),
+    );
+    expect(listener.events).toContainEqual(
+      expect.objectContaining({ type: 'ledger', line: expect.objectContaining({ kind: 'topup', amount: '5.00' }) }),
+    );
+    expect(listener.events).toContainEqual(
+      expect.objectContaining({ type: 'account', account: expect.objectContaining({ balance: '30.00' }) }),
+    );
+  });
+  listener.close();
+});

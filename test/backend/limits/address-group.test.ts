@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { createAddressLimit } from '#backend/limits/address-limit.ts';
+import { addressGroup, plainAddress } from '#backend/auth/address-group.ts';
+import { createGuessLimit } from '#backend/auth/login-throttle.ts';
+
+test.each<[string, string]>([
+  ['203.0.113.9', '203.0.113.9'],
+  ['203.0.113.9:51000', '203.0.113.9'],
+  [' 203.0.113.9 ', '203.0.113.9'],
+  ['::ffff:203.0.113.9', '203.0.113.9'],
+  ['::FFFF:cb00:7109', '203.0.113.9'],
+  ['[::ffff:203.0.113.9]:80', '203.0.113.9'],
+  ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
+  ['2001:0db8:0001:0002:0:0:0:0', '2001:db8:1:2::/64'],
+  ['[2001:db8:1:2::1]', '2001:db8:1:2::/64'],
+  ['[2001:db8:1:2::1]:443', '2001:db8:1:2::/64'],
+  ['"[2001:db8:1:2::1]:443"', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['[fe80::1%25eth0]:80', 'fe80:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['', 'unknown'],
+  ['unknown', 'unknown'],
+  ['_hidden', 'unknown'],
+  ['203.0.113', 'unknown'],
+  ['2001:db8::1::2', 'unknown'],
+  ['203.0.113.9, 198.51.100.1', 'unknown'],
+])('%j counts as %s (F27)', (address, group) => expect(addressGroup(address)).toBe(group));
+
+test('an address that is none is none, whatever it is written with', () => {
+  for (const text of ['[', '[]', ']:1', '[::1', 'a'.repeat(10_000), '::ffff:999.1.1.1', '1.2.3.4:99999999', '%', '"']) {
+    expect(plainAddress(text), text).toBeNull();
+  }
+});
+
+test.each<[string, (take: number) => string]>([
+  ['of one network of 64 bits', (number) => `2001:db8:1:2::${number.toString(16)}`],
+  ['of one address of IPv4, written with IPv6 and without', (number) => (number % 2 === 0 ? '203.0.113.9' : '::ffff:203.0.113.9')],
+  ['of one address with ports', (number) => `203.0.113.9:${40_000 + number}`],
+])('the limits take all addresses %s for one (F27)', (_, addressOf) => {
+  const guesses = createGuessLimit(() => 0);
+  const requests = createAddressLimit(() => 0, 10);
+  const numbers = Array.from({ length: 40 }, (__, index) => index);
+  expect(numbers.filter((number) => guesses.take(addressOf(number)))).toHaveLength(10);
+  expect(numbers.filter((number) => requests.take(addressOf(number)) === null)).toHaveLength(10);
+  expect(guesses.take('2001:db8:1:3::1')).toBe(true);
+  guesses.giveBack(addressOf(39));
+  expect(guesses.take(addressOf(1))).toBe(true);
+});
+
+test('more networks than there can be share one count, so that they fill no memory (F27)', () => {
+  const guesses = createGuessLimit(() => 0);
+  for (let number = 0; number < 100_000; number += 1) guesses.take(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
+  const more = Array.from({ length: 40 }, (_, index) => guesses.take(`203.0.113.${index}`));
+  expect(more.filter(Boolean)).toHaveLength(10);
+});

@@ -1,0 +1,45 @@
+import { systemClock } from '#backend/create-backend.ts';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+
+const adminToken = 'operator-token-of-the-test-0123456789';
+const issue = (service: TestBackend, body: object, accountId = service.accountId) =>
+  service.call(`/admin/api/customers/${accountId}/claim-links`, { key: adminToken, headers: { 'x-operator': 'Ada' }, body });
+const linkOf = async (reply: Response) => z.object({ url: z.url() }).parse(await reply.json()).url;
+const keyIn = (page: string) => /sk-corvus-[\w-]{43}/.exec(page)?.[0] ?? '';
+const reason = 'lost the key';
+
+test('a link makes one key however many use it at once, and revokes the key it replaces', async () => {
+  await using service = await startTestBackend({ adminToken });
+  const url = await linkOf(await issue(service, { reason, replaces: service.customerKeyId }));
+  expect((await fetch(url)).status).toBe(200);
+  expect((await service.call('/v1/account')).status).toBe(200);
+  const replies = await Promise.all(Array.from({ length: 5 }, () => fetch(url, { method: 'POST' })));
+  expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 410, 410, 410, 410]);
+  const pages = await Promise.all(replies.map((reply) => reply.text()));
+  const [key = '', ...others] = pages.map(keyIn).filter((found) => found !== '');
+  expect(others).toEqual([]);
+  expect(await (await service.call('/v1/account', { key })).json()).toMatchObject({ id: service.accountId });
+  expect((await service.call('/v1/account')).status).toBe(401);
+  expect((await fetch(url)).status).toBe(410);
+});
+
+test('a link is dead after a day, and one that never was is unknown', async () => {
+  let nowMs = Date.now();
+  await using service = await startTestBackend({ adminToken, clock: { ...systemClock, nowMs: () => nowMs } });
+  const url = await linkOf(await issue(service, { reason }));
+  nowMs += 24 * 3_600_000;
+  expect((await fetch(url, { method: 'POST' })).status).toBe(410);
+  expect((await fetch(`${service.baseUrl}/claim/nothing`, { method: 'POST' })).status).toBe(404);
+});
+
+test('it is audited without its secret, and names only keys of its account', async () => {
+  await using service = await startTestBackend({ adminToken });
+  const other = await service.backend.createAccount('other');
+  expect((await issue(service, { reason, replaces: other.customerKeyId })).status).toBe(404);
+  const token = (await linkOf(await issue(service, { reason }))).split('/').at(-1) ?? '?';
+  const audit = await (await service.call('/admin/api/audit', { key: adminToken })).text();
+  expect(audit).toContain('claim.issue');
+  expect(audit).not.toContain(token);
+});

@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
+import { startTestBackend } from '../../support/start-test-backend.ts';
+
+const adminToken = 'operator-token-of-the-test-0123456789';
+let paid: PaidService;
+
+beforeEach(async () => {
+  paid = await startPaidService({ adminToken });
+});
+
+afterEach(async () => {
+  expect(await paid.service.backend.verify()).toEqual([]);
+  await paid[Symbol.asyncDispose]();
+});
+
+interface Reply {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+async function admin(path: string, body?: object, headers: Record<string, string> = {}): Promise<Reply> {
+  const reply = await paid.service.call(`/admin/api/${path}`, {
+    key: adminToken,
+    headers: { 'x-operator': 'Ada', ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+  return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
+}
+
+const rows = async (path: string) => (await admin(path)).body['data'] as Record<string, unknown>[];
+const reason = 'asked for by telephone';
+
+/** An order that is paid with another amount than was ordered. */
+async function orderInReview() {
+  const { order, sessionId } = await paid.openOrder('20.00');
+  const session = paid.stripe.state.sessions.get(sessionId);
+  Object.assign(session ?? {}, { amount_subtotal: 1900, amount_total: 1900 });
+  paid.stripe.hands.pay(sessionId);
+  await paid.deliverAll();
+  return { orderId: order.id, paymentId: paid.paymentOf(sessionId) };
+}
+
+/** An order that was settled by hand, and then paid all the same. */
+async function orderPaidTwice() {
+  const { order, sessionId } = await paid.openOrder('20.00');
+  expect((await admin(`orders/${order.id}/settle`, { reason })).status).toBe(200);
+  paid.stripe.hands.pay(sessionId);
+  await paid.deliverAll();
+  return { orderId: order.id, paymentId: paid.paymentOf(sessionId) };
+}
+
+describe('who may come in', () => {
+  test.each(['admin/api/overview', 'admin/api/nothing', 'admin', 'admin/login'])('without a token there is no /%s', async (path) => {
+    await using service = await startTestBackend();
+    expect((await service.call(`/${path}`, { key: adminToken })).status).toBe(404);
+  });
+
+  test.each([
+    ['a customer key', () => paid.service.customerKey],
+    ['a token with one character more', () => `${adminToken}x`],
+    ['a token with one character less', () => adminToken.slice(1)],
+  ])('%s is refused', async (_, key) => {
+    const reply = await paid.service.call('/admin/api/overview', { key: key() });
+    expect(reply.status).toBe(401);
+    expect(await reply.json()).toMatchObject({ error: { code: 'invalid_api_key' } });
+  });
+
+  test('changes are taken as JSON only', async () => {
+    expect(await admin('customers', { label: 'x', reason }, { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
+  });
+});
+
+describe('customers', () => {
+  test('an account is opened, found, given credit once, and its key revoked', async () => {
+    const { body: opened } = await admin('customers', { label: 'Analytical Engines', reason });
+    const { accountId, customerKeyId: keyId, customerKey } = opened as Record<string, string>;
+    for (const text of [accountId, keyId, String(customerKey).slice(-4), 'engines'.slice(2)]) {
+      expect(await rows(`keys?q=${text}`), text).toEqual([expect.objectContaining({ keyId, accountId, revokedAt: null })]);
+    }
+    const grant = { amount: '5.00', grantId: 'welcome-1', reason };
+    expect((await admin(`customers/${accountId}/grants`, grant)).status).toBe(200);
+    expect((await admin(`customers/${accountId}/grants`, grant)).status).toBe(409);
+    expect((await admin(`customers/${accountId}`)).body).toMatchObject({ balance: '5.00', held: '0.00', owed: '0.00' });
+    const asCustomer = () => paid.service.call('/v1/account', { key: customerKey ?? '' });
+    expect(await (await asCustomer()).json()).toMatchObject({ balance: '5.00' });
+    expect((await admin(`keys/${keyId}/revoke`, { reason })).status).toBe(200);
+    expect((await asCustomer()).status).toBe(401);
+    expect((await admin(`keys/${keyId}/revoke`, { reason })).status).toBe(404);
+    expect(await rows('audit')).toMatchObject([
+      { action: 'key.revoke', subject: keyId, operator: 'Ada', reason, before: { isRevoked: false }, after: { isRevoked: true } },
+      { action: 'credit.grant', accountId, before: { balance: '0.00' }, after: { balance: '5.00' } },
+      { action: 'account.open', subject: accountId, before: null },
+    ]);
+    expect(JSON.stringify(await rows('audit'))).not.toContain(customerKey);
+  });
+
+  test('credit pays a debt first', async () => {
+    const { paymentId } = await paid.paidOrder('3.00');
+    await paid.spend();
+    paid.stripe.hands.refund(paymentId, 300);
+    await paid.deliverAll();
+    expect((await paid.account()).status).toBe('blocked');
+    const { accountId } = paid.service;
+    await admin(`customers/${accountId}/grants`, { amount: '1.00', grantId: 'goodwill', reason });
+    expect((await admin(`customers/${accountId}`)).body).toMatchObject({ owed: '0.00' });
+    expect((await paid.account()).status).toBe('low');
+  });
+
+  test.each([
+    ['no reason', { amount: '1.00', grantId: 'grant-12' }],
+    ['an empty reason', { amount: '1.00', grantId: 'grant-12', reason: '   ' }],
+    ['nothing', { amount: '0.00', grantId: 'grant-12', reason }],
+    ['less than nothing', { amount: '-1.00', grantId: 'grant-12', reason }],
+    ['a field nobody knows', { amount: '1.00', grantId: 'grant-12', reason, x: 1 }],
+  ])('a grant with %s is refused and leaves no trace', async (_, input) => {
+    expect((await admin(`customers/${paid.service.accountId}/grants`, input)).status).toBe(400);
+    expect(await rows('audit')).toEqual([]);
+    expect((await paid.account()).balance).toBe('0.00');
+  });
+});
+
+describe('orders that need somebody', () => {
+  test('in review: settled, credited with what was ordered, and its payment can be refunded later', async () => {
+    const { orderId, paymentId } = await orderInReview();
+    expect(await rows('orders?show=attention')).toMatchObject([{ orderId, status: 'in_review', failure: 'amount_differs' }]);
+    expect((await admin(`orders/${orderId}/settle`, { reason })).body).toMatchObject({ status: 'paid_confirmed', paymentId });
+    expect((await paid.account()).balance).toBe('20.00');
+    expect((await admin(`orders/${orderId}/settle`, { reason })).status).toBe(409);
+    expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).body).toMatchObject({ status: 'refunded', takenBack: '20.00' });
+    await paid.deliverAll();
+    expect((await paid.account()).balance).toBe('0.00');
+    expect(await rows('orders?show=attention')).toEqual([]);
+  });
+
+  test('in review: refused, paid back, never credited', async () => {
+    const { orderId, paymentId } = await orderInReview();
+    expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(409);
+    expect((await admin(`orders/${orderId}/refuse`, { reason })).body).toMatchObject({ status: 'failed', failure: 'refused' });
+    expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(200);
+    await paid.deliverAll();
+    expect((await paid.account()).balance).toBe('0.00');
+    expect([...paid.stripe.state.refunds.values()]).toHaveLength(1);
+    expect(await (await paid.service.call(`/checkout/${orderId}`)).text()).toContain('What was paid is paid back');
+    expect(await rows(`audit?q=${orderId}`)).toMatchObject([
+      { action: 'payment.refunded', after: { refundedPayment: paymentId } },
+      { action: 'payment.refund-asked', after: { refundedPayment: paymentId } },
+      { action: 'order.refuse', before: { status: 'in_review' }, after: { status: 'failed' } },
+    ]);
+  });
+
+  test('paid twice: found, paid back once, the credit stays', async () => {
+    const { orderId, paymentId } = await orderPaidTwice();
+    expect(await rows('orders?show=attention')).toMatchObject([{ orderId, status: 'paid_confirmed', paidTwice: [paymentId] }]);
+    for (let time = 0; time < 2; time += 1) expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(200);
+    await paid.deliverAll();
+    expect([...paid.stripe.state.refunds.values()]).toHaveLength(1);
+    expect((await paid.account()).balance).toBe('20.00');
+    expect(await rows('orders?show=attention')).toEqual([]);
+  });
+
+  test('paid twice and paid back at the provider: done with, unless that refund fails', async () => {
+    const { paymentId } = await orderPaidTwice();
+    const refundId = paid.stripe.hands.refund(paymentId, 2000);
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toEqual([]);
+    paid.advance(5_000);
+    paid.stripe.hands.failRefund(refundId);
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toMatchObject([{ paidTwice: [paymentId] }]);
+    expect((await paid.account()).balance).toBe('20.00');
+  });
+
+  test('a payment of somebody else is not refunded', async () => {
+    const { paymentId } = await paid.paidOrder('10.00');
+    const { order } = await paid.paidOrder('20.00');
+    expect((await admin(`orders/${order.id}/refund`, { paymentId, reason })).status).toBe(404);
+    expect(paid.stripe.state.refunds.size).toBe(0);
+    expect(await rows('audit')).toEqual([]);
+  });
+});
+
+test('the ledger is searched by account, request, order and transfer', async () => {
+  const { order } = await paid.paidOrder('20.00');
+  const requestId = String((await paid.spend()).headers.get('x-request-id'));
+  const all = await rows('ledger');
+  const charge = all.find(({ kind }) => kind === 'charge');
+  expect(charge).toMatchObject({ requestId, to: 'house:revenue' });
+  expect(await rows(`ledger?q=${requestId}`)).toEqual(all.filter((row) => row['requestId'] === requestId));
+  expect(await rows(`ledger?q=${order.id}`)).toMatchObject([{ kind: 'topup', amount: '20.00' }]);
+  expect(await rows(`ledger?q=${requestId}:charge`)).toEqual([charge]);
+  expect(await rows(`ledger?q=${paid.service.accountId}`)).toHaveLength(all.length);
+  const [newest, second] = all;
+  expect(await rows(`ledger?before=${String(newest?.['sequence'])}&limit=1`)).toEqual([second]);
+});
+
+test('revenue, margins and health are told, what is unknown as unknown, and no secret', async () => {
+  await paid[Symbol.asyncDispose]();
+  const secret = 'sk-upstream-secret';
+  const credential = {
+    name: 'main',
+    baseUrl: `https://user:${secret}@upstream.example/v1`,
+    dialectFamily: 'openai',
+    apiKey: secret,
+    priority: 1,
+    weight: 2,
+  } as const;
+  paid = await startPaidService({ adminToken, pools: { corvus: 'echo', openai: [credential] } });
+  await paid.paidOrder('20.00');
+  await paid.spend();
+  const { totalUsed } = await paid.account();
+  expect((await admin('overview')).body).toMatchObject({
+    accounts: 1,
+    held: '0.00',
+    owed: '0.00',
+    today: { requests: 1, revenue: totalUsed },
+    pools: { well: 2, cooling: 0, out: 0 },
+  });
+  expect(await rows('margins')).toMatchObject([{ model: 'corvus/echo', requests: 1, sold: totalUsed, upstreamCost: null, margin: null }]);
+  const pools = await rows('pools');
+  expect(pools).toMatchObject([{ name: 'main', origin: 'https://upstream.example', health: 'well', weight: 2 }, { family: 'corvus' }]);
+  expect(JSON.stringify(pools)).not.toContain(secret);
+});
+
+test('the audit log cannot be changed, nor written without a reason', async () => {
+  await admin('customers', { label: 'x', reason });
+  for (const statement of [
+    `update audit_entries set operator = 'nobody'`,
+    'delete from audit_entries',
+    `insert into audit_entries (at_ms, operator, action, subject, reason) values (1, 'x', 'x', 'x', '')`,
+  ]) {
+    await expect(paid.service.database.run(statement), statement).rejects.toThrow();
+  }
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
+import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
+import { creditOrder } from '#backend/billing/credit-order.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
+import { insertOrder } from '#backend/store/order-store.ts';
+import { recordPayment } from '#backend/billing/payment-store.ts';
+import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { nano, openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
+import { databaseKind } from '../../support/test-database.ts';
+
+async function withPaidOrder(isPlayMoney = false): Promise<TestLedger> {
+  const ledger = await openTestLedger(nano(0));
+  await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
+  await confirmOrderPaid(ledger.db, { orderId: 'ord_1', paymentId: 'pay_1', isPlayMoney, nowMs: Date.UTC(2026, 0, 2) });
+  return ledger;
+}
+
+const faultsOf = async ({ db }: TestLedger): Promise<string> => (await verifyLedger(db)).join('\n');
+
+const columns = '(number, kind, series, year, counter, account_id, order_id, invoice_number, reason, credit, facts, issued_at_ms)';
+const copyOf = (values: string): string => `insert into papers ${columns} select ${values} from papers where number = 'CV-2026-000001'`;
+
+test.each([
+  [
+    'a number is skipped',
+    copyOf(`'CN-2026-000002', 'credit_note', 'CN', 2026, 2, account_id, order_id, number, 'refund', 1, facts, 1`),
+    'CN-2026-000002',
+  ],
+  ['the counter stands elsewhere', 'update paper_counters set last = 7', 'counter says 7'],
+  [
+    'a credit note was written for nothing',
+    copyOf(`'CN-2026-000001', 'credit_note', 'CN', 2026, 1, account_id, order_id, number, 'refund', 9, facts, 1`),
+    'credit notes say 9',
+  ],
+  ['the order is of another amount', 'update orders set amount = 6000000000', 'CV-2026-000001 is not what ord_1 was credited'],
+  [
+    'an order was credited past the papers',
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, order_id, at_ms)
+      select 'ord_2:topup', 'topup', 'house:cash', id, 1, 'ord_2', 1 from ledger_accounts where id like '%:available'`,
+    'ord_2 was paid and credited, but has no invoice',
+  ],
+])('verify tells when %s', async (_, statement, told) => {
+  await using ledger = await withPaidOrder();
+  expect(await faultsOf(ledger)).toBe('');
+  await ledger.database.run(statement);
+  expect(await faultsOf(ledger)).toContain(told);
+});
+
+test.each([
+  'update papers set credit = 1',
+  'delete from papers',
+  'update paper_sellers set since_ms = 1',
+  'delete from orders_before_papers',
+  copyOf(`'CV-2026-000002', 'invoice', 'CV', 2026, 2, account_id, order_id, null, null, 1, facts, 1`),
+  copyOf(`'CV-2026-000002', 'credit_note', 'CV', 2026, 2, account_id, order_id, null, null, 1, facts, 1`),
+])('the database refuses: %s', async (statement) => {
+  await using ledger = await withPaidOrder();
+  await ledger.database.run(`insert into paper_sellers (seller, since_ms) values (null, 0)`);
+  await ledger.database.run(`insert into orders_before_papers select id from orders`);
+  await expect(ledger.database.run(statement)).rejects.toThrow();
+});
+
+test('an order from before there were papers has none, and its refund no note', async () => {
+  await using ledger = await openTestLedger(nano(0));
+  await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
+  const payment = { orderId: 'ord_1', paymentId: 'pi_1', paidCents: 500n, taxCents: 0n, isPlayMoney: false, nowMs: 2 };
+  await inTransaction(ledger.db, (tx) => creditOrder(tx, payment));
+  await ledger.database.run(databaseKind === 'postgres' ? 'drop trigger papers_no_change on papers' : 'drop trigger papers_no_delete');
+  await ledger.database.run('delete from papers');
+  await ledger.database.run('insert into orders_before_papers select id from orders');
+  const refund = { kind: 'refund', id: 're_1', paymentId: 'pi_1', amountCents: 200, status: 'succeeded', asOfS: 1 } as const;
+  await inTransaction(ledger.db, async (tx) => {
+    await recordPayment(tx, 'pi_1', 'ord_1');
+    expect((await applyPaymentFact(tx, refund, 3)).outcome).toBe('corrected');
+  });
+  expect(await ledger.db.selectFrom('papers').selectAll().execute()).toEqual([]);
+  expect(await faultsOf(ledger)).toBe('');
+});
+
+test('play money is no sale: no invoice, no fault', async () => {
+  await using ledger = await withPaidOrder(true);
+  expect(await ledger.db.selectFrom('papers').selectAll().execute()).toEqual([]);
+  expect(await faultsOf(ledger)).toBe('');
+});

@@ -1,0 +1,322 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { type AccountLink, createAccountLink } from '#core/account/account-link.ts';
+import type { Clock } from '#core/ports.ts';
+import type { AccountState } from '#core/account/account-sync.ts';
+import type { Order } from '#shared/account/orders.ts';
+import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { usdText, nanoUsd, parseUsd } from '#shared/money.ts';
+import { eventually } from '../../support/eventually.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+import { createTestClock } from '../../support/test-clock.ts';
+import { begun, finished, openTestStore, quiet, realClock, requestId, type TestStore } from '../../support/store-fixture.ts';
+
+const prices = createPriceBook(parseCatalogue(catalogue));
+const hurriedClock: Clock = {
+  ...realClock,
+  after: (delayMs, task) => realClock.after(delayMs < 5_000 ? Math.min(delayMs, 20) : delayMs, task),
+};
+
+interface Linked {
+  link: AccountLink;
+  states: AccountState[];
+  orders: Order[];
+}
+
+function linkTo(opened: TestStore, clock: Clock = hurriedClock): Linked {
+  const states: AccountState[] = [];
+  const orders: Order[] = [];
+  const random = { bytes: (count: number) => new Uint8Array(count) };
+  const link = createAccountLink({
+    fetch,
+    store: opened.store,
+    prices,
+    clock,
+    random,
+    logger: quiet,
+    onState: (state) => states.push(state),
+    onOrder: (order) => orders.push(order),
+  });
+  onTestFinished(() => link.stop());
+  return { link, states, orders };
+}
+
+const use = (link: AccountLink, { baseUrl, customerKey }: { baseUrl: string; customerKey: string }) =>
+  link.use({ access: { baseUrl, customerKey }, accountId: null, sinceMs: 0 });
+
+/** A request as the gateway makes it: row first, then the call under the same id. */
+async function buy(opened: TestStore, backend: TestBackend, id = requestId(Date.now())): Promise<typeof id> {
+  await opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
+  const reply = await backend.call('/v1/chat/completions', { body: chat('hello'), headers: { 'x-corvus-request-id': id } });
+  expect(reply.status).toBe(200);
+  await reply.text();
+  return id;
+}
+
+test('a bought request is settled from the live ledger, to the nano-dollar, and the balance follows', async () => {
+  await using backend = await startTestBackend();
+  await using opened = await openTestStore();
+  const { link, states } = linkTo(opened);
+  await use(link, backend);
+  await eventually(() => expect(link.state()?.models).not.toBeNull());
+  const before = parseUsd(link.state()?.account?.balance ?? '') ?? 0n;
+  const id = await buy(opened, backend);
+  await eventually(async () => expect(await opened.store.requests.get(id)).toMatchObject({ costKind: 'settled' }));
+  await opened.store.requests.finish(finished(id));
+  const detail = await opened.store.requests.get(id);
+  const cost = parseUsd(detail?.settledCost ?? '') ?? 0n;
+  expect(cost).toBeGreaterThan(0n);
+  await eventually(() => expect(link.state()?.account?.balance).toBe(usdText(nanoUsd(before - cost))));
+  expect(detail?.balanceAfter).toBe(usdText(nanoUsd(before - cost)));
+  expect(states.at(-1)).toMatchObject({ hasAccountApi: true, problem: null });
+});
+
+test('refresh resolves with balance and ledger confirmed', async () => {
+  await using backend = await startTestBackend();
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, backend);
+  await link.refresh();
+  const id = await buy(opened, backend);
+  await link.refresh();
+  const { lines } = await opened.store.mirror.lines(backend.accountId, null, 10);
+  expect(lines[0]).toMatchObject({ kind: 'usage', requestId: id, balanceAfter: link.state()?.account?.balance });
+  expect(await opened.store.mirror.cursor(backend.accountId)).toBe(lines[0]?.sequence);
+});
+
+test('lines of other machines stay in the ledger and make no request rows', async () => {
+  await using backend = await startTestBackend();
+  await using opened = await openTestStore();
+  const reply = await backend.call('/v1/chat/completions', { body: chat('elsewhere') });
+  await reply.text();
+  const { link } = linkTo(opened);
+  await use(link, backend);
+  await link.refresh();
+  expect((await opened.store.mirror.lines(backend.accountId, null, 10)).lines.some(({ kind }) => kind === 'usage')).toBe(true);
+  expect((await opened.store.requests.facets()).total).toBe(0);
+});
+
+test('what a crash interrupted takes its usage and cost from its receipt; what never arrived costs nothing', async () => {
+  await using backend = await startTestBackend();
+  await using opened = await openTestStore();
+  const arrived = await buy(opened, backend);
+  const lost = begun({ createdAtMs: Date.now() });
+  await opened.store.requests.begin(lost);
+  await opened.store.requests.closeOpen();
+  const { link } = linkTo(opened);
+  await use(link, backend);
+  await eventually(async () => {
+    expect(await opened.store.requests.get(arrived)).toMatchObject({
+      status: 'interrupted',
+      costKind: 'settled',
+      usageSource: 'provider',
+    });
+    expect(await opened.store.requests.get(lost.id)).toMatchObject({ status: 'interrupted', costKind: 'settled', cost: '0.00' });
+  });
+  const receipt = (await (await backend.call(`/v1/generation?id=${arrived}`)).json()) as { cost: string; usage: object };
+  expect(await opened.store.requests.get(arrived)).toMatchObject({ cost: receipt.cost, usage: receipt.usage });
+}, 20_000);
+
+test('an order that is paid is told and credits the balance', async () => {
+  await using backend = await startTestBackend();
+  await using opened = await openTestStore();
+  const { link, orders } = linkTo(opened);
+  await use(link, backend);
+  await eventually(() => expect(link.state()?.models).not.toBeNull());
+  const order = await link.client().createTopup('5.00');
+  await eventually(() => expect(orders.map(({ id }) => id)).toContain(order.id));
+});
+
+test('a refused key is told as such and nothing is taken over', async () => {
+  await using backend = await startTestBackend();
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl: backend.baseUrl, customerKey: 'sk-corvus-wrong' });
+  await link.refresh();
+  expect(link.state()).toMatchObject({ account: null, problem: { code: 'invalid_api_key' } });
+});
+
+/** A service whose answers the test writes. */
+async function startService(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ baseUrl: string; server: Server; sockets: Set<Socket> }> {
+  const server = createServer(answer);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, sockets };
+}
+
+function json(response: ServerResponse, body: object, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+const account = (ledgerSequence: number, balance: string) => ({
+  object: 'account',
+  id: 'acc_1',
+  currency: 'USD',
+  asOf: '2026-01-01T00:00:00Z',
+  balance,
+  held: '0.00',
+  spendable: balance,
+  status: 'ok',
+  totalPurchased: '10.00',
+  totalUsed: '0.00',
+  isPlayMoney: false,
+  topupUrl: null,
+  ledgerSequence,
+});
+const line = (sequence: number) => ({
+  sequence,
+  at: '2026-01-01T00:00:00Z',
+  kind: 'grant',
+  amount: '1.00',
+  balanceAfter: `${sequence}.00`,
+  requestId: null,
+  orderId: null,
+  description: '',
+});
+
+test('D85 a stream that breaks is taken up at the cursor, and a gap is filled from the ledger', async () => {
+  const lastEventIds: (string | undefined)[] = [];
+  let known = 2;
+  const { baseUrl } = await startService((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://a');
+    if (url.pathname === '/v1/account') return json(response, account(known, `${known}.00`));
+    if (url.pathname === '/v1/account/topups') return json(response, { object: 'list', data: [] });
+    if (url.pathname === '/v1/models') return json(response, { data: [{ id: 'gpt-5.5' }] });
+    if (url.pathname === '/v1/account/ledger') {
+      const after = Number(url.searchParams.get('after'));
+      const all = Array.from({ length: known }, (_, index) => line(index + 1)).filter(({ sequence }) => sequence > after);
+      return json(response, { object: 'list', data: all.slice(0, 2), hasMore: all.length > 2 });
+    }
+    lastEventIds.push(request.headers['last-event-id'] as string | undefined);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    if (lastEventIds.length > 1) return void response.write(': hello\n\n');
+    // Line 3 and 4 are never told: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
+    known = 5;
+    response.write(`id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`, () =>
+      setImmediate(() => request.socket.destroy()),
+    );
+  });
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl, customerKey: 'k' });
+  await eventually(() => expect(lastEventIds).toEqual(['2', '5']));
+  expect((await opened.store.mirror.lines('acc_1', null, 10)).lines.map(({ sequence }) => sequence)).toEqual([5, 4, 3, 2, 1]);
+  expect(link.forRouting()?.models).toEqual(new Map([['gpt-5.5', prices.find('gpt-5.5')?.dialects]]));
+});
+
+test('a service without an account API is used all the same', async () => {
+  const { baseUrl } = await startService((request, response) => {
+    if (request.url === '/v1/models') return json(response, { data: [{ id: 'gpt-5.5' }] });
+    json(response, { error: { message: 'Not found' } }, 404);
+  });
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl, customerKey: 'k' });
+  await eventually(() =>
+    expect(link.state()).toMatchObject({ hasAccountApi: false, problem: null, account: null, models: [{ slug: 'gpt-5.5' }] }),
+  );
+});
+
+test.each<[string, (response: ServerResponse) => void, string]>([
+  [
+    'a web page',
+    (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>hotel</html>'),
+    'upstream_not_json',
+  ],
+  ['another JSON', (response) => json(response, { hello: 'world' }), 'upstream_not_json'],
+  ['a redirect', (response) => void response.writeHead(302, { location: 'https://elsewhere.example' }).end(), 'upstream_redirect'],
+  ['a closed connection', (response) => void response.destroy(), 'upstream_connection_error'],
+  ['a server error', (response) => json(response, { error: { message: 'no disk' } }, 500), 'upstream_connection_error'],
+])('%s instead of an account is a problem in words', async (_name, answer, code) => {
+  const { baseUrl } = await startService((_request, response) => answer(response));
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl, customerKey: 'secret-key' });
+  await link.refresh();
+  expect(link.state()?.problem).toMatchObject({ code });
+  expect(link.state()?.problem?.message).not.toContain('secret-key');
+});
+
+test('a connection that dies without a word makes the figures stale and is made anew', async () => {
+  const clock = createTestClock(Date.now());
+  let streams = 0;
+  const { baseUrl } = await startService((request, response) => {
+    if (request.url === '/v1/account') return json(response, account(0, '3.00'));
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    streams += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': hello\n\n');
+  });
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened, clock);
+  await use(link, { baseUrl, customerKey: 'k' });
+  await eventually(() => expect(streams).toBe(1));
+  await eventually(() => {
+    clock.advance(15_000);
+    expect(streams).toBe(2);
+  });
+});
+
+test('after a refusal a refresh that works also takes up the live events again', async () => {
+  let isOpen = false;
+  let streams = 0;
+  const { baseUrl } = await startService((request, response) => {
+    if (!isOpen) return json(response, { error: { message: 'no' } }, 401);
+    if (request.url === '/v1/account') return json(response, account(0, '3.00'));
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    streams += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': hello\n\n');
+  });
+  await using opened = await openTestStore();
+  // Nothing but the refresh can end the wait: the clock stands still.
+  const { link } = linkTo(opened, createTestClock(Date.now()));
+  await use(link, { baseUrl, customerKey: 'k' });
+  await eventually(() => expect(link.state()?.problem).toMatchObject({ code: 'invalid_api_key' }));
+  isOpen = true;
+  await link.refresh();
+  expect(link.state()).toMatchObject({ problem: null, account: { balance: '3.00' } });
+  await eventually(() => expect(streams).toBe(1));
+});
+
+test('an answer that an event has overtaken does not bring old figures back', async () => {
+  let answers = 0;
+  const send: { event?: () => void; answer?: () => void } = {};
+  const at = (asOf: string, balance: string) => ({ ...account(0, balance), asOf });
+  const { baseUrl } = await startService((request, response) => {
+    if (request.url === '/v1/account') {
+      answers += 1;
+      if (answers === 1) return json(response, at('2026-01-01T00:00:00Z', '9.00'));
+      send.answer = () => json(response, at('2026-01-01T00:00:01Z', '8.00'));
+      return;
+    }
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': hello\n\n');
+    const event = { type: 'account', account: at('2026-01-01T00:00:02Z', '7.00') };
+    send.event = () => void response.write(`event: account\ndata: ${JSON.stringify(event)}\n\n`);
+  });
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl, customerKey: 'k' });
+  await eventually(() => expect(send.event).toBeDefined());
+  const refreshed = link.refresh();
+  await eventually(() => expect(send.answer).toBeDefined());
+  send.event?.();
+  await eventually(() => expect(link.state()?.account?.balance).toBe('7.00'));
+  send.answer?.();
+  await refreshed;
+  expect(link.state()?.account?.balance).toBe('7.00');
+});

@@ -1,0 +1,167 @@
+import { request } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { type RunningCore, startCore } from './start-core.ts';
+
+const body = '{"model":"corvus/echo","messages":[{"role":"user","content":"Hello"}]}';
+const json = { 'content-type': 'application/json' };
+
+interface Asked {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+interface Told {
+  status: number;
+  headers: Record<string, unknown>;
+  error: { code?: string; type?: string; message?: string; param?: string | null };
+  shape: unknown;
+}
+
+/** Bare HTTP, because what is asked here no client library would send. */
+function ask(core: RunningCore, { method = 'POST', path = '/v1/chat/completions', headers = {}, body: sent = body }: Asked): Promise<Told> {
+  return new Promise((resolve, reject) => {
+    const call = request(core.url + path, { method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const shape = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: Told['error'] };
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, error: shape.error ?? {}, shape });
+      });
+    });
+    call.on('error', reject);
+    call.end(sent);
+  });
+}
+
+test('what is refused before it is sent: status, code, a sentence, in the caller’s dialect', async () => {
+  const core = await startCore();
+  const key = await core.newKey();
+  const auth = { authorization: `Bearer ${key}` };
+  const bad: [what: string, asked: Asked, status: number, code: string][] = [
+    ['no key', { headers: json }, 401, 'invalid_api_key'],
+    ['unknown key', { headers: { ...json, authorization: 'Bearer sk-local-x' } }, 401, 'invalid_api_key'],
+    ['two keys', { headers: { ...json, ...auth, 'x-api-key': 'another' } }, 400, 'ambiguous_credentials'],
+    ['web page', { headers: { ...json, ...auth, origin: 'https://evil.example' } }, 403, 'origin_not_allowed'],
+    ['rebound name', { headers: { ...json, ...auth, host: 'evil.example' } }, 403, 'host_not_allowed'],
+    ['form', { headers: { ...auth, 'content-type': 'text/plain' } }, 415, 'unsupported_media_type'],
+    ['not JSON', { headers: { ...json, ...auth }, body: '{"model":' }, 400, 'invalid_json'],
+    ['no model', { headers: { ...json, ...auth }, body: '{"messages":[]}' }, 400, 'bad_request'],
+    ['unknown model', { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') }, 404, 'model_not_found'],
+    ['key in body', { headers: { ...json, ...auth }, body: body.replace('{', '{"api_key":"sk-x",') }, 400, 'unknown_parameter'],
+    ['wrong method', { method: 'PUT', headers: { ...json, ...auth } }, 405, 'method_not_allowed'],
+    ['no such path', { path: '/v1/teapots', headers: { ...json, ...auth } }, 404, 'route_not_found'],
+    ['bad escape', { method: 'GET', path: '/v1/models/%E0%A4%A', headers: auth, body: '' }, 404, 'model_not_found'],
+    ['33 MiB declared', { headers: { ...json, ...auth, 'content-length': String(33 * 1024 * 1024) }, body: '' }, 413, 'request_too_large'],
+  ];
+  for (const [what, asked, status, code] of bad) {
+    const told = await ask(core, asked);
+    expect([what, told.status, told.error.code], JSON.stringify(told.shape)).toEqual([what, status, code]);
+    expect(told.error.message?.length, what).toBeGreaterThan(10);
+    expect(told.headers['x-request-id'], what).toMatch(/^req_/);
+  }
+  const anthropic = await ask(core, { path: '/anthropic/v1/messages', headers: { ...json, 'x-api-key': 'sk-local-x' } });
+  expect(anthropic).toMatchObject({ status: 401, shape: { type: 'error', error: { type: 'authentication_error' } } });
+  const unknown = await ask(core, { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') });
+  expect(unknown.error.message).toContain('"corvus/echo"');
+  // The answer does not wait for the row.
+  const told = { status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null };
+  await expect.poll(() => core.newest()).toMatchObject(told);
+});
+
+test('what an upstream does wrong becomes one designed answer, and a row that says which', async () => {
+  const core = await startCore();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const key = await core.addProvider('own', 'openai', upstream.origin, 'sk-own');
+  const headers = { ...json, authorization: `Bearer ${key}` };
+  const html = { 'content-type': 'text/html' };
+  const faults: [what: string, script: Parameters<typeof upstream.script>[0], status: number, code: string][] = [
+    ['reset before headers', { fault: { kind: 'reset-before-headers' } }, 502, 'upstream_connection_error'],
+    ['HTML with 200', { headers: html, body: '<html>Sign in</html>' }, 502, 'upstream_not_json'],
+    ['HTML with 502', { status: 502, headers: html, body: '<html>Bad gateway</html>' }, 503, 'no_upstream_capacity'],
+    ['redirect', { status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' }, 502, 'upstream_redirect'],
+  ];
+  for (const [what, script, status, code] of faults) {
+    upstream.script(script);
+    const told = await ask(core, { headers, body: body.replace('corvus/echo', 'any') });
+    expect([what, told.status, told.error.code], JSON.stringify(told.shape)).toEqual([what, status, code]);
+    const row = await core.row(String(told.headers['x-request-id']));
+    expect(row, what).toMatchObject({ httpStatus: status, errorCode: code, provider: 'own', cost: '0.00' });
+    expect(row.attempts.length, what).toBeGreaterThan(0);
+  }
+});
+
+test('a stream that breaks off says so in the stream, and the row says truncated', async () => {
+  const core = await startCore();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const { client } = core.openai(await core.addProvider('own', 'openai', upstream.origin, 'sk-own'));
+  upstream.script({ fault: { kind: 'reset', afterBytes: 400 } });
+  const stream = await client.chat.completions.create({ model: 'any', stream: true, messages: [{ role: 'user', content: 'Hi' }] });
+  let chunks = 0;
+  const read = async () => {
+    for await (const _chunk of stream) chunks += 1;
+  };
+  await expect(read()).rejects.toThrow();
+  expect(chunks).toBeGreaterThan(0);
+  expect(await core.newest()).toMatchObject({ status: 'truncated', httpStatus: 200 });
+});
+
+test('a client that leaves ends the upstream’s work; the row says cancelled, at what the account booked', async () => {
+  const core = await startCore();
+  const { client } = core.openai(await core.newKey());
+  const before = await core.balance();
+  const messages = [{ role: 'user' as const, content: '#echo tokens 20000\n#echo delay 5' }];
+  const { data: stream, response } = await client.chat.completions.create({ model: 'corvus/echo', stream: true, messages }).withResponse();
+  for await (const _chunk of stream) break;
+  const row = await core.row(response.headers.get('x-request-id'));
+  expect(row.status).toBe('cancelled');
+  await expect.poll(async () => (await core.row(row.id)).costKind).toBe('settled');
+  const { cost } = await core.row(row.id);
+  expect((Number(before) - Number(cost)).toFixed(9)).toBe(Number(await core.balance()).toFixed(9));
+});
+
+test('calls without a valid key or a known path are counted, those with one have rows (F23)', async () => {
+  const core = await startCore();
+  const auth = { authorization: `Bearer ${await core.newKey()}` };
+  const wrong = { ...json, authorization: 'Bearer sk-local-x', 'user-agent': 'my-editor/1.0' };
+  const keyless: Asked[] = [
+    { headers: wrong },
+    { headers: wrong },
+    { headers: wrong },
+    { headers: json },
+    { headers: { ...json, ...auth, origin: 'https://evil.example' } },
+    { headers: { ...json, ...auth, host: 'evil.example' } },
+    { method: 'GET', path: '/v1/models', headers: wrong, body: '' },
+    { path: '/v1/teapots', headers: wrong },
+    { method: 'GET', path: '/healthz', headers: { host: 'evil.example' }, body: '' },
+  ];
+  for (const asked of keyless) expect((await ask(core, asked)).status).toBeGreaterThanOrEqual(400);
+  await ask(core, { headers: { ...json, ...auth }, body: '{"messages":[]}' });
+  // The answer does not wait for the row.
+  await expect.poll(async () => (await core.handlers['requests.facets'](undefined)).total).toBe(1);
+  expect(await core.newest()).toMatchObject({ status: 'refused', errorCode: 'bad_request' });
+  const { total, kinds } = await core.handlers['requests.refusals'](undefined);
+  expect(total).toBe(keyless.length);
+  expect(kinds).toContainEqual(
+    expect.objectContaining({
+      errorCode: 'invalid_api_key',
+      httpStatus: 401,
+      endpoint: '/v1/chat/completions',
+      userAgent: 'my-editor/1.0',
+      count: 3,
+    }),
+  );
+  expect(kinds.map(({ endpoint, errorCode }) => [endpoint, errorCode])).toEqual(
+    expect.arrayContaining([
+      ['/v1/models', 'invalid_api_key'],
+      ['/v1/teapots', 'route_not_found'],
+      ['/healthz', 'host_not_allowed'],
+      ['/v1/chat/completions', 'origin_not_allowed'],
+    ]),
+  );
+  expect((await core.handlers['requests.facets'](undefined)).total).toBe(1);
+});

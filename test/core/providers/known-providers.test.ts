@@ -1,0 +1,175 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { adapterFor, knownProviders } from '#core/providers/registry.ts';
+import { catalogue, placeOf } from '#core/providers/place.ts';
+import { modelsRequest, targetFor } from '#core/providers/target.ts';
+import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { knownProviderSchema } from '#shared/domain/provider.ts';
+import { providerIdSchema } from '#shared/ids.ts';
+import { call } from './call.ts';
+
+const folder = new URL('../../../src/main/core/providers/known/', import.meta.url);
+const id = providerIdSchema.parse('p');
+const key = 'sk-its-key';
+
+/** What a provider's own documentation says: where calls and its model list go, and which header carries the key. */
+interface Documented {
+  chat?: string;
+  responses?: string;
+  messages?: string;
+  models: string;
+  header?: 'authorization' | 'x-api-key' | 'api-key';
+  /** The address of a resource, where everybody has his own. */
+  address?: string;
+}
+
+const documented: Readonly<Record<string, Documented>> = {
+  openai: {
+    chat: 'https://api.openai.com/v1/chat/completions',
+    responses: 'https://api.openai.com/v1/responses',
+    models: 'https://api.openai.com/v1/models',
+  },
+  anthropic: {
+    messages: 'https://api.anthropic.com/v1/messages',
+    models: 'https://api.anthropic.com/v1/models?limit=1000',
+    header: 'x-api-key',
+  },
+  google: {
+    chat: 'https://generativelanguage.googleapis.com/v1beta/openai/chat/completions',
+    models: 'https://generativelanguage.googleapis.com/v1beta/openai/models',
+  },
+  openrouter: {
+    chat: 'https://openrouter.ai/api/v1/chat/completions',
+    messages: 'https://openrouter.ai/api/v1/messages',
+    models: 'https://openrouter.ai/api/v1/models',
+  },
+  xai: {
+    chat: 'https://api.x.ai/v1/chat/completions',
+    responses: 'https://api.x.ai/v1/responses',
+    models: 'https://api.x.ai/v1/models',
+  },
+  deepseek: {
+    chat: 'https://api.deepseek.com/v1/chat/completions',
+    messages: 'https://api.deepseek.com/anthropic/v1/messages',
+    models: 'https://api.deepseek.com/models',
+  },
+  mistral: { chat: 'https://api.mistral.ai/v1/chat/completions', models: 'https://api.mistral.ai/v1/models' },
+  groq: { chat: 'https://api.groq.com/openai/v1/chat/completions', models: 'https://api.groq.com/openai/v1/models' },
+  together: { chat: 'https://api.together.ai/v1/chat/completions', models: 'https://api.together.ai/v1/models' },
+  fireworks: {
+    chat: 'https://api.fireworks.ai/inference/v1/chat/completions',
+    messages: 'https://api.fireworks.ai/inference/v1/messages',
+    models: 'https://api.fireworks.ai/inference/v1/models',
+  },
+  cerebras: { chat: 'https://api.cerebras.ai/v1/chat/completions', models: 'https://api.cerebras.ai/v1/models' },
+  zai: {
+    chat: 'https://api.z.ai/api/paas/v4/chat/completions',
+    messages: 'https://api.z.ai/api/anthropic/v1/messages',
+    models: 'https://api.z.ai/api/paas/v4/models',
+  },
+  moonshot: {
+    chat: 'https://api.moonshot.ai/v1/chat/completions',
+    messages: 'https://api.moonshot.ai/anthropic/v1/messages',
+    models: 'https://api.moonshot.ai/v1/models',
+  },
+  minimax: {
+    chat: 'https://api.minimax.io/v1/chat/completions',
+    messages: 'https://api.minimax.io/anthropic/v1/messages',
+    models: 'https://api.minimax.io/v1/models',
+  },
+  corvex: {
+    chat: 'https://api.corvex.ai/v1/chat/completions',
+    responses: 'https://api.corvex.ai/v1/responses',
+    models: 'https://api.corvex.ai/v1/models',
+  },
+  azure: {
+    address: 'https://resource.openai.azure.com/',
+    chat: 'https://resource.openai.azure.com/openai/v1/chat/completions',
+    responses: 'https://resource.openai.azure.com/openai/v1/responses',
+    models: 'https://resource.openai.azure.com/openai/v1/models',
+    header: 'api-key',
+  },
+  vercel: {
+    chat: 'https://ai-gateway.vercel.sh/v1/chat/completions',
+    responses: 'https://ai-gateway.vercel.sh/v1/responses',
+    messages: 'https://ai-gateway.vercel.sh/v1/messages',
+    models: 'https://ai-gateway.vercel.sh/v1/models',
+  },
+  ollama: { chat: 'http://127.0.0.1:11434/v1/chat/completions', models: 'http://127.0.0.1:11434/v1/models' },
+  'lm-studio': { chat: 'http://127.0.0.1:1234/v1/chat/completions', models: 'http://127.0.0.1:1234/v1/models' },
+  'llama-cpp': { chat: 'http://127.0.0.1:8080/v1/chat/completions', models: 'http://127.0.0.1:8080/v1/models' },
+  vllm: { chat: 'http://127.0.0.1:8000/v1/chat/completions', models: 'http://127.0.0.1:8000/v1/models' },
+};
+
+const paths: Readonly<Record<ConversationDialect, { name: 'chat' | 'responses' | 'messages'; endpoint: string }>> = {
+  'openai-chat': { name: 'chat', endpoint: '/v1/chat/completions' },
+  'openai-responses': { name: 'responses', endpoint: '/v1/responses' },
+  'anthropic-messages': { name: 'messages', endpoint: '/v1/messages' },
+};
+
+test('every file is a provider, named after it, registered once and documented here', () => {
+  const files = readdirSync(folder).map((name) => name.replace('.ts', ''));
+  expect(knownProviders.map(({ kind }) => kind).sort()).toEqual(files.sort());
+  expect(Object.keys(documented).sort()).toEqual(files);
+  for (const entry of catalogue()) {
+    expect(knownProviderSchema.safeParse(entry), entry.kind).toMatchObject({ success: true });
+    // As a browser writes it, for only exactly this link is let out of the app.
+    if (entry.keyUrl !== null) expect(new URL(entry.keyUrl).href).toBe(entry.keyUrl);
+    // Whoever bills asks for a key, and has a page where one is made.
+    expect(entry.keyUrl === null, entry.kind).toBe(entry.isLocal);
+  }
+});
+
+test.each(Object.entries(documented))(
+  '%s is called where its documentation says',
+  (kind, { address = null, header = 'authorization', ...urls }) => {
+    const provider = { id, ...placeOf({ kind, baseUrl: address, custom: null }) };
+    for (const dialect of conversationDialectSchema.options) {
+      const { name, endpoint } = paths[dialect];
+      expect(provider.dialects.includes(dialect), dialect).toBe(urls[name] !== undefined);
+      if (urls[name] === undefined) continue;
+      const target = targetFor(provider, key, call({ dialect, endpoint }), dialect);
+      expect(target.origin + target.path).toBe(urls[name]);
+      expect(target.headers[header]).toBe(header === 'authorization' ? `Bearer ${key}` : key);
+      expect(Object.values(target.headers).filter((value) => value.includes(key))).toHaveLength(1);
+    }
+    const models = modelsRequest(provider, key);
+    expect([models.url, models.headers[header]]).toEqual([urls.models, header === 'authorization' ? `Bearer ${key}` : key]);
+    expect(models.parse({ object: 'list', data: [{ id: 'a/b' }, { id: 'c' }] })).toEqual(['a/b', 'c']);
+    expect(models.parse({ hello: 'world' })).toBeNull();
+  },
+);
+
+test('model names are read as calls must say them', () => {
+  expect(adapterFor('google')?.parseModels({ object: 'list', data: [{ id: 'models/gemini-2.5-flash' }] })).toEqual(['gemini-2.5-flash']);
+  expect(adapterFor('together')?.parseModels([{ id: 'moonshotai/Kimi-K2', object: 'model' }])).toEqual(['moonshotai/Kimi-K2']);
+});
+
+test.each([
+  ['deepseek', 'https://mirror.example', 'https://mirror.example'],
+  ['moonshot', 'https://api.moonshot.cn/v1/', 'https://api.moonshot.cn'],
+  ['openai', 'https://eu.api.openai.com/v1/chat/completions', 'https://eu.api.openai.com'],
+  ['groq', 'https://api.groq.com/openai', 'https://api.groq.com'],
+  ['ollama', 'http://192.168.1.5:11434/v1', 'http://192.168.1.5:11434'],
+  ['azure', 'https://r.openai.azure.com?api-version=preview', 'https://r.openai.azure.com?api-version=preview'],
+  // As the portal shows it: one deployment, and a version that the common path does not take.
+  ['azure', 'https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21', 'https://r.openai.azure.com'],
+])('%s at %s is stored as %s', (kind, baseUrl, stored) => {
+  expect(placeOf({ kind, baseUrl, custom: null }).baseUrl).toBe(stored);
+});
+
+test('an api-version travels with every call', () => {
+  const azure = { id, ...placeOf({ kind: 'azure', baseUrl: 'https://r.openai.azure.com?api-version=preview', custom: null }) };
+  expect(targetFor(azure, key, call(), 'openai-chat').path).toBe('/openai/v1/chat/completions?api-version=preview');
+  expect(modelsRequest(azure, key).url).toBe('https://r.openai.azure.com/openai/v1/models?api-version=preview');
+});
+
+test.each([
+  [{ kind: 'azure', baseUrl: null, custom: null }, 'baseUrl'],
+  [{ kind: 'openai', baseUrl: 'https://proxy.example/some/where', custom: null }, 'baseUrl'],
+  [{ kind: 'nobody', baseUrl: 'https://a.example', custom: null }, 'kind'],
+  [{ kind: 'custom', baseUrl: null, custom: { dialects: ['openai-chat' as const], isLocal: false } }, 'baseUrl'],
+  [{ kind: 'custom', baseUrl: 'https://a.example', custom: null }, 'custom'],
+])('%j is refused because of its %s', (input, param) => {
+  expect(() => placeOf(input)).toThrow(expect.objectContaining({ code: 'bad_request', details: { param } }));
+});

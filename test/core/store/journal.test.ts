@@ -1,0 +1,107 @@
+import SqliteDatabase from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import type { Call, CallResult, Channel } from '#core/store/channel.ts';
+import { Journal } from '#core/store/journal.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createTestClock } from '../../support/test-clock.ts';
+import { begun, finished, openTestStore, quiet } from '../../support/store-fixture.ts';
+
+test('while another process holds the file, calls are served, rows wait, and all are written afterwards', { timeout: 30_000 }, async () => {
+  await using opened = await openTestStore();
+  const { store } = opened;
+  const news: string[] = [];
+  store.onTrouble(({ message }) => news.push(message));
+  store.onRecovered(() => news.push('recovered'));
+  const blocker = new SqliteDatabase(opened.databasePath);
+  blocker.exec('BEGIN IMMEDIATE');
+  const requests = Array.from({ length: 50 }, () => begun());
+  await Promise.all(requests.map((request) => store.requests.begin(request)));
+  for (const request of requests) void store.requests.finish(finished(request.id));
+  await store.requests.begin(begun());
+  expect(news).toEqual([expect.stringContaining('database is locked')]);
+  blocker.exec('ROLLBACK');
+  blocker.close();
+  await eventually(() => expect(news.at(-1)).toBe('recovered'));
+  for (const { id } of requests) expect((await store.requests.get(id))?.status).toBe('completed');
+});
+
+interface Scripted extends Channel {
+  batches: Call[][];
+  isBroken: boolean;
+}
+
+function scriptedChannel(): Scripted {
+  const channel: Scripted = {
+    batches: [],
+    isBroken: false,
+    async send(calls): Promise<CallResult[]> {
+      channel.batches.push([...calls]);
+      await Promise.resolve();
+      if (!channel.isBroken) return calls.map(() => ({ ok: true, value: null }));
+      return calls.map(() => ({
+        ok: false,
+        failure: { code: 'storage_unavailable', message: 'database or disk is full', isDiskTrouble: true },
+      }));
+    },
+    close: async () => undefined,
+  };
+  return channel;
+}
+
+function journalOver(channel: Channel) {
+  const clock = createTestClock();
+  const told: string[] = [];
+  const journal = new Journal({
+    channel,
+    clock,
+    logger: quiet,
+    onRows: () => undefined,
+    onTrouble: () => told.push('trouble'),
+    onRecovered: () => told.push('recovered'),
+  });
+  return { journal, clock, told };
+}
+
+const call = (input: number): Call => ({ name: 'requests.finish', input });
+
+test('what arrives in one turn is one batch, and one batch at a time is under way', async () => {
+  const channel = scriptedChannel();
+  const { journal } = journalOver(channel);
+  const firstTurn = [1, 2, 3].map((input) => journal.write(call(input)));
+  await Promise.all(firstTurn);
+  await Promise.all([4, 5].map((input) => journal.write(call(input))));
+  expect(channel.batches.map((batch) => batch.map(({ input }) => input))).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+});
+
+test('a full disk keeps ten thousand rows in order, backs off, and drops only what is beyond', async () => {
+  const channel = scriptedChannel();
+  channel.isBroken = true;
+  const { journal, clock, told } = journalOver(channel);
+  await journal.write(call(0));
+  expect(told).toEqual(['trouble']);
+  for (let input = 1; input < 10_500; input += 1) await journal.write(call(input));
+  const tries = channel.batches.length;
+  for (const delayMs of [250, 500, 1_000]) {
+    clock.advance(delayMs);
+    await eventually(() => expect(clock.pending()).toBe(1));
+  }
+  expect(channel.batches.length).toBeLessThanOrEqual(tries + 3);
+  channel.batches.length = 0;
+  channel.isBroken = false;
+  clock.advance(10_000);
+  await eventually(() => expect(channel.batches.flat()).toHaveLength(10_000));
+  expect(channel.batches.flat().map(({ input }) => input)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
+  expect(told).toEqual(['trouble', 'recovered']);
+});
+
+test('a row that is itself at fault does not take its neighbours with it', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const [twice, other] = [begun(), begun()];
+  const results = await Promise.allSettled([requests.begin(twice), requests.begin(twice), requests.begin(other)]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect((await requests.get(other.id))?.status).toBe('open');
+});

@@ -1,0 +1,258 @@
+import { expect, test } from 'vitest';
+import { noFilter } from '#shared/contract/requests.ts';
+import { requestDetailSchema, type RequestSummary } from '#shared/account/request.ts';
+import { nanoUsd } from '#shared/money.ts';
+import { makeUsage } from '#shared/metering/usage.ts';
+import { begun, finished, localKey, openTestStore, requestId } from '../../support/store-fixture.ts';
+
+const unitPrices = Object.fromEntries(
+  [
+    'freshInput',
+    'cacheRead',
+    'cacheWrite5m',
+    'cacheWrite1h',
+    'audioInput',
+    'imageInput',
+    'outputText',
+    'outputReasoning',
+    'outputAudio',
+  ].map((name) => [name, '1.25']),
+) as never;
+
+test('a request goes from open to completed to settled, and is read back whole', async () => {
+  await using opened = await openTestStore();
+  const { requests, localKeys } = opened.store;
+  const key = localKey();
+  await localKeys.insert(key);
+  const request = begun({ localKeyId: key.id, localKeyLabel: key.label });
+  await requests.begin(request);
+  expect((await requests.get(request.id))?.status).toBe('open');
+  expect((await localKeys.list())[0]?.lastUsedAtMs).toBe(request.createdAtMs);
+
+  await requests.finish(finished(request.id, { unitPrices }));
+  const ended = requestDetailSchema.parse(await requests.get(request.id));
+  expect(ended).toMatchObject({
+    status: 'completed',
+    costKind: 'pending',
+    cost: '0.000001234',
+    inputTokens: 15,
+    outputTokens: 7,
+    match: null,
+    usage: makeUsage({ freshInput: 10, cacheRead: 5, outputText: 7 }),
+    unitPrices,
+    firstByteMs: 12.5,
+    totalMs: 80.25,
+    attempts: [{ number: 1, provider: 'account', firstByteMs: 11, totalMs: 79 }],
+  });
+
+  await requests.settled({
+    requestId: request.id,
+    costNanoUsd: nanoUsd(1_234n),
+    balanceAfterNanoUsd: nanoUsd(2_000_000_000n),
+    modelServed: null,
+    usage: null,
+    usageSource: 'provider',
+    unitPrices: null,
+    catalogueVersion: null,
+    billing: null,
+  });
+  await opened.store.mirror.applyLines('acc', [
+    {
+      sequence: 1,
+      at: '2026-01-01T00:00:00Z',
+      kind: 'usage',
+      amount: '-0.000001234',
+      balanceAfter: '2.00',
+      requestId: request.id,
+      orderId: null,
+      description: 'gpt-5.5',
+    },
+  ]);
+  expect(await requests.get(request.id)).toMatchObject({
+    costKind: 'settled',
+    settledCost: '0.000001234',
+    balanceAfter: '2.00',
+    match: 'agrees',
+  });
+});
+
+test('an account that charges in credits: what was counted here agrees with its charge, and its two lines are one cost', async () => {
+  await using opened = await openTestStore();
+  const { requests, mirror } = opened.store;
+  const request = begun();
+  await requests.begin(request);
+  const usage = { ...makeUsage({ freshInput: 10, outputText: 7 }), webSearches: 2, serviceTier: 'flex' };
+  const metered = nanoUsd(24_000_000n);
+  await requests.finish(finished(request.id, { usage, unitPrices, meteredCostNanoUsd: metered, settledCostNanoUsd: nanoUsd(30_000_000n) }));
+  await requests.settled({
+    requestId: request.id,
+    costNanoUsd: nanoUsd(30_000_000n),
+    balanceAfterNanoUsd: nanoUsd(1_970_000_000n),
+    modelServed: null,
+    usage,
+    usageSource: 'provider',
+    unitPrices,
+    catalogueVersion: null,
+    billing: { plan: 'credits', mode: 'chat', reserved: '0.01' },
+  });
+  const line = { at: '2026-01-01T00:00:00Z', kind: 'usage' as const, requestId: request.id, orderId: null, description: 'gpt-5.5' };
+  await mirror.applyLines('acc', [
+    { ...line, sequence: 1, amount: '-0.01', balanceAfter: '1.99' },
+    { ...line, sequence: 2, amount: '-0.02', balanceAfter: '1.97' },
+  ]);
+  expect(await requests.get(request.id)).toMatchObject({
+    usage,
+    cost: '0.03',
+    meteredCost: '0.024',
+    settledCost: '0.03',
+    balanceAfter: '1.97',
+    billing: { plan: 'credits', mode: 'chat' },
+    match: 'agrees',
+  });
+});
+
+test('the first end of a request counts', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const request = begun();
+  await requests.begin(request);
+  await requests.finish(finished(request.id));
+  const before = await requests.get(request.id);
+  await requests.finish(finished(request.id, { status: 'failed', meteredCostNanoUsd: nanoUsd(9n), attempts: [] }));
+  expect(await requests.get(request.id)).toEqual(before);
+});
+
+test('money beyond what a float can hold comes back exactly', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const request = begun({ lane: 'byok', provider: 'openai' });
+  await requests.begin(request);
+  await requests.finish(finished(request.id, { meteredCostNanoUsd: nanoUsd(9_007_199_254_740_993n) }));
+  expect((await requests.get(request.id))?.cost).toBe('9007199.254740993');
+});
+
+test('unknown is not zero: no usage and no cost read back as null', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const request = begun({ lane: 'byok', provider: 'openai' });
+  await requests.begin(request);
+  await requests.finish(
+    finished(request.id, { lane: 'byok', provider: 'openai', usage: null, usageSource: 'missing', meteredCostNanoUsd: null }),
+  );
+  expect(await requests.get(request.id)).toMatchObject({
+    usage: null,
+    inputTokens: null,
+    cost: null,
+    costKind: 'unknown',
+    usageSource: 'missing',
+  });
+});
+
+test('what a crash left open is interrupted at the next start, and then borrows the usage of its receipt', async () => {
+  await using opened = await openTestStore();
+  const [cut, done] = [begun(), begun()];
+  await opened.store.requests.begin(cut);
+  await opened.store.requests.begin(done);
+  await opened.store.requests.finish(finished(done.id));
+  const { requests } = await opened.reopen();
+  expect(await requests.closeOpen()).toEqual([{ id: cut.id, lane: 'prepaid' }]);
+  expect(await requests.closeOpen()).toEqual([]);
+  expect(await requests.get(cut.id)).toMatchObject({ status: 'interrupted', cost: null, costKind: 'pending' });
+
+  const usage = makeUsage({ freshInput: 3, outputText: 1 });
+  await requests.settled({
+    requestId: cut.id,
+    costNanoUsd: nanoUsd(50n),
+    balanceAfterNanoUsd: null,
+    modelServed: 'gpt-5.5',
+    usage,
+    usageSource: 'estimated',
+    unitPrices,
+    catalogueVersion: '2026-11-20.1',
+    billing: null,
+  });
+  expect(await requests.get(cut.id)).toMatchObject({
+    usage,
+    usageSource: 'estimated',
+    cost: '0.00000005',
+    costKind: 'settled',
+    unitPrices,
+  });
+});
+
+test('a refusal before any lane costs nothing and is listed', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const id = requestId();
+  const refusal = {
+    id,
+    createdAtMs: 5,
+    localKeyId: null,
+    localKeyLabel: null,
+    dialect: 'openai-chat',
+    endpoint: '/v1/chat/completions',
+    modelRequested: null,
+    userAgent: null,
+    httpStatus: 401,
+    errorCode: 'invalid_api_key',
+    errorMessage: 'No.',
+  } as const;
+  await requests.refused(refusal);
+  const { rows } = await requests.list(noFilter, null, 10);
+  expect(rows).toMatchObject([{ id, status: 'refused', lane: null, costKind: 'free', cost: '0.00', errorCode: 'invalid_api_key' }]);
+});
+
+test('pages follow each other without gap or repetition, newest first', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const ids = Array.from({ length: 25 }, (_, index) => begun({ createdAtMs: 1_700_000_000_000 + index }));
+  await Promise.all(ids.map((request) => requests.begin(request)));
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { rows: RequestSummary[]; nextCursor: string | null } = await requests.list(noFilter, cursor, 10);
+    seen.push(...page.rows.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  expect(seen).toEqual(ids.map(({ id }) => id).reverse());
+});
+
+test('filters and search find what they say', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const a = begun({ modelRequested: 'claude-sonnet-4-5', dialect: 'anthropic-messages', createdAtMs: 1_700_000_000_000 });
+  const b = begun({ modelRequested: 'gpt-5.5', lane: 'byok', provider: 'openai', createdAtMs: 1_700_000_060_000 });
+  const c = begun({ modelRequested: 'gpt-5.5-mini', lane: 'local', provider: 'ollama', createdAtMs: 1_700_000_120_000 });
+  for (const request of [a, b, c]) await requests.begin(request);
+  await requests.finish(finished(b.id, { status: 'failed', lane: 'byok', provider: 'openai' }));
+  const find = async (filter: Partial<typeof noFilter>) =>
+    (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
+  expect(await find({ search: 'GPT' })).toEqual([c.id, b.id]);
+  expect(await find({ search: 'sonnet' })).toEqual([a.id]);
+  expect(await find({ search: b.id.slice(0, 20) })).toContain(b.id);
+  expect(await find({ search: b.id })).toEqual([b.id]);
+  expect(await find({ search: '100%_' })).toEqual([]);
+  expect(await find({ search: 'gpt', lane: 'local' })).toEqual([c.id]);
+  expect(await find({ status: 'failed' })).toEqual([b.id]);
+  expect(await find({ provider: 'ollama', model: 'gpt-5.5' })).toEqual([]);
+  expect(await find({ fromMs: 1_700_000_060_000, toMs: 1_700_000_120_000 })).toEqual([b.id]);
+  expect(await requests.facets()).toEqual({
+    models: ['claude-sonnet-4-5', 'gpt-5.5', 'gpt-5.5-mini'],
+    providers: ['account', 'ollama', 'openai'],
+    total: 3,
+  });
+});
+
+test('every commit tells the rows it changed', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const told: RequestSummary[] = [];
+  requests.onChanged((rows) => told.push(...rows));
+  const request = begun();
+  await requests.begin(request);
+  await requests.finish(finished(request.id));
+  expect(told.map(({ id, status }) => [id, status])).toEqual([
+    [request.id, 'open'],
+    [request.id, 'completed'],
+  ]);
+});

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { WriteDb } from '#core/store/database.ts';
+import { openDatabase } from '#core/store/open-database.ts';
+import { applyLedgerLines } from '#core/store/ledger-lines-table.ts';
+import {
+  beginRequest,
+  closeOpenRequests,
+  deleteRequestsBefore,
+  finishRequest,
+  refuseRequest,
+  settleRequest,
+} from '#core/store/requests-table.ts';
+import { sumSpans } from '#core/store/rollups-table.ts';
+import { makeUsage } from '#shared/metering/usage.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { begun, finished, requestId, temporaryFolder } from '../../support/store-fixture.ts';
+
+const startMs = 1_700_000_100_000;
+const moments = [startMs, startMs + 1, startMs + 900_000, startMs + 86_400_000];
+
+type Step = {
+  kind: 'begin' | 'finish' | 'settle' | 'line' | 'refuse' | 'crash';
+  which: number;
+  amount: number;
+  lane: 'prepaid' | 'byok' | 'local';
+  isKnown: boolean;
+};
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom('begin', 'begin', 'finish', 'finish', 'settle', 'line', 'refuse', 'crash'),
+  which: fc.nat(5),
+  amount: fc.nat(1_000_000),
+  lane: fc.constantFrom('prepaid', 'byok', 'local'),
+  isKnown: fc.boolean(),
+});
+
+/** What the rows say, without the rollups. */
+function sumsOfRows(db: WriteDb) {
+  return db
+    .prepare(
+      `SELECT lane, created_at_ms / 900000 * 900000 AS start_ms, provider, model_requested AS model, count(*) AS requests,
+         sum(coalesce(input_tokens + output_tokens, 0)) AS tokens, sum(coalesce(cost, 0)) AS cost, sum(cost IS NULL) AS unpriced
+       FROM requests WHERE lane IS NOT NULL AND status <> 'open' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
+    )
+    .all();
+}
+
+function sumsOfRollups(db: WriteDb) {
+  return db
+    .prepare('SELECT lane, start_ms, provider, model, requests, tokens, cost, unpriced FROM rollups WHERE requests > 0 ORDER BY 1, 2, 3, 4')
+    .all();
+}
+
+test('rollups equal the sum over the rows, whatever happened in whatever order', () => {
+  const folder = temporaryFolder();
+  let run = 0;
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const { db } = openDatabase(join(folder, `${(run += 1)}.db`));
+      const ids = moments.concat(moments).map((atMs) => requestId(atMs));
+      let sequence = 0;
+      for (const { kind, which, amount, lane, isKnown } of steps) {
+        const id = ids[which] ?? requestId();
+        const createdAtMs = moments[which % moments.length] ?? startMs;
+        const cost = nanoUsd(BigInt(amount));
+        if (kind === 'begin' && db.prepare('SELECT 1 FROM requests WHERE id = ?').get(id) === undefined) {
+          beginRequest(db, begun({ id, createdAtMs, lane, provider: lane, modelRequested: isKnown ? 'a' : 'b' }));
+        }
+        if (kind === 'finish') {
+          finishRequest(
+            db,
+            // Another provider than the first may have answered in the end.
+            finished(id, {
+              lane,
+              provider: lane,
+              usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null,
+              meteredCostNanoUsd: isKnown ? cost : null,
+              settledCostNanoUsd: which % 2 ? cost : null,
+            }),
+          );
+        }
+        if (kind === 'settle') {
+          settleRequest(db, {
+            requestId: id,
+            costNanoUsd: cost,
+            balanceAfterNanoUsd: null,
+            modelServed: null,
+            usage: isKnown ? makeUsage({ outputText: amount }) : null,
+            usageSource: 'estimated',
+            unitPrices: null,
+            catalogueVersion: null,
+            billing: null,
+          });
+        }
+        if (kind === 'line') {
+          const line = {
+            sequence: (sequence += 1),
+            at: '2026-01-01T00:00:00Z',
+            kind: 'usage',
+            amount: usdText(nanoUsd(-cost)),
+            balanceAfter: '1.00',
+            requestId: id,
+            orderId: null,
+            description: '',
+          } as const;
+          applyLedgerLines(db, { accountId: 'acc', lines: [line, line] });
+        }
+        if (kind === 'refuse') {
+          refuseRequest(db, {
+            id: requestId(createdAtMs),
+            createdAtMs,
+            localKeyId: null,
+            localKeyLabel: null,
+            dialect: 'openai-chat',
+            endpoint: '/',
+            modelRequested: 'a',
+            userAgent: null,
+            httpStatus: 404,
+            errorCode: 'model_not_found',
+            errorMessage: '',
+          });
+        }
+        if (kind === 'crash') closeOpenRequests(db);
+      }
+      expect(sumsOfRollups(db)).toEqual(sumsOfRows(db));
+      db.close();
+    }),
+    { numRuns: 60 },
+  );
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a ledger line that came before the end of its request is taken over at the end', () => {
+  const folder = temporaryFolder();
+  const { db } = openDatabase(join(folder, 'a.db'));
+  const line = (id: string) =>
+    ({
+      sequence: 1,
+      at: '2026-01-01T00:00:00Z',
+      kind: 'usage',
+      amount: '-0.50',
+      balanceAfter: '1.00',
+      requestId: id,
+      orderId: null,
+      description: '',
+    }) as const;
+  const request = begun();
+  // Not even the row is there yet: it waited in memory for a full disk.
+  expect(applyLedgerLines(db, { accountId: 'acc', lines: [line(request.id)] }).rows).toEqual([]);
+  beginRequest(db, request);
+  expect(finishRequest(db, finished(request.id))).toMatchObject({ cost: '0.50', costKind: 'settled' });
+  db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('deleting rows leaves the totals, and sums count each span by itself', () => {
+  const folder = temporaryFolder();
+  const { db } = openDatabase(join(folder, 'a.db'));
+  for (const createdAtMs of moments) {
+    const request = begun({ createdAtMs, lane: 'byok', provider: 'openai' });
+    beginRequest(db, request);
+    finishRequest(db, finished(request.id, { lane: 'byok', provider: 'openai', meteredCostNanoUsd: nanoUsd(100n) }));
+  }
+  const borders = [startMs - 900_000, startMs + 900_000, startMs + 2 * 86_400_000].map((ms) => Math.floor(ms / 900_000) * 900_000);
+  const before = sumSpans(db, borders);
+  expect(before).toEqual([
+    [{ lane: 'byok', requests: 2, tokens: 44, costNanoUsd: 200n, unpriced: 0 }],
+    [{ lane: 'byok', requests: 2, tokens: 44, costNanoUsd: 200n, unpriced: 0 }],
+  ]);
+  expect(deleteRequestsBefore(db, { beforeMs: startMs + 86_400_000, limit: 2 })).toBe(2);
+  expect(deleteRequestsBefore(db, { beforeMs: startMs + 86_400_000, limit: 2 })).toBe(1);
+  expect(db.prepare('SELECT count(*) AS count FROM attempts').get()).toEqual({ count: 1n });
+  expect(sumSpans(db, borders)).toEqual(before);
+  db.close();
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -1,0 +1,74 @@
+import { createAccount } from '#backend/accounts/create-account.ts';
+import { inTransaction } from '#backend/database/in-transaction.ts';
+import { type Db, openDatabase, type Tx } from '#backend/database/open-database.ts';
+import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
+import { openHouseAccounts } from '#backend/store/ledger-store.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import type { Call } from '#proxy/call.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+
+export interface TestLedger {
+  db: Db;
+  database: TestDatabase;
+  accountId: string;
+  customerKeyId: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A real database with one account that was given this much. */
+export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
+  const database = await createTestDatabase();
+  const db = await openDatabase(database.place);
+  await openHouseAccounts(db);
+  const account = await createAccount(db, systemRandom, 1_000, { label: 'test', grant, grantDescription: 'grant', plan: 'tokens' });
+  return {
+    db,
+    database,
+    ...account,
+    async [Symbol.asyncDispose]() {
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
+
+/** Work on the account's money, in a transaction of its own. */
+export function inBooks<T>(
+  { db, accountId }: Pick<TestLedger, 'db' | 'accountId'>,
+  nowMs: number,
+  work: (tx: Tx, books: AccountBooks) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db, (tx) => withBooks(tx, accountId, nowMs, (books) => work(tx, books)));
+}
+
+function newRequestId(): RequestId {
+  return requestIdSchema.parse(timeOrderedId('req', Date.now(), systemRandom.bytes(10)));
+}
+
+export function testCall(requestId: RequestId = newRequestId()): Call {
+  return {
+    requestId,
+    receivedAtMs: 1_000,
+    method: 'POST',
+    query: '',
+    endpoint: '/v1/chat/completions',
+    dialect: 'openai-chat',
+    headers: {},
+    body: Buffer.from('{}'),
+    facts: {
+      model: 'corvus/echo',
+      isStream: false,
+      asksForUsage: false,
+      maxOutputTokens: 10,
+      choices: 1,
+      hasTools: false,
+      inputTokenEstimate: 10,
+    },
+  };
+}
+
+export function nano(value: number): NanoUsd {
+  return nanoUsd(BigInt(value));
+}

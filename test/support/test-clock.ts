@@ -1,0 +1,41 @@
+import type { EngineClock } from '#proxy/reply/relay.ts';
+
+interface Timer {
+  dueMs: number;
+  periodMs: number | null;
+  task(): void;
+}
+
+/** A clock that stands still until it is moved; runs what became due, in order. */
+export interface TestClock extends EngineClock {
+  advance(durationMs: number): void;
+  /** Timers nobody cancelled. */
+  pending(): number;
+}
+
+export function createTestClock(startMs = 1_000_000): TestClock {
+  let nowMs = startMs;
+  const timers = new Set<Timer>();
+  const add = (timer: Timer) => {
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  };
+  return {
+    nowMs: () => nowMs,
+    every: (periodMs, task) => add({ dueMs: nowMs + periodMs, periodMs, task }),
+    after: (delayMs, task) => add({ dueMs: nowMs + delayMs, periodMs: null, task }),
+    advance(durationMs) {
+      const endMs = nowMs + durationMs;
+      for (;;) {
+        const next = [...timers].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0];
+        if (!next) break;
+        nowMs = next.dueMs;
+        if (next.periodMs === null) timers.delete(next);
+        else next.dueMs += next.periodMs;
+        next.task();
+      }
+      nowMs = endMs;
+    },
+    pending: () => timers.size,
+  };
+}
