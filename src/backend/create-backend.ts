@@ -58,7 +58,7 @@ import { observeCalls } from './inference/observe-calls.ts';
 import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export { systemClock, systemRandom } from './runtime/system-ports.ts';
-export { echoForEveryFamily } from './upstreams/echo-pools.ts';
+export { echoForEveryFamily } from './upstreams/pool-state.ts';
 
 export interface BackendOptions {
   /** An address of PostgreSQL, or the path of a SQLite file. */

@@ -5,13 +5,13 @@ import { matchEndpoint } from '#proxy/request/endpoints.ts';
 import { loopbackHosts } from '#proxy/request/guard.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
 import type { UpstreamAccount } from '#proxy/reply/judge-reply.ts';
-import type { EngineClock } from '#proxy/reply/relay.ts';
 import { replyError } from '#proxy/request/reply-error.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
+import type { EngineClock } from '#proxy/clock.ts';
 import { type MockUpstream, startMockUpstream } from '../support/fakes/mock-upstream.ts';
 
 export const clientKey = 'sk-local-test';

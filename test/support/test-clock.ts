@@ -1,4 +1,4 @@
-import type { EngineClock } from '#proxy/reply/relay.ts';
+import type { EngineClock } from '#proxy/clock.ts';
 
 interface Timer {
   dueMs: number;

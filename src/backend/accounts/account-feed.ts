@@ -34,3 +34,11 @@ export function createAccountFeed(tell: (accountId: string) => void): AccountFee
     },
   };
 }
+
+declare module '../http/services.ts' {
+  interface Services {
+    feed: AccountFeed;
+    /** An account's money moved: who waits for it looks again. */
+    changed(accountId: string): void;
+  }
+}

@@ -1,9 +1,10 @@
 import type { AccountEvent } from '#shared/account/events.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import { readRequests, type RequestScope } from '../store/request-store.ts';
+import { readRequests } from '../store/request-store.ts';
 import { readLines } from '../store/statement-store.ts';
 import { ledgerLineOf, orderOf, receiptOf } from '../store/row-views.ts';
+import type { RequestScope } from '../auth/caller.ts';
 
 /** A ledger line as it goes to every stream that may see it: written once, the same bytes for all. */
 export interface SharedLine {

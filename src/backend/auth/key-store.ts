@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { KeyScope } from '#shared/account/keys.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
+import type { Role } from '#shared/account/workspace.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
-import type { Role } from '#shared/account/workspace.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
-import type { RequestScope } from '../store/request-store.ts';
+import type { RequestScope } from './caller.ts';
 
 /** A key and the role of whose it is. */
 export type KeyRow = CustomerKeyRow & { role: Role };

@@ -1,6 +1,6 @@
 import type { Role } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Caller, RequestScope } from '../store/request-store.ts';
+import type { Caller, RequestScope } from './caller.ts';
 
 /** Who calls, and in which role. */
 export interface KnownCaller extends Caller {

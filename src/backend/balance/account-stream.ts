@@ -1,5 +1,4 @@
 import { CorvusError } from '#shared/errors.ts';
-import type { RequestScope } from '../store/request-store.ts';
 import type { Db } from '../database/open-database.ts';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import type { AccountReading } from './account-reading.ts';
@@ -7,6 +6,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { maySee, readSharedLines, writeComment } from '../accounts/shared-events.ts';
 import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
+import type { RequestScope } from '../auth/caller.ts';
 
 export interface AccountStreamParts {
   db: Db;

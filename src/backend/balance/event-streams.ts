@@ -103,3 +103,9 @@ function refuseBeyond(owner: keyof StreamLimits, limit: number, open: number): v
   const message = `One ${owner} may have ${limit} event streams open at once, and ${open} are. Close one, or try again in ${retryAfterSeconds} seconds.`;
   throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds, body: { reason: 'event_streams', limit, open } });
 }
+
+declare module '../http/services.ts' {
+  interface Services {
+    eventStreams: EventStreams;
+  }
+}

@@ -1,4 +1,5 @@
 import { nanoUsd } from '#shared/money.ts';
+import { monthStart } from '#shared/time.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
@@ -107,7 +108,7 @@ function openOrder(tx: Tx, { clock, random }: AutoTopupParts, accountId: string)
     if (settings?.is_enabled !== 1n || settings.paused_reason !== null || methodId === null) return null;
     if (purse.owed > 0n || balanceOf(purse) >= settings.threshold) return null;
     if (await hasOpenAutoTopup(tx, accountId)) return null;
-    const charged = await sumAutoTopups(tx, accountId, monthStartMs(nowMs));
+    const charged = await sumAutoTopups(tx, accountId, monthStart(nowMs));
     if (charged + settings.amount > settings.monthly_cap) return null;
     return insertOrder(tx, { id: newOrderId(random, nowMs), accountId, amount: nanoUsd(settings.amount), nowMs, methodId });
   });
@@ -126,10 +127,4 @@ async function noteCharge(tx: Tx, order: OrderRow, result: ChargeResult, nowMs: 
 async function fail(tx: Tx, order: OrderRow, reason: string, nowMs: number): Promise<void> {
   const hasFailed = await advanceOrder(tx, order.id, 'failed', reason);
   if (hasFailed) await pauseAutoTopup(tx, order.account_id, reason, nowMs);
-}
-
-/** The first moment of the month in UTC. */
-export function monthStartMs(nowMs: number): number {
-  const now = new Date(nowMs);
-  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
 }

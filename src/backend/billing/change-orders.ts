@@ -1,6 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
-import { refusedByOperator } from './checkout-page.ts';
 import { type Credit, creditOrder } from './credit-order.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
@@ -10,6 +9,7 @@ import { appendAudit } from '../operator/audit-store.ts';
 import { findOrder, lockOrder } from '../store/order-store.ts';
 import { paymentsOfOrder } from './payment-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
+import { refusedByOperator } from './checkout-pages.ts';
 
 export interface OrderDecision {
   orderId: string;

@@ -182,3 +182,10 @@ function createBackground(logger: BackendLogger) {
     },
   };
 }
+
+declare module '../http/services.ts' {
+  interface Services {
+    payments: Payments;
+    topupUrl(): string;
+  }
+}

@@ -1,7 +1,7 @@
 import type { AutoTopup } from '#shared/account/auto-topup.ts';
 import { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
 import { nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
-import { monthStartMs } from './auto-topup.ts';
+import { monthStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { AutoTopupRow } from '../database/schema.ts';
 import { readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
@@ -17,7 +17,7 @@ export async function readAutoTopupView(db: Db | Tx, accountId: string, nowMs: n
     const off = { status: 'off', pausedReason: null, pausedAt: null, isCapReached: false } as const;
     return { ...off, threshold, amount, monthlyCap, chargedThisMonth, hasPaymentMethod };
   }
-  const charged = await sumAutoTopups(db, accountId, monthStartMs(nowMs));
+  const charged = await sumAutoTopups(db, accountId, monthStart(nowMs));
   return {
     status: statusOf(row),
     pausedReason: row.paused_reason,

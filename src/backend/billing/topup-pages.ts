@@ -1,11 +1,11 @@
 import { html, raw } from 'hono/html';
+import { z } from 'zod';
 import { maximumTopup, minimumTopup, type Order, type OrderStatus, topupPackages } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { orderOf } from '../store/row-views.ts';
 import { demandRole } from '../auth/roles.ts';
 import { readAutoTopupView } from './read-auto-topup.ts';
 import { setAutoTopup } from './set-auto-topup.ts';
-import { autoTopupFormSchema, topupFormSchema } from '../portal/portal-input.ts';
 import { listOrders } from '../store/order-store.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money, moneyColumn } from '../http/pages/money.ts';
@@ -138,3 +138,19 @@ const setUpMethod = customerForm(
 );
 
 export const topupPages = [topups, openTopup, saveAutoTopup, setUpMethod] as const;
+
+const topupFormSchema = z.object({
+  choice: z.enum([...topupPackages.map(({ id }) => id), 'other']),
+  amount: z.string().trim().default(''),
+  savePaymentMethod: z.literal('on').optional(),
+});
+
+const autoTopupFormSchema = z.object({
+  enabled: z
+    .literal('on')
+    .optional()
+    .transform((value) => value === 'on'),
+  threshold: z.string().trim(),
+  amount: z.string().trim(),
+  monthlyCap: z.string().trim(),
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Account } from '#shared/account/account.ts';
-import { nextMonth } from '../limits/spend-cap.ts';
+import { nextMonth } from '#shared/time.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';

@@ -1,5 +1,5 @@
 import SqliteDatabase from 'better-sqlite3';
-import { sqliteSteps } from './migration.ts';
+import { sqliteSteps } from './migrations.ts';
 
 /** Each table, index and trigger of a schema by name; a table with its columns. */
 type Schema = ReadonlyMap<string, ReadonlySet<string>>;

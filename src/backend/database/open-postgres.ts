@@ -2,10 +2,10 @@ import { type DatabaseConnection, type Driver, Kysely, PostgresDialect, Postgres
 import pg from 'pg';
 import { CorvusError } from '#shared/errors.ts';
 import { postgresTrouble, refuseTrouble, wordsOf } from './database-trouble.ts';
-import { newestVersion, postgresSteps, refuseNewer } from './migration.ts';
 import { notePool } from './pool-usage.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
+import { postgresSteps, newestVersion, refuseNewer } from './migrations.ts';
 
 const mostConnections = 20;
 const connectTimeoutMs = 5_000;

@@ -5,10 +5,10 @@ import { checkSqliteFiles } from './check-sqlite-files.ts';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
 import { damageIn, isLocked, refuseTrouble, sqliteTrouble, wordsOf } from './database-trouble.ts';
-import { newestVersion, refuseNewer, sqliteSteps } from './migration.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
+import { sqliteSteps, newestVersion, refuseNewer } from './migrations.ts';
 
 const SYNCHRONOUS_FULL = 2n;
 /** While a service starts, nobody waits for it but its operator. */

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Db } from './open-database.ts';
 
 /** How much of a PostgreSQL connection pool is taken. */
 export interface PoolUsage {
@@ -17,7 +16,7 @@ export function notePool(db: object, pool: pg.Pool): void {
 }
 
 /** Null with SQLite, which has one connection of its own. */
-export function poolUsageOf(db: Db): PoolUsage | null {
+export function poolUsageOf(db: object): PoolUsage | null {
   const pool = pools.get(db);
   if (!pool) return null;
   return { used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };

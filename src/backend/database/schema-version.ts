@@ -1,6 +1,6 @@
 import { PostgresAdapter, sql } from 'kysely';
-import { newestVersion } from './migration.ts';
 import type { Db } from './open-database.ts';
+import { newestVersion } from './migrations.ts';
 
 /** The schema as it stands in the database now, whoever brought it there. */
 export async function readSchemaVersion(db: Db): Promise<number> {

@@ -123,3 +123,10 @@ function createFileCache(mostBytes: number) {
     },
   };
 }
+
+declare module '../http/services.ts' {
+  interface Services {
+    /** Makes invoices and what corrects them as files. */
+    paperPress: PaperPress;
+  }
+}

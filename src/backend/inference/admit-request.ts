@@ -9,7 +9,7 @@ import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../limits
 import { decideRisk, type Risk } from '../ledger/write-off-limit.ts';
 import type { AccountBooks } from '../store/account-books.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
-import { type Caller, insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
+import { insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 import { type RateState, tightestRate } from '../limits/rate-state.ts';
 import { type AccountRates, findAccountRoom, noAccountRates } from '../limits/account-rate-store.ts';
 import { countsTokens, hasCaps, keyCaps, takeRate } from '../keys/key-limit-store.ts';
@@ -17,6 +17,7 @@ import { stoppedForToday } from './money-refusals.ts';
 import { wishUnder } from '../pricing/tariffs.ts';
 import { accountCaps } from '../limits/spend-cap-store.ts';
 import { hasToppedUp } from '../store/statement-store.ts';
+import type { Caller } from '../auth/caller.ts';
 
 export interface Admitting {
   call: Call;

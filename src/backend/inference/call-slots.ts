@@ -1,7 +1,7 @@
 import { createFairSlots, type FullSlots } from '#proxy/request/fair-slots.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { BackendClock } from '../runtime/ports.ts';
-import type { Caller } from '../store/request-store.ts';
+import type { Caller } from '../auth/caller.ts';
 
 /** How many calls are answered at once by one instance: of one key, of one account, of everybody. */
 export interface Concurrency {

@@ -1,11 +1,11 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
 import { cutText } from '#shared/cut-text.ts';
-import type { Caller } from '../store/request-store.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { Reckoning } from './offers/offer.ts';
 import type { PassedOver } from '../upstreams/upstream-pools.ts';
 import type { MoneyJob } from './run-together.ts';
+import type { Caller } from '../auth/caller.ts';
 
 /** A call that is over, with all that its settlement needs. */
 export interface Ending {

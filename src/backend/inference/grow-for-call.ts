@@ -3,11 +3,11 @@ import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { HoldWish } from '../ledger/decide-hold.ts';
 import type { BackendLogger } from '../runtime/ports.ts';
-import type { Caller } from '../store/request-store.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { growRequest } from './admit-request.ts';
 import { failClosed } from './fail-closed.ts';
 import type { MoneyJob } from './run-together.ts';
+import type { Caller } from '../auth/caller.ts';
 
 interface GrowthParts {
   lanes: AccountLanes;

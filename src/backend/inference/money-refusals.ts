@@ -1,7 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
+import { nextPeriod } from '#shared/time.ts';
 import { balanceOf, decideHold, type Purse } from '../ledger/decide-hold.ts';
-import { nextPeriod, type SpendCap } from '../limits/spend-cap.ts';
+import type { SpendCap } from '../limits/spend-cap.ts';
 import { writeOffReset } from '../ledger/write-off-limit.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 

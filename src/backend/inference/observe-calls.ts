@@ -4,10 +4,10 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { usageBuckets } from '#shared/metering/usage.ts';
 import type { EndResult } from './end-request.ts';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
-import type { Caller } from '../store/request-store.ts';
 import { type CallLabels, labelsOf, refusalFacts, spanFacts, statusClass } from './call-facts.ts';
 import { endedLine, refusedLine } from './call-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Caller } from '../auth/caller.ts';
 
 export interface ObservedParts {
   telemetry: Telemetry;

@@ -20,7 +20,6 @@ import { growForCall } from './grow-for-call.ts';
 import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { offerOf } from './offers/create-offers.ts';
-import type { Offer } from './offers/offer.ts';
 import type { OfferParts } from './offers/offer-parts.ts';
 import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';

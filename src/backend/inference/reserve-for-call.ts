@@ -3,19 +3,19 @@ import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { BackendClock } from '../runtime/ports.ts';
 import type { AccountRates } from '../limits/account-rate-store.ts';
-import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import type { WatchedCaller } from '../accounts/watch-caller.ts';
 import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
-import type { Caller } from '../store/request-store.ts';
 import type { AccountLanes } from './account-lanes.ts';
 import { type Admitting, type AdmitResult, admitRequest } from './admit-request.ts';
 import { failClosed } from './fail-closed.ts';
 import { refusalFor, tooMuchUnderWay } from './money-refusals.ts';
 import type { Offer } from './offers/offer.ts';
 import type { MoneyJob } from './run-together.ts';
+import type { Caller } from '../auth/caller.ts';
 
 /** Renewed each minute while the request is answered: what an instance that is gone held is free again after this. */
 export const holdLifetimeMs = 5 * 60_000;

@@ -8,7 +8,6 @@ import { readKeyCaps } from './read-key-caps.ts';
 import { hasSway, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
-import { keyChangeFormSchema } from '../portal/portal-input.ts';
 import { type KeyRow, readKey } from '../auth/key-store.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { readKeyMinute } from './key-limit-store.ts';
@@ -17,6 +16,7 @@ import { table, time } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
+import { keyChangeFormSchema } from './key-input.ts';
 
 const path = '/dashboard/keys';
 const periodNames = { day: 'A day', week: 'A week', month: 'A month' } as const;

@@ -5,15 +5,14 @@ import { limitsOf } from '../auth/key-views.ts';
 import { demandSway, hasSway, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
-import { keyFormSchema } from '../portal/portal-input.ts';
 import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
 import type { View } from '../http/pages/visits.ts';
 import { parseInput } from '../http/read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
-import { leavePath } from '../members/leave-pages.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
-import { portalSide } from '../portal/portal-side.ts';
+import { portalSide, leavePath } from '../portal/portal-side.ts';
+import { keyFormSchema } from './key-input.ts';
 
 const path = '/dashboard/keys';
 

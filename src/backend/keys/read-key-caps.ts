@@ -1,8 +1,9 @@
 import type { KeyCap } from '#shared/account/keys.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
+import { nextPeriod } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
-import { nextPeriod, type SpendCap } from '../limits/spend-cap.ts';
+import type { SpendCap } from '../limits/spend-cap.ts';
 import { keyCaps } from './key-limit-store.ts';
 import { limitsOf } from '../auth/key-views.ts';
 

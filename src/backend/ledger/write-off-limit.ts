@@ -1,5 +1,5 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { nextPeriod, periodStart } from '../limits/spend-cap.ts';
+import { periodStart, nextPeriod } from '#shared/time.ts';
 
 /** What the service took on itself for one account in one day, by UTC. */
 export interface WriteOffs {

@@ -1,8 +1,8 @@
 import type { SpendCapView } from '#shared/account/spend-cap.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { parseUsd, usdText, usdInputSchema } from '#shared/money.ts';
+import { nextMonth } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
-import { nextMonth } from './spend-cap.ts';
 import { readPurse } from '../store/ledger-store.ts';
 import { readMonthlySpend, readSpendCap, writeMonthlyCap } from './spend-cap-store.ts';
 

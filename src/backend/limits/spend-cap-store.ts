@@ -1,6 +1,7 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { monthStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { monthStart, type SpendCap } from './spend-cap.ts';
+import type { SpendCap } from './spend-cap.ts';
 import type { AccountBooks } from '../store/account-books.ts';
 import { readPurse } from '../store/ledger-store.ts';
 

@@ -3,9 +3,8 @@ import { CorvusError } from '#shared/errors.ts';
 import { removeMember } from './change-members.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
-import { portalSide } from '../portal/portal-side.ts';
+import { portalSide, leavePath } from '../portal/portal-side.ts';
 
-export const leavePath = '/dashboard/members/leave';
 /** Every role may open it, unlike the list of members. */
 const backTo = '/dashboard';
 

@@ -8,9 +8,8 @@ import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { type Column, none, options, table, time } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-query.ts';
-import { leavePath } from './leave-pages.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
-import { portalSide } from '../portal/portal-side.ts';
+import { portalSide, leavePath } from '../portal/portal-side.ts';
 
 const path = '/dashboard/members';
 const roleNames: readonly (readonly [Role, string])[] = [

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { newestVersion, refuseNewer } from '../database/migration.ts';
+import { newestVersion, refuseNewer } from '../database/migrations.ts';
 
 /** A column's value as SQLite keeps it. */
 export type SqliteValue = string | bigint | number | Buffer | null;

@@ -17,3 +17,5 @@ export const portalSide: Side = {
   logoutPath: '/dashboard/logout',
   style: portalStyle,
 };
+
+export const leavePath = '/dashboard/members/leave';

@@ -1,6 +1,6 @@
 import type { HttpEndpoint } from '../http/endpoint.ts';
 import { adminPages } from './operator-pages.ts';
-import { adminApi } from '../operations/operator-api.ts';
+import { operationsApi } from '../operations/operator-api.ts';
 import { invoiceApi } from '../documents/operator-invoices-api.ts';
 import { getAccountBillingProfile, putAccountBillingProfile } from '../documents/billing-profile-api.ts';
 import { getAccountCap, putAccountCap } from '../limits/account-cap-api.ts';
@@ -10,35 +10,31 @@ import { getAccountStatement, getAccountStatementCsv } from '../documents/statem
 import { deleteAccountMember, listAccountMembers, patchAccountMember, postAccountMember } from '../members/members-api.ts';
 import { getAccountWorkspace, patchAccountWorkspace } from '../members/workspace-api.ts';
 import { getClaim, postClaim } from '../members/claim-pages.ts';
-import { postOrders } from '../billing/post-orders.ts';
-import { getAccount } from '../balance/get-account.ts';
-import { getAccountAutoTopup } from '../billing/get-account-auto-topup.ts';
-import { getAccountEvents } from '../balance/get-account-events.ts';
-import { getAccountLedger } from '../balance/get-account-ledger.ts';
-import { getAccountTopups } from '../billing/get-account-topups.ts';
-import { getAccountUsage } from '../usage/get-account-usage.ts';
-import { getCheckout, getCheckoutCancelled, getCheckoutSuccess } from '../billing/get-checkout.ts';
-import { getGeneration } from '../usage/get-generation.ts';
-import { getHealthz } from '../operations/get-healthz.ts';
-import { getMetrics } from '../operations/get-metrics.ts';
-import { getAnthropicModel, getModel } from '../models/get-model.ts';
 import { getOpenApi } from './openapi/get-openapi.ts';
-import { getPaymentMethodCancelled, getPaymentMethodSaved } from '../billing/get-payment-method.ts';
 import { getStatus, getStatusPage } from '../upstreams/status-api.ts';
-import { getPrices } from '../pricing/get-prices.ts';
-import { getReadyz } from '../operations/get-readyz.ts';
-import { getTariffs } from '../pricing/get-tariffs.ts';
-import { getTopup } from '../billing/get-topup.ts';
-import { getTopupPackages } from '../billing/get-topup-packages.ts';
-import { listAnthropicModels, listModels } from '../models/list-models.ts';
-import { payCheckout } from '../billing/pay-checkout.ts';
-import { postAccountAutoTopupSetup } from '../billing/post-account-auto-topup-setup.ts';
-import { postAccountTopups } from '../billing/post-account-topups.ts';
 import { postStripeWebhook } from '../billing/post-payment-webhook.ts';
 import { portalPages } from './portal-pages.ts';
-import { postTopup } from '../billing/post-topup.ts';
-import { putAccountAutoTopup } from '../billing/put-account-auto-topup.ts';
 import { trackers } from '../compatibility/trackers.ts';
+import { operatorCustomersApi } from '../customers/operator-customers-api.ts';
+import { operatorOrdersApi } from '../billing/operator-orders-api.ts';
+import { operatorRequestsApi } from '../usage/operator-requests-api.ts';
+import { operatorPoolsApi } from '../upstreams/operator-pools-api.ts';
+import { getAccount, getAccountLedger, getAccountEvents } from '../balance/account-api.ts';
+import { getAccountUsage, getGeneration } from '../usage/usage-api.ts';
+import { getAccountAutoTopup, putAccountAutoTopup, postAccountAutoTopupSetup } from '../billing/auto-topup-api.ts';
+import { postAccountTopups, getAccountTopups, getTopupPackages, postOrders } from '../billing/topups-api.ts';
+import {
+  getCheckout,
+  getCheckoutSuccess,
+  getCheckoutCancelled,
+  payCheckout,
+  getPaymentMethodSaved,
+  getPaymentMethodCancelled,
+} from '../billing/checkout-pages.ts';
+import { getTopup, postTopup } from '../billing/topup-start-pages.ts';
+import { getPrices, getTariffs } from '../pricing/pricing-api.ts';
+import { listModels, listAnthropicModels, getModel, getAnthropicModel } from '../models/models-api.ts';
+import { getHealthz, getReadyz, getMetrics } from '../operations/health-api.ts';
 
 /** The only list of endpoints beside the inference calls, which go to the proxy engine. */
 export const endpoints: readonly HttpEndpoint[] = [
@@ -99,7 +95,11 @@ export const endpoints: readonly HttpEndpoint[] = [
   getPaymentMethodCancelled,
   postStripeWebhook,
   ...trackers,
-  ...adminApi,
+  ...operationsApi,
+  ...operatorPoolsApi,
+  ...operatorRequestsApi,
+  ...operatorOrdersApi,
+  ...operatorCustomersApi,
   ...invoiceApi,
   ...adminPages,
   ...portalPages,

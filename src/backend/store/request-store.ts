@@ -2,26 +2,12 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import type { Call } from '#proxy/call.ts';
 import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { UnitPrices } from '#shared/metering/price-usage.ts';
-import type { KeyLimits, KeyScope } from '#shared/account/keys.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { Database, RequestRow } from '../database/schema.ts';
-
-export interface Caller {
-  accountId: string;
-  customerKeyId: string;
-  /** null or absent: the key may do everything. */
-  limits?: KeyLimits | null;
-  scope: KeyScope;
-}
-
-/** Whose requests are meant: an account's, or those of one of its members. */
-export interface RequestScope {
-  accountId: string;
-  memberId: string | null;
-}
+import type { Caller, RequestScope } from '../auth/caller.ts';
 
 /** Requests of a scope, as a condition: `query.where(within(scope))`. */
 export function within({ accountId, memberId }: RequestScope) {

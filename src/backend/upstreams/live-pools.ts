@@ -79,3 +79,11 @@ export async function readRoutes(db: Db): Promise<Routes> {
 export function readModelMap({ model_map: modelMap }: Pick<PoolCredentialRow, 'model_map'>): Record<string, string> {
   return modelMapSchema.parse(JSON.parse(modelMap));
 }
+
+declare module '../http/services.ts' {
+  interface Services {
+    livePools: LivePools;
+    /** The database's pools were changed: they are read again here, and elsewhere soon. */
+    poolsChanged(): Promise<void>;
+  }
+}

@@ -52,3 +52,6 @@ export function mergePools(settings: Pools, stored: readonly PooledCredential[],
 export function attemptName(family: ModelFamily, { pool, name }: { pool: string; name: string }): string {
   return pool === family ? name : `${pool}/${name}`;
 }
+
+/** The built-in model behind every family: what a play-money service sells. */
+export const echoForEveryFamily: Pools = Object.fromEntries(modelFamilies.map((family) => [family, 'echo' as const]));

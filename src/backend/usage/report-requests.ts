@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import type { Receipt } from '#shared/account/receipt.ts';
 import { receiptOf } from '../store/row-views.ts';
 import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import type { CustomerKeyRow, RequestRow } from '../database/schema.ts';
 import { listKeys } from '../auth/key-store.ts';
 import { house } from '../ledger/chart-of-accounts.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
-import type { Receipt } from '#shared/account/receipt.ts';
-import { readRequest, type RequestScope } from '../store/request-store.ts';
+import { readRequest } from '../store/request-store.ts';
 import { findSmallRequestSince, listMovements } from './request-search.ts';
+import type { RequestScope } from '../auth/caller.ts';
 
 /** A request as lists show it. */
 export interface RequestReport {

@@ -1,7 +1,8 @@
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { dayMs, dayStartMs } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
-import { type RequestScope, sumUsage, type UsageGroup } from '../store/request-store.ts';
+import { sumUsage, type UsageGroup } from '../store/request-store.ts';
+import type { RequestScope } from '../auth/caller.ts';
 
 /** Sums of requests that were charged, in one day or for one model. */
 export interface SpendRow {

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
-import { endings } from '../portal/portal-input.ts';
 import type { RequestReport } from './report-requests.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, moneyColumn } from '../http/pages/money.ts';
 import { type Column, none, time, unknown } from '../http/pages/parts.ts';
+import { endings } from './usage-input.ts';
 
 /** Columns of a list of requests; the figures of each column are aligned among these rows. */
 export function requestColumns(rows: readonly RequestReport[]): Column<RequestReport>[] {

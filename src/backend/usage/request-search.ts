@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/open-database.ts';
 import type { RequestRow } from '../database/schema.ts';
-import { type RequestScope, within } from '../store/request-store.ts';
+import { within } from '../store/request-store.ts';
+import type { RequestScope } from '../auth/caller.ts';
 
 /** Null: any. */
 export interface RequestFilter {

@@ -1,7 +1,6 @@
 import { html, raw } from 'hono/html';
 import type { z } from 'zod';
 import { scopeOf } from '../auth/roles.ts';
-import { endings, requestSearchSchema } from '../portal/portal-input.ts';
 import { keyNames, requestReportOf } from './report-requests.ts';
 import { sumUsage } from '../store/request-store.ts';
 import type { RequestRow } from '../database/schema.ts';
@@ -13,6 +12,7 @@ import { options, table } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-query.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { requestColumns } from './request-list.ts';
+import { endings, requestSearchSchema } from './usage-input.ts';
 
 const path = '/dashboard/requests';
 const pageSize = 50;

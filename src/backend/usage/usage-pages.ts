@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import { scopeOf } from '../auth/roles.ts';
-import { spendRanges, spendSchema } from '../portal/portal-input.ts';
 import { reportSpend, type SpendReport, type SpendRow } from './report-spend.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, moneyColumn } from '../http/pages/money.ts';
@@ -9,6 +8,7 @@ import { parseInput } from '../http/read-query.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { spendChart } from './spend-chart.ts';
 import { spendCsv } from './spend-csv.ts';
+import { spendRanges, spendSchema } from './usage-input.ts';
 
 const path = '/dashboard/usage';
 

@@ -17,8 +17,8 @@ import { systemNotifications } from './notifications.ts';
 import { wasOpenedAtLogin } from './open-at-login.ts';
 import { quitInOrder } from './quit.ts';
 import { openSecretStore } from './safe-storage.ts';
-import type { LinkInbox, ShellHost } from './start-shell.ts';
 import { showTray } from './tray.ts';
+import type { ShellHost, LinkInbox } from './shell-host.ts';
 
 export interface RunningShell {
   gatewayUrl: string;

@@ -1,31 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Core, CoreOptions } from '#core/core.ts';
-import type { Ports, SandboxHost } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Installation } from '../host/installation.ts';
 import { registerAppScheme } from './app-protocol.ts';
 import { linksAmong, linkScheme } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { type RunningShell, runShell } from './run-shell.ts';
-
-/** What the shell runs with; a test brings its own. */
-export interface ShellHost {
-  platform: NodeJS.Platform;
-  environment: NodeJS.ProcessEnv;
-  /** `process.argv`. */
-  parameters: readonly string[];
-  execPath: string;
-  userHome: string;
-  /** The data folder. */
-  homePath: string;
-  installation: Installation;
-  port: number;
-  createCore: (options: CoreOptions, ports: Ports) => Core;
-  sandbox: SandboxHost;
-  /** Reports what nobody caught. */
-  process: Pick<NodeJS.Process, 'on' | 'prependListener'>;
-}
+import type { ShellHost, LinkInbox } from './shell-host.ts';
 
 const defect = 'Something failed inside Corvus. The file corvusllm.log in the data folder says what; please report it.';
 const appUserModelId = 'com.corvusllm.desktop';
@@ -77,12 +57,6 @@ function prepare({ app, protocol }: ElectronApi, { homePath, platform, execPath 
     const reason = error instanceof Error ? error.message : String(error);
     return new CorvusError('storage_unavailable', `The data folder ${homePath} cannot be used: ${reason}`, {}, error);
   }
-}
-
-/** Links that arrive, also before there is anything to show them. */
-export interface LinkInbox {
-  /** From now on, and for what came before, calls `onLink`; `onSecondStart` for each further start of the app. */
-  open(onLink: (link: string) => void, onSecondStart: () => void): void;
 }
 
 function collectLinks({ app }: ElectronApi, { parameters }: ShellHost): LinkInbox {

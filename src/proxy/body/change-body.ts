@@ -1,5 +1,5 @@
 import { asObject } from '#shared/dialects/json-value.ts';
-import type { JsonSpan } from './scan-json.ts';
+import type { JsonSpan } from './embedded-media.ts';
 
 /** Where that stands in a JSON body which may be sent otherwise to an upstream. */
 export interface BodySpans {

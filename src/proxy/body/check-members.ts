@@ -1,8 +1,8 @@
 import { asObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { JsonSpan } from './scan-json.ts';
 import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './member-names.ts';
 import { createJsonWalk, type JsonLimits } from './json-walk.ts';
+import type { JsonSpan } from './embedded-media.ts';
 
 /** Whole, in digits: an exponent is read as ten, one or nothing, depending on who reads. */
 const wholeNumber = /^\d{1,16}(?:\.0+)?$/;

@@ -1,3 +1,7 @@
+export interface JsonSpan {
+  start: number;
+  end: number;
+}
 /** Pictures and sound inside a body: their bytes are no text, which costs tokens by its length. */
 export interface Media {
   bytes: number;

@@ -1,13 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
-import { createMediaFinder, type Media } from './embedded-media.ts';
+import { createMediaFinder, type Media, type JsonSpan } from './embedded-media.ts';
 import { createJsonWalk, type JsonListener, type JsonWalk, requestLimits } from './json-walk.ts';
 import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './member-names.ts';
 import { inTurns, workedOnAtOnceUpToBytes } from './turns.ts';
-
-export interface JsonSpan {
-  start: number;
-  end: number;
-}
 
 export interface JsonScan {
   /** Index behind the brace that opens the object. */

@@ -6,8 +6,8 @@ import { CorvusError } from '#shared/errors.ts';
 import { reportBodyFault } from '../request/body-watch.ts';
 import { dropStalled } from './drop-stalled.ts';
 import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
-import type { EngineClock } from '../reply/relay.ts';
 import { replyError } from '../request/reply-error.ts';
+import type { EngineClock } from '../clock.ts';
 
 const headersTimeoutMs = 5_000;
 /** Calls have their own, a little shorter, and answer in their dialect. */

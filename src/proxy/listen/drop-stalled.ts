@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { EngineClock } from '../reply/relay.ts';
+import type { EngineClock } from '../clock.ts';
 
 const checkEveryMs = 5_000;
 /** A client that takes nothing of what waits for it for this long is not reading any more. */

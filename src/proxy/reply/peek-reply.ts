@@ -3,9 +3,10 @@ import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { isEventStream } from './judge-reply.ts';
 import { readWhole } from './read-whole.ts';
-import type { EngineClock, Relay } from './relay.ts';
+import type { Relay } from './relay.ts';
 import { createStreamView, type StreamView } from './stream-view.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
+import type { EngineClock } from '../clock.ts';
 
 /** Enough to see how a reply begins; a whole one that is longer is no error message. */
 const longestHeadBytes = 64 * 1024;

@@ -2,15 +2,21 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
+import type { JsonObject } from '#shared/dialects/json-value.ts';
+import type { StreamTranslator } from '#shared/translate/translation.ts';
 import type { Admission, Call } from '../call.ts';
-import type { CallTranslation } from '../upstream/outbound.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
+import type { EngineClock } from '../clock.ts';
 
-/** Time as the engine needs it. */
-export interface EngineClock {
-  nowMs(): number;
-  every(periodMs: number, task: () => void): () => void;
-  after(delayMs: number, task: () => void): () => void;
+/** A translation at work on one call: what comes back is turned into the client's dialect with it. */
+export interface CallTranslation {
+  /** What the upstream speaks. */
+  dialect: Dialect;
+  /** What of the request the upstream was not told. */
+  notCarried: readonly string[];
+  stream(): StreamTranslator;
+  /** A whole reply, or an error, as the client's dialect has it. */
+  whole(status: number, body: JsonObject): JsonObject;
 }
 
 /** One upstream answer on its way to one client. */

@@ -4,7 +4,7 @@ import { type BodyWatch, watchBody } from './body-watch.ts';
 import { decompressBody } from '../body/decompress-body.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { createMemoryBudget, type MemoryShare } from '../body/memory-budget.ts';
-import type { EngineClock } from '../reply/relay.ts';
+import type { EngineClock } from '../clock.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;

@@ -6,12 +6,13 @@ import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
 import { maskReply } from '../reply/mask-reply.ts';
-import { type CallTranslation, outboundOf, translatedOutbound } from './outbound.ts';
+import { outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
-import type { EngineClock } from '../reply/relay.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import type { Send } from './send.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
+import type { EngineClock } from '../clock.ts';
+import type { CallTranslation } from '../reply/relay.ts';
 
 export interface Engine {
   send: Send;

@@ -1,11 +1,10 @@
-import type { JsonObject } from '#shared/dialects/json-value.ts';
-import type { Dialect } from '#shared/domain/dialect.ts';
 import { translateError } from '#shared/translate/translate-error.ts';
-import type { StreamTranslator, Translation } from '#shared/translate/translation.ts';
+import type { Translation } from '#shared/translate/translation.ts';
 import type { Call, HttpTarget, Target } from '../call.ts';
 import { askedUsage, changeBody, namedModel } from '../body/change-body.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
 import { writeInTurns } from '../body/write-in-turns.ts';
+import type { CallTranslation } from '../reply/relay.ts';
 
 /** A call as one target is sent it. */
 export interface Outbound {
@@ -14,17 +13,6 @@ export interface Outbound {
   translation: CallTranslation | null;
   /** What was taken of the memory for bodies to make it. */
   takenBytes: number;
-}
-
-/** A translation at work on one call: what comes back is turned into the client's dialect with it. */
-export interface CallTranslation {
-  /** What the upstream speaks. */
-  dialect: Dialect;
-  /** What of the request the upstream was not told. */
-  notCarried: readonly string[];
-  stream(): StreamTranslator;
-  /** A whole reply, or an error, as the client's dialect has it. */
-  whole(status: number, body: JsonObject): JsonObject;
 }
 
 /** Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left for it. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from '../call.ts';
 import type { UpstreamAccount } from '../reply/judge-reply.ts';
-import type { CallTranslation } from './outbound.ts';
 import { headerText } from '../reply/upstream-reply.ts';
+import type { CallTranslation } from '../reply/relay.ts';
 
 const hopByHop = [
   'connection',

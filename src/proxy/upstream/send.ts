@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import type { CallMethod } from '../call.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { CallMethod } from '../call.ts';
 import { BodyChannel } from './body-channel.ts';
-import { connectionRefusal } from './connection-refusal.ts';
 import { isRefusedAddress, lookupAllowed } from './upstream-address.ts';
 import type { UpstreamReply } from '../reply/upstream-reply.ts';
 
@@ -11,7 +10,7 @@ import type { UpstreamReply } from '../reply/upstream-reply.ts';
 const idleLimitMs = 3_600_000;
 const connectTimeoutMs = 10_000;
 
-export interface UpstreamRequest {
+interface UpstreamRequest {
   origin: string;
   path: string;
   method: CallMethod;
@@ -190,4 +189,23 @@ function cameFromUsedSocket(error: Error): boolean {
 
 function rethrowAsRefusal(error: unknown): never {
   throw connectionRefusal(error instanceof StaleConnection ? error.cause : error);
+}
+
+const offlineCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH']);
+
+const timeoutCodes: ReadonlySet<string> = new Set([
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
+]);
+
+/** Why no answer came, as a refusal. */
+function connectionRefusal(error: unknown): CorvusError {
+  if (error instanceof CorvusError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (offlineCodes.has(code)) return new CorvusError('offline', undefined, {}, error);
+  if (timeoutCodes.has(code)) return new CorvusError('upstream_timeout', undefined, {}, error);
+  if (/^(ERR_TLS|CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(code)) return new CorvusError('tls_error', undefined, {}, error);
+  return new CorvusError('upstream_connection_error', undefined, {}, error);
 }

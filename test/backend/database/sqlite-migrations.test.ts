@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sqliteSteps } from '#backend/database/migration.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { sqliteDialect } from '#backend/database/sql-dialect.ts';
 import { upstreamCosts } from '#backend/database/migrations/0010-upstream-costs.ts';
 import { first } from '#backend/database/migrations/sqlite/0001-first.ts';
 import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { sqliteSteps } from '#backend/database/migrations.ts';
 
 let folder: string;
 let path: string;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '#backend/create-backend.ts';
-import { nextPeriod, periodStart } from '#backend/limits/spend-cap.ts';
 import { customerKeyDetailSchema, newCustomerKeySchema } from '#shared/account/keys.ts';
 import { parseUsd } from '#shared/money.ts';
+import { periodStart, nextPeriod } from '#shared/time.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let service: TestBackend;

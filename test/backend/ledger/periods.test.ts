@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { type CapPeriod, nextPeriod, periodStart } from '#backend/limits/spend-cap.ts';
 import { withWriteOff, writeOffReset, writtenOffOn } from '#backend/ledger/write-off-limit.ts';
 import { nanoUsd } from '#shared/money.ts';
+import { type CapPeriod, periodStart, nextPeriod } from '#shared/time.ts';
 
 const edges: readonly [string, CapPeriod, start: string, next: string][] = [
   ['2026-11-30T23:59:59.999Z', 'month', '2026-11-01', '2026-12-01'],

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { systemClock } from '#backend/create-backend.ts';
 import { spendCapSchema } from '#shared/account/spend-cap.ts';
 import { decideHold } from '#backend/ledger/decide-hold.ts';
-import { monthStart, nextMonth, withinCap } from '#backend/limits/spend-cap.ts';
+import { withinCap } from '#backend/limits/spend-cap.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
+import { monthStart, nextMonth } from '#shared/time.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const ask = (service: TestBackend, tokens: number) =>

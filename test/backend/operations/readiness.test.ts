@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { newestVersion } from '#backend/database/migration.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { createReadiness } from '#backend/operations/readiness.ts';
 import { systemClock } from '#backend/runtime/system-ports.ts';
+import { newestVersion } from '#backend/database/migrations.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { createTestDatabase, databaseKind } from '../../support/test-database.ts';
 import { measured, scrape } from '../../support/start-observed.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished, expect, test } from 'vitest';
 import { createBackend } from '#backend/create-backend.ts';
-import { newestVersion } from '#backend/database/migration.ts';
+import { newestVersion } from '#backend/database/migrations.ts';
 import { eventually } from '../../support/eventually.ts';
 import { chat, startTestBackend, testOptions } from '../../support/start-test-backend.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { adapterFor, knownProviders } from '#core/providers/registry.ts';
+import { adapterFor, knownProviders } from '#core/providers/known-providers.ts';
 import { catalogue, placeOf } from '#core/providers/place.ts';
 import { modelsRequest, targetFor } from '#core/providers/target.ts';
 import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { adapterFor, knownProviders } from '#core/providers/registry.ts';
+import { adapterFor, knownProviders } from '#core/providers/known-providers.ts';
 import { createLocalDiscovery } from '#core/providers/local-discovery.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import { realClock } from '../../support/store-fixture.ts';

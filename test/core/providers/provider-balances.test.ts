@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { placeOf } from '#core/providers/place.ts';
-import { adapterFor, knownProviders } from '#core/providers/registry.ts';
+import { adapterFor, knownProviders } from '#core/providers/known-providers.ts';
 import { createProviderBalances } from '#core/providers/provider-balances.ts';
 import type { ProviderRecord } from '#core/store/records.ts';
 import { providerBalanceSchema } from '#shared/domain/provider.ts';

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseRoute, type RouteAccount, type RouteFacts, type RouteProvider } from '#core/routing/choose-route.ts';
-import { nearSlugs } from '#core/routing/near-slugs.ts';
+import { chooseRoute, type RouteAccount, type RouteFacts, type RouteProvider, nearSlugs } from '#core/routing/choose-route.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { providerIdSchema } from '#shared/ids.ts';

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { type Migration, migrate } from '#core/store/migrate.ts';
+import { migrate } from '#core/store/migrate.ts';
 import { first } from '#core/store/migrations/0001-first.ts';
 import { openStore } from '#core/store/open-store.ts';
+import type { Migration } from '#core/store/migrations/migration.ts';
 import { begun, finished, openTestStore, quiet, realClock, temporaryFolder } from '../../support/store-fixture.ts';
 
 test('a damaged file is set aside unharmed and a new database takes its place', async () => {

@@ -6,10 +6,11 @@ import { onTestFinished, vi } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import type { SandboxHost } from '../../../src/main/core/ports.ts';
 import type { RunningShell } from '../../../src/main/electron/run-shell.ts';
-import { type ShellHost, startShell } from '../../../src/main/electron/start-shell.ts';
+import { startShell } from '../../../src/main/electron/start-shell.ts';
 import type { CorvusBridge } from '../../../src/shared/contract/bridge.ts';
 import { createStandIn, type StandIn } from './stand-in/stand-in.ts';
 import { createTestCore, type TestCore } from './test-core.ts';
+import type { ShellHost } from '../../../src/main/electron/shell-host.ts';
 
 export interface Fixture {
   standIn: StandIn;

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 /** Invoices, credit notes and debit notes, whom they are made out to and who sells. Orders that were credited earlier get none. */
 export const papers: Migration = {

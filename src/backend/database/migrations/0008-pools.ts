@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 /** Upstream credentials, sealed; which pools serve a model family; and a counter by which every instance notices a change. */
 export const pools: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 /** Keys that buy model calls and do nothing else (those made before may do everything, as they could), and links that bring a lost key's owner another. */
 export const people: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 const kinds = `'grant', 'topup', 'hold', 'charge', 'return', 'absorb', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss',
   'loss_return', 'owe', 'repay', 'cost'`;

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 /** Who shares an account, and links that give a member or a guest a key. */
 export const workspaces: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 /** What an account did in each minute and each ten seconds, where the service limits that; and which credentials a request passed over. */
 export const busyHours: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migration.ts';
+import type { Migration } from './migration.ts';
 
 /** What the service absorbed for an account in one day, and what its open requests may still cost beyond what they hold. */
 export const writeOffs: Migration = {

@@ -1,6 +1,6 @@
 import type { Admission, Call, Outcome, Target } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
-import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory } from '#proxy/modes/part.ts';
+import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory, type Candidate } from '#proxy/modes/part.ts';
 import { readFactsInTurns } from '#proxy/request/read-call.ts';
 import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
@@ -14,8 +14,12 @@ import { findTranslation } from '#shared/translate/translations.ts';
 import { type Charge, decideCharge } from '../decide-charge.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
-import type { SoldCandidate } from './offer-together.ts';
 import type { Reckoning } from './offer.ts';
+
+/** A model among those that answer together. */
+export interface SoldCandidate extends Candidate {
+  price: ModelPrice;
+}
 
 interface Answer {
   charge: Charge;

@@ -8,10 +8,12 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { inspectRequest } from '../features/inspect-request.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { offerInTurn } from './offer-in-turn.ts';
-import { offerModel } from './offer-model.ts';
-import type { OfferParts } from './offer-parts.ts';
+import { type OfferParts, isBuiltin, learnFrom } from './offer-parts.ts';
 import { offerTogether } from './offer-together.ts';
 import type { Offer } from './offer.ts';
+import { decideCharge } from '../decide-charge.ts';
+import { refuseUnpriced } from '../features/request-bounds.ts';
+import { expectedTokensOf, sizeHold } from '../size-hold.ts';
 
 /** As many as the app's plans may have. */
 const mostCandidates = 9;
@@ -61,4 +63,22 @@ function soldModel(prices: PriceBook, slug: string): ModelPrice {
   if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
   if (!model.prepaid) throw new CorvusError('model_not_priced', `"${slug}" is not sold here.`, { param: 'model' });
   return model;
+}
+
+/** One model, asked for by its own name: through whatever credentials its family has. */
+function offerModel(parts: OfferParts, call: Call, model: ModelPrice, features: RequestFeatures): Offer {
+  const forecastTokens = parts.forecast.of(model.slug);
+  const ways = parts.pools.waysFor(call, model);
+  refuseUnpriced(call, model, features);
+  return {
+    models: [model],
+    ways,
+    size: sizeHold(call, model, forecastTokens, features, parts.trust.isKept(model, ways.targets, features.limitMember)),
+    expectedTokens: expectedTokensOf(call, forecastTokens),
+    isPaidAsItGoes: true,
+    reckon(outcome, relayedTokens) {
+      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(ways.targets, outcome) });
+      return { ...charge, label: model, parts: null, upstreamCost: learnFrom(parts, { call, features, model, outcome, charge }) };
+    },
+  };
 }

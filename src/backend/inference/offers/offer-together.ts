@@ -1,21 +1,15 @@
 import type { Call, Target } from '#proxy/call.ts';
 import { modeTarget } from '#proxy/modes/mode-target.ts';
-import type { Candidate } from '#proxy/modes/part.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { nanoUsd, sumUsd } from '#shared/money.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, outputToHold, sizeHold } from '../size-hold.ts';
-import { chatTargets, createAnswers } from './answers.ts';
+import { chatTargets, createAnswers, type SoldCandidate } from './answers.ts';
 import { onlyWay } from '../../upstreams/upstream-pools.ts';
 import type { OfferParts } from './offer-parts.ts';
 import type { Offer } from './offer.ts';
-
-/** A model among those that answer together. */
-export interface SoldCandidate extends Candidate {
-  price: ModelPrice;
-}
 
 interface Together {
   name: string;

@@ -1,4 +1,4 @@
-import type { Call, Target } from '#proxy/call.ts';
+import type { Call, Target, BuiltinTarget } from '#proxy/call.ts';
 import { type ModePlan, modeTarget } from '#proxy/modes/mode-target.ts';
 import type { RunPart } from '#proxy/modes/part.ts';
 import type { Routing } from '#shared/domain/routing.ts';
@@ -6,16 +6,15 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { type PrepaidAccount, prepaidTarget } from './prepaid.ts';
 import { targetFor } from '../providers/target.ts';
 import type { CandidateHealth } from './candidate-health.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
 import { cheapestFirst } from '../routing/cheapest-first.ts';
 import { expandModel, type PlannedModel } from '../routing/expand-model.ts';
-import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { withinFirstPrice } from '../routing/price-ceiling.ts';
 import type { ProviderRecord } from '../store/records.ts';
-import { estimateTokens } from './estimate-tokens.ts';
 import { type Destination, type Journey, laneHeaders } from './gateway-service.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { PartCaller } from './run-part.ts';
@@ -129,4 +128,18 @@ function reasonOf(refusal: CorvusError | null, { route }: LocalKeyCaller, obstac
     return new CorvusError('no_lane', 'This local key is bound elsewhere than where this plan leads. Use another key, or another model.');
   const isAboutAccount = refusal.code === 'no_lane' && !route.startsWith('provider:');
   return isAboutAccount && obstacle ? obstacle : refusal;
+}
+
+/** Answers a token count for a model whose provider offers none: a prudent guess, marked as one. */
+const estimateTokens: BuiltinTarget = {
+  kind: 'builtin',
+  name: 'estimate',
+  async answer(call) {
+    const body = Buffer.from(JSON.stringify({ input_tokens: call.facts.inputTokenEstimate }));
+    return { status: 200, headers: { 'content-type': 'application/json', 'x-token-count': 'estimated' }, body: once(body) };
+  },
+};
+
+async function* once(body: Buffer): AsyncGenerator<Buffer> {
+  yield body;
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ConversationDialect } from '#shared/domain/dialect.ts';
 import type { CredentialHeader } from './adapter.ts';
-import { adapterFor } from './registry.ts';
+import { adapterFor } from './known-providers.ts';
 
 /** The only version there has been; required on every call. */
 const anthropicVersion = '2023-06-01';

@@ -1,8 +1,9 @@
 import type { LocalServer } from '#shared/domain/provider.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import type { Clock } from '../ports.ts';
 import type { ProviderAdapter } from './adapter.ts';
-import { discoverServers } from './discover-servers.ts';
 import { within } from './within.ts';
+import { ask } from './ask.ts';
 
 /** On this machine an answer takes milliseconds; whoever takes longer is asked again the next time. */
 const timeoutMs = 1_000;
@@ -14,4 +15,25 @@ export function createLocalDiscovery(clock: Clock, adapters: readonly ProviderAd
     (running ??= within(clock, timeoutMs, (signal) => discoverServers(adapters, signal)).finally(() => {
       running = null;
     }));
+}
+
+/** Model servers that answer on this machine where their kind usually listens. Another program on such a port is not one. */
+async function discoverServers(adapters: readonly ProviderAdapter[], signal: AbortSignal): Promise<LocalServer[]> {
+  const found = await Promise.all(adapters.map((adapter) => findServer(adapter, signal).catch(() => null)));
+  return found.filter((server) => server !== null);
+}
+
+/** null: nobody is there, or somebody else. Rejects as sockets do. */
+async function findServer(adapter: ProviderAdapter, signal: AbortSignal): Promise<LocalServer | null> {
+  const { kind, name, origin, probe } = adapter;
+  if (origin === null || !probe) return null;
+  const answer = await askOpenly(origin + probe.path, signal);
+  if (!probe.isIt(answer)) return null;
+  const list = await askOpenly(origin + adapter.modelsPath, signal).catch(() => null);
+  const models = list?.status === 200 ? adapter.parseModels(parseJson(list.text)) : null;
+  return { kind, name, baseUrl: origin, models: models?.length ?? null };
+}
+
+function askOpenly(url: string, signal: AbortSignal) {
+  return ask({ url, headers: {}, body: null, mayBePrivate: true }, signal);
 }

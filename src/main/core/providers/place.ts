@@ -4,7 +4,7 @@ import { conversationDialectSchema } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderAdapter } from './adapter.ts';
 import { withoutEndpoint } from './base-url.ts';
-import { adapterFor, knownProviders } from './registry.ts';
+import { adapterFor, knownProviders } from './known-providers.ts';
 
 /** What a provider is, apart from its name and key. */
 export type Place = Pick<Provider, 'kind' | 'dialects' | 'baseUrl' | 'isLocal'>;

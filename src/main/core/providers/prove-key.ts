@@ -4,7 +4,7 @@ import type { Answer } from './ask.ts';
 import { type AskContext, askProvider } from './ask-provider.ts';
 import { credentialHeaders } from './credential-headers.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { adapterFor } from './registry.ts';
+import { adapterFor } from './known-providers.ts';
 import { type AddressedProvider, endpointUrl, modelsRequest } from './target.ts';
 
 /** What makers call the small ones: a guess that only decides what one token costs. */

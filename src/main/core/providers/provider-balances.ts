@@ -1,10 +1,15 @@
 import type { ProviderBalance } from '#shared/domain/provider.ts';
-import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import type { Clock } from '../ports.ts';
-import { readBalance, tellsBalance } from './read-balance.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import { within } from './within.ts';
+import type { ProviderAmount } from './adapter.ts';
+import { type AskContext, askProvider } from './ask-provider.ts';
+import { judgeAnswer, nameOf } from './judge-answer.ts';
+import { adapterFor } from './known-providers.ts';
+import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 10_000;
 /** Some count how often they are asked. */
@@ -62,4 +67,28 @@ export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) =
 /** The provider answered about this key; else it was out of reach or had trouble of its own. */
 function isDefinite({ code }: CorvusError): boolean {
   return ['upstream_credential_refused', 'insufficient_credits', 'not_found', 'secret_unreadable'].includes(code);
+}
+
+/** Whether a provider of this kind tells what is left. */
+function tellsBalance(kind: string): boolean {
+  return adapterFor(kind)?.balance !== undefined;
+}
+
+/**
+ * What is left at a provider.
+ * Throws a `CorvusError` that says why it is not known: `not_found` when the provider answered, but named no amount.
+ */
+async function readBalance(provider: AddressedProvider, secret: string, context: AskContext): Promise<ProviderAmount> {
+  const { origin, host } = new URL(provider.baseUrl);
+  const { headers } = modelsRequest(provider, secret);
+  const namesNone = new CorvusError('not_found', `${nameOf(provider)} names no amount for this key.`);
+  let refusal = namesNone;
+  for (const { path, read } of adapterFor(provider.kind)?.balance ?? []) {
+    const answer = await askProvider(provider, { url: origin + path, headers, body: null }, context);
+    const problem = judgeAnswer({ provider, hasKey: true }, answer);
+    const amount = problem ? null : read(parseJson(answer.text), host);
+    if (amount) return amount;
+    refusal = problem ?? namesNone;
+  }
+  throw refusal;
 }

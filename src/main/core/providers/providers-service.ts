@@ -2,11 +2,11 @@ import type { CallName, Handlers } from '#shared/contract/contract.ts';
 import type { LocalServer } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
+import type { ConversationDialect, Dialect } from '#shared/domain/dialect.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from './base-url.ts';
-import { dialectsOf } from './dialects-of.ts';
 import { catalogue, placeOf } from './place.ts';
-import { knownProviders } from './registry.ts';
+import { knownProviders } from './known-providers.ts';
 import type { RouteProvider } from '../routing/choose-route.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -17,7 +17,7 @@ import { createProviderKeys } from './provider-keys.ts';
 import { createProviderRecords } from './provider-records.ts';
 import { testProvider } from './test-provider.ts';
 
-export interface ProvidersServiceParts {
+interface ProvidersServiceParts {
   ports: Pick<Ports, 'clock' | 'secrets' | 'logger'>;
   store: Pick<Store, 'providers'>;
   emit: Emit;
@@ -116,4 +116,16 @@ function hintOf(key: string | null): string | null {
 /** One address, however this machine is called in it. */
 function originOf(baseUrl: string): string {
   return new URL(baseUrl).origin.replace(/\/\/(localhost|\[::1\])(?=:|$)/, '//127.0.0.1');
+}
+
+/** What is spoken at the address of each conversation dialect. */
+const beside: Readonly<Record<ConversationDialect, readonly Dialect[]>> = {
+  'openai-chat': ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-passthrough'],
+  'openai-responses': ['openai-responses'],
+  'anthropic-messages': ['anthropic-messages', 'anthropic-count-tokens'],
+};
+
+/** What a provider can be spoken to in. */
+function dialectsOf({ dialects }: { dialects: readonly ConversationDialect[] }): readonly Dialect[] {
+  return dialects.flatMap((dialect) => beside[dialect]);
 }

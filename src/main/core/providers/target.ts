@@ -7,7 +7,7 @@ import { findTranslation } from '#shared/translate/translations.ts';
 import { mayBePrivate, type ProviderBase, readBaseUrl } from './base-url.ts';
 import { credentialHeaders } from './credential-headers.ts';
 import { modelIds } from './model-ids.ts';
-import { adapterFor } from './registry.ts';
+import { adapterFor } from './known-providers.ts';
 
 export type AddressedProvider = Pick<Provider, 'id' | 'kind' | 'dialects' | 'baseUrl' | 'isLocal'>;
 

@@ -1,10 +1,13 @@
-import { toCorvusError } from '#shared/errors.ts';
+import { toCorvusError, CorvusError } from '#shared/errors.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
 import type { Ports } from '../ports.ts';
-import { listModels } from './list-models.ts';
 import { proveKey } from './prove-key.ts';
-import { adapterFor } from './registry.ts';
+import { adapterFor } from './known-providers.ts';
 import type { ProviderRecord, ProviderTest } from '../store/records.ts';
 import { within } from './within.ts';
+import { type AskContext, askProvider } from './ask-provider.ts';
+import { judgeAnswer, nameOf } from './judge-answer.ts';
+import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 15_000;
 
@@ -32,4 +35,25 @@ export async function testProvider(
     if (refusal.code === 'internal_error') logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });
     return { id: record.id, models: null, lastTest: { atMs, ok: false, message: refusal.message, latencyMs: null } };
   }
+}
+
+/** A provider's list is kept, and searched at every call. */
+const mostModels = 5_000;
+
+const longestSlug = 512;
+
+/** Asks a provider for its models, which costs nothing. Throws a `CorvusError` whose sentence says what to do. */
+async function listModels(provider: AddressedProvider, secret: string | null, context: AskContext): Promise<string[]> {
+  const { url, headers, parse } = modelsRequest(provider, secret);
+  const answer = await askProvider(provider, { url, headers, body: null }, context);
+  const problem = judgeAnswer({ provider, hasKey: secret !== null }, answer);
+  if (problem) throw problem;
+  const models = parse(parseJson(answer.text));
+  if (!models) {
+    throw new CorvusError(
+      'upstream_not_json',
+      `What answered at ${new URL(url).host} is no model list of ${nameOf(provider)}. Check the base URL.`,
+    );
+  }
+  return models.filter(({ length }) => length <= longestSlug).slice(0, mostModels);
 }

@@ -8,11 +8,7 @@ import { lineProofs } from './migrations/0005-line-proofs.ts';
 import { receipts } from './migrations/0006-receipts.ts';
 import { refusedCalls } from './migrations/0008-refused-calls.ts';
 import { usageUnits } from './migrations/0007-usage-units.ts';
-
-export interface Migration {
-  name: string;
-  sql: string;
-}
+import type { Migration } from './migrations/migration.ts';
 
 /** In order; the number of applied ones is the file's `user_version`. A released one never changes. */
 const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds, lineProofs, receipts, usageUnits, refusedCalls];

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from './migration.ts';
 
 /*
  * Money is integer nano-dollars, times are integer milliseconds. Rollups count in quarters of an hour of UTC, because

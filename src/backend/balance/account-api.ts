@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { accountSchema } from '#shared/account/account.ts';
+import { ledgerPageSchema } from '#shared/account/ledger.ts';
+import { accountEventSchema } from '#shared/account/events.ts';
+import { readAccount } from './read-account.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import { ledgerLineOf } from '../store/row-views.ts';
+import { readLines } from '../store/statement-store.ts';
+import { wholeNumber } from '../http/read-query.ts';
+
+export const getAccount = keyEndpoint({
+  scope: 'inference',
+  method: 'get',
+  path: '/v1/account',
+  summary: 'The balance, what requests hold of it, and what is left to spend.',
+  reply: accountSchema,
+  isPolled: true,
+}).handle(({ services, caller }) => {
+  const { isPlayMoney, payments } = services;
+  const facts = { isPlayMoney, topupUrl: services.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: services.clock.nowMs() };
+  return readAccount(services.db, caller.accountId, facts);
+});
+
+const querySchema = z.object({
+  after: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
+  limit: wholeNumber({ least: 1, most: 1000, fallback: 100 }),
+});
+
+export const getAccountLedger = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/ledger',
+  summary: 'What moved the balance, oldest first, after a sequence number.',
+  query: querySchema,
+  needs: 'admin',
+  reply: ledgerPageSchema,
+}).handle(async ({ services, caller, query: { after, limit } }) => {
+  const rows = await readLines(services.db, caller.accountId, BigInt(after), limit + 1);
+  return { object: 'list', data: rows.slice(0, limit).map(ledgerLineOf), hasMore: rows.length > limit };
+});
+
+/** Live changes of an account. A client that reconnects with `Last-Event-ID` gets every ledger line after it, once. */
+export const getAccountEvents = keyEndpoint({
+  scope: 'inference',
+  method: 'get',
+  path: '/v1/account/events',
+  summary: 'What changes, as it happens. With `Last-Event-ID`, every ledger line after that sequence comes first.',
+  reply: accountEventSchema,
+  replyType: 'text/event-stream',
+  errors: ['rate_limit_exceeded'],
+}).handle(({ context, services, caller }) => {
+  const lastEventId = context.req.header('last-event-id') ?? '';
+  const after = /^\d{1,15}$/.test(lastEventId) ? BigInt(lastEventId) : null;
+  return new Response(services.eventStreams.open(caller, after), {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      // Otherwise the first events are held back until more have come.
+      'transfer-encoding': 'chunked',
+    },
+  });
+});

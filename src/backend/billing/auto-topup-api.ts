@@ -1,0 +1,38 @@
+import { autoTopupSchema, autoTopupInputSchema, paymentMethodSetupSchema } from '#shared/account/auto-topup.ts';
+import { readAutoTopupView } from './read-auto-topup.ts';
+import { keyEndpoint } from '../http/declare-endpoint.ts';
+import { setAutoTopup } from './set-auto-topup.ts';
+
+export const getAccountAutoTopup = keyEndpoint({
+  method: 'get',
+  path: '/v1/account/auto-topup',
+  summary: 'How the balance is topped up automatically, and whether that is paused.',
+  needs: 'admin',
+  reply: autoTopupSchema,
+}).handle(({ services, caller }) => readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()));
+
+export const putAccountAutoTopup = keyEndpoint({
+  method: 'put',
+  path: '/v1/account/auto-topup',
+  summary: 'Sets the automatic top-up. Asking for it anew also ends a pause.',
+  body: autoTopupInputSchema,
+  needs: 'owner',
+  reply: autoTopupSchema,
+  errors: ['conflict'],
+}).handle(async ({ services, caller: { accountId }, body }) => {
+  await setAutoTopup(services, accountId, body);
+  return readAutoTopupView(services.db, accountId, services.clock.nowMs());
+});
+
+export const postAccountAutoTopupSetup = keyEndpoint({
+  method: 'post',
+  path: '/v1/account/auto-topup/setup',
+  summary: 'A page at the payment provider where a payment method is left for automatic top-ups; nothing is charged there.',
+  needs: 'owner',
+  reply: paymentMethodSetupSchema,
+  status: 201,
+  errors: ['conflict', 'payment_unavailable', 'rate_limit_exceeded'],
+}).handle(async ({ services, caller }) => {
+  const { url } = await services.payments.openSetup(caller.accountId);
+  return { object: 'payment_method_setup', url };
+});

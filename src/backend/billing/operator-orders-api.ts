@@ -1,0 +1,30 @@
+import { CorvusError } from '#shared/errors.ts';
+import { decisionSchema, orderSearchSchema, refundSchema } from '../operator/operator-input.ts';
+import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
+import { listOrderReports } from './report-orders.ts';
+import type { OperatorEndpoint } from '../http/endpoint.ts';
+import { list, pathId, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
+import type { Services } from '../http/services.ts';
+
+/** What an operator sees and decides of orders, for scripts. The pages beside it show the same and change the same. */
+export const operatorOrdersApi: readonly OperatorEndpoint[] = [
+  operatorRead('orders', orderSearchSchema, async ({ services, query }) =>
+    list(await listOrderReports(services.db, { show: query.show, text: query.q, limit: query.limit })),
+  ),
+  operatorChange('orders/:id/settle', decisionSchema, ({ context, services, operator, input }) =>
+    orderReply(services, settleOrder(services, operator, { orderId: pathId(context), ...input })),
+  ),
+  operatorChange('orders/:id/refuse', decisionSchema, ({ context, services, operator, input }) =>
+    orderReply(services, refuseOrder(services, operator, { orderId: pathId(context), ...input })),
+  ),
+  operatorChange('orders/:id/refund', refundSchema, ({ context, services, operator, input }) =>
+    orderReply(services, refundPayment(services, operator, { orderId: pathId(context), ...input })),
+  ),
+];
+
+async function orderReply(services: Services, changed: Promise<{ id: string }>): Promise<object> {
+  const { id } = await changed;
+  const [report] = await listOrderReports(services.db, { show: 'all', text: id, limit: 1 });
+  if (!report) throw new CorvusError('not_found', 'There is no such order.');
+  return report;
+}

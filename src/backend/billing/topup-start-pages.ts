@@ -1,0 +1,36 @@
+import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
+import type { OpenEndpoint } from '../http/endpoint.ts';
+import { pageResponse } from '../http/pages/page.ts';
+import { requireManage } from '../auth/key-scope.ts';
+import { readSmallBody } from '../http/read-json-body.ts';
+
+const form = `<h1>Top up a key</h1><p>The credit goes to the key you enter. Tools that use it need no change.</p>
+<form method="post" action="/topup" autocomplete="off">
+<label>Customer key<input name="key" type="password" required placeholder="sk-corvus-…"></label>
+<label>Amount in USD<input name="amount" inputmode="decimal" required value="20.00" aria-describedby="range"></label>
+<p id="range">From $${minimumTopup} to $${maximumTopup}.</p>
+<button type="submit">Continue</button></form>
+<p class="after">Balance, requests and keys are on the <a href="/dashboard">dashboard</a>.</p>`;
+
+/** Where an out-of-balance error points: a person, a key, an amount. */
+export const getTopup: OpenEndpoint = {
+  method: 'get',
+  path: '/topup',
+  access: 'open',
+  handle: () => pageResponse('Top up', form),
+};
+
+/** The top-up page's form: makes an order for the key's account and opens its checkout. */
+export const postTopup: OpenEndpoint = {
+  method: 'post',
+  path: '/topup',
+  access: 'open',
+  async handle(context, services) {
+    const form = new URLSearchParams(await readSmallBody(context));
+    const caller = await services.authenticator.authenticate((form.get('key') ?? '').trim());
+    requireManage(caller);
+    const amountText = (form.get('amount') ?? '').trim();
+    const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: false });
+    return context.redirect(`/checkout/${order.id}`, 303);
+  },
+};

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { customerKeyInputSchema, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
+import { optional } from '../portal/portal-input.ts';
+
+const optionalCount = optional.transform((value) => (value === null ? null : Number(value)));
+
+/** The limits of a key as a form has them: empty is none; models with commas or lines between; the end by UTC. */
+const limitFields = {
+  requestsPerMinute: optionalCount,
+  tokensPerMinute: optionalCount,
+  dailyCap: optional,
+  weeklyCap: optional,
+  monthlyCap: optional,
+  models: optional.transform((value) => value?.split(/[,\n]/).flatMap((model) => (model.trim() === '' ? [] : [model.trim()])) ?? null),
+  expiresAt: optional.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
+};
+
+/** All limits together; none at all is no limits. */
+function limitsIn(limits: KeyLimits): KeyLimits | null {
+  return Object.values(limits).every((value) => value === null) ? null : limits;
+}
+
+const { label, scope } = customerKeyInputSchema.shape;
+
+const keyFields = z.object({ label: z.string().default(''), scope: z.string().optional(), ...limitFields });
+
+/** A form's fields, as the API has them. A form leaves out a box that is not ticked. */
+function shapeKey(form: unknown): object {
+  const { label: labelText, scope: ticked, ...limits } = keyFields.parse(form);
+  return { label: labelText, limits, ...(ticked === undefined ? {} : { scope: ticked }) };
+}
+
+const limits = keyLimitsSchema.transform(limitsIn);
+
+export const keyFormSchema = z.preprocess(shapeKey, z.object({ label, scope, limits }));
+
+export const keyChangeFormSchema = z.preprocess(shapeKey, z.object({ label, limits }));

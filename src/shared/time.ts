@@ -1,0 +1,30 @@
+export type CapPeriod = 'day' | 'week' | 'month';
+
+const dayMs = 86_400_000;
+
+/** The first Monday that a clock can name: 1970-01-05. */
+const firstMondayMs = 4 * dayMs;
+
+/** The moment a day, a week (on Monday) or a month begins. */
+export function periodStart(period: CapPeriod, nowMs: number): number {
+  const date = new Date(nowMs);
+  if (period === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  const lengthMs = period === 'day' ? dayMs : 7 * dayMs;
+  const originMs = period === 'day' ? 0 : firstMondayMs;
+  return originMs + Math.floor((nowMs - originMs) / lengthMs) * lengthMs;
+}
+
+/** The moment the next one begins: when the count starts at zero again. */
+export function nextPeriod(period: CapPeriod, nowMs: number): number {
+  const date = new Date(nowMs);
+  if (period === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+  return periodStart(period, nowMs) + (period === 'day' ? dayMs : 7 * dayMs);
+}
+
+export function monthStart(nowMs: number): number {
+  return periodStart('month', nowMs);
+}
+
+export function nextMonth(nowMs: number): number {
+  return nextPeriod('month', nowMs);
+}
