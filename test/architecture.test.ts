@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { forbiddenImports, importCycles, loadedBy } from './architecture/import-rules.ts';
 import { readSource } from './architecture/read-source.ts';
+import { emptyRooms, upwardImports } from './architecture/room-order.ts';
 import { largest, oversized } from './architecture/size-rules.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -26,7 +27,15 @@ describe('the repository', () => {
     expect(sources.flatMap(forbiddenImports)).toEqual([]);
   });
 
-  test('has no import cycles', () => {
+  test('imports run down only, types included', () => {
+    expect(sources.flatMap(upwardImports)).toEqual([]);
+  });
+
+  test('has a file in every room of the order', () => {
+    expect(emptyRooms(sources)).toEqual([]);
+  });
+
+  test('has no import cycles, types included', () => {
     expect(importCycles(sources)).toEqual([]);
   });
 
@@ -59,14 +68,13 @@ describe('planted faults are caught', () => {
     ['shared takes from Node', 'src/shared/money.ts', "import { join } from 'node:path';"],
     ['shared takes a package', 'src/shared/money.ts', "import Decimal from 'decimal.js';"],
     ['shared takes from the proxy, types included', 'src/shared/money.ts', "import type { Call } from '#proxy/call.ts';"],
-    ['undici outside send.ts', 'src/proxy/relay.ts', "import { request } from 'undici';"],
-    ['the proxy takes from the core', 'src/proxy/relay.ts', "import { openStore } from '#core/store/open-store.ts';"],
-    ['the proxy takes from the backend by a relative path', 'src/proxy/relay.ts', "import '../backend/config.ts';"],
+    ['undici outside send.ts', 'src/proxy/upstream/outbound.ts', "import { request } from 'undici';"],
+    ['the proxy takes from the core', 'src/proxy/relay/relay-stream.ts', "import { openStore } from '#core/store/open-store.ts';"],
+    ['the proxy takes from the backend by a relative path', 'src/proxy/relay/relay-stream.ts', "import '../../backend/config.ts';"],
     ['routing does I/O', 'src/main/core/routing/choose-route.ts', "import { readFileSync } from 'node:fs';"],
     ['routing asks the store', 'src/main/core/routing/choose-route.ts', "import { openStore } from '../store/open-store.ts';"],
-    ['SQLite outside the store', 'src/main/core/services/keys-service.ts', "import Database from 'better-sqlite3';"],
-    ['the store knows a service', 'src/main/core/store/store.ts', "export { keysService } from '../services/keys-service.ts';"],
-    ['the gateway knows a service', 'src/main/core/gateway/handle-request.ts', "import { x } from '../services/emit.ts';"],
+    ['SQLite outside the store', 'src/main/core/keys/keys-service.ts', "import Database from 'better-sqlite3';"],
+    ['the store knows a feature', 'src/main/core/store/store.ts', "export { keysService } from '../keys/keys-service.ts';"],
     ['the core takes from its host', 'src/main/core/create-core.ts', "import { openHome } from '../host/home.ts';"],
     ['the core takes Electron, at run time', 'src/main/core/create-core.ts', "const electron = await import('electron');"],
     ['the command line takes Electron', 'src/main/headless/serve.ts', "import { app } from 'electron';"],
@@ -80,8 +88,9 @@ describe('planted faults are caught', () => {
     ['a part takes from a feature', 'src/renderer/components/card.tsx', "import { y } from '../features/keys/keys-page.tsx';"],
     ['the ledger takes SQL', 'src/backend/ledger/decide-hold.ts', "import { sql } from 'kysely';"],
     ['the ledger takes from a store', 'src/backend/ledger/decide-hold.ts', "import type { Hold } from '../store/hold-store.ts';"],
-    ['PDF outside the papers', 'src/backend/http/pdf-response.ts', "import PDFDocument from 'pdfkit';"],
-    ['the papers take from the pages', 'src/backend/papers/render-paper.ts', "import { x } from '../http/page.ts';"],
+    ['PDF outside the documents', 'src/backend/billing/receipt.ts', "import PDFDocument from 'pdfkit';"],
+    ['Stripe outside its folder', 'src/backend/billing/payments.ts', "import Stripe from 'stripe';"],
+    ['telemetry takes from a feature', 'src/backend/telemetry/open-meter.ts', "import { x } from '../billing/payments.ts';"],
     ['the backend takes from the app', 'src/backend/create-backend.ts', "import type { Core } from '#core/core.ts';"],
     ['a source takes from the tests', 'src/shared/money.ts', "import { x } from '../../test/fakes/random-cuts.ts';"],
     ['a file in no room', 'src/helpers/util.ts', ''],
@@ -93,7 +102,7 @@ describe('planted faults are caught', () => {
 
   test('what the matrix allows is allowed', () => {
     const allowed: [path: string, text: string][] = [
-      ['src/proxy/send.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
+      ['src/proxy/upstream/send.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
       [
         'src/main/electron/tray.ts',
         "import type {} from 'electron'; import type { Tray } from 'electron'; import type { Core } from '#core/core.ts';",
@@ -107,14 +116,43 @@ describe('planted faults are caught', () => {
     expect(allowed.flatMap(([path, text]) => forbiddenImports(readSource(path, text)))).toEqual([]);
   });
 
-  test('a cycle of values, however long; one of types is none', () => {
+  const upward: [why: string, path: string, text: string][] = [
+    ['a feature takes from what is built on it', 'src/backend/keys/change-keys.ts', "import { x } from '../billing/payments.ts';"],
+    ['a feature takes a type from there', 'src/backend/keys/change-keys.ts', "import type { X } from '../inference/settle.ts';"],
+    ['a feature takes from one beside it', 'src/backend/limits/spend-cap.ts', "import { x } from '../pricing/tariffs.ts';"],
+    ['a feature takes from the list of routes', 'src/backend/keys/keys-api.ts', "import { endpoints } from '../server/routes.ts';"],
+    ['the page kit takes from a feature', 'src/backend/http/endpoint.ts', "import type { Payments } from '#backend/billing/payments.ts';"],
+    ['rows know a feature', 'src/backend/store/request-store.ts', "export { x } from '../usage/usage-api.ts';"],
+    ['the composition is taken from', 'src/backend/billing/payments.ts', "import type { Backend } from '../create-backend.ts';"],
+    ['the request knows its relay', 'src/proxy/request/read-call.ts', "import { x } from '../relay/pay-gate.ts';"],
+    ['the gateway knows the handlers', 'src/main/core/gateway/create-gateway.ts', "import { x } from '../handlers.ts';"],
+    ['a dialect knows its translation', 'src/shared/dialects/readers.ts', "import { x } from '../translate/translations.ts';"],
+    ['a room without a place', 'src/backend/helpers/util.ts', ''],
+  ];
+
+  test.each(upward)('%s', (_why, path, text) => {
+    expect(upwardImports(readSource(path, text))).toHaveLength(1);
+  });
+
+  test('what runs down is allowed, and what stays in its room', () => {
+    const down = "import { x } from '../ledger/debt.ts'; import type { Y } from './payments.ts'; import { z } from '#shared/money.ts';";
+    expect(upwardImports(readSource('src/backend/billing/auto-topup.ts', down))).toEqual([]);
+    expect(upwardImports(readSource('src/renderer/lib/api.ts', "import { x } from './transport.ts';"))).toEqual([]);
+  });
+
+  test('a room of the order that is gone', () => {
+    expect(emptyRooms([readSource('src/backend/keys/change-keys.ts', '')])).toContain('src/backend/billing');
+    expect(emptyRooms([readSource('src/backend/keys/change-keys.ts', '')])).not.toContain('src/backend/keys');
+  });
+
+  test('a cycle, however long, of values or of types', () => {
     const cycle = (kind: string) => [
       readSource('src/shared/a.ts', "import { b } from './b.ts';"),
       readSource('src/shared/b.ts', "export { c } from '#shared/c.ts';"),
       readSource('src/shared/c.ts', `${kind} { a } from './a.ts';`),
     ];
     expect(importCycles(cycle('import'))).toEqual(['src/shared/a.ts → src/shared/b.ts → src/shared/c.ts → src/shared/a.ts']);
-    expect(importCycles(cycle('import type'))).toEqual([]);
+    expect(importCycles(cycle('import type'))).toHaveLength(1);
   });
 
   test('a package that is loaded only through others', () => {

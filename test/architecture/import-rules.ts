@@ -1,7 +1,10 @@
 import { posix } from 'node:path';
 import type { Source, SourceImport } from './read-source.ts';
 
-/** One row of the import matrix: what the files of a room may import. Rooms are asked in order; the first that fits counts. */
+/**
+ * One row of the import matrix: what the files of a room may import. Rooms are asked in order; the first that fits counts.
+ * Which rooms of one area may import each other is said in `room-order.ts`.
+ */
 interface Room {
   files: RegExp;
   /** Files of this repository. */
@@ -18,10 +21,8 @@ const shared = /^src\/shared\//;
 const proxy = /^src\/proxy\//;
 const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
-const corePure =
-  /^src\/main\/core\/(routing\/|providers\/[^/]+\/|providers\/(adapter|balance-amount|model-ids|registry)\.ts$|(ports|core)\.ts$)/;
-const coreBelowServices = /^src\/main\/core\/(?!services\/|create-core\.ts$)/;
-const coreBelowRoot = /^src\/main\/core\/(?!create-core\.ts$)/;
+const core = /^src\/main\/core\//;
+const corePure = /^src\/main\/core\/(routing\/|providers\/(adapter|balance-amount|known-providers|model-ids)\.ts$|(ports|core|emit)\.ts$)/;
 const host = /^src\/main\/host\//;
 const sandbox = /^src\/main\/sandbox\.ts$/;
 const backend = /^src\/backend\//;
@@ -54,7 +55,7 @@ const openTelemetry = [
 const rooms: Room[] = [
   { files: shared, mayImport: [shared, /^resources\/model-limits\.json$/], packages: ['zod'], node: 'no' },
   // The only file that knows undici.
-  { files: /^src\/proxy\/send\.ts$/, mayImport: [shared, proxy], packages: ['undici'], node: 'yes' },
+  { files: /^src\/proxy\/upstream\/send\.ts$/, mayImport: [shared, proxy], packages: ['undici'], node: 'yes' },
   { files: proxy, mayImport: [shared, proxy], packages: [], node: 'yes' },
 
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
@@ -65,9 +66,8 @@ const rooms: Room[] = [
     packages: ['better-sqlite3', 'zod'],
     node: 'yes',
   },
-  { files: /^src\/main\/core\/services\//, mayImport: [shared, proxy, coreBelowRoot], packages: ['zod'], node: 'yes' },
-  { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, coreBelowRoot, shippedPrices], packages: [], node: 'yes' },
-  { files: /^src\/main\/core\//, mayImport: [shared, proxy, coreBelowServices], packages: ['zod'], node: 'yes' },
+  { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, core, shippedPrices], packages: [], node: 'yes' },
+  { files: core, mayImport: [shared, proxy, core], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },
   {
@@ -118,37 +118,43 @@ const rooms: Room[] = [
   { files: /^src\/backend\/ledger\//, mayImport: [shared, /^src\/backend\/ledger\//], packages: [], node: 'no' },
   {
     files: /^src\/backend\/database\//,
-    mayImport: [shared, /^src\/backend\/(database|migrations|ledger)\//],
-    mayImportTypes: [/^src\/backend\/ports\.ts$/],
+    mayImport: [shared, /^src\/backend\/(database|ledger)\//],
+    mayImportTypes: [/^src\/backend\/runtime\/ports\.ts$/],
     packages: ['kysely', 'better-sqlite3', 'pg'],
     node: 'yes',
   },
   // The only folder that knows Stripe.
   {
-    files: /^src\/backend\/payments\//,
-    mayImport: [shared, /^src\/backend\/payments\//],
+    files: /^src\/backend\/stripe\//,
+    mayImport: [shared, /^src\/backend\/stripe\//],
     mayImportTypes: [/^src\/backend\/billing\//],
     packages: ['stripe', 'zod'],
     node: 'yes',
   },
   // The only folder that knows pdfkit and csv-stringify.
   {
-    files: /^src\/backend\/papers\//,
-    mayImport: [shared, /^src\/backend\/papers\//, /^src\/backend\/store\/(paper|billing-profile)-store\.ts$/],
-    mayImportTypes: [/^src\/backend\/(database|store)\//],
-    packages: ['pdfkit', 'csv-stringify', 'zod'],
+    files: /^src\/backend\/documents\//,
+    mayImport: [shared, backend],
+    packages: ['kysely', 'hono', 'pdfkit', 'csv-stringify', 'zod'],
     node: 'yes',
   },
   // The only folder that knows OpenTelemetry.
   {
     files: /^src\/backend\/telemetry\//,
-    mayImport: [shared, backend],
-    mayImportTypes: [proxy],
+    mayImport: [shared, /^src\/backend\/telemetry\//],
+    mayImportTypes: [/^src\/backend\/runtime\/ports\.ts$/],
     packages: openTelemetry,
     node: 'yes',
   },
+  // Reads a SQLite file as it is, whatever its schema.
   {
-    files: /^src\/backend\/http\/portal\/spend-csv\.ts$/,
+    files: /^src\/backend\/move\//,
+    mayImport: [shared, backend],
+    packages: ['kysely', 'better-sqlite3'],
+    node: 'yes',
+  },
+  {
+    files: /^src\/backend\/usage\/spend-csv\.ts$/,
     mayImport: [shared],
     mayImportTypes: [backend],
     packages: ['csv-stringify'],
@@ -170,7 +176,7 @@ const aliases: Record<string, string> = {
 };
 
 /** The file an import names, from the repository's root; null for a package or a part of Node. */
-function resolveImport(fromPath: string, specifier: string): string | null {
+export function resolveImport(fromPath: string, specifier: string): string | null {
   const alias = Object.keys(aliases).find((prefix) => specifier.startsWith(prefix));
   if (alias !== undefined) return `${aliases[alias]}${specifier.slice(alias.length)}`;
   return specifier.startsWith('.') ? posix.join(posix.dirname(fromPath), specifier) : null;
@@ -221,9 +227,9 @@ export function loadedBy(entry: string, sources: readonly Source[]): { files: Se
   return { files, packages };
 }
 
-/** Files that load themselves through others, each with the way back. */
+/** Files that need themselves through others, be it only for their types, each with the way back. */
 export function importCycles(sources: readonly Source[]): string[] {
-  const graph = new Map(sources.map(({ path, imports }) => [path, valueTargets(path, imports)]));
+  const graph = new Map(sources.map(({ path, imports }) => [path, targetsOf(path, imports)]));
   const isDone = new Set<string>();
   const cycles: string[] = [];
   function walk(path: string, way: readonly string[]): void {
@@ -239,9 +245,6 @@ export function importCycles(sources: readonly Source[]): string[] {
   return cycles;
 }
 
-function valueTargets(path: string, imports: readonly SourceImport[]): string[] {
-  return imports
-    .filter(({ isType }) => !isType)
-    .map(({ specifier }) => resolveImport(path, specifier))
-    .filter((target) => target !== null);
+function targetsOf(path: string, imports: readonly SourceImport[]): string[] {
+  return imports.map(({ specifier }) => resolveImport(path, specifier)).filter((target) => target !== null);
 }

@@ -28,14 +28,18 @@ export function createMessagesAnswerReader(): AnswerReader {
       const input = asObject(block['input']);
       const isWhole = input !== null && Object.keys(input).length > 0;
       calls.set(index, isWhole);
-      const events: AnswerEvent[] = [
-        { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false },
-      ];
+      const call = { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false } as const;
       // A whole reply has it here, a stream sends it in pieces.
-      if (isWhole) events.push({ kind: 'arguments', index, text: JSON.stringify(input) });
-      return events;
+      return isWhole ? [call, { kind: 'arguments', index, text: JSON.stringify(input) }] : [call];
     }
     return [...textEvents('text', block['text']), ...textEvents('reasoning', block['thinking'])];
+  }
+
+  function readDelta(index: number, delta: JsonObject | null): AnswerEvent[] {
+    const json = asText(delta?.['partial_json']);
+    if (json === null) return [...textEvents('text', delta?.['text']), ...textEvents('reasoning', delta?.['thinking'])];
+    calls.set(index, true);
+    return [{ kind: 'arguments', index, text: json }];
   }
 
   function endBlock(index: number): AnswerEvent[] {
@@ -59,15 +63,9 @@ export function createMessagesAnswerReader(): AnswerReader {
         case 'content_block_start':
           state.start(index, asObject(event['content_block']) ?? {});
           return startBlock(index, asObject(event['content_block']) ?? {});
-        case 'content_block_delta': {
+        case 'content_block_delta':
           state.piece(index, delta);
-          const json = asText(delta?.['partial_json']);
-          if (json !== null) {
-            calls.set(index, true);
-            return [{ kind: 'arguments', index, text: json }];
-          }
-          return [...textEvents('text', delta?.['text']), ...textEvents('reasoning', delta?.['thinking'])];
-        }
+          return readDelta(index, delta);
         case 'content_block_stop':
           return endBlock(index);
         case 'message_delta':
@@ -77,10 +75,8 @@ export function createMessagesAnswerReader(): AnswerReader {
           return [];
         case 'message_stop':
           return [{ kind: 'end', ending: { stop, stopSequence, usage } }];
-        case 'error': {
-          const error = asObject(event['error']);
-          return [{ kind: 'error', code: asText(error?.['type']), message: asText(error?.['message']) ?? 'The upstream failed.' }];
-        }
+        case 'error':
+          return [errorOf(asObject(event['error']))];
         default:
           return [];
       }
@@ -88,6 +84,10 @@ export function createMessagesAnswerReader(): AnswerReader {
     end: () => [],
     state: state.state,
   };
+}
+
+function errorOf(error: JsonObject | null): AnswerEvent {
+  return { kind: 'error', code: asText(error?.['type']), message: asText(error?.['message']) ?? 'The upstream failed.' };
 }
 
 function textEvents(kind: 'text' | 'reasoning', value: unknown): AnswerEvent[] {

@@ -3,6 +3,13 @@ import { readResponsesUsage } from '../../dialects/openai-usage.ts';
 import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
 import { textOfAny } from '../read-value.ts';
 
+const textKinds: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
+  'response.output_text.delta': 'text',
+  'response.refusal.delta': 'refusal',
+  'response.reasoning_summary_text.delta': 'reasoning',
+  'response.reasoning_text.delta': 'reasoning',
+};
+
 /** A stream of Responses events. */
 export function createResponsesAnswerReader(): AnswerReader {
   let hasStarted = false;
@@ -19,56 +26,49 @@ export function createResponsesAnswerReader(): AnswerReader {
   }
 
   function startItem(index: number, item: JsonObject | null): AnswerEvent[] {
-    const isCustom = item?.['type'] === 'custom_tool_call';
-    if (item?.['type'] !== 'function_call' && !isCustom) return [];
+    if (!item || !isCallItem(item)) return [];
+    const isCustom = item['type'] === 'custom_tool_call';
     hasCalled = true;
     return [{ kind: 'call', index, id: asText(item['call_id']) ?? '', name: asText(item['name']) ?? '', isCustom }];
   }
 
   /** What an item holds that its pieces did not bring. */
   function endItem(index: number, item: JsonObject | null): AnswerEvent[] {
-    const isCall = item?.['type'] === 'function_call' || item?.['type'] === 'custom_tool_call';
+    const isCall = isCallItem(item);
     if (item?.['type'] === 'reasoning' && asText(item['encrypted_content']) !== null) sealed.push(item);
     const rest = streamed.has(index) || !item ? [] : wholeItem(index, item);
     return [...rest, isCall ? { kind: 'call-end', index } : { kind: 'break' }];
   }
 
-  function piece(index: number, event: AnswerEvent | null): AnswerEvent[] {
+  function piece(index: number, event: AnswerEvent): AnswerEvent[] {
     streamed.add(index);
-    return event ? [event] : [];
+    return [event];
   }
 
   return {
     event(event) {
       const index = asCount(event['output_index']) ?? 0;
       const response = asObject(event['response']);
-      const delta = asText(event['delta']);
-      const text = (kind: 'text' | 'refusal' | 'reasoning') => piece(index, delta === null ? null : { kind, text: delta });
+      const delta = asText(event['delta']) ?? '';
+      const kind = textKinds[asText(event['type']) ?? ''];
+      if (kind) return piece(index, { kind, text: delta });
       switch (event['type']) {
         case 'response.created':
         case 'response.in_progress':
           return start(response);
         case 'response.output_item.added':
           return startItem(index, asObject(event['item']));
-        case 'response.output_text.delta':
-          return text('text');
-        case 'response.refusal.delta':
-          return text('refusal');
-        case 'response.reasoning_summary_text.delta':
-        case 'response.reasoning_text.delta':
-          return text('reasoning');
         case 'response.function_call_arguments.delta':
         case 'response.custom_tool_call_input.delta':
-          return piece(index, delta === null ? null : { kind: 'arguments', index, text: delta });
+          return piece(index, { kind: 'arguments', index, text: delta });
         case 'response.output_item.done':
           return endItem(index, asObject(event['item']));
         case 'response.completed':
         case 'response.incomplete':
           return [...start(response), { kind: 'end', ending: endingOf(response ?? {}, hasCalled) }];
         case 'response.failed':
-          return [errorOf(asObject(response?.['error']))];
         case 'error':
-          return [errorOf(asObject(event['error']) ?? event)];
+          return [errorOf(asObject(response?.['error']) ?? asObject(event['error']) ?? event)];
         default:
           return [];
       }
@@ -76,6 +76,10 @@ export function createResponsesAnswerReader(): AnswerReader {
     end: () => [],
     state: () => (sealed.length === 0 ? null : { dialect: 'openai-responses', items: sealed }),
   };
+}
+
+function isCallItem(item: JsonObject | null): boolean {
+  return item?.['type'] === 'function_call' || item?.['type'] === 'custom_tool_call';
 }
 
 function wholeItem(index: number, item: JsonObject): AnswerEvent[] {
