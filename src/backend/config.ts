@@ -170,7 +170,7 @@ export interface BackendConfig {
   writeOffLimit: NanoUsd;
   /** Null: papers do not say who sells. */
   seller: Seller | null;
-  paperFonts: readonly Buffer[];
+  documentFonts: readonly Buffer[];
   /** Null: no operator's side. */
   adminToken: string | null;
   /** Null: only the operator token opens the figures. */
@@ -219,7 +219,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     writeOffLimit: parseUsd(settings.CORVUSLLM_BACKEND_WRITE_OFF_LIMIT) ?? zeroUsd,
-    paperFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
+    documentFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,
     logLevel: settings.CORVUSLLM_BACKEND_LOG_LEVEL,

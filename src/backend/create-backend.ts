@@ -26,15 +26,15 @@ import { createPayments } from './billing/payments.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
 import { type ConfirmResult, confirmOrderPaid } from './billing/confirm-order-paid.ts';
 import { createDatabaseClock, type DatabaseClock } from './database/database-clock.ts';
-import { createNews, type Topic } from './database/news.ts';
+import { createPubSub, type Topic } from './database/pub-sub.ts';
 import { type Db, openDatabase } from './database/open-database.ts';
 import type { HoldRow } from './database/schema.ts';
 import { createWatch } from './operations/create-watch.ts';
 import { createApp, refuseMalformed } from './server/create-app.ts';
-import { type AccountLanes, createAccountLanes } from './inference/account-lanes.ts';
+import { type AccountQueue, createAccountQueue } from './inference/account-queue.ts';
 import { createAddressLimit } from './limits/address-limit.ts';
 import { type Concurrency, createCallSlots, standardConcurrency } from './inference/call-slots.ts';
-import { ownerPrefix, releaseLeftHolds } from './inference/close-left-requests.ts';
+import { ownerPrefix, releaseOrphanedHolds } from './inference/release-orphaned-holds.ts';
 import { createLiveRequests, type LiveRequests } from './inference/live-requests.ts';
 import { createPrepaidCallService } from './inference/prepaid-call-service.ts';
 import { createRouteHealth } from './upstreams/route-health.ts';
@@ -49,11 +49,11 @@ import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
 import { createCustomerSessions } from './auth/customer-sessions.ts';
 import { createClientAddress, privateNetworks } from './auth/client-address.ts';
-import { createGuessLimit } from './auth/login-throttle.ts';
+import { createLoginThrottle } from './auth/login-throttle.ts';
 import { type AccountRates, noAccountRates } from './limits/account-rate-store.ts';
 import { nameSeller } from './documents/billing-profile-store.ts';
 import { keepPriceVersion } from './pricing/price-version-store.ts';
-import { openHouseAccounts } from './store/ledger-store.ts';
+import { openPlatformAccounts } from './store/ledger-store.ts';
 import { observeCalls } from './inference/observe-calls.ts';
 import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
@@ -106,7 +106,7 @@ export interface BackendOptions {
   /** How many top-ups an account may open; absent: 20 at once, 30 an hour. */
   orderLimits?: OrderLimits;
   /** Fonts for what the standard ones of PDF cannot write, in the order they are tried. */
-  paperFonts?: readonly Buffer[];
+  documentFonts?: readonly Buffer[];
   /** Opens the figures to whoever has it, as the operator token does; null or absent: only that does. */
   metricsToken?: string | null;
   /** Who is told what the service does; absent: nobody. */
@@ -138,7 +138,7 @@ const playMoneyGrant: NanoUsd = nanoUsd(25_000_000_000n);
 const standardWriteOffLimit: NanoUsd = nanoUsd(1_000_000_000n);
 const defaultDrainMs = 30_000;
 const lastSettlementsMs = 2_000;
-const chanceSteps = 65_536;
+const randomSteps = 65_536;
 
 /** Composition root of the hosted service: everything it is made of is put together here. */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
@@ -162,13 +162,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       state.baseUrl = options.publicBaseUrl ?? ownUrl;
       if (options.publicBaseUrl === null) guard.allowedHosts = loopbackHosts(port);
       try {
-        await releaseLeftHolds(db, parts, clock.nowMs(), logger);
+        await releaseOrphanedHolds(db, parts, clock.nowMs(), logger);
         stops.push(await parts.startPools());
       } catch (error) {
         await listener.close(0);
         throw error;
       }
-      parts.news.start();
+      parts.pubSub.start();
       stops.push(startSweeping({ ...parts, clock }));
       stopPayments = parts.payments.start();
       state.isOpen = true;
@@ -213,7 +213,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 /** What has to be there before anything is served. */
 async function prepare(options: BackendOptions, db: Db, clock: DatabaseClock): Promise<void> {
   try {
-    await openHouseAccounts(db);
+    await openPlatformAccounts(db);
     await clock.compare();
     await nameSeller(db, options.seller ?? null, clock.nowMs());
     await keepPriceVersion(db, options.priceCatalogue, clock.nowMs());
@@ -226,13 +226,13 @@ async function prepare(options: BackendOptions, db: Db, clock: DatabaseClock): P
 type Parts = ReturnType<typeof createParts>;
 
 /** Writes what is still to be written, then lets go of everything. */
-async function close({ live, clock, send, news, db, paperPress }: Parts, paymentsStopped: Promise<void>): Promise<void> {
+async function close({ live, clock, send, pubSub, db, paperPress }: Parts, paymentsStopped: Promise<void>): Promise<void> {
   await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
   await live.retry();
   await withinTime(paymentsStopped, lastSettlementsMs, clock);
   await send.close();
   await paperPress.close();
-  await news.stop();
+  await pubSub.stop();
   await db.destroy();
 }
 
@@ -247,7 +247,7 @@ function settingsOf(options: BackendOptions) {
     hasFreeTier = false,
     trialCredit = zeroUsd,
     writeOffLimit = standardWriteOffLimit,
-    paperFonts = [],
+    documentFonts = [],
     concurrency = standardConcurrency,
     streamLimits = standardStreamLimits,
   } = options;
@@ -263,7 +263,7 @@ function settingsOf(options: BackendOptions) {
     writeOffLimit,
     concurrency,
     streamLimits,
-    paperPress: createPaperPress(paperFonts),
+    paperPress: createPaperPress(documentFonts),
   };
 }
 
@@ -271,22 +271,22 @@ function createParts(options: BackendOptions, db: Db) {
   const { clock, random, logger, pools, payments: gateway, adminToken = null, instance = 'local' } = options;
   const { telemetry = noTelemetry, masterKeys = [], orderLimits: limits = standardOrderLimits } = options;
   const state = { isOpen: false, baseUrl: '' };
-  const chance = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / chanceSteps;
+  const randomShare = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / randomSteps;
   const settings = settingsOf(options);
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
-  const hearing = hearingFor(() => ({ lanes, feed, authenticator, livePools: pooling.livePools }));
-  const news = createNews({ place: options.database, db, clock, logger, ownerId, ...hearing });
-  const authenticator = createAuthenticator(db, clock.nowMs, news);
-  const feed = createAccountFeed((accountId) => news.publish('account', accountId));
-  const pooling = createPools({ settings: pools, masterKeys, db, clock, logger, news, echo: createEcho(clock), chance });
-  const lanes = createAccountLanes({ db, clock });
+  const hearing = hearingFor(() => ({ accountQueue, feed, authenticator, livePools: pooling.livePools }));
+  const pubSub = createPubSub({ place: options.database, db, clock, logger, ownerId, ...hearing });
+  const authenticator = createAuthenticator(db, clock.nowMs, pubSub);
+  const feed = createAccountFeed((accountId) => pubSub.publish('account', accountId));
+  const pooling = createPools({ settings: pools, masterKeys, db, clock, logger, pubSub, echo: createEcho(clock), random: randomShare });
+  const accountQueue = createAccountQueue({ db, clock });
   const live = createLiveRequests(logger);
   const publicBaseUrl = (): string => state.baseUrl;
   const isAnswered = isAnsweredBy({ ownerId, live, clock });
   const isOpen = (): boolean => state.isOpen;
   /** An account's money moved: who waits for it looks again. */
   const changed = (accountId: string): void => {
-    lanes.wake(accountId);
+    accountQueue.notify(accountId);
     feed.changed(accountId);
   };
   const payments = createPayments({ db, clock, random, logger, telemetry, gateway, publicBaseUrl, changed, limits });
@@ -303,13 +303,13 @@ function createParts(options: BackendOptions, db: Db) {
     eventStreams: createEventStreams(following),
     ownerId,
     instance,
-    news,
+    pubSub,
     ...settings,
     feed,
     recentSpend: createRecentSpend(db, clock.nowMs),
     sessions: createCustomerSessions({ ...settings, db, adminToken, publicBaseUrl, nowMs: clock.nowMs }),
     operators: adminToken !== null ? createOperatorAccess({ adminToken, publicBaseUrl, nowMs: clock.nowMs }) : null,
-    lanes,
+    accountQueue,
     slots: createCallSlots(settings.concurrency, clock),
     live,
     ...createWatch({ ...options, telemetry, db, live, pools: pooling.pools, isOpen, isAnswered }),
@@ -325,31 +325,31 @@ function createParts(options: BackendOptions, db: Db) {
 }
 
 interface Hearers {
-  lanes: AccountLanes;
+  accountQueue: AccountQueue;
   feed: AccountFeed;
   authenticator: Authenticator;
   livePools: LivePools;
 }
 
 /** What is done about what other instances tell. */
-function hearingFor(hearers: () => Hearers): { onNews(topic: Topic, id: string): void; onGap(): void } {
-  const hear: Record<Topic, (id: string) => void> = {
+function hearingFor(hearers: () => Hearers): { onMessage(topic: Topic, id: string): void; onMissedMessages(): void } {
+  const receive: Record<Topic, (id: string) => void> = {
     account(accountId) {
-      hearers().lanes.wake(accountId);
-      hearers().feed.heard(accountId);
+      hearers().accountQueue.notify(accountId);
+      hearers().feed.received(accountId);
     },
-    key: (keyHash) => hearers().authenticator.heard(keyHash),
+    key: (keyHash) => hearers().authenticator.received(keyHash),
     pools: () =>
       void hearers()
         .livePools.refresh()
         .catch(() => undefined),
   };
   return {
-    onNews: (topic, id) => hear[topic](id),
-    onGap() {
+    onMessage: (topic, id) => receive[topic](id),
+    onMissedMessages() {
       hearers().authenticator.forgetAll();
       hearers().feed.heardAll();
-      hear.pools('all');
+      receive.pools('all');
     },
   };
 }
@@ -372,7 +372,7 @@ function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = 
     onFailure: (requestId, cause) => logger.error('call.failed', { requestId, error: String(cause) }),
   });
   const addresses = addressRate === null ? null : createAddressLimit(parts.clock.nowMs, addressRate);
-  const services = { ...parts, guestOrders: createGuessLimit(parts.clock.nowMs) };
+  const services = { ...parts, guestOrders: createLoginThrottle(parts.clock.nowMs) };
   const pages = getRequestListener(createApp(services, newRequestId).fetch, { errorHandler: refuseMalformed(newRequestId) });
   return (request, response) => {
     const endpoint = matchEndpoint(request.url ?? '');

@@ -68,10 +68,10 @@ function isDamage(error: unknown): boolean {
  * replaced all the same. A link in its place is refused.
  */
 async function keepKey(path: string, backend: Backend): Promise<string> {
-  const kept = await readPrivateFile(path);
-  if (kept?.isExposed)
+  const stored = await readPrivateFile(path);
+  if (stored?.isExposed)
     quiet.error('sandbox.key-was-exposed', { path, advice: 'Others could read it. The play-money account begins anew.' });
-  else if (kept && (await backend.knowsKey(kept.text.trim()))) return kept.text.trim();
+  else if (stored && (await backend.knowsKey(stored.text.trim()))) return stored.text.trim();
   const { customerKey } = await backend.createAccount('sandbox');
   await writePrivateFile(path, customerKey);
   return customerKey;

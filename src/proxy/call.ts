@@ -73,7 +73,7 @@ export interface HttpTarget {
   /** The upstream must be told to report usage at the end of a stream, and the report hidden from a client that did not ask. */
   injectUsage: boolean;
   /** How long it may take to begin a stream while another target is left. Absent: as long as any upstream may. */
-  patienceMs?: number;
+  firstByteTimeoutMs?: number;
   /** Asked just before it is tried: false, it is passed over now. Absent: it never is. */
   mayTry?(isLast: boolean): boolean;
   /** Added to the reply when this target gives it, for example `x-corvus-provider`. */

@@ -13,7 +13,7 @@ import { replyError } from './request/reply-error.ts';
 import { runCall, type RunEngine } from './run-call.ts';
 import { watchClient, whenAnswered } from './request/watch-client.ts';
 
-export interface CallHandlerParts<Caller> extends RunEngine {
+export interface CallHandlerDeps<Caller> extends RunEngine {
   service: CallService<Caller>;
   guard: Guard;
   newRequestId(): RequestId;
@@ -26,7 +26,7 @@ export interface CallHandler {
 }
 
 /** The hot path: every inference call of both services takes these steps, in this order. */
-export function createCallHandler<Caller>(parts: CallHandlerParts<Caller>): CallHandler {
+export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallHandler {
   const { service, clock, guard } = parts;
   const bodies = createBodyReader(clock);
 

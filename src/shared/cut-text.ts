@@ -3,8 +3,8 @@
  * ends a text in C, which some databases refuse.
  */
 export function cutText(text: string, longest: number): string {
-  const kept = text.length > longest ? text.slice(0, endOfCharacter(text, longest)) : text;
-  return kept.includes('\0') ? kept.replaceAll('\0', '') : kept;
+  const stored = text.length > longest ? text.slice(0, endOfCharacter(text, longest)) : text;
+  return stored.includes('\0') ? stored.replaceAll('\0', '') : stored;
 }
 
 function endOfCharacter(text: string, at: number): number {

@@ -54,7 +54,7 @@ export function readSource(path: string, text: string): Source {
     const silenced = /@ts-(ignore|expect-error|nocheck)/.exec(comment.value);
     if (silenced) source.faults.push(`${silenced[0]} in line ${lineAt(comment.start)}`);
   }
-  visit(parsed.program, null, (node, parent) => {
+  servePage(parsed.program, null, (node, parent) => {
     const fault = forbidden[node.type];
     if (fault !== undefined) source.faults.push(`${fault} in line ${lineAt(node.start)}`);
     if (!functionTypes.has(node.type)) return;
@@ -81,15 +81,15 @@ function importsOf({ module }: Parsed, text: string): SourceImport[] {
   return found;
 }
 
-function visit(value: unknown, parent: Node | null, onNode: (node: Node, parent: Node | null) => void): void {
+function servePage(value: unknown, parent: Node | null, onNode: (node: Node, parent: Node | null) => void): void {
   if (Array.isArray(value)) {
-    for (const entry of value) visit(entry, parent, onNode);
+    for (const entry of value) servePage(entry, parent, onNode);
     return;
   }
   if (typeof value !== 'object' || value === null) return;
   const node = isNode(value) ? value : null;
   if (node) onNode(node, parent);
-  for (const child of Object.values(value)) visit(child, node ?? parent, onNode);
+  for (const child of Object.values(value)) servePage(child, node ?? parent, onNode);
 }
 
 function isNode(value: object): value is Node {

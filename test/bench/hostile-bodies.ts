@@ -73,8 +73,8 @@ async function translate(body: Buffer): Promise<void> {
 async function report(kind: string, work: string, task: () => Promise<unknown>): Promise<void> {
   if (!kind.includes(values.only)) return;
   const { blockedMs, busyMs, tookMs, outcome } = await measure(task);
-  const figures = [blockedMs, busyMs, tookMs].map((figure) => `${figure.toFixed(0).padStart(6)} ms`);
-  console.log(`${kind.padEnd(42)} ${work.padEnd(10)} ${figures.join(' ')}  ${outcome}`);
+  const totals = [blockedMs, busyMs, tookMs].map((figure) => `${figure.toFixed(0).padStart(6)} ms`);
+  console.log(`${kind.padEnd(42)} ${work.padEnd(10)} ${totals.join(' ')}  ${outcome}`);
 }
 
 console.log(`${'body'.padEnd(42)} ${'work'.padEnd(10)}   blocked      busy    in all`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
-import { openHouseAccounts } from '#backend/store/ledger-store.ts';
+import { openPlatformAccounts } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { nanoUsd } from '#shared/money.ts';
@@ -34,7 +34,7 @@ const longestLifeMs = 150;
 /** Starts a service's ledger under load and kills it with SIGKILL at a random moment, again and again, on one database. */
 export async function runKillCycles(place: string, { cycles, verifyEvery, seed, onProgress }: KillOptions): Promise<KillReport> {
   const db = await openDatabase(place);
-  await openHouseAccounts(db);
+  await openPlatformAccounts(db);
   const customers: string[] = [];
   for (let number = 0; number < accounts; number += 1) {
     const account = await createAccount(db, systemRandom, 1, {

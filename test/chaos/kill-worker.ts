@@ -1,9 +1,9 @@
 // A service's ledger under load, made to be killed: holds and settles until it dies, and says on stdout what was acknowledged.
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
-import { createAccountLanes } from '#backend/inference/account-lanes.ts';
+import { createAccountQueue } from '#backend/inference/account-queue.ts';
 import { admitRequest } from '#backend/inference/admit-request.ts';
-import { releaseLeftHolds } from '#backend/inference/close-left-requests.ts';
+import { releaseOrphanedHolds } from '#backend/inference/release-orphaned-holds.ts';
 import { settleRequest } from '#backend/inference/end-request.ts';
 import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
@@ -17,10 +17,10 @@ const [place = '', customers = ''] = process.argv.slice(2);
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const instance = 'worker';
 const db = await openDatabase(place);
-const lanes = createAccountLanes({ db, clock: systemClock });
+const accountQueue = createAccountQueue({ db, clock: systemClock });
 const ownerId = `${instance}#${timeOrderedId('own', Date.now(), systemRandom.bytes(10))}`;
 const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
-await releaseLeftHolds(db, { ownerId, instance }, Date.now(), silent);
+await releaseOrphanedHolds(db, { ownerId, instance }, Date.now(), silent);
 /** Written before the next step begins: whoever reads it has what was promised. */
 const acknowledge = (line: string): void => void writeSync(1, `${line}\n`);
 // A killed process would not leave it for the next one.
@@ -30,9 +30,16 @@ acknowledge('ready');
 async function spend(accountId: string, customerKeyId: string): Promise<void> {
   const call = loadCall(requestIdSchema.parse(newId('req')));
   const { requestId } = call;
-  const wish = { wanted: nanoUsd(900n), minimum: nanoUsd(100n) };
-  const admitting = { call, caller: { accountId, customerKeyId }, wish, catalogueVersion: 'v', ownerId, expiresAtMs: Date.now() + 60_000 };
-  const held = await lanes.take(accountId, (tx, books, mayWait) => admitRequest(tx, books, admitting, mayWait), {
+  const holdRequest = { wanted: nanoUsd(900n), minimum: nanoUsd(100n) };
+  const admitting = {
+    call,
+    caller: { accountId, customerKeyId },
+    holdRequest,
+    catalogueVersion: 'v',
+    ownerId,
+    expiresAtMs: Date.now() + 60_000,
+  };
+  const held = await accountQueue.enqueue(accountId, (tx, ledger, mayWait) => admitRequest(tx, ledger, admitting, mayWait), {
     rank: 'admit',
     waitMs: 1_000,
   });
@@ -40,7 +47,7 @@ async function spend(accountId: string, customerKeyId: string): Promise<void> {
   acknowledge(`held ${requestId}`);
   const cost = nanoUsd(BigInt(1 + (systemRandom.bytes(1)[0] ?? 0)));
   const settling = { requestId, cost, mayExtend: true, hasLine: true, description: 'm', facts: endFacts };
-  const result = await lanes.take(accountId, (tx, books) => settleRequest(tx, books, settling), { rank: 'end', waitMs: null });
+  const result = await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), { rank: 'end', waitMs: null });
   if (result.kind === 'ended') acknowledge(`settled ${requestId} ${result.cost}`);
 }
 

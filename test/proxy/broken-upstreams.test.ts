@@ -213,9 +213,9 @@ test("E116 the caller's own 429 keeps its headers and its body; the house's is n
   });
   expect(reply.body.toString('utf8')).toBe(limited.body);
   expect(own.outcomes).toMatchObject([{ status: 'refused', httpStatus: 429, errorCode: 'rate_limit_exceeded', errorMessage: 'slow down' }]);
-  const house = await startGateway({ upstreamAccount: 'house' });
-  house.upstream.script(limited);
-  const hidden = await post(house.url, chatPath, chatBody());
+  const platformAccounts = await startGateway({ upstreamAccount: 'house' });
+  platformAccounts.upstream.script(limited);
+  const hidden = await post(platformAccounts.url, chatPath, chatBody());
   expect(hidden).toMatchObject({ status: 503, headers: { 'retry-after': '7', 'x-should-retry': 'true' } });
   expect(hidden.headers['x-ratelimit-remaining-requests']).toBeUndefined();
 });

@@ -24,10 +24,10 @@ test('events pass in order and completely, whenever the money for them comes', a
         shut: () => {},
       });
       const offers = waits.map((_, index) => index);
-      const offering = scheduler.scheduleSequence(
+      const quoting = scheduler.scheduleSequence(
         offers.map((index) => ({ label: `offer ${index}`, builder: async () => gate.offer([index], index + 1) })),
       );
-      await scheduler.waitFor(offering.task);
+      await scheduler.waitFor(quoting.task);
       await scheduler.waitFor(gate.idle());
       expect(passed).toEqual(offers);
     }),

@@ -7,7 +7,7 @@ import { createTestClock } from '../support/test-clock.ts';
 const chatPath = '/v1/chat/completions';
 const streamed = chatBody({ stream: true });
 
-async function twoTargets(patienceMs: number) {
+async function twoTargets(firstByteTimeoutMs: number) {
   const clock = createTestClock();
   const place: { gateway: TestGateway | null } = { gateway: null };
   const target = (call: Call, name: string): HttpTarget => ({
@@ -18,7 +18,7 @@ async function twoTargets(patienceMs: number) {
     headers: {},
     mayBePrivate: true,
     injectUsage: false,
-    patienceMs,
+    firstByteTimeoutMs,
   });
   const gateway = await startGateway({ clock, targets: (call) => [target(call, 'first'), target(call, 'second')] });
   place.gateway = gateway;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endpoints } from '#backend/server/routes.ts';
-import { cookieOf, postTo } from '../support/visit-dashboard.ts';
+import { cookieOf, postTo } from '../support/open-dashboard.ts';
 import { type PaidService, startPaidService } from '../support/start-paid-service.ts';
 import { chat } from '../support/start-test-backend.ts';
 import { adminToken } from '../support/start-observed.ts';
@@ -228,7 +228,7 @@ describe('sessions', () => {
   });
 
   test('a hundred guesses at the operator’s token open nothing and tell nothing', async () => {
-    const guesses = [
+    const attempts = [
       ...Array.from({ length: 90 }, (_, index) => `guess-${index}-of-the-operator-token`),
       '',
       ' ',
@@ -242,7 +242,7 @@ describe('sessions', () => {
       '*',
     ];
     const answers = new Set<string>();
-    for (const token of guesses) {
+    for (const token of attempts) {
       const reply = await postTo(paid.service.baseUrl, '/admin/login', { token, name: 'Eve' });
       expect(reply.headers.get('set-cookie')).toBeNull();
       expect([400, 401, 429]).toContain(reply.status);

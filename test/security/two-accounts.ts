@@ -1,7 +1,7 @@
 import type { Role } from '#shared/account/workspace.ts';
 import { newCustomerKeySchema } from '#shared/account/keys.ts';
 import { join } from '../support/shared-account.ts';
-import { cookieOf, postTo } from '../support/visit-dashboard.ts';
+import { cookieOf, postTo } from '../support/open-dashboard.ts';
 import { type PaidService, startPaidService } from '../support/start-paid-service.ts';
 import { chat, type TestBackend } from '../support/start-test-backend.ts';
 import { adminToken, measured, metricsToken } from '../support/start-observed.ts';
@@ -48,10 +48,10 @@ export async function startTwoAccounts(): Promise<TwoAccounts> {
   const revoked = await newKey({ label: 'revoked' });
   await own.call(`/v1/account/keys/${revoked.id}`, { method: 'DELETE' });
   const expired = await newKey({ label: 'expired', limits: { expiresAt: new Date(Date.now() + 1_500).toISOString() } });
-  let people = 0;
+  let members = 0;
   const newMember = async (role: Role): Promise<string> => {
-    people += 1;
-    return (await join(own, `Member ${people}`, role)).key;
+    members += 1;
+    return (await join(own, `Member ${members}`, role)).key;
   };
   const keys = {
     owner: opened.customerKey,

@@ -10,11 +10,11 @@ test('a text from outside is cut at a whole character and holds no NUL', () => {
   expect(cutText('a\0b\0', 4)).toBe('ab');
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(60), (text, longest) => {
-      const kept = cutText(text, longest);
-      expect(kept.length).toBeLessThanOrEqual(longest);
-      expect(kept.isWellFormed()).toBe(true);
-      expect(kept).not.toContain('\0');
-      if (text.length <= longest && !text.includes('\0')) expect(kept).toBe(text);
+      const stored = cutText(text, longest);
+      expect(stored.length).toBeLessThanOrEqual(longest);
+      expect(stored.isWellFormed()).toBe(true);
+      expect(stored).not.toContain('\0');
+      if (text.length <= longest && !text.includes('\0')) expect(stored).toBe(text);
     }),
   );
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { expect, onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
-import { logIn } from './visit-dashboard.ts';
+import { logIn } from './open-dashboard.ts';
 import { chat, type TestBackend } from './start-test-backend.ts';
 import { join } from './shared-account.ts';
 
@@ -128,15 +128,15 @@ export const activities: Record<string, Start> = {
     return { ended, goesOn };
   },
   'somebody at the dashboard': async (baseUrl, { key }) => {
-    const visitor = await logIn({ baseUrl, customerKey: key });
-    expect((await visitor.get('/dashboard')).status).toBe(200);
+    const viewer = await logIn({ baseUrl, customerKey: key });
+    expect((await viewer.get('/dashboard')).status).toBe(200);
     const ended = async () => {
       await eventually(async () => {
-        const reply = await visitor.get('/dashboard');
+        const reply = await viewer.get('/dashboard');
         expect([reply.status, reply.headers.get('location')]).toEqual([303, '/dashboard/login']);
       });
-      expect((await visitor.post('/dashboard/keys', { label: 'x', scope: 'manage' })).headers.get('location')).toBe('/dashboard/login');
+      expect((await viewer.post('/dashboard/keys', { label: 'x', scope: 'manage' })).headers.get('location')).toBe('/dashboard/login');
     };
-    return { ended, goesOn: async () => expect((await visitor.get('/dashboard')).status).toBe(200) };
+    return { ended, goesOn: async () => expect((await viewer.get('/dashboard')).status).toBe(200) };
   },
 };

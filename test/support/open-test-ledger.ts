@@ -1,8 +1,8 @@
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import { type Db, openDatabase, type Tx } from '#backend/database/open-database.ts';
-import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
-import { openHouseAccounts } from '#backend/store/ledger-store.ts';
+import { type AccountLedger, withAccountLedger } from '#backend/store/account-ledger.ts';
+import { openPlatformAccounts } from '#backend/store/ledger-store.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Call } from '#proxy/call.ts';
@@ -21,7 +21,7 @@ export interface TestLedger {
 export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
   const database = await createTestDatabase();
   const db = await openDatabase(database.place);
-  await openHouseAccounts(db);
+  await openPlatformAccounts(db);
   const account = await createAccount(db, systemRandom, 1_000, { label: 'test', grant, grantDescription: 'grant', plan: 'tokens' });
   return {
     db,
@@ -35,12 +35,12 @@ export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
 }
 
 /** Work on the account's money, in a transaction of its own. */
-export function inBooks<T>(
+export function inLedger<T>(
   { db, accountId }: Pick<TestLedger, 'db' | 'accountId'>,
   nowMs: number,
-  work: (tx: Tx, books: AccountBooks) => Promise<T>,
+  work: (tx: Tx, ledger: AccountLedger) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(db, (tx) => withBooks(tx, accountId, nowMs, (books) => work(tx, books)));
+  return inTransaction(db, (tx) => withAccountLedger(tx, accountId, nowMs, (ledger) => work(tx, ledger)));
 }
 
 function newRequestId(): RequestId {

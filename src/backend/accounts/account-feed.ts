@@ -3,7 +3,7 @@ export interface AccountFeed {
   /** Tells the listeners here and, through `tell`, those of the other instances. */
   changed(accountId: string): void;
   /** Another instance told. */
-  heard(accountId: string): void;
+  received(accountId: string): void;
   /** What another instance told may have been missed: everybody looks again. */
   heardAll(): void;
   /** @returns the unsubscribe */
@@ -12,16 +12,16 @@ export interface AccountFeed {
 
 export function createAccountFeed(tell: (accountId: string) => void): AccountFeed {
   const listeners = new Map<string, Set<() => void>>();
-  const heard = (accountId: string): void => {
+  const received = (accountId: string): void => {
     for (const listener of listeners.get(accountId) ?? []) listener();
   };
   return {
-    heard,
+    received,
     heardAll() {
-      for (const accountId of listeners.keys()) heard(accountId);
+      for (const accountId of listeners.keys()) received(accountId);
     },
     changed(accountId) {
-      heard(accountId);
+      received(accountId);
       tell(accountId);
     },
     listen(accountId, listener) {

@@ -5,7 +5,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { BackendRandom } from '../runtime/ports.ts';
 import { insertAccount, insertKey } from '../auth/key-store.ts';
-import { withBooks } from '../store/account-books.ts';
+import { withAccountLedger } from '../store/account-ledger.ts';
 import { openCustomerLedger } from '../store/ledger-store.ts';
 import { grantCredit } from './grant-credit.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.ts';
@@ -49,7 +49,7 @@ export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, 
   await insertKey(tx, { id: customerKeyId, accountId, keyHash, hint: hintOf(customerKey), label: options.label, scope: 'manage', nowMs });
   if (options.grant > 0n) {
     const grant = { id: `${accountId}:grant`, amount: options.grant, description: options.grantDescription };
-    await withBooks(tx, accountId, nowMs, async (books) => grantCredit(books, grant));
+    await withAccountLedger(tx, accountId, nowMs, async (ledger) => grantCredit(ledger, grant));
   }
   return { accountId, customerKeyId, customerKey };
 }

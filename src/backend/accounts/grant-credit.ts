@@ -1,7 +1,7 @@
 import type { NanoUsd } from '#shared/money.ts';
-import { availableOf, house } from '../ledger/chart-of-accounts.ts';
-import { repayDebt } from '../ledger/debt.ts';
-import type { AccountBooks } from '../store/account-books.ts';
+import { availableOf, platformAccounts } from '../ledger/chart-of-accounts.ts';
+import { settleDebt } from '../ledger/debt.ts';
+import type { AccountLedger } from '../store/account-ledger.ts';
 
 export interface Grant {
   /** Idempotency key of the posting. */
@@ -11,9 +11,9 @@ export interface Grant {
 }
 
 /** Gives an account money that nobody paid for. A debt is repaid from it first. */
-export function grantCredit(books: AccountBooks, { id, amount, description }: Grant): void {
-  const ends = { debitId: house.promotional, creditId: availableOf(books.accountId) };
-  books.post({ id, kind: 'grant', ...ends, amount, requestId: null, orderId: null });
-  repayDebt(books, { cause: id, requestId: null, orderId: null });
-  books.appendLine({ kind: 'grant', amount, requestId: null, orderId: null, description, receiptHash: null });
+export function grantCredit(ledger: AccountLedger, { id, amount, description }: Grant): void {
+  const ends = { debitId: platformAccounts.promotional, creditId: availableOf(ledger.accountId) };
+  ledger.post({ id, kind: 'grant', ...ends, amount, requestId: null, orderId: null });
+  settleDebt(ledger, { cause: id, requestId: null, orderId: null });
+  ledger.appendLine({ kind: 'grant', amount, requestId: null, orderId: null, description, receiptHash: null });
 }

@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import type { News } from '../database/news.ts';
+import type { PubSub } from '../database/pub-sub.ts';
 import type { Db } from '../database/open-database.ts';
 import { findKey, revokeKey } from './key-store.ts';
 import { callerOf, isExpired } from './key-views.ts';
@@ -19,7 +19,7 @@ export interface Authenticator {
   /** The key with this hash was changed in the database: what is known of it, here and in other instances, counts no more. */
   forget(keyHash: string): void;
   /** Another instance says so. */
-  heard(keyHash: string): void;
+  received(keyHash: string): void;
   /** What other instances said may have been missed. */
   forgetAll(): void;
 }
@@ -33,7 +33,7 @@ export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
 const maxCachedKeys = 100_000;
 
 /** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
-export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News, 'publish' | 'isComplete'>): Authenticator {
+export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<PubSub, 'publish' | 'isComplete'>): Authenticator {
   const known = new Map<string, KnownCaller>();
   const watchers = createWatchers();
   /** Rises with every revocation: a look-up that began before one must not fill the cache after it. */
@@ -44,14 +44,14 @@ export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News
     const row = await findKey(db, keyHash);
     if (!row || row.revoked_at_ms !== null) throw new CorvusError('invalid_api_key');
     const caller = callerOf(row);
-    if (revocationsBefore === revocations && news.isComplete) {
+    if (revocationsBefore === revocations && pubSub.isComplete) {
       if (known.size >= maxCachedKeys) known.clear();
       known.set(keyHash, caller);
     }
     return caller;
   }
 
-  const heard = (keyHash: string): void => {
+  const received = (keyHash: string): void => {
     revocations += 1;
     known.delete(keyHash);
     watchers.tell(keyHash);
@@ -61,13 +61,13 @@ export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News
     return caller ? refuseExpired(caller, nowMs()) : lookUp(keyHash).then((found) => refuseExpired(found, nowMs()));
   };
   const forget = (keyHash: string): void => {
-    heard(keyHash);
-    news.publish('key', keyHash);
+    received(keyHash);
+    pubSub.publish('key', keyHash);
   };
 
   return {
     forget,
-    heard,
+    received,
     forgetAll() {
       revocations += 1;
       known.clear();
@@ -80,7 +80,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, news: Pick<News
     confirm: ({ keyHash }) => confirm(keyHash),
     watch: watchers.add,
     get hearsAll() {
-      return news.isComplete;
+      return pubSub.isComplete;
     },
     async revoke(keyId) {
       const keyHash = await revokeKey(db, keyId, nowMs());

@@ -10,7 +10,7 @@ import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } fr
 import { findKey, readKey } from './key-store.ts';
 import type { KnownCaller } from './roles.ts';
 import type { ClientAddress } from './client-address.ts';
-import { createGuessLimit } from './login-throttle.ts';
+import { createLoginThrottle } from './login-throttle.ts';
 
 /** Somebody at the dashboard, and the key they came with. */
 export interface Customer {
@@ -29,7 +29,7 @@ export interface CustomerSessions {
   logOut(request: IncomingMessage): string;
 }
 
-interface SessionParts {
+interface SessionDeps {
   db: Db;
   /** Mixed into every session where it is set, so that a copy of the database alone makes none. */
   adminToken: string | null;
@@ -45,8 +45,8 @@ const noKey = '-';
  * A session names its key and is signed with a secret that follows from the stored hash of that key: it holds on every replica,
  * survives a restart, and ends with the key, because a key that is rotated or revoked is looked up anew for every page.
  */
-export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAddress, nowMs }: SessionParts): CustomerSessions {
-  const limit = createGuessLimit(nowMs);
+export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAddress, nowMs }: SessionDeps): CustomerSessions {
+  const limit = createLoginThrottle(nowMs);
   const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/dashboard', publicBaseUrl: publicBaseUrl() }, value);
 
   function sign(keyHash: string, text: string): string {

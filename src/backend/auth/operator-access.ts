@@ -18,7 +18,7 @@ export interface OperatorAccess {
   logOut(): string;
 }
 
-interface AccessParts {
+interface AccessDeps {
   adminToken: string;
   publicBaseUrl(): string;
   nowMs(): number;
@@ -32,7 +32,7 @@ const unnamed = 'operator';
  * A session is signed with the token instead of being stored: it holds on every replica, survives a restart, and ends when the token
  * is replaced.
  */
-export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: AccessParts): OperatorAccess {
+export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: AccessDeps): OperatorAccess {
   const sign = (text: string): string => createHmac('sha256', adminToken).update(`operator session ${text}`).digest('base64url');
   const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/admin', publicBaseUrl: publicBaseUrl() }, value);
 

@@ -28,25 +28,25 @@ export function isAtLeast(role: Role, needed: NeededRole): boolean {
 }
 
 /** Throws `role_not_allowed`. */
-export function demandRole({ role }: { role: Role }, needed: NeededRole): void {
+export function requireRole({ role }: { role: Role }, needed: NeededRole): void {
   if (isAtLeast(role, needed)) return;
   const who = needed === 'owner' ? 'an owner' : 'an owner or an admin';
   throw new CorvusError('role_not_allowed', `This needs the key of ${who}; yours is of the role ${role}.`);
 }
 
 /** Whether somebody may change the keys and the membership of others in this role. */
-export function hasSway(role: Role, over: Role): boolean {
+export function canManage(role: Role, over: Role): boolean {
   return rank[role] >= rank[over === 'owner' ? 'owner' : 'admin'];
 }
 
 /** Throws `role_not_allowed` where somebody has no sway. */
-export function demandSway({ role }: { role: Role }, over: Role): void {
-  demandRole({ role }, over === 'owner' ? 'owner' : 'admin');
+export function requireManager({ role }: { role: Role }, over: Role): void {
+  requireRole({ role }, over === 'owner' ? 'owner' : 'admin');
 }
 
 /** Whether somebody may invite people to this role: only an owner gives a role beyond the least. Throws `role_not_allowed`. */
-export function demandInvite({ role }: { role: Role }, to: Role): void {
-  demandRole({ role }, to === 'member' ? 'admin' : 'owner');
+export function requireInvite({ role }: { role: Role }, to: Role): void {
+  requireRole({ role }, to === 'member' ? 'admin' : 'owner');
 }
 
 /** Whose requests and keys somebody sees: a member their own, everybody else the account's. */

@@ -6,7 +6,7 @@ import { lastSequence } from '../store/statement-store.ts';
 import { type AccountFacts, readAccount } from './read-account.ts';
 import { readSharedLines, type SharedLine, writeEvent, writeOrder } from '../accounts/shared-events.ts';
 
-export interface AccountReadingParts {
+export interface AccountReadingDeps {
   db: Db;
   clock: Pick<BackendClock, 'nowMs' | 'after'>;
   isPlayMoney: boolean;
@@ -34,7 +34,7 @@ const pageSize = 200;
 const keptLines = 400;
 const watchedOrders = 20;
 /** From the end of a reading to the next: a busy account is read ten times a second at most, whatever moves in it. */
-const restMs = 100;
+const cooldownMs = 100;
 
 interface KnownOrder {
   status: string;
@@ -44,7 +44,7 @@ interface KnownOrder {
 
 /** @param onRead told after each reading @param onFailure told when the database gave none */
 export function createAccountReading(
-  parts: AccountReadingParts,
+  parts: AccountReadingDeps,
   accountId: string,
   { onRead, onFailure }: { onRead(): void; onFailure(error: unknown): void },
 ): AccountReading {
@@ -52,10 +52,10 @@ export function createAccountReading(
   const orders = createOrderChanges(parts.publicBaseUrl);
   let lines: SharedLine[] = [];
   let cursor: bigint | null = null;
-  let figures = '';
+  let totals = '';
   let account: AccountReading['account'] = null;
   let isDue = false;
-  let isResting = false;
+  let isCoolingDown = false;
   let isClosed = false;
   let cancelRest = (): void => undefined;
 
@@ -70,15 +70,15 @@ export function createAccountReading(
     }
     orders.take(await listOrders(db, accountId, watchedOrders));
     cursor = after;
-    const seen = figures;
-    figures = JSON.stringify({ ...now, asOf: '' });
-    const version = (account?.version ?? 0) + (figures === seen ? 0 : 1);
+    const seen = totals;
+    totals = JSON.stringify({ ...now, asOf: '' });
+    const version = (account?.version ?? 0) + (totals === seen ? 0 : 1);
     account = { bytes: writeEvent({ type: 'account', account: now }), version };
   }
 
   async function run(): Promise<void> {
-    if (isResting || isClosed) return;
-    isResting = true;
+    if (isCoolingDown || isClosed) return;
+    isCoolingDown = true;
     isDue = false;
     try {
       await read();
@@ -88,8 +88,8 @@ export function createAccountReading(
     }
     if (isClosed) return;
     onRead();
-    cancelRest = clock.after(restMs, () => {
-      isResting = false;
+    cancelRest = clock.after(cooldownMs, () => {
+      isCoolingDown = false;
       if (isDue) void run();
     });
   }
@@ -114,7 +114,7 @@ export function createAccountReading(
   };
 }
 
-function factsOf({ isPlayMoney, payments, clock, topupUrl }: AccountReadingParts): AccountFacts {
+function factsOf({ isPlayMoney, payments, clock, topupUrl }: AccountReadingDeps): AccountFacts {
   return { isPlayMoney, topupUrl: topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
 }
 

@@ -8,7 +8,7 @@ import { maySee, readSharedLines, writeComment } from '../accounts/shared-events
 import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
 import type { RequestScope } from '../auth/caller.ts';
 
-export interface AccountStreamParts {
+export interface AccountStreamDeps {
   db: Db;
   clock: Pick<BackendClock, 'nowMs' | 'after'>;
   logger: BackendLogger;
@@ -40,14 +40,14 @@ const longestTimerMs = 2 ** 31 - 1;
  * changes, so that the client comes back with what it may see by then. A slow reader gets fewer account events and every ledger line once.
  * @param after the cursor to catch up from; null starts at the present
  */
-export function openAccountStream(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null): AccountStream {
+export function openAccountStream(parts: AccountStreamDeps, caller: KnownCaller, after: bigint | null): AccountStream {
   return new FollowingStream(parts, caller, after);
 }
 
 class FollowingStream implements AccountStream {
   readonly keyId: string;
   readonly body: ReadableStream<Uint8Array>;
-  readonly #parts: AccountStreamParts;
+  readonly #parts: AccountStreamDeps;
   readonly #caller: KnownCaller;
   readonly #scope: RequestScope;
   readonly #right: WatchedCaller;
@@ -60,7 +60,7 @@ class FollowingStream implements AccountStream {
   #isEnded = false;
   #cancelExpiry = (): void => undefined;
 
-  constructor(parts: AccountStreamParts, caller: KnownCaller, after: bigint | null) {
+  constructor(parts: AccountStreamDeps, caller: KnownCaller, after: bigint | null) {
     this.#parts = parts;
     this.#caller = caller;
     this.#scope = scopeOf(caller);

@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
-import { type AccountReading, type AccountReadingParts, createAccountReading } from './account-reading.ts';
+import { type AccountReading, type AccountReadingDeps, createAccountReading } from './account-reading.ts';
 import { type AccountStream, openAccountStream } from './account-stream.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { KnownCaller } from '../auth/roles.ts';
@@ -24,7 +24,7 @@ export interface EventStreams {
   closeAll(): void;
 }
 
-export interface EventStreamsParts extends AccountReadingParts {
+export interface EventStreamsDeps extends AccountReadingDeps {
   clock: BackendClock;
   logger: BackendLogger;
   feed: AccountFeed;
@@ -41,7 +41,7 @@ interface FollowedAccount {
   unlisten(): void;
 }
 
-export function createEventStreams(parts: EventStreamsParts): EventStreams {
+export function createEventStreams(parts: EventStreamsDeps): EventStreams {
   const { clock, logger, feed, streamLimits: limits } = parts;
   const accounts = new Map<string, FollowedAccount>();
   const heartbeat = writeComment('keep-alive');

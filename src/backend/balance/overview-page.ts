@@ -41,7 +41,7 @@ export const overviewPage = customerPage('/dashboard', async ({ services, caller
     </div>
     ${account.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for, and it buys nothing outside.</p>` : ''}
     ${alarm(account)}
-    <div class="hero">${purse(account)} ${await figures(services, { account, spend, requests: await countEndedRequests(db, scope) })}</div>
+    <div class="hero">${funds(account)} ${await totals(services, { account, spend, requests: await countEndedRequests(db, scope) })}</div>
     <h2>Spend per day, last ${String(shownDays)} days</h2>
     ${spendChart(spend)}
     <h2>By model, last ${String(shownDays)} days</h2>
@@ -101,7 +101,7 @@ function alarm({ status }: Account): Html | string {
   </div>`;
 }
 
-function purse({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Account): Html {
+function funds({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Account): Html {
   return html`<section class="purse" aria-labelledby="purse">
     <h2 id="purse">Balance${isPlayMoney ? ', play money' : ''}</h2>
     <p class="amount">${money(balance)}</p>
@@ -123,7 +123,7 @@ function purse({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Ac
   </section>`;
 }
 
-async function figures(
+async function totals(
   { db, clock }: Services,
   { account, spend: { byDay }, requests }: { account: Account; spend: SpendReport; requests: bigint },
 ): Promise<Html> {

@@ -2,8 +2,8 @@ import type { Account } from '#shared/account/account.ts';
 import { creditsText } from '#shared/account/request-billing.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
-import { readFigures } from './figures-store.ts';
+import { balanceOf, type Funds } from '../ledger/decide-hold.ts';
+import { readTotals } from './account-totals.ts';
 import { readAutoTopupView } from '../billing/read-auto-topup.ts';
 
 export interface AccountFacts {
@@ -17,22 +17,22 @@ const lowBalance = nanoUsd(2_000_000_000n);
 
 /** An account as its customer sees it, all figures of one moment. */
 export async function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
-  const { purse, credited, granted, billingPlan, sequence } = await readFigures(db, accountId);
-  const balance = balanceOf(purse);
+  const { funds, credited, granted, billingPlan, sequence } = await readTotals(db, accountId);
+  const balance = balanceOf(funds);
   return {
     object: 'account',
     id: accountId,
     currency: 'USD',
     asOf: new Date(facts.nowMs).toISOString(),
     balance: usdText(balance),
-    held: usdText(purse.held),
-    spendable: usdText(purse.available),
-    status: accountStatus(purse),
+    held: usdText(funds.held),
+    spendable: usdText(funds.available),
+    status: accountStatus(funds),
     totalPurchased: usdText(nanoUsd(credited - granted)),
     totalGranted: usdText(granted),
     totalUsed: usdText(nanoUsd(credited - balance)),
     billingPlan,
-    credits: billingPlan === 'credits' ? inCredits(purse) : null,
+    credits: billingPlan === 'credits' ? inCredits(funds) : null,
     isPlayMoney: facts.isPlayMoney,
     topupUrl: facts.topupUrl,
     autoTopup: facts.hasAutoTopup ? await readAutoTopupView(db, accountId, facts.nowMs) : null,
@@ -40,17 +40,17 @@ export async function readAccount(db: Db, accountId: string, facts: AccountFacts
   };
 }
 
-function inCredits(purse: Purse): Account['credits'] {
+function inCredits(funds: Funds): Account['credits'] {
   return {
-    balance: creditsText(balanceOf(purse)),
-    held: creditsText(purse.held),
-    spendable: creditsText(purse.available),
+    balance: creditsText(balanceOf(funds)),
+    held: creditsText(funds.held),
+    spendable: creditsText(funds.available),
   };
 }
 
-export function accountStatus(purse: Purse): Account['status'] {
-  if (purse.owed > 0n) return 'blocked';
-  const balance = balanceOf(purse);
+export function accountStatus(funds: Funds): Account['status'] {
+  if (funds.owed > 0n) return 'blocked';
+  const balance = balanceOf(funds);
   if (balance === 0n) return 'exhausted';
   return balance < lowBalance ? 'low' : 'ok';
 }

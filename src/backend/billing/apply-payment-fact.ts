@@ -4,7 +4,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from './auto-topup-store.ts';
 import { advanceOrder, findOrder, isCredited, lockOrder } from '../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
-import { recordSurplus, settleSurplus } from './surplus-store.ts';
+import { recordOverpayment, settleOverpayment } from './overpayment-store.ts';
 import { creditOrder } from './credit-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import { settlePosition } from './settle-position.ts';
@@ -82,7 +82,7 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
 }
 
 async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise<FactResult> {
-  await settleSurplus(tx, paymentId, nowMs);
+  await settleOverpayment(tx, paymentId, nowMs);
   const orderId = await orderOfPayment(tx, paymentId);
   const order = orderId === null ? null : await lockOrder(tx, orderId);
   if (!order || !isCredited(order) || order.payment_id !== paymentId) return unmatched;
@@ -98,8 +98,8 @@ async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: num
   if (!credited) {
     if (order.payment_id === paymentId) return { outcome: 'unchanged', accountId: order.account_id };
     if (isCredited(order)) {
-      await recordSurplus(tx, { paymentId, orderId: order.id, paidCents, nowMs });
-      await settleSurplus(tx, paymentId, nowMs);
+      await recordOverpayment(tx, { paymentId, orderId: order.id, paidCents, nowMs });
+      await settleOverpayment(tx, paymentId, nowMs);
     }
     return { outcome: isCredited(order) ? 'paid_twice' : 'in_review', accountId: order.account_id };
   }

@@ -6,7 +6,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
 import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
-import { withBooks } from '../store/account-books.ts';
+import { withAccountLedger } from '../store/account-ledger.ts';
 import { advanceOrder, insertOrder } from '../store/order-store.ts';
 import { recordPayment } from './payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -14,7 +14,7 @@ import { applyPaymentFact } from './apply-payment-fact.ts';
 import { newOrderId } from './create-order.ts';
 import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
 
-export interface AutoTopupParts {
+export interface AutoTopupDeps {
   db: Db;
   clock: BackendClock;
   random: BackendRandom;
@@ -37,7 +37,7 @@ const nanoUsdPerCent = 10_000_000n;
 const lastRetryMs = 23 * 3_600_000;
 const clockSlackS = 600;
 
-export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
+export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
   const { db, clock, logger, telemetry, gateway } = parts;
   const charging = new Set<string>();
 
@@ -99,14 +99,14 @@ export function createAutoTopup(parts: AutoTopupParts): AutoTopup {
 }
 
 /** The order is the claim: while it is open, nobody else charges this account. Decided and written in one transaction. */
-function openOrder(tx: Tx, { clock, random }: AutoTopupParts, accountId: string): Promise<OrderRow | null> {
+function openOrder(tx: Tx, { clock, random }: AutoTopupDeps, accountId: string): Promise<OrderRow | null> {
   const nowMs = clock.nowMs();
-  return withBooks(tx, accountId, nowMs, async ({ purse }) => {
+  return withAccountLedger(tx, accountId, nowMs, async ({ funds }) => {
     const settings = await readAutoTopup(tx, accountId);
     const profile = await readProfile(tx, accountId);
     const methodId = profile?.method_id ?? null;
     if (settings?.is_enabled !== 1n || settings.paused_reason !== null || methodId === null) return null;
-    if (purse.owed > 0n || balanceOf(purse) >= settings.threshold) return null;
+    if (funds.owed > 0n || balanceOf(funds) >= settings.threshold) return null;
     if (await hasOpenAutoTopup(tx, accountId)) return null;
     const charged = await sumAutoTopups(tx, accountId, monthStart(nowMs));
     if (charged + settings.amount > settings.monthly_cap) return null;

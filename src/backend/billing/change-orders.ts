@@ -26,7 +26,7 @@ interface Change extends OrderDecision {
  * is matched. Throws `not_found`, or `conflict` when the order is closed.
  */
 export async function settleOrder(services: Services, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
-  const payment = await knownPayment(services, await mustFind(services.db, decision.orderId));
+  const payment = await knownPayment(services, await requireFound(services.db, decision.orderId));
   const nowMs = services.clock.nowMs();
   return changeOrder(services, operator, { ...decision, action: 'order.settle', nowMs }, async (tx, { id: orderId }) => {
     const { isPlayMoney } = services;
@@ -81,9 +81,9 @@ async function changeOrder(
 ): Promise<OrderRow> {
   const order = await inTransaction(services.db, async (tx) => {
     await lockOrder(tx, orderId);
-    const before = await mustFind(tx, orderId);
+    const before = await requireFound(tx, orderId);
     const details = (await work(tx, before)) ?? {};
-    const after = await mustFind(tx, orderId);
+    const after = await requireFound(tx, orderId);
     const facts = { subject: orderId, accountId: after.account_id, reason, before: stateOf(before), nowMs };
     await appendAudit(tx, { operator: operator.name, action, ...facts, after: { ...stateOf(after), ...details } });
     return after;
@@ -92,7 +92,7 @@ async function changeOrder(
   return order;
 }
 
-async function mustFind(db: Parameters<typeof findOrder>[0], orderId: string): Promise<OrderRow> {
+async function requireFound(db: Parameters<typeof findOrder>[0], orderId: string): Promise<OrderRow> {
   const order = await findOrder(db, orderId);
   if (!order) throw new CorvusError('not_found', 'There is no such order.');
   return order;

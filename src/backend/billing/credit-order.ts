@@ -2,10 +2,10 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import { availableOf, house } from '../ledger/chart-of-accounts.ts';
-import { repayDebt } from '../ledger/debt.ts';
+import { availableOf, platformAccounts } from '../ledger/chart-of-accounts.ts';
+import { settleDebt } from '../ledger/debt.ts';
 import { issueInvoice } from '../documents/issue-documents.ts';
-import { withBooks } from '../store/account-books.ts';
+import { withAccountLedger } from '../store/account-ledger.ts';
 import { markPaid } from '../store/order-store.ts';
 
 export interface Credit {
@@ -31,13 +31,13 @@ export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderSt
   if (!order) return null;
   const accountId = order.account_id;
   const amount = nanoUsd(order.amount);
-  const ends = { debitId: isPlayMoney ? house.promotional : house.cash, creditId: availableOf(accountId) };
+  const ends = { debitId: isPlayMoney ? platformAccounts.promotional : platformAccounts.cash, creditId: availableOf(accountId) };
   const name = order.origin === 'auto' ? 'Automatic top-up' : 'Top-up';
   const description = isPlayMoney ? `${name} (play money)` : name;
-  await withBooks(tx, accountId, nowMs, async (books) => {
-    books.post({ id: `${orderId}:topup`, kind: 'topup', ...ends, amount, requestId: null, orderId });
-    repayDebt(books, { cause: `${orderId}:topup`, requestId: null, orderId });
-    books.appendLine({ kind: 'topup', amount, requestId: null, orderId, description, receiptHash: null });
+  await withAccountLedger(tx, accountId, nowMs, async (ledger) => {
+    ledger.post({ id: `${orderId}:topup`, kind: 'topup', ...ends, amount, requestId: null, orderId });
+    settleDebt(ledger, { cause: `${orderId}:topup`, requestId: null, orderId });
+    ledger.appendLine({ kind: 'topup', amount, requestId: null, orderId, description, receiptHash: null });
   });
   if (!isPlayMoney) await issueInvoice(tx, order, credit.taxCents, nowMs);
   return order;

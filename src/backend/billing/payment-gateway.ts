@@ -8,7 +8,7 @@ export interface PaymentEvent {
   facts: readonly PaymentFact[];
 }
 
-export interface CheckoutWish {
+export interface CheckoutRequest {
   orderId: string;
   accountId: string;
   customerId: string;
@@ -19,7 +19,7 @@ export interface CheckoutWish {
   cancelUrl: string;
 }
 
-export interface ChargeWish {
+export interface ChargeRequest {
   orderId: string;
   accountId: string;
   customerId: string;
@@ -38,11 +38,11 @@ export interface PaymentGateway {
   /** Throws `webhook_refused` for anything that the provider did not send just now to this service. */
   readWebhook(body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent;
   createCustomer(accountId: string): Promise<string>;
-  openCheckout(wish: CheckoutWish): Promise<{ sessionId: string; url: string }>;
+  openCheckout(holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }>;
   /** A page where a customer leaves a payment method without paying. */
-  openSetup(wish: { accountId: string; customerId: string; successUrl: string; cancelUrl: string }): Promise<{ url: string }>;
+  openSetup(holdRequest: { accountId: string; customerId: string; successUrl: string; cancelUrl: string }): Promise<{ url: string }>;
   /** Charges a saved method without the customer being there. The same order is charged once, however often this is called in a day. */
-  charge(wish: ChargeWish): Promise<ChargeResult>;
+  charge(holdRequest: ChargeRequest): Promise<ChargeResult>;
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
   /** Pays back all that is left of a payment. Asked again within a day, it is the same refund. @returns the refund, if it is in our currency */

@@ -71,14 +71,14 @@ export async function recordRefundedTotal(tx: Tx, paymentId: string, refundedCen
 export async function recordMoneyBack(tx: Tx, kind: 'refund' | 'dispute', fact: MoneyBackFact): Promise<void> {
   const table = kind === 'refund' ? 'payment_refunds' : 'payment_disputes';
   const known = await tx.selectFrom(table).selectAll().where('id', '=', fact.id).executeTakeFirst();
-  const news = { status: fact.status, amount_cents: BigInt(fact.amountCents), as_of_s: BigInt(fact.asOfS) };
+  const pubSub = { status: fact.status, amount_cents: BigInt(fact.amountCents), as_of_s: BigInt(fact.asOfS) };
   if (!known) {
     await tx
       .insertInto(table)
-      .values({ id: fact.id, payment_id: fact.paymentId, ...news })
+      .values({ id: fact.id, payment_id: fact.paymentId, ...pubSub })
       .execute();
   } else if (isNewer(kind, fact, { status: known.status, asOfS: Number(known.as_of_s) })) {
-    await tx.updateTable(table).set(news).where('id', '=', fact.id).execute();
+    await tx.updateTable(table).set(pubSub).where('id', '=', fact.id).execute();
   }
 }
 

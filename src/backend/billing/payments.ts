@@ -13,11 +13,11 @@ import { createOrder } from './create-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
 import type { OrderLimits } from './order-limits.ts';
-import { nothingMissed, reconcile, type ReconcileParts, type ReconcileReport, type Round } from './reconcile.ts';
+import { nothingMissed, reconcile, type ReconcileDeps, type ReconcileReport, type Round } from './reconcile.ts';
 import { createSetupLimit } from './setup-limit.ts';
 import { type TakenEvent, takeEvent } from './take-event.ts';
 
-export interface PaymentParts {
+export interface PaymentDeps {
   db: Db;
   clock: BackendClock;
   random: BackendRandom;
@@ -32,7 +32,7 @@ export interface PaymentParts {
   changed(accountId: string): void;
 }
 
-export interface TopupWish {
+export interface TopupRequest {
   accountId: string;
   amountText: string;
   savesMethod: boolean;
@@ -41,7 +41,7 @@ export interface TopupWish {
 export interface Payments {
   readonly isConnected: boolean;
   /** Opens an order and, where there is a provider, its checkout there. */
-  openTopup(wish: TopupWish): Promise<OrderRow>;
+  openTopup(holdRequest: TopupRequest): Promise<OrderRow>;
   /** The provider's page where the customer leaves a payment method. */
   openSetup(accountId: string): Promise<{ url: string }>;
   /** Takes in what the provider sends: the only thing that credits paid money, beside the reconciler and an operator. */
@@ -63,7 +63,7 @@ const resolveMs = 60_000;
 /** In a minute; the others in the next. */
 const mostResolved = 100;
 
-export function createPayments(parts: PaymentParts): Payments {
+export function createPayments(parts: PaymentDeps): Payments {
   const { db, clock, random, logger, telemetry, gateway, limits } = parts;
   const background = createBackground(logger);
   if (!gateway) return withoutProvider(parts);
@@ -135,7 +135,7 @@ export function createPayments(parts: PaymentParts): Payments {
 }
 
 /** Reconciles once at a time, here and on all instances. */
-function reconcileAlone(parts: ReconcileParts): () => Promise<ReconcileReport> {
+function reconcileAlone(parts: ReconcileDeps): () => Promise<ReconcileReport> {
   const round: Round = { reached: null };
   const run = async (): Promise<ReconcileReport> => (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
   return oneAtATime(() => observeReconcile(parts.telemetry, run));
@@ -145,7 +145,7 @@ async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
   for (const order of await listUnclearCharges(db, mostResolved)) await autoTopup.resolve(order);
 }
 
-function withoutProvider({ db, clock, random, changed, limits }: PaymentParts): Payments {
+function withoutProvider({ db, clock, random, changed, limits }: PaymentDeps): Payments {
   const refuse = (): never => {
     throw new CorvusError('not_found', 'No payment provider is configured on this service.');
   };

@@ -11,7 +11,7 @@ import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
 import { takeEvent } from './take-event.ts';
 
-export interface ReconcileParts {
+export interface ReconcileDeps {
   db: Db;
   clock: BackendClock;
   logger: BackendLogger;
@@ -52,7 +52,7 @@ export interface Round {
  * as they are now, and the next orders that still wait for money. What is known already changes nothing.
  * @param round is kept from one time to the next
  */
-export async function reconcile(parts: ReconcileParts, round: Round = { reached: null }): Promise<ReconcileReport> {
+export async function reconcile(parts: ReconcileDeps, round: Round = { reached: null }): Promise<ReconcileReport> {
   const { db, clock, gateway, telemetry } = parts;
   const report: ReconcileReport = { events: 0, corrections: 0 };
   const startedS = Math.floor(clock.nowMs() / 1000);
@@ -78,7 +78,7 @@ export async function reconcile(parts: ReconcileParts, round: Round = { reached:
  * The next orders that wait for money, oldest first, a few at a time. Events tell of nearly all that happens to them, so that it is enough
  * to come round to each now and then, however many somebody leaves open. @returns where the next round goes on; null: at the oldest
  */
-async function resolveOrders(parts: ReconcileParts, reached: OrderPlace | null, report: ReconcileReport): Promise<OrderPlace | null> {
+async function resolveOrders(parts: ReconcileDeps, reached: OrderPlace | null, report: ReconcileReport): Promise<OrderPlace | null> {
   const orders = await listOpenOrders(parts.db, reached, mostOrders);
   // What is left of the round belongs to the oldest again.
   if (reached && orders.length < mostOrders) orders.push(...(await listOpenOrders(parts.db, null, mostOrders - orders.length)));
@@ -100,7 +100,7 @@ function placeOf(order: OrderRow | null): OrderPlace | null {
 }
 
 /** @returns whether it could be found out */
-async function resolveOrder(parts: ReconcileParts, order: OrderRow, report: ReconcileReport): Promise<boolean> {
+async function resolveOrder(parts: ReconcileDeps, order: OrderRow, report: ReconcileReport): Promise<boolean> {
   const { db, clock, gateway, logger } = parts;
   try {
     if (order.origin === 'auto') await parts.autoTopup.resolve(order);
@@ -114,7 +114,7 @@ async function resolveOrder(parts: ReconcileParts, order: OrderRow, report: Reco
   }
 }
 
-async function take({ db, clock, changed }: ReconcileParts, fact: PaymentFact, report: ReconcileReport): Promise<void> {
+async function take({ db, clock, changed }: ReconcileDeps, fact: PaymentFact, report: ReconcileReport): Promise<void> {
   const { outcome, accountId } = await inTransaction(db, (tx) => applyPaymentFact(tx, fact, clock.nowMs()));
   if (outcome !== 'unchanged' && outcome !== 'unmatched') report.corrections += 1;
   if (accountId !== null) changed(accountId);

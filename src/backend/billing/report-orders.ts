@@ -2,7 +2,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import { listSurplus } from './surplus-store.ts';
+import { listOverpayments } from './overpayment-store.ts';
 import { isoTime } from '../http/times.ts';
 
 export interface OrderReport {
@@ -35,8 +35,8 @@ export interface OrderFilter {
 export async function listOrderReports(db: Db, { show, text, limit }: OrderFilter): Promise<OrderReport[]> {
   let query = db.selectFrom('orders').selectAll();
   if (show === 'attention') {
-    const surplus = db.selectFrom('surplus_payments').select('order_id').where('refunded_at_ms', 'is', null);
-    query = query.where((where) => where.or([where('status', '=', 'in_review'), where('id', 'in', surplus)]));
+    const overpayment = db.selectFrom('overpayments').select('order_id').where('refunded_at_ms', 'is', null);
+    query = query.where((where) => where.or([where('status', '=', 'in_review'), where('id', 'in', overpayment)]));
   } else if (show !== 'all') query = query.where('status', '=', show);
   if (text !== '') {
     const paid = db.selectFrom('payments').select('order_id').where('id', '=', text).where('order_id', 'is not', null);
@@ -55,7 +55,7 @@ export async function countAttention(db: Db): Promise<number> {
 
 async function reportsOf(db: Db, rows: readonly OrderRow[]): Promise<OrderReport[]> {
   const ids = rows.map(({ id }) => id);
-  const surplus = await listSurplus(db, ids);
+  const overpayment = await listOverpayments(db, ids);
   const payments =
     ids.length === 0 ? [] : await db.selectFrom('payments').select(['id', 'order_id']).where('order_id', 'in', ids).orderBy('id').execute();
   return rows.map((row) => ({
@@ -70,6 +70,6 @@ async function reportsOf(db: Db, rows: readonly OrderRow[]): Promise<OrderReport
     paidAt: row.paid_at_ms === null ? null : isoTime(row.paid_at_ms),
     paymentId: row.payment_id,
     payments: payments.filter(({ order_id }) => order_id === row.id).map(({ id }) => id),
-    paidTwice: surplus.filter(({ order_id }) => order_id === row.id).map(({ payment_id }) => payment_id),
+    paidTwice: overpayment.filter(({ order_id }) => order_id === row.id).map(({ payment_id }) => payment_id),
   }));
 }

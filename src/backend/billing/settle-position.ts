@@ -3,18 +3,18 @@ import type { LedgerLine } from '#shared/account/ledger.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import { availableOf, house } from '../ledger/chart-of-accounts.ts';
+import { availableOf, platformAccounts } from '../ledger/chart-of-accounts.ts';
 import { type OrderPosition, orderPosition } from './order-position.ts';
-import { lendUpTo, repayDebt } from '../ledger/debt.ts';
+import { advanceUpTo, settleDebt } from '../ledger/debt.ts';
 import { issueNotes } from '../documents/issue-documents.ts';
-import { type AccountBooks, withBooks } from '../store/account-books.ts';
+import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 import { setPosition } from '../store/order-store.ts';
 import { type MoneyBackSums, readMoneyBack } from './payment-store.ts';
 
 interface Reason {
   taken: 'refund' | 'dispute';
   returned: 'refund_return' | 'dispute_return';
-  house: string;
+  platformAccounts: string;
   line: LedgerLine['kind'];
   takenText: string;
   returnedText: string;
@@ -23,7 +23,7 @@ interface Reason {
 const refund: Reason = {
   taken: 'refund',
   returned: 'refund_return',
-  house: house.refunds,
+  platformAccounts: platformAccounts.refunds,
   line: 'refund',
   takenText: 'Refund',
   returnedText: 'Refund failed: credited again',
@@ -31,7 +31,7 @@ const refund: Reason = {
 const dispute: Reason = {
   taken: 'dispute',
   returned: 'dispute_return',
-  house: house.disputes,
+  platformAccounts: platformAccounts.disputes,
   line: 'adjustment',
   takenText: 'Payment disputed',
   returnedText: 'Dispute over: credited again',
@@ -59,9 +59,9 @@ export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Pr
     { reason: refund, amount: nanoUsd(refundMove ?? 0n) },
     { reason: dispute, amount: nanoUsd(disputeMove ?? 0n) },
   ].toSorted((one, other) => (one.amount < other.amount ? -1 : 1));
-  await withBooks(tx, order.account_id, nowMs, async (books) => {
-    for (const { reason, amount } of due) moveCustomerMoney(books, order, reason, amount, steps);
-    moveLoss(books, order, nanoUsd(lossMove ?? 0n), steps);
+  await withAccountLedger(tx, order.account_id, nowMs, async (ledger) => {
+    for (const { reason, amount } of due) moveCustomerMoney(ledger, order, reason, amount, steps);
+    moveLoss(ledger, order, nanoUsd(lossMove ?? 0n), steps);
   });
   const notes = due.map(({ reason, amount }) => ({ reason: reason.taken, amount }));
   await issueNotes(tx, order, notes, nowMs);
@@ -75,26 +75,29 @@ function statusOf(order: OrderRow, { refunded, disputed }: OrderPosition, sums: 
   return refunded === order.amount ? 'refunded' : 'partially_refunded';
 }
 
-function moveCustomerMoney(books: AccountBooks, order: OrderRow, reason: Reason, amount: NanoUsd, steps: bigint): void {
+function moveCustomerMoney(ledger: AccountLedger, order: OrderRow, reason: Reason, amount: NanoUsd, steps: bigint): void {
   if (amount === 0n) return;
   const { id: orderId, account_id: accountId } = order;
   const isTaken = amount > 0n;
   const kind = isTaken ? reason.taken : reason.returned;
   const cause = { cause: `${orderId}:${kind}:${steps}`, requestId: null, orderId };
-  const [debitId, creditId] = isTaken ? [availableOf(accountId), reason.house] : [reason.house, availableOf(accountId)];
+  const [debitId, creditId] = isTaken
+    ? [availableOf(accountId), reason.platformAccounts]
+    : [reason.platformAccounts, availableOf(accountId)];
   const size = nanoUsd(isTaken ? amount : -amount);
-  if (isTaken) lendUpTo(books, size, cause);
-  books.post({ id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId });
-  if (!isTaken) repayDebt(books, cause);
+  if (isTaken) advanceUpTo(ledger, size, cause);
+  ledger.post({ id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId });
+  if (!isTaken) settleDebt(ledger, cause);
   const description = isTaken ? reason.takenText : reason.returnedText;
-  books.appendLine({ kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, receiptHash: null });
+  ledger.appendLine({ kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, receiptHash: null });
 }
 
 /** The same money paid back twice, by a refund and a dispute: no customer's debt. */
-function moveLoss(books: AccountBooks, order: OrderRow, amount: NanoUsd, steps: bigint): void {
+function moveLoss(ledger: AccountLedger, order: OrderRow, amount: NanoUsd, steps: bigint): void {
   if (amount === 0n) return;
   const kind = amount > 0n ? 'loss' : 'loss_return';
-  const [debitId, creditId] = amount > 0n ? [house.absorbed, house.disputes] : [house.disputes, house.absorbed];
+  const [debitId, creditId] =
+    amount > 0n ? [platformAccounts.writtenOff, platformAccounts.disputes] : [platformAccounts.disputes, platformAccounts.writtenOff];
   const size = nanoUsd(amount > 0n ? amount : -amount);
-  books.post({ id: `${order.id}:${kind}:${steps}`, kind, debitId, creditId, amount: size, requestId: null, orderId: order.id });
+  ledger.post({ id: `${order.id}:${kind}:${steps}`, kind, debitId, creditId, amount: size, requestId: null, orderId: order.id });
 }

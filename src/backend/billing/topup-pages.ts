@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { maximumTopup, minimumTopup, type Order, type OrderStatus, topupPackages } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { orderOf } from '../store/row-views.ts';
-import { demandRole } from '../auth/roles.ts';
+import { requireRole } from '../auth/roles.ts';
 import { readAutoTopupView } from './read-auto-topup.ts';
 import { setAutoTopup } from './set-auto-topup.ts';
 import { listOrders } from '../store/order-store.ts';
@@ -104,13 +104,13 @@ function stateCell({ id, status, failure }: Order): Html {
 const openTopup = customerForm(path, path, async ({ services, caller, form }) => {
   const { accountId } = caller;
   const { choice, amount, savePaymentMethod } = parseInput(topupFormSchema, form);
-  if (savePaymentMethod === 'on') demandRole(caller, 'owner');
-  const offered = topupPackages.find(({ id }) => id === choice)?.amount;
-  if (offered !== undefined && amount !== '' && amount !== offered) {
-    throw new CorvusError('bad_request', `You chose $${offered} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`);
+  if (savePaymentMethod === 'on') requireRole(caller, 'owner');
+  const quoted = topupPackages.find(({ id }) => id === choice)?.amount;
+  if (quoted !== undefined && amount !== '' && amount !== quoted) {
+    throw new CorvusError('bad_request', `You chose $${quoted} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`);
   }
-  const wish = { accountId, amountText: offered ?? amount, savesMethod: savePaymentMethod === 'on' };
-  const order = await services.payments.openTopup(wish);
+  const holdRequest = { accountId, amountText: quoted ?? amount, savesMethod: savePaymentMethod === 'on' };
+  const order = await services.payments.openTopup(holdRequest);
   return `/checkout/${order.id}`;
 });
 

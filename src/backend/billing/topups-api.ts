@@ -11,7 +11,7 @@ import {
 import { guestOrderSchema } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { orderOf } from '../store/row-views.ts';
-import { demandRole } from '../auth/roles.ts';
+import { requireRole } from '../auth/roles.ts';
 import { keyEndpoint, openEndpoint } from '../http/declare-endpoint.ts';
 import { listOrders } from '../store/order-store.ts';
 import { issueClaim, weekMs } from '../members/claim-links.ts';
@@ -28,7 +28,7 @@ export const postAccountTopups = keyEndpoint({
   status: 201,
   errors: ['payment_unavailable', 'rate_limit_exceeded', 'role_not_allowed'],
 }).handle(async ({ services, caller, body }) => {
-  if (body.savePaymentMethod) demandRole(caller, 'owner');
+  if (body.savePaymentMethod) requireRole(caller, 'owner');
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
   const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: body.savePaymentMethod });
   return orderOf(order, services.publicBaseUrl());

@@ -4,7 +4,7 @@ import { nextMonth } from '#shared/time.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { atLeastZero, moneyNumber, readTrackerMoney, type TrackerMoney, usdNumber } from './tracker-money.ts';
+import { atLeastZero, moneyNumber, readCompatMoney, type CompatMoney, usdNumber } from './compat-money.ts';
 
 const meterSchema = z.object({
   id: z.enum(['balance', 'monthly_cap']),
@@ -47,7 +47,7 @@ function account(path: string): KeyEndpoint {
     isPolled: true,
   }).handle(async ({ services, caller: { accountId } }) => {
     const nowMs = services.clock.nowMs();
-    const money = await readTrackerMoney(services, accountId);
+    const money = await readCompatMoney(services, accountId);
     const spent = money.monthlyCap === null ? null : await readMonthlySpend(services.db, accountId, nowMs);
     return {
       provider: 'Corvus',
@@ -59,7 +59,7 @@ function account(path: string): KeyEndpoint {
   });
 }
 
-function balanceMeter({ total, used, balance }: TrackerMoney): Meter {
+function balanceMeter({ total, used, balance }: CompatMoney): Meter {
   return {
     id: 'balance',
     kind: 'balance',
@@ -73,7 +73,7 @@ function balanceMeter({ total, used, balance }: TrackerMoney): Meter {
   };
 }
 
-function capMeter({ monthlyCap, held }: TrackerMoney, spent: bigint, nowMs: number): Meter[] {
+function capMeter({ monthlyCap, held }: CompatMoney, spent: bigint, nowMs: number): Meter[] {
   if (monthlyCap === null) return [];
   return [
     {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { readTrackerMoney } from './tracker-money.ts';
+import { readCompatMoney } from './compat-money.ts';
 
 const balance = keyEndpoint({
   method: 'get',
@@ -23,15 +23,15 @@ const balance = keyEndpoint({
   }),
   isPolled: true,
 }).handle(async ({ services, caller }) => {
-  const money = await readTrackerMoney(services, caller.accountId);
+  const money = await readCompatMoney(services, caller.accountId);
   return {
     is_available: money.balance > 0n,
     balance_infos: [
       {
         currency: 'USD',
         total_balance: usdText(money.balance),
-        granted_balance: usdText(money.grantedLeft),
-        topped_up_balance: usdText(nanoUsd(money.balance - money.grantedLeft)),
+        granted_balance: usdText(money.grantedRest),
+        topped_up_balance: usdText(nanoUsd(money.balance - money.grantedRest)),
       },
     ],
   };

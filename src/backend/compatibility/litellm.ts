@@ -6,7 +6,7 @@ import { readKey } from '../auth/key-store.ts';
 import { readRequest } from '../store/request-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
 const tag = 'Trackers';
 
@@ -45,7 +45,7 @@ const keyInfo = keyEndpoint({
   }),
   isPolled: true,
 }).handle(async ({ services, caller: { accountId, customerKeyId, limits = null } }) => {
-  const { total, used, status } = await readTrackerMoney(services, accountId);
+  const { total, used, status } = await readCompatMoney(services, accountId);
   const key = await readKey(services.db, customerKeyId);
   return {
     key: customerKeyId,
@@ -85,7 +85,7 @@ const userInfo = keyEndpoint({
   }),
   isPolled: true,
 }).handle(async ({ services, caller: { accountId } }) => {
-  const { total, used } = await readTrackerMoney(services, accountId);
+  const { total, used } = await readCompatMoney(services, accountId);
   const money = { spend: usdNumber(used), max_budget: usdNumber(total), ...endless };
   return {
     user_id: accountId,

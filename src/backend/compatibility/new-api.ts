@@ -3,7 +3,7 @@ import { nanoUsd } from '#shared/money.ts';
 import { readKey } from '../auth/key-store.ts';
 import { keyEndpoint, openEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpEndpoint } from '../http/endpoint.ts';
-import { moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
 const tag = 'Trackers';
 
@@ -60,7 +60,7 @@ const tokenUsage = keyEndpoint({
   }),
   isPolled: true,
 }).handle(async ({ services, caller: { accountId, customerKeyId } }) => {
-  const { total, balance } = await readTrackerMoney(services, accountId);
+  const { total, balance } = await readCompatMoney(services, accountId);
   const granted = Number(total / nanoPerQuota);
   const available = Number(balance / nanoPerQuota);
   return {
@@ -96,7 +96,7 @@ const subscription = keyEndpoint({
   }),
   isPolled: true,
 }).handle(async ({ services, caller }) => {
-  const { total, hasPaid } = await readTrackerMoney(services, caller.accountId);
+  const { total, hasPaid } = await readCompatMoney(services, caller.accountId);
   const limit = usdNumber(total);
   return {
     object: 'billing_subscription',
@@ -118,7 +118,7 @@ const usage = keyEndpoint({
   reply: z.object({ object: z.literal('list'), total_usage: moneyNumber }),
   isPolled: true,
 }).handle(async ({ services, caller }) => {
-  const { used } = await readTrackerMoney(services, caller.accountId);
+  const { used } = await readCompatMoney(services, caller.accountId);
   return { object: 'list', total_usage: usdNumber(nanoUsd(used * centsPerUsd)) };
 });
 

@@ -11,7 +11,7 @@ import { keyCaps } from '../keys/key-limit-store.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { atLeastZero, moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+import { atLeastZero, moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
 const tag = 'Trackers';
 
@@ -30,7 +30,7 @@ function credits(path: string): KeyEndpoint {
     }),
     isPolled: true,
   }).handle(async ({ services, caller }) => {
-    const { total, used, balance } = await readTrackerMoney(services, caller.accountId);
+    const { total, used, balance } = await readCompatMoney(services, caller.accountId);
     return {
       data: { total_credits: usdNumber(total), total_usage: usdNumber(used) },
       balance: usdText(balance),
@@ -51,7 +51,7 @@ function currentKey(path: string): KeyEndpoint {
     isPolled: true,
   }).handle(async ({ services, caller }) => {
     const { accountId, customerKeyId } = caller;
-    const { used, hasPaid } = await readTrackerMoney(services, accountId);
+    const { used, hasPaid } = await readCompatMoney(services, accountId);
     const { day, week } = await services.recentSpend.of(accountId);
     const nowMs = services.clock.nowMs();
     const month = await readMonthlySpend(services.db, accountId, nowMs);
@@ -178,12 +178,12 @@ function generationOf(row: RequestRow, origin: string): z.input<typeof generatio
     native_tokens_completion: output,
     native_tokens_reasoning: usage?.outputReasoning ?? null,
     native_tokens_cached: usage?.cacheRead ?? null,
-    ...untold,
+    ...unreported,
   };
 }
 
 /** What OpenRouter's clients know and this service does not count, or does not tell. */
-const untold = {
+const unreported = {
   upstream_id: null,
   app_id: null,
   cache_discount: null,

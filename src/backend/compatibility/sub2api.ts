@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { moneyNumber, readTrackerMoney, usdNumber } from './tracker-money.ts';
+import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
 /**
  * sub2api and ClawRouter both have a `/v1/usage`, and both call a member `usage`. This is sub2api's: it has a balance, which ClawRouter's
@@ -26,7 +26,7 @@ const usage = keyEndpoint({
   }),
   isPolled: true,
 }).handle(async ({ services, caller: { accountId } }) => {
-  const money = await readTrackerMoney(services, accountId);
+  const money = await readCompatMoney(services, accountId);
   const { day } = await services.recentSpend.of(accountId);
   const balance = usdNumber(money.balance);
   return {

@@ -7,7 +7,7 @@ import { type NewAccount, openAccount } from '../accounts/create-account.ts';
 import type { Services } from '../http/services.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
-import { withBooks, writeOffsOf } from '../store/account-books.ts';
+import { withAccountLedger, writeOffsOf } from '../store/account-ledger.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { lockAccount, revokeKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
@@ -52,10 +52,10 @@ export async function giveCredit(
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
     const earlier = await tx.selectFrom('ledger_transfers').select('id').where('id', '=', id).executeTakeFirst();
     if (earlier) throw new CorvusError('conflict', 'This grant was given before; it is not given twice.');
-    await withBooks(tx, accountId, nowMs, async (books) => {
-      const before = { balance: usdText(balanceOf(books.purse)) };
-      grantCredit(books, { id, amount, description: 'Promotional credit' });
-      const after = { balance: usdText(balanceOf(books.purse)) };
+    await withAccountLedger(tx, accountId, nowMs, async (ledger) => {
+      const before = { balance: usdText(balanceOf(ledger.funds)) };
+      grantCredit(ledger, { id, amount, description: 'Promotional credit' });
+      const after = { balance: usdText(balanceOf(ledger.funds)) };
       const facts = { subject: id, accountId, reason, before, after, nowMs };
       await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
     });

@@ -6,8 +6,8 @@ import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCu
 import { issueClaimLink } from '../members/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './report-customers.ts';
 import { listOrderReports } from '../billing/report-orders.ts';
-import { paperView } from '../documents/document-view.ts';
-import { listPapers } from '../documents/document-store.ts';
+import { documentView } from '../documents/document-view.ts';
+import { listDocuments } from '../documents/document-store.ts';
 import { parseInput } from '../http/read-query.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { invoiceColumns } from '../documents/operator-invoice-pages.ts';
@@ -65,7 +65,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
   const report = await readCustomer(services.db, context.req.param('id') ?? '', services.clock.nowMs());
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
   const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
-  const papers = await listPapers(services.db, report.accountId, { before: 0n, limit: 20 });
+  const billingDocuments = await listDocuments(services.db, report.accountId, { before: 0n, limit: 20 });
   const grantId = Buffer.from(services.random.bytes(9)).toString('base64url');
   const body = html`<h1>${report.accountId}</h1>
     <p class="lead">
@@ -85,7 +85,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
     <h2>Orders</h2>
     ${table({ name: 'Orders', rows: orders, columns: orderColumns, empty: 'Nothing was ordered yet.' })}
     <h2>Invoices</h2>
-    ${table({ name: 'Invoices', rows: papers.map(paperView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
+    ${table({ name: 'Invoices', rows: billingDocuments.map(documentView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
     <h2>Changes</h2>
     <div class="forms">
       ${grantForm(report, grantId)}${planForm(report)}${linkForm(report)}${liftForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
@@ -134,7 +134,7 @@ function linkForm({ accountId }: CustomerReport): Html {
 function liftForm({ accountId, writtenOffToday }: CustomerReport): Html {
   return actionForm({
     title: 'Lift the write-off stop',
-    text: `The service absorbed $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day; this counts from zero again.`,
+    text: `The service written_off $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day; this counts from zero again.`,
     action: `/admin/customers/${accountId}/lift-write-off-stop`,
     button: 'Count from zero',
   });

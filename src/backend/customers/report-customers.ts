@@ -3,8 +3,8 @@ import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
-import { writeOffsOf } from '../store/account-books.ts';
-import { readPurse } from '../store/ledger-store.ts';
+import { writeOffsOf } from '../store/account-ledger.ts';
+import { readFunds } from '../store/ledger-store.ts';
 import { isoTime } from '../http/times.ts';
 
 export interface KeyReport {
@@ -50,15 +50,15 @@ export async function findKeys(db: Db, text: string, limit: number): Promise<Key
 export async function readCustomer(db: Db, accountId: string, nowMs: number): Promise<CustomerReport | null> {
   const account = await db.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
   if (!account) return null;
-  const purse = await readPurse(db, accountId);
+  const funds = await readFunds(db, accountId);
   const keys = await db.selectFrom('customer_keys').selectAll().where('account_id', '=', accountId).orderBy('created_at_ms').execute();
   return {
     accountId,
     createdAt: isoTime(account.created_at_ms),
     billingPlan: account.billing_plan,
-    balance: usdText(balanceOf(purse)),
-    held: usdText(purse.held),
-    owed: usdText(purse.owed),
+    balance: usdText(balanceOf(funds)),
+    held: usdText(funds.held),
+    owed: usdText(funds.owed),
     writtenOffToday: usdText(writtenOffOn(writeOffsOf(account), nowMs)),
     exposure: usdText(nanoUsd(account.exposure)),
     keys: keys.map(keyReport),

@@ -1,9 +1,9 @@
 import { accounting } from './migrations/postgres/0004-accounting.ts';
-import { books } from './migrations/0005-books.ts';
-import { papers } from './migrations/0006-papers.ts';
+import { ledger } from './migrations/0005-books.ts';
+import { billingDocuments } from './migrations/0006-papers.ts';
 import { keyLimits } from './migrations/0007-key-limits.ts';
 import { pools } from './migrations/0008-pools.ts';
-import { people } from './migrations/0009-people.ts';
+import { members } from './migrations/0009-people.ts';
 import { upstreamCosts } from './migrations/0010-upstream-costs.ts';
 import { workspaces } from './migrations/0011-workspaces.ts';
 import { credits } from './migrations/0012-credits.ts';
@@ -17,7 +17,18 @@ import { postgresDialect, type SqlDialect, sqliteDialect } from './sql-dialect.t
 import type { Migration } from './migrations/migration.ts';
 
 /** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
-const shared: readonly Migration[] = [books, papers, keyLimits, pools, people, upstreamCosts, workspaces, credits, busyHours, writeOffs];
+const shared: readonly Migration[] = [
+  ledger,
+  billingDocuments,
+  keyLimits,
+  pools,
+  members,
+  upstreamCosts,
+  workspaces,
+  credits,
+  busyHours,
+  writeOffs,
+];
 
 interface Step {
   name: string;

@@ -4,10 +4,10 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
-import type { PaperTables } from './tables/documents.ts';
+import type { DocumentTables } from './tables/documents.ts';
 import type { PriceVersionTables } from './tables/price-versions.ts';
 import type { PoolTables } from './tables/pools.ts';
-import type { PeopleTables } from './tables/members.ts';
+import type { MemberTables } from './tables/members.ts';
 
 /** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
 type Immutable<T> = ColumnType<T, T, never>;
@@ -142,7 +142,7 @@ export interface RequestTable {
   output_tokens: bigint | null;
   held: bigint;
   cost: bigint;
-  absorbed: bigint;
+  written_off: bigint;
   balance_after: bigint | null;
   ledger_sequence: bigint | null;
   /** JSON of the upstream tries. */
@@ -154,7 +154,7 @@ export interface RequestTable {
   /** JSON of the answers of several models that it was made of; null: one model answered. */
   parts: string | null;
   /** JSON of the credentials that were not asked, or asked last, because of how they had done before; null: none. */
-  passed_over: string | null;
+  skipped_upstreams: string | null;
 }
 
 export interface OrderTable {
@@ -252,7 +252,7 @@ export interface AuditEntryTable {
 }
 
 /** Money for an order that another payment, or somebody by hand, has settled. */
-export interface SurplusPaymentTable {
+export interface OverpaymentTable {
   payment_id: Immutable<string>;
   order_id: Immutable<string>;
   paid_cents: Immutable<bigint>;
@@ -260,10 +260,10 @@ export interface SurplusPaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database extends PaperTables, KeyLimitTables, PoolTables, PeopleTables, PriceVersionTables {
+export interface Database extends DocumentTables, KeyLimitTables, PoolTables, MemberTables, PriceVersionTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
-  surplus_payments: SurplusPaymentTable;
+  overpayments: OverpaymentTable;
   customer_accounts: CustomerAccountTable;
   customer_keys: CustomerKeyTable;
   ledger_accounts: LedgerAccountTable;
@@ -287,6 +287,6 @@ export type OrderRow = Selectable<OrderTable>;
 export type AutoTopupRow = Selectable<AutoTopupTable>;
 export type PaymentProfileRow = Selectable<PaymentProfileTable>;
 export type AuditEntryRow = Selectable<AuditEntryTable>;
-export type SurplusPaymentRow = Selectable<SurplusPaymentTable>;
+export type OverpaymentRow = Selectable<OverpaymentTable>;
 export type HoldRow = Selectable<HoldTable>;
 export type CustomerKeyRow = Selectable<CustomerKeyTable>;

@@ -8,11 +8,11 @@ export async function readBillingProfile(db: Db | Tx, accountId: string): Promis
 }
 
 export async function writeBillingProfile(db: Db, accountId: string, profile: BillingProfile, nowMs: number): Promise<void> {
-  const news = { profile: JSON.stringify(profile), updated_at_ms: BigInt(nowMs) };
+  const pubSub = { profile: JSON.stringify(profile), updated_at_ms: BigInt(nowMs) };
   await db
     .insertInto('billing_profiles')
-    .values({ account_id: accountId, ...news })
-    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(news))
+    .values({ account_id: accountId, ...pubSub })
+    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(pubSub))
     .execute();
 }
 
@@ -22,7 +22,7 @@ export async function nameSeller(db: Db, seller: Seller | null, nowMs: number): 
   const text = seller === null ? null : JSON.stringify(seller);
   if (text === newest) return;
   await db
-    .insertInto('paper_sellers')
+    .insertInto('document_sellers')
     .values({ seller: text, since_ms: BigInt(nowMs) })
     .execute();
 }
@@ -33,6 +33,6 @@ export async function readSeller(tx: Tx): Promise<Seller | null> {
 }
 
 async function newestSeller(db: Db | Tx): Promise<string | null> {
-  const row = await db.selectFrom('paper_sellers').select('seller').orderBy('sequence', 'desc').limit(1n).executeTakeFirst();
+  const row = await db.selectFrom('document_sellers').select('seller').orderBy('sequence', 'desc').limit(1n).executeTakeFirst();
   return row?.seller ?? null;
 }

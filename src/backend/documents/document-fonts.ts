@@ -13,7 +13,7 @@ export interface Writing {
   isReplaced: boolean;
 }
 
-export interface PaperFonts {
+export interface DocumentFonts {
   /** How a text is written: in the first font that has all of its letters. */
   write(text: string, style?: 'regular' | 'bold'): Writing;
 }
@@ -25,7 +25,7 @@ interface Glyphs {
 const loadedSchema = z.object({ _font: z.object({ font: z.custom<Glyphs>(isGlyphs) }) });
 
 /** The standard fonts, and then those an operator brought. What none can write is replaced, and known to be. */
-export function loadFonts(doc: PDFKit.PDFDocument, files: readonly Buffer[]): PaperFonts {
+export function loadFonts(doc: PDFKit.PDFDocument, files: readonly Buffer[]): DocumentFonts {
   const brought = files.map((file, index) => {
     const name = `brought-${index}`;
     doc.registerFont(name, file);

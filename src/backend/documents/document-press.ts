@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Paper } from '#shared/account/papers.ts';
+import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { workerFile } from '../runtime/worker-file.ts';
 import type { Rendered } from './paper-worker.ts';
@@ -7,7 +7,7 @@ import type { Rendered } from './paper-worker.ts';
 /** Makes PDF files of papers, in a thread of its own. */
 export interface PaperPress {
   /** The paper as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
-  render(paper: Paper): Promise<Uint8Array>;
+  render(billingDocument: BillingDocument): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -54,22 +54,22 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
     return started;
   }
 
-  function make(paper: Paper): Promise<Uint8Array> {
-    refuseTooMany(jobs, paper.accountId);
+  function make(billingDocument: BillingDocument): Promise<Uint8Array> {
+    refuseTooMany(jobs, billingDocument.accountId);
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     lastNumber += 1;
-    jobs.set(lastNumber, { accountId: paper.accountId, resolve, reject });
+    jobs.set(lastNumber, { accountId: billingDocument.accountId, resolve, reject });
     worker ??= start();
-    worker.postMessage({ number: lastNumber, paper });
+    worker.postMessage({ number: lastNumber, billingDocument });
     return promise;
   }
 
   return {
-    async render(paper) {
-      const key = JSON.stringify(paper);
+    async render(billingDocument) {
+      const key = JSON.stringify(billingDocument);
       const known = made.get(key);
       if (known) return known;
-      const waiting = underWay.get(key) ?? make(paper);
+      const waiting = underWay.get(key) ?? make(billingDocument);
       underWay.set(key, waiting);
       try {
         const bytes = await waiting;
@@ -89,7 +89,7 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
 function refuseTooMany(jobs: ReadonlyMap<number, Job>, accountId: string): void {
   const own = [...jobs.values()].filter((job) => job.accountId === accountId).length;
   if (own >= mostOfAccount) {
-    const message = `${mostOfAccount} papers of this account are being made. Ask for the next ones as these come.`;
+    const message = `${mostOfAccount} billing_documents of this account are being made. Ask for the next ones as these come.`;
     throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds });
   }
   if (jobs.size >= mostWaiting)

@@ -1,8 +1,8 @@
 import { type BillingProfile, countryName, type Seller } from '#shared/account/billing-profile.ts';
-import type { Paper, PaperKind } from '#shared/account/papers.ts';
+import type { BillingDocument, DocumentKind } from '#shared/account/billing-documents.ts';
 import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 
-export const titles: Readonly<Record<PaperKind, string>> = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 'Debit note' };
+export const titles: Readonly<Record<DocumentKind, string>> = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 'Debit note' };
 
 /** 27 November 2026 */
 function dateText(iso: string): string {
@@ -43,17 +43,17 @@ function present(text: string | null): string[] {
 }
 
 /** Pairs for the block beside the address. */
-export function factLines(paper: Paper): [name: string, value: string][] {
-  const date = dateText(paper.issuedAt);
-  const isInvoice = paper.object === 'invoice';
+export function factLines(billingDocument: BillingDocument): [name: string, value: string][] {
+  const date = dateText(billingDocument.issuedAt);
+  const isInvoice = billingDocument.object === 'invoice';
   return [
-    [`${titles[paper.object]} number`, paper.number],
+    [`${titles[billingDocument.object]} number`, billingDocument.number],
     ['Date of issue', date],
     ...(isInvoice ? ([['Date of payment', date]] as [string, string][]) : []),
-    ...(paper.invoiceNumber === null ? [] : ([['Corrects invoice', paper.invoiceNumber]] as [string, string][])),
-    ['Order', paper.orderId],
-    ['Payment reference', paymentText(paper.paymentReference)],
-    ['Account', paper.accountId],
+    ...(billingDocument.invoiceNumber === null ? [] : ([['Corrects invoice', billingDocument.invoiceNumber]] as [string, string][])),
+    ['Order', billingDocument.orderId],
+    ['Payment reference', paymentText(billingDocument.paymentReference)],
+    ['Account', billingDocument.accountId],
   ];
 }
 
@@ -62,32 +62,32 @@ function paymentText(reference: string): string {
 }
 
 /** The one line item: what was sold, or why it is corrected. */
-export function itemText(paper: Paper): { title: string; detail: string } {
-  const credit = `${moneyText(paper.credit)} ${paper.currency}`;
-  if (paper.object === 'invoice')
+export function itemText(billingDocument: BillingDocument): { title: string; detail: string } {
+  const credit = `${moneyText(billingDocument.credit)} ${billingDocument.currency}`;
+  if (billingDocument.object === 'invoice')
     return { title: 'Prepaid credit for model usage', detail: `${credit} added to the balance of the account` };
   const why = {
     credit_note: { refund: 'Payment refunded', dispute: 'Payment withdrawn by the bank (dispute)' },
     debit_note: { refund: 'Refund failed: charged again', dispute: 'Dispute over: charged again' },
-  }[paper.object][paper.reason ?? 'refund'];
-  const moved = paper.object === 'credit_note' ? `${credit} taken back from the balance` : `${credit} added to the balance again`;
+  }[billingDocument.object][billingDocument.reason ?? 'refund'];
+  const moved = billingDocument.object === 'credit_note' ? `${credit} taken back from the balance` : `${credit} added to the balance again`;
   return { title: why, detail: moved };
 }
 
 /** The figures at the foot: net, tax and total. Where the payment is not known, the credit is what was to be paid. */
-export function sums(paper: Paper): { net: string; tax: string | null; total: string } {
-  const total = paper.paid ?? paper.credit;
-  const net = usdText(nanoUsd((parseUsd(total) ?? zeroUsd) - (parseUsd(paper.tax ?? '0') ?? zeroUsd)));
-  return { net, tax: paper.tax, total };
+export function sums(billingDocument: BillingDocument): { net: string; tax: string | null; total: string } {
+  const total = billingDocument.paid ?? billingDocument.credit;
+  const net = usdText(nanoUsd((parseUsd(total) ?? zeroUsd) - (parseUsd(billingDocument.tax ?? '0') ?? zeroUsd)));
+  return { net, tax: billingDocument.tax, total };
 }
 
-export function doneText(paper: Paper): string {
-  if (paper.object === 'invoice') return 'Paid in full';
-  return paper.object === 'credit_note' ? 'Paid back' : 'Received again';
+export function doneText(billingDocument: BillingDocument): string {
+  if (billingDocument.object === 'invoice') return 'Paid in full';
+  return billingDocument.object === 'credit_note' ? 'Paid back' : 'Received again';
 }
 
-export function footText(paper: Paper): string {
-  if (paper.object === 'invoice')
+export function footText(billingDocument: BillingDocument): string {
+  if (billingDocument.object === 'invoice')
     return 'This invoice is for prepaid credit. It is paid; nothing is due. Usage is deducted from the credit and is not invoiced again: the account’s statement lists it.';
-  return `This ${titles[paper.object].toLowerCase()} corrects invoice ${paper.invoiceNumber ?? ''}. Nothing is due: the money has moved already.`;
+  return `This ${titles[billingDocument.object].toLowerCase()} corrects invoice ${billingDocument.invoiceNumber ?? ''}. Nothing is due: the money has moved already.`;
 }

@@ -1,11 +1,11 @@
-import { type Paper, paperFactsSchema } from '#shared/account/papers.ts';
+import { type BillingDocument, documentFactsSchema } from '#shared/account/billing-documents.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
-import type { PaperRow } from '../database/tables/documents.ts';
+import type { DocumentRow } from '../database/tables/documents.ts';
 
 const nanoUsdPerCent = 10_000_000n;
 
 /** A paper as everybody reads it, from what was frozen on it alone. */
-export function paperView(row: PaperRow): Paper {
+export function documentView(row: DocumentRow): BillingDocument {
   return {
     object: row.kind,
     number: row.number,
@@ -19,7 +19,7 @@ export function paperView(row: PaperRow): Paper {
     credit: usdText(nanoUsd(row.credit)),
     paid: centsText(row.paid_cents),
     tax: centsText(row.tax_cents),
-    ...paperFactsSchema.parse(JSON.parse(row.facts)),
+    ...documentFactsSchema.parse(JSON.parse(row.facts)),
   };
 }
 

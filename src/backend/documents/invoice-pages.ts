@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
 import { billingProfileInputSchema } from '#shared/account/billing-profile.ts';
-import type { Paper } from '#shared/account/papers.ts';
-import { paperView } from './document-view.ts';
+import type { BillingDocument } from '#shared/account/billing-documents.ts';
+import { documentView } from './document-view.ts';
 import { readBillingProfile, writeBillingProfile } from './billing-profile-store.ts';
-import { listPapers } from './document-store.ts';
-import { paperOf } from './invoices-api.ts';
+import { listDocuments } from './document-store.ts';
+import { documentOf } from './invoices-api.ts';
 import { pdfResponse } from './pdf-response.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { moneyColumn } from '../http/pages/money.ts';
@@ -21,7 +21,7 @@ const kindNames = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 
 const invoices = customerPage(
   path,
   needing('admin', async ({ services, caller: { accountId, role } }) => {
-    const rows = (await listPapers(services.db, accountId, { before: 0n, limit: most })).map(paperView);
+    const rows = (await listDocuments(services.db, accountId, { before: 0n, limit: most })).map(documentView);
     const known = await readBillingProfile(services.db, accountId);
     const body = html`<h1>Invoices</h1>
       <p class="lead">One for each payment, and what corrects it when money goes back. They stay as they were issued.</p>
@@ -42,7 +42,7 @@ const invoices = customerPage(
   }),
 );
 
-function columnsOf(rows: readonly Paper[]): Column<Paper>[] {
+function columnsOf(rows: readonly BillingDocument[]): Column<BillingDocument>[] {
   const credit = moneyColumn(rows.map((row) => row.credit));
   return [
     { name: 'Number', look: 'whole', cell: ({ number }) => html`<a href="${path}/${number}.pdf">${number}</a>` },
@@ -102,7 +102,7 @@ const saveProfile = customerForm(
 const pdf = customerPage(
   `${path}/:number{[^/]+\\.pdf}`,
   needing('admin', async ({ context, services, caller }) =>
-    pdfResponse(await paperOf(context, services, caller.accountId), services.paperPress),
+    pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress),
   ),
 );
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { paperListSchema, paperSchema } from '#shared/account/papers.ts';
+import { documentListSchema, documentSchema } from '#shared/account/billing-documents.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { paperView } from './document-view.ts';
-import { findPaper, listPapers } from './document-store.ts';
+import { documentView } from './document-view.ts';
+import { findDocument, listDocuments } from './document-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpContext } from '../http/endpoint.ts';
 import { pdfResponse } from './pdf-response.ts';
@@ -20,10 +20,10 @@ export const listAccountInvoices = keyEndpoint({
   summary: 'Invoices and what corrects them, newest first, before a sequence number.',
   query: querySchema,
   needs: 'admin',
-  reply: paperListSchema,
+  reply: documentListSchema,
 }).handle(async ({ services, caller, query: { before, limit } }) => {
-  const rows = await listPapers(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
-  return { object: 'list', data: rows.slice(0, limit).map(paperView), hasMore: rows.length > limit };
+  const rows = await listDocuments(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
+  return { object: 'list', data: rows.slice(0, limit).map(documentView), hasMore: rows.length > limit };
 });
 
 export const getAccountInvoicePdf = keyEndpoint({
@@ -34,21 +34,21 @@ export const getAccountInvoicePdf = keyEndpoint({
   reply: z.string(),
   replyType: 'application/pdf',
   errors: ['not_found', 'overloaded', 'rate_limit_exceeded'],
-}).handle(async ({ context, services, caller }) => pdfResponse(await paperOf(context, services, caller.accountId), services.paperPress));
+}).handle(async ({ context, services, caller }) => pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress));
 
 export const getAccountInvoice = keyEndpoint({
   method: 'get',
   path: '/v1/account/invoices/:number',
   summary: 'An invoice, or what corrects one.',
   needs: 'admin',
-  reply: paperSchema,
+  reply: documentSchema,
   errors: ['not_found'],
-}).handle(({ context, services, caller }) => paperOf(context, services, caller.accountId));
+}).handle(({ context, services, caller }) => documentOf(context, services, caller.accountId));
 
 /** The paper that a path names, with or without `.pdf`. @param accountId whose it has to be; null: anybody's */
-export async function paperOf(context: HttpContext, services: Services, accountId: string | null) {
+export async function documentOf(context: HttpContext, services: Services, accountId: string | null) {
   const number = (context.req.param('number') ?? '').replace(/\.pdf$/, '');
-  const row = await findPaper(services.db, number, accountId);
+  const row = await findDocument(services.db, number, accountId);
   if (!row) throw new CorvusError('not_found', 'There is no such invoice.');
-  return paperView(row);
+  return documentView(row);
 }

@@ -1,15 +1,15 @@
-import { paperFactsSchema } from '#shared/account/papers.ts';
+import { documentFactsSchema } from '#shared/account/billing-documents.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { readBillingProfile, readSeller } from './billing-profile-store.ts';
-import { findInvoiceOf, insertPaper } from './document-store.ts';
+import { findInvoiceOf, insertDocument } from './document-store.ts';
 
 /** Issues the invoice of an order whose payment was just credited, in the transaction that credits it. */
 export async function issueInvoice(tx: Tx, order: OrderRow, taxCents: bigint | null, nowMs: number): Promise<void> {
   const seller = await readSeller(tx);
   const billing = await readBillingProfile(tx, order.account_id);
-  await insertPaper(tx, {
+  await insertDocument(tx, {
     kind: 'invoice',
     accountId: order.account_id,
     orderId: order.id,
@@ -39,13 +39,13 @@ export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[]
   if (moves.every(({ amount }) => amount === 0n)) return;
   const invoice = await findInvoiceOf(tx, order.id);
   if (!invoice) return;
-  const facts = paperFactsSchema.parse(JSON.parse(invoice.facts));
+  const facts = documentFactsSchema.parse(JSON.parse(invoice.facts));
   let taken = order.refunded + order.disputed;
   for (const { reason, amount } of moves) {
     if (amount === 0n) continue;
     const part = (cents: bigint | null): bigint | null =>
       cents === null ? null : magnitude(shareOf(cents, taken + amount, invoice.credit) - shareOf(cents, taken, invoice.credit));
-    await insertPaper(tx, {
+    await insertDocument(tx, {
       kind: amount > 0n ? 'credit_note' : 'debit_note',
       accountId: order.account_id,
       orderId: order.id,

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import type { Paper } from '#shared/account/papers.ts';
+import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { pagedSearchSchema } from '../operator/operator-input.ts';
-import { paperView } from './document-view.ts';
-import { searchPapers } from './document-store.ts';
+import { documentView } from './document-view.ts';
+import { searchDocuments } from './document-store.ts';
 import { parseInput } from '../http/read-query.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { type Column, searchBar, table, time, unknown } from '../http/pages/parts.ts';
@@ -11,7 +11,7 @@ import { customerLink, olderLink, orderLink } from '../operator/operator-parts.t
 
 const kindNames = { invoice: 'invoice', credit_note: 'credit note', debit_note: 'debit note' };
 
-export const invoiceColumns: Column<Paper>[] = [
+export const invoiceColumns: Column<BillingDocument>[] = [
   { name: 'Number', look: 'whole', cell: ({ number }) => html`<a href="/admin/api/invoices/${number}.pdf">${number}</a>` },
   { name: 'Kind', cell: kindOf },
   { name: 'Credit', look: 'number', cell: ({ credit }) => `$${credit}` },
@@ -21,15 +21,15 @@ export const invoiceColumns: Column<Paper>[] = [
   { name: 'Issued', look: 'time', cell: ({ issuedAt }) => time(issuedAt) },
 ];
 
-function kindOf({ object, reason, invoiceNumber }: Paper): Html | string {
+function kindOf({ object, reason, invoiceNumber }: BillingDocument): Html | string {
   if (invoiceNumber === null) return kindNames[object];
   return html`${kindNames[object]}: ${reason} <span class="quiet">for ${invoiceNumber}</span>`;
 }
 
 const invoices = operatorPage('/admin/invoices', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
-  const rows = (await searchPapers(services.db, q, { before, limit })).map(paperView);
-  const account: Column<Paper> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const rows = (await searchDocuments(services.db, q, { before, limit })).map(documentView);
+  const account: Column<BillingDocument> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
   const body = html`<h1>Invoices</h1>
     <p class="lead">One for each payment that was credited, and what corrects it; newest first. Times are UTC.</p>
     ${searchBar('Start of a number, or an account, order or invoice', q)}

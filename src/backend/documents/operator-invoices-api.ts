@@ -1,7 +1,7 @@
 import { pagedSearchSchema } from '../operator/operator-input.ts';
-import { paperView } from './document-view.ts';
-import { searchPapers } from './document-store.ts';
-import { paperOf } from './invoices-api.ts';
+import { documentView } from './document-view.ts';
+import { searchDocuments } from './document-store.ts';
+import { documentOf } from './invoices-api.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { pdfResponse } from './pdf-response.ts';
 import { parseInput } from '../http/read-query.ts';
@@ -16,20 +16,20 @@ export const invoiceApi: readonly OperatorEndpoint[] = [
     access: 'operator',
     async handle(context, services) {
       const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
-      const rows = await searchPapers(services.db, q, { before, limit });
-      return context.json({ object: 'list', data: rows.map(paperView) });
+      const rows = await searchDocuments(services.db, q, { before, limit });
+      return context.json({ object: 'list', data: rows.map(documentView) });
     },
   },
   {
     method: 'get',
     path: `${path}/:number{[^/]+\\.pdf}`,
     access: 'operator',
-    handle: async (context, services) => pdfResponse(await paperOf(context, services, null), services.paperPress),
+    handle: async (context, services) => pdfResponse(await documentOf(context, services, null), services.paperPress),
   },
   {
     method: 'get',
     path: `${path}/:number`,
     access: 'operator',
-    handle: async (context, services) => context.json(await paperOf(context, services, null)),
+    handle: async (context, services) => context.json(await documentOf(context, services, null)),
   },
 ];

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import { paperSchema } from '#shared/account/papers.ts';
-import { renderPaper } from './render-document.ts';
+import { documentSchema } from '#shared/account/billing-documents.ts';
+import { renderDocument } from './render-document.ts';
 
 const dataSchema = z.object({ fonts: z.array(z.instanceof(Uint8Array)) });
-const orderSchema = z.object({ number: z.int(), paper: paperSchema });
+const orderSchema = z.object({ number: z.int(), billingDocument: documentSchema });
 
 /** What the thread says of a paper that it was given. */
 export type Rendered = { number: number; bytes: Uint8Array } | { number: number; error: string };
@@ -13,9 +13,9 @@ if (parentPort) {
   const port = parentPort;
   const fonts = dataSchema.parse(workerData).fonts.map((font) => Buffer.from(font));
   const render = async (message: unknown): Promise<Rendered> => {
-    const { number, paper } = orderSchema.parse(message);
+    const { number, billingDocument } = orderSchema.parse(message);
     try {
-      return { number, bytes: await renderPaper(paper, fonts) };
+      return { number, bytes: await renderDocument(billingDocument, fonts) };
     } catch (error) {
       return { number, error: String(error) };
     }

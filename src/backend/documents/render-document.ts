@@ -1,6 +1,6 @@
 import Pdf from 'pdfkit';
-import type { Paper } from '#shared/account/papers.ts';
-import { loadFonts, type PaperFonts } from './document-fonts.ts';
+import type { BillingDocument } from '#shared/account/billing-documents.ts';
+import { loadFonts, type DocumentFonts } from './document-fonts.ts';
 import { customerLines, doneText, factLines, footText, itemText, moneyText, sellerLines, sums, titles } from './document-texts.ts';
 
 const ink = '#14171c';
@@ -28,7 +28,7 @@ interface Style {
 class Sheet {
   isReplaced = false;
   readonly doc: PDFKit.PDFDocument;
-  readonly #fonts: PaperFonts;
+  readonly #fonts: DocumentFonts;
 
   constructor(doc: PDFKit.PDFDocument, files: readonly Buffer[]) {
     this.doc = doc;
@@ -72,15 +72,22 @@ const small: Style = { size: 8, color: quiet };
  * One A4 page of a paper. The same paper gives the same bytes, whenever it is asked for.
  * @param fonts files for letters that the standard fonts do not have; what none has is shown as "?", said on the page, and attached as written
  */
-export async function renderPaper(paper: Paper, fonts: readonly Buffer[]): Promise<Buffer> {
-  const issuedAt = new Date(paper.issuedAt);
-  const title = `${titles[paper.object]} ${paper.number}`;
+export async function renderDocument(billingDocument: BillingDocument, fonts: readonly Buffer[]): Promise<Buffer> {
+  const issuedAt = new Date(billingDocument.issuedAt);
+  const title = `${titles[billingDocument.object]} ${billingDocument.number}`;
   const doc = new Pdf({
     size: 'A4',
     margin: 0,
     lang: 'en',
     displayTitle: true,
-    info: { Title: title, Author: paper.seller?.name ?? '', Creator: '', Producer: 'Corvus', CreationDate: issuedAt, ModDate: issuedAt },
+    info: {
+      Title: title,
+      Author: billingDocument.seller?.name ?? '',
+      Creator: '',
+      Producer: 'Corvus',
+      CreationDate: issuedAt,
+      ModDate: issuedAt,
+    },
   });
   const parts: Buffer[] = [];
   const whole = new Promise<Buffer>((resolve) => {
@@ -88,37 +95,37 @@ export async function renderPaper(paper: Paper, fonts: readonly Buffer[]): Promi
     doc.on('end', () => resolve(Buffer.concat(parts)));
   });
   const sheet = new Sheet(doc, fonts);
-  writeTable(sheet, paper, Math.max(writeParties(sheet, paper), 330));
-  writeFoot(sheet, paper);
-  if (sheet.isReplaced) attachRecord(doc, paper, issuedAt);
+  writeTable(sheet, billingDocument, Math.max(writeParties(sheet, billingDocument), 330));
+  writeFoot(sheet, billingDocument);
+  if (sheet.isReplaced) attachRecord(doc, billingDocument, issuedAt);
   doc.end();
   return whole;
 }
 
-function writeParties(sheet: Sheet, paper: Paper): number {
-  sheet.write(titles[paper.object], left, top, 260, { size: 24, weight: 'bold' });
-  sheet.write(paper.number, left, top + 32, 260, { size: 11, color: quiet });
-  const seller = paper.seller ? sellerLines(paper.seller) : ['The seller was not stated when this was issued.'];
+function writeParties(sheet: Sheet, billingDocument: BillingDocument): number {
+  sheet.write(titles[billingDocument.object], left, top, 260, { size: 24, weight: 'bold' });
+  sheet.write(billingDocument.number, left, top + 32, 260, { size: 11, color: quiet });
+  const seller = billingDocument.seller ? sellerLines(billingDocument.seller) : ['The seller was not stated when this was issued.'];
   sheet.write('From', half, top + 4, 100, label);
   const sellerEnd = sheet.party(seller, half, top + 19, right - half);
   const y = Math.max(sellerEnd, top + 56) + 28;
   sheet.line(y - 12);
-  sheet.write(paper.object === 'invoice' ? 'Billed to' : 'Issued to', left, y, 100, label);
-  const customerEnd = sheet.party(customerLines(paper.customer, paper.accountId), left, y + 15, half - left - 20);
+  sheet.write(billingDocument.object === 'invoice' ? 'Billed to' : 'Issued to', left, y, 100, label);
+  const customerEnd = sheet.party(customerLines(billingDocument.customer, billingDocument.accountId), left, y + 15, half - left - 20);
   let at = y;
-  for (const [name, value] of factLines(paper)) {
+  for (const [name, value] of factLines(billingDocument)) {
     sheet.write(name, half, at, 82, label);
     at = sheet.write(value, half + 84, at, right - half - 84, { size: 8.5 }) + 2;
   }
   return Math.max(customerEnd, at) + 28;
 }
 
-function writeTable(sheet: Sheet, paper: Paper, y: number): void {
-  const { net, tax, total } = sums(paper);
-  const item = itemText(paper);
+function writeTable(sheet: Sheet, billingDocument: BillingDocument, y: number): void {
+  const { net, tax, total } = sums(billingDocument);
+  const item = itemText(billingDocument);
   const amount = { align: 'right' } as const;
   sheet.write('Description', left, y, 300, label);
-  sheet.write(`Amount (${paper.currency})`, 400, y, right - 400, { ...amount, ...label });
+  sheet.write(`Amount (${billingDocument.currency})`, 400, y, right - 400, { ...amount, ...label });
   sheet.line(y + 16);
   const titleEnd = sheet.write(item.title, left, y + 26, 330, { weight: 'bold' });
   sheet.write(moneyText(net), 400, y + 26, right - 400, amount);
@@ -133,12 +140,12 @@ function writeTable(sheet: Sheet, paper: Paper, y: number): void {
   row('Tax', tax === null ? 'not stated' : moneyText(tax));
   sheet.line(at + 8, half);
   at += 8;
-  row('Total', `${moneyText(total)} ${paper.currency}`, { weight: 'bold', size: 11 });
-  row(doneText(paper), moneyText(total), { color: good, weight: 'bold' });
+  row('Total', `${moneyText(total)} ${billingDocument.currency}`, { weight: 'bold', size: 11 });
+  row(doneText(billingDocument), moneyText(total), { color: good, weight: 'bold' });
 }
 
-function writeFoot(sheet: Sheet, paper: Paper): void {
-  const texts = [footText(paper), ...(paper.seller?.note == null ? [] : [paper.seller.note])];
+function writeFoot(sheet: Sheet, billingDocument: BillingDocument): void {
+  const texts = [footText(billingDocument), ...(billingDocument.seller?.note == null ? [] : [billingDocument.seller.note])];
   if (sheet.isReplaced) {
     texts.push(
       'Letters shown as “?” are not in this document’s fonts. Everything exactly as it was entered is in the record attached to this file.',
@@ -149,7 +156,7 @@ function writeFoot(sheet: Sheet, paper: Paper): void {
   texts.reduce((at, text) => sheet.write(text, left, at, right - left, small), y);
 }
 
-function attachRecord(doc: PDFKit.PDFDocument, paper: Paper, issuedAt: Date): void {
-  const record = Buffer.from(`${JSON.stringify(paper, null, 2)}\n`);
-  doc.file(record, { name: `${paper.number}.json`, type: 'application/json', creationDate: issuedAt, modifiedDate: issuedAt });
+function attachRecord(doc: PDFKit.PDFDocument, billingDocument: BillingDocument, issuedAt: Date): void {
+  const record = Buffer.from(`${JSON.stringify(billingDocument, null, 2)}\n`);
+  doc.file(record, { name: `${billingDocument.number}.json`, type: 'application/json', creationDate: issuedAt, modifiedDate: issuedAt });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KeyScope } from '#shared/account/keys.ts';
-import { demandRole, type KnownCaller, type NeededRole } from '../auth/roles.ts';
+import { requireRole, type KnownCaller, type NeededRole } from '../auth/roles.ts';
 import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoint.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { parseInput } from './read-query.ts';
@@ -66,7 +66,7 @@ export function keyEndpoint<Query extends Schema, Body extends Schema, Reply ext
       scope,
       contract,
       async handle(context, services, caller) {
-        if (needs) demandRole(caller, needs);
+        if (needs) requireRole(caller, needs);
         const input = await readInput(declaration, context);
         return reply(context, contract, await answer({ context, services, caller, ...input }));
       },

@@ -17,8 +17,8 @@ export function replyIfChanged(context: HttpContext, answer: unknown): Response 
 
 /** Weak: the bytes differ in the times of reading. */
 function tagOf(answer: unknown): string {
-  const figures = JSON.stringify(answer, (name, value: unknown) => (timesOfReading.has(name) ? undefined : value));
-  return `W/"${createHash('sha256').update(figures).digest('base64url').slice(0, 22)}"`;
+  const totals = JSON.stringify(answer, (name, value: unknown) => (timesOfReading.has(name) ? undefined : value));
+  return `W/"${createHash('sha256').update(totals).digest('base64url').slice(0, 22)}"`;
 }
 
 function namesTag(header: string | undefined, etag: string): boolean {

@@ -4,7 +4,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Db } from '../database/open-database.ts';
 import type { ClientAddress } from '../auth/client-address.ts';
 import type { CustomerSessions } from '../auth/customer-sessions.ts';
-import type { GuessLimit } from '../auth/login-throttle.ts';
+import type { LoginThrottle } from '../auth/login-throttle.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
 
 /** What endpoints work with; put together by create-backend. Each feature adds what it brings, in the file that makes it. */
@@ -16,7 +16,7 @@ export interface Services {
   authenticator: Authenticator;
   sessions: CustomerSessions;
   /** Bounds how often one address orders without a key. */
-  guestOrders: GuessLimit;
+  guestOrders: LoginThrottle;
   clientAddress: ClientAddress;
   /** Null: the service has no operator's side. */
   operators: OperatorAccess | null;

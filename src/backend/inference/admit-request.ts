@@ -4,17 +4,17 @@ import type { BillingPlan, RequestBilling } from '#shared/account/request-billin
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
-import { decideHold, type HoldWish, type Purse } from '../ledger/decide-hold.ts';
+import { decideHold, type HoldRequest, type Funds } from '../ledger/decide-hold.ts';
 import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../limits/spend-cap.ts';
 import { decideRisk, type Risk } from '../ledger/write-off-limit.ts';
-import type { AccountBooks } from '../store/account-books.ts';
+import type { AccountLedger } from '../store/account-ledger.ts';
 import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
 import { insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 import { type RateState, tightestRate } from '../limits/rate-state.ts';
 import { type AccountRates, findAccountRoom, noAccountRates } from '../limits/account-rate-store.ts';
 import { countsTokens, hasCaps, keyCaps, takeRate } from '../keys/key-limit-store.ts';
 import { stoppedForToday } from './money-refusals.ts';
-import { wishUnder } from '../pricing/tariffs.ts';
+import { holdRequestUnder } from '../pricing/tariffs.ts';
 import { accountCaps } from '../limits/spend-cap-store.ts';
 import { hasToppedUp } from '../store/statement-store.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -23,7 +23,7 @@ export interface Admitting {
   call: Call;
   caller: Omit<Caller, 'scope'>;
   /** What its tokens may cost. */
-  wish: HoldWish;
+  holdRequest: HoldRequest;
   /** The most that its tokens may cost in the end; absent: what is wished for. */
   most?: NanoUsd;
   /** What the service absorbs for an account in a day before it stops; null or absent: whatever comes. */
@@ -45,35 +45,35 @@ export type AdmitResult =
   | { kind: 'held'; amount: NanoUsd; billing: RequestBilling | null; rate: RateState }
   /** Not now: its other requests may yet use up what it has. */
   | { kind: 'exposed'; exposure: NanoUsd; available: NanoUsd }
-  | { kind: 'refused'; wish: HoldWish; purse: Purse; cap: SpendCap | null };
+  | { kind: 'refused'; holdRequest: HoldRequest; funds: Funds; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
-export async function admitRequest(tx: Tx, books: AccountBooks, admitting: Admitting, mayWait: boolean): Promise<AdmitResult | 'wait'> {
+export async function admitRequest(tx: Tx, ledger: AccountLedger, admitting: Admitting, mayWait: boolean): Promise<AdmitResult | 'wait'> {
   const { call, caller, tokens = 0, catalogueVersion, ownerId, expiresAtMs } = admitting;
-  const { purse, nowMs } = books;
+  const { funds, nowMs } = ledger;
   const { customerKeyId: keyId, limits = null } = caller;
-  if (admitting.needsTopup && !(await hasToppedUp(tx, books.accountId))) throw new CorvusError('paid_model_locked');
-  const billing = admitting.billingOf?.(books.billingPlan) ?? null;
-  const wish = wishUnder(billing, admitting.wish);
-  const cap = tightestCap([...(await accountCaps(tx, books)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
-  const usable = withinCap(purse, cap);
-  const decision = decideHold(wish, usable, mayWait && !isStoppedByKey(purse, cap));
+  if (admitting.needsTopup && !(await hasToppedUp(tx, ledger.accountId))) throw new CorvusError('paid_model_locked');
+  const billing = admitting.billingOf?.(ledger.billingPlan) ?? null;
+  const holdRequest = holdRequestUnder(billing, admitting.holdRequest);
+  const cap = tightestCap([...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
+  const usable = withinCap(funds, cap);
+  const decision = decideHold(holdRequest, usable, mayWait && !isStoppedByKey(funds, cap));
   if (decision.kind === 'wait') return 'wait';
-  if (decision.kind === 'refuse') return { kind: 'refused', wish, purse, cap };
+  if (decision.kind === 'refuse') return { kind: 'refused', holdRequest, funds, cap };
   const { amount } = decision;
   const exposure = exposureBeyond(amount, admitting.most);
-  const risk = decideRisk(riskOf(books, admitting, { own: exposure, available: nanoUsd(usable.available - amount) }));
-  if (risk === 'stop') throw stoppedForToday(books, admitting.writeOffLimit ?? zeroUsd);
+  const risk = decideRisk(riskOf(ledger, admitting, { own: exposure, available: nanoUsd(usable.available - amount) }));
+  if (risk === 'stop') throw stoppedForToday(ledger, admitting.writeOffLimit ?? zeroUsd);
   if (risk === 'wait') return mayWait ? 'wait' : { kind: 'exposed', exposure, available: usable.available };
   const { requestId } = call;
   // What refuses comes before what counts: a refusal leaves nothing written.
-  const room = await findAccountRoom(tx, books.accountId, admitting.rates ?? noAccountRates, nowMs);
+  const room = await findAccountRoom(tx, ledger.accountId, admitting.rates ?? noAccountRates, nowMs);
   const keyRate = await takeRate(tx, keyId, limits, { tokens, nowMs });
   await room.take();
   const isNew = await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
   if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
   const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
-  await openHold(tx, books, { requestId, amount, exposure, ownerId, expiresAtMs, ...counting });
+  await openHold(tx, ledger, { requestId, amount, exposure, ownerId, expiresAtMs, ...counting });
   return { kind: 'held', amount, billing, rate: tightestRate([room.state, ...(keyRate ? [keyRate] : [])]) };
 }
 
@@ -81,7 +81,7 @@ function exposureBeyond(amount: NanoUsd, most: NanoUsd = amount): NanoUsd {
   return nanoUsd(most > amount ? most - amount : 0n);
 }
 
-function riskOf({ exposure, writtenOff }: AccountBooks, { most, writeOffLimit }: Admitting, own: Pick<Risk, 'own' | 'available'>): Risk {
+function riskOf({ exposure, writtenOff }: AccountLedger, { most, writeOffLimit }: Admitting, own: Pick<Risk, 'own' | 'available'>): Risk {
   // What costs nothing whatever comes of it goes on.
   const limit = writeOffLimit == null || most === 0n ? unlimited : writeOffLimit;
   return { ...own, others: exposure, writtenOff, limit };
@@ -100,21 +100,21 @@ function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError
  */
 export async function growRequest(
   tx: Tx,
-  books: AccountBooks,
-  { requestId, wish, limits = null }: { requestId: string; wish: HoldWish; limits?: KeyLimits | null },
+  ledger: AccountLedger,
+  { requestId, holdRequest, limits = null }: { requestId: string; holdRequest: HoldRequest; limits?: KeyLimits | null },
   mayWait: boolean,
 ): Promise<NanoUsd | 'wait'> {
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return nanoUsd(0n);
-  const { purse } = books;
-  const caps = [...(await accountCaps(tx, books)), ...(await keyCaps(tx, hold.key_id, limits, books.nowMs))];
+  const { funds } = ledger;
+  const caps = [...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, hold.key_id, limits, ledger.nowMs))];
   const cap = tightestCap(caps);
-  const usable = withinCap(purse, cap);
-  const mayWaitForMoney = mayWait && !isStoppedByKey(purse, cap);
-  const decision = decideHold(wish, { ...usable, held: nanoUsd(purse.held - hold.amount) }, mayWaitForMoney);
+  const usable = withinCap(funds, cap);
+  const mayWaitForMoney = mayWait && !isStoppedByKey(funds, cap);
+  const decision = decideHold(holdRequest, { ...usable, held: nanoUsd(funds.held - hold.amount) }, mayWaitForMoney);
   if (decision.kind === 'wait') return 'wait';
   if (decision.kind === 'refuse') return nanoUsd(0n);
-  await growHold(tx, books, hold, decision.amount);
+  await growHold(tx, ledger, hold, decision.amount);
   await setHeld(tx, requestId, hold.amount + decision.amount);
   return decision.amount;
 }

@@ -15,7 +15,7 @@ export interface Charge {
   unitPrices: UnitPrices | null;
   cost: NanoUsd;
   /** What the service takes on itself beside what is charged, where that is known. */
-  absorbed: NanoUsd;
+  writtenOff: NanoUsd;
   /** The upstream counted what this request cannot have caused. */
   isImplausible: boolean;
 }
@@ -51,15 +51,15 @@ export function decideCharge(
   const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
   if (reported && (isBuiltin || isWithin(reported, bounds))) {
     if (!isDelivered && totalTokens(reported) === 0)
-      return { ...nothing(false), absorbed: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
+      return { ...nothing(false), writtenOff: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
     const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
-    return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
+    return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
   }
   const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);
   const lost = reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
-  if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), absorbed: lost };
+  if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), writtenOff: lost };
   const charge = chargeOf(estimate(call, outcome, model, bounds, relayedTokens), 'estimated', model, isImplausible);
-  return { ...charge, absorbed: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
+  return { ...charge, writtenOff: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
 }
 
 /**
@@ -79,16 +79,16 @@ function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice
 function chargeOfError({ usage, usageSource }: Outcome, model: ModelPrice, bounds: RequestBounds): Charge {
   if (!usage || totalTokens(usage) === 0 || !isWithin(usage, bounds)) return nothing(false);
   const charge = chargeOf(inAllowedTier(usage, model, bounds), usageSource, model, false);
-  return { ...charge, isCharged: false, cost: zeroUsd, absorbed: charge.cost };
+  return { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
 }
 
 function nothing(isImplausible: boolean): Charge {
-  return { isCharged: false, usage: null, usageSource: 'missing', unitPrices: null, cost: zeroUsd, absorbed: zeroUsd, isImplausible };
+  return { isCharged: false, usage: null, usageSource: 'missing', unitPrices: null, cost: zeroUsd, writtenOff: zeroUsd, isImplausible };
 }
 
 function chargeOf(usage: Usage, usageSource: UsageSource, model: ModelPrice, isImplausible: boolean): Charge {
   const { unitPrices, costNanoUsd: cost } = priceUsage(usage, model);
-  return { isCharged: true, usage, usageSource, unitPrices, cost, absorbed: zeroUsd, isImplausible };
+  return { isCharged: true, usage, usageSource, unitPrices, cost, writtenOff: zeroUsd, isImplausible };
 }
 
 function costOf(usage: Usage, model: ModelPrice): NanoUsd {

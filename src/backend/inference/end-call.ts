@@ -2,9 +2,9 @@ import type { Call, Outcome } from '#proxy/call.ts';
 import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
 import { cutText } from '#shared/cut-text.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
-import type { Reckoning } from './offers/offer.ts';
-import type { PassedOver } from '../upstreams/upstream-pools.ts';
-import type { MoneyJob } from './run-together.ts';
+import type { MeteredCall } from './quotes/quote.ts';
+import type { SkippedUpstream } from '../upstreams/upstream-pools.ts';
+import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
 
 /** A call that is over, with all that its settlement needs. */
@@ -14,18 +14,18 @@ export interface Ending {
   outcome: Outcome;
   /** What turns its metered cost into its charge; null: nothing does. */
   billing: RequestBilling | null;
-  reckoning: Reckoning;
-  passedOver: readonly PassedOver[];
+  metered: MeteredCall;
+  skipped: readonly SkippedUpstream[];
 }
 
 /** The job that charges or releases a call that is over. */
-export function endCall({ call, caller, outcome, billing, reckoning, passedOver }: Ending): MoneyJob<EndResult> {
-  const { usage, usageSource, unitPrices, parts, upstreamCost, absorbed } = reckoning;
+export function endCall({ call, caller, outcome, billing, metered, skipped }: Ending): MoneyJob<EndResult> {
+  const { usage, usageSource, unitPrices, parts, upstreamCost, writtenOff } = metered;
   const { requestId } = call;
   const facts: EndFacts = {
     outcome: outcome.status,
     httpStatus: outcome.httpStatus,
-    errorCode: reckoning.isUnmetered ? 'internal_error' : outcome.errorCode,
+    errorCode: metered.isUnmetered ? 'internal_error' : outcome.errorCode,
     finishReason: wordOf(outcome.finishReason),
     modelServed: wordOf(outcome.modelServed),
     usage,
@@ -34,14 +34,14 @@ export function endCall({ call, caller, outcome, billing, reckoning, passedOver 
     attempts: outcome.attempts,
     upstreamCost,
     parts: parts?.map((part) => ({ ...part, modelServed: wordOf(part.modelServed) })) ?? null,
-    passedOver,
+    skipped,
   };
-  if (!reckoning.isCharged) return (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed, facts });
-  return (tx, books) =>
-    settleRequest(tx, books, {
+  if (!metered.isCharged) return (tx, ledger) => releaseRequest(tx, ledger, { requestId, holdStatus: 'released', writtenOff, facts });
+  return (tx, ledger) =>
+    settleRequest(tx, ledger, {
       requestId,
-      cost: chargeFor(billing, reckoning.cost),
-      absorbed,
+      cost: chargeFor(billing, metered.cost),
+      writtenOff,
       reserved: reserveOf(billing),
       mayExtend: usageSource === 'provider',
       hasLine: call.dialect !== 'anthropic-count-tokens',

@@ -5,9 +5,9 @@ import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { receiptOf } from '../store/row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
-import { absorbTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
+import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
 import { tightestCap, withinCap } from '../limits/spend-cap.ts';
-import { type AccountBooks, sha256 } from '../store/account-books.ts';
+import { type AccountLedger, sha256 } from '../store/account-ledger.ts';
 import { endHold, growHold, postReturn, readOpenHold, returnHold } from '../store/hold-store.ts';
 import { closeRequest, type RequestEnd } from '../store/request-store.ts';
 import { countKeyUse, keyCaps } from '../keys/key-limit-store.ts';
@@ -27,7 +27,7 @@ export type EndFacts = Pick<
   | 'attempts'
   | 'upstreamCost'
   | 'parts'
-  | 'passedOver'
+  | 'skipped'
 >;
 
 export interface Settling {
@@ -37,7 +37,7 @@ export interface Settling {
   /** Charged first, so that the difference is an entry of its own; null or absent: the charge is one entry. */
   reserved?: NanoUsd | null;
   /** What the service takes on itself beside the cost; absent: nothing. */
-  absorbed?: NanoUsd;
+  writtenOff?: NanoUsd;
   /** False: the cost is an estimate and stays within what is reserved. */
   mayExtend: boolean;
   /** Whether the customer's statement shows it. */
@@ -49,56 +49,56 @@ export interface Settling {
 }
 
 export type EndResult =
-  | { kind: 'ended'; cost: NanoUsd; absorbed: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd; writtenOffToday: NanoUsd }
+  | { kind: 'ended'; cost: NanoUsd; writtenOff: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd; writtenOffToday: NanoUsd }
   | { kind: 'ended_before' };
 
 /** Charges what a request consumed, gives the rest of its hold back, closes it: all of it or nothing, and only once. */
-export async function settleRequest(tx: Tx, books: AccountBooks, settling: Settling): Promise<EndResult> {
+export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Settling): Promise<EndResult> {
   const { requestId, hasLine, facts } = settling;
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return { kind: 'ended_before' };
   const admittedAtMs = Number(hold.opened_at_ms);
-  const caps = [...(await accountCaps(tx, books)), ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, books.nowMs))];
-  const { available } = withinCap(books.purse, tightestCap(caps));
+  const caps = [...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, ledger.nowMs))];
+  const { available } = withinCap(ledger.funds, tightestCap(caps));
   const planned = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
-  const plan = { ...planned, absorbed: nanoUsd(planned.absorbed + (settling.absorbed ?? 0n)) };
-  const grown = plan.extension > 0n ? await growHold(tx, books, hold, plan.extension) : hold;
-  await endHold(tx, books, grown, 'settled');
+  const plan = { ...planned, writtenOff: nanoUsd(planned.writtenOff + (settling.writtenOff ?? 0n)) };
+  const grown = plan.extension > 0n ? await growHold(tx, ledger, hold, plan.extension) : hold;
+  await endHold(tx, ledger, grown, 'settled');
   const reserved = settling.reserved ?? plan.charge;
-  postCharge(books, requestId, reserved);
+  postCharge(ledger, requestId, reserved);
   const difference = nanoUsd(plan.charge - reserved);
   if (hasLine && difference !== 0n) {
     const description = `${settling.description}: reserved`;
-    books.appendLine({ kind: 'usage', amount: nanoUsd(-reserved), requestId, orderId: null, description, receiptHash: null });
+    ledger.appendLine({ kind: 'usage', amount: nanoUsd(-reserved), requestId, orderId: null, description, receiptHash: null });
   }
-  postRest(books, requestId, difference, plan);
-  postUpstreamCost(books, requestId, facts);
-  await addMonthlySpend(tx, books, plan.charge, admittedAtMs);
+  postRest(ledger, requestId, difference, plan);
+  postUpstreamCost(ledger, requestId, facts);
+  await addMonthlySpend(tx, ledger, plan.charge, admittedAtMs);
   await countKeyUse(tx, hold, plan.charge, tokensOf(facts));
-  const balance = balanceOf(books.purse);
+  const balance = balanceOf(ledger.funds);
   const row = await closeRequest(tx, requestId, {
     ...facts,
     status: 'settled',
-    nowMs: books.nowMs,
+    nowMs: ledger.nowMs,
     held: nanoUsd(hold.amount + plan.extension),
     cost: plan.charge,
-    absorbed: plan.absorbed,
+    writtenOff: plan.writtenOff,
     balanceAfter: balance,
-    ledgerSequence: hasLine ? books.nextSequence : null,
+    ledgerSequence: hasLine ? ledger.nextSequence : null,
   });
   if (hasLine) {
     const receiptHash = sha256(receiptText(receiptOf(row)));
     const amount = nanoUsd(difference === 0n ? -plan.charge : -difference);
     const description = difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;
-    books.appendLine({ kind: 'usage', amount, requestId, orderId: null, description, receiptHash });
+    ledger.appendLine({ kind: 'usage', amount, requestId, orderId: null, description, receiptHash });
   }
   return {
     kind: 'ended',
     cost: plan.charge,
-    absorbed: plan.absorbed,
+    writtenOff: plan.writtenOff,
     upstreamCost: facts.upstreamCost,
     balance,
-    writtenOffToday: books.writtenOff,
+    writtenOffToday: ledger.writtenOff,
   };
 }
 
@@ -106,31 +106,38 @@ export interface Releasing {
   requestId: string;
   holdStatus: 'released' | 'expired';
   /** What it cost the house, where that is known. */
-  absorbed: NanoUsd;
+  writtenOff: NanoUsd;
   facts: EndFacts;
 }
 
 /** Closes a request for which nothing is charged; its hold goes back whole. */
-export async function releaseRequest(tx: Tx, books: AccountBooks, releasing: Releasing): Promise<EndResult> {
-  const { requestId, absorbed } = releasing;
+export async function releaseRequest(tx: Tx, ledger: AccountLedger, releasing: Releasing): Promise<EndResult> {
+  const { requestId, writtenOff } = releasing;
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return { kind: 'ended_before' };
-  await returnHold(tx, books, hold, releasing.holdStatus);
+  await returnHold(tx, ledger, hold, releasing.holdStatus);
   await countKeyUse(tx, hold, zeroUsd, tokensOf(releasing.facts));
-  absorb(books, requestId, absorbed);
-  postUpstreamCost(books, requestId, releasing.facts);
-  const balance = balanceOf(books.purse);
+  writeOff(ledger, requestId, writtenOff);
+  postUpstreamCost(ledger, requestId, releasing.facts);
+  const balance = balanceOf(ledger.funds);
   await closeRequest(tx, requestId, {
     ...releasing.facts,
     status: 'released',
-    nowMs: books.nowMs,
+    nowMs: ledger.nowMs,
     held: nanoUsd(hold.amount),
     cost: zeroUsd,
-    absorbed,
+    writtenOff,
     balanceAfter: balance,
     ledgerSequence: null,
   });
-  return { kind: 'ended', cost: zeroUsd, absorbed, upstreamCost: releasing.facts.upstreamCost, balance, writtenOffToday: books.writtenOff };
+  return {
+    kind: 'ended',
+    cost: zeroUsd,
+    writtenOff,
+    upstreamCost: releasing.facts.upstreamCost,
+    balance,
+    writtenOffToday: ledger.writtenOff,
+  };
 }
 
 /** What counts against a key's tokens per minute. */
@@ -138,22 +145,22 @@ function tokensOf({ usage }: EndFacts): number {
   return usage ? totalTokens(usage) : 0;
 }
 
-function postUpstreamCost(books: AccountBooks, requestId: string, { upstreamCost }: EndFacts): void {
-  if (upstreamCost !== null && upstreamCost > 0n) books.post(costTransfer(requestId, upstreamCost));
+function postUpstreamCost(ledger: AccountLedger, requestId: string, { upstreamCost }: EndFacts): void {
+  if (upstreamCost !== null && upstreamCost > 0n) ledger.post(costTransfer(requestId, upstreamCost));
 }
 
-function postCharge(books: AccountBooks, requestId: string, amount: NanoUsd): void {
-  if (amount > 0n) books.post(chargeTransfer(books.accountId, requestId, amount));
+function postCharge(ledger: AccountLedger, requestId: string, amount: NanoUsd): void {
+  if (amount > 0n) ledger.post(chargeTransfer(ledger.accountId, requestId, amount));
 }
 
-function absorb(books: AccountBooks, requestId: string, amount: NanoUsd): void {
+function writeOff(ledger: AccountLedger, requestId: string, amount: NanoUsd): void {
   if (amount === 0n) return;
-  books.post(absorbTransfer(requestId, amount));
-  books.writeOff(amount);
+  ledger.post(writeOffTransfer(requestId, amount));
+  ledger.writeOff(amount);
 }
 
-function postRest(books: AccountBooks, requestId: string, difference: NanoUsd, plan: SettlementPlan): void {
-  if (difference !== 0n) books.post(adjustTransfer(books.accountId, requestId, difference));
-  postReturn(books, requestId, plan.returned);
-  absorb(books, requestId, plan.absorbed);
+function postRest(ledger: AccountLedger, requestId: string, difference: NanoUsd, plan: SettlementPlan): void {
+  if (difference !== 0n) ledger.post(adjustTransfer(ledger.accountId, requestId, difference));
+  postReturn(ledger, requestId, plan.returned);
+  writeOff(ledger, requestId, plan.writtenOff);
 }

@@ -1,16 +1,16 @@
 import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { AccountFeed } from '../accounts/account-feed.ts';
-import type { HoldWish } from '../ledger/decide-hold.ts';
+import type { HoldRequest } from '../ledger/decide-hold.ts';
 import type { BackendLogger } from '../runtime/ports.ts';
-import type { AccountLanes } from './account-lanes.ts';
+import type { AccountQueue } from './account-queue.ts';
 import { growRequest } from './admit-request.ts';
 import { failClosed } from './fail-closed.ts';
-import type { MoneyJob } from './run-together.ts';
+import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
 
-interface GrowthParts {
-  lanes: AccountLanes;
+interface GrowthDeps {
+  accountQueue: AccountQueue;
   feed: AccountFeed;
   logger: Pick<BackendLogger, 'error'>;
 }
@@ -18,7 +18,7 @@ interface GrowthParts {
 interface Growth {
   call: Call;
   caller: Caller;
-  wish: HoldWish;
+  holdRequest: HoldRequest;
   /** The stream stands still meanwhile. */
   mayWait: boolean;
 }
@@ -27,15 +27,18 @@ const growthWaitMs = 5_000;
 const midStream = 'The ledger cannot be written now, so the answer ends here. What was delivered is charged later.';
 
 /** Reserves more for a stream under way. Throws `billing_unavailable` where the ledger fails. @returns what was added */
-export async function growForCall({ lanes, feed, logger }: GrowthParts, { call, caller, wish, mayWait }: Growth): Promise<NanoUsd> {
+export async function growForCall(
+  { accountQueue, feed, logger }: GrowthDeps,
+  { call, caller, holdRequest, mayWait }: Growth,
+): Promise<NanoUsd> {
   const { requestId } = call;
-  const job: MoneyJob<NanoUsd> = async (tx, books, mayWaitNow) => {
-    const added = await growRequest(tx, books, { requestId, wish, limits: caller.limits ?? null }, mayWaitNow);
+  const job: MoneyJob<NanoUsd> = async (tx, ledger, mayWaitNow) => {
+    const added = await growRequest(tx, ledger, { requestId, holdRequest, limits: caller.limits ?? null }, mayWaitNow);
     // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
     return added === 'wait' && !mayWait ? zeroUsd : added;
   };
   try {
-    const growing = lanes.take(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
+    const growing = accountQueue.enqueue(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
     const added = await failClosed(growing, midStream);
     if (added > 0n) feed.changed(caller.accountId);
     return added;

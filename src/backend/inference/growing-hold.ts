@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
-import type { HoldWish } from '../ledger/decide-hold.ts';
+import type { HoldRequest } from '../ledger/decide-hold.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 
 export interface GrowingHold {
@@ -15,13 +15,13 @@ export interface GrowingHold {
   readonly outputTokens: number;
 }
 
-export interface GrowingHoldParts {
+export interface GrowingHoldDeps {
   size: HoldSize;
   held: NanoUsd;
   /** The caller's own limit, of all answers together; null: none. */
   limitTokens: number | null;
   /** Reserves more; resolves to what was added. `mayWait`: the stream stands still meanwhile. */
-  grow(wish: HoldWish, mayWait: boolean): Promise<NanoUsd>;
+  grow(holdRequest: HoldRequest, mayWait: boolean): Promise<NanoUsd>;
 }
 
 /** Growth begins when this share of what is covered has been used. */
@@ -32,14 +32,14 @@ const leastStepTokens = 16;
  * Output is only guessed while it is relayed, and the input was guessed high. A stream that cannot reserve more goes on
  * until the guess is this far beyond what is held; if it was right after all, the house pays the difference.
  */
-const guessTolerance = 1.4;
-const guessToleranceTokens = 64;
+const estimateTolerance = 1.4;
+const estimateToleranceTokens = 64;
 /** The same for the caller's own limit: short tokens and long ones differ this much, and an upstream that keeps to it is not cut off. */
 const limitTolerance = 3;
 const limitToleranceTokens = 256;
 
 /** The hold of a stream under way: covers its output a step ahead, without a database write per chunk. */
-export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHoldParts): GrowingHold {
+export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHoldDeps): GrowingHold {
   let covered = tokensFor(held - size.inputCost, size.outputRate);
   let outputTokens = 0;
   let growth: Promise<void> | null = null;
@@ -51,9 +51,9 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
 
   function startGrowth(mayWait: boolean): Promise<void> {
     const step = Math.max(stepTokens, covered, outputTokens - covered);
-    const wish = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastStepTokens, size.outputRate) };
+    const holdRequest = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastStepTokens, size.outputRate) };
     failure = null;
-    growth = grow(wish, mayWait)
+    growth = grow(holdRequest, mayWait)
       .then((added) => {
         covered += tokensFor(added, size.outputRate);
         isDry = added === 0n;
@@ -87,7 +87,7 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
   }
 
   function isWithinTolerance(): boolean {
-    return outputTokens <= covered * guessTolerance + guessToleranceTokens;
+    return outputTokens <= covered * estimateTolerance + estimateToleranceTokens;
   }
 
   return {

@@ -7,7 +7,7 @@ import type { LimitMember } from './features/request-features.ts';
 export interface LimitTrust {
   /** Whether every target is known to stop at a limit of this name, or was seen to. Until then the limit is not relied on. */
   isKept(model: ModelPrice, targets: readonly Target[], limit: LimitMember | null): boolean;
-  learn(call: Call, model: ModelPrice, outcome: Outcome, limit: LimitMember | null): void;
+  recordResult(call: Call, model: ModelPrice, outcome: Outcome, limit: LimitMember | null): void;
 }
 
 /** These say in their documentation that they keep to the output limits of the dialects they made, and do. */
@@ -18,21 +18,21 @@ const makersOfDialects =
 const limitReasons: ReadonlySet<string> = new Set(['length', 'max_tokens', 'max_output_tokens']);
 
 export function createLimitTrust(): LimitTrust {
-  const kept = new Set<string>();
+  const stored = new Set<string>();
   const keyOf = (model: ModelPrice, credential: string, limit: LimitMember): string => `${model.slug} ${limit} ${credential}`;
 
   return {
     isKept: (model, targets, limit) =>
       targets.every((target) => {
         if (target.kind === 'builtin') return true;
-        return limit !== null && (makersOfDialects.test(target.origin) || kept.has(keyOf(model, target.name, limit)));
+        return limit !== null && (makersOfDialects.test(target.origin) || stored.has(keyOf(model, target.name, limit)));
       }),
-    learn({ facts }, model, { usage, usageSource, finishReason, attempts }, limit) {
+    recordResult({ facts }, model, { usage, usageSource, finishReason, attempts }, limit) {
       const credential = attempts.at(-1)?.provider;
       if (limit === null || facts.maxOutputTokens === null || credential === undefined || !usage || usageSource !== 'provider') return;
       const key = keyOf(model, credential, limit);
-      if (outputTokens(usage) > facts.maxOutputTokens * facts.choices) kept.delete(key);
-      else if (finishReason !== null && limitReasons.has(finishReason)) kept.add(key);
+      if (outputTokens(usage) > facts.maxOutputTokens * facts.choices) stored.delete(key);
+      else if (finishReason !== null && limitReasons.has(finishReason)) stored.add(key);
     },
   };
 }

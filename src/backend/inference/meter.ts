@@ -2,7 +2,7 @@ import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { BackendLogger } from '../runtime/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { Reckoning } from './offers/offer.ts';
+import type { MeteredCall } from './quotes/quote.ts';
 
 /**
  * What a call consumed. Should that not be found out, the request ends all the same: nothing is charged, its hold goes back, and as much as
@@ -12,8 +12,8 @@ export function meter(
   { logger, telemetry }: { logger: Pick<BackendLogger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },
   { requestId, facts }: Call,
   held: NanoUsd,
-  work: () => Reckoning,
-): Reckoning {
+  work: () => MeteredCall,
+): MeteredCall {
   try {
     return work();
   } catch (error) {
@@ -25,7 +25,7 @@ export function meter(
       usageSource: 'missing',
       unitPrices: null,
       cost: zeroUsd,
-      absorbed: held,
+      writtenOff: held,
       isImplausible: false,
       isUnmetered: true,
       label: { family: 'corvus', slug: 'corvus/unmetered' },

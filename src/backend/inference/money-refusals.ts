@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import { nextPeriod } from '#shared/time.ts';
-import { balanceOf, decideHold, type Purse } from '../ledger/decide-hold.ts';
+import { balanceOf, decideHold, type Funds } from '../ledger/decide-hold.ts';
 import type { SpendCap } from '../limits/spend-cap.ts';
 import { writeOffReset } from '../ledger/write-off-limit.ts';
 import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
@@ -13,9 +13,9 @@ interface RefusalFacts {
 }
 
 /** Why no money could be reserved: a cap, where the balance alone would have been enough; else the balance. */
-export function refusalFor(size: HoldSize, { purse, cap }: { purse: Purse; cap: SpendCap | null }, facts: RefusalFacts): CorvusError {
-  const isCapped = cap !== null && decideHold(size, purse, false).kind === 'hold';
-  return isCapped ? capReached(size, cap, facts.nowMs) : outOfBalance(size, purse, facts);
+export function refusalFor(size: HoldSize, { funds, cap }: { funds: Funds; cap: SpendCap | null }, facts: RefusalFacts): CorvusError {
+  const isCapped = cap !== null && decideHold(size, funds, false).kind === 'hold';
+  return isCapped ? capReached(size, cap, facts.nowMs) : outOfBalance(size, funds, facts);
 }
 
 /** The service has absorbed as much for this account as it does in a day. */
@@ -64,11 +64,11 @@ function capReached(size: HoldSize, { layer, period, limit, spent, held }: Spend
   });
 }
 
-function outOfBalance(size: HoldSize, purse: Purse, parts: RefusalFacts): CorvusError {
+function outOfBalance(size: HoldSize, funds: Funds, parts: RefusalFacts): CorvusError {
   const required = usdText(size.minimum);
   const topupUrl = parts.topupUrl();
-  const { available, owed } = purse;
-  const balance = usdText(balanceOf(purse));
+  const { available, owed } = funds;
+  const balance = usdText(balanceOf(funds));
   const affordable = Math.min(tokensFor(available - size.inputCost, size.outputRate), Number.MAX_SAFE_INTEGER);
   const why =
     owed > 0n

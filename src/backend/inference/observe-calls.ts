@@ -9,7 +9,7 @@ import { endedLine, refusedLine } from './call-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Caller } from '../auth/caller.ts';
 
-export interface ObservedParts {
+export interface ObservedDeps {
   telemetry: Telemetry;
   logger: BackendLogger;
   clock: BackendClock;
@@ -19,7 +19,7 @@ export interface ObservedParts {
 const nanosPerUsd = 1e9;
 
 /** The same service, which also tells what it does: one log line for each call, figures, and a trace where somebody wants one. */
-export function observeCalls<Known extends Caller>(service: CallService<Known>, parts: ObservedParts): CallService<Known> {
+export function observeCalls<Known extends Caller>(service: CallService<Known>, parts: ObservedDeps): CallService<Known> {
   const { telemetry, logger, clock, prices } = parts;
   const { meter, tracer } = telemetry;
   /** Of calls that were not let through, until their refusal is told. */
@@ -74,17 +74,17 @@ export function observeCalls<Known extends Caller>(service: CallService<Known>, 
 
 /** Writes the end of a request, and tells what it moved once that is written, at whichever try. */
 export async function observeEnd(
-  { telemetry, clock }: Pick<ObservedParts, 'telemetry' | 'clock'>,
-  { call, reckoning }: { call: object; reckoning: { label: { family: string; slug: string } } },
+  { telemetry, clock }: Pick<ObservedDeps, 'telemetry' | 'clock'>,
+  { call, metered }: { call: object; metered: { label: { family: string; slug: string } } },
   write: () => Promise<EndResult>,
 ): Promise<EndResult> {
   const result = await telemetry.step(call, 'settle', clock.nowMs(), write);
   if (result.kind === 'ended') {
-    const { family, slug: model } = reckoning.label;
+    const { family, slug: model } = metered.label;
     const labels = { family, model };
     // For graphs. What is exact is the ledger.
     telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
-    telemetry.meter.count('absorbed', labels, Number(result.absorbed) / nanosPerUsd);
+    telemetry.meter.count('writtenOff', labels, Number(result.writtenOff) / nanosPerUsd);
     if (result.upstreamCost !== null) telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
   }
   return result;

@@ -2,7 +2,7 @@
 export interface OutputForecast {
   /** Tokens to reserve for the next answer of this model. */
   of(slug: string): number;
-  learn(slug: string, outputTokens: number): void;
+  recordResult(slug: string, outputTokens: number): void;
 }
 
 const leastTokens = 512;
@@ -15,7 +15,7 @@ export function createOutputForecast(): OutputForecast {
   const means = new Map<string, number>();
   return {
     of: (slug) => Math.min(mostTokens, Math.max(leastTokens, Math.ceil((means.get(slug) ?? 0) * headroom))),
-    learn(slug, outputTokens) {
+    recordResult(slug, outputTokens) {
       const mean = means.get(slug);
       means.set(slug, mean === undefined ? outputTokens : mean + (outputTokens - mean) * newestShare);
     },

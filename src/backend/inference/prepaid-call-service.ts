@@ -14,13 +14,13 @@ import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { CostProfiles } from '../pricing/cost-profiles.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
-import type { AccountLanes } from './account-lanes.ts';
+import type { AccountQueue } from './account-queue.ts';
 import type { CallSlots } from './call-slots.ts';
 import { growForCall } from './grow-for-call.ts';
 import { createGrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
-import { offerOf } from './offers/create-offers.ts';
-import type { OfferParts } from './offers/offer-parts.ts';
+import { quoteFor } from './quotes/create-quotes.ts';
+import type { QuoteDeps } from './quotes/quote-deps.ts';
 import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
 import { reserveForCall } from './reserve-for-call.ts';
@@ -28,7 +28,7 @@ import { settleCall } from './settle-call.ts';
 import type { RouteHealth } from '../upstreams/route-health.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 
-export interface PrepaidParts {
+export interface PrepaidDeps {
   engine: Engine;
   newRequestId(): RequestId;
   clock: BackendClock;
@@ -41,7 +41,7 @@ export interface PrepaidParts {
   hasFreeTier: boolean;
   pools: UpstreamPools;
   routeHealth: Pick<RouteHealth, 'record'>;
-  lanes: AccountLanes;
+  accountQueue: AccountQueue;
   slots: CallSlots;
   feed: AccountFeed;
   live: LiveRequests;
@@ -60,9 +60,9 @@ export interface PrepaidParts {
 }
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
-export function createPrepaidCallService(parts: PrepaidParts): CallService<KnownCaller> {
+export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownCaller> {
   const { clock, feed, live, authenticator } = parts;
-  const offering: OfferParts = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
+  const quoting: QuoteDeps = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
 
   async function admit(call: Call, authenticated: KnownCaller): Promise<Admission> {
     // Its body has been read since, and it may have waited for its turn.
@@ -77,30 +77,30 @@ export function createPrepaidCallService(parts: PrepaidParts): CallService<Known
 
   async function admitWhile(right: WatchedCaller, call: Call): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
-    const offer = offerOf(offering, call);
+    const quote = quoteFor(quoting, call);
     const { caller, amount, billing, rate } = await parts.telemetry.step(call, 'hold', clock.nowMs(), () =>
-      reserveForCall(parts, call, right, offer),
+      reserveForCall(parts, call, right, quote),
     );
-    const { ways } = offer;
+    const { candidates } = quote;
     live.add(call.requestId);
     feed.changed(caller.accountId);
     const hold = createGrowingHold({
-      size: offer.size,
+      size: quote.size,
       held: amount,
       limitTokens: limitOf(call),
-      grow: (wish, mayWait) => growForCall(parts, { call, caller, wish, mayWait }),
+      grow: (holdRequest, mayWait) => growForCall(parts, { call, caller, holdRequest, mayWait }),
     });
     return {
-      targets: ways.targets,
-      retryAfterSeconds: ways.retryAfterSeconds,
+      targets: candidates.targets,
+      retryAfterSeconds: candidates.retryAfterSeconds,
       replyHeaders: rateHeaders(rate),
       cover(tokens) {
         right.demand();
-        return offer.isPaidAsItGoes ? hold.cover(tokens) : true;
+        return quote.isPaidAsItGoes ? hold.cover(tokens) : true;
       },
       settle(outcome) {
         right.stop();
-        return settleCall(parts, { call, caller, outcome, billing }, { offer, hold, held: amount });
+        return settleCall(parts, { call, caller, outcome, billing }, { quote, hold, held: amount });
       },
     };
   }

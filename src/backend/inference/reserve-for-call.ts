@@ -9,21 +9,21 @@ import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import type { WatchedCaller } from '../accounts/watch-caller.ts';
 import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
-import type { AccountLanes } from './account-lanes.ts';
+import type { AccountQueue } from './account-queue.ts';
 import { type Admitting, type AdmitResult, admitRequest } from './admit-request.ts';
 import { failClosed } from './fail-closed.ts';
 import { refusalFor, tooMuchUnderWay } from './money-refusals.ts';
-import type { Offer } from './offers/offer.ts';
-import type { MoneyJob } from './run-together.ts';
+import type { Quote } from './quotes/quote.ts';
+import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
 
 /** Renewed each minute while the request is answered: what an instance that is gone held is free again after this. */
 export const holdLifetimeMs = 5 * 60_000;
 const admissionWaitMs = 10_000;
 
-export interface ReserveParts {
+export interface ReserveDeps {
   clock: BackendClock;
-  lanes: AccountLanes;
+  accountQueue: AccountQueue;
   prices: PriceBook;
   tariffs: Tariffs;
   accountRates: AccountRates;
@@ -42,33 +42,33 @@ export interface ReserveParts {
 export type Reserved = Extract<AdmitResult, { kind: 'held' }> & { caller: KnownCaller };
 
 /** Reserves for a key that stands at the moment at which the money is reserved, however long the call waited for it. Throws to refuse. */
-export async function reserveForCall(parts: ReserveParts, call: Call, right: WatchedCaller, offer: Offer): Promise<Reserved> {
+export async function reserveForCall(parts: ReserveDeps, call: Call, right: WatchedCaller, quote: Quote): Promise<Reserved> {
   for (;;) {
     const caller = await failClosed(right.current());
-    for (const model of offer.models) refuseModel(caller, model);
-    const admitting = admissionOf(parts, call, caller, offer);
-    const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, books, mayWait) =>
-      right.isCertain ? admitRequest(tx, books, { ...admitting, expiresAtMs: books.nowMs + holdLifetimeMs }, mayWait) : 'uncertain';
-    const result = await failClosed(parts.lanes.take(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
+    for (const model of quote.models) refuseModel(caller, model);
+    const admitting = admissionOf(parts, call, caller, quote);
+    const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, ledger, mayWait) =>
+      right.isCertain ? admitRequest(tx, ledger, { ...admitting, expiresAtMs: ledger.nowMs + holdLifetimeMs }, mayWait) : 'uncertain';
+    const result = await failClosed(parts.accountQueue.enqueue(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
     if (result === 'uncertain') continue;
     if (result.kind === 'held') return { ...result, caller };
     if (result.kind === 'exposed') throw tooMuchUnderWay(result, parts);
     parts.payments.balanceFell(caller.accountId);
-    throw refusalFor({ ...offer.size, ...result.wish }, result, { ...parts, nowMs: parts.clock.nowMs() });
+    throw refusalFor({ ...quote.size, ...result.holdRequest }, result, { ...parts, nowMs: parts.clock.nowMs() });
   }
 }
 
-function admissionOf(parts: ReserveParts, call: Call, caller: Caller, offer: Offer): Omit<Admitting, 'expiresAtMs'> {
+function admissionOf(parts: ReserveDeps, call: Call, caller: Caller, quote: Quote): Omit<Admitting, 'expiresAtMs'> {
   return {
     call,
     caller,
-    wish: offer.size,
-    most: offer.size.most,
+    holdRequest: quote.size,
+    most: quote.size.most,
     writeOffLimit: parts.writeOffLimit,
     billingOf: (plan) => billingOf(parts.tariffs, plan, call),
-    needsTopup: parts.hasFreeTier && !offer.models.every(isFree),
+    needsTopup: parts.hasFreeTier && !quote.models.every(isFree),
     rates: parts.accountRates,
-    tokens: offer.expectedTokens,
+    tokens: quote.expectedTokens,
     catalogueVersion: parts.prices.version,
     ownerId: parts.ownerId,
   };

@@ -4,19 +4,19 @@ import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { observeEnd } from './observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { AccountLanes } from './account-lanes.ts';
+import type { AccountQueue } from './account-queue.ts';
 import { type Ending, endCall } from './end-call.ts';
 import type { EndResult } from './end-request.ts';
 import type { GrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { meter } from './meter.ts';
-import type { Offer } from './offers/offer.ts';
+import type { Quote } from './quotes/quote.ts';
 
-export interface SettleParts {
+export interface SettleDeps {
   clock: BackendClock;
   logger: BackendLogger;
   telemetry: Telemetry;
-  lanes: AccountLanes;
+  accountQueue: AccountQueue;
   feed: AccountFeed;
   live: LiveRequests;
   /** Told when an account has spent. */
@@ -27,7 +27,7 @@ export interface SettleParts {
 
 /** What a call under way is metered with. */
 export interface Metered {
-  offer: Offer;
+  quote: Quote;
   hold: GrowingHold;
   /** What was held for it at first. */
   held: NanoUsd;
@@ -38,18 +38,18 @@ export interface Metered {
  * its hold is neither lost nor kept for ever.
  */
 export async function settleCall(
-  parts: SettleParts,
-  over: Omit<Ending, 'reckoning' | 'passedOver'>,
-  { offer, hold, held }: Metered,
+  parts: SettleDeps,
+  over: Omit<Ending, 'metered' | 'skipped'>,
+  { quote, hold, held }: Metered,
 ): Promise<Settlement> {
-  const { lanes, feed, live, payments } = parts;
+  const { accountQueue, feed, live, payments } = parts;
   const { call, caller, outcome } = over;
   let ending: Ending | null = null;
   const write = async (): Promise<EndResult> => {
-    const reckon = () => offer.reckon(outcome, hold.outputTokens);
-    ending ??= { ...over, passedOver: offer.ways.passedOver(), reckoning: meter(parts, call, held, reckon) };
+    const work = () => quote.meter(outcome, hold.outputTokens);
+    ending ??= { ...over, skipped: quote.candidates.skipped(), metered: meter(parts, call, held, work) };
     const job = endCall(ending);
-    const result = await observeEnd(parts, ending, () => lanes.take(caller.accountId, job, { rank: 'end', waitMs: null }));
+    const result = await observeEnd(parts, ending, () => accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null }));
     tellWriteOffStop(parts, caller.accountId, result);
     return result;
   };
@@ -60,16 +60,16 @@ export async function settleCall(
       ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
       : { costNanoUsd: null, balanceNanoUsd: null };
   } finally {
-    lanes.wake(caller.accountId);
+    accountQueue.notify(caller.accountId);
     feed.changed(caller.accountId);
     payments.balanceFell(caller.accountId);
   }
 }
 
 /** Tells when the end of a request has brought its account to the daily limit. */
-function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleParts, accountId: string, result: EndResult): void {
+function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
   if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
-  if (result.writtenOffToday - result.absorbed >= limit) return;
+  if (result.writtenOffToday - result.writtenOff >= limit) return;
   logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });
-  telemetry.meter.count('writtenOff', {});
+  telemetry.meter.count('writeOffStops', {});
 }

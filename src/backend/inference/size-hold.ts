@@ -3,12 +3,12 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import type { HoldWish } from '../ledger/decide-hold.ts';
+import type { HoldRequest } from '../ledger/decide-hold.ts';
 import { inspectRequest } from './features/inspect-request.ts';
 import { boundsOf, mostCostOf, pictureTokens, tokensPerSearch, windowOf } from './features/request-bounds.ts';
 import type { RequestFeatures } from './features/request-features.ts';
 
-export interface HoldSize extends HoldWish {
+export interface HoldSize extends HoldRequest {
   /** What the input is expected to cost at most. */
   inputCost: NanoUsd;
   /** Nano-dollars per million tokens of output, of all answers asked for together. */

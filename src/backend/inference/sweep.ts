@@ -4,11 +4,11 @@ import type { BackendLogger } from '../runtime/ports.ts';
 import { prolongHolds } from '../store/hold-store.ts';
 import { forgetAccountWindows } from '../limits/account-rate-store.ts';
 import { forgetMinutes } from '../keys/key-limit-store.ts';
-import { releaseExpiredHolds } from './close-left-requests.ts';
+import { releaseExpiredHolds } from './release-orphaned-holds.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { holdLifetimeMs } from './reserve-for-call.ts';
 
-interface SweepParts {
+interface SweepDeps {
   db: Db;
   clock: DatabaseClock;
   logger: BackendLogger;
@@ -18,11 +18,11 @@ interface SweepParts {
 const sweepMs = 60_000;
 
 /** Each minute: writes settlements that failed, keeps holds of live requests alive, returns those that nobody keeps. */
-export function startSweeping(parts: SweepParts): () => void {
+export function startSweeping(parts: SweepDeps): () => void {
   return parts.clock.every(sweepMs, () => void sweep(parts));
 }
 
-async function sweep({ db, clock, logger, live }: SweepParts): Promise<void> {
+async function sweep({ db, clock, logger, live }: SweepDeps): Promise<void> {
   try {
     await clock.compare();
     await live.retry();

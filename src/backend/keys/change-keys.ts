@@ -10,7 +10,7 @@ import { beginCounting, hasCaps, takeOverCounts } from './key-limit-store.ts';
 import { isMember } from '../auth/member-store.ts';
 import { limitsOf } from '../auth/key-views.ts';
 import { requireTighter, requireUnlimited } from '../accounts/limited-keys.ts';
-import { demandSway, type KnownCaller } from '../auth/roles.ts';
+import { requireManager, type KnownCaller } from '../auth/roles.ts';
 import { refuseManyMade } from '../accounts/change-rate.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.ts';
 
@@ -52,7 +52,7 @@ export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKe
     const { accountId, memberId } = change.caller;
     requireUnlimited(change.caller, 'make another');
     await lockAccount(tx, accountId);
-    await demandRoom(tx, accountId);
+    await requireRoom(tx, accountId);
     return mintKey(tx, { ...change, accountId }, { ...key, memberId });
   });
 }
@@ -83,7 +83,7 @@ export function dropKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, ke
     const row = await keyToChange(tx, caller, keyId);
     const revokedHash = await revokeKey(tx, row.id, nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-    if (row.role === 'owner' && row.scope === 'manage') await demandOwner(tx, caller.accountId);
+    if (row.role === 'owner' && row.scope === 'manage') await requireOwner(tx, caller.accountId);
     return revokedHash;
   });
 }
@@ -109,7 +109,7 @@ export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, 
 }
 
 /** Throws `conflict` when an account has as many keys as it may. */
-export async function demandRoom(tx: Tx, accountId: string): Promise<void> {
+export async function requireRoom(tx: Tx, accountId: string): Promise<void> {
   const live = await liveKeys(tx, accountId);
   if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
 }
@@ -117,7 +117,7 @@ export async function demandRoom(tx: Tx, accountId: string): Promise<void> {
 const lastKey = 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.';
 
 /** Undoes a change that would leave nobody who may do everything. Throws `conflict`. */
-export async function demandOwner(tx: Tx, accountId: string, sentence = lastKey): Promise<void> {
+export async function requireOwner(tx: Tx, accountId: string, sentence = lastKey): Promise<void> {
   if ((await liveKeys(tx, accountId)).some(({ role, scope }) => role === 'owner' && scope === 'manage')) return;
   throw new CorvusError('conflict', sentence);
 }
@@ -135,7 +135,7 @@ async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<KeyRow>
 
 async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): Promise<KeyRow> {
   const row = await ownKey(tx, caller.accountId, keyId);
-  demandSway(caller, row.role);
+  requireManager(caller, row.role);
   return row;
 }
 

@@ -5,7 +5,7 @@ import { parseUsd } from '#shared/money.ts';
 import { changeKey } from './change-keys.ts';
 import { limitsOf } from '../auth/key-views.ts';
 import { readKeyCaps } from './read-key-caps.ts';
-import { hasSway, type KnownCaller, scopeOf } from '../auth/roles.ts';
+import { canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import { type KeyRow, readKey } from '../auth/key-store.ts';
@@ -33,7 +33,7 @@ const key = customerPage(`${path}/:id`, async ({ context, services: { db, clock 
     <h2>Limits</h2>
     <p>${row.limits === null ? 'None: it may do all that the balance pays for.' : limitWords(limitsOf(row))}</p>
     ${modelPart(limitsOf(row))} ${minutePart(limitsOf(row), await readKeyMinute(db, row.id, clock.nowMs()))}
-    ${caps.length === 0 ? '' : capTable(caps)} ${isLive && hasSway(caller.role, row.role) ? changeForm(row) : ''}`;
+    ${caps.length === 0 ? '' : capTable(caps)} ${isLive && canManage(caller.role, row.role) ? changeForm(row) : ''}`;
   return { title: row.label, body };
 });
 

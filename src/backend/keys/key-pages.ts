@@ -2,12 +2,12 @@ import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { addKey, dropKey, rotateKey } from './change-keys.ts';
 import { limitsOf } from '../auth/key-views.ts';
-import { demandSway, hasSway, type KnownCaller, scopeOf } from '../auth/roles.ts';
+import { requireManager, canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
-import type { View } from '../http/pages/visits.ts';
+import type { View } from '../http/pages/pages-for.ts';
 import { parseInput } from '../http/read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
@@ -68,7 +68,7 @@ function liveColumns({ customerKeyId: currentId, role }: KnownCaller, mayRevoke:
       name: 'Change',
       look: 'whole',
       cell: ({ id, label, role: keyRole }) => {
-        if (!hasSway(role, keyRole)) return none;
+        if (!canManage(role, keyRole)) return none;
         return html`<a href="${path}/${id}/rotate" aria-label="Rotate ${label}">Rotate</a>${
             mayRevoke ? html` · <a href="${path}/${id}/revoke" aria-label="Revoke ${label}">Revoke</a>` : ''
           }`;
@@ -114,7 +114,7 @@ async function keyToChange(db: Db, caller: KnownCaller, keyId: string): Promise<
   const key = await readKey(db, keyId);
   if (!key || key.account_id !== caller.accountId || key.revoked_at_ms !== null)
     throw new CorvusError('not_found', 'This account has no such key.');
-  demandSway(caller, key.role);
+  requireManager(caller, key.role);
   return key;
 }
 

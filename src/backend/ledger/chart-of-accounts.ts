@@ -1,23 +1,23 @@
 /** The ledger's accounts. A customer has two that can never go below zero and one for debt; the house has one per reason. */
-export const house = {
+export const platformAccounts = {
   /** Where paid money came from; its balance is minus what customers paid. */
-  cash: 'house:cash',
+  cash: 'platform:cash',
   /** Where given money came from: grants and play money. */
-  promotional: 'house:promotional',
-  revenue: 'house:revenue',
+  promotional: 'platform:promotional',
+  revenue: 'platform:revenue',
   /** What the house paid itself: cost above a hold, work nobody was charged for. */
-  absorbed: 'house:absorbed',
+  writtenOff: 'platform:write_offs',
   /** What upstreams took for requests; its balance is minus that. */
-  upstreamCost: 'house:upstream_cost',
+  upstreamCost: 'platform:upstream_cost',
   /** What the house owes its upstreams for them. */
-  payables: 'house:payables',
+  payables: 'platform:payables',
   /** What was paid back to customers. */
-  refunds: 'house:refunds',
+  refunds: 'platform:refunds',
   /** What banks have withdrawn because customers disputed a payment. */
-  disputes: 'house:disputes',
+  disputes: 'platform:disputes',
 } as const;
 
-export const houseAccountIds: readonly string[] = Object.values(house);
+export const platformAccountIds: readonly string[] = Object.values(platformAccounts);
 
 /** What a customer can spend on new requests. */
 export function availableOf(accountId: string): string {

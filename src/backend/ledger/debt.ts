@@ -1,12 +1,12 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { availableOf, owedOf } from './chart-of-accounts.ts';
-import type { Purse } from './decide-hold.ts';
+import type { Funds } from './decide-hold.ts';
 import type { Transfer } from './decide-transfer.ts';
 
 /** The books as far as a debt needs them. */
-interface DebtBooks {
+interface DebtLedger {
   readonly accountId: string;
-  readonly purse: Purse;
+  readonly funds: Funds;
   post(transfer: Transfer): void;
 }
 
@@ -18,18 +18,18 @@ export interface DebtCause {
 }
 
 /** Money that has just become available goes to what is owed first. */
-export function repayDebt(books: DebtBooks, { cause, requestId, orderId }: DebtCause): void {
-  const { available, owed } = books.purse;
+export function settleDebt(ledger: DebtLedger, { cause, requestId, orderId }: DebtCause): void {
+  const { available, owed } = ledger.funds;
   const amount = nanoUsd(available < owed ? available : owed);
   if (amount === 0n) return;
-  const ends = { debitId: availableOf(books.accountId), creditId: owedOf(books.accountId) };
-  books.post({ id: `${cause}:repay`, kind: 'repay', ...ends, amount, requestId, orderId });
+  const ends = { debitId: availableOf(ledger.accountId), creditId: owedOf(ledger.accountId) };
+  ledger.post({ id: `${cause}:repay`, kind: 'repay', ...ends, amount, requestId, orderId });
 }
 
 /** Makes at least this much available, as debt where it is not there: the only way a balance gets below zero. */
-export function lendUpTo(books: DebtBooks, amount: NanoUsd, { cause, requestId, orderId }: DebtCause): void {
-  const { available } = books.purse;
+export function advanceUpTo(ledger: DebtLedger, amount: NanoUsd, { cause, requestId, orderId }: DebtCause): void {
+  const { available } = ledger.funds;
   if (available >= amount) return;
-  const ends = { debitId: owedOf(books.accountId), creditId: availableOf(books.accountId) };
-  books.post({ id: `${cause}:owe`, kind: 'owe', ...ends, amount: nanoUsd(amount - available), requestId, orderId });
+  const ends = { debitId: owedOf(ledger.accountId), creditId: availableOf(ledger.accountId) };
+  ledger.post({ id: `${cause}:owe`, kind: 'owe', ...ends, amount: nanoUsd(amount - available), requestId, orderId });
 }

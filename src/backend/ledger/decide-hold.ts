@@ -1,13 +1,13 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 
-export interface HoldWish {
+export interface HoldRequest {
   /** What the request would like to reserve. */
   wanted: NanoUsd;
   /** The least that is worth starting with: the input and a little output. */
   minimum: NanoUsd;
 }
 
-export interface Purse {
+export interface Funds {
   available: NanoUsd;
   /** Reserved by other requests of the same account; some of it usually comes back. */
   held: NanoUsd;
@@ -16,7 +16,7 @@ export interface Purse {
 }
 
 /** What the account is worth; below zero only when something is owed. */
-export function balanceOf({ available, held, owed }: Purse): NanoUsd {
+export function balanceOf({ available, held, owed }: Funds): NanoUsd {
   return nanoUsd(available + held - owed);
 }
 
@@ -28,7 +28,7 @@ export type HoldDecision = { kind: 'hold'; amount: NanoUsd } | { kind: 'wait' } 
  * Who owes gets nothing, however little it costs.
  * @param mayWait false once the waiting time is over: then what is there decides.
  */
-export function decideHold({ wanted, minimum }: HoldWish, { available, held, owed }: Purse, mayWait: boolean): HoldDecision {
+export function decideHold({ wanted, minimum }: HoldRequest, { available, held, owed }: Funds, mayWait: boolean): HoldDecision {
   if (owed > 0n) return { kind: 'refuse' };
   if (available >= wanted) return { kind: 'hold', amount: wanted };
   const isReservedByOthers = held > 0n && available + held >= minimum;
@@ -42,7 +42,7 @@ export interface SettlementPlan {
   charge: NanoUsd;
   returned: NanoUsd;
   /** Cost that neither hold nor balance covers: the house pays, the customer never owes. */
-  absorbed: NanoUsd;
+  writtenOff: NanoUsd;
 }
 
 /** Splits what a request cost between its hold, the account's free money and the house. */
@@ -55,6 +55,6 @@ export function planSettlement(cost: NanoUsd, held: NanoUsd, available: NanoUsd)
     extension: nanoUsd(extension),
     charge: nanoUsd(charge),
     returned: nanoUsd(reserved - charge),
-    absorbed: nanoUsd(cost - charge),
+    writtenOff: nanoUsd(cost - charge),
   };
 }

@@ -7,7 +7,7 @@ export type TransferKind =
   | 'charge'
   | 'adjust'
   | 'return'
-  | 'absorb'
+  | 'write_off'
   | 'cost'
   | 'refund'
   | 'refund_return'

@@ -1,5 +1,5 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { heldOf, house } from './chart-of-accounts.ts';
+import { heldOf, platformAccounts } from './chart-of-accounts.ts';
 import type { Transfer } from './decide-transfer.ts';
 
 /** The posting that takes a request's cost out of its hold. Its id makes a second charge of one request impossible. */
@@ -8,7 +8,7 @@ export function chargeTransfer(accountId: string, requestId: string, amount: Nan
     id: `${requestId}:charge`,
     kind: 'charge',
     debitId: heldOf(accountId),
-    creditId: house.revenue,
+    creditId: platformAccounts.revenue,
     amount,
     requestId,
     orderId: null,
@@ -21,16 +21,32 @@ export function chargeTransfer(accountId: string, requestId: string, amount: Nan
  */
 export function adjustTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
   const [held, id] = [heldOf(accountId), `${requestId}:adjust`];
-  const ends = amount > 0n ? { debitId: held, creditId: house.revenue } : { debitId: house.revenue, creditId: held };
+  const ends = amount > 0n ? { debitId: held, creditId: platformAccounts.revenue } : { debitId: platformAccounts.revenue, creditId: held };
   return { id, kind: 'adjust', ...ends, amount: nanoUsd(amount < 0n ? -amount : amount), requestId, orderId: null };
 }
 
 /** The posting for what an upstream took. */
 export function costTransfer(requestId: string, amount: NanoUsd): Transfer {
-  return { id: `${requestId}:cost`, kind: 'cost', debitId: house.upstreamCost, creditId: house.payables, amount, requestId, orderId: null };
+  return {
+    id: `${requestId}:cost`,
+    kind: 'cost',
+    debitId: platformAccounts.upstreamCost,
+    creditId: platformAccounts.payables,
+    amount,
+    requestId,
+    orderId: null,
+  };
 }
 
 /** The posting for cost that the house takes on itself. */
-export function absorbTransfer(requestId: string, amount: NanoUsd): Transfer {
-  return { id: `${requestId}:absorb`, kind: 'absorb', debitId: house.absorbed, creditId: house.revenue, amount, requestId, orderId: null };
+export function writeOffTransfer(requestId: string, amount: NanoUsd): Transfer {
+  return {
+    id: `${requestId}:write_off`,
+    kind: 'write_off',
+    debitId: platformAccounts.writtenOff,
+    creditId: platformAccounts.revenue,
+    amount,
+    requestId,
+    orderId: null,
+  };
 }

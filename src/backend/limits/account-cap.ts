@@ -3,7 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { parseUsd, usdText, usdInputSchema } from '#shared/money.ts';
 import { nextMonth } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
-import { readPurse } from '../store/ledger-store.ts';
+import { readFunds } from '../store/ledger-store.ts';
 import { readMonthlySpend, readSpendCap, writeMonthlyCap } from './spend-cap-store.ts';
 
 /** The cap as its customer sees it. */
@@ -13,7 +13,7 @@ export async function readCapView(db: Db, accountId: string, nowMs: number): Pro
     object: 'spend_cap',
     monthly: cap && usdText(cap.limit),
     spent: usdText(await readMonthlySpend(db, accountId, nowMs)),
-    held: usdText((await readPurse(db, accountId)).held),
+    held: usdText((await readFunds(db, accountId)).held),
     resetsAt: new Date(nextMonth(nowMs)).toISOString(),
   };
 }

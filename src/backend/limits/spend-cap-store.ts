@@ -2,23 +2,23 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { monthStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { SpendCap } from './spend-cap.ts';
-import type { AccountBooks } from '../store/account-books.ts';
-import { readPurse } from '../store/ledger-store.ts';
+import type { AccountLedger } from '../store/account-ledger.ts';
+import { readFunds } from '../store/ledger-store.ts';
 
 /** null: the account has no cap. */
 export async function readSpendCap(db: Db, accountId: string, nowMs: number): Promise<SpendCap | null> {
   const account = await db.selectFrom('customer_accounts').select('monthly_cap').where('id', '=', accountId).executeTakeFirst();
   if (account?.monthly_cap == null) return null;
-  const { held } = await readPurse(db, accountId);
+  const { held } = await readFunds(db, accountId);
   const spent = await readMonthlySpend(db, accountId, nowMs);
   return { layer: 'account', period: 'month', limit: nanoUsd(account.monthly_cap), spent, held };
 }
 
 /** The same while the account's books are open: one or none. */
-export async function accountCaps(tx: Tx, { accountId, monthlyCap, purse, nowMs }: AccountBooks): Promise<SpendCap[]> {
+export async function accountCaps(tx: Tx, { accountId, monthlyCap, funds, nowMs }: AccountLedger): Promise<SpendCap[]> {
   if (monthlyCap === null) return [];
   const spent = await readMonthlySpend(tx, accountId, nowMs);
-  return [{ layer: 'account', period: 'month', limit: monthlyCap, spent, held: purse.held }];
+  return [{ layer: 'account', period: 'month', limit: monthlyCap, spent, held: funds.held }];
 }
 
 export async function readMonthlySpend(db: Db | Tx, accountId: string, nowMs: number): Promise<NanoUsd> {
@@ -36,7 +36,7 @@ export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: Nan
 }
 
 /** Counts what a request cost, in the transaction that charges it, in the month in which it was admitted. */
-export async function addMonthlySpend(tx: Tx, { accountId }: AccountBooks, amount: NanoUsd, admittedAtMs: number): Promise<void> {
+export async function addMonthlySpend(tx: Tx, { accountId }: AccountLedger, amount: NanoUsd, admittedAtMs: number): Promise<void> {
   if (amount === 0n) return;
   await tx
     .insertInto('monthly_spend')

@@ -1,6 +1,6 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { CapPeriod } from '#shared/time.ts';
-import type { Purse } from '../ledger/decide-hold.ts';
+import type { Funds } from '../ledger/decide-hold.ts';
 
 /** A hard limit on what an account, or one of its keys, spends in a stretch of time, by UTC. */
 export interface SpendCap {
@@ -24,14 +24,14 @@ export function tightestCap(caps: readonly SpendCap[]): SpendCap | null {
 }
 
 /** The purse as far as a cap lets it be used. */
-export function withinCap(purse: Purse, cap: SpendCap | null): Purse {
-  if (!cap) return purse;
+export function withinCap(funds: Funds, cap: SpendCap | null): Funds {
+  if (!cap) return funds;
   const room = roomOf(cap);
-  const usable = room < purse.available ? room : purse.available;
-  return { ...purse, available: nanoUsd(usable > 0n ? usable : 0n) };
+  const usable = room < funds.available ? room : funds.available;
+  return { ...funds, available: nanoUsd(usable > 0n ? usable : 0n) };
 }
 
 /** Whether it is a key's own cap that stops it: what other keys hold will not help, and nobody behind it shall wait for that. */
-export function isStoppedByKey(purse: Purse, cap: SpendCap | null): boolean {
-  return cap?.layer === 'key' && roomOf(cap) < purse.available;
+export function isStoppedByKey(funds: Funds, cap: SpendCap | null): boolean {
+  return cap?.layer === 'key' && roomOf(cap) < funds.available;
 }

@@ -7,13 +7,13 @@ import type { MemberRow } from '../database/tables/members.ts';
 import type { BackendRandom } from '../runtime/ports.ts';
 import { type KeyRow, listKeys, lockAccount, revokeKey } from '../auth/key-store.ts';
 import { findMember, insertMember, listMembers, writeMember } from '../auth/member-store.ts';
-import { demandOwner } from '../keys/change-keys.ts';
+import { requireOwner } from '../keys/change-keys.ts';
 import { refuseManyMade } from '../accounts/change-rate.ts';
 import { issueClaim, weekMs } from './claim-links.ts';
 import { requireUnlimited } from '../accounts/limited-keys.ts';
-import { demandInvite, demandRole, demandSway, type KnownCaller } from '../auth/roles.ts';
+import { requireInvite, requireRole, requireManager, type KnownCaller } from '../auth/roles.ts';
 
-export interface PeopleParts {
+export interface MemberDeps {
   db: Db;
   clock: { nowMs(): number };
   random: BackendRandom;
@@ -32,12 +32,8 @@ export async function memberViews(db: Db, accountId: string): Promise<Member[]> 
 }
 
 /** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
-export function inviteMember(
-  parts: PeopleParts,
-  caller: KnownCaller,
-  { name, role }: { name: string; role: Role },
-): Promise<InvitedMember> {
-  demandInvite(caller, role);
+export function inviteMember(parts: MemberDeps, caller: KnownCaller, { name, role }: { name: string; role: Role }): Promise<InvitedMember> {
+  requireInvite(caller, role);
   requireUnlimited(caller, 'invite anybody');
   const { random, clock } = parts;
   const { accountId } = caller;
@@ -56,14 +52,14 @@ export function inviteMember(
 }
 
 /** Another role, from the member's next request on. Throws `role_not_allowed`, `not_found`, and `conflict` for the last owner. */
-export async function changeRole(parts: PeopleParts, caller: KnownCaller, memberId: string, role: Role): Promise<Member> {
-  demandRole(caller, 'owner');
+export async function changeRole(parts: MemberDeps, caller: KnownCaller, memberId: string, role: Role): Promise<Member> {
+  requireRole(caller, 'owner');
   const { accountId } = caller;
   const { row, keys } = await inTransaction(parts.db, async (tx) => {
     await lockAccount(tx, accountId);
     const before = await presentMember(tx, accountId, memberId);
     await writeMember(tx, memberId, { role });
-    if (before.role === 'owner' && role !== 'owner') await demandOwner(tx, accountId, lastOwner);
+    if (before.role === 'owner' && role !== 'owner') await requireOwner(tx, accountId, lastOwner);
     return { row: { ...before, role }, keys: await listKeys(tx, { accountId, memberId }) };
   });
   for (const key of keys) parts.authenticator.forget(key.key_hash);
@@ -71,19 +67,19 @@ export async function changeRole(parts: PeopleParts, caller: KnownCaller, member
 }
 
 /** Revokes all keys of a member, and what was not claimed yet gives none. Everybody may remove themselves. Throws as `changeRole`. */
-export async function removeMember(parts: PeopleParts, caller: KnownCaller, memberId: string): Promise<void> {
+export async function removeMember(parts: MemberDeps, caller: KnownCaller, memberId: string): Promise<void> {
   const { accountId } = caller;
   const nowMs = parts.clock.nowMs();
   const revoked = await inTransaction(parts.db, async (tx) => {
     await lockAccount(tx, accountId);
     const { role } = await presentMember(tx, accountId, memberId);
-    if (memberId !== caller.memberId) demandSway(caller, role);
+    if (memberId !== caller.memberId) requireManager(caller, role);
     await writeMember(tx, memberId, { removed_at_ms: BigInt(nowMs) });
     const hashes: (string | null)[] = [];
     for (const key of await listKeys(tx, { accountId, memberId })) hashes.push(await revokeKey(tx, key.id, nowMs));
     const live = hashes.filter((hash) => hash !== null);
     // Who never accepted the invitation to be an owner takes no owner's key away.
-    if (role === 'owner' && live.length > 0) await demandOwner(tx, accountId, lastOwner);
+    if (role === 'owner' && live.length > 0) await requireOwner(tx, accountId, lastOwner);
     return live;
   });
   for (const keyHash of revoked) parts.authenticator.forget(keyHash);

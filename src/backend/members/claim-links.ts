@@ -6,7 +6,7 @@ import type { OrderRow } from '../database/schema.ts';
 import { lockAccount, readKey } from '../auth/key-store.ts';
 import { findMember, isMember } from '../auth/member-store.ts';
 import { findOrder } from '../store/order-store.ts';
-import { demandRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from '../keys/change-keys.ts';
+import { requireRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from '../keys/change-keys.ts';
 
 const tokenBytes = 32;
 export const dayMs = 86_400_000;
@@ -90,7 +90,7 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
     const place = { ...parts, accountId: link.account_id };
     const replaced = link.replaces === null ? null : await readKey(tx, link.replaces);
     if (replaced?.revoked_at_ms === null) return replaceKey(tx, place, replaced);
-    await demandRoom(tx, link.account_id);
+    await requireRoom(tx, link.account_id);
     const member = link.member_id === null ? null : await findMember(tx, link.account_id, link.member_id);
     return {
       ...(await mintKey(tx, place, { label: member?.name ?? 'claimed', scope: 'manage', limits: null, memberId: link.member_id })),

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { type Member, memberChangeSchema, memberInputSchema, type Role } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
-import { hasSway, type KnownCaller } from '../auth/roles.ts';
+import { canManage, type KnownCaller } from '../auth/roles.ts';
 import { workspaceFormSchema } from '../portal/portal-input.ts';
 import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
 import type { Html } from '../http/pages/frame.ts';
@@ -67,7 +67,7 @@ function presentColumns({ role: own, memberId }: KnownCaller): Column<Member>[] 
       look: 'whole',
       cell: ({ id, name, role }) => {
         if (id === memberId) return html`<span class="good">you</span> · <a href="${leavePath}">Leave</a>`;
-        if (!hasSway(own, role)) return none;
+        if (!canManage(own, role)) return none;
         return html`${own === 'owner' ? html`<a href="${path}/${id}/role" aria-label="Change the role of ${name}">Role</a> · ` : ''}<a
             href="${path}/${id}/remove"
             aria-label="Remove ${name}"

@@ -69,14 +69,14 @@ function tableNames(sqlite: SqliteDatabase.Database): string[] {
 
 function inOrderOfReference(sqlite: SqliteDatabase.Database, names: readonly string[]): string[] {
   const ordered: string[] = [];
-  const visit = (name: string, above: readonly string[]): void => {
+  const servePage = (name: string, above: readonly string[]): void => {
     if (ordered.includes(name)) return;
     if (above.includes(name)) throw new Error(`The tables ${above.join(', ')} refer to each other in a circle.`);
     const references = sqlite.prepare<[string], { table: string }>('select "table" from pragma_foreign_key_list(?)').all(name);
-    for (const { table } of references) if (table !== name) visit(table, [...above, name]);
+    for (const { table } of references) if (table !== name) servePage(table, [...above, name]);
     ordered.push(name);
   };
-  for (const name of names) visit(name, []);
+  for (const name of names) servePage(name, []);
   return ordered;
 }
 

@@ -10,7 +10,7 @@ import { verifyDatabase } from '../verify/verify-database.ts';
 import { type LastProof, readGauges } from './read-gauges.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
-export interface WatchParts {
+export interface WatchDeps {
   telemetry: Telemetry;
   metricsToken?: string | null;
   adminToken?: string | null;
@@ -26,7 +26,7 @@ export interface WatchParts {
 }
 
 /** What lets an operator see how the service does. */
-export function createWatch(parts: WatchParts) {
+export function createWatch(parts: WatchDeps) {
   const { telemetry, metricsToken, adminToken, clock, db, live, pools, isOpen, database, isAnswered } = parts;
   const verify = oneAtATime(() => verifyDatabase(db, database, isAnswered));
   let lastProof: LastProof | null = null;

@@ -9,7 +9,7 @@ import { countOpenHolds } from '../store/hold-store.ts';
 import { readLastPosting } from '../store/ledger-store.ts';
 import type { GaugeSample } from '../telemetry/metric-catalogue.ts';
 
-export interface GaugeParts {
+export interface GaugeDeps {
   db: Db;
   clock: BackendClock;
   live: LiveRequests;
@@ -28,7 +28,7 @@ const databaseMs = 2_000;
 const healthStates = ['well', 'cooling', 'out'] as const;
 
 /** What stands now. A database that does not answer costs its own figures and no others. */
-export async function readGauges(parts: GaugeParts): Promise<GaugeSample[]> {
+export async function readGauges(parts: GaugeDeps): Promise<GaugeSample[]> {
   const { clock, db } = parts;
   const stored = await inTime(readStored(db), databaseMs, clock).catch(() => null);
   return [

@@ -9,7 +9,7 @@ export interface MarginReport {
   requests: number;
   sold: string;
   /** What the house paid of these requests itself. */
-  absorbed: string;
+  writtenOff: string;
   /** What upstreams take for those of which it is known; null: it is known of none. */
   upstreamCost: string | null;
   /** Of how many it is not known. */
@@ -28,7 +28,7 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
       'model_requested',
       fn.countAll<bigint>().as('requests'),
       fn.sum<bigint>('cost').as('sold'),
-      fn.sum<bigint>('absorbed').as('absorbed'),
+      fn.sum<bigint>('written_off').as('written_off'),
       fn.count<bigint>('upstream_cost').as('known'),
       fn.sum<bigint | null>('upstream_cost').as('upstream_cost'),
     ])
@@ -46,7 +46,7 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
       model: row.model_requested,
       requests: Number(row.requests),
       sold: usdText(nanoUsd(sold)),
-      absorbed: usdText(nanoUsd(BigInt(row.absorbed))),
+      writtenOff: usdText(nanoUsd(BigInt(row.written_off))),
       upstreamCost: upstreamCost === null ? null : usdText(nanoUsd(upstreamCost)),
       unknownCosts,
       margin: upstreamCost === null || unknownCosts > 0 ? null : usdText(nanoUsd(sold - upstreamCost)),
@@ -60,7 +60,7 @@ export interface RequestMarginReport {
   model: string;
   at: string;
   sold: string;
-  absorbed: string;
+  writtenOff: string;
   /** Null: not known, and so is the margin. */
   upstreamCost: string | null;
   margin: string | null;
@@ -77,7 +77,7 @@ export async function reportRequestMargins(
 ): Promise<RequestMarginReport[]> {
   let query = db
     .selectFrom('requests')
-    .select(['id', 'account_id', 'model_requested', sql<bigint>`settled_at_ms`.as('at_ms'), 'cost', 'absorbed', 'upstream_cost'])
+    .select(['id', 'account_id', 'model_requested', sql<bigint>`settled_at_ms`.as('at_ms'), 'cost', 'written_off', 'upstream_cost'])
     .where('status', '=', 'settled')
     .where('settled_at_ms', '>=', sinceOf(nowMs, days));
   if (text !== '') {
@@ -90,7 +90,7 @@ export async function reportRequestMargins(
     model: row.model_requested,
     at: isoTime(row.at_ms),
     sold: usdText(nanoUsd(row.cost)),
-    absorbed: usdText(nanoUsd(row.absorbed)),
+    writtenOff: usdText(nanoUsd(row.written_off)),
     upstreamCost: row.upstream_cost === null ? null : usdText(nanoUsd(row.upstream_cost)),
     margin: row.upstream_cost === null ? null : usdText(nanoUsd(row.cost - row.upstream_cost)),
   }));

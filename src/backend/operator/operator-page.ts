@@ -1,10 +1,10 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Operator } from '../auth/operator-access.ts';
-import { pagesBehind } from '../http/pages/visits.ts';
+import { pagesFor } from '../http/pages/pages-for.ts';
 import { operatorSide } from './operator-side.ts';
 
 /** Pages and forms for somebody who is logged in; nothing is found where there is no operator's side. */
-export const { page: operatorPage, form: operatorForm } = pagesBehind<{ operator: Operator }>({
+export const { page: operatorPage, form: operatorForm } = pagesFor<{ operator: Operator }>({
   side: operatorSide,
   identify({ context, services }) {
     if (!services.operators) throw new CorvusError('route_not_found');

@@ -1,6 +1,6 @@
 import type { Customer } from '../auth/customer-sessions.ts';
-import { demandRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
-import { pagesBehind } from '../http/pages/visits.ts';
+import { requireRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
+import { pagesFor } from '../http/pages/pages-for.ts';
 import { portalSide } from './portal-side.ts';
 
 /** Places that are not for every role. */
@@ -10,7 +10,7 @@ const neededAt: ReadonlyMap<string, NeededRole> = new Map([
 ]);
 
 /** Pages and forms for a customer who is logged in with a key; all they show belongs to that key's account. */
-export const { page: customerPage, form: customerForm } = pagesBehind<Customer>({
+export const { page: customerPage, form: customerForm } = pagesFor<Customer>({
   side: portalSide,
   identify: ({ context, services }) => services.sessions.identify(context.env.incoming),
   nameOf: ({ key }) => key.hint,
@@ -21,12 +21,12 @@ export const { page: customerPage, form: customerForm } = pagesBehind<Customer>(
 });
 
 /** What a page or form does, for those only whose role allows it. */
-export function needing<Visit extends Pick<Customer, 'caller'>, Result>(
+export function needing<PageRequest extends Pick<Customer, 'caller'>, Result>(
   needed: NeededRole,
-  act: (visit: Visit) => Result,
-): (visit: Visit) => Result {
-  return (visit) => {
-    demandRole(visit.caller, needed);
-    return act(visit);
+  act: (servePage: PageRequest) => Result,
+): (servePage: PageRequest) => Result {
+  return (servePage) => {
+    requireRole(servePage.caller, needed);
+    return act(servePage);
   };
 }

@@ -1,6 +1,6 @@
 import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
-import { sha256 } from '../store/account-books.ts';
+import { sha256 } from '../store/account-ledger.ts';
 
 /** Keeps the prices that are sold by, so that an old receipt can be looked up. Throws when a version's prices were changed under its name. */
 export async function keepPriceVersion(db: Db, catalogue: PriceCatalogue, nowMs: number): Promise<void> {
@@ -12,8 +12,8 @@ export async function keepPriceVersion(db: Db, catalogue: PriceCatalogue, nowMs:
     .values({ version, content_hash, content, first_used_at_ms: BigInt(nowMs) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const kept = await db.selectFrom('price_versions').select('content_hash').where('version', '=', version).executeTakeFirstOrThrow();
-  if (kept.content_hash === content_hash) return;
+  const stored = await db.selectFrom('price_versions').select('content_hash').where('version', '=', version).executeTakeFirstOrThrow();
+  if (stored.content_hash === content_hash) return;
   throw new Error(`Prices of version ${version} were sold by before, and were others. Give the changed catalogue a new version.`);
 }
 

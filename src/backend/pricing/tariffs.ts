@@ -10,7 +10,7 @@ import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { type NanoUsd, nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { Call } from '#proxy/call.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import type { HoldWish } from '../ledger/decide-hold.ts';
+import type { HoldRequest } from '../ledger/decide-hold.ts';
 
 /** What the service charges beside tokens. */
 export interface Tariffs {
@@ -39,7 +39,7 @@ export function billingOf(tariffs: Tariffs, plan: BillingPlan, call: Pick<Call, 
 }
 
 /** What to reserve so that the charge is covered, whatever the plan makes of the metered cost. */
-export function wishUnder(billing: RequestBilling | null, { wanted, minimum }: HoldWish): HoldWish {
+export function holdRequestUnder(billing: RequestBilling | null, { wanted, minimum }: HoldRequest): HoldRequest {
   const reserve = reserveOf(billing) ?? zeroUsd;
   const cover = (metered: NanoUsd): NanoUsd => {
     const charge = chargeFor(billing, metered);

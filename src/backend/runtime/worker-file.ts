@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /**
  * Where the program of a worker thread is. From source it stands in its own folder; a bundle has it as an entry of its own, beside or above
  * the chunk that this became.
- * @param source its path from this file, such as `../documents/paper-worker.ts`
+ * @param source its path from this file, such as `../documents/billingDocument-worker.ts`
  */
 export function workerFile(source: string): string {
   const bundled = source.slice(source.lastIndexOf('/') + 1).replace(/\.ts$/, '.js');

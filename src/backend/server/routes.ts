@@ -14,7 +14,7 @@ import { getOpenApi } from './openapi/get-openapi.ts';
 import { getStatus, getStatusPage } from '../upstreams/status-api.ts';
 import { postStripeWebhook } from '../billing/post-payment-webhook.ts';
 import { portalPages } from './portal-pages.ts';
-import { trackers } from '../compatibility/trackers.ts';
+import { compatEndpoints } from '../compatibility/compat-endpoints.ts';
 import { operatorCustomersApi } from '../customers/operator-customers-api.ts';
 import { operatorOrdersApi } from '../billing/operator-orders-api.ts';
 import { operatorRequestsApi } from '../usage/operator-requests-api.ts';
@@ -94,7 +94,7 @@ export const endpoints: readonly HttpEndpoint[] = [
   getPaymentMethodSaved,
   getPaymentMethodCancelled,
   postStripeWebhook,
-  ...trackers,
+  ...compatEndpoints,
   ...operationsApi,
   ...operatorPoolsApi,
   ...operatorRequestsApi,

@@ -2,8 +2,8 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { availableOf, heldOf } from '../ledger/chart-of-accounts.ts';
-import { repayDebt } from '../ledger/debt.ts';
-import type { AccountBooks } from './account-books.ts';
+import { settleDebt } from '../ledger/debt.ts';
+import type { AccountLedger } from './account-ledger.ts';
 
 export interface NewHold {
   requestId: string;
@@ -20,36 +20,36 @@ export interface NewHold {
 }
 
 /** Reserves money for a request. The caller has checked, in these books, that it is there. */
-export async function openHold(tx: Tx, books: AccountBooks, hold: NewHold): Promise<void> {
+export async function openHold(tx: Tx, ledger: AccountLedger, hold: NewHold): Promise<void> {
   await tx
     .insertInto('holds')
     .values({
       request_id: hold.requestId,
-      account_id: books.accountId,
+      account_id: ledger.accountId,
       amount: hold.amount,
       exposure: hold.exposure,
       status: 'open',
       owner_id: hold.ownerId,
-      opened_at_ms: BigInt(books.nowMs),
+      opened_at_ms: BigInt(ledger.nowMs),
       expires_at_ms: BigInt(hold.expiresAtMs),
       ended_at_ms: null,
       key_id: hold.keyId,
       counted_tokens: hold.countedTokens === null ? null : BigInt(hold.countedTokens),
     })
     .execute();
-  books.changeExposure(hold.exposure);
-  moveIntoHold(books, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);
+  ledger.changeExposure(hold.exposure);
+  moveIntoHold(ledger, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);
 }
 
 /** Reserves more for a request under way. @returns the hold as it is then */
-export async function growHold(tx: Tx, books: AccountBooks, hold: HoldRow, amount: NanoUsd): Promise<HoldRow> {
+export async function growHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, amount: NanoUsd): Promise<HoldRow> {
   const total = hold.amount + amount;
   const covered = amount < hold.exposure ? amount : hold.exposure;
   const exposure = hold.exposure - covered;
   await tx.updateTable('holds').set({ amount: total, exposure }).where('request_id', '=', hold.request_id).execute();
-  books.changeExposure(-covered);
+  ledger.changeExposure(-covered);
   // The total after a step names that step: no two steps of one hold end at the same total.
-  moveIntoHold(books, hold.request_id, `${hold.request_id}:hold:to-${total}`, amount);
+  moveIntoHold(ledger, hold.request_id, `${hold.request_id}:hold:to-${total}`, amount);
   return { ...hold, amount: total, exposure };
 }
 
@@ -66,29 +66,29 @@ export async function readOpenHold(tx: Tx, requestId: string): Promise<HoldRow |
 }
 
 /** Ends a hold; with it, what its request may still cost beyond it. */
-export async function endHold(tx: Tx, books: AccountBooks, hold: HoldRow, status: 'settled' | 'released' | 'expired'): Promise<void> {
-  books.changeExposure(-hold.exposure);
+export async function endHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, status: 'settled' | 'released' | 'expired'): Promise<void> {
+  ledger.changeExposure(-hold.exposure);
   await tx
     .updateTable('holds')
-    .set({ status, ended_at_ms: BigInt(books.nowMs), exposure: 0n })
+    .set({ status, ended_at_ms: BigInt(ledger.nowMs), exposure: 0n })
     .where('request_id', '=', hold.request_id)
     .where('status', '=', 'open')
     .execute();
 }
 
 /** Gives the whole reservation back. */
-export async function returnHold(tx: Tx, books: AccountBooks, hold: HoldRow, status: 'released' | 'expired'): Promise<void> {
+export async function returnHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, status: 'released' | 'expired'): Promise<void> {
   const { request_id: requestId } = hold;
-  await endHold(tx, books, hold, status);
-  postReturn(books, requestId, nanoUsd(hold.amount));
+  await endHold(tx, ledger, hold, status);
+  postReturn(ledger, requestId, nanoUsd(hold.amount));
 }
 
 /** Gives back what a request did not need of its hold. */
-export function postReturn(books: AccountBooks, requestId: string, amount: NanoUsd): void {
+export function postReturn(ledger: AccountLedger, requestId: string, amount: NanoUsd): void {
   if (amount === 0n) return;
-  const ends = { debitId: heldOf(books.accountId), creditId: availableOf(books.accountId) };
-  books.post({ id: `${requestId}:return`, kind: 'return', ...ends, amount, requestId, orderId: null });
-  repayDebt(books, { cause: requestId, requestId, orderId: null });
+  const ends = { debitId: heldOf(ledger.accountId), creditId: availableOf(ledger.accountId) };
+  ledger.post({ id: `${requestId}:return`, kind: 'return', ...ends, amount, requestId, orderId: null });
+  settleDebt(ledger, { cause: requestId, requestId, orderId: null });
 }
 
 /** Keeps the holds of requests that are still being answered from expiring. */
@@ -134,8 +134,8 @@ export async function countOpenHolds(db: Db): Promise<number> {
   return Number(row?.count ?? 0n);
 }
 
-function moveIntoHold(books: AccountBooks, requestId: string, transferId: string, amount: NanoUsd): void {
+function moveIntoHold(ledger: AccountLedger, requestId: string, transferId: string, amount: NanoUsd): void {
   if (amount === 0n) return;
-  const ends = { debitId: availableOf(books.accountId), creditId: heldOf(books.accountId) };
-  books.post({ id: transferId, kind: 'hold', ...ends, amount, requestId, orderId: null });
+  const ends = { debitId: availableOf(ledger.accountId), creditId: heldOf(ledger.accountId) };
+  ledger.post({ id: transferId, kind: 'hold', ...ends, amount, requestId, orderId: null });
 }

@@ -1,13 +1,13 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { availableOf, heldOf, houseAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
-import type { Purse } from '../ledger/decide-hold.ts';
+import { availableOf, heldOf, platformAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
+import type { Funds } from '../ledger/decide-hold.ts';
 
 /** The house's accounts exist before any money moves; calling this again changes nothing. */
-export async function openHouseAccounts(db: Db): Promise<void> {
+export async function openPlatformAccounts(db: Db): Promise<void> {
   await db
     .insertInto('ledger_accounts')
-    .values(houseAccountIds.map((id) => ({ id, account_id: null, must_not_overdraw: 0n })))
+    .values(platformAccountIds.map((id) => ({ id, account_id: null, must_not_overdraw: 0n })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
@@ -25,7 +25,7 @@ export async function openCustomerLedger(tx: Tx, accountId: string): Promise<voi
 }
 
 /** An account's money as it is at this moment: to be shown. What decides over money reads it in the account's books. */
-export async function readPurse(db: Db | Tx, accountId: string): Promise<Purse> {
+export async function readFunds(db: Db | Tx, accountId: string): Promise<Funds> {
   const rows = await db.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', '=', accountId).execute();
   const balanceOf = (id: string): NanoUsd => nanoUsd(rows.find((row) => row.id === id)?.balance ?? 0n);
   return { available: balanceOf(availableOf(accountId)), held: balanceOf(heldOf(accountId)), owed: nanoUsd(-balanceOf(owedOf(accountId))) };

@@ -44,7 +44,7 @@ export async function insertRequest(
       billing: billing && JSON.stringify(billing),
       held,
       cost: 0n,
-      absorbed: 0n,
+      written_off: 0n,
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
@@ -70,7 +70,7 @@ export interface RequestEnd {
   unitPrices: UnitPrices | null;
   held: NanoUsd;
   cost: NanoUsd;
-  absorbed: NanoUsd;
+  writtenOff: NanoUsd;
   balanceAfter: NanoUsd;
   ledgerSequence: bigint | null;
   attempts: readonly object[];
@@ -79,7 +79,7 @@ export interface RequestEnd {
   /** Null or absent: one model answered. */
   parts?: readonly ReceiptPart[] | null;
   /** Of the house's credentials; absent: none was. */
-  passedOver?: readonly object[];
+  skipped?: readonly object[];
 }
 
 export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<RequestRow> {
@@ -100,12 +100,12 @@ export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): 
       output_tokens: end.usage && BigInt(outputTokens(end.usage)),
       held: end.held,
       cost: end.cost,
-      absorbed: end.absorbed,
+      written_off: end.writtenOff,
       balance_after: end.balanceAfter,
       ledger_sequence: end.ledgerSequence,
       attempts: JSON.stringify(end.attempts),
       upstream_cost: end.upstreamCost,
-      passed_over: end.passedOver && end.passedOver.length > 0 ? JSON.stringify(end.passedOver) : null,
+      skipped_upstreams: end.skipped && end.skipped.length > 0 ? JSON.stringify(end.skipped) : null,
       parts: end.parts ? JSON.stringify(end.parts) : null,
     })
     .where('id', '=', requestId)

@@ -47,7 +47,7 @@ export function receiptOf(row: RequestRow): Receipt {
     held: usdText(nanoUsd(row.held)),
     cost: usdText(nanoUsd(row.cost)),
     returned: row.settled_at_ms === null ? null : usdText(nanoUsd(row.held - row.cost)),
-    absorbed: usdText(nanoUsd(row.absorbed)),
+    writtenOff: usdText(nanoUsd(row.written_off)),
     balanceAfter: row.balance_after === null ? null : usdText(nanoUsd(row.balance_after)),
     ledgerSequence: row.ledger_sequence === null ? null : Number(row.ledger_sequence),
     attempts: row.attempts === null ? null : storedAttemptsSchema.parse(JSON.parse(row.attempts)),

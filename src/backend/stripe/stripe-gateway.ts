@@ -1,12 +1,12 @@
 import { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
 import type { PaymentFact } from '../billing/payment-facts.ts';
-import type { ChargeResult, ChargeWish, CheckoutWish, PaymentEvent, PaymentGateway } from '../billing/payment-gateway.ts';
+import type { ChargeResult, ChargeRequest, CheckoutRequest, PaymentEvent, PaymentGateway } from '../billing/payment-gateway.ts';
 import { readWebhook } from './read-webhook.ts';
 import { eventTypes, readEvent } from './stripe-events.ts';
 import { accountKey, orderKey, orderOfIntent, readIntent, readMoneyBack, readSession } from './stripe-objects.ts';
 
-export interface StripeParts {
+export interface StripeDeps {
   client: Stripe;
   secrets: readonly string[];
   isLive: boolean;
@@ -17,7 +17,7 @@ const currency = 'usd';
 const productName = 'Corvus balance';
 
 /** Billing's words on one side, Stripe's API on the other. Each order and account has its own idempotency keys. */
-export function createStripeGateway({ client, secrets, isLive }: StripeParts): PaymentGateway {
+export function createStripeGateway({ client, secrets, isLive }: StripeDeps): PaymentGateway {
   return {
     readWebhook: (body, signature, nowMs) => readWebhook({ webhooks: client.webhooks, secrets, isLive }, body, signature, nowMs),
     createCustomer: (accountId) =>
@@ -28,7 +28,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeParts): P
         );
         return customer.id;
       }),
-    openCheckout: (wish) => asked(() => openCheckout(client, wish)),
+    openCheckout: (holdRequest) => asked(() => openCheckout(client, holdRequest)),
     openSetup: ({ accountId, customerId, successUrl, cancelUrl }) =>
       asked(async () => {
         const session = await client.checkout.sessions.create({
@@ -42,7 +42,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeParts): P
         });
         return { url: urlOf(session) };
       }),
-    charge: (wish) => charge(client, wish),
+    charge: (holdRequest) => charge(client, holdRequest),
     cancelCharge: (orderId, paymentId) =>
       asked(async () => {
         await client.paymentIntents.cancel(paymentId, {}, { idempotencyKey: `${orderId}:cancel` });
@@ -65,20 +65,20 @@ export function createStripeGateway({ client, secrets, isLive }: StripeParts): P
   };
 }
 
-async function openCheckout(client: Stripe, wish: CheckoutWish): Promise<{ sessionId: string; url: string }> {
-  const metadata = { [orderKey]: wish.orderId, [accountKey]: wish.accountId };
+async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }> {
+  const metadata = { [orderKey]: holdRequest.orderId, [accountKey]: holdRequest.accountId };
   const session = await client.checkout.sessions.create(
     {
       mode: 'payment',
-      customer: wish.customerId,
-      client_reference_id: wish.orderId,
-      success_url: wish.successUrl,
-      cancel_url: wish.cancelUrl,
-      line_items: [{ quantity: 1, price_data: { currency, unit_amount: wish.amountCents, product_data: { name: productName } } }],
+      customer: holdRequest.customerId,
+      client_reference_id: holdRequest.orderId,
+      success_url: holdRequest.successUrl,
+      cancel_url: holdRequest.cancelUrl,
+      line_items: [{ quantity: 1, price_data: { currency, unit_amount: holdRequest.amountCents, product_data: { name: productName } } }],
       metadata,
-      payment_intent_data: { metadata, ...(wish.savesMethod ? { setup_future_usage: 'off_session' as const } : {}) },
+      payment_intent_data: { metadata, ...(holdRequest.savesMethod ? { setup_future_usage: 'off_session' as const } : {}) },
     },
-    { idempotencyKey: `${wish.orderId}:session` },
+    { idempotencyKey: `${holdRequest.orderId}:session` },
   );
   return { sessionId: session.id, url: urlOf(session) };
 }
@@ -88,20 +88,20 @@ function urlOf({ id, url }: { id: string; url: string | null }): string {
   return url;
 }
 
-async function charge(client: Stripe, wish: ChargeWish): Promise<ChargeResult> {
+async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<ChargeResult> {
   try {
     const intent = await client.paymentIntents.create(
       {
-        amount: wish.amountCents,
+        amount: holdRequest.amountCents,
         currency,
-        customer: wish.customerId,
-        payment_method: wish.methodId,
+        customer: holdRequest.customerId,
+        payment_method: holdRequest.methodId,
         off_session: true,
         confirm: true,
         description: `${productName}, automatic top-up`,
-        metadata: { [orderKey]: wish.orderId, [accountKey]: wish.accountId },
+        metadata: { [orderKey]: holdRequest.orderId, [accountKey]: holdRequest.accountId },
       },
-      { idempotencyKey: `${wish.orderId}:charge` },
+      { idempotencyKey: `${holdRequest.orderId}:charge` },
     );
     const [fact] = readIntent(intent, dateOf(intent.lastResponse, intent.created));
     return fact ? { kind: 'taken', fact } : { kind: 'unknown', cause: intent.id };

@@ -21,13 +21,13 @@ export const counters = {
   },
   tokens: { name: 'corvusllm_tokens_total', labels: ['family', 'model', 'bucket'], help: 'Tokens as the upstream counted them' },
   charged: { name: 'corvusllm_charged_usd_total', labels: ['family', 'model'], help: 'What customers paid for requests' },
-  absorbed: { name: 'corvusllm_absorbed_usd_total', labels: ['family', 'model'], help: 'What the house took on itself for requests' },
+  writtenOff: { name: 'corvusllm_written_off_usd_total', labels: ['family', 'model'], help: 'What the house took on itself for requests' },
   upstreamCost: {
     name: 'corvusllm_upstream_cost_usd_total',
     labels: ['family', 'model'],
     help: 'What upstreams take for requests, where that is known',
   },
-  writtenOff: {
+  writeOffStops: {
     name: 'corvusllm_write_off_stops_total',
     labels: [],
     help: 'Accounts that reached the daily limit of what the service absorbs for them',

@@ -2,7 +2,7 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { noMeter, noTracer, type Telemetry } from './telemetry.ts';
 
-export interface TelemetryParts {
+export interface TelemetryDeps {
   /** Whether figures are kept. */
   isMeasured: boolean;
   /** Where spans go; null: nothing is traced. */
@@ -17,11 +17,11 @@ export interface TelemetryParts {
 const closeMs = 3_000;
 
 /** Loads what is asked for, and nothing else. */
-export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, preciseMs, logger }: TelemetryParts): Promise<Telemetry> {
+export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, preciseMs, logger }: TelemetryDeps): Promise<Telemetry> {
   const meter = isMeasured ? (await import('./open-meter.ts')).openMeter(version) : noMeter;
   const spans = otlpEndpoint === null ? null : (await import('./open-tracer.ts')).openTracer({ endpoint: otlpEndpoint, version });
   const tracer = spans ?? noTracer;
-  if (spans) tellProblems(logger);
+  if (spans) logProblems(logger);
 
   return {
     meter,
@@ -49,7 +49,7 @@ export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, 
 }
 
 /** A collector that cannot be reached is worth a line; the service goes on without it. */
-function tellProblems(logger: BackendLogger): void {
+function logProblems(logger: BackendLogger): void {
   const tell = (message: string): void => logger.warn('telemetry.problem', { message });
   const ignore = (): void => undefined;
   diag.setLogger({ error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);

@@ -5,7 +5,7 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Tracer } from './telemetry.ts';
 
-export interface TracerParts {
+export interface TracerDeps {
   /** OTLP over HTTP; `/v1/traces` is added. Headers, certificates and time limits come from the standard variables. */
   endpoint: string;
   version: string;
@@ -14,7 +14,7 @@ export interface TracerParts {
 const exportTimeoutMs = 5_000;
 
 /** Spans kept by OpenTelemetry and sent in the background. Nothing is registered globally: only what is told here is traced. */
-export function openTracer({ endpoint, version }: TracerParts): Tracer & { close(): Promise<void> } {
+export function openTracer({ endpoint, version }: TracerDeps): Tracer & { close(): Promise<void> } {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const named = resourceFromAttributes({ 'service.name': 'corvusllm-backend', 'service.version': version });
   const provider = new TracerProvider({

@@ -29,7 +29,7 @@ export async function addCredential(
   operator: Operator,
   { reason, secret, modelMap, ...input }: z.infer<typeof addCredentialSchema>,
 ): Promise<{ id: string }> {
-  const seal = mustSeal(services);
+  const seal = requireSeal(services);
   const nowMs = services.clock.nowMs();
   const id = timeOrderedId('cred', nowMs, services.random.bytes(10));
   const sealed = seal.seal(secret, { id, ...input });
@@ -86,7 +86,7 @@ export function replaceSecret(
   operator: Operator,
   { id, reason, secret, baseUrl }: z.infer<typeof replaceSecretSchema> & { id: string },
 ): Promise<void> {
-  const seal = mustSeal(services);
+  const seal = requireSeal(services);
   return update(services, operator, {
     id,
     reason,
@@ -171,7 +171,7 @@ function audit(tx: Tx, operator: Operator, { id, ...noted }: Noted): Promise<voi
   return appendAudit(tx, { operator: operator.name, subject: id, accountId: null, ...noted });
 }
 
-function mustSeal({ seal }: Services): SecretSeal {
+function requireSeal({ seal }: Services): SecretSeal {
   if (seal) return seal;
   throw new CorvusError('conflict', 'Set CORVUSLLM_BACKEND_MASTER_KEY first: without it no upstream key can be kept in the database.');
 }

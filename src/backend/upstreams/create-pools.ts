@@ -1,6 +1,6 @@
 import type { BuiltinTarget } from '#proxy/call.ts';
 import type { Db } from '../database/open-database.ts';
-import type { News } from '../database/news.ts';
+import type { PubSub } from '../database/pub-sub.ts';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { createLivePools } from './live-pools.ts';
 import type { Pools } from './pool-state.ts';
@@ -9,29 +9,29 @@ import { createUpstreamPools } from './upstream-pools.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import { bumpPoolVersion, listCredentials, updateCredential } from './pool-store.ts';
 
-interface PoolParts {
+interface PoolDeps {
   settings: Pools;
   masterKeys: readonly Buffer[];
   db: Db;
   clock: BackendClock;
   logger: BackendLogger;
-  news: News;
+  pubSub: PubSub;
   echo: BuiltinTarget;
-  chance(): number;
+  random(): number;
 }
 
 /** Pools of the settings and of the database, from the seal of their secrets to the choice of a credential. */
-export function createPools({ settings, masterKeys, db, clock, logger, news, echo, chance }: PoolParts) {
+export function createPools({ settings, masterKeys, db, clock, logger, pubSub, echo, random }: PoolDeps) {
   const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
   const livePools = createLivePools({ settings, db, clock, logger, seal });
   const builtin = (family: keyof Pools): boolean => settings[family] === 'echo';
   return {
     seal,
     livePools,
-    pools: createUpstreamPools({ builtin, current: livePools.current, echo, nowMs: clock.nowMs, chance }),
+    pools: createUpstreamPools({ builtin, current: livePools.current, echo, nowMs: clock.nowMs, random }),
     /** Another instance hears at once, or sees it within seconds. */
     poolsChanged(): Promise<void> {
-      news.publish('pools', 'all');
+      pubSub.publish('pools', 'all');
       return livePools.refresh();
     },
     async startPools(): Promise<() => void> {

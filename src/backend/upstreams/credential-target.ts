@@ -3,7 +3,7 @@ import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
 /** How long a stream may take to begin while another credential is left: less than the app waits for this service, which is a minute. */
-const patienceMs = 45_000;
+const firstByteTimeoutMs = 45_000;
 const anthropicVersion = '2023-06-01';
 
 /** Where a call goes with this credential. The body's model is named anew only where the upstream calls it otherwise. */
@@ -18,7 +18,7 @@ export function credentialTarget(credential: HttpCredential, call: Call): HttpTa
     ...(model === undefined ? {} : { model }),
     headers: credentialHeaders(dialectFamily, credential.apiKey, hasVersion),
     mayBePrivate: true,
-    patienceMs,
+    firstByteTimeoutMs,
     injectUsage: dialectFamily !== 'anthropic',
   };
 }

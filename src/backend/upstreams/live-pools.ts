@@ -15,7 +15,7 @@ export interface LivePools {
   start(): () => void;
 }
 
-interface LivePoolsParts {
+interface LivePoolsDeps {
   settings: Pools;
   db: Db;
   clock: BackendClock;
@@ -28,7 +28,7 @@ const lookEveryMs = 3_000;
 const namesSchema = z.array(z.string());
 const modelMapSchema = z.record(z.string(), z.string());
 
-export function createLivePools({ settings, db, clock, logger, seal }: LivePoolsParts): LivePools {
+export function createLivePools({ settings, db, clock, logger, seal }: LivePoolsDeps): LivePools {
   let state = mergePools(settings, [], new Map());
   let version: bigint | null = null;
   let reading: Promise<void> = Promise.resolve();

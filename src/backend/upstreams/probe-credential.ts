@@ -11,7 +11,7 @@ export interface ProbeReport {
   httpStatus: number | null;
 }
 
-const patienceMs = 10_000;
+const firstByteTimeoutMs = 10_000;
 
 /** Asks the upstream for its models, which costs nothing. Throws `not_found`, or `conflict` where the secret does not open. */
 export async function probeCredential({ db, seal, send, clock }: Services, id: string): Promise<ProbeReport> {
@@ -22,7 +22,7 @@ export async function probeCredential({ db, seal, send, clock }: Services, id: s
   if (apiKey === null) throw new CorvusError('conflict', 'No master key that is set opens this secret: replace the secret.');
   const headers = { accept: 'application/json', ...credentialHeaders(row.dialect_family, apiKey, false) };
   const over = new AbortController();
-  const cancel = clock.after(patienceMs, () => over.abort());
+  const cancel = clock.after(firstByteTimeoutMs, () => over.abort());
   try {
     const request = { ...addressOf({ baseUrl }, '/v1/models'), method: 'GET' as const, headers, body: null, mayBePrivate: true };
     const reply = await send.send(request, over.signal);

@@ -20,7 +20,7 @@ interface Recent {
   isGood: boolean;
 }
 
-export interface RouteHealthParts {
+export interface RouteHealthDeps {
   pools: { report(): Pick<CredentialReport, 'family' | 'health'>[] };
   families: readonly ModelFamily[];
   nowMs(): number;
@@ -32,7 +32,7 @@ const mostRemembered = 200;
 const fewestFailures = 3;
 const degradedShare = 0.1;
 
-export function createRouteHealth({ pools, families, nowMs }: RouteHealthParts): RouteHealth {
+export function createRouteHealth({ pools, families, nowMs }: RouteHealthDeps): RouteHealth {
   const remembered = new Map<ModelFamily, Recent[]>();
   const recentOf = (family: ModelFamily): Recent[] => (remembered.get(family) ?? []).filter(({ atMs }) => atMs > nowMs() - windowMs);
 

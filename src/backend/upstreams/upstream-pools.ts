@@ -40,31 +40,31 @@ export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
   /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where nobody is set up for it. */
-  waysFor(call: Call, model: ModelPrice): Ways;
+  candidatesFor(call: Call, model: ModelPrice): UpstreamCandidates;
   report(): CredentialReport[];
   /** Learns from a call's attempts. @param isImplausible the one that answered counted what the request cannot have caused */
-  learn(family: ModelFamily, outcome: Outcome, isImplausible: boolean): void;
+  recordResult(family: ModelFamily, outcome: Outcome, isImplausible: boolean): void;
 }
 
 /** Where a call can go, and why not elsewhere. */
-export interface Ways {
+export interface UpstreamCandidates {
   /** Best first; none while all of them are out. */
   targets: Target[];
   /** Credentials that would have served it and were not asked, or were to be only when no other answers; told when the call is over. */
-  passedOver(): PassedOver[];
+  skipped(): SkippedUpstream[];
   /** Until the first of them is asked again; null while one of them is well. */
   retryAfterSeconds(): number | null;
 }
 
 /** Kept with the request: the breaker's decision about one credential. */
-export interface PassedOver {
+export interface SkippedUpstream {
   credential: string;
-  /** `out`: refused or spent, not asked. `resting`: it failed a moment ago, asked last. `probed`: another request was finding out how it is. */
-  why: 'out' | 'resting' | 'probed';
+  /** `out`: refused or spent, not asked. `coolingDown`: it failed a moment ago, asked last. `probed`: another request was finding out how it is. */
+  why: 'out' | 'cooldown' | 'probed';
   untilMs: number;
 }
 
-interface PoolsParts {
+interface PoolsDeps {
   /** Which families the built-in model answers for, alone. */
   builtin(family: ModelFamily): boolean;
   /** What is configured now. */
@@ -72,7 +72,7 @@ interface PoolsParts {
   echo: BuiltinTarget;
   nowMs(): number;
   /** In [0, 1). */
-  chance(): number;
+  random(): number;
 }
 
 interface Candidate extends PooledCredential {
@@ -91,7 +91,7 @@ const distrustMs = 300_000;
 /** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
 const poolStep = 1_000_000_000;
 
-export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: PoolsParts): UpstreamPools {
+export function createUpstreamPools({ builtin, current, echo, nowMs, random }: PoolsDeps): UpstreamPools {
   const health = new Map<string, CredentialHealth>();
   const claims = createClaimRecord();
   const healthOf = ({ key }: Candidate): CredentialHealth => health.get(key) ?? freshHealth;
@@ -100,7 +100,7 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
     const now = nowMs();
     const byName = new Map(speaking.map((candidate) => [candidate.name, healthOf(candidate)]));
     const sticky = stickyOf(speaking, call);
-    const options = { nowMs: now, chance: chance(), ...(sticky === null ? {} : { sticky }) };
+    const options = { nowMs: now, random: random(), ...(sticky === null ? {} : { sticky }) };
     return orderCredentials(speaking, (name) => byName.get(name) ?? freshHealth, options);
   }
 
@@ -111,28 +111,28 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
     return known.coolUntilMs <= now || (isLastResort && !known.isOut);
   }
 
-  function waysFor(call: Call, model: ModelPrice): Ways {
+  function candidatesFor(call: Call, model: ModelPrice): UpstreamCandidates {
     refuseDialect(call, model);
-    if (builtin(model.family)) return onlyWay(echo);
+    if (builtin(model.family)) return onlyCandidate(echo);
     const candidates = candidatesOf(current(), model.family);
     if (candidates.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: unknownWaitSeconds });
     const speaking = candidates.filter((credential) => credential.dialectFamily === familyOf(call.dialect));
     if (speaking.length === 0) throw new CorvusError('dialect_not_supported');
-    const passedOver = speaking.flatMap((candidate) => passedOverAs(candidate, healthOf(candidate), nowMs()));
+    const skipped = speaking.flatMap((candidate) => skippedAs(candidate, healthOf(candidate), nowMs()));
     const targetAt = (candidate: Candidate): Target => {
-      const wasResting = healthOf(candidate).coolUntilMs > nowMs();
+      const wasCoolingDown = healthOf(candidate).coolUntilMs > nowMs();
       return {
         ...credentialTarget(candidate, call),
         mayTry(isLast) {
-          if (mayTry(candidate, isLast || wasResting)) return true;
-          passedOver.push(...passedOverAs(candidate, healthOf(candidate), nowMs()));
+          if (mayTry(candidate, isLast || wasCoolingDown)) return true;
+          skipped.push(...skippedAs(candidate, healthOf(candidate), nowMs()));
           return false;
         },
       };
     };
     return {
       targets: choose(call, speaking).map(targetAt),
-      passedOver: () => passedOver,
+      skipped: () => skipped,
       retryAfterSeconds: () => secondsUntil(Math.min(...speaking.map((candidate) => healthOf(candidate).coolUntilMs)), nowMs()),
     };
   }
@@ -146,15 +146,15 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, chance }: P
 
   return {
     serves: (family) => builtin(family) || candidatesOf(current(), family).length > 0,
-    waysFor,
+    candidatesFor,
     report: () => modelFamilies.flatMap(reportFamily),
-    learn(family, outcome, isImplausible) {
+    recordResult(family, outcome, isImplausible) {
       const candidates = candidatesOf(current(), family);
       for (const attempt of outcome.attempts) {
         const used = candidates.find(({ name }) => name === attempt.provider);
         if (!used) continue;
         const isDistrusted = attempt === outcome.attempts.at(-1) && claims.isDistrustedAfter(used.key, isImplausible);
-        const next = learned(healthOf(used), attempt, outcome, { nowMs: nowMs(), isDistrusted });
+        const next = recorded(healthOf(used), attempt, outcome, { nowMs: nowMs(), isDistrusted });
         if (next === freshHealth) health.delete(used.key);
         else health.set(used.key, next);
       }
@@ -168,7 +168,7 @@ interface Lesson {
   isDistrusted: boolean;
 }
 
-function learned(
+function recorded(
   known: CredentialHealth,
   attempt: Attempt,
   { status, attempts, upstreamHeaders }: Outcome,
@@ -183,8 +183,8 @@ function learned(
   return isDistrusted ? { ...next, failuresInRow: next.failuresInRow + 1, coolUntilMs: nowMs + distrustMs } : next;
 }
 
-export function onlyWay(target: Target): Ways {
-  return { targets: [target], passedOver: () => [], retryAfterSeconds: () => null };
+export function onlyCandidate(target: Target): UpstreamCandidates {
+  return { targets: [target], skipped: () => [], retryAfterSeconds: () => null };
 }
 
 /** A success that turned out to be none says no more than no answer. */
@@ -196,8 +196,8 @@ function secondsUntil(timeMs: number, nowMs: number): number | null {
   return timeMs > nowMs ? Math.ceil((timeMs - nowMs) / 1000) : null;
 }
 
-function passedOverAs({ name }: Candidate, { coolUntilMs, isOut, isProbed }: CredentialHealth, nowMs: number): PassedOver[] {
-  return coolUntilMs > nowMs ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'resting', untilMs: coolUntilMs }] : [];
+function skippedAs({ name }: Candidate, { coolUntilMs, isOut, isProbed }: CredentialHealth, nowMs: number): SkippedUpstream[] {
+  return coolUntilMs > nowMs ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'cooldown', untilMs: coolUntilMs }] : [];
 }
 
 /** All that may serve a family, over its pools, as attempts call them. */
@@ -260,8 +260,8 @@ function stickyOf(credentials: readonly PoolMember[], { headers, facts }: Call):
   const header = headers['x-session-id'];
   const session = typeof header === 'string' && header !== '' ? header : facts.sessionId;
   if (session === undefined) return null;
-  const chance = createHash('sha256').update(session).digest().readUInt32BE() / 2 ** 32;
-  return orderCredentials(credentials, () => freshHealth, { nowMs: 0, chance })[0]?.name ?? null;
+  const random = createHash('sha256').update(session).digest().readUInt32BE() / 2 ** 32;
+  return orderCredentials(credentials, () => freshHealth, { nowMs: 0, random })[0]?.name ?? null;
 }
 
 function refuseDialect(call: Call, model: ModelPrice): void {

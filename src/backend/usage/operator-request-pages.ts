@@ -19,13 +19,13 @@ const request = operatorPage('/admin/requests/:id', async ({ context, services }
       { name: 'Ended', value: receipt.settledAt === null ? 'under way' : (receipt.outcome ?? receipt.status) },
       { name: 'Charged', value: `$${receipt.cost}` },
       { name: 'Upstream cost', value: report.upstreamCost === null ? unknown : `$${report.upstreamCost}` },
-      { name: 'Paid by the house', value: `$${receipt.absorbed}` },
+      { name: 'Paid by the house', value: `$${receipt.writtenOff}` },
     ])}
     <h2>Tries</h2>
     ${attemptTable(report)}
     <h2>Passed over</h2>
     <p class="lead">Credentials that would have served it and had failed, been refused or been spent shortly before.</p>
-    ${passedOverTable(report)}`;
+    ${skippedTable(report)}`;
   return { title: `Request ${report.requestId}`, body };
 });
 
@@ -45,16 +45,16 @@ function attemptTable({ attempts }: RequestReport): Html {
   });
 }
 
-const reasons: Readonly<Record<RequestReport['passedOver'][number]['why'], string>> = {
+const reasons: Readonly<Record<RequestReport['skipped'][number]['why'], string>> = {
   out: 'refused or spent: not asked',
-  resting: 'it failed: asked last',
+  cooldown: 'it failed: asked last',
   probed: 'another request was finding out how it is: left to that one',
 };
 
-function passedOverTable({ passedOver }: RequestReport): Html {
+function skippedTable({ skipped }: RequestReport): Html {
   return table({
     name: 'Passed over',
-    rows: passedOver,
+    rows: skipped,
     columns: [
       { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
       { name: 'Why', cell: ({ why }) => reasons[why] },

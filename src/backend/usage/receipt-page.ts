@@ -124,7 +124,7 @@ function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string):
 }
 
 /** From what was metered to what was charged. */
-function chargeSums({ billing = null, cost, absorbed }: Receipt, metered: string): Sum[] {
+function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: string): Sum[] {
   const charge = usdText(chargeFor(billing, parseUsd(metered) ?? zeroUsd));
   const notCharged = usdText(nanoUsd((parseUsd(charge) ?? 0n) - (parseUsd(cost) ?? 0n)));
   const planName = billing?.plan === 'credits' ? 'In whole credits of $0.01, at least one' : 'The least that a request costs';
@@ -132,7 +132,7 @@ function chargeSums({ billing = null, cost, absorbed }: Receipt, metered: string
     ...(charge === metered ? [] : [[planName, charge, true] satisfies Sum]),
     ...(notCharged === '0.00'
       ? []
-      : [[notCharged === absorbed ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
+      : [[notCharged === writtenOff ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
     ['Charged', cost, false],
   ];
 }
@@ -186,7 +186,7 @@ const movementNames: Readonly<Record<string, string>> = {
   charge: 'Charged out of what was reserved',
   adjust: 'Charged beyond the reserve of its mode',
   return: 'Given back to the balance',
-  absorb: 'Paid by the house',
+  write_off: 'Paid by the service',
   repay: 'Paid towards what was owed',
 };
 

@@ -4,11 +4,11 @@ import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import { receiptOf } from '../store/row-views.ts';
 import type { Db } from '../database/open-database.ts';
-import type { PassedOver } from '../upstreams/upstream-pools.ts';
+import type { SkippedUpstream } from '../upstreams/upstream-pools.ts';
 import { isoTime } from '../http/times.ts';
 
 const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());
-const passedOverSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'resting', 'probed']), untilMs: z.int() }));
+const skippedSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'cooldown', 'probed']), untilMs: z.int() }));
 
 /** A request as the house sees it: the customer's receipt, and which of the house's credentials were asked or passed over. */
 export interface RequestReport {
@@ -26,8 +26,8 @@ export interface RequestReport {
     httpStatus: number | null;
     errorCode: string | null;
   }[];
-  /** Because of how they had done before. `out`: not asked. `resting`: asked last. `probed`: left to another request, which found out how it is. */
-  passedOver: { credential: string; why: PassedOver['why']; until: string }[];
+  /** Because of how they had done before. `out`: not asked. `coolingDown`: asked last. `probed`: left to another request, which found out how it is. */
+  skipped: { credential: string; why: SkippedUpstream['why']; until: string }[];
 }
 
 /** Null where there is no such request. */
@@ -35,7 +35,7 @@ export async function readRequestReport(db: Db, requestId: string): Promise<Requ
   const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).executeTakeFirst();
   if (!row) return null;
   const attempts = row.attempts === null ? [] : attemptsSchema.parse(JSON.parse(row.attempts));
-  const passedOver = row.passed_over === null ? [] : passedOverSchema.parse(JSON.parse(row.passed_over));
+  const skipped = row.skipped_upstreams === null ? [] : skippedSchema.parse(JSON.parse(row.skipped_upstreams));
   return {
     requestId: row.id,
     accountId: row.account_id,
@@ -50,6 +50,6 @@ export async function readRequestReport(db: Db, requestId: string): Promise<Requ
       httpStatus,
       errorCode,
     })),
-    passedOver: passedOver.map(({ credential, why, untilMs }) => ({ credential, why, until: isoTime(BigInt(untilMs)) })),
+    skipped: skipped.map(({ credential, why, untilMs }) => ({ credential, why, until: isoTime(BigInt(untilMs)) })),
   };
 }

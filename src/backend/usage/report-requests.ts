@@ -6,7 +6,7 @@ import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import type { CustomerKeyRow, RequestRow } from '../database/schema.ts';
 import { listKeys } from '../auth/key-store.ts';
-import { house } from '../ledger/chart-of-accounts.ts';
+import { platformAccounts } from '../ledger/chart-of-accounts.ts';
 import { readRequest } from '../store/request-store.ts';
 import { findSmallRequestSince, listMovements } from './request-search.ts';
 import type { RequestScope } from '../auth/caller.ts';
@@ -87,7 +87,7 @@ export async function readRequestDetails(db: Db, scope: RequestScope, requestId:
     movements: movements.map(({ kind, debit_id: from, amount, at_ms: atMs }) => ({
       at: isoTime(atMs),
       kind,
-      isBack: from === house.revenue,
+      isBack: from === platformAccounts.revenue,
       amount: usdText(nanoUsd(amount)),
     })),
     smallCheck: await findSmallRequestSince(db, scope, row),

@@ -1,26 +1,28 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/open-database.ts';
-import { house } from '../ledger/chart-of-accounts.ts';
-import { paperNumber } from '../documents/document-store.ts';
+import { platformAccounts } from '../ledger/chart-of-accounts.ts';
+import { documentNumber } from '../documents/document-store.ts';
 
 /**
  * Every order that real money credited has one invoice over what was credited, and no other has one; notes come to what was taken back;
  * numbers have no gap. Orders from before there were papers have none.
  */
-export async function paperFaults(db: Db): Promise<string[]> {
+export async function documentFaults(db: Db): Promise<string[]> {
   return [...(await invoiceFaults(db)), ...(await noteFaults(db)), ...(await numberFaults(db))];
 }
 
 async function invoiceFaults(db: Db): Promise<string[]> {
   const { rows: missing } = await sql<{ id: string }>`
     select t.order_id as id from ledger_transfers t
-    where t.kind = 'topup' and t.debit_id = ${sql.lit(house.cash)}
-      and not exists (select 1 from papers p where p.order_id = t.order_id and p.kind = 'invoice')
-      and not exists (select 1 from orders_before_papers b where b.order_id = t.order_id)`.execute(db);
+    where t.kind = 'topup' and t.debit_id = ${sql.lit(platformAccounts.cash)}
+      and not exists (select 1 from billing_documents p where p.order_id = t.order_id and p.kind = 'invoice')
+      and not exists (select 1 from orders_before_documents b where b.order_id = t.order_id)`.execute(db);
   const { rows: wrong } = await sql<{ number: string; id: string }>`
-    select p.number, o.id from papers p join orders o on o.id = p.order_id
+    select p.number, o.id from billing_documents p join orders o on o.id = p.order_id
     where p.kind = 'invoice' and (p.credit <> o.amount or p.account_id <> o.account_id or not exists (
-      select 1 from ledger_transfers t where t.order_id = o.id and t.kind = 'topup' and t.debit_id = ${sql.lit(house.cash)}))`.execute(db);
+      select 1 from ledger_transfers t where t.order_id = o.id and t.kind = 'topup' and t.debit_id = ${sql.lit(platformAccounts.cash)}))`.execute(
+    db,
+  );
   return [
     ...missing.map(({ id }) => `${id} was paid and credited, but has no invoice.`),
     ...wrong.map(({ number, id }) => `Invoice ${number} is not what ${id} was credited.`),
@@ -31,7 +33,7 @@ async function noteFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ id: string; taken: bigint; noted: bigint }>`
     select o.id, o.refunded + o.disputed as taken,
       sum(case p.kind when 'credit_note' then p.credit when 'debit_note' then -p.credit else 0 end) as noted
-    from papers p join orders o on o.id = p.order_id
+    from billing_documents p join orders o on o.id = p.order_id
     group by o.id, o.refunded, o.disputed`.execute(db);
   return rows
     .filter(({ taken, noted }) => taken !== noted)
@@ -41,12 +43,12 @@ async function noteFaults(db: Db): Promise<string[]> {
 async function numberFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ series: string; year: bigint; issued: bigint; highest: bigint; last: bigint | null }>`
     select p.series, p.year, count(*) as issued, max(p.counter) as highest, max(c.last) as last
-    from papers p left join paper_counters c on c.series = p.series and c.year = p.year
+    from billing_documents p left join document_counters c on c.series = p.series and c.year = p.year
     group by p.series, p.year`.execute(db);
   return rows
     .filter(({ issued, highest, last }) => issued !== highest || last !== highest)
     .map(
       ({ series, year, issued, highest, last }) =>
-        `${issued} papers reach up to ${paperNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
+        `${issued} billing_documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
     );
 }

@@ -3,10 +3,10 @@ import { CorvusError } from '#shared/errors.ts';
 import { damageIn } from '../database/database-trouble.ts';
 import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
-import { house } from '../ledger/chart-of-accounts.ts';
+import { platformAccounts } from '../ledger/chart-of-accounts.ts';
 import { chainFaults } from './verify-chain.ts';
 import { orderFaults } from './verify-orders.ts';
-import { paperFaults } from './verify-documents.ts';
+import { documentFaults } from './verify-documents.ts';
 
 /**
  * Proves the books: entries sum to zero, every balance is the replay of its transfers, statements agree with balances, held money is exactly
@@ -30,7 +30,7 @@ export async function ledgerFaults(db: Db): Promise<string[]> {
     upstreamCostFaults,
     debtFaults,
     orderFaults,
-    paperFaults,
+    documentFaults,
     chainFaults,
   ];
   const faults: string[] = [];
@@ -157,7 +157,7 @@ async function requestFaults(db: Db): Promise<string[]> {
     from requests r
     left join holds h on h.request_id = r.id
     left join (
-      select request_id, sum(case when debit_id = ${house.revenue} then -amount else amount end) as amount,
+      select request_id, sum(case when debit_id = ${platformAccounts.revenue} then -amount else amount end) as amount,
         sum(case when kind = 'charge' then 1 else 0 end) as count
       from ledger_transfers where kind in ('charge', 'adjust') group by request_id
     ) t on t.request_id = r.id

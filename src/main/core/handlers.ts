@@ -21,7 +21,7 @@ import { createRoutingService, type RoutingService } from './models/routing-serv
 import { createSettingsService } from './app/settings-service.ts';
 import { createStatementService } from './account/statement-service.ts';
 
-export interface ServicesParts {
+export interface ServicesDeps {
   ports: Ports;
   store: Store;
   prices: PriceBook;
@@ -47,7 +47,7 @@ export interface Services {
   stop(): Promise<void>;
 }
 
-export async function createServices(parts: ServicesParts): Promise<Services> {
+export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { ports, store, prices, emit } = parts;
   const { clock, logger } = ports;
   // What the account tells goes to services that need the link themselves; it tells nothing before `start`.
@@ -90,7 +90,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       ...models.handlers,
       ...keys.handlers,
       ...providers.handlers,
-      ...withBalanceNews(account.handlers, balance.changed),
+      ...withBalanceMessages(account.handlers, balance.changed),
       ...statement.handlers,
       ...billing.handlers,
       ...routing.handlers,
@@ -120,7 +120,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
 type AccountHandlers = Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
 
 /** Another account is another balance, also while it has not answered yet. */
-function withBalanceNews(handlers: AccountHandlers, changed: () => void): AccountHandlers {
+function withBalanceMessages(handlers: AccountHandlers, changed: () => void): AccountHandlers {
   const after = async <T>(result: Promise<T>): Promise<T> => {
     const value = await result;
     changed();

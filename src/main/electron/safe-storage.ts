@@ -155,7 +155,7 @@ async function readForWriting(path: string, logger: Logger): Promise<Ciphertexts
     if (!(error instanceof CorvusError) || error.code !== 'secret_unreadable') throw error;
     const aside = `${path}.damaged-${Date.now()}`;
     await rename(path, aside);
-    logger.warn('secrets.damaged', { keptAs: aside });
+    logger.warn('secrets.damaged', { storedAs: aside });
     return {};
   }
 }

@@ -160,7 +160,7 @@ function addPlanCommands(program: Command, context: GetContext): void {
         context(),
         'routing.set',
         await readRouting(context().io),
-        ({ plans: kept, rules }) => `${kept.length} plans, ${rules.length} rules.`,
+        ({ plans: stored, rules }) => `${stored.length} plans, ${rules.length} rules.`,
       );
     });
 }

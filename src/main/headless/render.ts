@@ -99,11 +99,11 @@ export function renderLocalServers(servers: Output<'providers.discover'>): strin
 }
 
 export function renderProviderBalances(providers: Output<'providers.refresh-balances'>): string {
-  const telling = providers.flatMap(({ id, balance }) => (balance ? [{ id, balance }] : []));
-  if (telling.length === 0) return 'None of the providers tells what is left.';
+  const usageMarkers = providers.flatMap(({ id, balance }) => (balance ? [{ id, balance }] : []));
+  if (usageMarkers.length === 0) return 'None of the providers tells what is left.';
   return table(
     ['ID', 'LEFT ', 'CURRENCY', 'AS OF', 'NOTE'],
-    telling.map(({ id, balance: { left, asOfMs, problem } }) => [
+    usageMarkers.map(({ id, balance: { left, asOfMs, problem } }) => [
       id,
       left?.amount ?? unknown,
       left?.currency ?? unknown,

@@ -173,7 +173,7 @@ async function readVaultForWriting(path: string, logger: Logger): Promise<Vault>
     if (!(error instanceof CorvusError) || error.code !== 'secret_unreadable') throw error;
     const aside = `${path}.damaged-${Date.now()}`;
     await rename(path, aside);
-    logger.warn('vault.damaged', { keptAs: aside });
+    logger.warn('vault.damaged', { storedAs: aside });
     return readVault(path);
   }
 }

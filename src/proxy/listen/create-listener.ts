@@ -17,7 +17,7 @@ const timeoutCheckMs = 1_000;
 const keepAliveTimeoutMs = 75_000;
 const maxHeaderBytes = 16 * 1024;
 
-export interface ListenerParts {
+export interface ListenerDeps {
   handler: RequestListener;
   clock: EngineClock;
   newRequestId(): string;
@@ -31,7 +31,7 @@ export interface Listener {
 }
 
 /** The HTTP front of a service: bounded in time and size, HTTP/1.1 only, refusals in the JSON envelope. */
-export function createListener(parts: ListenerParts): Listener {
+export function createListener(parts: ListenerDeps): Listener {
   let servers: Server[] = [];
   const connections: Connections = { open: new Set(), answering: new WeakMap() };
   let isClosing = false;
@@ -66,7 +66,7 @@ interface Connections {
   answering: WeakMap<Duplex, Set<ServerResponse>>;
 }
 
-function hardenedServer({ handler, newRequestId }: ListenerParts, { open, answering }: Connections, onIdleAgain: () => void): Server {
+function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answering }: Connections, onIdleAgain: () => void): Server {
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const responses = answering.get(socket) ?? new Set();

@@ -1,8 +1,8 @@
 import { usdText } from '#shared/money.ts';
-import type { Part } from './part.ts';
+import type { ModelAnswer } from './model-answer.ts';
 
 /** An answer side by side with the others: whose it is, what it says, what it cost. */
-export function comparedText(part: Part): string {
+export function comparedText(part: ModelAnswer): string {
   const cost = part.costNanoUsd === null ? 'cost not known' : `${usdText(part.costNanoUsd)} USD`;
   const facts = `_${cost} · ${(part.totalMs / 1000).toFixed(1)} s_`;
   return `## ${part.model}\n\n${part.text ?? `No answer: ${part.problem}`}\n\n${facts}\n\n`;

@@ -1,24 +1,24 @@
 import { asArray, asCount, asObject, asText, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
 import { listed } from './blend.ts';
-import type { Part } from './part.ts';
+import type { ModelAnswer } from './model-answer.ts';
 
 const instruction =
   'Several assistants answered the last message of the conversation above. Their answers follow. Score each from 0 to 10 for being right, ' +
   'complete and clear. Answer with JSON only: {"scores":[{"answer":1,"score":7,"reason":"one sentence"}],"winner":1}';
 
 export interface Verdict {
-  winner: Part;
+  winner: ModelAnswer;
   scores: readonly { model: string; score: number; reason: string }[];
 }
 
 /** What the arbiter is asked to score. */
-export function judgeQuestion(question: JsonObject, answers: readonly Part[]): JsonObject {
+export function judgeQuestion(question: JsonObject, answers: readonly ModelAnswer[]): JsonObject {
   const { tools: _tools, response_format: _format, ...rest } = question;
   return { ...rest, messages: [...asArray(question['messages']), { role: 'user', content: `${instruction}\n\n${listed(answers)}` }] };
 }
 
 /** The arbiter's verdict; null when it cannot be read. */
-export function readVerdict(text: string, answers: readonly Part[]): Verdict | null {
+export function readVerdict(text: string, answers: readonly ModelAnswer[]): Verdict | null {
   const json = asObject(parseJson(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)));
   const scores = asArray(json?.['scores']).flatMap((value) => {
     const score = asObject(value);

@@ -11,7 +11,7 @@ import type { BuiltinReply, BuiltinTarget, Call } from '../call.ts';
 import { blendQuestion } from './blend.ts';
 import { comparedText } from './compare.ts';
 import { judgedText, judgeQuestion, readVerdict } from './judge.ts';
-import { type Candidate, type Part, questionOf, type RunPart, viewOfPart } from './part.ts';
+import { type Candidate, type ModelAnswer, questionOf, type AskModel, viewOfAnswer } from './model-answer.ts';
 
 export interface ModePlan<C extends Candidate> {
   name: string;
@@ -21,13 +21,13 @@ export interface ModePlan<C extends Candidate> {
 }
 
 /** Text as it becomes known, and all parts once it is whole. */
-type Answer = AsyncGenerator<string, readonly Part[]>;
+type Answer = AsyncGenerator<string, readonly ModelAnswer[]>;
 
 /** Answers with several models at once, in chat; a client of another dialect is translated for. */
 export function modeTarget<C extends Candidate>(
   plan: ModePlan<C>,
   dialect: Dialect,
-  runPart: (call: Call, signal: AbortSignal) => RunPart<C>,
+  askModel: (call: Call, signal: AbortSignal) => AskModel<C>,
 ): BuiltinTarget {
   const translation = findTranslation(dialect, 'openai-chat');
   return {
@@ -41,7 +41,7 @@ export function modeTarget<C extends Candidate>(
         });
       }
       const question = await questionOf(call);
-      const answer = answerWith(plan, question, runPart(call, signal));
+      const answer = answerWith(plan, question, askModel(call, signal));
       // Somebody must have answered before this is a success.
       const first = await answer.next();
       return call.facts.isStream ? streamed(call, question, first, answer) : whole(call, question, first, answer);
@@ -49,15 +49,15 @@ export function modeTarget<C extends Candidate>(
   };
 }
 
-function answerWith<C extends Candidate>(plan: ModePlan<C>, question: JsonObject, run: RunPart<C>): Answer {
+function answerWith<C extends Candidate>(plan: ModePlan<C>, question: JsonObject, run: AskModel<C>): Answer {
   const parts = plan.candidates.map((candidate) => run(question, candidate));
   return plan.mode === 'compare' ? compare(parts) : arbitrate(plan, question, parts, run);
 }
 
 /** Each answer as soon as it is there. */
-async function* compare(parts: readonly Promise<Part>[]): Answer {
+async function* compare(parts: readonly Promise<ModelAnswer>[]): Answer {
   const waiting = new Map(parts.map((part, index) => [index, part.then((done) => ({ index, done }))]));
-  const failed: Part[] = [];
+  const failed: ModelAnswer[] = [];
   let hasAnswer = false;
   while (waiting.size > 0) {
     const { index, done } = await Promise.race(waiting.values());
@@ -76,8 +76,8 @@ async function* compare(parts: readonly Promise<Part>[]): Answer {
 async function* arbitrate<C extends Candidate>(
   plan: ModePlan<C>,
   question: JsonObject,
-  asked: readonly Promise<Part>[],
-  run: RunPart<C>,
+  asked: readonly Promise<ModelAnswer>[],
+  run: AskModel<C>,
 ): Answer {
   const parts = await Promise.all(asked);
   const answers = parts.filter(({ text }) => text !== null);
@@ -101,7 +101,7 @@ async function* arbitrate<C extends Candidate>(
   return all;
 }
 
-function nobodyAnswered(parts: readonly Part[]): CorvusError {
+function nobodyAnswered(parts: readonly ModelAnswer[]): CorvusError {
   const reasons = parts.map(({ model, problem }) => `${model}: ${problem}`).join(' ');
   return new CorvusError('no_upstream_capacity', `No model answered. ${reasons}`);
 }
@@ -109,7 +109,7 @@ function nobodyAnswered(parts: readonly Part[]): CorvusError {
 async function whole(
   call: Call,
   question: JsonObject,
-  first: IteratorResult<string, readonly Part[]>,
+  first: IteratorResult<string, readonly ModelAnswer[]>,
   answer: Answer,
 ): Promise<BuiltinReply> {
   const texts: string[] = [];
@@ -120,11 +120,11 @@ async function whole(
     { kind: 'text', text: texts.join('') },
     endOf(step.value),
   ];
-  const reply = { ...writeChatReply(wholeAnswer(events), contextOf(call, question)), corvus: { parts: step.value.map(viewOfPart) } };
+  const reply = { ...writeChatReply(wholeAnswer(events), contextOf(call, question)), corvus: { parts: step.value.map(viewOfAnswer) } };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: once(JSON.stringify(reply)) };
 }
 
-function streamed(call: Call, question: JsonObject, first: IteratorResult<string, readonly Part[]>, answer: Answer): BuiltinReply {
+function streamed(call: Call, question: JsonObject, first: IteratorResult<string, readonly ModelAnswer[]>, answer: Answer): BuiltinReply {
   const writer = createChatAnswerWriter(contextOf(call, question), true);
   async function* body(): AsyncGenerator<Buffer> {
     yield Buffer.from(writer.take({ kind: 'start', model: call.facts.model, usage: null }));
@@ -135,7 +135,7 @@ function streamed(call: Call, question: JsonObject, first: IteratorResult<string
   return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }, body: body() };
 }
 
-function endOf(parts: readonly Part[]): AnswerEvent {
+function endOf(parts: readonly ModelAnswer[]): AnswerEvent {
   return { kind: 'end', ending: { stop: 'end', stopSequence: null, usage: sumUsage(parts.flatMap(({ usage }) => usage ?? [])) } };
 }
 

@@ -10,7 +10,7 @@ export interface PayGate<Item> {
   readonly refusal: CorvusError | null;
 }
 
-export interface PayGateParts<Item> {
+export interface PayGateDeps<Item> {
   /** Absent: everything is covered. */
   cover: Admission['cover'];
   pass(items: readonly Item[], outputTokens: number): void;
@@ -22,7 +22,7 @@ export interface PayGateParts<Item> {
 }
 
 /** Lets a stream's events pass while the caller can pay for them, and keeps them back while more money is being reserved. */
-export function createPayGate<Item>({ cover, pass, hold, release, shut }: PayGateParts<Item>): PayGate<Item> {
+export function createPayGate<Item>({ cover, pass, hold, release, shut }: PayGateDeps<Item>): PayGate<Item> {
   const waiting: Item[] = [];
   let waitingTokens = 0;
   let passing: Promise<void> | null = null;

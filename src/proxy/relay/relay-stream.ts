@@ -24,8 +24,8 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       writer.write(events);
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
-      firstEvent ??= events.find(isTellingEvent) ?? null;
-      lastEvent = events.findLast(isTellingEvent) ?? lastEvent;
+      firstEvent ??= events.find(carriesData) ?? null;
+      lastEvent = events.findLast(carriesData) ?? lastEvent;
     },
     hold: writer.pause,
     release: writer.resume,
@@ -126,6 +126,6 @@ const endsCleanly: ReadonlySet<ErrorCode> = new Set(['insufficient_credits', 'ou
 const longestPing = 64;
 
 /** An event that carries something: neither a comment nor a ping. */
-function isTellingEvent(event: Buffer): boolean {
+function carriesData(event: Buffer): boolean {
   return event.includes('data:') && !(event.length <= longestPing && event.includes('event: ping'));
 }

@@ -69,26 +69,26 @@ function maskHeaders(headers: IncomingHttpHeaders, mask: (text: string) => strin
 const nothing = Buffer.alloc(0);
 
 function createStream(finder: NeedleFinder): MaskStream {
-  let kept = nothing;
-  /** So many bytes at the beginning of `kept` are known to belong to a credential. */
+  let stored = nothing;
+  /** So many bytes at the beginning of `stored` are known to belong to a credential. */
   let keptMasked = 0;
 
   return {
     push(chunk) {
-      const bytes = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
+      const bytes = stored.length === 0 ? chunk : Buffer.concat([stored, chunk]);
       const openFrom = openEnd(finder, bytes);
       const spans = spansIn(finder, bytes);
       if (keptMasked > 0) spans.push([0, keptMasked]);
       keptMasked = 0;
       for (const [start, end] of spans) if (start < openFrom) keptMasked = Math.max(keptMasked, end - openFrom);
-      kept = openFrom === bytes.length ? nothing : Buffer.from(bytes.subarray(openFrom));
+      stored = openFrom === bytes.length ? nothing : Buffer.from(bytes.subarray(openFrom));
       return masked(bytes, spans).subarray(0, openFrom);
     },
     flush() {
-      const spans = spansIn(finder, kept);
+      const spans = spansIn(finder, stored);
       if (keptMasked > 0) spans.push([0, keptMasked]);
-      const rest = masked(kept, spans);
-      kept = nothing;
+      const rest = masked(stored, spans);
+      stored = nothing;
       keptMasked = 0;
       return rest;
     },

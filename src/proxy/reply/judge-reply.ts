@@ -6,7 +6,7 @@ export type UpstreamAccount = 'caller' | 'house';
 
 const webPage = /^text\/html\b/i;
 const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
-const houseTrouble: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
+const dataFolderProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": what stands between, not the upstream. */
 const captivePortal = 511;
 
@@ -15,15 +15,15 @@ export function isEventStream(reply: UpstreamReply): boolean {
 }
 
 /** null: relay the answer as it is. Otherwise why it cannot be shown to the client. */
-export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, mustBeJson: boolean): CorvusError | null {
+export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, requireJson: boolean): CorvusError | null {
   const { status } = reply;
   if (status >= 300 && status < 400) return new CorvusError('upstream_redirect');
-  if (account === 'house' && houseTrouble.has(status)) {
+  if (account === 'house' && dataFolderProblem.has(status)) {
     return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfter(reply) ?? 5 });
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
   const type = headerText(reply.headers, 'content-type');
-  if (type === undefined || jsonLike.test(type) || (!mustBeJson && status < 400 && !webPage.test(type))) return null;
+  if (type === undefined || jsonLike.test(type) || (!requireJson && status < 400 && !webPage.test(type))) return null;
   if (status >= 500 && status !== captivePortal) {
     return new CorvusError(
       'no_upstream_capacity',
@@ -38,7 +38,7 @@ export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, mustB
 
 /** A failure of this target that another target may not have. */
 export function isWorthAnotherTarget(status: number): boolean {
-  return houseTrouble.has(status);
+  return dataFolderProblem.has(status);
 }
 
 function mediaType(type: string): string {

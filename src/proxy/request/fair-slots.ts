@@ -18,7 +18,7 @@ export interface FullSlots {
   waiting: number;
 }
 
-export interface FairSlotsParts {
+export interface FairSlotsDeps {
   limits: SlotLimits;
   clock: { after(delayMs: number, task: () => void): () => void };
   /** How long somebody waits for a place. */
@@ -58,18 +58,18 @@ interface Group {
 }
 
 /** Places that are shared fairly between groups, and within a group between its members. Kept in memory: one process owns them. */
-export function createFairSlots(parts: FairSlotsParts): FairSlots {
+export function createFairSlots(parts: FairSlotsDeps): FairSlots {
   return new SharedSlots(parts);
 }
 
 class SharedSlots implements FairSlots {
-  readonly #parts: FairSlotsParts;
+  readonly #parts: FairSlotsDeps;
   readonly #groups = new Map<string, Group>();
   /** Groups with somebody waiting, the next one first. */
   readonly #turns = new Set<string>();
   #running = 0;
 
-  constructor(parts: FairSlotsParts) {
+  constructor(parts: FairSlotsDeps) {
     this.#parts = parts;
   }
 

@@ -33,7 +33,7 @@ const longestBrokenCoolDownMs = 120_000;
 export interface ChooseOptions {
   nowMs: number;
   /** In [0, 1): decides between members of one priority. */
-  chance: number;
+  random: number;
   /** Tried first while it is well: keeps an upstream's prompt cache warm. */
   sticky?: string;
 }
@@ -51,7 +51,7 @@ export function orderCredentials<Member extends PoolMember>(
   const ordered = priorities.flatMap((priority) =>
     rotate(
       well.filter((member) => member.priority === priority),
-      options.chance,
+      options.random,
     ),
   );
   const sticky = ordered.filter((member) => member.name === options.sticky);
@@ -60,9 +60,9 @@ export function orderCredentials<Member extends PoolMember>(
 }
 
 /** Starts the round at the member that chance, weighted, points at. */
-function rotate<Member extends PoolMember>(members: Member[], chance: number): Member[] {
+function rotate<Member extends PoolMember>(members: Member[], random: number): Member[] {
   const total = members.reduce((sum, member) => sum + member.weight, 0);
-  let point = chance * total;
+  let point = random * total;
   const start = members.findIndex((member) => {
     point -= member.weight;
     return point < 0;

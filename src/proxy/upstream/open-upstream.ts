@@ -86,23 +86,23 @@ interface TriedTarget {
 
 async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boolean, signal: AbortSignal): Promise<TriedTarget> {
   if (target.kind === 'builtin') return { ...(await openBuiltin(call, target, signal)), problem: null };
-  const patienceMs = isLast || !call.facts.isStream ? undefined : target.patienceMs;
-  const patience = startPatience(engine.clock, patienceMs, signal);
+  const firstByteTimeoutMs = isLast || !call.facts.isStream ? undefined : target.firstByteTimeoutMs;
+  const firstByteTimeout = startFirstByteTimeout(engine.clock, firstByteTimeoutMs, signal);
   try {
-    const { reply, translation, takenBytes } = await openHttp(engine, call, target, patience.signal);
+    const { reply, translation, takenBytes } = await openHttp(engine, call, target, firstByteTimeout.signal);
     const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
     if (problem || isLast) return { reply, translation, takenBytes, problem };
     const dialect = translation?.dialect ?? call.dialect;
     const { clock } = engine;
     return {
-      ...(await peekReply(reply, { call, translation, dialect, clock, signal: patience.signal, hasBegun: patience.stop })),
+      ...(await peekReply(reply, { call, translation, dialect, clock, signal: firstByteTimeout.signal, hasBegun: firstByteTimeout.stop })),
       translation,
       takenBytes,
     };
   } catch (error) {
-    throw patience.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
+    throw firstByteTimeout.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
   } finally {
-    patience.stop();
+    firstByteTimeout.stop();
   }
 }
 
@@ -120,10 +120,10 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
 }
 
 /** Gives a target up when it has not begun to answer in time; once stopped, it never does. */
-function startPatience(clock: EngineClock, patienceMs: number | undefined, signal: AbortSignal) {
-  if (patienceMs === undefined) return { signal, isOver: () => false, stop: () => {} };
+function startFirstByteTimeout(clock: EngineClock, firstByteTimeoutMs: number | undefined, signal: AbortSignal) {
+  if (firstByteTimeoutMs === undefined) return { signal, isOver: () => false, stop: () => {} };
   const over = new AbortController();
-  const stop = clock.after(patienceMs, () => over.abort());
+  const stop = clock.after(firstByteTimeoutMs, () => over.abort());
   return { signal: AbortSignal.any([signal, over.signal]), isOver: () => over.signal.aborted, stop };
 }
 

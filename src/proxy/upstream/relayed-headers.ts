@@ -55,7 +55,7 @@ const notSentDownstreamPrefixes = ['access-control-', 'x-corvus-'];
 /** All that still makes sense to an upstream of another dialect; the rest speaks of the client's own. */
 const carriedInTranslation: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'accept-language']);
 /** Facts of the account behind a pool, which is nobody's business but the operator's. */
-const houseOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
+const platformOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
 
 /** The client's headers as the upstream gets them, with the target's own on top. */
 export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number, account: UpstreamAccount): Record<string, string> {
@@ -84,7 +84,7 @@ export function downstreamHeaders(upstream: IncomingHttpHeaders, account: Upstre
   for (const [name, value] of Object.entries(upstream)) {
     if (value === undefined || notSentDownstream.has(name) || named.has(name)) continue;
     if (notSentDownstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
-    if (account === 'house' && houseOnly.test(name)) continue;
+    if (account === 'house' && platformOnly.test(name)) continue;
     headers[name] = value;
   }
   return headers;

@@ -6,13 +6,13 @@ import { Banners } from './banners.tsx';
 import { type PageRoute, routes } from './routes.tsx';
 import { SidebarBalance } from './sidebar-balance.tsx';
 import { useTheme } from './theme.ts';
-import { useOrderNews } from './use-order-news.ts';
+import { useOrderNotices } from './use-order-notices.ts';
 
 /** What stands around every page: the menu, the balance, what is wrong right now. */
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   useTheme();
-  useOrderNews();
+  useOrderNotices();
   return (
     <div className="flex h-full">
       <a

@@ -13,7 +13,7 @@ export function SidebarBalance() {
   const { data: balance } = useBalance();
   const nowMs = useNow();
   if (!balance) return null;
-  const figure = balanceFigure(balance);
+  const figure = balanceAmount(balance);
   return (
     <>
       <Link
@@ -28,7 +28,7 @@ export function SidebarBalance() {
           )}
           title={figure}
         >
-          <span className="lg:hidden">{balanceFigure(balance, compactUsd)}</span>
+          <span className="lg:hidden">{balanceAmount(balance, compactUsd)}</span>
           <span className="hidden lg:inline">{figure}</span>
         </span>
         <span className="hidden truncate text-xs text-ink-3 lg:block">{note(balance, nowMs)}</span>
@@ -56,7 +56,7 @@ function BalanceAnnouncement({ balance }: { balance: Balance }) {
   );
 }
 
-function balanceFigure(balance: Balance, format: (amount: NanoUsd) => string = spendableUsd): string {
+function balanceAmount(balance: Balance, format: (amount: NanoUsd) => string = spendableUsd): string {
   if (balance.state === 'none') return 'No account';
   const amount = balance.state === 'unknown' ? null : parseUsd(balance.spendable);
   return amount === null ? 'Unknown' : format(amount);
@@ -71,7 +71,7 @@ function note(balance: Balance, nowMs: number): string {
 function spokenBalance(balance: Balance): string {
   if (balance.state === 'none') return 'No prepaid account.';
   if (balance.state === 'unknown') return 'The balance is not known.';
-  return `Spendable: ${balanceFigure(balance)}${balance.isPlayMoney ? ' of play money' : ''}.`;
+  return `Spendable: ${balanceAmount(balance)}${balance.isPlayMoney ? ' of play money' : ''}.`;
 }
 
 function isPlayMoney(balance: Balance): boolean {

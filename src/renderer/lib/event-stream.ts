@@ -38,9 +38,9 @@ async function followStream(options: EventStreamOptions, ending: AbortSignal): P
 }
 
 /** Doubles from try to try up to a limit; half of each delay is chance. */
-export function backOffMs(failures: number, chance: number): number {
+export function backOffMs(failures: number, random: number): number {
   const fullMs = Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
-  return fullMs / 2 + (fullMs / 2) * chance;
+  return fullMs / 2 + (fullMs / 2) * random;
 }
 
 async function readStream(options: EventStreamOptions, ending: AbortSignal, onAlive: () => void): Promise<'lost' | 'refused'> {

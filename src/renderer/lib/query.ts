@@ -72,11 +72,11 @@ export function useConnection(): ConnectionState {
 
 /** Asks for everything again once events have been missed. */
 export function refetchAfterGaps(): () => void {
-  let hadGap = false;
+  let wasDisconnected = false;
   return corvus.onConnection((state) => {
-    if (state === 'lost') hadGap = true;
-    if (state !== 'open' || !hadGap) return;
-    hadGap = false;
+    if (state === 'lost') wasDisconnected = true;
+    if (state !== 'open' || !wasDisconnected) return;
+    wasDisconnected = false;
     void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== pagedQueryPrefix });
   });
 }

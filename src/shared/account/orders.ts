@@ -48,16 +48,18 @@ export const topupPackages = [
   { id: 'large', name: 'Large', amount: '100.00' },
 ] as const;
 
-const wish = { amount: usdTextSchema.optional(), package: z.enum(topupPackages.map(({ id }) => id)).optional() };
-const isOneWish = (input: { amount?: string | undefined; package?: string | undefined }): boolean =>
+const holdRequest = { amount: usdTextSchema.optional(), package: z.enum(topupPackages.map(({ id }) => id)).optional() };
+const isOneRequest = (input: { amount?: string | undefined; package?: string | undefined }): boolean =>
   (input.amount === undefined) !== (input.package === undefined);
 const eitherOr = { path: ['amount'], message: 'send either an amount or a package' };
 
 /** POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps what is paid with for automatic top-ups. */
-export const topupInputSchema = z.strictObject({ ...wish, savePaymentMethod: z.boolean().default(false) }).refine(isOneWish, eitherOr);
+export const topupInputSchema = z
+  .strictObject({ ...holdRequest, savePaymentMethod: z.boolean().default(false) })
+  .refine(isOneRequest, eitherOr);
 
 /** POST /v1/orders: the same of somebody without a key. */
-export const guestOrderInputSchema = z.strictObject(wish).refine(isOneWish, eitherOr);
+export const guestOrderInputSchema = z.strictObject(holdRequest).refine(isOneRequest, eitherOr);
 
 /** GET /v1/topup-packages: what a shop window shows; needs no key. */
 export const topupPackagesSchema = z.object({

@@ -13,7 +13,7 @@ export function lineText(previousHash: string, line: Omit<LedgerLine, 'hash'>): 
 /** What a settled request cost and why. */
 export function receiptText(receipt: Receipt): string {
   const { requestId, createdAt, settledAt, modelRequested, modelServed, usage, usageSource, unitPrices, catalogueVersion } = receipt;
-  const { held, cost, absorbed, balanceAfter, ledgerSequence, billing, parts } = receipt;
+  const { held, cost, writtenOff, balanceAfter, ledgerSequence, billing, parts } = receipt;
   return JSON.stringify([
     requestId,
     createdAt,
@@ -26,7 +26,7 @@ export function receiptText(receipt: Receipt): string {
     catalogueVersion,
     held,
     cost,
-    absorbed,
+    writtenOff,
     balanceAfter,
     ledgerSequence,
     // Receipts without these are older than they are, or have no need of them.

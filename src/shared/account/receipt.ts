@@ -62,7 +62,7 @@ export const receiptSchema = z.object({
   /** What of the hold came back; null while the request is under way. */
   returned: usdTextSchema.nullable().optional(),
   /** Cost above the hold that the house took on itself. */
-  absorbed: usdTextSchema,
+  writtenOff: usdTextSchema,
   balanceAfter: usdTextSchema.nullable(),
   ledgerSequence: z.int().nullable(),
   /** Upstream tries, in order; null while the request is under way. */

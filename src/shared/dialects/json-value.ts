@@ -91,10 +91,10 @@ const backslash = 0x5c;
 const shortRun = 64;
 
 /**
- * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth behind it, until `visit` says no.
+ * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth behind it, until `servePage` says no.
  * True: the text is over and it never did. Whether the text is JSON at all is for its parser to say.
  */
-function walkStructure(text: string, from: number, visit: (index: number, depth: number) => boolean): boolean {
+function walkStructure(text: string, from: number, servePage: (index: number, depth: number) => boolean): boolean {
   const endOfString = createStringSkipper(text);
   let depth = 0;
   for (let index = from; index < text.length; index += 1) {
@@ -108,7 +108,7 @@ function walkStructure(text: string, from: number, visit: (index: number, depth:
     if (bracket === 0x7b) depth += 1;
     else if (bracket === 0x7d) depth -= 1;
     else if (code !== comma && code !== colon) continue;
-    if (!visit(index, depth)) return false;
+    if (!servePage(index, depth)) return false;
   }
   return true;
 }

@@ -107,7 +107,7 @@ export interface Tool {
 export type ToolChoice =
   | { kind: 'auto' | 'none' | 'any' }
   | { kind: 'tool'; name: string }
-  | { kind: 'allowed'; mustCall: boolean; names: string[] };
+  | { kind: 'allowed'; mustCallTool: boolean; names: string[] };
 
 export type OutputFormat =
   | { kind: 'json' }

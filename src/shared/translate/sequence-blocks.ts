@@ -21,7 +21,7 @@ export interface BlockSequence {
   blocks(): AnswerBlock[];
 }
 
-interface Kept {
+interface Stored {
   block: OpenBlock;
   /** The upstream's number of a call; null for text. */
   callIndex: number | null;
@@ -37,20 +37,20 @@ interface Kept {
  * turns, the later ones are kept back until the earlier call has ended.
  */
 export function sequenceBlocks(writer: BlockWriter): BlockSequence {
-  const all: Kept[] = [];
+  const all: Stored[] = [];
   let live = 0;
 
   /** Writes as far as blocks are in order. */
   function advance(): string {
     let text = '';
-    for (let kept = all[live]; kept; kept = all[live]) {
-      if (!kept.isOpen) text += writer.open(kept.block);
-      kept.isOpen = true;
-      const fresh = kept.whole.slice(kept.written);
-      if (fresh !== '') text += writer.delta(kept.block, fresh);
-      kept.written = kept.whole.length;
-      if (!kept.isEnded) break;
-      text += writer.close(kept.block, kept.whole);
+    for (let stored = all[live]; stored; stored = all[live]) {
+      if (!stored.isOpen) text += writer.open(stored.block);
+      stored.isOpen = true;
+      const fresh = stored.whole.slice(stored.written);
+      if (fresh !== '') text += writer.delta(stored.block, fresh);
+      stored.written = stored.whole.length;
+      if (!stored.isEnded) break;
+      text += writer.close(stored.block, stored.whole);
       live += 1;
     }
     return text;
@@ -62,7 +62,7 @@ export function sequenceBlocks(writer: BlockWriter): BlockSequence {
       return advance();
     },
     closeAll() {
-      for (const kept of all) kept.isEnded = true;
+      for (const stored of all) stored.isEnded = true;
       return advance();
     },
     blocks: () => all.map(({ block, whole }) => blockOf(block, whole)),
@@ -70,7 +70,7 @@ export function sequenceBlocks(writer: BlockWriter): BlockSequence {
 }
 
 /** Puts a piece where it belongs: text at the end, arguments to their call. */
-function keep(all: Kept[], event: AnswerEvent): void {
+function keep(all: Stored[], event: AnswerEvent): void {
   switch (event.kind) {
     case 'text':
     case 'refusal':
@@ -97,22 +97,22 @@ function keep(all: Kept[], event: AnswerEvent): void {
   }
 }
 
-function textBlock(all: Kept[], kind: 'text' | 'refusal' | 'reasoning'): Kept {
+function textBlock(all: Stored[], kind: 'text' | 'refusal' | 'reasoning'): Stored {
   const last = all.at(-1);
   if (last && last.block.kind === kind && !last.isEnded) return last;
   endText(all);
   return add(all, { kind, index: all.length }, null);
 }
 
-function endText(all: Kept[]): void {
+function endText(all: Stored[]): void {
   const last = all.at(-1);
   if (last && last.callIndex === null) last.isEnded = true;
 }
 
-function add(all: Kept[], block: OpenBlock, callIndex: number | null): Kept {
-  const kept = { block, callIndex, whole: '', written: 0, isOpen: false, isEnded: false };
-  all.push(kept);
-  return kept;
+function add(all: Stored[], block: OpenBlock, callIndex: number | null): Stored {
+  const stored = { block, callIndex, whole: '', written: 0, isOpen: false, isEnded: false };
+  all.push(stored);
+  return stored;
 }
 
 function blockOf(block: OpenBlock, whole: string): AnswerBlock {

@@ -24,7 +24,7 @@ import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, 
 import { wholeAnswer } from './whole-answer.ts';
 
 /** What is known of a dialect, as far as translation goes: how it is read and how it is written. */
-interface Speech {
+interface DialectCodec {
   readRequest(body: JsonObject, report: Report): Conversation;
   writeRequest(conversation: Conversation, report: Report): JsonObject;
   /** The events that a whole reply could have come in. */
@@ -36,7 +36,7 @@ interface Speech {
   hasCustomTools: boolean;
 }
 
-const speeches: Readonly<Record<ConversationDialect, Speech>> = {
+const codecs: Readonly<Record<ConversationDialect, DialectCodec>> = {
   'openai-chat': {
     readRequest: readChatRequest,
     writeRequest: writeChatRequest,
@@ -90,11 +90,11 @@ export function bestDialect(asked: Dialect, spoken: readonly Dialect[]): Dialect
 }
 
 function isConversation(dialect: Dialect): dialect is ConversationDialect {
-  return Object.hasOwn(speeches, dialect);
+  return Object.hasOwn(codecs, dialect);
 }
 
 function translationOf(from: ConversationDialect, to: ConversationDialect): Translation {
-  const [client, upstream] = [speeches[from], speeches[to]];
+  const [client, upstream] = [codecs[from], codecs[to]];
 
   function read(body: JsonObject, model?: string): ReadRequest {
     const report = createReport();

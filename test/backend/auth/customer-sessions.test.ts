@@ -2,27 +2,27 @@ import { createHash, createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBackend } from '#backend/create-backend.ts';
 import { type TestBackend, testOptions } from '../../support/start-test-backend.ts';
-import { cookieOf, logIn, plain, postTo, startClockedBackend, type Visitor } from '../../support/visit-dashboard.ts';
+import { cookieOf, logIn, plain, postTo, startClockedBackend, type Viewer } from '../../support/open-dashboard.ts';
 
 const hourMs = 3_600_000;
 let service: TestBackend;
 let advance: (ms: number) => void;
-let visitor: Visitor;
+let viewer: Viewer;
 
 beforeEach(async () => {
   ({ service, advance } = await startClockedBackend());
-  visitor = await logIn(service);
+  viewer = await logIn(service);
 });
 
 afterEach(() => service[Symbol.asyncDispose]());
 
 const paths = ['', '/requests', '/usage', '/usage.csv', '/topups', '/keys', '/cap'].map((path) => `/dashboard${path}`);
-const status = async (path = '/dashboard') => (await visitor.get(path)).status;
+const status = async (path = '/dashboard') => (await viewer.get(path)).status;
 
 test.each(paths)('%s: leads to the login without a session, shows a page with one', async (path) => {
-  const stranger = await visitor.get(path, { cookie: '' });
+  const stranger = await viewer.get(path, { cookie: '' });
   expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/dashboard/login']);
-  const reply = await visitor.get(path);
+  const reply = await viewer.get(path);
   expect([reply.status, reply.headers.get('cache-control')]).toEqual([200, 'no-store']);
   if (!path.endsWith('.csv')) expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
 });
@@ -44,7 +44,7 @@ describe('the cookie', () => {
 
   test('another key, another expiry, another signature or none opens nothing', async () => {
     const other = await service.backend.createAccount('other');
-    const [keyId = '', expiry = '', signature = ''] = visitor.cookie.slice('corvus_customer='.length).split('.');
+    const [keyId = '', expiry = '', signature = ''] = viewer.cookie.slice('corvus_customer='.length).split('.');
     for (const forged of [
       `${other.customerKeyId}.${expiry}.${signature}`,
       `${keyId}.${Number(expiry) + 1}.${signature}`,
@@ -54,7 +54,7 @@ describe('the cookie', () => {
       `key_unknown.${expiry}.${signature}`,
       'x',
     ]) {
-      visitor.cookie = `corvus_customer=${forged}`;
+      viewer.cookie = `corvus_customer=${forged}`;
       expect(await status(), forged).toBe(303);
     }
   });
@@ -97,7 +97,7 @@ describe('a session', () => {
     const second = await createBackend(testOptions(service.database));
     try {
       const { baseUrl } = await second.start();
-      const at = async () => (await fetch(`${baseUrl}/dashboard`, { headers: { cookie: visitor.cookie }, redirect: 'manual' })).status;
+      const at = async () => (await fetch(`${baseUrl}/dashboard`, { headers: { cookie: viewer.cookie }, redirect: 'manual' })).status;
       expect(await at()).toBe(200);
       await service.backend.revokeKey(service.customerKeyId);
       expect(await at()).toBe(303);
@@ -107,13 +107,13 @@ describe('a session', () => {
   });
 
   test('ends in this browser by logging out', async () => {
-    const reply = await visitor.post('/dashboard/logout');
+    const reply = await viewer.post('/dashboard/logout');
     expect([reply.status, reply.headers.get('location')]).toEqual([303, '/dashboard/login']);
     expect(reply.headers.get('set-cookie')).toMatch(/^corvus_customer=; Path=\/dashboard; .*Max-Age=0/);
   });
 
   test('needs no second login', async () => {
-    expect((await visitor.get('/dashboard/login')).headers.get('location')).toBe('/dashboard');
+    expect((await viewer.get('/dashboard/login')).headers.get('location')).toBe('/dashboard');
   });
 });
 
@@ -133,7 +133,7 @@ describe('a form of another site', () => {
 
   test.each(forms)('%s is refused', async (path, form) => {
     for (const origin of ['https://evil.example', 'null']) {
-      const reply = await visitor.post(path, form, { origin });
+      const reply = await viewer.post(path, form, { origin });
       expect(reply.status, origin).toBe(403);
       expect(reply.headers.get('set-cookie')).toBeNull();
     }
@@ -142,7 +142,7 @@ describe('a form of another site', () => {
   test('rotates and revokes no key', async () => {
     for (const verb of ['rotate', 'revoke']) {
       const path = `/dashboard/keys/${service.customerKeyId}/${verb}`;
-      expect((await visitor.post(path, {}, { origin: 'https://evil.example' })).status).toBe(403);
+      expect((await viewer.post(path, {}, { origin: 'https://evil.example' })).status).toBe(403);
     }
     expect((await service.call('/v1/account')).status).toBe(200);
   });
@@ -174,10 +174,10 @@ describe('guessing', () => {
 });
 
 test('a rotated key keeps its own browser logged in', async () => {
-  const reply = await visitor.post(`/dashboard/keys/${service.customerKeyId}/rotate`);
+  const reply = await viewer.post(`/dashboard/keys/${service.customerKeyId}/rotate`);
   const key = /sk-corvus-[\w-]{43}/.exec(await reply.text())?.[0] ?? '';
   expect(await status()).toBe(303);
-  visitor.cookie = cookieOf(reply);
+  viewer.cookie = cookieOf(reply);
   expect(await status()).toBe(200);
   expect((await service.call('/v1/account', { key })).status).toBe(200);
   expect((await service.call('/v1/account')).status).toBe(401);

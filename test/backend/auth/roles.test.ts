@@ -3,7 +3,7 @@ import { newCustomerKeySchema } from '#shared/account/keys.ts';
 import type { Role } from '#shared/account/workspace.ts';
 import { errorReplySchema } from '#shared/account/error-reply.ts';
 import { endpoints } from '#backend/server/routes.ts';
-import { logIn } from '../../support/visit-dashboard.ts';
+import { logIn } from '../../support/open-dashboard.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { join } from '../../support/shared-account.ts';
 
@@ -106,9 +106,9 @@ test('a member sees the receipts, usage and keys that are theirs, and an owner a
   expect(await listed(keys.admin)).toHaveLength(3);
   expect((await service.call(`/v1/account/keys/${service.customerKeyId}`, { key: keys.member })).status).toBe(404);
 
-  const visitor = await logIn(service, keys.member);
-  expect(await visitor.text('/dashboard/requests')).not.toContain(other);
-  expect([(await visitor.get(`/dashboard/requests/${own}`)).status, (await visitor.get(`/dashboard/requests/${other}`)).status]).toEqual([
+  const viewer = await logIn(service, keys.member);
+  expect(await viewer.text('/dashboard/requests')).not.toContain(other);
+  expect([(await viewer.get(`/dashboard/requests/${own}`)).status, (await viewer.get(`/dashboard/requests/${other}`)).status]).toEqual([
     200, 404,
   ]);
 });
@@ -151,8 +151,8 @@ test.each([
   ['/dashboard/topups', { choice: 'other', amount: '1.00', savePaymentMethod: 'on' }, 'owner'],
 ] as const)('the form %s obeys the role', async (path, form, needed) => {
   for (const role of roles) {
-    const visitor = await logIn(service, keys[role]);
-    const { status } = await visitor.post(path, form);
+    const viewer = await logIn(service, keys[role]);
+    const { status } = await viewer.post(path, form);
     expect([role, status === 403]).toEqual([role, rank[role] < rank[needed]]);
   }
 });
@@ -169,10 +169,10 @@ test.each(['/dashboard/invoices', '/dashboard/invoices/statement.csv', '/dashboa
 
 test('the dashboard’s key forms do not reach an owner’s key', async () => {
   for (const role of ['member', 'admin'] as const) {
-    const visitor = await logIn(service, keys[role]);
+    const viewer = await logIn(service, keys[role]);
     for (const verb of ['rotate', 'revoke']) {
       const path = `/dashboard/keys/${service.customerKeyId}/${verb}`;
-      expect([(await visitor.get(path)).status, (await visitor.post(path)).status]).toEqual([403, 403]);
+      expect([(await viewer.get(path)).status, (await viewer.post(path)).status]).toEqual([403, 403]);
     }
   }
   expect((await service.call('/v1/account')).status).toBe(200);

@@ -118,7 +118,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const { service, clock, feed, streams, caller, countStatements } = await countedStreams();
-    const restMs = 100;
+    const cooldownMs = 100;
     const followers = [follow(streams.open(caller, null))];
     const isShown = (balance: string) => () =>
       followers.every(({ events }) => events.some((event) => event.type === 'account' && event.account.balance === balance));
@@ -130,7 +130,7 @@ test(
     await eventually(() => expect(isShown('25.00')()).toBe(true));
     const readOnce = async () => {
       const balance = await move();
-      clock.advance(restMs);
+      clock.advance(cooldownMs);
       feed.changed(caller.accountId);
       await eventually(() => expect(isShown(balance)()).toBe(true));
     };
@@ -138,10 +138,10 @@ test(
     expect(forOne).toBeGreaterThan(0);
     // A hundred who come at once are one reading more, or two.
     const toOpen = await countStatements(async () => {
-      clock.advance(restMs);
+      clock.advance(cooldownMs);
       followers.push(...Array.from({ length: 99 }, () => follow(streams.open(caller, null))));
       await eventually(() => {
-        clock.advance(restMs);
+        clock.advance(cooldownMs);
         expect(followers.every(({ events }) => events.length > 0)).toBe(true);
       });
     });
@@ -151,10 +151,10 @@ test(
     // And five hundred movements within one rest cost a reading or two.
     const forMany = await countStatements(async () => {
       const balance = await move();
-      clock.advance(restMs);
+      clock.advance(cooldownMs);
       for (let movement = 0; movement < 500; movement += 1) feed.changed(caller.accountId);
       await eventually(() => expect(isShown(balance)()).toBe(true));
-      clock.advance(restMs);
+      clock.advance(cooldownMs);
     });
     expect(forMany).toBeLessThanOrEqual(2 * forOne);
     streams.closeAll();

@@ -7,15 +7,15 @@ import { takeEvent } from '#backend/billing/take-event.ts';
 import type { Db } from '#backend/database/open-database.ts';
 import { readEvent } from '#backend/stripe/stripe-events.ts';
 import { createStripeGateway } from '#backend/stripe/stripe-gateway.ts';
-import { availableOf, house } from '#backend/ledger/chart-of-accounts.ts';
+import { availableOf, platformAccounts } from '#backend/ledger/chart-of-accounts.ts';
 import { keepCustomer, writeAutoTopup } from '#backend/billing/auto-topup-store.ts';
-import { readPurse } from '#backend/store/ledger-store.ts';
+import { readFunds } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Fault, startFakeStripe } from '../../support/fakes/fake-stripe.ts';
 import type { SavedCard } from '../../support/fakes/fake-stripe-state.ts';
-import { inBooks, openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
+import { inLedger, openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
 import { noTelemetry } from '#backend/telemetry/telemetry.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { databaseKind } from '../../support/test-database.ts';
@@ -71,11 +71,11 @@ async function openPair() {
 
 /** Uses the whole balance up. */
 async function spendAll(ledger: TestLedger): Promise<void> {
-  await inBooks(ledger, 1, async (_tx, books) => {
-    const { available } = books.purse;
+  await inLedger(ledger, 1, async (_tx, ledger) => {
+    const { available } = ledger.funds;
     if (available === 0n) return;
-    const ends = { debitId: availableOf(ledger.accountId), creditId: house.revenue };
-    books.post({ id: crypto.randomUUID(), kind: 'charge', ...ends, amount: available, requestId: null, orderId: null });
+    const ends = { debitId: availableOf(ledger.accountId), creditId: platformAccounts.revenue };
+    ledger.post({ id: crypto.randomUUID(), kind: 'charge', ...ends, amount: available, requestId: null, orderId: null });
     const line = {
       kind: 'usage',
       amount: nanoUsd(-available),
@@ -84,7 +84,7 @@ async function spendAll(ledger: TestLedger): Promise<void> {
       description: 'all',
       receiptHash: null,
     } as const;
-    books.appendLine(line);
+    ledger.appendLine(line);
   });
 }
 
@@ -112,7 +112,7 @@ test('D80 another instance looks after a charge that is still on its way, and se
   expect(pair.stripe.calls.filter((call) => call === 'POST /v1/payment_intents')).toHaveLength(2);
   expect(pair.stripe.state.intents.size).toBe(1);
   await first?.reconcile();
-  expect((await readPurse(pair.ledger.db, pair.ledger.accountId)).available).toBe(10n * dollar);
+  expect((await readFunds(pair.ledger.db, pair.ledger.accountId)).available).toBe(10n * dollar);
 });
 
 const faults: readonly Fault[] = ['reset-before', 'reset-after', 'error-before', 'error-after'];

@@ -105,8 +105,8 @@ test(
     stripe.state.events.length = 0;
     const up = stripe.goDown();
     baseUrl = await startService();
-    const kept = Number(await balanceAt(baseUrl));
-    expect(kept).toBeGreaterThanOrEqual(acknowledged * 5);
+    const stored = Number(await balanceAt(baseUrl));
+    expect(stored).toBeGreaterThanOrEqual(acknowledged * 5);
     for (const event of events) expect((await stripe.deliver(`${baseUrl}/webhooks/payments/stripe`, event)).status).toBe(200);
     expect(await balanceAt(baseUrl)).toBe('100.00');
     up();

@@ -4,7 +4,7 @@ import type { PaymentEvent } from '#backend/billing/payment-gateway.ts';
 import { takeEvent } from '#backend/billing/take-event.ts';
 import type { Db } from '#backend/database/open-database.ts';
 import { readEvent } from '#backend/stripe/stripe-events.ts';
-import { readPurse } from '#backend/store/ledger-store.ts';
+import { readFunds } from '#backend/store/ledger-store.ts';
 import { insertOrder, setCheckout } from '#backend/store/order-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
@@ -82,23 +82,27 @@ function eventsOf(
   return { events: state.events.map((event) => readEvent(structuredClone(event))), sessionId: session.id };
 }
 
-async function booksAfter(events: readonly PaymentEvent[], sessionId: string) {
+async function ledgerAfter(events: readonly PaymentEvent[], sessionId: string) {
   await using ledger = await openTestLedger(zeroUsd);
   await insertOrder(ledger.db, { id: orderId, accountId: ledger.accountId, amount, nowMs: 1 });
   await setCheckout(ledger.db, orderId, { sessionId, url: 'http://localhost/' });
   for (const event of events) await takeEvent(ledger.db, event, 'webhook', 2);
   expect(await verifyLedger(ledger.db)).toEqual([]);
-  return { ...(await houseAccounts(ledger.db)), purse: await readPurse(ledger.db, ledger.accountId), order: await orderFacts(ledger.db) };
+  return {
+    ...(await platformAccounts(ledger.db)),
+    funds: await readFunds(ledger.db, ledger.accountId),
+    order: await orderFacts(ledger.db),
+  };
 }
 
 /** What every account of the house has come to. */
-async function houseAccounts(db: Db) {
+async function platformAccounts(db: Db) {
   const sums = new Map<string, bigint>();
   for (const { debit_id, credit_id, amount } of await db.selectFrom('ledger_transfers').selectAll().execute()) {
     sums.set(debit_id, (sums.get(debit_id) ?? 0n) - amount);
     sums.set(credit_id, (sums.get(credit_id) ?? 0n) + amount);
   }
-  return Object.fromEntries([...sums].filter(([id, sum]) => id.startsWith('house:') && sum !== 0n).toSorted());
+  return Object.fromEntries([...sums].filter(([id, sum]) => id.startsWith('platform:') && sum !== 0n).toSorted());
 }
 
 function orderFacts(db: Db) {
@@ -107,16 +111,16 @@ function orderFacts(db: Db) {
 
 test('D76 the events of a payment in any order and any number leave the same books, and they are right', { timeout: 120_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(way, fc.array(happening, { maxLength: 6 }), fc.infiniteStream(fc.nat()), async (paidHow, happenings, chances) => {
+    fc.asyncProperty(way, fc.array(happening, { maxLength: 6 }), fc.infiniteStream(fc.nat()), async (paidHow, happenings, randoms) => {
       const { events, sessionId } = eventsOf(paidHow, happenings);
-      const inOrder = await booksAfter(events, sessionId);
-      const doubled = events.flatMap((event) => (Number(chances.next().value) % 3 === 0 ? [event, event] : [event]));
+      const inOrder = await ledgerAfter(events, sessionId);
+      const doubled = events.flatMap((event) => (Number(randoms.next().value) % 3 === 0 ? [event, event] : [event]));
       const shuffled = doubled
-        .map((event) => ({ event, rank: Number(chances.next().value) }))
+        .map((event) => ({ event, rank: Number(randoms.next().value) }))
         .toSorted((one, other) => one.rank - other.rank)
         .map(({ event }) => event);
-      expect(await booksAfter(shuffled, sessionId)).toEqual(inOrder);
-      expect(await booksAfter(events.toReversed(), sessionId)).toEqual(inOrder);
+      expect(await ledgerAfter(shuffled, sessionId)).toEqual(inOrder);
+      expect(await ledgerAfter(events.toReversed(), sessionId)).toEqual(inOrder);
     }),
     { numRuns: isQuick ? 150 : 15 },
   );
@@ -141,8 +145,8 @@ test('every order of credit, refund, dispute and its end comes to the same', { t
   const seen = new Set<string>();
   const orders = permutations(chosen).filter((_, index) => isQuick || index % 17 === 0);
   for (const order of orders) {
-    const books = await booksAfter(order, sessionId);
-    seen.add(JSON.stringify(books, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)));
+    const ledger = await ledgerAfter(order, sessionId);
+    seen.add(JSON.stringify(ledger, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)));
   }
   expect(seen.size).toBe(1);
   expect([...seen][0]).toContain('"available":"15000000000"');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseUsd } from '#shared/money.ts';
 import { guestOrderSchema, invitedMemberSchema } from '#shared/account/workspace.ts';
 import { pressClaim } from '../../support/shared-account.ts';
-import { logIn } from '../../support/visit-dashboard.ts';
+import { logIn } from '../../support/open-dashboard.ts';
 import { chat } from '../../support/start-test-backend.ts';
 import { databaseKind } from '../../support/test-database.ts';
 import { sharedService } from './shared-service.ts';
@@ -31,11 +31,11 @@ test('row 7: key storage and reveal – shown once, kept as SHA-256; a lost one 
   const dump = await service().database.dump();
   expect(dump.includes(customer.customerKey)).toBe(false);
   expect(dump.includes(createHash('sha256').update(customer.customerKey).digest('hex'))).toBe(true);
-  const visitor = await logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
+  const viewer = await logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
   for (const path of ['/v1/account', '/v1/account/keys', `/v1/account/keys/${customer.customerKeyId}`]) {
     expect(await (await customer.call(path)).text(), path).not.toContain(customer.customerKey);
   }
-  for (const path of ['/dashboard', '/dashboard/keys']) expect(await visitor.text(path), path).not.toContain(customer.customerKey);
+  for (const path of ['/dashboard', '/dashboard/keys']) expect(await viewer.text(path), path).not.toContain(customer.customerKey);
   const rotated = await customer.call(`/v1/account/keys/${customer.customerKeyId}/rotate`, { method: 'POST' });
   const { key } = z.object({ key: z.string() }).parse(await rotated.json());
   expect(await status(key)).toBe(200);
@@ -125,8 +125,8 @@ test('row 31: claim – an order without a key is claimed by a link, and a lost 
 
 test('row 33: login – with a key, for twelve hours, on every instance. No mail link and no OAuth: the service knows no addresses of people', async () => {
   const customer = await service().customer('5.00');
-  const visitor = await logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
-  const page = () => fetch(`${service().baseUrl}/dashboard`, { headers: { cookie: visitor.cookie }, redirect: 'manual' });
+  const viewer = await logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
+  const page = () => fetch(`${service().baseUrl}/dashboard`, { headers: { cookie: viewer.cookie }, redirect: 'manual' });
   expect((await Promise.all([page(), page(), page()])).map((reply) => reply.status)).toEqual([200, 200, 200]);
   await expect(logIn({ baseUrl: service().baseUrl, customerKey: 'sk-corvus-unknown' })).rejects.toThrow('401');
   const login = await (await fetch(`${service().baseUrl}/dashboard/login`)).text();
@@ -178,9 +178,9 @@ test('row 40: rate limit – requests and tokens per minute of a key, and reques
   expect(Number(headers.get('x-ratelimit-reset'))).toBeLessThanOrEqual(10);
 
   await using open = await startCapabilityService({ addressRate: 2 });
-  const visitor = await open.customer('5.00');
+  const viewer = await open.customer('5.00');
   open.paid.advance(60_000 - (open.nowMs() % 60_000));
-  const statuses = await Promise.all(Array.from({ length: 9 }, async () => (await visitor.ask('Hi')).status));
+  const statuses = await Promise.all(Array.from({ length: 9 }, async () => (await viewer.ask('Hi')).status));
   // Each instance counts for itself.
   expect(statuses.filter((status) => status === 200)).toHaveLength(databaseKind === 'postgres' ? 6 : 2);
 });

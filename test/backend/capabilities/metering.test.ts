@@ -125,7 +125,7 @@ test('row 17: settle – hold, charge and return are movements of their own, and
   const [hold, charge, returned] = transfers.map(({ amount }) => nanos(amount));
   expect(hold).toBe((charge ?? 0n) + (returned ?? 0n));
   expect([usdText(nanoUsd(hold ?? 0n)), usdText(nanoUsd(charge ?? 0n))]).toEqual([receipt.held, receipt.cost]);
-  expect(transfers[1]).toMatchObject({ from: `customer:${customer.accountId}:held`, to: 'house:revenue' });
+  expect(transfers[1]).toMatchObject({ from: `customer:${customer.accountId}:held`, to: 'platform:revenue' });
 });
 
 test('row 18: failed call – the hold comes back whole, nothing is charged, and the receipt says so', async () => {
@@ -160,7 +160,7 @@ test('row 25: trial – a credit that the operator sets for every new account, g
   expect(await customer.account()).toMatchObject({ balance: '0.40' });
   expect((await customer.ask('Hello')).status).toBe(200);
   const { data } = transfersSchema.parse(await (await trial.operator(`ledger?q=${customer.accountId}`)).json());
-  expect(data.at(-1)).toMatchObject({ kind: 'grant', from: 'house:promotional', amount: '0.40' });
+  expect(data.at(-1)).toMatchObject({ kind: 'grant', from: 'platform:promotional', amount: '0.40' });
   expect(await trial.verify()).toEqual([]);
   // Unless it is set, nothing is given.
   expect(await (await service().customer('0')).account()).toMatchObject({ balance: '0.00' });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { sellerSchema } from '#shared/account/billing-profile.ts';
-import { paperListSchema } from '#shared/account/papers.ts';
+import { documentListSchema } from '#shared/account/billing-documents.ts';
 import { textOfPdf } from '../../support/read-pdf.ts';
 import { sharedService } from './shared-service.ts';
 
@@ -44,8 +44,8 @@ test('row 27: on paid – credited once in one transaction, with its ledger line
   const transfers = z.object({ data: z.array(z.object({ kind: z.string(), transferId: z.string() })) });
   const { data } = transfers.parse(await (await service().operator(`ledger?q=${order.id}`)).json());
   expect(data).toEqual([{ kind: 'topup', transferId: `${order.id}:topup` }]);
-  const papers = paperListSchema.parse(await (await service().call('/v1/account/invoices')).json());
-  expect(papers.data.filter(({ orderId }) => orderId === order.id)).toHaveLength(1);
+  const billingDocuments = documentListSchema.parse(await (await service().call('/v1/account/invoices')).json());
+  expect(billingDocuments.data.filter(({ orderId }) => orderId === order.id)).toHaveLength(1);
 });
 
 test('row 28: webhook path – POST /webhooks/payments/{provider}, the provider being stripe', async () => {
@@ -101,7 +101,7 @@ test('row 32: invoice – one per paid top-up, numbered without a gap, as PDF, w
   paid.stripe.hands.pay(sessionId);
   await paid.deliverAll();
   await setProfile({ company: 'Somebody Else' });
-  const { data } = paperListSchema.parse(await (await service().call('/v1/account/invoices')).json());
+  const { data } = documentListSchema.parse(await (await service().call('/v1/account/invoices')).json());
   const invoice = data.find(({ orderId }) => orderId === order.id);
   expect(invoice).toMatchObject({
     credit: '20.00',

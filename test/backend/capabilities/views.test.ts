@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseUsd } from '#shared/money.ts';
-import { logIn } from '../../support/visit-dashboard.ts';
+import { logIn } from '../../support/open-dashboard.ts';
 import { parseCsv } from '../../support/parse-csv.ts';
 import { sharedService } from './shared-service.ts';
 import type { Customer } from './start-capability-service.ts';
@@ -9,13 +9,13 @@ import type { Customer } from './start-capability-service.ts';
 const logged: unknown[] = [];
 const note = (...facts: unknown[]) => void logged.push(facts);
 const service = sharedService(() => ({ logger: { info: note, warn: note, error: note } }));
-const visit = (customer: Customer) => logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
+const servePage = (customer: Customer) => logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
 
 test('row 34: dashboard – balance, spend, requests with receipts, usage by model, keys, cap, top-ups, invoices, how to connect; no playground, for the pages have no script', async () => {
   const customer = await service().customer('5.00');
   const reply = await customer.ask('#echo tokens 10');
   const { requestId } = await customer.receipt(reply);
-  const visitor = await visit(customer);
+  const viewer = await servePage(customer);
   const shown: [path: string, words: string[]][] = [
     ['/dashboard', ['Balance', 'Spent in all', 'By model', 'Latest requests', 'Connect a tool', '/v1', '/anthropic']],
     ['/dashboard/requests', ['corvus/echo', 'Balance after']],
@@ -27,7 +27,7 @@ test('row 34: dashboard – balance, spend, requests with receipts, usage by mod
     ['/dashboard/invoices', ['Invoices']],
   ];
   for (const [path, words] of shown) {
-    const text = await visitor.text(path);
+    const text = await viewer.text(path);
     for (const word of words) expect(text, path).toContain(word);
   }
 });
@@ -69,7 +69,7 @@ test('row 36: request log row – id, models asked for and served, key, tokens, 
     attempts: [{ number: 1, totalMs: expect.any(Number), httpStatus: 200 }],
   });
   expect((parseUsd(receipt.balanceAfter ?? '') ?? 0n) + (parseUsd(receipt.cost) ?? 0n)).toBe(parseUsd('5.00'));
-  const page = await (await visit(customer)).text(`/dashboard/requests/${receipt.requestId}`);
+  const page = await (await servePage(customer)).text(`/dashboard/requests/${receipt.requestId}`);
   expect(page).toContain(`Key customer (sk-corvus-…${customer.customerKey.slice(-4)})`);
 });
 
@@ -86,7 +86,7 @@ test('row 49: privacy – neither prompt nor answer is stored, on any page, log 
   const { requestId } = await customer.receipt(reply);
   const seen = [
     (await service().database.dump()).toString('latin1'),
-    await (await visit(customer)).text(`/dashboard/requests/${requestId}`),
+    await (await servePage(customer)).text(`/dashboard/requests/${requestId}`),
     await (await service().operator(`ledger?q=${requestId}`)).text(),
     JSON.stringify(logged),
   ].join('\n');
@@ -98,7 +98,7 @@ test('row 49: privacy – neither prompt nor answer is stored, on any page, log 
 test('row 50: support packet – the seven fields, ready to copy from a request’s page, without key or prompt', async () => {
   const customer = await service().customer('5.00');
   const receipt = await customer.receipt(await customer.ask('a question of mine\n#echo error 500'));
-  const page = await (await visit(customer)).text(`/dashboard/requests/${receipt.requestId}`);
+  const page = await (await servePage(customer)).text(`/dashboard/requests/${receipt.requestId}`);
   const packet = page.slice(page.indexOf('Support packet'));
   const fields = [
     'UTC timestamp:',

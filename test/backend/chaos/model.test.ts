@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
-import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
+import { openPlatformAccounts, readFunds } from '#backend/store/ledger-store.ts';
 import { readMonthlySpend } from '#backend/limits/spend-cap-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -17,7 +17,7 @@ let db: Db;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = await openDatabase(database.place);
-  await openHouseAccounts(db);
+  await openPlatformAccounts(db);
 });
 
 afterAll(async () => {
@@ -54,20 +54,20 @@ async function runRace(world: World, { steps, afterwards }: Race): Promise<void>
 
 /** What is spent or may still be spent by requests under way. */
 async function committed({ accountId }: Customer): Promise<bigint> {
-  return (await readMonthlySpend(db, accountId, monthMs)) + (await readPurse(db, accountId)).held;
+  return (await readMonthlySpend(db, accountId, monthMs)) + (await readFunds(db, accountId)).held;
 }
 
 async function checkCustomer(world: World, customer: Customer, committedBefore: bigint): Promise<void> {
   const { accountId } = customer;
-  const purse = await readPurse(db, accountId);
+  const funds = await readFunds(db, accountId);
   const orders = await db.selectFrom('orders').selectAll().where('account_id', '=', accountId).execute();
   const takenBack = orders.reduce((sum, { refunded, disputed }) => sum + refunded + disputed, 0n);
-  expect(balanceOf(purse)).toBe(customer.credited - customer.charged - takenBack);
+  expect(balanceOf(funds)).toBe(customer.credited - customer.charged - takenBack);
   // I2
-  expect(purse.available >= 0n && purse.held >= 0n && (purse.owed === 0n || purse.available === 0n)).toBe(true);
+  expect(funds.available >= 0n && funds.held >= 0n && (funds.owed === 0n || funds.available === 0n)).toBe(true);
   // I4
   const open = await db.selectFrom('holds').selectAll().where('account_id', '=', accountId).where('status', '=', 'open').execute();
-  expect(open.reduce((sum, { amount }) => sum + amount, 0n)).toBe(purse.held);
+  expect(open.reduce((sum, { amount }) => sum + amount, 0n)).toBe(funds.held);
   // A cap that was there before the race holds through it; what was above it stays, and does not grow.
   if (customer.cap !== null) {
     const most = committedBefore > customer.cap ? committedBefore : customer.cap;
@@ -89,6 +89,6 @@ async function endEverything(world: World): Promise<void> {
     expect(await db.selectFrom('requests').select('id').where('account_id', '=', accountId).where('status', '=', 'open').execute()).toEqual(
       [],
     );
-    expect((await readPurse(db, accountId)).held).toBe(0n);
+    expect((await readFunds(db, accountId)).held).toBe(0n);
   }
 }

@@ -4,11 +4,11 @@ import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
 import type { PaymentFact } from '#backend/billing/payment-facts.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import type { Db, Tx } from '#backend/database/open-database.ts';
-import { type AccountLanes, createAccountLanes } from '#backend/inference/account-lanes.ts';
+import { type AccountQueue, createAccountQueue } from '#backend/inference/account-queue.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
-import { ownerPrefix, releaseExpiredHolds, releaseLeftHolds } from '#backend/inference/close-left-requests.ts';
+import { ownerPrefix, releaseExpiredHolds, releaseOrphanedHolds } from '#backend/inference/release-orphaned-holds.ts';
 import { type EndResult, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
-import { type AccountBooks, withBooks } from '#backend/store/account-books.ts';
+import { type AccountLedger, withAccountLedger } from '#backend/store/account-ledger.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
@@ -29,7 +29,7 @@ const nanoPerCent = 10_000_000n;
 interface Instance {
   name: string;
   ownerId: string;
-  lanes: AccountLanes;
+  accountQueue: AccountQueue;
 }
 
 export interface Customer {
@@ -76,22 +76,22 @@ export async function createWorld(db: Db): Promise<World> {
 
   async function spend(step: Spend): Promise<void> {
     const customer = customerOf(step.account);
-    const { lanes, ownerId } = pick(running, step.instance);
+    const { accountQueue, ownerId } = pick(running, step.instance);
     const call = loadCall(requestIdSchema.parse(newId('req')));
     const { requestId } = call;
-    const wish = { wanted: nanoUsd(BigInt(Math.max(step.wanted, step.minimum))), minimum: nanoUsd(BigInt(step.minimum)) };
+    const holdRequest = { wanted: nanoUsd(BigInt(Math.max(step.wanted, step.minimum))), minimum: nanoUsd(BigInt(step.minimum)) };
     const { billing } = customer;
     const admitting = {
       call,
       caller: customer,
-      wish,
+      holdRequest,
       billingOf: () => billing,
       catalogueVersion: 'v',
       ownerId,
       expiresAtMs: nowMs + 60_000,
     };
     const { accountId } = customer;
-    const held = await lanes.take(accountId, (tx, books) => admitted(admitRequest(tx, books, admitting, false)), {
+    const held = await accountQueue.enqueue(accountId, (tx, ledger) => admitted(admitRequest(tx, ledger, admitting, false)), {
       rank: 'admit',
       waitMs: null,
     });
@@ -101,10 +101,13 @@ export async function createWorld(db: Db): Promise<World> {
     executed.add(requestId);
     if (step.grow > 0) {
       const more = { wanted: nanoUsd(BigInt(step.grow)), minimum: nanoUsd(1n) };
-      await lanes.take(accountId, (tx, books) => growRequest(tx, books, { requestId, wish: more }, false), { rank: 'grow', waitMs: null });
+      await accountQueue.enqueue(accountId, (tx, ledger) => growRequest(tx, ledger, { requestId, holdRequest: more }, false), {
+        rank: 'grow',
+        waitMs: null,
+      });
     }
     const ends = await Promise.all(
-      endsOf(step, requestId, billing).map((end) => lanes.take(accountId, end, { rank: 'end', waitMs: null })),
+      endsOf(step, requestId, billing).map((end) => accountQueue.enqueue(accountId, end, { rank: 'end', waitMs: null })),
     );
     for (const end of ends) if (end.kind === 'ended') customer.charged += end.cost;
     if (ends.filter(({ kind }) => kind === 'ended').length > 1) throw new Error(`I3: ${requestId} ended twice`);
@@ -139,7 +142,7 @@ export async function createWorld(db: Db): Promise<World> {
       if (step.do === 'grant') {
         const customer = customerOf(step.account);
         const grant = { id: newId('grant'), amount: nanoUsd(BigInt(step.amount)), description: 'more' };
-        await inTransaction(db, (tx) => withBooks(tx, customer.accountId, nowMs, async (books) => grantCredit(books, grant)));
+        await inTransaction(db, (tx) => withAccountLedger(tx, customer.accountId, nowMs, async (ledger) => grantCredit(ledger, grant)));
         customer.credited += grant.amount;
         return;
       }
@@ -164,24 +167,25 @@ export async function createWorld(db: Db): Promise<World> {
       const place = pause.instance % running.length;
       const restarted = startInstance(db, pick(running, place).name);
       running[place] = restarted;
-      await releaseLeftHolds(db, { ownerId: restarted.ownerId, instance: restarted.name }, nowMs, quietLogger);
+      await releaseOrphanedHolds(db, { ownerId: restarted.ownerId, instance: restarted.name }, nowMs, quietLogger);
     },
   };
 }
 
 function startInstance(db: Db, name: string): Instance {
   const clock = { ...systemClock, nowMs: () => nowMs };
-  return { name, ownerId: ownerPrefix(name) + newId('own'), lanes: createAccountLanes({ db, clock }) };
+  return { name, ownerId: ownerPrefix(name) + newId('own'), accountQueue: createAccountQueue({ db, clock }) };
 }
 
-type End = (tx: Tx, books: AccountBooks) => Promise<EndResult>;
+type End = (tx: Tx, ledger: AccountLedger) => Promise<EndResult>;
 
 /** The writers that end a request. */
 function endsOf({ end, cost, isEstimate }: Spend, requestId: string, billing: RequestBilling | null): End[] {
   const charge = { cost: chargeFor(billing, nanoUsd(BigInt(cost))), reserved: reserveOf(billing) };
   const settling = { requestId, ...charge, mayExtend: !isEstimate, hasLine: true, description: 'm', facts: endFacts };
-  const settle: End = (tx, books) => settleRequest(tx, books, settling);
-  const release: End = (tx, books) => releaseRequest(tx, books, { requestId, holdStatus: 'released', absorbed: zeroUsd, facts: endFacts });
+  const settle: End = (tx, ledger) => settleRequest(tx, ledger, settling);
+  const release: End = (tx, ledger) =>
+    releaseRequest(tx, ledger, { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts: endFacts });
   return { settle: [settle], release: [release], 'settle-twice': [settle, settle], 'settle-and-release': [settle, release], abandon: [] }[
     end
   ];

@@ -105,7 +105,7 @@ describe('a damaged database is not started on, and the sentence says which file
     ['the header of the log is broken', () => write({ ...killed, shm: null, wal: flipped(killed.wal, 18) }), /header of its log/],
     ['a table is missing', () => change('drop table key_windows'), /the table key_windows is missing/],
     ['a column is missing', () => change('alter table customer_keys rename column label to title'), /has no column label/],
-    ['what keeps the past from being changed is missing', () => change('drop trigger papers_no_update'), /papers_no_update is missing/],
+    ['what keeps the past from being changed is missing', () => change('drop trigger billing_documents_no_update'), /papers_no_update is missing/],
     ['an index does not fit its table', breakIndex, /damaged/],
   ])('%s', async (_, damage, finding) => {
     damage();
@@ -158,9 +158,9 @@ test('of 300 random damages every one is refused by name, or leaves the money as
       if (kind === 'zero') pageAt(places[0] ?? 0).fill(0);
       if (kind === 'swap') {
         const [one, other] = [pageAt(places[0] ?? 0), pageAt(places[1] ?? 0)];
-        const kept = Buffer.from(one);
+        const stored = Buffer.from(one);
         other.copy(one);
-        kept.copy(other);
+        stored.copy(other);
       }
       write({ db: kind === 'cut' ? db.subarray(0, (places[0] ?? 0) % db.length) : db, wal, shm: kind === 'log' ? killed.shm : null });
       const { sentence, faults } = await refusal();

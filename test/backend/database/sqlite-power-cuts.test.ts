@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Starts on what a power cut left, as the service would. */
-async function expectKept(file: Buffer, wal: Buffer, kept: readonly Promised[]): Promise<void> {
+async function expectStored(file: Buffer, wal: Buffer, stored: readonly Promised[]): Promise<void> {
   const image = join(folder, 'image.db');
   writeFileSync(image, file);
   writeFileSync(`${image}-wal`, wal);
@@ -65,7 +65,7 @@ async function expectKept(file: Buffer, wal: Buffer, kept: readonly Promised[]):
   try {
     const rows = await db.selectFrom('requests').select(['id', 'status', 'cost']).execute();
     const found = new Map(rows.map((row) => [row.id, row]));
-    for (const { requestId, cost } of kept) expect(found.get(requestId)).toMatchObject({ status: 'settled', cost });
+    for (const { requestId, cost } of stored) expect(found.get(requestId)).toMatchObject({ status: 'settled', cost });
     expect((await sql`pragma integrity_check`.execute(db)).rows).toEqual([{ integrity_check: 'ok' }]);
     expect(await verifyLedger(db, () => true)).toEqual([]);
   } finally {
@@ -86,7 +86,7 @@ test('D56 a power cut in the middle of writing: what was answered before is ther
       for (let start = safe; start < torn.length; start += sectorBytes) {
         if (isLost(start, lost)) torn.fill(0, start, Math.min(start + sectorBytes, torn.length));
       }
-      await expectKept(before, torn, promised.slice(0, last + 1));
+      await expectStored(before, torn, promised.slice(0, last + 1));
     }),
     { numRuns: 40 },
   );
@@ -99,7 +99,7 @@ test('D56 a power cut in the middle of a checkpoint: some pages are new and some
       for (let start = 0; start < before.length; start += pageBytes) {
         if (isLost(start, lost)) before.copy(mixed, start, start, start + pageBytes);
       }
-      await expectKept(mixed, log, promised);
+      await expectStored(mixed, log, promised);
     }),
     { numRuns: 15 },
   );

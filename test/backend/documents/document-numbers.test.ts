@@ -51,12 +51,18 @@ test(
     };
     await Promise.all(replicas.flatMap((db) => Array.from({ length: workersEach }, () => issueAll(db))));
     expect(undone).toBe(orders / 5);
-    const papers = await ledger.db.selectFrom('papers').select(['number', 'order_id', 'sequence']).orderBy('counter').execute();
-    expect(papers.map(({ number }) => number)).toEqual(
+    const billingDocuments = await ledger.db
+      .selectFrom('billing_documents')
+      .select(['number', 'order_id', 'sequence'])
+      .orderBy('counter')
+      .execute();
+    expect(billingDocuments.map(({ number }) => number)).toEqual(
       Array.from({ length: orders }, (_, index) => `CV-2026-${String(index + 1).padStart(6, '0')}`),
     );
-    expect(new Set(papers.map(({ order_id }) => order_id)).size).toBe(orders);
-    expect(papers.every(({ sequence }, index) => index === 0 || sequence > (papers[index - 1]?.sequence ?? 0n))).toBe(true);
+    expect(new Set(billingDocuments.map(({ order_id }) => order_id)).size).toBe(orders);
+    expect(billingDocuments.every(({ sequence }, index) => index === 0 || sequence > (billingDocuments[index - 1]?.sequence ?? 0n))).toBe(
+      true,
+    );
     for (const db of replicas.slice(1)) await db.destroy();
   },
 );
@@ -71,6 +77,6 @@ test('numbers begin anew with the year, by UTC', async () => {
     const order = await insertOrder(ledger.db, { id, accountId: ledger.accountId, amount: nano(5), nowMs });
     await inTransaction(ledger.db, (tx) => issueInvoice(tx, order, null, atMs));
   }
-  const papers = await ledger.db.selectFrom('papers').select(['number', 'order_id']).orderBy('order_id').execute();
-  expect(papers.map(({ number }) => number)).toEqual(['CV-2026-000001', 'CV-2027-000001', 'CV-2026-000002']);
+  const billingDocuments = await ledger.db.selectFrom('billing_documents').select(['number', 'order_id']).orderBy('order_id').execute();
+  expect(billingDocuments.map(({ number }) => number)).toEqual(['CV-2026-000001', 'CV-2027-000001', 'CV-2026-000002']);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { billingProfileSchema, sellerSchema } from '#shared/account/billing-profile.ts';
-import { type Paper, paperListSchema, paperSchema } from '#shared/account/papers.ts';
+import { type BillingDocument, documentListSchema, documentSchema } from '#shared/account/billing-documents.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
 import { textOfPdf } from '../../support/read-pdf.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
   await paid[Symbol.asyncDispose]();
 });
 
-const invoices = async (query = '') => paperListSchema.parse(await (await paid.service.call(`/v1/account/invoices${query}`)).json());
+const invoices = async (query = '') => documentListSchema.parse(await (await paid.service.call(`/v1/account/invoices${query}`)).json());
 const setProfile = (body: object) => paid.service.call('/v1/account/billing-profile', { method: 'PUT', body });
 const nanos = (text: string | null): bigint => (text === null ? null : parseUsd(text)) ?? zeroUsd;
 
@@ -34,8 +34,12 @@ async function paidWithTax(amount: string, totalCents: number) {
 }
 
 /** What the papers of an order say that the customer has left of it, and has paid. */
-function left(papers: readonly Paper[], figure: 'credit' | 'paid' | 'tax'): bigint {
-  return papers.reduce((sum, paper) => (paper.object === 'credit_note' ? sum - nanos(paper[figure]) : sum + nanos(paper[figure])), 0n);
+function left(billingDocuments: readonly BillingDocument[], figure: 'credit' | 'paid' | 'tax'): bigint {
+  return billingDocuments.reduce(
+    (sum, billingDocument) =>
+      billingDocument.object === 'credit_note' ? sum - nanos(billingDocument[figure]) : sum + nanos(billingDocument[figure]),
+    0n,
+  );
 }
 
 describe('the billing profile', () => {
@@ -165,11 +169,11 @@ describe('invoices', () => {
           await paid.deliverAll();
           paid.advance(1000);
         }
-        const papers = (await invoices('?limit=1000')).data.filter((paper) => paper.orderId === orderId);
+        const billingDocuments = (await invoices('?limit=1000')).data.filter((billingDocument) => billingDocument.orderId === orderId);
         const { amount, takenBack } = await paid.order(orderId);
-        expect(left(papers, 'credit')).toBe(nanos(amount) - nanos(takenBack));
-        expect(left(papers, 'paid')).toBe(BigInt(totalCents - backCents) * 10_000_000n);
-        if (backCents === totalCents) expect([left(papers, 'credit'), left(papers, 'tax')]).toEqual([0n, 0n]);
+        expect(left(billingDocuments, 'credit')).toBe(nanos(amount) - nanos(takenBack));
+        expect(left(billingDocuments, 'paid')).toBe(BigInt(totalCents - backCents) * 10_000_000n);
+        if (backCents === totalCents) expect([left(billingDocuments, 'credit'), left(billingDocuments, 'tax')]).toEqual([0n, 0n]);
       }),
       { numRuns: 12 },
     );
@@ -186,7 +190,7 @@ describe('reading them', () => {
     const rest = await invoices(`?limit=2&before=${first.data[1]?.sequence}`);
     expect([rest.data.length, rest.hasMore]).toEqual([1, false]);
     const number = rest.data[0]?.number ?? '';
-    expect(paperSchema.parse(await (await paid.service.call(`/v1/account/invoices/${number}`)).json())).toEqual(rest.data[0]);
+    expect(documentSchema.parse(await (await paid.service.call(`/v1/account/invoices/${number}`)).json())).toEqual(rest.data[0]);
     const file = await paid.service.call(`/v1/account/invoices/${number}.pdf`);
     expect(file.headers.get('content-type')).toBe('application/pdf');
     expect(file.headers.get('content-disposition')).toBe(`inline; filename="${number}.pdf"`);
@@ -210,7 +214,8 @@ describe('reading them', () => {
     await paid.deliverAll();
     const admin = (path: string) => paid.service.call(`/admin/api/invoices${path}`, { key: adminToken });
     const number = (await invoices()).data[1]?.number ?? '';
-    const found = async (q: string) => paperListSchema.partial({ hasMore: true }).parse(await (await admin(`?q=${q}`)).json()).data.length;
+    const found = async (q: string) =>
+      documentListSchema.partial({ hasMore: true }).parse(await (await admin(`?q=${q}`)).json()).data.length;
     for (const [q, count] of [
       ['', 2],
       ['cv-', 1],
@@ -222,7 +227,7 @@ describe('reading them', () => {
     ] as const) {
       expect(await found(q), q).toBe(count);
     }
-    expect(paperSchema.parse(await (await admin(`/${number}`)).json()).number).toBe(number);
+    expect(documentSchema.parse(await (await admin(`/${number}`)).json()).number).toBe(number);
     expect((await admin(`/${number}.pdf`)).headers.get('content-type')).toBe('application/pdf');
     expect((await paid.service.call(`/admin/api/invoices/${number}.pdf`)).status).toBe(401);
   });

@@ -1,14 +1,14 @@
 import { afterAll, expect, test } from 'vitest';
 import { CorvusError } from '#shared/errors.ts';
-import { type Paper, paperSchema } from '#shared/account/papers.ts';
+import { type BillingDocument, documentSchema } from '#shared/account/billing-documents.ts';
 import { createPaperPress } from '#backend/documents/document-press.ts';
-import { renderPaper } from '#backend/documents/render-document.ts';
+import { renderDocument } from '#backend/documents/render-document.ts';
 
 const press = createPaperPress([]);
 afterAll(() => press.close());
 
-function paper(number: number, accountId = 'acc_1'): Paper {
-  return paperSchema.parse({
+function billingDocument(number: number, accountId = 'acc_1'): BillingDocument {
+  return documentSchema.parse({
     object: 'invoice',
     number: `CV-2026-${String(number).padStart(6, '0')}`,
     sequence: String(number),
@@ -28,15 +28,15 @@ function paper(number: number, accountId = 'acc_1'): Paper {
 }
 
 test('a paper made in the thread is the same to the byte as one made here, also when a hundred ask at once (F19)', async () => {
-  const files = await Promise.all(Array.from({ length: 100 }, () => press.render(paper(1))));
-  const expected = await renderPaper(paper(1), []);
+  const files = await Promise.all(Array.from({ length: 100 }, () => press.render(billingDocument(1))));
+  const expected = await renderDocument(billingDocument(1), []);
   expect(files.every((file) => Buffer.from(file).equals(expected))).toBe(true);
   expect(new Set(files).size).toBe(1);
 });
 
 test('what an account asks for beyond its share is refused with a time to try again, another account is served (F19)', async () => {
-  const asked = Array.from({ length: 30 }, (_, index) => press.render(paper(100 + index, 'acc_many')));
-  const other = press.render(paper(500, 'acc_other'));
+  const asked = Array.from({ length: 30 }, (_, index) => press.render(billingDocument(100 + index, 'acc_many')));
+  const other = press.render(billingDocument(500, 'acc_other'));
   const ends = await Promise.allSettled(asked);
   const refusals = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
   expect(refusals).toHaveLength(10);
@@ -52,10 +52,10 @@ test('what an account asks for beyond its share is refused with a time to try ag
 });
 
 test('when too many accounts ask at once the rest is refused, and served later (F19)', async () => {
-  const asked = Array.from({ length: 130 }, (_, index) => press.render(paper(1_000 + index, `acc_${index}`)));
+  const asked = Array.from({ length: 130 }, (_, index) => press.render(billingDocument(1_000 + index, `acc_${index}`)));
   const ends = await Promise.allSettled(asked);
   const refused = ends.filter((end) => end.status === 'rejected');
   expect(refused).toHaveLength(30);
   expect(refused[0]).toMatchObject({ reason: { code: 'overloaded' } });
-  expect((await press.render(paper(1_129, 'acc_129'))).byteLength).toBeGreaterThan(1_000);
+  expect((await press.render(billingDocument(1_129, 'acc_129'))).byteLength).toBeGreaterThan(1_000);
 });

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { renderPaper } from '#backend/documents/render-document.ts';
+import { renderDocument } from '#backend/documents/render-document.ts';
 import { sellerSchema } from '#shared/account/billing-profile.ts';
-import { type Paper, paperSchema } from '#shared/account/papers.ts';
+import { type BillingDocument, documentSchema } from '#shared/account/billing-documents.ts';
 import { pageCount, streamsOf, textOfPdf } from '../../support/read-pdf.ts';
 
 const seller = sellerSchema.parse({
@@ -20,7 +20,7 @@ const customer = {
   email: null,
   taxId: null,
 };
-const invoice: Paper = {
+const invoice: BillingDocument = {
   object: 'invoice',
   number: 'CV-2026-000123',
   sequence: '123',
@@ -38,8 +38,8 @@ const invoice: Paper = {
   paymentReference: 'pi_1',
 };
 
-const textOf = async (paper: Partial<Paper>, fonts: Buffer[] = []) =>
-  textOfPdf(await renderPaper(paperSchema.parse({ ...invoice, ...paper }), fonts));
+const textOf = async (billingDocument: Partial<BillingDocument>, fonts: Buffer[] = []) =>
+  textOfPdf(await renderDocument(documentSchema.parse({ ...invoice, ...billingDocument }), fonts));
 
 describe('a page', () => {
   test('an invoice says who sold what to whom, when, for how much, and that it is paid', async () => {
@@ -62,14 +62,14 @@ describe('a page', () => {
   });
 
   test('a credit note names its invoice and what came of it', async () => {
-    const paper = {
+    const billingDocument = {
       object: 'credit_note',
       number: 'CN-2026-000001',
       invoiceNumber: invoice.number,
       reason: 'refund',
       credit: '0.333333333',
     } as const;
-    const text = await textOf({ ...paper, paid: '0.40', tax: '0.07' });
+    const text = await textOf({ ...billingDocument, paid: '0.40', tax: '0.07' });
     for (const part of [
       'Credit note',
       'CN-2026-000001',
@@ -88,14 +88,14 @@ describe('a page', () => {
   });
 
   test('the same paper is the same file', async () => {
-    expect(await renderPaper(invoice, [])).toEqual(await renderPaper(structuredClone(invoice), []));
+    expect(await renderDocument(invoice, [])).toEqual(await renderDocument(structuredClone(invoice), []));
   });
 
   test('everything as long as it may be still is one page', async () => {
     const long = (length: number): string => 'Gesellschaft für Kontokorrente '.repeat(20).slice(0, length).trim();
     const address = Array.from({ length: 6 }, () => long(100));
     const email = `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(60)}.example`;
-    const pdf = await renderPaper(
+    const pdf = await renderDocument(
       {
         ...invoice,
         seller: { ...seller, name: long(120), address, taxId: 'X'.repeat(40), email, note: long(400) },
@@ -113,24 +113,24 @@ describe('letters that the standard fonts do not have', () => {
   const strange = { ...customer, company: 'Łódź 株式会社' };
 
   test('are replaced, said to be, and attached as they are', async () => {
-    const pdf = await renderPaper({ ...invoice, customer: strange }, []);
+    const pdf = await renderDocument({ ...invoice, customer: strange }, []);
     expect(textOfPdf(pdf)).toContain('?ód? ????');
     expect(textOfPdf(pdf)).toContain('Letters shown as “?”');
     const records = streamsOf(pdf).filter((stream) => stream.includes('"object": "invoice"'));
-    expect(records.map((record) => paperSchema.parse(JSON.parse(record.toString('utf8'))).customer)).toEqual([strange]);
+    expect(records.map((record) => documentSchema.parse(JSON.parse(record.toString('utf8'))).customer)).toEqual([strange]);
   });
 
   test('nothing is attached where nothing was replaced', async () => {
-    expect((await renderPaper(invoice, [])).includes('/EmbeddedFile')).toBe(false);
+    expect((await renderDocument(invoice, [])).includes('/EmbeddedFile')).toBe(false);
   });
 
   test('are written in a font that has them; a line that it has not whole is not half in it', async () => {
     const [icons = ''] = globSync('node_modules/playwright-core/lib/vite/recorder/assets/codicon-*.ttf');
     const fonts = [readFileSync(icons)];
-    const written = await renderPaper({ ...invoice, customer: { ...customer, company: '\uea60\uea61' } }, fonts);
+    const written = await renderDocument({ ...invoice, customer: { ...customer, company: '\uea60\uea61' } }, fonts);
     expect(textOfPdf(written)).not.toContain('Letters shown as');
     expect(written.includes('/FontFile2')).toBe(true);
-    expect(textOfPdf(await renderPaper({ ...invoice, customer: { ...customer, company: '\uea60 株' } }, fonts))).toContain(
+    expect(textOfPdf(await renderDocument({ ...invoice, customer: { ...customer, company: '\uea60 株' } }, fonts))).toContain(
       'Letters shown as',
     );
   });

@@ -80,20 +80,20 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
 
   test('max_tokens 500 and 999,999 tokens out: charged is what was relayed, and it is no loss but a lie', () => {
     const charge = decideCharge(call, outcomeOf({ freshInput: 10, outputText: 999_999 }), model, 0);
-    expect(charge).toMatchObject({ isCharged: true, usageSource: 'estimated', cost: estimated, absorbed: 0n, isImplausible: true });
+    expect(charge).toMatchObject({ isCharged: true, usageSource: 'estimated', cost: estimated, writtenOff: 0n, isImplausible: true });
   });
 
   test('a request of some 70 bytes and 2,000,000 tokens in, or 100,000', () => {
     for (const freshInput of [2_000_000, 1_047_577, 100_000, 1_024 + call.body.length + 1]) {
       const charge = decideCharge(call, outcomeOf({ freshInput, outputText: 10 }), model, 0);
-      expect(charge, String(freshInput)).toMatchObject({ cost: estimated, absorbed: 0n, isImplausible: true });
+      expect(charge, String(freshInput)).toMatchObject({ cost: estimated, writtenOff: 0n, isImplausible: true });
     }
   });
 
   test('1,000,000 searches, or one, without a tool that searches', () => {
     for (const webSearches of [1, 1_000_000]) {
       const charge = decideCharge(call, outcomeOf({ freshInput: 10, outputText: 10, webSearches }), model, 0);
-      expect(charge).toMatchObject({ cost: estimated, absorbed: 0n, isImplausible: true });
+      expect(charge).toMatchObject({ cost: estimated, writtenOff: 0n, isImplausible: true });
     }
   });
 
@@ -129,7 +129,7 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
     const claim = { freshInput: 10, outputText: 20_000 };
     const charge = decideCharge(one, outcomeOf(claim, { responseBytes: 80_000 }), model, 0);
     const cost = BigInt(one.facts.inputTokenEstimate) * perInput + 1n * perOutput + fee;
-    expect(charge).toMatchObject({ cost, absorbed: 10n * perInput + 20_000n * perOutput + fee - cost });
+    expect(charge).toMatchObject({ cost, writtenOff: 10n * perInput + 20_000n * perOutput + fee - cost });
   });
 
   test('a dearer tier that was not asked for is the standard one; a cheaper one is its own', () => {
@@ -185,7 +185,7 @@ test('whatever an upstream claims, in every dialect, the charge is never more th
       const charge = decideCharge(call, outcomeOf(claim, { ...end, responseBytes }), model, relayed);
       const most = mostCostOf(boundsOf(call, model, inspectRequest(call)), model, true);
       expect(charge.cost).toBeLessThanOrEqual(most);
-      expect(charge.absorbed).toBeGreaterThanOrEqual(0n);
+      expect(charge.writtenOff).toBeGreaterThanOrEqual(0n);
     }),
     { numRuns: 2_000 },
   );

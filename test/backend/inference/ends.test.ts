@@ -129,22 +129,22 @@ function wholeScene(dialect: DialectReplies, ended: string, told: Told, isLarge:
 }
 
 /** What a row's rule comes to, in nano-dollars. */
-function amounts(row: EndRow, sentBytes: number): { cost: bigint; absorbed: bigint } {
+function amounts(row: EndRow, sentBytes: number): { cost: bigint; writtenOff: bigint } {
   const estimated = BigInt(Math.ceil(sentBytes / 3)) * nanosPerInput;
   const input = BigInt(reported.input) * nanosPerInput;
   const output = BigInt(row.dialects === 'embeddings' ? 0 : reported.output) * nanosPerOutput;
   const delivered = BigInt(row.reply.endsWith('large') ? largeTextBytes / 4 : deliveredTokens) * nanosPerOutput;
-  const rules: Readonly<Record<string, { cost: bigint; absorbed?: bigint }>> = {
+  const rules: Readonly<Record<string, { cost: bigint; writtenOff?: bigint }>> = {
     nothing: { cost: 0n },
     'nothing; leaving is written off': { cost: 0n },
     reported: { cost: input + output },
     input: { cost: estimated },
     'input and delivered output': { cost: estimated + delivered },
     'reported input and delivered output': { cost: input + delivered },
-    'nothing; the house pays the reported input': { cost: 0n, absorbed: input },
-    'nothing; the house pays what was reported': { cost: 0n, absorbed: input + output },
+    'nothing; the house pays the reported input': { cost: 0n, writtenOff: input },
+    'nothing; the house pays what was reported': { cost: 0n, writtenOff: input + output },
   };
-  return { absorbed: 0n, ...listed(rules, row.charged) };
+  return { writtenOff: 0n, ...listed(rules, row.charged) };
 }
 
 /** An ending that could begin the upstream's credential is passed on with what follows it. */
@@ -204,8 +204,8 @@ test.each(rows.filter(({ ended }) => ended !== 'the balance ran out'))(
     );
     expect(nanos(receipt.cost)).toBe(expected.cost);
     // What leaving costs grows with the time that it took.
-    if (row.charged.endsWith('leaving is written off')) expect(nanos(receipt.absorbed)).toBeGreaterThan(0n);
-    else expect(nanos(receipt.absorbed)).toBe(expected.absorbed);
+    if (row.charged.endsWith('leaving is written off')) expect(nanos(receipt.writtenOff)).toBeGreaterThan(0n);
+    else expect(nanos(receipt.writtenOff)).toBe(expected.writtenOff);
     expect(receipt.status).toBe(expected.cost === 0n ? 'released' : 'settled');
     expect(receipt.usageSource).toBe(sourceOf(row));
   },

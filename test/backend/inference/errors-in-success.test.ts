@@ -184,7 +184,7 @@ describe.each([
       expect(found.status).not.toBe('open');
       return found;
     });
-    expect(receipt).toMatchObject({ status: 'settled', outcome: 'completed', cost: '0.0012', absorbed: '0.00' });
+    expect(receipt).toMatchObject({ status: 'settled', outcome: 'completed', cost: '0.0012', writtenOff: '0.00' });
     expect(receipt.attempts?.map(({ errorCode }) => errorCode === null)).toEqual([false, true]);
   });
 });

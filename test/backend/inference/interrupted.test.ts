@@ -31,7 +31,7 @@ test('a stream that the upstream breaks off ends with an error event and is char
   expect(text).toContain('upstream_interrupted');
   expect(text).not.toContain('[DONE]');
   const receipt = await settledReceipt(reply.headers.get('x-corvus-request-id'));
-  expect(receipt).toMatchObject({ status: 'settled', usageSource: 'estimated', absorbed: '0.00' });
+  expect(receipt).toMatchObject({ status: 'settled', usageSource: 'estimated', writtenOff: '0.00' });
   expect(receipt.usage?.outputText).toBeGreaterThan(20);
   expect(receipt.usage?.outputText).toBeLessThan(200);
 });
@@ -68,7 +68,7 @@ test('a stream longer than its first hold reserves more on the way', async () =>
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 5000', { stream: true }) });
   expect(await reply.text()).toContain('[DONE]');
   const receipt = await settledReceipt(reply.headers.get('x-corvus-request-id'));
-  expect(receipt).toMatchObject({ status: 'settled', usageSource: 'provider', absorbed: '0.00', usage: { outputText: 5000 } });
+  expect(receipt).toMatchObject({ status: 'settled', usageSource: 'provider', writtenOff: '0.00', usage: { outputText: 5000 } });
 });
 
 test('D51 a ledger that cannot be written lets nothing through', async () => {

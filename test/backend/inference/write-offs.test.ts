@@ -25,7 +25,7 @@ const start = (more: object = {}): Promise<CapabilityService> =>
 const usd = (text: string): bigint => parseUsd(text) ?? -1n;
 
 async function absorbedOf(service: CapabilityService, { accountId }: Customer): Promise<bigint> {
-  const rows = await service.database.run(`select absorbed from requests where account_id = '${accountId}'`);
+  const rows = await service.database.run(`select written_off from requests where account_id = '${accountId}'`);
   return rows.reduce((sum, row) => sum + BigInt(String(Object.values(row ?? {})[0])), 0n);
 }
 

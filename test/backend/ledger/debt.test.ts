@@ -6,11 +6,11 @@ import { inTransaction } from '#backend/database/in-transaction.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
-import { readPurse } from '#backend/store/ledger-store.ts';
+import { readFunds } from '#backend/store/ledger-store.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
+import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
 const cent = 10_000_000;
@@ -63,10 +63,10 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
   const order = 'pick' in next ? next.pick % Math.max(1, model.orders) : 0;
   if (next.do === 'hold') {
     const call = testCall();
-    const wish = { wanted: nano(next.cents * cent), minimum: nano(0) };
-    const { owed } = await readPurse(db, ledger.accountId);
-    const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 100 };
-    const result = await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+    const holdRequest = { wanted: nano(next.cents * cent), minimum: nano(0) };
+    const { owed } = await readFunds(db, ledger.accountId);
+    const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 100 };
+    const result = await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
     if (result === 'wait') throw new Error('it was told not to wait');
     expect(result.kind).toBe(owed > 0n ? 'refused' : 'held');
     if (result.kind === 'held') model.open.push(call.requestId);
@@ -83,21 +83,21 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     await apply(ledger, { kind: 'dispute', ...dispute, status: next.status, asOfS: model.clock });
   } else if (requestId !== undefined) {
     if (next.do === 'grow') {
-      const { owed } = await readPurse(db, ledger.accountId);
-      const added = await inBooks(ledger, 2, (tx, books) =>
-        growRequest(tx, books, { requestId, wish: { wanted: nano(next.cents * cent), minimum: nano(1) } }, false),
+      const { owed } = await readFunds(db, ledger.accountId);
+      const added = await inLedger(ledger, 2, (tx, ledger) =>
+        growRequest(tx, ledger, { requestId, holdRequest: { wanted: nano(next.cents * cent), minimum: nano(1) } }, false),
       );
       if (owed > 0n) expect(added).toBe(0n);
       return;
     }
     model.open = model.open.filter((id) => id !== requestId);
     if (next.do === 'release') {
-      const releasing = { requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
-      await inBooks(ledger, 3, (tx, books) => releaseRequest(tx, books, releasing));
+      const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+      await inLedger(ledger, 3, (tx, ledger) => releaseRequest(tx, ledger, releasing));
       return;
     }
     const settling = { requestId, cost: nano(next.cents * cent), mayExtend: true, hasLine: true, description: 'm', facts };
-    const result = await inBooks(ledger, 3, (tx, books) => settleRequest(tx, books, settling));
+    const result = await inLedger(ledger, 3, (tx, ledger) => settleRequest(tx, ledger, settling));
     if (result.kind === 'ended') model.spent += result.cost;
   }
 }
@@ -116,10 +116,10 @@ test('money taken back in the middle of requests: the balance is always what was
       for (const next of steps) {
         await take(ledger, model, next);
         const orders = await ledger.db.selectFrom('orders').selectAll().execute();
-        const kept = orders.reduce((sum, { amount, refunded, disputed }) => sum + amount - refunded - disputed, 0n);
-        const purse = await readPurse(ledger.db, ledger.accountId);
-        expect(balanceOf(purse)).toBe(nanoUsd(kept - model.spent));
-        expect(purse.owed === 0n || purse.available === 0n).toBe(true);
+        const stored = orders.reduce((sum, { amount, refunded, disputed }) => sum + amount - refunded - disputed, 0n);
+        const funds = await readFunds(ledger.db, ledger.accountId);
+        expect(balanceOf(funds)).toBe(nanoUsd(stored - model.spent));
+        expect(funds.owed === 0n || funds.available === 0n).toBe(true);
       }
       expect(await verifyLedger(ledger.db, ({ request_id: id }) => model.open.includes(id))).toEqual([]);
     }),

@@ -24,9 +24,9 @@ describe('transfers', () => {
 });
 
 describe('holds', () => {
-  const wish = { wanted: nanoUsd(100n), minimum: nanoUsd(20n) };
+  const holdRequest = { wanted: nanoUsd(100n), minimum: nanoUsd(20n) };
   const decide = (available: bigint, held: bigint, mayWait = true, owed = 0n) =>
-    decideHold(wish, { available: nanoUsd(available), held: nanoUsd(held), owed: nanoUsd(owed) }, mayWait);
+    decideHold(holdRequest, { available: nanoUsd(available), held: nanoUsd(held), owed: nanoUsd(owed) }, mayWait);
 
   test('what is wanted is held where it is there', () => expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
   test('what is there is held where it is enough to begin with', () => expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
@@ -42,10 +42,10 @@ test('D52 a settlement splits a cost without making or losing money, and never c
   fc.assert(
     fc.property(amount, amount, amount, (cost, held, available) => {
       const plan = planSettlement(nanoUsd(cost), nanoUsd(held), nanoUsd(available));
-      expect(plan.charge + plan.absorbed).toBe(cost);
+      expect(plan.charge + plan.writtenOff).toBe(cost);
       expect(plan.charge + plan.returned).toBe(held + plan.extension);
       expect(plan.extension <= available).toBe(true);
-      expect(plan.absorbed === 0n || plan.charge === held + available).toBe(true);
+      expect(plan.writtenOff === 0n || plan.charge === held + available).toBe(true);
     }),
   );
 });

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
-import { releaseExpiredHolds, releaseLeftHolds } from '#backend/inference/close-left-requests.ts';
+import { releaseExpiredHolds, releaseOrphanedHolds } from '#backend/inference/release-orphaned-holds.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
-import { readPurse } from '#backend/store/ledger-store.ts';
+import { readFunds } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
+import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
 const facts: EndFacts = {
@@ -65,11 +65,12 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
   switch (next.do) {
     case 'hold': {
       const call = testCall();
-      const wish = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
-      const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: `own#${model.instance}`, expiresAtMs: 100 };
-      const result = await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+      const holdRequest = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
+      const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: `own#${model.instance}`, expiresAtMs: 100 };
+      const result = await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
       if (result === 'wait') throw new Error('it was told not to wait');
-      const expected = model.available >= wish.wanted ? wish.wanted : model.available >= wish.minimum ? model.available : null;
+      const expected =
+        model.available >= holdRequest.wanted ? holdRequest.wanted : model.available >= holdRequest.minimum ? model.available : null;
       expect(result.kind === 'held' ? result.amount : null).toBe(expected);
       if (result.kind !== 'held') return;
       model.available -= result.amount;
@@ -79,8 +80,8 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'grow': {
       if (requestId === undefined) return;
-      const added = await inBooks(ledger, 2, (tx, books) =>
-        growRequest(tx, books, { requestId, wish: { wanted: nano(next.amount), minimum: nano(1) } }, false),
+      const added = await inLedger(ledger, 2, (tx, ledger) =>
+        growRequest(tx, ledger, { requestId, holdRequest: { wanted: nano(next.amount), minimum: nano(1) } }, false),
       );
       if (added === 'wait') throw new Error('it was told not to wait');
       if (held === undefined) return expect(added).toBe(0n);
@@ -93,7 +94,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       if (requestId === undefined) return;
       const mayExtend = next.do === 'settle';
       const settling = { requestId, cost: nano(next.amount), mayExtend, hasLine: true, description: 'm', facts };
-      const result = await inBooks(ledger, 3, (tx, books) => settleRequest(tx, books, settling));
+      const result = await inLedger(ledger, 3, (tx, ledger) => settleRequest(tx, ledger, settling));
       if (held === undefined) return expect(result).toEqual({ kind: 'ended_before' });
       const reach = held + (mayExtend ? model.available : 0n);
       const charge = BigInt(next.amount) < reach ? BigInt(next.amount) : reach;
@@ -103,8 +104,8 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'release': {
       if (requestId === undefined) return;
-      const releasing = { requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
-      await inBooks(ledger, 3, (tx, books) => releaseRequest(tx, books, releasing));
+      const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+      await inLedger(ledger, 3, (tx, ledger) => releaseRequest(tx, ledger, releasing));
       model.available += held ?? 0n;
       model.holds.delete(requestId);
       return;
@@ -122,7 +123,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'crash':
       model.instance += 1;
-      await releaseLeftHolds(db, { ownerId: `own#${model.instance}`, instance: 'own' }, 6, quietLogger);
+      await releaseOrphanedHolds(db, { ownerId: `own#${model.instance}`, instance: 'own' }, 6, quietLogger);
       break;
     case 'expire':
       await releaseExpiredHolds(db, 1_000, quietLogger);
@@ -142,7 +143,7 @@ test(
         for (const next of steps) {
           await take(ledger, model, next);
           const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
-          expect(await readPurse(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal, owed: 0n });
+          expect(await readFunds(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal, owed: 0n });
         }
         expect(await verifyLedger(ledger.db, ({ request_id: id }) => model.holds.has(id))).toEqual([]);
       }),

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
-import { releaseExpiredHolds } from '#backend/inference/close-left-requests.ts';
+import { releaseExpiredHolds } from '#backend/inference/release-orphaned-holds.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { prolongHolds } from '#backend/store/hold-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
-import { inBooks, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
+import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 
 const facts: EndFacts = {
   outcome: 'completed',
@@ -23,9 +23,9 @@ const facts: EndFacts = {
 
 async function hold(ledger: TestLedger, amount: number): Promise<string> {
   const call = testCall();
-  const wish = { wanted: nano(amount), minimum: nano(amount) };
-  const admitting = { call, caller: ledger, wish, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 9 };
-  await inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+  const holdRequest = { wanted: nano(amount), minimum: nano(amount) };
+  const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 9 };
+  await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
   return call.requestId;
 }
 
@@ -34,9 +34,9 @@ test('D53 settling and releasing one request at once, twice each: one wins, the 
   for (let round = 0; round < 20; round += 1) {
     const requestId = await hold(ledger, 100);
     const settling = { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
-    const releasing = { requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
-    const settle = () => inBooks(ledger, 2, (tx, books) => settleRequest(tx, books, settling));
-    const release = () => inBooks(ledger, 2, (tx, books) => releaseRequest(tx, books, releasing));
+    const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+    const settle = () => inLedger(ledger, 2, (tx, ledger) => settleRequest(tx, ledger, settling));
+    const release = () => inLedger(ledger, 2, (tx, ledger) => releaseRequest(tx, ledger, releasing));
     const order = round % 2 === 0 ? [settle, release, settle, release] : [release, settle, release, settle];
     const results = await Promise.all(order.map((end) => end()));
     expect(results.map((result) => result.kind).toSorted()).toEqual(['ended', 'ended_before', 'ended_before', 'ended_before']);
@@ -46,13 +46,13 @@ test('D53 settling and releasing one request at once, twice each: one wins, the 
 
 test('D54 a hold that expired is given back once: who settles late charges nothing, and a hold that is kept alive does not expire', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
-  const [left, kept] = [await hold(ledger, 100), await hold(ledger, 200)];
-  await prolongHolds(ledger.db, [kept], 60_000);
+  const [left, stored] = [await hold(ledger, 100), await hold(ledger, 200)];
+  await prolongHolds(ledger.db, [stored], 60_000);
   expect(await releaseExpiredHolds(ledger.db, 30_000, quietLogger)).toBe(1);
   const settling = { cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
-  const settle = (requestId: string) => inBooks(ledger, 30_001, (tx, books) => settleRequest(tx, books, { requestId, ...settling }));
+  const settle = (requestId: string) => inLedger(ledger, 30_001, (tx, ledger) => settleRequest(tx, ledger, { requestId, ...settling }));
   expect(await settle(left)).toEqual({ kind: 'ended_before' });
-  expect(await settle(kept)).toMatchObject({ kind: 'ended', cost: 60n, balance: 940n });
+  expect(await settle(stored)).toMatchObject({ kind: 'ended', cost: 60n, balance: 940n });
   expect(await releaseExpiredHolds(ledger.db, 90_000, quietLogger)).toBe(0);
   expect(await verifyLedger(ledger.db)).toEqual([]);
 });
@@ -63,16 +63,16 @@ test('D64 a request id is used once: in flight it conflicts, afterwards it is re
   const admitting = {
     call,
     caller: ledger,
-    wish: { wanted: nano(10), minimum: nano(10) },
+    holdRequest: { wanted: nano(10), minimum: nano(10) },
     catalogueVersion: 'v',
     ownerId: 'own',
     expiresAtMs: 9,
   };
-  const admit = () => inBooks(ledger, 1, (tx, books) => admitRequest(tx, books, admitting, false));
+  const admit = () => inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
   await admit();
   await expect(admit()).rejects.toMatchObject({ code: 'request_in_flight' });
-  const releasing = { requestId: call.requestId, holdStatus: 'released', absorbed: zeroUsd, facts } as const;
-  await inBooks(ledger, 2, (tx, books) => releaseRequest(tx, books, releasing));
+  const releasing = { requestId: call.requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+  await inLedger(ledger, 2, (tx, ledger) => releaseRequest(tx, ledger, releasing));
   await expect(admit()).rejects.toMatchObject({ code: 'idempotency_key_reused' });
 });
 
@@ -86,8 +86,8 @@ test('the database itself refuses to rewrite history or to overdraw a customer',
     'update statement_lines set amount = 1',
     'delete from statement_lines',
     `update ledger_accounts set must_not_overdraw = 0 where id = '${available}'`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'house:revenue', 100000, 1)`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'house:revenue', -1, 1)`,
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'platform:revenue', 100000, 1)`,
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'platform:revenue', -1, 1)`,
     `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', '${available}', 1, 1)`,
   ]) {
     await expect(ledger.database.run(statement), statement).rejects.toThrow();

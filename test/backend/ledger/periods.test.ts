@@ -26,7 +26,7 @@ describe('days, weeks and months are those of UTC (D67)', () => {
 
   test.each(['Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kathmandu'])('also where the machine is in %s', (zone) => {
     const times = edges.map(([at, period]) => [Date.parse(at), period] as const);
-    const module = new URL('../../../src/backend/limits/spend-cap.ts', import.meta.url).href;
+    const module = new URL('../../../src/shared/time.ts', import.meta.url).href;
     const script = `const { periodStart, nextPeriod } = await import(${JSON.stringify(module)});
       console.log(JSON.stringify([new Date(0).getHours(), ${JSON.stringify(times)}.map(([at, period]) => [periodStart(period, at), nextPeriod(period, at)])]));`;
     const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAddressLimit } from '#backend/limits/address-limit.ts';
 import { addressGroup, plainAddress } from '#backend/auth/address-group.ts';
-import { createGuessLimit } from '#backend/auth/login-throttle.ts';
+import { createLoginThrottle } from '#backend/auth/login-throttle.ts';
 
 test.each<[string, string]>([
   ['203.0.113.9', '203.0.113.9'],
@@ -39,19 +39,19 @@ test.each<[string, (take: number) => string]>([
   ['of one address of IPv4, written with IPv6 and without', (number) => (number % 2 === 0 ? '203.0.113.9' : '::ffff:203.0.113.9')],
   ['of one address with ports', (number) => `203.0.113.9:${40_000 + number}`],
 ])('the limits take all addresses %s for one (F27)', (_, addressOf) => {
-  const guesses = createGuessLimit(() => 0);
+  const attempts = createLoginThrottle(() => 0);
   const requests = createAddressLimit(() => 0, 10);
   const numbers = Array.from({ length: 40 }, (__, index) => index);
-  expect(numbers.filter((number) => guesses.take(addressOf(number)))).toHaveLength(10);
+  expect(numbers.filter((number) => attempts.take(addressOf(number)))).toHaveLength(10);
   expect(numbers.filter((number) => requests.take(addressOf(number)) === null)).toHaveLength(10);
-  expect(guesses.take('2001:db8:1:3::1')).toBe(true);
-  guesses.giveBack(addressOf(39));
-  expect(guesses.take(addressOf(1))).toBe(true);
+  expect(attempts.take('2001:db8:1:3::1')).toBe(true);
+  attempts.giveBack(addressOf(39));
+  expect(attempts.take(addressOf(1))).toBe(true);
 });
 
 test('more networks than there can be share one count, so that they fill no memory (F27)', () => {
-  const guesses = createGuessLimit(() => 0);
-  for (let number = 0; number < 100_000; number += 1) guesses.take(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
-  const more = Array.from({ length: 40 }, (_, index) => guesses.take(`203.0.113.${index}`));
+  const attempts = createLoginThrottle(() => 0);
+  for (let number = 0; number < 100_000; number += 1) attempts.take(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
+  const more = Array.from({ length: 40 }, (_, index) => attempts.take(`203.0.113.${index}`));
   expect(more.filter(Boolean)).toHaveLength(10);
 });

@@ -71,10 +71,10 @@ test('whatever is spent and held: a hold never leads past the cap, and is never 
   const amount = fc.bigInt({ min: 0n, max: 1_000n }).map(nanoUsd);
   fc.assert(
     fc.property(amount, amount, amount, amount, amount, (available, held, limit, spent, minimum) => {
-      const purse = { available, held, owed: nanoUsd(0n) };
+      const funds = { available, held, owed: nanoUsd(0n) };
       const decision = decideHold(
         { wanted: nanoUsd(minimum * 2n), minimum },
-        withinCap(purse, { layer: 'account', period: 'month', limit, spent, held }),
+        withinCap(funds, { layer: 'account', period: 'month', limit, spent, held }),
         false,
       );
       const room = limit - spent - held;

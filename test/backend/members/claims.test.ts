@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
 import { guestOrderSchema } from '#shared/account/workspace.ts';
-import { startClockedBackend, postTo } from '../../support/visit-dashboard.ts';
+import { startClockedBackend, postTo } from '../../support/open-dashboard.ts';
 import { startPaidService } from '../../support/start-paid-service.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { invite, join, pressClaim } from '../../support/shared-account.ts';

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memberListSchema } from '#shared/account/workspace.ts';
 import { join } from '../../support/shared-account.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
-import { logIn, postTo, type Visitor } from '../../support/visit-dashboard.ts';
+import { logIn, postTo, type Viewer } from '../../support/open-dashboard.ts';
 
 const path = '/dashboard/members';
 let service: TestBackend;
-let owner: Visitor;
+let owner: Viewer;
 
 beforeAll(async () => {
   service = await startTestBackend();
@@ -40,8 +40,8 @@ test('an owner invites somebody by a link that works once, gives another role, a
 test('what a role may not open is not in its navigation, and what it may not do is refused in a sentence', async () => {
   const [member, admin] = [await join(service, 'Max', 'member'), await join(service, 'Ada', 'admin')];
   const [asMember, asAdmin] = [await logIn(service, member.key), await logIn(service, admin.key)];
-  const placesOf = async (visitor: Visitor) => {
-    const page = await (await visitor.get('/dashboard')).text();
+  const placesOf = async (viewer: Viewer) => {
+    const page = await (await viewer.get('/dashboard')).text();
     return [...(/<nav[^]*?<\/nav>/.exec(page)?.[0].matchAll(/href="\/dashboard\/(\w+)"/g) ?? [])].map(([, place]) => place);
   };
   expect(await placesOf(owner)).toEqual(['requests', 'usage', 'topups', 'invoices', 'keys', 'members', 'cap']);

@@ -185,7 +185,7 @@ test('the ledger is searched by account, request, order and transfer', async () 
   const requestId = String((await paid.spend()).headers.get('x-request-id'));
   const all = await rows('ledger');
   const charge = all.find(({ kind }) => kind === 'charge');
-  expect(charge).toMatchObject({ requestId, to: 'house:revenue' });
+  expect(charge).toMatchObject({ requestId, to: 'platform:revenue' });
   expect(await rows(`ledger?q=${requestId}`)).toEqual(all.filter((row) => row['requestId'] === requestId));
   expect(await rows(`ledger?q=${order.id}`)).toMatchObject([{ kind: 'topup', amount: '20.00' }]);
   expect(await rows(`ledger?q=${requestId}:charge`)).toEqual([charge]);

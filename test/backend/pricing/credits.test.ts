@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { BackendOptions } from '#backend/create-backend.ts';
-import { standardTariffs, wishUnder } from '#backend/pricing/tariffs.ts';
+import { standardTariffs, holdRequestUnder } from '#backend/pricing/tariffs.ts';
 import { checkStatement, nothingChecked } from '#core/store/check-statement.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { ledgerPageSchema } from '#shared/account/ledger.ts';
@@ -30,9 +30,9 @@ test('in credits a charge is whole ones, at least one, never below what was cons
       const charge = chargeFor(billing, nanoUsd(metered));
       expect(charge % cent).toBe(0n);
       expect(charge >= cent && charge >= metered && charge - metered < cent + (metered === 0n ? 1n : 0n)).toBe(true);
-      const wish = wishUnder(billing, { wanted: nanoUsd(held), minimum: nanoUsd(held) });
-      if (metered <= held) expect(wish.wanted >= charge).toBe(true);
-      expect(wish.minimum >= creditsToUsd(standardTariffs.modeCredits[billed])).toBe(true);
+      const holdRequest = holdRequestUnder(billing, { wanted: nanoUsd(held), minimum: nanoUsd(held) });
+      if (metered <= held) expect(holdRequest.wanted >= charge).toBe(true);
+      expect(holdRequest.minimum >= creditsToUsd(standardTariffs.modeCredits[billed])).toBe(true);
       expect(Number(creditsText(charge))).toBe(Number(charge / cent));
     }),
   );

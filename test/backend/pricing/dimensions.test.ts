@@ -4,7 +4,7 @@ import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { parseUsd } from '#shared/money.ts';
 import { credentialAt, type FakeUpstream, startFakeUpstream } from '../../support/fake-upstream.ts';
-import { logIn } from '../../support/visit-dashboard.ts';
+import { logIn } from '../../support/open-dashboard.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let upstream: FakeUpstream;
@@ -61,8 +61,8 @@ test('searches of the web are counted in the reply and charged one by one; the r
   };
   const receipt = await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100, tools: [{ type: 'web_search' }] }, answer);
   expect(receipt).toMatchObject({ cost: '0.0208', usage: { webSearches: 2 }, unitPrices: { webSearchFee: '0.01' } });
-  const visitor = await logIn(service);
-  const page = await visitor.text(`/dashboard/requests/${receipt.requestId}`);
+  const viewer = await logIn(service);
+  const page = await viewer.text(`/dashboard/requests/${receipt.requestId}`);
   expect(page).toMatch(/Web searches, each 2 \$0\.01 \$0\.02/);
 });
 
@@ -77,7 +77,7 @@ test.each(['completed', 'incomplete'])('D61 Responses that are %s are charged al
 test('D61 a response that failed and says nothing is not charged: the house pays what it used', async () => {
   const answer = { model: 'gpt-5.5', status: 'failed', output: [], usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 } };
   const receipt = await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100 }, answer);
-  expect(receipt).toMatchObject({ status: 'released', outcome: 'failed', cost: '0.00', absorbed: '0.0008' });
+  expect(receipt).toMatchObject({ status: 'released', outcome: 'failed', cost: '0.00', writtenOff: '0.0008' });
 });
 
 test('whatever an upstream calls its model and its end, the request is settled', async () => {

@@ -114,14 +114,14 @@ function wholeEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
 
 function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: Seen, output: Range): { least: bigint; most: bigint } {
   const prices = pricesOf(dialect);
-  const guessed = BigInt(inputEstimate(bodyBytes)) * prices.input;
+  const estimated = BigInt(inputEstimate(bodyBytes)) * prices.input;
   const reported = BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached;
   // Messages report their input at the start, and some chat upstreams all along: what is reported is not guessed.
   const mayBeReported = isStream && (dialect === 'messages' ? claim !== 'none' : claim === 'partial');
-  const inputs = mayBeReported ? [reported, reported + BigInt(counted.cached) * prices.input, guessed] : [guessed];
+  const inputs = mayBeReported ? [reported, reported + BigInt(counted.cached) * prices.input, estimated] : [estimated];
   const isSure = mayBeReported && dialect === 'messages' && (claim === 'final' || claim === 'partial');
   // Whose output cannot be read may still have reported its input.
-  const input = isSure ? [reported] : claim === 'malformed' ? [reported, guessed] : inputs;
+  const input = isSure ? [reported] : claim === 'malformed' ? [reported, estimated] : inputs;
   const least = input.reduce((one, other) => (one < other ? one : other));
   const most = input.reduce((one, other) => (one > other ? one : other));
   return { least: least + BigInt(output.least) * prices.output, most: most + BigInt(output.most) * prices.output };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createAccount, type NewAccount } from '#backend/accounts/create-account.ts';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
-import { openHouseAccounts, readPurse } from '#backend/store/ledger-store.ts';
+import { openPlatformAccounts, readFunds } from '#backend/store/ledger-store.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { timeOrderedId } from '#shared/ids.ts';
@@ -35,7 +35,7 @@ test(`${cases} random ends of a call are charged what the model says, to the nan
   await using service = await startTestBackend({ pools: { openai: credential('openai'), anthropic: credential('anthropic') } });
   const db = await openDatabase(service.database.place);
   try {
-    await openHouseAccounts(db);
+    await openPlatformAccounts(db);
     const draw = seededDraw(seed);
     const ends = Array.from({ length: cases }, (_, number) => drawCase(number, draw));
     const ended: Ended[] = [];
@@ -87,8 +87,8 @@ async function openRequests(db: Db): Promise<number> {
 
 async function faultsOf(db: Db, { end, seen, account, requestId, balance }: Ended, asked: ReadonlySet<number>): Promise<string[]> {
   const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).executeTakeFirst();
-  const purse = await readPurse(db, account.accountId);
-  const charged = balance - balanceOf(purse);
+  const funds = await readFunds(db, account.accountId);
+  const charged = balance - balanceOf(funds);
   const faults: string[] = [];
   const say = (fault: string): void => void faults.push(`${kindOf(end)}: ${fault} (case ${end.number})`);
   if (end.balance === 'too-little') {
@@ -96,14 +96,14 @@ async function faultsOf(db: Db, { end, seen, account, requestId, balance }: Ende
     return faults;
   }
   if (!row) return [`${kindOf(end)}: has no row, answered ${seen.status} (case ${end.number})`];
-  if (purse.available < 0n || purse.owed > 0n) say(`the balance is ${balanceOf(purse)}`);
-  if (purse.held !== 0n) say(`${purse.held} are still held`);
+  if (funds.available < 0n || funds.owed > 0n) say(`the balance is ${balanceOf(funds)}`);
+  if (funds.held !== 0n) say(`${funds.held} are still held`);
   if (charged !== row.cost) say(`the row says ${row.cost}, the balance fell by ${charged}`);
   if (row.cost > row.held) say(`charged ${row.cost} of ${row.held} held`);
   const expected = expectedCharge(end, seen);
-  if (!isOneOf(expected, row, balance, end)) say(`charged ${row.cost}, absorbed ${row.absorbed}, expected ${wordsOf(expected)}`);
+  if (!isOneOf(expected, row, balance, end)) say(`charged ${row.cost}, written_off ${row.written_off}, expected ${wordsOf(expected)}`);
   const bound = writeOffBound(end, row, expected);
-  if (row.absorbed > bound) say(`the service wrote off ${row.absorbed}, at most ${bound}`);
+  if (row.written_off > bound) say(`the service wrote off ${row.written_off}, at most ${bound}`);
   return faults;
 }
 

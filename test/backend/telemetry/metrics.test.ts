@@ -177,10 +177,10 @@ test('an automatic charge is counted by the answer of the payment provider', asy
 
 test('what the house takes on itself is counted when it is written, and an end that was written before is not', async () => {
   const telemetry = await openTestTelemetry({ isMeasured: true });
-  const ending = { call: {}, reckoning: { label: { family: 'openai', slug: 'gpt-5.5' } } };
+  const ending = { call: {}, metered: { label: { family: 'openai', slug: 'gpt-5.5' } } };
   const moved = {
     cost: nanoUsd(2_500_000_000n),
-    absorbed: nanoUsd(500_000_000n),
+    writtenOff: nanoUsd(500_000_000n),
     upstreamCost: nanoUsd(750_000_000n),
     writtenOffToday: zeroUsd,
     balance: zeroUsd,
@@ -191,7 +191,7 @@ test('what the house takes on itself is counted when it is written, and an end t
   await expect(failing).rejects.toThrow('disk full');
   const text = await telemetry.meter.text?.();
   expect(text).toContain('corvusllm_charged_usd_total{family="openai",model="gpt-5.5"} 2.5\n');
-  expect(text).toContain('corvusllm_absorbed_usd_total{family="openai",model="gpt-5.5"} 0.5\n');
+  expect(text).toContain('corvusllm_written_off_usd_total{family="openai",model="gpt-5.5"} 0.5\n');
   expect(text).toContain('corvusllm_upstream_cost_usd_total{family="openai",model="gpt-5.5"} 0.75\n');
   expect(text).toContain('corvusllm_step_duration_seconds_count{step="settle"} 3\n');
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createRouteHealth, type RouteHealth, type RouteHealthParts } from '#backend/upstreams/route-health.ts';
+import { createRouteHealth, type RouteHealth, type RouteHealthDeps } from '#backend/upstreams/route-health.ts';
 
-type Credential = ReturnType<RouteHealthParts['pools']['report']>[number];
+type Credential = ReturnType<RouteHealthDeps['pools']['report']>[number];
 type Ended = Parameters<RouteHealth['record']>[1];
 
 const good: Ended = { status: 'completed', httpStatus: 200 };

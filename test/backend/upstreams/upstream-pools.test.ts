@@ -152,13 +152,13 @@ test('which credentials a request passed over, and why, is kept with it: for the
   const [asBad, asWeak, asGood] = ['bad', 'weak', 'good'];
   expect(await told(first)).toMatchObject({
     attempts: [{ credential: asBad }, { credential: asWeak }, { credential: asGood }],
-    passedOver: [],
+    skipped: [],
   });
   expect(await told(second)).toMatchObject({
     attempts: [{ credential: asGood }],
-    passedOver: [
+    skipped: [
       { credential: asBad, why: 'out' },
-      { credential: asWeak, why: 'resting' },
+      { credential: asWeak, why: 'cooldown' },
     ],
   });
   const receipt = await (await service.call(`/v1/generation?id=${second}`)).text();
@@ -218,7 +218,7 @@ test('where there is no other, the requests beside the one that tries it are ref
   const id = beside[0]?.headers.get('x-corvus-request-id');
   expect(await (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json()).toMatchObject({
     attempts: [],
-    passedOver: [{ credential: 'healing', why: 'probed' }],
+    skipped: [{ credential: 'healing', why: 'probed' }],
   });
   finish();
   expect((await probe).status).toBe(200);

@@ -19,7 +19,8 @@ async function withPaidOrder(isPlayMoney = false): Promise<TestLedger> {
 const faultsOf = async ({ db }: TestLedger): Promise<string> => (await verifyLedger(db)).join('\n');
 
 const columns = '(number, kind, series, year, counter, account_id, order_id, invoice_number, reason, credit, facts, issued_at_ms)';
-const copyOf = (values: string): string => `insert into papers ${columns} select ${values} from papers where number = 'CV-2026-000001'`;
+const copyOf = (values: string): string =>
+  `insert into billing_documents ${columns} select ${values} from billing_documents where number = 'CV-2026-000001'`;
 
 test.each([
   [
@@ -27,7 +28,7 @@ test.each([
     copyOf(`'CN-2026-000002', 'credit_note', 'CN', 2026, 2, account_id, order_id, number, 'refund', 1, facts, 1`),
     'CN-2026-000002',
   ],
-  ['the counter stands elsewhere', 'update paper_counters set last = 7', 'counter says 7'],
+  ['the counter stands elsewhere', 'update document_counters set last = 7', 'counter says 7'],
   [
     'a credit note was written for nothing',
     copyOf(`'CN-2026-000001', 'credit_note', 'CN', 2026, 1, account_id, order_id, number, 'refund', 9, facts, 1`),
@@ -37,7 +38,7 @@ test.each([
   [
     'an order was credited past the papers',
     `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, order_id, at_ms)
-      select 'ord_2:topup', 'topup', 'house:cash', id, 1, 'ord_2', 1 from ledger_accounts where id like '%:available'`,
+      select 'ord_2:topup', 'topup', 'platform:cash', id, 1, 'ord_2', 1 from ledger_accounts where id like '%:available'`,
     'ord_2 was paid and credited, but has no invoice',
   ],
 ])('verify tells when %s', async (_, statement, told) => {
@@ -48,16 +49,16 @@ test.each([
 });
 
 test.each([
-  'update papers set credit = 1',
-  'delete from papers',
-  'update paper_sellers set since_ms = 1',
-  'delete from orders_before_papers',
+  'update billing_documents set credit = 1',
+  'delete from billing_documents',
+  'update document_sellers set since_ms = 1',
+  'delete from orders_before_documents',
   copyOf(`'CV-2026-000002', 'invoice', 'CV', 2026, 2, account_id, order_id, null, null, 1, facts, 1`),
   copyOf(`'CV-2026-000002', 'credit_note', 'CV', 2026, 2, account_id, order_id, null, null, 1, facts, 1`),
 ])('the database refuses: %s', async (statement) => {
   await using ledger = await withPaidOrder();
-  await ledger.database.run(`insert into paper_sellers (seller, since_ms) values (null, 0)`);
-  await ledger.database.run(`insert into orders_before_papers select id from orders`);
+  await ledger.database.run(`insert into document_sellers (seller, since_ms) values (null, 0)`);
+  await ledger.database.run(`insert into orders_before_documents select id from orders`);
   await expect(ledger.database.run(statement)).rejects.toThrow();
 });
 
@@ -66,20 +67,22 @@ test('an order from before there were papers has none, and its refund no note', 
   await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
   const payment = { orderId: 'ord_1', paymentId: 'pi_1', paidCents: 500n, taxCents: 0n, isPlayMoney: false, nowMs: 2 };
   await inTransaction(ledger.db, (tx) => creditOrder(tx, payment));
-  await ledger.database.run(databaseKind === 'postgres' ? 'drop trigger papers_no_change on papers' : 'drop trigger papers_no_delete');
-  await ledger.database.run('delete from papers');
-  await ledger.database.run('insert into orders_before_papers select id from orders');
+  await ledger.database.run(
+    databaseKind === 'postgres' ? 'drop trigger papers_no_change on billing_documents' : 'drop trigger papers_no_delete',
+  );
+  await ledger.database.run('delete from billing_documents');
+  await ledger.database.run('insert into orders_before_documents select id from orders');
   const refund = { kind: 'refund', id: 're_1', paymentId: 'pi_1', amountCents: 200, status: 'succeeded', asOfS: 1 } as const;
   await inTransaction(ledger.db, async (tx) => {
     await recordPayment(tx, 'pi_1', 'ord_1');
     expect((await applyPaymentFact(tx, refund, 3)).outcome).toBe('corrected');
   });
-  expect(await ledger.db.selectFrom('papers').selectAll().execute()).toEqual([]);
+  expect(await ledger.db.selectFrom('billing_documents').selectAll().execute()).toEqual([]);
   expect(await faultsOf(ledger)).toBe('');
 });
 
 test('play money is no sale: no invoice, no fault', async () => {
   await using ledger = await withPaidOrder(true);
-  expect(await ledger.db.selectFrom('papers').selectAll().execute()).toEqual([]);
+  expect(await ledger.db.selectFrom('billing_documents').selectAll().execute()).toEqual([]);
   expect(await faultsOf(ledger)).toBe('');
 });

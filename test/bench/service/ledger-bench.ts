@@ -6,8 +6,8 @@ import pg from 'pg';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres/server.ts';
-import { fillBooks } from './fill-books.ts';
-import { holdsOnOneBalance, manyAccounts, type RaceFigures, requestsOnOneBalance } from './ledger-loads.ts';
+import { fillLedger } from './fill-ledger.ts';
+import { holdsOnOneBalance, manyAccounts, type RaceTotals, requestsOnOneBalance } from './ledger-loads.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'corvus-ledger-bench-'));
 const movements = Number(process.argv[2] ?? 1_000_000);
@@ -32,13 +32,13 @@ async function measure({ name, instances, newPlace }: Setup): Promise<Record<str
   };
 }
 
-function raceText({ served, seconds, left }: RaceFigures): string {
+function raceText({ served, seconds, left }: RaceTotals): string {
   return `${seconds.toFixed(1)} s, ${served} served, ${left} left`;
 }
 
 async function measureProof(name: string, place: string): Promise<Record<string, string>> {
   process.stderr.write(`${name}: filling the books with ${movements} movements …\n`);
-  await fillBooks(place, movements, (done) => process.stderr.write(`${done}\n`));
+  await fillLedger(place, movements, (done) => process.stderr.write(`${done}\n`));
   const db = await openDatabase(place);
   const startedMs = performance.now();
   const faults = await verifyLedger(db);
@@ -72,9 +72,9 @@ try {
     { name: 'PostgreSQL, one instance', instances: 1, newPlace: newDatabase },
     { name: 'PostgreSQL, three instances', instances: 3, newPlace: newDatabase },
   ];
-  const figures: Record<string, string>[] = [];
-  for (const setup of setups) figures.push(await measure(setup));
-  console.table(figures);
+  const totals: Record<string, string>[] = [];
+  for (const setup of setups) totals.push(await measure(setup));
+  console.table(totals);
   console.table([await measureProof('SQLite', await newFile()), await measureProof('PostgreSQL', await newDatabase())]);
 } finally {
   await server.stop();

@@ -1,8 +1,8 @@
-import { readPurse } from '#backend/store/ledger-store.ts';
+import { readFunds } from '#backend/store/ledger-store.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { closeInstances, type Customer, hold, type Instance, openCustomers, openInstances, price, settle } from './books.ts';
+import { closeInstances, type Customer, hold, type Instance, openCustomers, openInstances, price, settle } from './ledger-bench-world.ts';
 
-export interface RaceFigures {
+export interface RaceTotals {
   asked: number;
   served: number;
   seconds: number;
@@ -12,12 +12,12 @@ export interface RaceFigures {
 const half = 5_000;
 
 /** Ten thousand reservations at once against one balance that covers five thousand. */
-export async function holdsOnOneBalance(place: string, instanceCount: number): Promise<RaceFigures> {
+export async function holdsOnOneBalance(place: string, instanceCount: number): Promise<RaceTotals> {
   return race(place, instanceCount, async (instance, customer) => (await hold(instance, customer, null)) !== null);
 }
 
 /** Ten thousand whole requests, reserved and settled, for a balance that covers five thousand. */
-export async function requestsOnOneBalance(place: string, instanceCount: number): Promise<RaceFigures> {
+export async function requestsOnOneBalance(place: string, instanceCount: number): Promise<RaceTotals> {
   return race(place, instanceCount, async (instance, customer, all) => {
     const requestId = await hold(instance, customer, 60_000);
     if (requestId === null) return false;
@@ -28,7 +28,7 @@ export async function requestsOnOneBalance(place: string, instanceCount: number)
 
 type Attempt = (instance: Instance, customer: Customer, all: readonly Instance[]) => Promise<boolean>;
 
-async function race(place: string, instanceCount: number, attempt: Attempt): Promise<RaceFigures> {
+async function race(place: string, instanceCount: number, attempt: Attempt): Promise<RaceTotals> {
   const instances = await openInstances(place, instanceCount);
   const [first] = instances;
   if (!first) throw new Error('there is no instance');
@@ -40,7 +40,7 @@ async function race(place: string, instanceCount: number, attempt: Attempt): Pro
     Array.from({ length: asked }, (_, number) => attempt(instances[number % instanceCount] ?? first, customer, instances)),
   );
   const seconds = (performance.now() - startedMs) / 1000;
-  const { available } = await readPurse(first.db, customer.accountId);
+  const { available } = await readFunds(first.db, customer.accountId);
   await closeInstances(instances);
   return { asked, served: served.filter(Boolean).length, seconds, left: available };
 }

@@ -85,10 +85,10 @@ try {
     await startService('service on SQLite', upstream, { CORVUSLLM_BACKEND_DATABASE: join(folder, 'bench.db') }),
     await startService('service on PostgreSQL', upstream, { DATABASE_URL: server.urlOf('bench') }),
   ];
-  const figures = await compare(targets, perSecond, 6, 4);
-  const base = figures.get(plain.name);
+  const totals = await compare(targets, perSecond, 6, 4);
+  const base = totals.get(plain.name);
   console.table(
-    [...figures].map(([name, { p50Ms, p99Ms, failed }]) => ({
+    [...totals].map(([name, { p50Ms, p99Ms, failed }]) => ({
       target: `${name}, ${perSecond}/s`,
       'p50 ms': p50Ms.toFixed(2),
       'p99 ms': p99Ms.toFixed(2),

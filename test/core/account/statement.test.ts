@@ -37,7 +37,7 @@ async function notices({ handlers }: TestServices): Promise<Notice[]> {
 }
 
 /** The past of a service's books is rewritten, past the triggers that refuse it. */
-async function rewriteBooks({ database }: TestBackend, ...statements: string[]): Promise<void> {
+async function rewriteLedger({ database }: TestBackend, ...statements: string[]): Promise<void> {
   for (const trigger of ['statement_lines_no_update', 'statement_lines_no_delete']) await database.run(`drop trigger ${trigger}`);
   for (const statement of statements) await database.run(statement);
 }
@@ -108,7 +108,7 @@ test('a line that the service changed before the app fetched it is named', async
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   await buy(opened, backend, 'one');
-  await rewriteBooks(backend, "update statement_lines set description = 'cheaper' where sequence = 2");
+  await rewriteLedger(backend, "update statement_lines set description = 'cheaper' where sequence = 2");
   await using services = await startServices({ sandbox: backend, opened });
   await services.handlers['balance.get']({ refresh: true });
   await eventually(async () => expect(await notices(services)).toHaveLength(1));
@@ -125,7 +125,7 @@ test('a service that forgot its last line and changed one before is caught, and 
   await buy(opened, backend, 'one');
   const lost = await buy(opened, backend, 'two');
   await untilReceipts(services, 2);
-  await rewriteBooks(
+  await rewriteLedger(
     backend,
     "update statement_lines set description = 'rewritten' where sequence = 2",
     'delete from statement_lines where sequence = 3',

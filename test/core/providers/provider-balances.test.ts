@@ -65,10 +65,10 @@ async function start(kind: string) {
   let secret: string | null = 'sk-its-key';
   const balances = createProviderBalances(clock, async () => secret);
   const refresh = async (hasChanged = false) => {
-    const hasNews = await balances.refresh(record, hasChanged);
+    const hasMessages = await balances.refresh(record, hasChanged);
     const balance = balances.of(id);
     if (balance) expect(providerBalanceSchema.safeParse(balance)).toMatchObject({ success: true });
-    return { hasNews, balance };
+    return { hasMessages, balance };
   };
   return { upstream, clock, balances, refresh, removeKey: () => void (secret = null) };
 }
@@ -78,16 +78,16 @@ const answer = (upstream: MockUpstream, status: number, body: unknown) => upstre
 test('a provider is asked with its key, and not again for a few minutes unless something changed', async () => {
   const { upstream, clock, refresh } = await start('deepseek');
   answer(upstream, 200, deepSeek(['USD', '50.00']));
-  expect(await refresh()).toEqual({ hasNews: true, balance: { left: usd('50.00'), asOfMs: 1_000_000, problem: null } });
+  expect(await refresh()).toEqual({ hasMessages: true, balance: { left: usd('50.00'), asOfMs: 1_000_000, problem: null } });
   expect(upstream.received[0]).toMatchObject({ path: '/user/balance', headers: { authorization: 'Bearer sk-its-key' } });
   clock.advance(60_000);
-  expect((await refresh()).hasNews).toBe(false);
+  expect((await refresh()).hasMessages).toBe(false);
   expect(upstream.received).toHaveLength(1);
   answer(upstream, 200, deepSeek(['USD', '49.00']));
   expect((await refresh(true)).balance?.left).toEqual(usd('49.00'));
   clock.advance(180_000);
   answer(upstream, 200, deepSeek(['USD', '48.00']));
-  expect(await refresh()).toEqual({ hasNews: true, balance: { left: usd('48.00'), asOfMs: 1_240_000, problem: null } });
+  expect(await refresh()).toEqual({ hasMessages: true, balance: { left: usd('48.00'), asOfMs: 1_240_000, problem: null } });
 });
 
 test('an amount outlives trouble on the way, with its age; it does not outlive the provider’s own no', async () => {
@@ -123,7 +123,7 @@ test('unknown stays unknown', async () => {
   answer(debt.upstream, 200, moonshot(-0.5));
   expect((await debt.refresh()).balance).toEqual({ left: null, asOfMs: 1_000_000, problem: 'Moonshot AI names no amount for this key.' });
   const silent = await start('openai');
-  expect(await silent.refresh(true)).toEqual({ hasNews: false, balance: null });
+  expect(await silent.refresh(true)).toEqual({ hasMessages: false, balance: null });
   const keyless = await start('vercel');
   keyless.removeKey();
   expect((await keyless.refresh()).balance).toBeNull();
@@ -133,5 +133,5 @@ test('unknown stays unknown', async () => {
 test('an answer for a provider that was removed meanwhile is dropped', async () => {
   const { upstream, balances, refresh } = await start('vercel');
   upstream.script({ body: '{"balance":"1.00"}', beforePiece: async () => balances.forget(id) });
-  expect(await refresh()).toEqual({ hasNews: false, balance: null });
+  expect(await refresh()).toEqual({ hasMessages: false, balance: null });
 });

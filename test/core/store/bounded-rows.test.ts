@@ -41,12 +41,12 @@ test('however long and odd what tools and upstreams say, a row stays small, and 
       await requests.finish({ ...finished(request.id), ...end, attempts });
       const detail = await requests.get(request.id);
       expect(detail).toMatchObject({ status: 'completed', costKind: 'pending' });
-      const { attempts: kept, ...row } = detail ?? { attempts: [] };
+      const { attempts: stored, ...row } = detail ?? { attempts: [] };
       expect(
         JSON.stringify(row, (_name, value: unknown) => (typeof value === 'string' ? 'x'.repeat(value.length) : value)).length,
       ).toBeLessThan(mostCharacters);
-      expect(kept.length).toBeLessThanOrEqual(100);
-      for (const { provider, model, errorCode } of kept)
+      expect(stored.length).toBeLessThanOrEqual(100);
+      for (const { provider, model, errorCode } of stored)
         for (const text of [provider, model, errorCode]) expect(text?.length ?? 0).toBeLessThanOrEqual(512);
       const { rows } = await requests.list({ ...noFilter, model: detail?.modelRequested ?? null }, null, 500);
       expect(rows.map(({ id }) => id)).toContain(request.id);

@@ -18,9 +18,9 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const prices = Object.fromEntries(usageBuckets.map((bucket) => [bucket, '2.50'])) as UnitPrices;
 const at = '2026-01-01T00:00:00.000Z';
 
-function receiptFor(sequence: number, tokens: number, balance: bigint, absorbed: bigint): Receipt {
+function receiptFor(sequence: number, tokens: number, balance: bigint, writtenOff: bigint): Receipt {
   const usage = makeUsage({ freshInput: tokens, outputText: 7 });
-  const cost = costAt(usage, prices) - absorbed;
+  const cost = costAt(usage, prices) - writtenOff;
   return {
     object: 'generation',
     requestId: `req_${sequence}`,
@@ -35,7 +35,7 @@ function receiptFor(sequence: number, tokens: number, balance: bigint, absorbed:
     catalogueVersion: '2026-01-01.1',
     held: '1.00',
     cost: usdText(nanoUsd(cost)),
-    absorbed: usdText(nanoUsd(absorbed)),
+    writtenOff: usdText(nanoUsd(writtenOff)),
     balanceAfter: usdText(nanoUsd(balance - cost)),
     ledgerSequence: sequence,
   };
@@ -99,7 +99,7 @@ test('any change of any member of any line is found and named', () => {
       const names = Object.keys(entry.line) as (keyof LedgerLine)[];
       const name = names[member % names.length] ?? 'at';
       const line = { ...entry.line, [name]: changed(entry.line[name]) };
-      const { firstFault } = check(entries.map((kept) => (kept === entry ? { ...entry, line, sequence: line.sequence } : kept)));
+      const { firstFault } = check(entries.map((stored) => (stored === entry ? { ...entry, line, sequence: line.sequence } : stored)));
       expect(firstFault?.sequence, name).toBe(entry.sequence);
     }),
     { numRuns: 500 },
@@ -116,7 +116,7 @@ test('any change of any member of a receipt that its hash covers is found and na
       const [outer = '', inner] = name.split('.');
       const parent = inner === undefined ? receipt : (receipt[outer] as Record<string, unknown>);
       parent[inner ?? outer] = changed(parent[inner ?? outer]);
-      const { firstFault } = check(entries.map((kept) => (kept === entry ? { ...kept, receipt: receipt as Receipt } : kept)));
+      const { firstFault } = check(entries.map((stored) => (stored === entry ? { ...stored, receipt: receipt as Receipt } : stored)));
       expect(firstFault, name).toMatchObject({ sequence: entry.sequence, rule: 'receipt', requestId: entry.line.requestId });
     }),
     { numRuns: 500 },

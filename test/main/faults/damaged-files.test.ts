@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
-import { faultsInBooks } from './backend-books.ts';
+import { ledgerFaults } from './backend-ledger.ts';
 import { connectApp, sum } from './hosted-service.ts';
 import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
 
@@ -73,7 +73,7 @@ test.each(Object.keys(damages))("the play money's database is %s: it is set asid
   expect(await again.requests()).toHaveLength(3);
   await expectMirrorAgrees(again, await sandboxKey(home));
   await again.stop();
-  expect(await faultsInBooks(join(home, databases.playMoney))).toEqual([]);
+  expect(await ledgerFaults(join(home, databases.playMoney))).toEqual([]);
 });
 
 test('the play money cannot be opened at all: the app runs, and a call is told why it cannot be served', async () => {
@@ -98,7 +98,7 @@ test.each(Object.values(databases))(
     expect((await chat(again.gateway, await again.newKey(), 'Hello')).status).toBe(200);
     await expectMirrorAgrees(again, await sandboxKey(home));
     await again.stop();
-    expect(await faultsInBooks(join(home, databases.playMoney))).toEqual([]);
+    expect(await ledgerFaults(join(home, databases.playMoney))).toEqual([]);
   },
 );
 

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
-import { faultsInBooks } from './backend-books.ts';
+import { ledgerFaults } from './backend-ledger.ts';
 import { fillableDisks } from './full-disk.ts';
 import { sum } from './hosted-service.ts';
 import { chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
@@ -51,7 +51,7 @@ describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$na
     if (!disk.lasts) return;
 
     // The charge that the disk refused was kept, and written at the latest when the service ended.
-    expect(await faultsInBooks(join(home, 'sandbox.db'))).toEqual([]);
+    expect(await ledgerFaults(join(home, 'sandbox.db'))).toEqual([]);
     const again = await startApp({ home });
     const { balance } = await expectMirrorAgrees(again, await sandboxKey(home));
     const prepaid = (await again.requests()).filter(({ lane }) => lane === 'prepaid');

@@ -7,7 +7,7 @@ import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 import { connectApp, sum } from './hosted-service.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
-import { faultsInBooks, requestsInBooks } from './backend-books.ts';
+import { ledgerFaults, requestsInLedger } from './backend-ledger.ts';
 import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
 
 const calls = 20;
@@ -123,9 +123,9 @@ test(
     expect(rows.length).toBeLessThanOrEqual(3 * calls);
     await expectMirrorAgrees(app, await sandboxKey(home));
     expect(await app.stop()).toBe(0);
-    const books = join(home, 'sandbox.db');
-    expect(requestsInBooks(books).filter((id) => !known.has(id))).toEqual([]);
-    expect(await faultsInBooks(books)).toEqual([]);
+    const ledger = join(home, 'sandbox.db');
+    expect(requestsInLedger(ledger).filter((id) => !known.has(id))).toEqual([]);
+    expect(await ledgerFaults(ledger)).toEqual([]);
   },
 );
 
@@ -157,7 +157,7 @@ test(
     await eventually(async () => {
       expect((await app.requests()).filter(({ status }) => status === 'open')).toHaveLength(2 * calls);
       expect(upstream.received).toHaveLength(calls);
-      expect(requestsInBooks(join(home, 'sandbox.db'))).toHaveLength(calls);
+      expect(requestsInLedger(join(home, 'sandbox.db'))).toHaveLength(calls);
     });
     await app.kill();
     expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
@@ -179,7 +179,7 @@ test(
     expect((await expectMirrorAgrees(app, await sandboxKey(home))).balance).toBe(before.balance);
     expect(upstream.received).toHaveLength(calls);
     expect(await app.stop()).toBe(0);
-    expect(await faultsInBooks(join(home, 'sandbox.db'))).toEqual([]);
+    expect(await ledgerFaults(join(home, 'sandbox.db'))).toEqual([]);
   },
 );
 

@@ -86,7 +86,7 @@ test('a damaged vault is reported, then put aside by the next write', async () =
   await store.write('provider.a', 'sk-new');
   expect(await store.read('provider.a')).toBe('sk-new');
   const [[, facts] = []] = logger.warn.mock.calls;
-  expect(await readFile(String(facts?.['keptAs']), 'utf8')).toBe('{"version":1,');
+  expect(await readFile(String(facts?.['storedAs']), 'utf8')).toBe('{"version":1,');
 });
 
 test('a key file that others could read is closed and reported', async () => {

@@ -14,8 +14,8 @@ const members = [
   { name: 'c', priority: 1, weight: 1 },
 ];
 
-function order(health: Record<string, CredentialHealth>, options: { chance?: number; nowMs?: number; sticky?: string } = {}): string {
-  const chosen = orderCredentials(members, (name) => health[name] ?? freshHealth, { nowMs: 0, chance: 0, ...options });
+function order(health: Record<string, CredentialHealth>, options: { random?: number; nowMs?: number; sticky?: string } = {}): string {
+  const chosen = orderCredentials(members, (name) => health[name] ?? freshHealth, { nowMs: 0, random: 0, ...options });
   return chosen.map((member) => member.name).join('');
 }
 
@@ -25,8 +25,8 @@ const after = (httpStatus: number | null, health = freshHealth, retryAfterMs: nu
 describe('order', () => {
   test('priority first, then weight decides by chance', () => {
     expect(order({})).toBe('abc');
-    expect(order({}, { chance: 0.74 })).toBe('abc');
-    expect(order({}, { chance: 0.76 })).toBe('bac');
+    expect(order({}, { random: 0.74 })).toBe('abc');
+    expect(order({}, { random: 0.76 })).toBe('bac');
   });
   test('a sticky credential comes first while it is well', () => {
     expect(order({}, { sticky: 'c' })).toBe('cab');

@@ -75,10 +75,10 @@ describe('fees', () => {
 });
 
 test('what was kept before there were units and fees reads as it was, to the byte', () => {
-  const kept = { usage: JSON.stringify(used), prices: JSON.stringify(unitPricesFor(withoutFees, 0)) };
-  expect(JSON.stringify(usageSchema.parse(JSON.parse(kept.usage)))).toBe(kept.usage);
-  expect(JSON.stringify(unitPricesSchema.parse(JSON.parse(kept.prices)))).toBe(kept.prices);
-  expect(Object.keys(JSON.parse(kept.prices))).toHaveLength(9);
+  const stored = { usage: JSON.stringify(used), prices: JSON.stringify(unitPricesFor(withoutFees, 0)) };
+  expect(JSON.stringify(usageSchema.parse(JSON.parse(stored.usage)))).toBe(stored.usage);
+  expect(JSON.stringify(unitPricesSchema.parse(JSON.parse(stored.prices)))).toBe(stored.prices);
+  expect(Object.keys(JSON.parse(stored.prices))).toHaveLength(9);
 });
 
 describe('what replies say', () => {

@@ -75,37 +75,39 @@ const sessionForm = z.object({
 
 function createSession(state: StripeState, form: Record<string, unknown>): Session {
   checkParameters('CheckoutSessionCreateParams', form);
-  const wish = sessionForm.parse(form);
-  if (wish.customer !== undefined) must(state.customers, wish.customer, 'customer');
-  const isPayment = wish.mode === 'payment';
-  if (isPayment !== (wish.line_items !== undefined))
+  const holdRequest = sessionForm.parse(form);
+  if (holdRequest.customer !== undefined) must(state.customers, holdRequest.customer, 'customer');
+  const isPayment = holdRequest.mode === 'payment';
+  if (isPayment !== (holdRequest.line_items !== undefined))
     throw new ParameterError('Missing required param: line_items.', 'parameter_missing', 'line_items');
-  if (!isPayment && wish.currency === undefined)
+  if (!isPayment && holdRequest.currency === undefined)
     throw new ParameterError('Missing required param: currency.', 'parameter_missing', 'currency');
-  if (!isPayment && wish.payment_intent_data) throw new ParameterError('You can not pass `payment_intent_data` in `setup` mode.');
-  const total = isPayment ? (wish.line_items ?? []).reduce((sum, item) => sum + item.quantity * item.price_data.unit_amount, 0) : null;
+  if (!isPayment && holdRequest.payment_intent_data) throw new ParameterError('You can not pass `payment_intent_data` in `setup` mode.');
+  const total = isPayment
+    ? (holdRequest.line_items ?? []).reduce((sum, item) => sum + item.quantity * item.price_data.unit_amount, 0)
+    : null;
   if (total !== null && total < smallestChargeCents) throw new ParameterError('The amount is too small.', 'amount_too_small');
   const session = state.make<Session>('CheckoutSession', 'cs_test', {
-    mode: wish.mode,
+    mode: holdRequest.mode,
     ui_mode: 'hosted_page',
     status: 'open',
     payment_status: 'unpaid',
     payment_intent: null,
-    customer: wish.customer ?? null,
-    client_reference_id: wish.client_reference_id ?? null,
+    customer: holdRequest.customer ?? null,
+    client_reference_id: holdRequest.client_reference_id ?? null,
     amount_subtotal: total,
     amount_total: total,
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
-    currency: wish.line_items?.[0]?.price_data.currency ?? wish.currency ?? null,
-    success_url: wish.success_url,
-    cancel_url: wish.cancel_url ?? null,
-    metadata: wish.metadata,
+    currency: holdRequest.line_items?.[0]?.price_data.currency ?? holdRequest.currency ?? null,
+    success_url: holdRequest.success_url,
+    cancel_url: holdRequest.cancel_url ?? null,
+    metadata: holdRequest.metadata,
     payment_method_types: ['card'],
     expires_at: state.nowS() + sessionLifetimeS,
   });
   session['url'] = `${pageOrigin}/${session.id}`;
   state.sessions.set(session.id, session);
-  if (wish.payment_intent_data) state.intentWishes.set(session.id, wish.payment_intent_data);
+  if (holdRequest.payment_intent_data) state.intentRequests.set(session.id, holdRequest.payment_intent_data);
   return session;
 }
 
@@ -154,23 +156,23 @@ export class CardError extends Error {
 
 function createIntent(state: StripeState, hands: StripeHands, form: Record<string, unknown>): Intent {
   checkParameters('PaymentIntentCreateParams', form);
-  const wish = intentForm.parse(form);
-  must(state.customers, wish.customer, 'customer');
-  const card = must(state.cards, wish.payment_method, 'PaymentMethod');
-  if (card.customer !== wish.customer)
+  const holdRequest = intentForm.parse(form);
+  must(state.customers, holdRequest.customer, 'customer');
+  const card = must(state.cards, holdRequest.payment_method, 'PaymentMethod');
+  if (card.customer !== holdRequest.customer)
     throw new ParameterError('The PaymentMethod does not belong to the Customer.', null, 'payment_method');
-  if (wish.amount < smallestChargeCents) throw new ParameterError('The amount is too small.', 'amount_too_small', 'amount');
+  if (holdRequest.amount < smallestChargeCents) throw new ParameterError('The amount is too small.', 'amount_too_small', 'amount');
   const intent = state.make<Intent>('PaymentIntent', 'pi', {
-    amount: wish.amount,
+    amount: holdRequest.amount,
     amount_received: 0,
-    currency: wish.currency,
+    currency: holdRequest.currency,
     capture_method: 'automatic_async',
     confirmation_method: 'automatic',
-    customer: wish.customer,
-    payment_method: wish.payment_method,
+    customer: holdRequest.customer,
+    payment_method: holdRequest.payment_method,
     latest_charge: null,
-    description: wish.description ?? null,
-    metadata: wish.metadata,
+    description: holdRequest.description ?? null,
+    metadata: holdRequest.metadata,
     payment_method_types: ['card'],
     status: 'requires_payment_method',
   });
@@ -191,11 +193,11 @@ function cancelIntent(state: StripeState, intent: Intent): Intent {
 
 function createRefund(state: StripeState, hands: StripeHands, form: Record<string, unknown>): StripeThing {
   checkParameters('RefundCreateParams', form);
-  const wish = z.object({ payment_intent: z.string(), amount: z.int().positive().optional() }).parse(form);
-  const intent = must(state.intents, wish.payment_intent, 'payment_intent');
+  const holdRequest = z.object({ payment_intent: z.string(), amount: z.int().positive().optional() }).parse(form);
+  const intent = must(state.intents, holdRequest.payment_intent, 'payment_intent');
   const charge = must(state.charges, intent.latest_charge ?? '', 'charge');
   const left = charge.amount - charge.amount_refunded;
-  const amount = wish.amount ?? left;
+  const amount = holdRequest.amount ?? left;
   if (amount > left || left === 0)
     throw new ParameterError('Refund amount is greater than unrefunded amount.', 'charge_already_refunded', 'amount');
   return must(state.refunds, hands.refund(intent.id, amount), 'refund');

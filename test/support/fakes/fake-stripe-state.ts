@@ -65,7 +65,7 @@ export class StripeState {
   readonly disputes = new Map<string, MoneyBack>();
   readonly cards = new Map<string, SavedCard>();
   /** What a checkout will give the payment that it makes; Stripe does not show it on the session. */
-  readonly intentWishes = new Map<string, { metadata?: unknown; setup_future_usage?: unknown }>();
+  readonly intentRequests = new Map<string, { metadata?: unknown; setup_future_usage?: unknown }>();
   /** Oldest first. */
   readonly events: StripeEvent[] = [];
   readonly #nowMs: () => number;

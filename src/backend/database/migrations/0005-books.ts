@@ -4,7 +4,7 @@ import type { SqlDialect } from '../sql-dialect.ts';
  * Chains: each movement and each statement line of an account carries a hash over itself and the one before, and the account's row says
  * where both chains end. What is older than this step has no hash. The house's balances are no longer kept but summed up when asked for.
  */
-export const books = {
+export const ledger = {
   name: '0005-books',
   sql: (dialect: SqlDialect): string => `
 alter table customer_accounts add column chain_length ${dialect.integer} not null default 0;

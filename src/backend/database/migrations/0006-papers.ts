@@ -1,7 +1,7 @@
 import type { Migration } from './migration.ts';
 
 /** Invoices, credit notes and debit notes, whom they are made out to and who sells. Orders that were credited earlier get none. */
-export const papers: Migration = {
+export const billingDocuments: Migration = {
   name: '0006-papers',
   sql: ({ integer, text, identity, strict, appendOnly }) => `
 create table billing_profiles (
@@ -10,21 +10,21 @@ create table billing_profiles (
   updated_at_ms ${integer} not null
 )${strict};
 
-create table paper_sellers (
+create table document_sellers (
   sequence ${identity},
   seller ${text},
   since_ms ${integer} not null
 )${strict};
-${appendOnly('paper_sellers', 'who sold is append-only')}
+${appendOnly('document_sellers', 'who sold is append-only')}
 
-create table paper_counters (
+create table document_counters (
   series ${text} not null,
   year ${integer} not null,
   last ${integer} not null check (last > 0),
   primary key (series, year)
 )${strict};
 
-create table papers (
+create table billing_documents (
   sequence ${identity},
   number ${text} not null unique,
   kind ${text} not null check (kind in ('invoice', 'credit_note', 'debit_note')),
@@ -33,7 +33,7 @@ create table papers (
   counter ${integer} not null check (counter > 0),
   account_id ${text} not null references customer_accounts (id),
   order_id ${text} not null references orders (id),
-  invoice_number ${text} references papers (number),
+  invoice_number ${text} references billing_documents (number),
   reason ${text} check (reason in ('refund', 'dispute')),
   credit ${integer} not null check (credit > 0),
   paid_cents ${integer} check (paid_cents >= 0),
@@ -45,15 +45,15 @@ create table papers (
   check ((kind = 'invoice') = (reason is null)),
   check (tax_cents is null or paid_cents is not null)
 )${strict};
-create unique index papers_one_invoice on papers (order_id) where kind = 'invoice';
-create index papers_by_account on papers (account_id, sequence);
-create index papers_by_order on papers (order_id);
-${appendOnly('papers', 'papers are append-only')}
+create unique index papers_one_invoice on billing_documents (order_id) where kind = 'invoice';
+create index papers_by_account on billing_documents (account_id, sequence);
+create index papers_by_order on billing_documents (order_id);
+${appendOnly('billing_documents', 'papers are append-only')}
 
-create table orders_before_papers (
+create table orders_before_documents (
   order_id ${text} primary key references orders (id)
 )${strict};
-insert into orders_before_papers select id from orders where paid_at_ms is not null;
-${appendOnly('orders_before_papers', 'what was before papers stays so')}
+insert into orders_before_documents select id from orders where paid_at_ms is not null;
+${appendOnly('orders_before_documents', 'what was before papers stays so')}
 `,
 };

@@ -1,7 +1,7 @@
 import type { Migration } from './migration.ts';
 
 /** Keys that buy model calls and do nothing else (those made before may do everything, as they could), and links that bring a lost key's owner another. */
-export const people: Migration = {
+export const members: Migration = {
   name: '0009-people',
   sql: ({ integer, text, strict }) => `
 alter table customer_keys add column scope ${text} not null default 'manage' check (scope in ('manage', 'inference'));

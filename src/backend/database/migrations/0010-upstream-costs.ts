@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-const kinds = `'grant', 'topup', 'hold', 'charge', 'return', 'absorb', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss',
+const kinds = `'grant', 'topup', 'hold', 'charge', 'return', 'write_off', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss',
   'loss_return', 'owe', 'repay', 'cost'`;
 
 /** What a request cost at its upstream, in its row and as a movement of its own; and every version of the prices that was sold by. */

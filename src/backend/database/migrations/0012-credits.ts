@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-const transferKinds = `'grant', 'topup', 'hold', 'charge', 'return', 'absorb', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss',
+const transferKinds = `'grant', 'topup', 'hold', 'charge', 'return', 'write_off', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss',
   'loss_return', 'owe', 'repay', 'cost', 'adjust'`;
 
 /**

@@ -4,7 +4,7 @@ import type { Migration } from './migration.ts';
 export const busyHours: Migration = {
   name: '0013-busy-hours',
   sql: ({ integer, text, strict }) => `
-alter table requests add column passed_over ${text};
+alter table requests add column skipped_upstreams ${text};
 
 create table account_windows (
   account_id ${text} not null references customer_accounts (id),

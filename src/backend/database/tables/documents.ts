@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
-import type { PaperKind } from '#shared/account/papers.ts';
+import type { DocumentKind } from '#shared/account/billing-documents.ts';
 
 type Immutable<T> = ColumnType<T, T, never>;
 
@@ -11,7 +11,7 @@ export interface BillingProfileTable {
 }
 
 /** Who sold from when on; the newest row is the one that counts. */
-export interface PaperSellerTable {
+export interface DocumentSellerTable {
   sequence: Generated<bigint>;
   /** JSON; null: nobody said. */
   seller: Immutable<string | null>;
@@ -19,17 +19,17 @@ export interface PaperSellerTable {
 }
 
 /** One row per series and year: whoever takes the next number locks it until his transaction ends, so no number is skipped. */
-export interface PaperCounterTable {
+export interface DocumentCounterTable {
   series: Immutable<string>;
   year: Immutable<bigint>;
   last: bigint;
 }
 
 /** Invoices and what corrects them; never changed. */
-export interface PaperTable {
+export interface DocumentTable {
   sequence: Generated<bigint>;
   number: Immutable<string>;
-  kind: Immutable<PaperKind>;
+  kind: Immutable<DocumentKind>;
   series: Immutable<string>;
   year: Immutable<bigint>;
   counter: Immutable<bigint>;
@@ -47,16 +47,16 @@ export interface PaperTable {
 }
 
 /** Orders that were credited before there were papers: they have none, and get none. */
-export interface OrderBeforePapersTable {
+export interface OrderBeforeDocumentsTable {
   order_id: Immutable<string>;
 }
 
-export interface PaperTables {
+export interface DocumentTables {
   billing_profiles: BillingProfileTable;
-  paper_sellers: PaperSellerTable;
-  paper_counters: PaperCounterTable;
-  papers: PaperTable;
-  orders_before_papers: OrderBeforePapersTable;
+  document_sellers: DocumentSellerTable;
+  document_counters: DocumentCounterTable;
+  billing_documents: DocumentTable;
+  orders_before_documents: OrderBeforeDocumentsTable;
 }
 
-export type PaperRow = Selectable<PaperTable>;
+export type DocumentRow = Selectable<DocumentTable>;

@@ -28,7 +28,7 @@ interface MemberTable {
   removed_at_ms: ColumnType<bigint | null, null, bigint>;
 }
 
-export interface PeopleTables {
+export interface MemberTables {
   members: MemberTable;
   claim_links: ClaimLinkTable;
 }

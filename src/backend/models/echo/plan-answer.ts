@@ -73,8 +73,8 @@ function textFor(prompt: EchoPrompt, script: EchoScript, tools: readonly EchoToo
   if (tools.length > 0) return '';
   if (prompt.jsonSchema !== null) return JSON.stringify(sampleJson(prompt.jsonSchema));
   const said = prompt.lastUserText.replaceAll(/\s+/g, ' ').trim();
-  const heard = said.length > greetingCharacters ? `${said.slice(0, greetingCharacters)}…` : said;
-  return heard === '' ? 'Hello from Corvus. Say something and I will echo it.' : `Hello from Corvus. You said: ${heard}`;
+  const received = said.length > greetingCharacters ? `${said.slice(0, greetingCharacters)}…` : said;
+  return received === '' ? 'Hello from Corvus. Say something and I will echo it.' : `Hello from Corvus. You said: ${received}`;
 }
 
 function stopAt(text: string, stops: readonly string[]): { text: string; stopSequence: string | null } {

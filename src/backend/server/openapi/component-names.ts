@@ -6,7 +6,7 @@ import { customerKeySchema } from '#shared/account/keys.ts';
 import { ledgerLineSchema } from '#shared/account/ledger.ts';
 import { anthropicModelSchema, modelSchema } from '#shared/account/models.ts';
 import { orderSchema } from '#shared/account/orders.ts';
-import { paperSchema } from '#shared/account/papers.ts';
+import { documentSchema } from '#shared/account/billing-documents.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { usageSchema } from '#shared/metering/usage.ts';
@@ -24,7 +24,7 @@ componentNames
   .add(ledgerLineSchema, { id: 'LedgerLine' })
   .add(modelSchema, { id: 'Model' })
   .add(orderSchema, { id: 'Order' })
-  .add(paperSchema, { id: 'Paper' })
+  .add(documentSchema, { id: 'Paper' })
   .add(receiptSchema, { id: 'Receipt' })
   .add(unitPricesSchema, { id: 'UnitPrices' })
   .add(usageSchema, { id: 'Usage' })

@@ -45,7 +45,7 @@ export interface AccountClient {
   events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent>;
 }
 
-interface AccountClientParts {
+interface AccountClientDeps {
   fetch: typeof globalThis.fetch;
   clock: Clock;
   /** Ends every call that is under way. */
@@ -54,7 +54,7 @@ interface AccountClientParts {
 
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })) });
 
-export function createAccountClient({ fetch, clock, stop }: AccountClientParts, access: AccountAccess): AccountClient {
+export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, access: AccountAccess): AccountClient {
   const mask = credentialMask({ authorization: `Bearer ${access.customerKey}` }, '/');
 
   async function open(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {

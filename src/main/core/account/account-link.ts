@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';
 import { type AccountState, AccountSync } from './account-sync.ts';
 
-export interface AccountLinkParts {
+export interface AccountLinkDeps {
   fetch: typeof globalThis.fetch;
   store: Pick<Store, 'mirror' | 'requests'>;
   prices: PriceBook;
@@ -54,7 +54,7 @@ interface Linked {
   stopCalls: AbortController;
 }
 
-export function createAccountLink(parts: AccountLinkParts): AccountLink {
+export function createAccountLink(parts: AccountLinkDeps): AccountLink {
   let linked: Linked | null = null;
   let catalogue: { from: AccountState['models']; models: RouteAccount['models'] } = { from: null, models: null };
 

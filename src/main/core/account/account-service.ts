@@ -4,10 +4,10 @@ import type { CorvusError } from '#shared/errors.ts';
 import type { AccountAccess } from './account-client.ts';
 import type { AccountState } from './account-sync.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
-import { AccountKeeper, type AccountKeeperParts } from './account-keeper.ts';
+import { ConnectionManager, type ConnectionManagerDeps } from './account-connection.ts';
 import type { Emit } from '../emit.ts';
 
-export interface AccountServiceParts extends AccountKeeperParts {
+export interface AccountServiceDeps extends ConnectionManagerDeps {
   emit: Emit;
   gatewayUrl(): string | null;
 }
@@ -26,16 +26,16 @@ export interface AccountService {
   stop(): Promise<void>;
 }
 
-export function createAccountService(parts: AccountServiceParts): AccountService {
+export function createAccountService(parts: AccountServiceDeps): AccountService {
   const { ports, link, emit, gatewayUrl } = parts;
-  const keeper = new AccountKeeper(parts);
-  let lastTold = '';
+  const connection = new ConnectionManager(parts);
+  let lastReported = '';
 
   function tell(): AccountConnection {
-    const now = keeper.connection();
+    const now = connection.connection();
     const text = JSON.stringify(now);
-    if (text !== lastTold) emit('account.changed', now);
-    lastTold = text;
+    if (text !== lastReported) emit('account.changed', now);
+    lastReported = text;
     return now;
   }
 
@@ -48,39 +48,39 @@ export function createAccountService(parts: AccountServiceParts): AccountService
   }
 
   const handlers = {
-    'account.get': async () => keeper.connection(),
+    'account.get': async () => connection.connection(),
     async 'account.connect'({ baseUrl, customerKey }) {
       checkBaseUrl(baseUrl, { isLocal: false, ownOrigin: gatewayUrl() });
       const access = { baseUrl: withoutVersion(baseUrl), customerKey };
-      await keeper.useHosted(access, await probe(access));
+      await connection.useHosted(access, await probe(access));
       return tell();
     },
     async 'account.use-sandbox'() {
-      await keeper.useSandbox();
+      await connection.useSandbox();
       return tell();
     },
     async 'account.disconnect'() {
-      await keeper.useNothing();
+      await connection.useNothing();
       return tell();
     },
   } satisfies AccountService['handlers'];
 
   return {
     handlers,
-    connection: () => keeper.connection(),
-    obstacle: () => keeper.obstacle(),
-    damagedSandbox: () => keeper.damagedSandbox(),
+    connection: () => connection.connection(),
+    obstacle: () => connection.obstacle(),
+    damagedSandbox: () => connection.damagedSandbox(),
     async start({ withSandbox }) {
-      await keeper.restore(withSandbox);
+      await connection.restore(withSandbox);
       tell();
     },
     onState({ account }) {
       if (account) {
-        keeper.noteAccountId(account.id).catch((error: unknown) => ports.logger.warn('account.not-kept', { cause: String(error) }));
+        connection.noteAccountId(account.id).catch((error: unknown) => ports.logger.warn('account.not-kept', { cause: String(error) }));
       }
       tell();
     },
-    stop: () => keeper.stop(),
+    stop: () => connection.stop(),
   };
 }
 

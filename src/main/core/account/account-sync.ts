@@ -34,7 +34,7 @@ export interface AccountState {
   statement: StatementReport | null;
 }
 
-export interface AccountSyncParts {
+export interface AccountSyncDeps {
   client: AccountClient;
   store: Pick<Store, 'mirror' | 'requests'>;
   clock: Clock;
@@ -53,7 +53,7 @@ export interface AccountSyncParts {
  * events; a dropped connection is taken up again from the cursor, so that no line is missed or counted twice.
  */
 export class AccountSync {
-  readonly #parts: AccountSyncParts;
+  readonly #parts: AccountSyncDeps;
   readonly #receipts: ReceiptWatch;
   readonly #ledger: LedgerSync;
   readonly #stopping = new AbortController();
@@ -64,9 +64,9 @@ export class AccountSync {
   #failures = 0;
   #refreshing: Promise<void> | null = null;
   /** Ends the wait for the next try. */
-  #nap = new AbortController();
+  #waitOrSignal = new AbortController();
 
-  constructor(parts: AccountSyncParts) {
+  constructor(parts: AccountSyncDeps) {
     const { store, known } = parts;
     this.#parts = parts;
     this.#receipts = createReceiptWatch({
@@ -100,7 +100,7 @@ export class AccountSync {
   /** Asks the account now. Resolves when its figures are confirmed and its ledger is here, or when it cannot be asked. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#ask()
-      .then(() => this.#nap.abort())
+      .then(() => this.#waitOrSignal.abort())
       .then(() => this.#receipts.round())
       .catch((error: unknown) => void this.#noteFailure(error))
       .finally(() => (this.#refreshing = null));
@@ -127,7 +127,7 @@ export class AccountSync {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#nap.abort();
+    this.#waitOrSignal.abort();
     this.#stopChores();
     await this.#running;
     await this.#refreshing;
@@ -150,9 +150,9 @@ export class AccountSync {
   async #run(): Promise<void> {
     await this.#seeUnsettled().catch((error: unknown) => this.#noteFailure(error));
     while (!this.#stopping.signal.aborted) {
-      this.#nap = new AbortController();
+      this.#waitOrSignal = new AbortController();
       const delayMs = await this.#follow().catch((error: unknown) => this.#noteFailure(error));
-      await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#nap.signal]));
+      await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#waitOrSignal.signal]));
     }
   }
 

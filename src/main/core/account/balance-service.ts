@@ -18,7 +18,7 @@ const runwayWindowDays = 7;
 const periodMs = 100;
 const seriesDays = { '7d': 7, '30d': 30, '90d': 90 } as const;
 
-export interface BalanceServiceParts {
+export interface BalanceServiceDeps {
   link: AccountLink;
   store: Pick<Store, 'requests' | 'rollups'>;
   clock: Clock;
@@ -34,7 +34,7 @@ export interface BalanceService {
   stop(): void;
 }
 
-export function createBalanceService({ link, store, clock, logger, watch, emit }: BalanceServiceParts): BalanceService {
+export function createBalanceService({ link, store, clock, logger, watch, emit }: BalanceServiceDeps): BalanceService {
   const throttle = createThrottle(clock, periodMs, () => {
     current()
       .then((balance) => {
@@ -51,7 +51,7 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     const state = link.state();
     if (!state) return { state: 'none' };
     if (!state.account || state.confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
-    return state.hasAccountApi === false ? estimate(state.account, state.confirmedAtMs) : figures(state, clock.nowMs());
+    return state.hasAccountApi === false ? estimate(state.account, state.confirmedAtMs) : totals(state, clock.nowMs());
   }
 
   /** The last figure the service ever gave, less what was metered here since. */
@@ -110,7 +110,7 @@ function reasonFor({ problem, hasAccountApi }: AccountState): string {
     : 'The account has not answered yet.';
 }
 
-function figures(state: AccountState, nowMs: number): Balance {
+function totals(state: AccountState, nowMs: number): Balance {
   const { account, confirmedAtMs } = state;
   if (!account || confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
   const { balance, held, spendable, isPlayMoney, topupUrl } = account;

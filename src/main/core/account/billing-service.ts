@@ -8,7 +8,7 @@ import type { Logger, OpenExternal } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 
-export interface BillingServiceParts {
+export interface BillingServiceDeps {
   link: AccountLink;
   store: Pick<Store, 'mirror'>;
   openExternal: OpenExternal;
@@ -20,10 +20,10 @@ export interface BillingService {
   handlers: Pick<Handlers, 'billing.topup' | 'billing.open-checkout' | 'billing.orders' | 'billing.ledger'>;
 }
 
-export function createBillingService({ link, store, openExternal, logger, emit }: BillingServiceParts): BillingService {
+export function createBillingService({ link, store, openExternal, logger, emit }: BillingServiceDeps): BillingService {
   const accountId = (): string | null => link.state()?.account?.id ?? null;
 
-  async function keptOrders(): Promise<Order[]> {
+  async function storedOrders(): Promise<Order[]> {
     const id = accountId();
     return id === null ? [] : store.mirror.orders(id);
   }
@@ -52,7 +52,7 @@ export function createBillingService({ link, store, openExternal, logger, emit }
     },
     async 'billing.open-checkout'({ orderId }) {
       const isWanted = (order: Order) => order.id === orderId;
-      const order = (await keptOrders()).find(isWanted) ?? (await currentOrders()).find(isWanted);
+      const order = (await storedOrders()).find(isWanted) ?? (await currentOrders()).find(isWanted);
       if (!order) throw new CorvusError('not_found', 'There is no such order.');
       await openExternal.open(order.checkoutUrl);
       return { url: order.checkoutUrl };

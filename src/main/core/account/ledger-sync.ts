@@ -9,7 +9,7 @@ import { StatementWatch } from './statement-watch.ts';
 
 const pageSize = 500;
 
-export interface LedgerSyncParts {
+export interface LedgerSyncDeps {
   client: Pick<AccountClient, 'ledger' | 'receipt'>;
   mirror: MirrorStore;
   logger: Logger;
@@ -22,10 +22,10 @@ export interface LedgerSyncParts {
 /** Keeps this machine's copy of an account's statement: every line once, and the proof that none was changed since it was told. */
 export class LedgerSync {
   readonly watch: StatementWatch;
-  readonly #parts: LedgerSyncParts;
+  readonly #parts: LedgerSyncDeps;
   #catchingUp: Promise<void> = Promise.resolve();
 
-  constructor(parts: LedgerSyncParts) {
+  constructor(parts: LedgerSyncDeps) {
     this.#parts = parts;
     this.watch = new StatementWatch(parts);
   }
@@ -40,7 +40,7 @@ export class LedgerSync {
     const cursor = await this.#parts.mirror.cursor(accountId);
     if (line.sequence > cursor + 1) return this.catchUp(accountId);
     this.#parts.wantReceipts(await this.#parts.mirror.applyLines(accountId, [line]));
-    this.#checkNews(accountId);
+    this.#checkMessages(accountId);
   }
 
   /** A service put back from a copy knows less than it once told; its next lines would take numbers that are taken here. */
@@ -75,10 +75,10 @@ export class LedgerSync {
       if (page.data.length > 0) wantReceipts(await mirror.applyLines(accountId, page.data));
       hasMore = page.hasMore && page.data.length > 0;
     }
-    this.#checkNews(accountId);
+    this.#checkMessages(accountId);
   }
 
-  #checkNews(accountId: string): void {
+  #checkMessages(accountId: string): void {
     if (this.#parts.isStopping()) return;
     this.watch.check(accountId, false).catch((error: unknown) => {
       this.#parts.logger.warn('account.statement-unchecked', { cause: String(error) });

@@ -14,7 +14,7 @@ const noStatement: StatementReport = { status: 'none', lines: 0, provenLines: 0,
 
 /** What can be proven of the account's statement with what is kept on this machine. */
 export function createStatementService({ link, emit }: { link: Pick<AccountLink, 'statement'>; emit: Emit }): StatementService {
-  let lastTold: StatementReport | null = null;
+  let lastReported: StatementReport | null = null;
 
   const handlers = {
     'account.verify': async ({ fromStart }) => (await link.statement()?.verify(fromStart)) ?? noStatement,
@@ -29,8 +29,8 @@ export function createStatementService({ link, emit }: { link: Pick<AccountLink,
   return {
     handlers,
     onReport(report) {
-      if (report === lastTold) return;
-      lastTold = report;
+      if (report === lastReported) return;
+      lastReported = report;
       emit('account.statement-checked', report ?? noStatement);
     },
   };

@@ -7,7 +7,7 @@ import type { MirrorStore } from '../store/store.ts';
 const linesPerPart = 500;
 const mostFormerLines = 100;
 
-export interface StatementWatchParts {
+export interface StatementWatchDeps {
   mirror: Pick<MirrorStore, 'cursor' | 'checkPart' | 'checkReceipt' | 'formerLines' | 'saveReceipt'>;
   logger: Logger;
   onReport(report: StatementReport): void;
@@ -18,7 +18,7 @@ export interface StatementWatchParts {
  * works without a network.
  */
 export class StatementWatch {
-  readonly #parts: StatementWatchParts;
+  readonly #parts: StatementWatchDeps;
   #accountId: string | null = null;
   #check: StatementCheck = nothingChecked;
   /** Nothing was left to check the last time. */
@@ -26,7 +26,7 @@ export class StatementWatch {
   #told = '';
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: StatementWatchParts) {
+  constructor(parts: StatementWatchDeps) {
     this.#parts = parts;
   }
 

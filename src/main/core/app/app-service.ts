@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import type { Store, StoreTrouble } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 
-export interface AppServiceParts {
+export interface AppServiceDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'paths'>;
   store: Pick<Store, 'movedTo' | 'onTrouble' | 'onRecovered'>;
   version: string;
@@ -25,11 +25,11 @@ export interface AppService {
   stop(): void;
 }
 
-export function createAppService(parts: AppServiceParts): AppService {
+export function createAppService(parts: AppServiceDeps): AppService {
   const { ports, store, version, emit, gatewayUrl, connection, damagedSandbox, statement } = parts;
   const startedAtMs = ports.clock.nowMs();
   let trouble: StoreTrouble | null = null;
-  let lastTold = '[]';
+  let lastReported = '[]';
 
   function notices(): Notice[] {
     const { problem } = connection();
@@ -49,8 +49,8 @@ export function createAppService(parts: AppServiceParts): AppService {
   function changed(): void {
     const now = notices();
     const text = JSON.stringify(now);
-    if (text === lastTold) return;
-    lastTold = text;
+    if (text === lastReported) return;
+    lastReported = text;
     emit('app.notices-changed', { notices: now });
   }
 

@@ -32,9 +32,9 @@ export async function createSettingsService(store: Pick<Store, 'settings'>, emit
   return { handlers, current: () => settings };
 }
 
-function parseSettings(kept: string | null): Settings {
-  if (kept === null) return defaultSettings;
-  const parsed = settingsSchema.partial().safeParse(JSON.parse(kept));
+function parseSettings(stored: string | null): Settings {
+  if (stored === null) return defaultSettings;
+  const parsed = settingsSchema.partial().safeParse(JSON.parse(stored));
   if (!parsed.success) return defaultSettings;
   return settingsSchema.parse({ ...defaultSettings, ...parsed.data });
 }

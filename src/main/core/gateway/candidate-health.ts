@@ -10,7 +10,7 @@ interface Candidate {
 /** What recent calls taught about who is able to answer. */
 export interface CandidateHealth {
   /** @param sessionId of the caller; null where it names none */
-  learn(attempts: readonly Attempt[], candidates: readonly Candidate[], sessionId: string | null, nowMs: number): void;
+  recordResult(attempts: readonly Attempt[], candidates: readonly Candidate[], sessionId: string | null, nowMs: number): void;
   /** The same candidates: who answered this session last comes first, who failed lately last. */
   order<Known extends Candidate>(candidates: readonly Known[], sessionId: string | null, nowMs: number): Known[];
 }
@@ -32,7 +32,7 @@ export function createCandidateHealth(): CandidateHealth {
   }
 
   return {
-    learn(attempts, candidates, sessionId, nowMs) {
+    recordResult(attempts, candidates, sessionId, nowMs) {
       for (const { number, httpStatus, errorCode } of attempts) {
         const candidate = candidates[number - 1];
         if (!candidate) continue;

@@ -15,7 +15,7 @@ const host = '127.0.0.1';
 /** What a running stream gets to come to its end when the app stops. */
 const drainMs = 5_000;
 
-export interface GatewayParts {
+export interface GatewayDeps {
   ports: Pick<Ports, 'clock' | 'logger'>;
   engine: Engine;
   newRequestId(): RequestId;
@@ -34,7 +34,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export function createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard }: GatewayParts): Gateway {
+export function createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard }: GatewayDeps): Gateway {
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };

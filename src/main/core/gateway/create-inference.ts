@@ -1,22 +1,22 @@
 import type { Call, CallService } from '#proxy/call.ts';
-import type { RunPart } from '#proxy/modes/part.ts';
+import type { AskModel } from '#proxy/modes/model-answer.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
 import type { RequestStore } from '../store/store.ts';
 import { createCandidateHealth } from './candidate-health.ts';
-import { createGatewayService, type Journey, type RefusalNotes } from './gateway-service.ts';
+import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
-import { type PartCaller, partRunner } from './run-part.ts';
+import { type PartCaller, modelAsker } from './ask-model.ts';
 import { createToolSlots } from './tool-slots.ts';
-import { destinationOf, type JourneyFacts, planJourney } from './plan-journey.ts';
+import { destinationOf, type RoutePlanFacts, planRoute } from './plan-route.ts';
 
-export interface InferenceParts {
+export interface InferenceDeps {
   ports: Pick<Ports, 'clock' | 'notify'>;
   /** What journeys are planned by. */
-  facts: Pick<JourneyFacts, 'prices' | 'routing' | 'providers' | 'account'>;
+  facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account'>;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   requests: RequestStore;
   refusals: RefusalNotes;
@@ -33,14 +33,14 @@ export function createInference({
   refusals,
   engine,
   newRequestId,
-}: InferenceParts): CallService<LocalKeyCaller> {
+}: InferenceDeps): CallService<LocalKeyCaller> {
   const { nowMs } = ports.clock;
   const health = createCandidateHealth();
-  const known: JourneyFacts = { ...facts, health, nowMs, runPart };
+  const known: RoutePlanFacts = { ...facts, health, nowMs, askModel };
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),
-    planJourney: (call, caller) => planJourney(known, call, caller),
+    planRoute: (call, caller) => planRoute(known, call, caller),
     health,
     limits: createKeyLimits(nowMs),
     requests,
@@ -49,12 +49,12 @@ export function createInference({
     askLeave,
   });
 
-  function runPart(asking: PartCaller): RunPart<PlannedModel> {
+  function askModel(asking: PartCaller): AskModel<PlannedModel> {
     const place = (part: Call, model: PlannedModel) => destinationOf(known, part, model);
-    return partRunner({ engine, service, destinationOf: place, newRequestId }, asking);
+    return modelAsker({ engine, service, destinationOf: place, newRequestId }, asking);
   }
 
-  function askLeave({ first, plan }: Journey): void {
+  function askLeave({ first, plan }: RoutePlan): void {
     const body = `The plan ${plan} stopped there. Under Plans, let it ask the next model.`;
     ports.notify.show({ title: `${first.provider} has no money left`, body });
   }

@@ -29,7 +29,7 @@ export interface Destination {
 }
 
 /** Everywhere a call can go. */
-export interface Journey {
+export interface RoutePlan {
   first: Destination;
   /** In the order in which they are asked while nobody has answered. */
   others: readonly Destination[];
@@ -46,43 +46,43 @@ export interface RefusalNotes {
   note(call: Pick<RefusedCall, 'receivedAtMs' | 'endpoint' | 'userAgent' | 'httpStatus' | 'errorCode'>): void;
 }
 
-export interface GatewayServiceParts {
+export interface GatewayServiceDeps {
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   slots: ToolSlots;
   /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
-  planJourney(call: Call, caller: LocalKeyCaller): Promise<Journey>;
-  health: Pick<CandidateHealth, 'learn'>;
+  planRoute(call: Call, caller: LocalKeyCaller): Promise<RoutePlan>;
+  health: Pick<CandidateHealth, 'recordResult'>;
   limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   /** Calls that nobody with a valid key made. */
   refusals: RefusalNotes;
   nowMs(): number;
   /** Tells a person that a plan stopped at an empty account, and could go on. */
-  askLeave(journey: Journey): void;
+  askLeave(routePlan: RoutePlan): void;
 }
 
 export interface GatewayService extends CallService<LocalKeyCaller> {
   /** Lets a part of another request through, to one destination: with a row of its own, and without counting against the key again. */
-  admitPart(call: Call, caller: LocalKeyCaller, destination: Destination, parentId: RequestId): Promise<Admission>;
+  admitAsked(call: Call, caller: LocalKeyCaller, destination: Destination, parentId: RequestId): Promise<Admission>;
 }
 
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
 export function createGatewayService({
   keys,
   slots,
-  planJourney,
+  planRoute,
   health,
   limits,
   requests,
   refusals,
   nowMs,
   askLeave,
-}: GatewayServiceParts): GatewayService {
-  async function beginJourney(call: Call, caller: LocalKeyCaller): Promise<Journey> {
-    const journey = await planJourney(call, caller);
+}: GatewayServiceDeps): GatewayService {
+  async function beginRoutePlan(call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
+    const routePlan = await planRoute(call, caller);
     // Durable before anything is sent: a crash from here on leaves a row that says so.
-    await requests.begin(begunRow(call, caller, journey, null));
-    return journey;
+    await requests.begin(begunRow(call, caller, routePlan, null));
+    return routePlan;
   }
 
   return {
@@ -93,11 +93,11 @@ export function createGatewayService({
       // Its body has been read since, and it may have waited for its turn.
       const caller = keys.current(found);
       const entry = limits.enter(call, caller);
-      const journey = await beginJourney(call, caller).catch((error: unknown) => {
+      const routePlan = await beginRoutePlan(call, caller).catch((error: unknown) => {
         entry.leave(null);
         throw error;
       });
-      const { first, others, staysOnBillingError } = journey;
+      const { first, others, staysOnBillingError } = routePlan;
       const all = [first, ...others];
       return {
         targets: all.map(({ target }) => target),
@@ -110,19 +110,19 @@ export function createGatewayService({
         },
         async settle(outcome) {
           entry.leave(outcome);
-          health.learn(outcome.attempts, all, call.facts.sessionId ?? null, nowMs());
-          if (journey.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(journey);
+          health.recordResult(outcome.attempts, all, call.facts.sessionId ?? null, nowMs());
+          if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
           return settle(call, answeredBy(all, outcome) ?? first, outcome, requests);
         },
       };
     },
-    async admitPart(call, caller, destination, parentId) {
+    async admitAsked(call, caller, destination, parentId) {
       await requests.begin(begunRow(call, caller, { first: destination, plan: null }, parentId));
       return {
         targets: [destination.target],
         replyHeaders: {},
         async settle(outcome) {
-          health.learn(outcome.attempts, [destination], null, nowMs());
+          health.recordResult(outcome.attempts, [destination], null, nowMs());
           return settle(call, destination, outcome, requests);
         },
       };
@@ -184,7 +184,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
 function begunRow(
   call: Call,
   caller: LocalKeyCaller,
-  { first: { lane, provider, reason }, plan }: Pick<Journey, 'first' | 'plan'>,
+  { first: { lane, provider, reason }, plan }: Pick<RoutePlan, 'first' | 'plan'>,
   parentId: RequestId | null,
 ): BegunRequest {
   return {

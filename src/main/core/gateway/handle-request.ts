@@ -7,9 +7,9 @@ import { statusFor } from '#shared/dialects/error-body.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { RefusalNotes } from './gateway-service.ts';
-import { familyOfRequest, isModelsPath, type ModelsParts, serveModels } from './serve-models.ts';
+import { familyOfRequest, isModelsPath, type ModelsDeps, serveModels } from './serve-models.ts';
 
-export interface GatewayRoutes extends ModelsParts {
+export interface GatewayRoutes extends ModelsDeps {
   calls: CallHandler;
   /** Everything that is no gateway path; null where there is no dashboard. */
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;

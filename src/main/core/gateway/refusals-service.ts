@@ -19,7 +19,7 @@ export interface RefusalsService extends RefusalNotes {
   stop(): Promise<void>;
 }
 
-export interface RefusalsServiceParts {
+export interface RefusalsServiceDeps {
   clock: Clock;
   logger: Logger;
   store: Pick<Store, 'refusals'>;
@@ -30,7 +30,7 @@ export interface RefusalsServiceParts {
  * Counts refused calls in memory and writes the sums now and then: however many come, and whatever they call themselves, a few
  * rows are all that is kept. The first of its kind is written at once, for whoever just gave a tool a wrong key.
  */
-export function createRefusalsService({ clock, logger, store, emit }: RefusalsServiceParts): RefusalsService {
+export function createRefusalsService({ clock, logger, store, emit }: RefusalsServiceDeps): RefusalsService {
   let kinds = new Map<string, RefusedKind>();
   let others = 0;
   let newestMs = 0;
@@ -80,8 +80,8 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
       add({
         errorCode,
         httpStatus,
-        endpoint: kept(endpoint),
-        userAgent: userAgent === null ? null : kept(userAgent) || null,
+        endpoint: stored(endpoint),
+        userAgent: userAgent === null ? null : stored(userAgent) || null,
         count: 1,
         firstAtMs: receivedAtMs,
         lastAtMs: receivedAtMs,
@@ -99,6 +99,6 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
 }
 
 /** A tool that is set up wrongly may put its key anywhere. */
-function kept(text: string): string {
+function stored(text: string): string {
   return cutText(redactText(cutText(text, 2 * longestText)), longestText);
 }

@@ -20,14 +20,14 @@ export function familyOfRequest(request: IncomingMessage): DialectFamily {
   return isAnthropic ? 'anthropic' : 'openai';
 }
 
-export interface ModelsParts {
+export interface ModelsDeps {
   guard: Guard;
   keys: LocalKeyRing;
   list(): Promise<readonly ListedModel[]>;
 }
 
 /** GET /v1/models and /v1/models/{id}: the models that a call made now would reach. Throws a `CorvusError`. */
-export async function serveModels({ guard, keys, list }: ModelsParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function serveModels({ guard, keys, list }: ModelsDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   checkRequest(request, guard);
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
   keys.find(readCredential(request));

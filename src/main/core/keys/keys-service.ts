@@ -13,7 +13,7 @@ const secretPrefix = 'sk-local-';
 const secretBytes = 32;
 const quickStartSecret = 'local-key.quick-start';
 
-export interface KeysServiceParts {
+export interface KeysServiceDeps {
   ports: Pick<Ports, 'clock' | 'random' | 'secrets'>;
   store: Pick<Store, 'localKeys' | 'providers'>;
   /** What the gateway looks keys up in; kept equal to the stored ones. */
@@ -29,7 +29,7 @@ export interface KeysService {
   quickStartKey(): Promise<string>;
 }
 
-export function createKeysService({ ports, store, ring, emit }: KeysServiceParts): KeysService {
+export function createKeysService({ ports, store, ring, emit }: KeysServiceDeps): KeysService {
   async function fillRing(): Promise<LocalKeyRecord[]> {
     const records = await store.localKeys.list();
     ring.replace(records.map((record) => ({ ...record, isRevoked: record.revokedAtMs !== null })));
@@ -83,10 +83,10 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceParts
     handlers,
     start: async () => void (await fillRing()),
     async quickStartKey() {
-      const kept = await ports.secrets.read(quickStartSecret).catch(() => null);
-      const hash = kept === null ? null : hashSecret(kept);
+      const stored = await ports.secrets.read(quickStartSecret).catch(() => null);
+      const hash = stored === null ? null : hashSecret(stored);
       const isUsable = (await store.localKeys.list()).some(({ secretHash, revokedAtMs }) => secretHash === hash && revokedAtMs === null);
-      if (kept !== null && isUsable) return kept;
+      if (stored !== null && isUsable) return stored;
       const { secret } = await create('Quick start', 'auto');
       await ports.secrets.write(quickStartSecret, secret);
       return secret;

@@ -6,7 +6,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
 
-export interface ModelsServiceParts {
+export interface ModelsServiceDeps {
   prices: PriceBook;
   providers(): readonly RouteProvider[];
   account(): RouteAccount | null;
@@ -20,7 +20,7 @@ export interface ModelsService {
 }
 
 /** Everything that has a price or that somebody here serves, each with where a request for it would go now. */
-export function createModelsService({ prices, providers, account, routing }: ModelsServiceParts): ModelsService {
+export function createModelsService({ prices, providers, account, routing }: ModelsServiceDeps): ModelsService {
   function dialectsOf(slug: string, serving: ReadonlyMap<string, Set<Dialect>>): Dialect[] {
     const known: readonly Dialect[] = prices.find(slug)?.dialects ?? account()?.models?.get(slug) ?? [];
     return [...new Set([...known, ...(serving.get(slug) ?? [])])];

@@ -29,8 +29,8 @@ export async function createRoutingService(store: Pick<Store, 'settings'>, emit:
   return { handlers, current: () => routing };
 }
 
-function parseRouting(kept: string | null): Routing {
-  if (kept === null) return noRouting;
-  const parsed = routingSchema.safeParse(JSON.parse(kept));
+function parseRouting(stored: string | null): Routing {
+  if (stored === null) return noRouting;
+  const parsed = routingSchema.safeParse(JSON.parse(stored));
   return parsed.success ? parsed.data : noRouting;
 }

@@ -13,7 +13,7 @@ import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 10_000;
 /** Some count how often they are asked. */
-const restMs = 3 * 60_000;
+const cooldownMs = 3 * 60_000;
 
 /** What is left at each provider that tells; in memory, for a figure of another day is better asked anew. */
 export interface ProviderBalances {
@@ -47,8 +47,8 @@ export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) =
     of: (id) => known.get(id) ?? null,
     async refresh(record, hasChanged) {
       const lastMs = askedAtMs.get(record.id);
-      const isRested = lastMs === undefined || clock.nowMs() - lastMs >= restMs;
-      if (!tellsBalance(record.kind) || (!isRested && !hasChanged)) return false;
+      const isRested = lastMs === undefined || clock.nowMs() - lastMs >= cooldownMs;
+      if (!reportsBalance(record.kind) || (!isRested && !hasChanged)) return false;
       askedAtMs.set(record.id, clock.nowMs());
       const balance = await ask(record);
       // Removed while it was asked: there is nobody any more to whom the answer belongs.
@@ -70,7 +70,7 @@ function isDefinite({ code }: CorvusError): boolean {
 }
 
 /** Whether a provider of this kind tells what is left. */
-function tellsBalance(kind: string): boolean {
+function reportsBalance(kind: string): boolean {
   return adapterFor(kind)?.balance !== undefined;
 }
 

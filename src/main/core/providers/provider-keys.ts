@@ -14,8 +14,8 @@ export function createProviderKeys(secrets: SecretStore): ProviderKeys {
   const known = new Map<ProviderId, string | null>();
 
   async function read(id: ProviderId): Promise<string | null> {
-    const kept = known.get(id);
-    if (kept !== undefined) return kept;
+    const stored = known.get(id);
+    if (stored !== undefined) return stored;
     const key = await secrets.read(secretName(id));
     known.set(id, key);
     return key;

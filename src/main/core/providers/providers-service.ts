@@ -17,7 +17,7 @@ import { createProviderKeys } from './provider-keys.ts';
 import { createProviderRecords } from './provider-records.ts';
 import { testProvider } from './test-provider.ts';
 
-interface ProvidersServiceParts {
+interface ProvidersServiceDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'logger'>;
   store: Pick<Store, 'providers'>;
   emit: Emit;
@@ -38,7 +38,7 @@ export interface ProvidersService {
   secret(id: ProviderId): Promise<string | null>;
 }
 
-export function createProvidersService({ ports, store, emit, gatewayUrl }: ProvidersServiceParts): ProvidersService {
+export function createProvidersService({ ports, store, emit, gatewayUrl }: ProvidersServiceDeps): ProvidersService {
   const keys = createProviderKeys(ports.secrets);
   const balances = createProviderBalances(ports.clock, keys.read);
   const discover = createLocalDiscovery(ports.clock, knownProviders);
@@ -90,9 +90,9 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
     },
     async 'providers.refresh-balances'() {
       const asked = await Promise.all(
-        records.current().map(async (record) => ({ id: record.id, hasNews: await balances.refresh(record, false) })),
+        records.current().map(async (record) => ({ id: record.id, hasMessages: await balances.refresh(record, false) })),
       );
-      const ids = asked.filter(({ hasNews }) => hasNews).map(({ id }) => id);
+      const ids = asked.filter(({ hasMessages }) => hasMessages).map(({ id }) => id);
       if (ids.length > 0) emit('providers.changed', { ids });
       return Promise.all(records.current().map(view));
     },

@@ -25,10 +25,10 @@ export async function testProvider(
       const models = await listModels(record, secret, context);
       const latencyMs = clock.nowMs() - atMs;
       const remark = secret === null ? null : await proveKey(record, secret, models, context);
-      const isOffer = adapterFor(record.kind)?.namesDeployments !== true;
-      const offer = isOffer ? `${models.length} ${models.length === 1 ? 'model' : 'models'}` : 'Calls name a deployment of yours';
+      const isQuote = adapterFor(record.kind)?.namesDeployments !== true;
+      const offer = isQuote ? `${models.length} ${models.length === 1 ? 'model' : 'models'}` : 'Calls name a deployment of yours';
       const message = remark === null ? offer : `${offer}; ${remark}`;
-      return { id: record.id, models: isOffer ? models : null, lastTest: { atMs, ok: true, message, latencyMs } };
+      return { id: record.id, models: isQuote ? models : null, lastTest: { atMs, ok: true, message, latencyMs } };
     });
   } catch (error) {
     const refusal = toCorvusError(error);

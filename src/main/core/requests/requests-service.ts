@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 import { createRowFeed } from './row-feed.ts';
 
-export interface RequestsServiceParts {
+export interface RequestsServiceDeps {
   clock: Clock;
   store: Pick<Store, 'requests'>;
   emit: Emit;
@@ -19,7 +19,7 @@ export interface RequestsService {
   stop(): void;
 }
 
-export function createRequestsService({ clock, store, emit, hasAccountApi }: RequestsServiceParts): RequestsService {
+export function createRequestsService({ clock, store, emit, hasAccountApi }: RequestsServiceDeps): RequestsService {
   /** Nothing is pending where no settlement will ever come: then the meter is all there is. */
   function asShown<Row extends RequestSummary>(row: Row): Row {
     if (row.costKind !== 'pending' || row.status === 'open' || hasAccountApi() !== false) return row;

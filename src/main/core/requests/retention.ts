@@ -6,7 +6,7 @@ const periodMs = 3_600_000;
 /** Small enough that a request's row never waits long behind a deletion. */
 const rowsAtATime = 1_000;
 
-export interface RetentionParts {
+export interface RetentionDeps {
   clock: Clock;
   logger: Logger;
   store: Pick<Store, 'requests' | 'refusals'>;
@@ -15,7 +15,7 @@ export interface RetentionParts {
 }
 
 /** Deletes request rows that are older than the user keeps them, now and every hour. Returns what stops it. */
-export function startRetention({ clock, logger, store, retentionDays }: RetentionParts): () => void {
+export function startRetention({ clock, logger, store, retentionDays }: RetentionDeps): () => void {
   let isStopped = false;
 
   async function clean(): Promise<void> {

@@ -111,7 +111,7 @@ function isPricedRight(receipt: Receipt, cost: NanoUsd): boolean {
   const metered = meteredCost(receipt);
   if (metered === 'unknown') return true;
   if (metered === 'wrong') return false;
-  return chargeFor(receipt.billing ?? null, metered) === cost + (parseUsd(receipt.absorbed) ?? zeroUsd);
+  return chargeFor(receipt.billing ?? null, metered) === cost + (parseUsd(receipt.writtenOff) ?? zeroUsd);
 }
 
 function meteredCost({ usage, unitPrices, parts }: Receipt): NanoUsd | 'unknown' | 'wrong' {

@@ -4,7 +4,7 @@ import type { Clock, Logger } from '../ports.ts';
 import { type Call, type CallResult, type Channel, failureError } from './channel.ts';
 import type { StoreTrouble } from './store.ts';
 
-const mostKept = 10_000;
+const mostStored = 10_000;
 const mostPerBatch = 500;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
@@ -14,7 +14,7 @@ interface Entry {
   settle(error: CorvusError | null): void;
 }
 
-export interface JournalParts {
+export interface JournalDeps {
   channel: Channel;
   clock: Clock;
   logger: Logger;
@@ -29,7 +29,7 @@ export interface JournalParts {
  * idle one waits for nothing.
  */
 export class Journal {
-  readonly #parts: JournalParts;
+  readonly #parts: JournalDeps;
   readonly #queue: Entry[] = [];
   #underWay: Promise<void> | null = null;
   #isInTrouble = false;
@@ -37,15 +37,15 @@ export class Journal {
   #cancelRetry: (() => void) | null = null;
   #lost = 0;
 
-  constructor(parts: JournalParts) {
+  constructor(parts: JournalDeps) {
     this.#parts = parts;
   }
 
   /** Resolves once the row is committed, or kept in memory because the disk cannot take it now. */
   write(call: Call): Promise<void> {
-    if (this.#isInTrouble && this.#queue.length >= mostKept) {
+    if (this.#isInTrouble && this.#queue.length >= mostStored) {
       // Serving goes on without a row: what was bought is still in the account's own ledger.
-      if (this.#lost === 0) this.#parts.logger.error('store.rows-lost', { kept: this.#queue.length });
+      if (this.#lost === 0) this.#parts.logger.error('store.rows-lost', { stored: this.#queue.length });
       this.#lost += 1;
       return Promise.resolve();
     }

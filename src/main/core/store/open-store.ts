@@ -109,14 +109,14 @@ function providerStore(reads: Channel, writes: Channel): ProviderStore {
   };
 }
 
-function mirrorStore(reads: Channel, writes: Channel, tellRows: (rows: RequestSummary[]) => void): MirrorStore {
+function mirrorStore(reads: Channel, writes: Channel, reportRows: (rows: RequestSummary[]) => void): MirrorStore {
   return {
     snapshot: (accountId) => callOne(reads, 'mirror.snapshot', accountId),
     saveSnapshot: (snapshot, receivedAtMs) => callOne(writes, 'mirror.saveSnapshot', { snapshot, receivedAtMs }),
     cursor: (accountId) => callOne(reads, 'mirror.cursor', accountId),
     async applyLines(accountId, lines) {
       const applied = await callOne(writes, 'mirror.applyLines', { accountId, lines });
-      if (applied.rows.length > 0) tellRows(applied.rows);
+      if (applied.rows.length > 0) reportRows(applied.rows);
       return applied.withoutReceipt;
     },
     forgetLedger: (accountId, upTo) => callOne(writes, 'mirror.forgetLedger', { accountId, upTo }),

@@ -14,12 +14,12 @@ export function AccountCard() {
     <Card title="Balance">
       {balance.isPending && <Skeleton className="h-24" />}
       {balance.error && <Problem error={balance.error} onRetry={() => void balance.refetch()} />}
-      {balance.data && <Figures balance={balance.data} nowMs={nowMs} />}
+      {balance.data && <Totals balance={balance.data} nowMs={nowMs} />}
     </Card>
   );
 }
 
-function Figures({ balance, nowMs }: { balance: Balance; nowMs: number }) {
+function Totals({ balance, nowMs }: { balance: Balance; nowMs: number }) {
   if (balance.state === 'none') return null;
   if (balance.state === 'unknown') {
     return (

@@ -26,12 +26,12 @@ export function StatementProof() {
 
 function Verified({ report: { lines, provenLines, receipts } }: { report: StatementReport }) {
   const counted = `${countText(lines)} ${lines === 1 ? 'line' : 'lines'}`;
-  const kept = receipts > 0 ? `, ${countText(receipts)} of them with the receipt` : '';
+  const stored = receipts > 0 ? `, ${countText(receipts)} of them with the receipt` : '';
   return (
     <p className="flex items-center gap-2 px-5 pb-3 text-[0.8125rem] text-ink-2">
       <ShieldCheck aria-hidden className="size-4 shrink-0 text-good" />
       {provenLines === lines
-        ? `Statement verified: ${counted}${kept}.`
+        ? `Statement verified: ${counted}${stored}.`
         : `${counted} add up; ${countText(provenLines)} can be proven, because the account gives no hash of the others.`}
     </p>
   );

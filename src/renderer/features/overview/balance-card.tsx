@@ -30,12 +30,12 @@ export function BalanceCard() {
     >
       {balance.isPending && <Skeleton className="h-20" />}
       {balance.error && <Problem error={balance.error} onRetry={() => void balance.refetch()} />}
-      {balance.data && <BalanceFigure balance={balance.data} nowMs={nowMs} onConnect={() => navigate('/settings')} />}
+      {balance.data && <BalanceAmount balance={balance.data} nowMs={nowMs} onConnect={() => navigate('/settings')} />}
     </Card>
   );
 }
 
-function BalanceFigure({ balance, nowMs, onConnect }: { balance: Balance; nowMs: number; onConnect: () => void }) {
+function BalanceAmount({ balance, nowMs, onConnect }: { balance: Balance; nowMs: number; onConnect: () => void }) {
   if (balance.state === 'none') {
     return (
       <>

@@ -93,10 +93,10 @@ function useLiveRows(queryKey: readonly unknown[], filter: RequestFilter, isAtTo
 
 function useRestartAfterGap(restart: () => void): void {
   useEffect(() => {
-    let hadGap = corvus.connection() === 'lost';
+    let wasDisconnected = corvus.connection() === 'lost';
     return corvus.onConnection((state) => {
-      if (state === 'open' && hadGap) restart();
-      hadGap = state === 'lost' || (hadGap && state !== 'open');
+      if (state === 'open' && wasDisconnected) restart();
+      wasDisconnected = state === 'lost' || (wasDisconnected && state !== 'open');
     });
   }, [restart]);
 }

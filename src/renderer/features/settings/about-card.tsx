@@ -30,7 +30,7 @@ export function AboutCard() {
           <dd>
             <CopyableValue label="data folder" value={status.data.homePath} />
           </dd>
-          <dt className="text-ink-2">Keys are kept in</dt>
+          <dt className="text-ink-2">Keys are stored in</dt>
           <dd className="break-words">{status.data.secretBackend}</dd>
         </dl>
       )}

@@ -17,10 +17,10 @@ const periods = [
 
 export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
-  const kept = settings.retentionDays === null ? '' : String(settings.retentionDays);
-  const options: { value: string; label: string }[] = periods.some(({ value }) => value === kept)
+  const stored = settings.retentionDays === null ? '' : String(settings.retentionDays);
+  const options: { value: string; label: string }[] = periods.some(({ value }) => value === stored)
     ? [...periods]
-    : [...periods, { value: kept, label: `${kept} days` }];
+    : [...periods, { value: stored, label: `${stored} days` }];
   return (
     <Card title="Money and history">
       <div className="flex flex-col gap-4">
@@ -38,7 +38,7 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
             <Select
               {...ids}
               className="w-56"
-              value={kept}
+              value={stored}
               options={options}
               onValue={(days) => change({ retentionDays: days === '' ? null : Number(days) })}
             />

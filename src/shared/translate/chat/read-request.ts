@@ -221,7 +221,7 @@ function readToolChoice(value: unknown): ToolChoice | null {
   const allowed = asObject(choice['allowed_tools']);
   if (allowed) {
     const names = asArray(allowed['tools']).flatMap((tool) => nameOf(tool) ?? []);
-    return { kind: 'allowed', mustCall: allowed['mode'] === 'required', names };
+    return { kind: 'allowed', mustCallTool: allowed['mode'] === 'required', names };
   }
   const name = nameOf(choice);
   return name === null ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.') : { kind: 'tool', name };

@@ -155,7 +155,7 @@ function writeTool(tool: Tool, report: Report): JsonObject {
 
 function writeToolChoice(choice: ToolChoice): unknown {
   if (choice.kind === 'tool') return { type: 'function', function: { name: choice.name } };
-  if (choice.kind === 'allowed') return choice.mustCall ? 'required' : 'auto';
+  if (choice.kind === 'allowed') return choice.mustCallTool ? 'required' : 'auto';
   return choice.kind === 'any' ? 'required' : choice.kind;
 }
 

@@ -190,7 +190,7 @@ function writeToolChoice(choice: ToolChoice | null, isParallel: boolean | null):
   const single = isParallel === false ? { disable_parallel_tool_use: true } : {};
   if (choice?.kind === 'none') return { type: 'none' };
   if (choice?.kind === 'tool') return { type: 'tool', name: choice.name, ...single };
-  const isForced = choice?.kind === 'any' || (choice?.kind === 'allowed' && choice.mustCall);
+  const isForced = choice?.kind === 'any' || (choice?.kind === 'allowed' && choice.mustCallTool);
   if (!choice && isParallel !== false) return null;
   return { type: isForced ? 'any' : 'auto', ...single };
 }

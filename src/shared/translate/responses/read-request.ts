@@ -123,7 +123,7 @@ function readToolChoice(value: unknown): ToolChoice | null {
   if (!choice) return null;
   if (choice['type'] === 'allowed_tools') {
     const names = asArray(choice['tools']).flatMap((tool) => asText(asObject(tool)?.['name']) ?? []);
-    return { kind: 'allowed', mustCall: choice['mode'] === 'required', names };
+    return { kind: 'allowed', mustCallTool: choice['mode'] === 'required', names };
   }
   const name = asText(choice['name']);
   return name === null ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.') : { kind: 'tool', name };

@@ -125,7 +125,7 @@ function writeToolChoice(choice: ToolChoice, tools: readonly Tool[]): unknown {
   const named = (name: string): JsonObject => ({ type: tools.find((tool) => tool.name === name)?.kind.type ?? 'function', name });
   if (choice.kind === 'tool') return named(choice.name);
   if (choice.kind === 'allowed')
-    return { type: 'allowed_tools', mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) };
+    return { type: 'allowed_tools', mode: choice.mustCallTool ? 'required' : 'auto', tools: choice.names.map(named) };
   return choice.kind === 'any' ? 'required' : choice.kind;
 }
 

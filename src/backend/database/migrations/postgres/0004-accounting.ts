@@ -46,7 +46,7 @@ create index ledger_accounts_by_account on ledger_accounts (account_id);
 create table ledger_transfers (
   sequence ${identity},
   id ${text} not null unique,
-  kind ${text} not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'absorb',
+  kind ${text} not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'write_off',
     'refund', 'refund_return', 'dispute', 'dispute_return', 'loss', 'loss_return', 'owe', 'repay')),
   debit_id ${text} not null references ledger_accounts (id),
   credit_id ${text} not null references ledger_accounts (id),
@@ -129,7 +129,7 @@ create table requests (
   output_tokens ${integer},
   held ${integer} not null check (held >= 0),
   cost ${integer} not null check (cost >= 0),
-  absorbed ${integer} not null check (absorbed >= 0),
+  written_off ${integer} not null check (written_off >= 0),
   balance_after ${integer},
   ledger_sequence ${integer},
   attempts ${text},
@@ -256,13 +256,13 @@ create index audit_entries_by_subject on audit_entries (subject);
 create index audit_entries_by_account on audit_entries (account_id) where account_id is not null;
 ${appendOnly('audit_entries', 'the audit log is append-only')}
 
-create table surplus_payments (
+create table overpayments (
   payment_id ${text} primary key,
   order_id ${text} not null references orders (id),
   paid_cents ${integer} not null check (paid_cents > 0),
   seen_at_ms ${integer} not null,
   refunded_at_ms ${integer}
 );
-create index surplus_payments_by_order on surplus_payments (order_id);
+create index overpayments_by_order on overpayments (order_id);
 `,
 } as const;

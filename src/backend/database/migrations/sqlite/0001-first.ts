@@ -27,7 +27,7 @@ create table ledger_accounts (
 create table ledger_transfers (
   sequence integer primary key autoincrement,
   id text not null unique,
-  kind text not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'absorb')),
+  kind text not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'write_off')),
   debit_id text not null references ledger_accounts (id),
   credit_id text not null references ledger_accounts (id),
   amount integer not null check (amount > 0),
@@ -100,7 +100,7 @@ create table requests (
   output_tokens integer,
   held integer not null check (held >= 0),
   cost integer not null check (cost >= 0),
-  absorbed integer not null check (absorbed >= 0),
+  written_off integer not null check (written_off >= 0),
   balance_after integer,
   ledger_sequence integer,
   attempts text,

@@ -8,7 +8,7 @@ export const payments = {
 create table ledger_transfers_new (
   sequence integer primary key autoincrement,
   id text not null unique,
-  kind text not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'absorb',
+  kind text not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'write_off',
     'refund', 'refund_return', 'dispute', 'dispute_return', 'loss', 'loss_return', 'owe', 'repay')),
   debit_id text not null references ledger_accounts (id),
   credit_id text not null references ledger_accounts (id),

@@ -22,14 +22,14 @@ create trigger audit_entries_no_delete before delete on audit_entries begin
   select raise(abort, 'the audit log is append-only');
 end;
 
-create table surplus_payments (
+create table overpayments (
   payment_id text primary key,
   order_id text not null references orders (id),
   paid_cents integer not null check (paid_cents > 0),
   seen_at_ms integer not null,
   refunded_at_ms integer
 ) strict;
-create index surplus_payments_by_order on surplus_payments (order_id);
+create index overpayments_by_order on overpayments (order_id);
 create index ledger_transfers_by_debit on ledger_transfers (debit_id, sequence);
 create index ledger_transfers_by_credit on ledger_transfers (credit_id, sequence);
 create index requests_by_settlement on requests (settled_at_ms) where status = 'settled';

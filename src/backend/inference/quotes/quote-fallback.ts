@@ -9,14 +9,14 @@ import { decideCharge } from '../decide-charge.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
-import type { Ways } from '../../upstreams/upstream-pools.ts';
-import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
-import type { Offer } from './offer.ts';
+import type { UpstreamCandidates } from '../../upstreams/upstream-pools.ts';
+import { isBuiltin, recordAnswer, type QuoteDeps } from './quote-deps.ts';
+import type { Quote } from './quote.ts';
 
 interface Candidate {
   model: ModelPrice;
   size: HoldSize;
-  ways: Ways;
+  candidates: UpstreamCandidates;
 }
 
 interface InTurn {
@@ -29,37 +29,37 @@ interface InTurn {
  * Models of which the first that can, answers: as they were listed (`mesh`), or the cheapest first (`auto`). The one that answered is charged
  * for, at its own price; what is held covers the dearest.
  */
-export function offerInTurn(parts: OfferParts, call: Call, { mode, models, features }: InTurn): Offer {
+export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, features }: InTurn): Quote {
   const found = findCandidates(parts, call, models, features);
-  const able = found.filter(({ ways }) => ways.targets.length > 0);
+  const able = found.filter(({ candidates }) => candidates.targets.length > 0);
   // Where nobody can be asked now, that is the answer to the first of them.
   const candidates = able.length > 0 ? able : found.slice(0, 1);
   if (mode === 'auto') candidates.sort((one, other) => Number(one.size.wanted - other.size.wanted));
   const [first] = candidates;
   if (!first) throw new Error('nobody was offered');
-  const byTarget = candidates.flatMap(({ ways, model }) => ways.targets.map(() => model));
-  const targets = candidates.flatMap(({ ways }) => ways.targets);
+  const byTarget = candidates.flatMap(({ candidates, model }) => candidates.targets.map(() => model));
+  const targets = candidates.flatMap(({ candidates }) => candidates.targets);
   const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));
   return {
     models: candidates.map(({ model }) => model),
-    ways: allWays(
-      candidates.map(({ ways }) => ways),
-      found.map(({ ways }) => ways),
+    candidates: allCandidates(
+      candidates.map(({ candidates }) => candidates),
+      found.map(({ candidates }) => candidates),
     ),
     size: dearest(candidates.map(({ size }) => size)),
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,
-    reckon(outcome, relayedTokens) {
+    meter(outcome, relayedTokens) {
       const model = answering(byTarget, outcome) ?? first.model;
       const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(targets, outcome) });
       const { usage, usageSource, unitPrices, cost } = charge;
-      learnFromOthers(parts, byTarget, model, outcome);
+      recordOthers(parts, byTarget, model, outcome);
       const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
       return {
         ...charge,
         label: model,
         parts: [part],
-        upstreamCost: learnFrom(parts, {
+        upstreamCost: recordAnswer(parts, {
           call,
           features,
           model,
@@ -72,17 +72,21 @@ export function offerInTurn(parts: OfferParts, call: Call, { mode, models, featu
 }
 
 /** Throws why the first cannot serve when none can. */
-function findCandidates(parts: OfferParts, call: Call, models: readonly ModelPrice[], features: RequestFeatures): Candidate[] {
+function findCandidates(parts: QuoteDeps, call: Call, models: readonly ModelPrice[], features: RequestFeatures): Candidate[] {
   const found: Candidate[] = [];
   let refusal: CorvusError | null = null;
   for (const model of models) {
     try {
       const asked = askingFor(call, model.slug);
-      const ways = parts.pools.waysFor(asked, model);
-      const targets = ways.targets.map((target) => naming(target, model.slug));
+      const candidates = parts.pools.candidatesFor(asked, model);
+      const targets = candidates.targets.map((target) => naming(target, model.slug));
       refuseUnpriced(call, model, features);
       const obeysLimit = parts.trust.isKept(model, targets, features.limitMember);
-      found.push({ model, ways: { ...ways, targets }, size: sizeHold(call, model, parts.forecast.of(model.slug), features, obeysLimit) });
+      found.push({
+        model,
+        candidates: { ...candidates, targets },
+        size: sizeHold(call, model, parts.forecast.of(model.slug), features, obeysLimit),
+      });
     } catch (error) {
       refusal ??= toCorvusError(error);
     }
@@ -109,13 +113,13 @@ function answering(byTarget: readonly ModelPrice[], { servedBy, attempts }: Outc
 }
 
 /** The targets of those that can be asked; what is known of all of them. */
-function allWays(able: readonly Ways[], all: readonly Ways[]): Ways {
+function allCandidates(able: readonly UpstreamCandidates[], all: readonly UpstreamCandidates[]): UpstreamCandidates {
   return {
     targets: able.flatMap(({ targets }) => targets),
-    passedOver: () => all.flatMap((ways) => ways.passedOver()),
+    skipped: () => all.flatMap((candidates) => candidates.skipped()),
     retryAfterSeconds() {
-      const rests = all.map((ways) => ways.retryAfterSeconds());
-      return rests.includes(null) ? null : Math.min(...rests.filter((seconds) => seconds !== null));
+      const cooldowns = all.map((candidates) => candidates.retryAfterSeconds());
+      return cooldowns.includes(null) ? null : Math.min(...cooldowns.filter((seconds) => seconds !== null));
     },
   };
 }
@@ -125,11 +129,11 @@ function attemptsAt(byTarget: readonly ModelPrice[], { attempts }: Outcome, { fa
   return attempts.filter(({ number }) => byTarget[number - 1]?.family === family);
 }
 
-function learnFromOthers({ pools }: OfferParts, byTarget: readonly ModelPrice[], answered: ModelPrice, outcome: Outcome): void {
+function recordOthers({ pools }: QuoteDeps, byTarget: readonly ModelPrice[], answered: ModelPrice, outcome: Outcome): void {
   const others = new Map(byTarget.filter(({ family }) => family !== answered.family).map((model) => [model.family, model]));
   for (const model of others.values()) {
     const attempts = attemptsAt(byTarget, outcome, model);
-    if (attempts.length > 0) pools.learn(model.family, { ...outcome, status: 'failed', attempts, upstreamHeaders: {} }, false);
+    if (attempts.length > 0) pools.recordResult(model.family, { ...outcome, status: 'failed', attempts, upstreamHeaders: {} }, false);
   }
 }
 

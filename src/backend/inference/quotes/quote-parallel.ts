@@ -7,11 +7,11 @@ import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, outputToHold, sizeHold } from '../size-hold.ts';
 import { chatTargets, createAnswers, type SoldCandidate } from './answers.ts';
-import { onlyWay } from '../../upstreams/upstream-pools.ts';
-import type { OfferParts } from './offer-parts.ts';
-import type { Offer } from './offer.ts';
+import { onlyCandidate } from '../../upstreams/upstream-pools.ts';
+import type { QuoteDeps } from './quote-deps.ts';
+import type { Quote } from './quote.ts';
 
-interface Together {
+interface ParallelPlan {
   name: string;
   mode: PlanMode;
   candidates: readonly ModelPrice[];
@@ -24,7 +24,7 @@ interface Together {
  * Several models that answer one request. All of it is one hold and one charge: each answer at its own model's price. An answer that is
  * put together comes in one piece, so all that its makers may say is held at first.
  */
-export function offerTogether(parts: OfferParts, call: Call, { name, mode, candidates, arbiter, features }: Together): Offer {
+export function quoteParallel(parts: QuoteDeps, call: Call, { name, mode, candidates, arbiter, features }: ParallelPlan): Quote {
   const answers = createAnswers(parts, call, features);
   const plan = { name, mode, candidates: candidates.map(candidateOf), arbiter: arbiter && candidateOf(arbiter) };
   const asked = inOnePiece(call);
@@ -40,16 +40,16 @@ export function offerTogether(parts: OfferParts, call: Call, { name, mode, candi
   const models = [...candidates, ...(arbiter ? [arbiter] : [])];
   return {
     models,
-    ways: onlyWay(modeTarget(plan, call.dialect, answers.run)),
+    candidates: onlyCandidate(modeTarget(plan, call.dialect, answers.run)),
     size: sumOf(sizes),
     expectedTokens: models.reduce((sum, model) => sum + expectedTokensOf(asked, parts.forecast.of(model.slug)), 0),
     isPaidAsItGoes: false,
-    reckon: (outcome) => ({ ...answers.reckon(outcome), label: { family: 'corvus', slug: `corvus/${mode}` } }),
+    meter: (outcome) => ({ ...answers.meter(outcome), label: { family: 'corvus', slug: `corvus/${mode}` } }),
   };
 }
 
 /** None where nobody serves it now: it then says so in its place among the answers. */
-function targetsOf(parts: OfferParts, asking: Call, model: ModelPrice): readonly Target[] {
+function targetsOf(parts: QuoteDeps, asking: Call, model: ModelPrice): readonly Target[] {
   try {
     return chatTargets(parts, asking, model);
   } catch {

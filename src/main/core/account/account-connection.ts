@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 const settingName = 'account.connection';
 const secretName = 'account.customer-key';
 
-const keptSchema = z.object({
+const storedSchema = z.object({
   mode: z.enum(['sandbox', 'hosted', 'none']),
   baseUrl: z.string().nullable(),
   keyHint: z.string().nullable(),
@@ -17,30 +17,30 @@ const keptSchema = z.object({
   accountId: z.string().nullable(),
   sinceMs: z.number(),
 });
-type Kept = z.infer<typeof keptSchema>;
+type Stored = z.infer<typeof storedSchema>;
 
-const nothing: Kept = { mode: 'none', baseUrl: null, keyHint: null, accountId: null, sinceMs: 0 };
+const nothing: Stored = { mode: 'none', baseUrl: null, keyHint: null, accountId: null, sinceMs: 0 };
 
-export interface AccountKeeperParts {
+export interface ConnectionManagerDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'sandbox' | 'paths' | 'logger'>;
   store: Pick<Store, 'settings'>;
   link: AccountLink;
 }
 
 /** Remembers which account is in use, over restarts, and puts it to use: settings, secret store, play-money service, link. */
-export class AccountKeeper {
-  readonly #parts: AccountKeeperParts;
-  #kept: Kept = nothing;
+export class ConnectionManager {
+  readonly #parts: ConnectionManagerDeps;
+  #stored: Stored = nothing;
   #sandbox: RunningSandbox | null = null;
   #obstacle: CorvusError | null = null;
 
-  constructor(parts: AccountKeeperParts) {
+  constructor(parts: ConnectionManagerDeps) {
     this.#parts = parts;
   }
 
   connection(): AccountConnection {
     const state = this.#parts.link.state();
-    const { mode, baseUrl, keyHint } = this.#kept;
+    const { mode, baseUrl, keyHint } = this.#stored;
     const problem = this.#obstacle?.message ?? state?.problem?.message ?? null;
     return { mode, baseUrl, keyHint, hasAccountApi: state?.hasAccountApi ?? null, problem };
   }
@@ -57,8 +57,8 @@ export class AccountKeeper {
 
   /** The account of the last run; with nothing kept, play money if that is wanted. */
   async restore(withSandbox: boolean): Promise<void> {
-    const last = readKept(await this.#parts.store.settings.read(settingName));
-    if (last?.mode === 'hosted') return this.#useKeptHosted(last);
+    const last = readStored(await this.#parts.store.settings.read(settingName));
+    if (last?.mode === 'hosted') return this.#useStoredHosted(last);
     if (!withSandbox || last?.mode === 'none') return;
     await this.#startSandbox(last).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
@@ -77,7 +77,7 @@ export class AccountKeeper {
   }
 
   async useSandbox(): Promise<void> {
-    if (this.#kept.mode !== 'sandbox' || !this.#sandbox) await this.#startSandbox(null);
+    if (this.#stored.mode !== 'sandbox' || !this.#sandbox) await this.#startSandbox(null);
     await this.#parts.ports.secrets.remove(secretName);
   }
 
@@ -89,7 +89,7 @@ export class AccountKeeper {
   }
 
   async noteAccountId(accountId: string): Promise<void> {
-    if (this.#kept.mode !== 'none' && accountId !== this.#kept.accountId) await this.#keep({ ...this.#kept, accountId });
+    if (this.#stored.mode !== 'none' && accountId !== this.#stored.accountId) await this.#keep({ ...this.#stored, accountId });
   }
 
   async stop(): Promise<void> {
@@ -97,14 +97,14 @@ export class AccountKeeper {
     await this.#stopSandbox();
   }
 
-  async #useKeptHosted(kept: Kept): Promise<void> {
-    this.#kept = kept;
+  async #useStoredHosted(stored: Stored): Promise<void> {
+    this.#stored = stored;
     const { ports, link } = this.#parts;
     const customerKey = await ports.secrets.read(secretName).catch((error: unknown) => {
       this.#obstacle = toCorvusError(error);
       return null;
     });
-    if (customerKey !== null && kept.baseUrl !== null) await link.use({ ...kept, access: { baseUrl: kept.baseUrl, customerKey } });
+    if (customerKey !== null && stored.baseUrl !== null) await link.use({ ...stored, access: { baseUrl: stored.baseUrl, customerKey } });
     else
       this.#obstacle ??= new CorvusError(
         'secret_unreadable',
@@ -112,7 +112,7 @@ export class AccountKeeper {
       );
   }
 
-  async #startSandbox(before: Kept | null): Promise<void> {
+  async #startSandbox(before: Stored | null): Promise<void> {
     const { ports, link } = this.#parts;
     this.#sandbox ??= await ports.sandbox.start({ databasePath: ports.paths.sandboxDatabase });
     const { baseUrl, customerKey } = this.#sandbox;
@@ -121,10 +121,10 @@ export class AccountKeeper {
     await link.use({ access: { baseUrl, customerKey }, accountId, sinceMs });
   }
 
-  async #keep(kept: Kept): Promise<void> {
-    this.#kept = kept;
+  async #keep(stored: Stored): Promise<void> {
+    this.#stored = stored;
     this.#obstacle = null;
-    await this.#parts.store.settings.write(settingName, JSON.stringify(kept));
+    await this.#parts.store.settings.write(settingName, JSON.stringify(stored));
   }
 
   async #stopSandbox(): Promise<void> {
@@ -134,9 +134,9 @@ export class AccountKeeper {
   }
 }
 
-function readKept(text: string | null): Kept | null {
+function readStored(text: string | null): Stored | null {
   if (text === null) return null;
-  const parsed = keptSchema.safeParse(JSON.parse(text));
+  const parsed = storedSchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : null;
 }
 

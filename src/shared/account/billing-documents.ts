@@ -6,22 +6,22 @@ import { billingProfileInputSchema, sellerSchema } from './billing-profile.ts';
  * An invoice is issued when an order's payment is credited. A credit note takes back what a refund or a dispute took back; a debit note
  * charges it again where that refund failed or that dispute was won.
  */
-export const paperKindSchema = z.enum(['invoice', 'credit_note', 'debit_note']);
-export type PaperKind = z.infer<typeof paperKindSchema>;
+export const documentKindSchema = z.enum(['invoice', 'credit_note', 'debit_note']);
+export type DocumentKind = z.infer<typeof documentKindSchema>;
 
 /** What is frozen on a paper beside its figures. */
-export const paperFactsSchema = z.object({
+export const documentFactsSchema = z.object({
   /** null: this service had not been told who sells. */
   seller: sellerSchema.nullable(),
   /** null: the customer had not said whom to bill. */
   customer: billingProfileInputSchema.nullable(),
   paymentReference: z.string(),
 });
-export type PaperFacts = z.infer<typeof paperFactsSchema>;
+export type DocumentFacts = z.infer<typeof documentFactsSchema>;
 
 /** GET /v1/account/invoices/{number}. Amounts are never negative: the kind says which way the money went. */
-export const paperSchema = z.object({
-  object: paperKindSchema,
+export const documentSchema = z.object({
+  object: documentKindSchema,
   number: z.string(),
   /** The cursor of the list. */
   sequence: z.string(),
@@ -38,9 +38,9 @@ export const paperSchema = z.object({
   paid: usdTextSchema.nullable(),
   /** null: not known. */
   tax: usdTextSchema.nullable(),
-  ...paperFactsSchema.shape,
+  ...documentFactsSchema.shape,
 });
-export type Paper = z.infer<typeof paperSchema>;
+export type BillingDocument = z.infer<typeof documentSchema>;
 
 /** GET /v1/account/invoices?before=&limit=: newest first, strictly before the cursor. */
-export const paperListSchema = z.object({ object: z.literal('list'), data: z.array(paperSchema), hasMore: z.boolean() });
+export const documentListSchema = z.object({ object: z.literal('list'), data: z.array(documentSchema), hasMore: z.boolean() });

@@ -7,4 +7,11 @@ import { openRouter } from './openrouter.ts';
 import { sub2Api } from './sub2api.ts';
 
 /** The balance in the words of other services, so that the tools which read those show it as they are. */
-export const trackers: readonly HttpEndpoint[] = [...openRouter, ...deepSeek, ...newApi, ...liteLlm, ...claudeCodeRouter, ...sub2Api];
+export const compatEndpoints: readonly HttpEndpoint[] = [
+  ...openRouter,
+  ...deepSeek,
+  ...newApi,
+  ...liteLlm,
+  ...claudeCodeRouter,
+  ...sub2Api,
+];

@@ -9,7 +9,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
  * The faults in a service's books, by its own proof, while nobody answers requests: the sum is zero, balances are the
  * replay of their transfers, every hold has ended, nothing is charged twice.
  */
-export async function faultsInBooks(databasePath: string): Promise<string[]> {
+export async function ledgerFaults(databasePath: string): Promise<string[]> {
   const backend = await createBackend({
     database: databasePath,
     host: '127.0.0.1',
@@ -32,7 +32,7 @@ export async function faultsInBooks(databasePath: string): Promise<string[]> {
 }
 
 /** Ids of all requests a service ever reserved money for. */
-export function requestsInBooks(databasePath: string): string[] {
+export function requestsInLedger(databasePath: string): string[] {
   const db = new SqliteDatabase(databasePath, { readonly: true });
   try {
     return db.prepare('SELECT id FROM requests').pluck().all().map(String);

@@ -16,7 +16,7 @@ import type { RouteHealth } from '../../upstreams/route-health.ts';
 import type { UpstreamPools } from '../../upstreams/upstream-pools.ts';
 
 /** What offers are made with. */
-export interface OfferParts {
+export interface QuoteDeps {
   prices: PriceBook;
   costs: CostProfiles;
   pools: UpstreamPools;
@@ -44,18 +44,18 @@ export interface Answered {
 }
 
 /** What a model's answer teaches, and what its upstream took for it. */
-export function learnFrom(parts: OfferParts, { call, features, model, outcome, charge }: Answered): NanoUsd | null {
+export function recordAnswer(parts: QuoteDeps, { call, features, model, outcome, charge }: Answered): NanoUsd | null {
   const { pools, routeHealth, forecast, costs, engine, trust } = parts;
-  pools.learn(model.family, outcome, charge.isImplausible);
+  pools.recordResult(model.family, outcome, charge.isImplausible);
   routeHealth.record(model.family, outcome);
-  trust.learn(call, model, outcome, features.limitMember);
+  trust.recordResult(call, model, outcome, features.limitMember);
   if (charge.isImplausible) tellImplausible(parts, call, model, outcome);
   if (!charge.usage) return null;
-  if (outcome.status === 'completed') forecast.learn(model.slug, outputTokens(charge.usage));
+  if (outcome.status === 'completed') forecast.recordResult(model.slug, outputTokens(charge.usage));
   return upstreamCostOf(costs, model, outcome, charge.usage, engine.clock.nowMs());
 }
 
-function tellImplausible({ telemetry, logger }: OfferParts, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
+function tellImplausible({ telemetry, logger }: QuoteDeps, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
   const credential = outcome.attempts.at(-1)?.provider ?? '';
   telemetry.meter.count('implausibleUsage', { family, credential });
   logger.warn('upstream.implausible_usage', { requestId, model: slug, credential, usage: outcome.usage });

@@ -3,39 +3,39 @@ import type { Account } from '#shared/account/account.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { accountStatus } from '../balance/read-account.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
-import { type AccountFigures, readFigures } from '../balance/figures-store.ts';
+import { type AccountTotals, readTotals } from '../balance/account-totals.ts';
 import type { Services } from '../http/services.ts';
 
 /** An account's money as other services count it. Nothing is ever below zero, and `total` is `used` plus `balance`. */
-export interface TrackerMoney {
+export interface CompatMoney {
   total: NanoUsd;
   used: NanoUsd;
   balance: NanoUsd;
   /** What is left of credit that nobody paid for, which is taken to be spent first. */
-  grantedLeft: NanoUsd;
+  grantedRest: NanoUsd;
   held: NanoUsd;
   monthlyCap: NanoUsd | null;
   status: Account['status'];
   hasPaid: boolean;
 }
 
-export async function readTrackerMoney({ db }: Services, accountId: string): Promise<TrackerMoney> {
-  return trackerMoneyOf(await readFigures(db, accountId));
+export async function readCompatMoney({ db }: Services, accountId: string): Promise<CompatMoney> {
+  return compatMoneyOf(await readTotals(db, accountId));
 }
 
 /** Who owes has nothing: a debt is shown as an empty balance. */
-export function trackerMoneyOf({ purse, credited, granted, monthlyCap }: AccountFigures): TrackerMoney {
-  const balance = atLeastZero(balanceOf(purse));
-  const used = atLeastZero(credited - balanceOf(purse));
+export function compatMoneyOf({ funds, credited, granted, monthlyCap }: AccountTotals): CompatMoney {
+  const balance = atLeastZero(balanceOf(funds));
+  const used = atLeastZero(credited - balanceOf(funds));
   const unspentGrant = atLeastZero(granted - used);
   return {
     total: nanoUsd(balance + used),
     used,
     balance,
-    grantedLeft: unspentGrant < balance ? unspentGrant : balance,
-    held: purse.held,
+    grantedRest: unspentGrant < balance ? unspentGrant : balance,
+    held: funds.held,
     monthlyCap,
-    status: accountStatus(purse),
+    status: accountStatus(funds),
     hasPaid: credited > granted,
   };
 }

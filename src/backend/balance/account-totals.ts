@@ -3,11 +3,11 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { availableOf, heldOf, owedOf } from '../ledger/chart-of-accounts.ts';
-import type { Purse } from '../ledger/decide-hold.ts';
+import type { Funds } from '../ledger/decide-hold.ts';
 
 /** What an account's customer is shown of its money, all of one moment. */
-export interface AccountFigures {
-  purse: Purse;
+export interface AccountTotals {
+  funds: Funds;
   /** Everything that was credited, paid or given, less what was taken back. */
   credited: NanoUsd;
   /** The part of it that nobody paid for. */
@@ -22,7 +22,7 @@ export interface AccountFigures {
  * One statement, so that it is one moment on every database, and cheap enough to be asked for by everybody's trackers: usage lines, by far
  * the most, are not read (the literals let the partial index of credits serve).
  */
-export async function readFigures(db: Db, accountId: string): Promise<AccountFigures> {
+export async function readTotals(db: Db, accountId: string): Promise<AccountTotals> {
   const row = await db
     .selectFrom('customer_accounts')
     .select(({ selectFrom }) => {
@@ -43,7 +43,7 @@ export async function readFigures(db: Db, accountId: string): Promise<AccountFig
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
   return {
-    purse: { available: amount(row.available), held: amount(row.held), owed: nanoUsd(-amount(row.owed)) },
+    funds: { available: amount(row.available), held: amount(row.held), owed: nanoUsd(-amount(row.owed)) },
     credited: amount(row.credited),
     granted: amount(row.granted),
     monthlyCap: row.monthly_cap === null ? null : nanoUsd(row.monthly_cap),

@@ -1,6 +1,6 @@
 import type { Call, Target, BuiltinTarget } from '#proxy/call.ts';
 import { type ModePlan, modeTarget } from '#proxy/modes/mode-target.ts';
-import type { RunPart } from '#proxy/modes/part.ts';
+import type { AskModel } from '#proxy/modes/model-answer.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
@@ -15,11 +15,11 @@ import { cheapestFirst } from '../routing/cheapest-first.ts';
 import { expandModel, type PlannedModel } from '../routing/expand-model.ts';
 import { withinFirstPrice } from '../routing/price-ceiling.ts';
 import type { ProviderRecord } from '../store/records.ts';
-import { type Destination, type Journey, laneHeaders } from './gateway-service.ts';
+import { type Destination, type RoutePlan, laneHeaders } from './gateway-service.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
-import type { PartCaller } from './run-part.ts';
+import type { PartCaller } from './ask-model.ts';
 
-export interface JourneyFacts {
+export interface RoutePlanFacts {
   prices: PriceBook;
   routing(): Routing;
   health: Pick<CandidateHealth, 'order'>;
@@ -37,19 +37,19 @@ export interface JourneyFacts {
   };
   nowMs(): number;
   /** Asks one of several models, as a part of a call. */
-  runPart(asking: PartCaller): RunPart<PlannedModel>;
+  askModel(asking: PartCaller): AskModel<PlannedModel>;
 }
 
 /** How long a stream may take to begin while somebody else could answer: longer than any model thinks in silence. */
-const patienceMs = 60_000;
+const firstByteTimeoutMs = 60_000;
 
 /** Where a call goes as things stand now, and where next. Throws a `CorvusError` when nothing here can serve it. */
-export async function planJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller): Promise<Journey> {
+export async function planRoute(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
   const { model, hasTools, inputTokenEstimate } = call.facts;
   const asked = { model, hasTools, inputTokens: inputTokenEstimate, hour: new Date(facts.nowMs()).getHours(), keyRoute: caller.route };
   const { plan, candidates, arbiter } = expandModel(facts.routing(), asked);
   if (plan && asksSeveral(plan.mode) && candidates.length > 0) {
-    return modeJourney(facts, call, caller, { name: plan.name, mode: plan.mode, candidates, arbiter });
+    return modeRoutePlan(facts, call, caller, { name: plan.name, mode: plan.mode, candidates, arbiter });
   }
   const found: Destination[] = [];
   let refusal: CorvusError | null = null;
@@ -75,12 +75,12 @@ export async function planJourney(facts: JourneyFacts, call: Call, caller: Local
 }
 
 /** Several models answer together: the call is Corvus's own to answer, and theirs are requests of their own. */
-function modeJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan<PlannedModel>): Journey {
+function modeRoutePlan(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan<PlannedModel>): RoutePlan {
   let cost: NanoUsd | null = zeroUsd;
   const onCost = (added: NanoUsd | null): void => {
     cost = cost === null || added === null ? null : sumUsd([cost, added]);
   };
-  const target = modeTarget(plan, call.dialect, (asked, signal) => facts.runPart({ call: asked, caller, signal, onCost }));
+  const target = modeTarget(plan, call.dialect, (asked, signal) => facts.askModel({ call: asked, caller, signal, onCost }));
   const first: Destination = {
     lane: null,
     provider: 'corvus',
@@ -95,20 +95,20 @@ function modeJourney(facts: JourneyFacts, call: Call, caller: LocalKeyCaller, pl
 }
 
 /** Where one model is served. Throws a `CorvusError` when nothing here can. */
-export async function destinationOf(facts: JourneyFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<Destination> {
+export async function destinationOf(facts: RoutePlanFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<Destination> {
   const { providers, account } = facts;
   const known = { providers: providers.forRouting(), account: account.forRouting() };
   const route = chooseRoute({ model, dialect: call.dialect, route: keyRoute, ...known });
   if (route instanceof CorvusError) throw route;
   const { lane, reason } = route;
   const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
-  const isGuessed = call.dialect === 'anthropic-count-tokens' && route.dialect !== call.dialect;
-  const target = isGuessed ? estimateTokens : await targetOf(facts, call, model, route);
+  const isEstimated = call.dialect === 'anthropic-count-tokens' && route.dialect !== call.dialect;
+  const target = isEstimated ? estimateTokens : await targetOf(facts, call, model, route);
   return { lane, reason, provider, model, target, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
 }
 
-async function targetOf({ account, providers }: JourneyFacts, call: Call, model: string, route: Route): Promise<Target> {
-  const more = { ...(model === call.facts.model ? {} : { model }), patienceMs };
+async function targetOf({ account, providers }: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Target> {
+  const more = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
   if (route.lane === 'prepaid') {
     const access = account.access();
     if (!access) throw new CorvusError('no_lane');

@@ -6,16 +6,16 @@ import { type Db, isPostgresUrl } from './open-database.ts';
 /** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */
 export type Topic = 'account' | 'key' | 'pools';
 
-export interface News {
+export interface PubSub {
   /** Tells the other instances. Soon, and several times the same is once. */
   publish(topic: Topic, id: string): void;
-  /** Whether nothing was missed since the last `onGap`. While it is false, what is known from before may be out of date. */
+  /** Whether nothing was missed since the last `onMissedMessages`. While it is false, what is known from before may be out of date. */
   readonly isComplete: boolean;
   start(): void;
   stop(): Promise<void>;
 }
 
-interface NewsParts {
+interface PubSubDeps {
   place: string;
   db: Db;
   clock: BackendClock;
@@ -23,9 +23,9 @@ interface NewsParts {
   /** This instance: it does not hear itself. */
   ownerId: string;
   /** Another instance tells something. */
-  onNews(topic: Topic, id: string): void;
+  onMessage(topic: Topic, id: string): void;
   /** News may have been missed: what is known from before counts no more. */
-  onGap(): void;
+  onMissedMessages(): void;
 }
 
 const channel = 'corvus_news';
@@ -35,23 +35,23 @@ const reconnectMs = 1_000;
 const mostTogether = 1_000;
 
 /** SQLite belongs to one instance: there is nobody to tell. */
-const nobody: News = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
+const nobody: PubSub = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
 
-export function createNews(parts: NewsParts): News {
-  return isPostgresUrl(parts.place) ? createPostgresNews(parts) : nobody;
+export function createPubSub(parts: PubSubDeps): PubSub {
+  return isPostgresUrl(parts.place) ? createPostgresPubSub(parts) : nobody;
 }
 
-function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }: NewsParts): News {
+function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, onMissedMessages }: PubSubDeps): PubSub {
   const waiting = new Set<string>();
   let isGathering = false;
-  const ear = createEar({
+  const ear = createListener({
     place,
     clock,
     logger,
-    onGap,
+    onMissedMessages,
     onPayload(payload) {
       const [from = '', topic = '', id = ''] = payload.split(' ');
-      if (from !== ownerId && isTopic(topic)) onNews(topic, id);
+      if (from !== ownerId && isTopic(topic)) onMessage(topic, id);
     },
   });
 
@@ -87,10 +87,10 @@ function createPostgresNews({ place, db, clock, logger, ownerId, onNews, onGap }
   };
 }
 
-type EarParts = Pick<NewsParts, 'place' | 'clock' | 'logger' | 'onGap'> & { onPayload(payload: string): void };
+type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger' | 'onMissedMessages'> & { onPayload(payload: string): void };
 
 /** A connection that does nothing but listen, made again whenever it breaks. */
-function createEar({ place, clock, logger, onGap, onPayload }: EarParts) {
+function createListener({ place, clock, logger, onMissedMessages, onPayload }: ListenerDeps) {
   let current: pg.Client | null = null;
   let isListening = false;
   let isStopped = false;
@@ -106,7 +106,7 @@ function createEar({ place, clock, logger, onGap, onPayload }: EarParts) {
       await client.connect();
       await client.query(`listen ${channel}`);
       isListening = true;
-      onGap();
+      onMissedMessages();
     } catch (error) {
       lose(client, error);
     }
@@ -117,7 +117,7 @@ function createEar({ place, clock, logger, onGap, onPayload }: EarParts) {
     if (current !== client) return;
     current = null;
     isListening = false;
-    onGap();
+    onMissedMessages();
     client.end().catch(() => undefined);
     if (isStopped) return;
     logger.warn('news.disconnected', { error: String(error) });

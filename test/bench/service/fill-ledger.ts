@@ -4,17 +4,17 @@ import { inTransaction } from '#backend/database/in-transaction.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { availableOf, heldOf } from '#backend/ledger/chart-of-accounts.ts';
 import { chargeTransfer } from '#backend/ledger/request-money.ts';
-import { type AccountBooks, sha256, withBooks } from '#backend/store/account-books.ts';
+import { type AccountLedger, sha256, withAccountLedger } from '#backend/store/account-ledger.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { closeInstances, type Customer, openCustomers, openInstances, price } from './books.ts';
+import { closeInstances, type Customer, openCustomers, openInstances, price } from './ledger-bench-world.ts';
 
 const accounts = 250;
 const together = 500;
 
 /** Fills a database with settled requests, as the service writes them, many at a time. @param movements three for each request */
-export async function fillBooks(place: string, movements: number, onProgress: (done: number) => void): Promise<void> {
+export async function fillLedger(place: string, movements: number, onProgress: (done: number) => void): Promise<void> {
   const instances = await openInstances(place, 1);
   const [instance] = instances;
   if (!instance) throw new Error('there is no instance');
@@ -24,8 +24,8 @@ export async function fillBooks(place: string, movements: number, onProgress: (d
     const customer = customers[(done / together) % accounts];
     if (!customer) throw new Error('there is no customer');
     await inTransaction(instance.db, (tx) =>
-      withBooks(tx, customer.accountId, Date.now(), async (books) => {
-        const rows = Array.from({ length: together }, () => writeRequest(books, customer));
+      withAccountLedger(tx, customer.accountId, Date.now(), async (ledger) => {
+        const rows = Array.from({ length: together }, () => writeRequest(ledger, customer));
         for (let start = 0; start < rows.length; start += 100) {
           const part = rows.slice(start, start + 100);
           await tx.insertInto('requests').values(part).execute();
@@ -43,11 +43,11 @@ export async function fillBooks(place: string, movements: number, onProgress: (d
 
 const holdTimes = { status: 'settled', owner_id: 'bench#1', opened_at_ms: 1n, expires_at_ms: 2n, ended_at_ms: 2n } as const;
 
-function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Customer): RequestRow {
+function writeRequest(ledger: AccountLedger, { accountId, customerKeyId }: Customer): RequestRow {
   const requestId = timeOrderedId('req', Date.now(), systemRandom.bytes(10));
   const held = nanoUsd(price * 2n);
   const facts = { requestId, orderId: null };
-  books.post({
+  ledger.post({
     id: `${requestId}:hold:1`,
     kind: 'hold',
     debitId: availableOf(accountId),
@@ -55,8 +55,8 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     amount: held,
     ...facts,
   });
-  books.post(chargeTransfer(accountId, requestId, price));
-  books.post({
+  ledger.post(chargeTransfer(accountId, requestId, price));
+  ledger.post({
     id: `${requestId}:return`,
     kind: 'return',
     debitId: heldOf(accountId),
@@ -68,7 +68,7 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     id: requestId,
     account_id: accountId,
     customer_key_id: customerKeyId,
-    created_at_ms: BigInt(books.nowMs),
+    created_at_ms: BigInt(ledger.nowMs),
     endpoint: '/v1/chat/completions',
     dialect: 'openai-chat',
     model_requested: 'corvus/echo',
@@ -76,7 +76,7 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     is_stream: 0n,
     catalogue_version: 'bench',
     status: 'settled',
-    settled_at_ms: BigInt(books.nowMs),
+    settled_at_ms: BigInt(ledger.nowMs),
     outcome: 'completed',
     http_status: 200n,
     error_code: null,
@@ -88,16 +88,16 @@ function writeRequest(books: AccountBooks, { accountId, customerKeyId }: Custome
     output_tokens: 1n,
     held,
     cost: price,
-    absorbed: 0n,
-    balance_after: books.purse.available + books.purse.held,
-    ledger_sequence: books.nextSequence,
+    written_off: 0n,
+    balance_after: ledger.funds.available + ledger.funds.held,
+    ledger_sequence: ledger.nextSequence,
     attempts: '[]',
     upstream_cost: null,
     billing: null,
     parts: null,
-    passed_over: null,
+    skipped_upstreams: null,
   };
   const receiptHash = sha256(receiptText(receiptOf(row)));
-  books.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });
+  ledger.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });
   return row;
 }

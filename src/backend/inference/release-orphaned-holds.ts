@@ -3,7 +3,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { isPostgres } from '../database/row-lock.ts';
 import type { BackendLogger } from '../runtime/ports.ts';
-import { withBooks } from '../store/account-books.ts';
+import { withAccountLedger } from '../store/account-ledger.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
 import { type EndFacts, releaseRequest } from './end-request.ts';
 
@@ -25,7 +25,7 @@ const interrupted: EndFacts = {
  * Gives back every hold that former runs left open: on SQLite, which has one instance at a time, all of them; on PostgreSQL those of this
  * instance's name. Holds of other instances that are gone expire.
  */
-export async function releaseLeftHolds(
+export async function releaseOrphanedHolds(
   db: Db,
   { ownerId, instance }: { ownerId: string; instance: string },
   nowMs: number,
@@ -56,8 +56,8 @@ async function release(
     await inTransaction(db, async (tx) => {
       const accountId = await ownerOfHold(tx, requestId);
       if (accountId === null) return;
-      const releasing = { requestId, holdStatus, absorbed: zeroUsd, facts: interrupted };
-      await withBooks(tx, accountId, nowMs, (books) => releaseRequest(tx, books, releasing));
+      const releasing = { requestId, holdStatus, writtenOff: zeroUsd, facts: interrupted };
+      await withAccountLedger(tx, accountId, nowMs, (ledger) => releaseRequest(tx, ledger, releasing));
     });
   }
   if (requestIds.length > 0) logger.warn('holds.returned', { count: requestIds.length, as: holdStatus });

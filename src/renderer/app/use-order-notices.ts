@@ -7,7 +7,7 @@ import { corvus } from '../lib/api.ts';
 import { exactUsd } from '../lib/format-money.ts';
 
 /** Says on any page when credit has landed, or will not. */
-export function useOrderNews(): void {
+export function useOrderNotices(): void {
   const client = useQueryClient();
   useEffect(
     () =>

@@ -1,9 +1,9 @@
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
-import { type AccountLanes, createAccountLanes } from '#backend/inference/account-lanes.ts';
+import { type AccountQueue, createAccountQueue } from '#backend/inference/account-queue.ts';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { settleRequest } from '#backend/inference/end-request.ts';
-import { openHouseAccounts } from '#backend/store/ledger-store.ts';
+import { openPlatformAccounts } from '#backend/store/ledger-store.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
@@ -12,7 +12,7 @@ import { endFacts, loadCall } from '../../chaos/load-call.ts';
 /** One instance's way to the books: connections and queues of its own. */
 export interface Instance {
   db: Db;
-  lanes: AccountLanes;
+  accountQueue: AccountQueue;
 }
 
 export interface Customer {
@@ -24,8 +24,8 @@ export async function openInstances(place: string, count: number): Promise<Insta
   const instances: Instance[] = [];
   for (let number = 0; number < count; number += 1) {
     const db = await openDatabase(place);
-    await openHouseAccounts(db);
-    instances.push({ db, lanes: createAccountLanes({ db, clock: systemClock }) });
+    await openPlatformAccounts(db);
+    instances.push({ db, accountQueue: createAccountQueue({ db, clock: systemClock }) });
   }
   return instances;
 }
@@ -44,13 +44,20 @@ export async function openCustomers({ db }: Instance, count: number, grant: Nano
 export const price = nanoUsd(1_000n);
 
 /** Reserves for one request. @param waitMs null: decides at once */
-export async function hold({ lanes }: Instance, customer: Customer, waitMs: number | null): Promise<string | null> {
+export async function hold({ accountQueue }: Instance, customer: Customer, waitMs: number | null): Promise<string | null> {
   const call = loadCall(requestIdSchema.parse(timeOrderedId('req', Date.now(), systemRandom.bytes(10))));
-  const wish = { wanted: price, minimum: price };
-  const admitting = { call, caller: customer, wish, catalogueVersion: 'bench', ownerId: 'bench#1', expiresAtMs: Date.now() + 600_000 };
-  const result = await lanes.take(
+  const holdRequest = { wanted: price, minimum: price };
+  const admitting = {
+    call,
+    caller: customer,
+    holdRequest,
+    catalogueVersion: 'bench',
+    ownerId: 'bench#1',
+    expiresAtMs: Date.now() + 600_000,
+  };
+  const result = await accountQueue.enqueue(
     customer.accountId,
-    (tx, books, mayWait) => admitRequest(tx, books, admitting, mayWait && waitMs !== null),
+    (tx, ledger, mayWait) => admitRequest(tx, ledger, admitting, mayWait && waitMs !== null),
     {
       rank: 'admit',
       waitMs,
@@ -61,12 +68,12 @@ export async function hold({ lanes }: Instance, customer: Customer, waitMs: numb
 
 /** Settles at one instance, and tells the others what the service tells them: somebody may wait for that money. */
 export async function settle(
-  { lanes }: Instance,
+  { accountQueue }: Instance,
   { accountId }: Customer,
   requestId: string,
   others: readonly Instance[] = [],
 ): Promise<void> {
   const settling = { requestId, cost: price, mayExtend: true, hasLine: true, description: 'bench', facts: endFacts };
-  await lanes.take(accountId, (tx, books) => settleRequest(tx, books, settling), { rank: 'end', waitMs: null });
-  for (const other of others) other.lanes.wake(accountId);
+  await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), { rank: 'end', waitMs: null });
+  for (const other of others) other.accountQueue.notify(accountId);
 }

@@ -1,6 +1,6 @@
 import type { Admission, Call, Outcome, Target } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
-import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory, type Candidate } from '#proxy/modes/part.ts';
+import { askHeaders, modelAnswerOf, refusedAnswer, type AskModel, sharedMemory, type Candidate } from '#proxy/modes/model-answer.ts';
 import { readFactsInTurns } from '#proxy/request/read-call.ts';
 import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
@@ -13,8 +13,8 @@ import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { type Charge, decideCharge } from '../decide-charge.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
-import { isBuiltin, learnFrom, type OfferParts } from './offer-parts.ts';
-import type { Reckoning } from './offer.ts';
+import { isBuiltin, recordAnswer, type QuoteDeps } from './quote-deps.ts';
+import type { MeteredCall } from './quote.ts';
 
 /** A model among those that answer together. */
 export interface SoldCandidate extends Candidate {
@@ -28,7 +28,7 @@ interface Answer {
 }
 
 /** The answers that a request is made of, and what they cost together. They move no money themselves: the request does, once. */
-export function createAnswers(parts: OfferParts, call: Call, features: RequestFeatures) {
+export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFeatures) {
   const { engine, newRequestId } = parts;
   const given: Answer[] = [];
 
@@ -38,13 +38,13 @@ export function createAnswers(parts: OfferParts, call: Call, features: RequestFe
     given.push({
       charge,
       part: { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) },
-      upstreamCost: learnFrom(parts, { call: part, features, model, outcome, charge }),
+      upstreamCost: recordAnswer(parts, { call: part, features, model, outcome, charge }),
     });
     return cost;
   }
 
   const run =
-    (_call: Call, signal: AbortSignal): RunPart<SoldCandidate> =>
+    (_call: Call, signal: AbortSignal): AskModel<SoldCandidate> =>
     async (question, { model, price }) => {
       const requestId = newRequestId();
       const chat = { method: 'POST', endpoint: endpointPaths['openai-chat'], query: '', dialect: 'openai-chat' } as const;
@@ -56,7 +56,7 @@ export function createAnswers(parts: OfferParts, call: Call, features: RequestFe
           ...chat,
           requestId,
           receivedAtMs: engine.clock.nowMs(),
-          headers: partHeaders(call),
+          headers: askHeaders(call),
           body,
           facts,
           ...sharedMemory(call),
@@ -67,33 +67,33 @@ export function createAnswers(parts: OfferParts, call: Call, features: RequestFe
           replyHeaders: {},
           settle: async (outcome) => ({ costNanoUsd: note(part, price, targets, outcome), balanceNanoUsd: null }),
         };
-        return partOf(requestId, model, await collectCall(engine, part, admission, signal));
+        return modelAnswerOf(requestId, model, await collectCall(engine, part, admission, signal));
       } catch (error) {
-        return refusedPart(requestId, model, toCorvusError(error).message);
+        return refusedAnswer(requestId, model, toCorvusError(error).message);
       }
     };
 
-  return { run, reckon: (outcome: Outcome) => reckon(given, outcome) };
+  return { run, meter: (outcome: Outcome) => meter(given, outcome) };
 }
 
 /** Where a chat can be held with this model, in whatever dialect it speaks. */
-export function chatTargets({ pools }: OfferParts, part: Call, model: ModelPrice): Target[] {
-  if (model.dialects.includes('openai-chat')) return pools.waysFor(part, model).targets;
+export function chatTargets({ pools }: QuoteDeps, part: Call, model: ModelPrice): Target[] {
+  if (model.dialects.includes('openai-chat')) return pools.candidatesFor(part, model).targets;
   const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
   if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} cannot hold a chat.`, { param: 'model' });
   const injectUsage = dialectReaders[dialect].mustAskForUsage;
-  const { targets } = pools.waysFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
+  const { targets } = pools.candidatesFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
   return targets.map((target) => (target.kind === 'http' ? { ...target, translation, injectUsage } : target));
 }
 
-function reckon(given: readonly Answer[], outcome: Outcome): Omit<Reckoning, 'label'> {
+function meter(given: readonly Answer[], outcome: Outcome): Omit<MeteredCall, 'label'> {
   const cost = sumUsd(given.map(({ charge }) => charge.cost));
   const known = given.filter(({ charge }) => charge.usage !== null);
   // An answer that was never delivered is not paid for, though its parts were given.
   const isDelivered = outcome.status !== 'refused' && outcome.status !== 'failed';
   const isCharged = isDelivered && given.some(({ charge }) => charge.isCharged);
-  const absorbed = sumUsd(given.map(({ charge }) => charge.absorbed));
+  const writtenOff = sumUsd(given.map(({ charge }) => charge.writtenOff));
   return {
     isCharged,
     usage: known.length === 0 ? null : sumUsage(known.flatMap(({ charge }) => charge.usage ?? [])),
@@ -101,7 +101,7 @@ function reckon(given: readonly Answer[], outcome: Outcome): Omit<Reckoning, 'la
     unitPrices: null,
     isImplausible: given.some(({ charge }) => charge.isImplausible),
     cost: isCharged ? cost : zeroUsd,
-    absorbed: isCharged ? absorbed : sumUsd([absorbed, cost]),
+    writtenOff: isCharged ? writtenOff : sumUsd([writtenOff, cost]),
     parts: given.map(({ part }) => part),
     upstreamCost: known.every(({ upstreamCost }) => upstreamCost !== null)
       ? sumUsd(known.map((answer) => answer.upstreamCost ?? zeroUsd))

@@ -1,7 +1,7 @@
 import type { Call } from '#proxy/call.ts';
 import { collectCall } from '#proxy/collect-call.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
-import { partHeaders, partOf, refusedPart, type RunPart, sharedMemory } from '#proxy/modes/part.ts';
+import { askHeaders, modelAnswerOf, refusedAnswer, type AskModel, sharedMemory } from '#proxy/modes/model-answer.ts';
 import { readFactsInTurns } from '#proxy/request/read-call.ts';
 import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import { toCorvusError } from '#shared/errors.ts';
@@ -11,9 +11,9 @@ import type { PlannedModel } from '../routing/expand-model.ts';
 import type { Destination, GatewayService } from './gateway-service.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 
-export interface PartRunnerParts {
+export interface PartRunnerDeps {
   engine: Engine;
-  service: Pick<GatewayService, 'admitPart'>;
+  service: Pick<GatewayService, 'admitAsked'>;
   /** Throws a `CorvusError` when nothing here can serve the model. */
   destinationOf(call: Call, model: PlannedModel): Promise<Destination>;
   newRequestId(): RequestId;
@@ -29,7 +29,7 @@ export interface PartCaller {
 }
 
 /** Asks the models of a plan, each in a request of its own, in chat. */
-export function partRunner({ engine, service, destinationOf, newRequestId }: PartRunnerParts, asking: PartCaller): RunPart<PlannedModel> {
+export function modelAsker({ engine, service, destinationOf, newRequestId }: PartRunnerDeps, asking: PartCaller): AskModel<PlannedModel> {
   const { call, caller, signal, onCost } = asking;
   return async (question, planned) => {
     const requestId = newRequestId();
@@ -39,13 +39,13 @@ export function partRunner({ engine, service, destinationOf, newRequestId }: Par
       const body = await writeInTurns({ ...question, model: planned.model }, call.body.length);
       call.memory?.take(body.length);
       const facts = await readFactsInTurns(chat.dialect, body);
-      const part: Call = { ...chat, requestId, receivedAtMs, headers: partHeaders(call), body, facts, ...sharedMemory(call) };
-      const admission = await service.admitPart(part, caller, await destinationOf(part, planned), call.requestId);
+      const part: Call = { ...chat, requestId, receivedAtMs, headers: askHeaders(call), body, facts, ...sharedMemory(call) };
+      const admission = await service.admitAsked(part, caller, await destinationOf(part, planned), call.requestId);
       const collected = await collectCall(engine, part, admission, signal);
       onCost(collected.settlement.costNanoUsd);
-      return partOf(requestId, planned.model, collected);
+      return modelAnswerOf(requestId, planned.model, collected);
     } catch (error) {
-      return refusedPart(requestId, planned.model, toCorvusError(error).message);
+      return refusedAnswer(requestId, planned.model, toCorvusError(error).message);
     }
   };
 }

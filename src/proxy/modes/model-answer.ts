@@ -7,7 +7,7 @@ import type { Collected } from '../collect-call.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
 
 /** One model's answer within a request that asks several. */
-export interface Part {
+export interface ModelAnswer {
   requestId: RequestId;
   model: string;
   /** null: it gave no answer. */
@@ -26,7 +26,7 @@ export interface Candidate {
 }
 
 /** Asks one model. Throws nothing. */
-export type RunPart<C extends Candidate> = (body: JsonObject, candidate: C) => Promise<Part>;
+export type AskModel<C extends Candidate> = (body: JsonObject, candidate: C) => Promise<ModelAnswer>;
 
 /** What every model of a plan is asked: the client's own words, whole, in one piece. */
 export async function questionOf(call: Call): Promise<JsonObject> {
@@ -44,7 +44,7 @@ export async function questionOf(call: Call): Promise<JsonObject> {
   return question;
 }
 
-export function partOf(requestId: RequestId, model: string, { body, outcome, settlement }: Collected): Part {
+export function modelAnswerOf(requestId: RequestId, model: string, { body, outcome, settlement }: Collected): ModelAnswer {
   const message = asObject(asObject(asArray(body?.['choices'])[0])?.['message']);
   const text = outcome.status === 'completed' ? (asText(message?.['content']) ?? asText(message?.['refusal']) ?? '') : null;
   return {
@@ -59,12 +59,12 @@ export function partOf(requestId: RequestId, model: string, { body, outcome, set
 }
 
 /** A part that was refused before anybody was asked. */
-export function refusedPart(requestId: RequestId, model: string, problem: string): Part {
+export function refusedAnswer(requestId: RequestId, model: string, problem: string): ModelAnswer {
   return { requestId, model, text: null, problem, usage: null, costNanoUsd: null, totalMs: 0 };
 }
 
 /** A part is its own request: of the client's headers only what names the tool goes along. */
-export function partHeaders({ headers }: Call): Call['headers'] {
+export function askHeaders({ headers }: Call): Call['headers'] {
   const agent = headers['user-agent'];
   return { 'content-type': 'application/json', ...(agent === undefined ? {} : { 'user-agent': agent }) };
 }
@@ -75,7 +75,7 @@ export function sharedMemory({ memory }: Call): Pick<Call, 'memory'> {
 }
 
 /** A part as the reply shows it to programs. */
-export function viewOfPart({ requestId, model, text, problem, costNanoUsd, totalMs }: Part): JsonObject {
+export function viewOfAnswer({ requestId, model, text, problem, costNanoUsd, totalMs }: ModelAnswer): JsonObject {
   const cost = costNanoUsd === null ? null : usdText(costNanoUsd);
   return { request_id: requestId, model, text, problem, cost_usd: cost, total_ms: Math.round(totalMs) };
 }

@@ -19,27 +19,27 @@ interface Place {
   services: Services;
 }
 
-export interface Doorkeeper<Visitor extends object> {
+export interface AuthGuard<Viewer extends object> {
   side: Side;
   /** Who a request acts for. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
-  identify(place: Place): Promise<Visitor> | Visitor;
+  identify(place: Place): Promise<Viewer> | Viewer;
   /** What stands beside the way out. */
-  nameOf(visitor: Visitor): Html | string;
+  nameOf(viewer: Viewer): Html | string;
   /** Which places a visitor may go to; absent: all. */
-  isOpenTo?(visitor: Visitor, path: string): boolean;
+  isOpenTo?(viewer: Viewer, path: string): boolean;
 }
 
-type Visit<Visitor> = Place & Visitor;
-type Answer<Visitor> = (visit: Visit<Visitor>) => Promise<View | Response | string> | View | Response | string;
+type PageRequest<Viewer> = Place & Viewer;
+type Answer<Viewer> = (servePage: PageRequest<Viewer>) => Promise<View | Response | string> | View | Response | string;
 
 /** Makes pages and forms for those whom the doorkeeper lets in; anybody else is sent to the login. */
-export function pagesBehind<Visitor extends object>(door: Doorkeeper<Visitor>) {
+export function pagesFor<Viewer extends object>(door: AuthGuard<Viewer>) {
   return {
-    page: (path: string, show: (visit: Visit<Visitor>) => Promise<View | Response> | View | Response): OpenEndpoint => ({
+    page: (path: string, show: (servePage: PageRequest<Viewer>) => Promise<View | Response> | View | Response): OpenEndpoint => ({
       method: 'get',
       path,
       access: 'open',
-      handle: (context, services) => visit(door, { context, services }, path, show),
+      handle: (context, services) => servePage(door, { context, services }, path, show),
     }),
     /**
      * A form's change: it leads to another page, or shows what it brought.
@@ -48,52 +48,52 @@ export function pagesBehind<Visitor extends object>(door: Doorkeeper<Visitor>) {
     form: (
       path: string,
       backTo: string,
-      act: (visit: Visit<Visitor> & { form: Record<string, string> }) => Promise<View | string>,
+      act: (servePage: PageRequest<Viewer> & { form: Record<string, string> }) => Promise<View | string>,
     ): OpenEndpoint => ({
       method: 'post',
       path,
       access: 'open',
       handle: (context, services) =>
-        visit(door, { context, services }, backTo, async (visitor) => {
+        servePage(door, { context, services }, backTo, async (viewer) => {
           const form = Object.fromEntries(new URLSearchParams(await readSmallBody(context)));
-          return act({ ...visitor, form });
+          return act({ ...viewer, form });
         }),
     }),
   };
 }
 
-async function visit<Visitor extends object>(
-  door: Doorkeeper<Visitor>,
+async function servePage<Viewer extends object>(
+  door: AuthGuard<Viewer>,
   place: Place,
   backTo: string,
-  answer: Answer<Visitor>,
+  answer: Answer<Viewer>,
 ): Promise<Response> {
   const { side, identify, nameOf } = door;
   const { context } = place;
   const { path } = context.req;
-  let visitor: Visitor | null = null;
+  let viewer: Viewer | null = null;
   try {
-    visitor = await identify(place);
-    const view = await answer({ ...place, ...visitor });
+    viewer = await identify(place);
+    const view = await answer({ ...place, ...viewer });
     if (view instanceof Response) return view;
     if (typeof view === 'string') return context.redirect(view, 303);
-    const response = await frameResponse(sideFor(door, visitor), { ...view, path, who: nameOf(visitor) });
+    const response = await frameResponse(sideFor(door, viewer), { ...view, path, who: nameOf(viewer) });
     if (view.cookie !== undefined) response.headers.set('set-cookie', view.cookie);
     return response;
   } catch (thrown) {
     const error = toCorvusError(thrown);
     // What does not exist has no pages either.
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
-    if (!visitor && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
-    const response = await refusal(visitor ? sideFor(door, visitor) : side, error, path, backTo, visitor && nameOf(visitor));
+    if (!viewer && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
+    const response = await refusal(viewer ? sideFor(door, viewer) : side, error, path, backTo, viewer && nameOf(viewer));
     for (const [name, value] of Object.entries(errorHeaders(error, context.get('requestId')))) response.headers.set(name, value);
     return response;
   }
 }
 
 /** A place that somebody may not go to is not shown to them. */
-function sideFor<Visitor extends object>({ side, isOpenTo }: Doorkeeper<Visitor>, visitor: Visitor): Side {
-  return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(visitor, path)) } : side;
+function sideFor<Viewer extends object>({ side, isOpenTo }: AuthGuard<Viewer>, viewer: Viewer): Side {
+  return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(viewer, path)) } : side;
 }
 
 function refusal(side: Side, error: CorvusError, path: string, backTo: string, who: Html | string | null): Promise<Response> {

@@ -7,8 +7,8 @@ import type { Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
-import { availableOf, heldOf, houseAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
-import { balanceOf, type Purse } from '../ledger/decide-hold.ts';
+import { availableOf, heldOf, platformAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
+import { balanceOf, type Funds } from '../ledger/decide-hold.ts';
 import { type WriteOffs, withWriteOff, writtenOffOn } from '../ledger/write-off-limit.ts';
 import { decideTransfer, type LedgerAccountFacts, type Transfer } from '../ledger/decide-transfer.ts';
 
@@ -24,13 +24,13 @@ export interface NewLine {
 }
 
 /** One account's money while nobody else can move it. What is posted is written when the work is done. */
-export interface AccountBooks {
+export interface AccountLedger {
   readonly accountId: string;
   readonly nowMs: number;
   readonly monthlyCap: NanoUsd | null;
   readonly billingPlan: BillingPlan;
   /** As it stands after everything posted so far. */
-  readonly purse: Purse;
+  readonly funds: Funds;
   /** What the service absorbed for it today. */
   readonly writtenOff: NanoUsd;
   /** What its open requests may cost at most beyond what they hold. */
@@ -63,7 +63,12 @@ interface HeldAccount {
  * Opens an account's books, does the work and writes what it posted, in the caller's transaction. Other transactions wait for the account
  * until this one ends: what is read here stays true. Open one account's books at a time.
  */
-export async function withBooks<T>(tx: Tx, accountId: string, nowMs: number, work: (books: AccountBooks) => Promise<T>): Promise<T> {
+export async function withAccountLedger<T>(
+  tx: Tx,
+  accountId: string,
+  nowMs: number,
+  work: (ledger: AccountLedger) => Promise<T>,
+): Promise<T> {
   // Both tables' rows are locked, not only the account's: what comes back is then as new as the lock.
   const rows = await tx
     .selectFrom('customer_accounts')
@@ -77,7 +82,7 @@ export async function withBooks<T>(tx: Tx, accountId: string, nowMs: number, wor
   const [account] = rows;
   if (!account) throw new Error(`there is no account ${accountId}`);
   const pages = createPages(accountId, account, new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)])), nowMs);
-  const result = await work(pages.books);
+  const result = await work(pages.ledger);
   await write(tx, accountId, pages);
   return result;
 }
@@ -92,12 +97,12 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
   const lines: StatementLineRow[] = [];
   const balance = (id: string): NanoUsd => balances.get(id) ?? nanoUsd(0n);
 
-  const books: AccountBooks = {
+  const ledger: AccountLedger = {
     accountId,
     nowMs,
     monthlyCap: account.monthly_cap === null ? null : nanoUsd(account.monthly_cap),
     billingPlan: account.billing_plan,
-    get purse() {
+    get funds() {
       return { available: balance(availableOf(accountId)), held: balance(heldOf(accountId)), owed: nanoUsd(-balance(owedOf(accountId))) };
     },
     get writtenOff() {
@@ -135,7 +140,7 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
         sequence: statement.sequence,
         kind: line.kind,
         amount: line.amount,
-        balance_after: balanceOf(books.purse),
+        balance_after: balanceOf(ledger.funds),
         request_id: line.requestId,
         order_id: line.orderId,
         description: line.description,
@@ -147,7 +152,7 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
       lines.push({ ...row, line_hash: statement.hash });
     },
   };
-  return { books, chain, statement, risk, transfers, lines };
+  return { ledger, chain, statement, risk, transfers, lines };
 }
 
 function riskOf(account: HeldAccount): { writeOffs: WriteOffs; exposure: bigint } {
@@ -162,7 +167,7 @@ export function writeOffsOf(account: Pick<HeldAccount, 'write_off_day_ms' | 'wri
 function factsOf(id: string, balances: ReadonlyMap<string, NanoUsd>): LedgerAccountFacts | null {
   const balance = balances.get(id);
   if (balance !== undefined) return { id, balance, mustNotOverdraw: !id.endsWith(':owed') };
-  return houseAccountIds.includes(id) ? { id, balance: nanoUsd(0n), mustNotOverdraw: false } : null;
+  return platformAccountIds.includes(id) ? { id, balance: nanoUsd(0n), mustNotOverdraw: false } : null;
 }
 
 function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
@@ -170,7 +175,7 @@ function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
   if (balance !== undefined) balances.set(id, nanoUsd(balance + delta));
 }
 
-async function write(tx: Tx, accountId: string, { books, chain, statement, risk, transfers, lines }: Pages): Promise<void> {
+async function write(tx: Tx, accountId: string, { ledger, chain, statement, risk, transfers, lines }: Pages): Promise<void> {
   if (transfers.length > 0) {
     await tx
       .insertInto('ledger_transfers')
@@ -183,7 +188,7 @@ async function write(tx: Tx, accountId: string, { books, chain, statement, risk,
           amount: transfer.amount,
           request_id: transfer.requestId,
           order_id: transfer.orderId,
-          at_ms: BigInt(books.nowMs),
+          at_ms: BigInt(ledger.nowMs),
           account_id: accountId,
           chain_position: transfer.position,
           chain_hash: transfer.hash,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { trackerMoneyOf, usdNumber } from '#backend/compatibility/tracker-money.ts';
+import { compatMoneyOf, usdNumber } from '#backend/compatibility/compat-money.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { document } from '../../support/operations.ts';
 import { startPaidService } from '../../support/start-paid-service.ts';
@@ -12,8 +12,8 @@ test('whatever was paid, given, used, held and owed: nothing is below zero, and 
     fc.property(amount, amount, amount, amount, amount, (available, held, owed, usage, grant) => {
       const worth = available + held - owed;
       const credited = nanoUsd(worth + usage);
-      const money = trackerMoneyOf({
-        purse: { available, held, owed },
+      const money = compatMoneyOf({
+        funds: { available, held, owed },
         credited,
         granted: grant,
         monthlyCap: null,
@@ -22,7 +22,7 @@ test('whatever was paid, given, used, held and owed: nothing is below zero, and 
       });
       expect(money).toMatchObject({ used: usage, balance: worth > 0n ? worth : 0n });
       expect(money.total).toBe(money.used + money.balance);
-      expect(money.grantedLeft >= 0n && money.grantedLeft <= money.balance).toBe(true);
+      expect(money.grantedRest >= 0n && money.grantedRest <= money.balance).toBe(true);
     }),
   );
 });

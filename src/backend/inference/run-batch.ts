@@ -1,13 +1,13 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Transact } from '../database/gather-transactions.ts';
 import type { Tx } from '../database/open-database.ts';
-import { type AccountBooks, withBooks } from '../store/account-books.ts';
+import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 
 /**
  * A piece of work on an account's money, done in its books. `wait`: it is to be tried again when other requests have given theirs back.
  * It refuses with a `CorvusError` before it writes anything; it may be run again when its transaction was undone.
  */
-export type MoneyJob<T> = (tx: Tx, books: AccountBooks, mayWait: boolean) => Promise<T | 'wait'>;
+export type MoneyJob<T> = (tx: Tx, ledger: AccountLedger, mayWait: boolean) => Promise<T | 'wait'>;
 
 /** A job whose turn has come. */
 export interface Turn {
@@ -28,7 +28,7 @@ interface Place {
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'refused'; error: CorvusError };
 
 /** Does jobs of one account in one transaction, in order, until one has to wait. @returns those that have their answer */
-export async function runTogether<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
+export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
   try {
     const outcomes = await write(place, turns);
     for (const [turn, outcome] of outcomes) {
@@ -47,7 +47,7 @@ export async function runTogether<T extends Turn>(place: Place, turns: readonly 
 async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
   const settled = new Set<T>();
   for (const turn of turns) {
-    for (const done of await runTogether(place, [turn])) settled.add(done);
+    for (const done of await runBatch(place, [turn])) settled.add(done);
     if (!settled.has(turn)) break;
   }
   return settled;
@@ -55,10 +55,10 @@ async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): P
 
 function write<T extends Turn>({ transact, accountId, nowMs }: Place, turns: readonly T[]): Promise<Map<T, Outcome>> {
   return transact((tx) =>
-    withBooks(tx, accountId, nowMs, async (books) => {
+    withAccountLedger(tx, accountId, nowMs, async (ledger) => {
       const outcomes = new Map<T, Outcome>();
       for (const turn of turns) {
-        const outcome = await outcomeOf(turn, tx, books);
+        const outcome = await outcomeOf(turn, tx, ledger);
         if (outcome === 'wait') break;
         outcomes.set(turn, outcome);
       }
@@ -67,9 +67,9 @@ function write<T extends Turn>({ transact, accountId, nowMs }: Place, turns: rea
   );
 }
 
-async function outcomeOf(turn: Turn, tx: Tx, books: AccountBooks): Promise<Outcome | 'wait'> {
+async function outcomeOf(turn: Turn, tx: Tx, ledger: AccountLedger): Promise<Outcome | 'wait'> {
   try {
-    const result = await turn.run(tx, books, !turn.isOverdue);
+    const result = await turn.run(tx, ledger, !turn.isOverdue);
     return result === 'wait' ? 'wait' : { kind: 'done', result };
   } catch (error) {
     if (error instanceof CorvusError) return { kind: 'refused', error };

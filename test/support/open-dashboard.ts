@@ -1,7 +1,7 @@
 import { startTestBackend, type TestBackend } from './start-test-backend.ts';
 
 /** Somebody with a browser at the dashboard of a service. */
-export interface Visitor {
+export interface Viewer {
   cookie: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** The page without its tags, figures without their thousands' commas. */
@@ -11,17 +11,17 @@ export interface Visitor {
 }
 
 /** Logs in with the service's first key, or with another. */
-export async function logIn(service: Pick<TestBackend, 'baseUrl' | 'customerKey'>, key = service.customerKey): Promise<Visitor> {
+export async function logIn(service: Pick<TestBackend, 'baseUrl' | 'customerKey'>, key = service.customerKey): Promise<Viewer> {
   const { baseUrl } = service;
   const reply = await postTo(baseUrl, '/dashboard/login', { key });
   if (reply.status !== 303) throw new Error(`the login answered ${reply.status}`);
-  const visitor: Visitor = {
+  const viewer: Viewer = {
     cookie: cookieOf(reply),
-    get: (path, headers = {}) => fetch(baseUrl + path, { headers: { cookie: visitor.cookie, ...headers }, redirect: 'manual' }),
-    text: async (path) => plain(await (await visitor.get(path)).text()),
-    post: (path, form = {}, headers = {}) => postTo(baseUrl, path, form, { cookie: visitor.cookie, ...headers }),
+    get: (path, headers = {}) => fetch(baseUrl + path, { headers: { cookie: viewer.cookie, ...headers }, redirect: 'manual' }),
+    text: async (path) => plain(await (await viewer.get(path)).text()),
+    post: (path, form = {}, headers = {}) => postTo(baseUrl, path, form, { cookie: viewer.cookie, ...headers }),
   };
-  return visitor;
+  return viewer;
 }
 
 export function postTo(

@@ -7,10 +7,10 @@ import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { inspectRequest } from '../features/inspect-request.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
-import { offerInTurn } from './offer-in-turn.ts';
-import { type OfferParts, isBuiltin, learnFrom } from './offer-parts.ts';
-import { offerTogether } from './offer-together.ts';
-import type { Offer } from './offer.ts';
+import { quoteFallback } from './quote-fallback.ts';
+import { type QuoteDeps, isBuiltin, recordAnswer } from './quote-deps.ts';
+import { quoteParallel } from './quote-parallel.ts';
+import type { Quote } from './quote.ts';
 import { decideCharge } from '../decide-charge.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import { expectedTokensOf, sizeHold } from '../size-hold.ts';
@@ -19,16 +19,16 @@ import { expectedTokensOf, sizeHold } from '../size-hold.ts';
 const mostCandidates = 9;
 
 /** What a call asks for, by the name of its model. Throws a `CorvusError` when it is not sold, or nobody is left to serve it. */
-export function offerOf(parts: OfferParts, call: Call): Offer {
+export function quoteFor(parts: QuoteDeps, call: Call): Quote {
   refusePassthrough(call);
   const features = inspectRequest(call);
   const plan = readNamedPlan(call.facts.model);
-  if (!plan) return offerModel(parts, call, soldModel(parts.prices, call.facts.model), features);
+  if (!plan) return quoteModel(parts, call, soldModel(parts.prices, call.facts.model), features);
   refusePlan(plan, call);
   const candidates = plan.candidates.map(({ model }) => soldModel(parts.prices, model));
   return asksSeveral(plan.mode)
     ? together(parts, call, plan, candidates, features)
-    : offerInTurn(parts, call, { mode: plan.mode, models: candidates, features });
+    : quoteFallback(parts, call, { mode: plan.mode, models: candidates, features });
 }
 
 /** Files, pictures and sound have no price here, and what is stored would lie in an upstream account that all customers share. */
@@ -52,9 +52,9 @@ function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): vo
   }
 }
 
-function together(parts: OfferParts, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Offer {
+function together(parts: QuoteDeps, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Quote {
   const arbiter = plan.arbiter && soldModel(parts.prices, plan.arbiter.model);
-  return offerTogether(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter, features });
+  return quoteParallel(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter, features });
 }
 
 /** The price of what was asked for, whatever serves it in the end. */
@@ -66,19 +66,19 @@ function soldModel(prices: PriceBook, slug: string): ModelPrice {
 }
 
 /** One model, asked for by its own name: through whatever credentials its family has. */
-function offerModel(parts: OfferParts, call: Call, model: ModelPrice, features: RequestFeatures): Offer {
+function quoteModel(parts: QuoteDeps, call: Call, model: ModelPrice, features: RequestFeatures): Quote {
   const forecastTokens = parts.forecast.of(model.slug);
-  const ways = parts.pools.waysFor(call, model);
+  const candidates = parts.pools.candidatesFor(call, model);
   refuseUnpriced(call, model, features);
   return {
     models: [model],
-    ways,
-    size: sizeHold(call, model, forecastTokens, features, parts.trust.isKept(model, ways.targets, features.limitMember)),
+    candidates,
+    size: sizeHold(call, model, forecastTokens, features, parts.trust.isKept(model, candidates.targets, features.limitMember)),
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,
-    reckon(outcome, relayedTokens) {
-      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(ways.targets, outcome) });
-      return { ...charge, label: model, parts: null, upstreamCost: learnFrom(parts, { call, features, model, outcome, charge }) };
+    meter(outcome, relayedTokens) {
+      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(candidates.targets, outcome) });
+      return { ...charge, label: model, parts: null, upstreamCost: recordAnswer(parts, { call, features, model, outcome, charge }) };
     },
   };
 }

@@ -1,0 +1,90 @@
+import { createTransact } from '../database/gather-transactions.ts';
+import type { Db } from '../database/open-database.ts';
+import { type MoneyJob, runBatch, type Turn } from './run-batch.ts';
+
+/** What comes first: money that is given back, then requests under way, then new ones. */
+const ranks = { end: 0, grow: 1, admit: 2 } as const;
+
+export interface JobOptions {
+  rank: keyof typeof ranks;
+  /** How long it may be put off; null for a job that never waits. */
+  waitMs: number | null;
+}
+
+export interface AccountQueue {
+  /**
+   * Does a job in its turn: jobs of one account come by rank, then in order of arrival. Those that gather while earlier ones are being
+   * written are written together, in one transaction. One that has to wait is tried again whenever the account's money moves, and a last
+   * time when its time is over.
+   */
+  enqueue<T>(accountId: string, job: MoneyJob<T>, options: JobOptions): Promise<T>;
+  /** Money of this account was given back or added, here or elsewhere. */
+  notify(accountId: string): void;
+}
+
+interface RankedTurn extends Turn {
+  rank: number;
+}
+
+interface AccountJobs {
+  turns: RankedTurn[];
+  isRunning: boolean;
+  wasWoken: boolean;
+}
+
+interface AccountQueueDeps {
+  db: Db;
+  clock: { nowMs(): number; after(delayMs: number, task: () => void): () => void };
+}
+
+const mostJobsPerBatch = 100;
+
+export function createAccountQueue({ db, clock }: AccountQueueDeps): AccountQueue {
+  const accountQueue = new Map<string, AccountJobs>();
+  const transact = createTransact(db);
+
+  async function run(accountId: string, jobs: AccountJobs): Promise<void> {
+    jobs.wasWoken = true;
+    if (jobs.isRunning) return;
+    jobs.isRunning = true;
+    while (jobs.wasWoken) {
+      jobs.wasWoken = false;
+      while (await runSome(accountId, jobs));
+    }
+    jobs.isRunning = false;
+    if (jobs.turns.length === 0) accountQueue.delete(accountId);
+  }
+
+  /** False when nobody is left, or the first of them has to wait. */
+  async function runSome(accountId: string, jobs: AccountJobs): Promise<boolean> {
+    const inOrder = [...jobs.turns.filter((turn) => turn.isOverdue), ...jobs.turns.filter((turn) => !turn.isOverdue)];
+    const turns = inOrder.slice(0, mostJobsPerBatch);
+    if (turns.length === 0) return false;
+    const settled = await runBatch({ transact, accountId, nowMs: clock.nowMs() }, turns);
+    jobs.turns = jobs.turns.filter((turn) => !settled.has(turn));
+    return settled.size === turns.length;
+  }
+
+  return {
+    enqueue<T>(accountId: string, job: MoneyJob<T>, { rank, waitMs }: JobOptions): Promise<T> {
+      const jobs = accountQueue.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
+      accountQueue.set(accountId, jobs);
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      // What comes back is the job's own result.
+      const turn: RankedTurn = { run: job, rank: ranks[rank], isOverdue: false, resolve: (result) => resolve(result as T), reject };
+      const next = jobs.turns.findIndex((other) => other.rank > turn.rank);
+      jobs.turns.splice(next === -1 ? jobs.turns.length : next, 0, turn);
+      void run(accountId, jobs);
+      if (waitMs === null) return promise;
+      const cancel = clock.after(waitMs, () => {
+        turn.isOverdue = true;
+        void run(accountId, jobs);
+      });
+      return promise.finally(cancel);
+    },
+    notify(accountId) {
+      const jobs = accountQueue.get(accountId);
+      if (jobs) void run(accountId, jobs);
+    },
+  };
+}
