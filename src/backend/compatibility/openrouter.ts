@@ -13,7 +13,7 @@ import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { atLeastZero, moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
-const tag = 'Trackers';
+const tag = 'Compatibility';
 
 /** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they have no name in common. */
 function credits(path: string): KeyEndpoint {
