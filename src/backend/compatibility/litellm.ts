@@ -118,7 +118,7 @@ const spendLogs = keyEndpoint({
   path: '/spend/logs',
   tag,
   scope: 'inference',
-  summary: "One settled request as a row of LiteLLM's spend log; no row while it is under way.",
+  summary: "One settled request as a row of LiteLLM's spend log; no row while it is open.",
   query: z.object({ request_id: z.string().min(1).max(64) }),
   reply: z.array(spendLogSchema),
 }).handle(async ({ services, caller, query }) => {

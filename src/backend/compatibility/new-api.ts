@@ -17,7 +17,7 @@ const status = openEndpoint({
   method: 'get',
   path: '/api/status',
   tag,
-  summary: "What new-api's clients must know to turn quota into dollars.",
+  summary: "What new-api's clients need to convert quota to dollars.",
   reply: z.object({
     success: z.literal(true),
     message: z.string(),

@@ -74,7 +74,7 @@ export const patchAccountKey = keyEndpoint({
 export const rotateAccountKey = keyEndpoint({
   method: 'post',
   path: `${path}/:id/rotate`,
-  summary: 'Puts another key in the place of this one, which is dead from then on.',
+  summary: 'Replaces this key with another; the old one is revoked at once.',
   needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,

@@ -41,7 +41,7 @@ const addTo = (asked: Awaited<ReturnType<typeof startCapabilityService>>, upstre
     ...more,
   });
 
-test('row 42: upstream routing – family to pools, in the operator’s order; within one by priority; who fails rests, and others are asked', async () => {
+test('row 42: upstream routing – family to pools, in the operator’s order; within one by priority; a failing one cools down, and others are asked', async () => {
   await using first = await startFakeUpstream();
   await using shared = await startFakeUpstream();
   await using asked = await startCapabilityService({ masterKeys, pools: { corvus: 'echo' } });
