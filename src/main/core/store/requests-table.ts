@@ -160,7 +160,7 @@ export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
 export function deleteRequestsBefore(db: WriteDb, { beforeMs, limit }: { beforeMs: number; limit: number }): number {
   return change(
     db,
-    "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstKept AND status <> 'open' ORDER BY id LIMIT $limit)",
+    "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstStored AND status <> 'open' ORDER BY id LIMIT $limit)",
     { firstStored: firstIdAt(beforeMs), limit: int(limit) },
   );
 }
