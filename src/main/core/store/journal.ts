@@ -24,9 +24,8 @@ export interface JournalDeps {
 }
 
 /**
- * The request rows on their way to the disk: in order, grouped, and not lost when the disk is full. At most one batch is
- * under way; what arrives meanwhile becomes the next one, so a busy gateway pays for one commit per round trip and an
- * idle one waits for nothing.
+ * Queues request rows for the disk: in order, in batches, and kept in memory while the disk is full. At most one batch is under way, and what
+ * arrives in the meantime is the next one: a busy gateway needs one commit per round trip, and an idle one does not wait.
  */
 export class Journal {
   readonly #parts: JournalDeps;
@@ -41,10 +40,10 @@ export class Journal {
     this.#parts = parts;
   }
 
-  /** Resolves once the row is committed, or kept in memory because the disk cannot take it now. */
+  /** Resolves once the row is committed, or kept in memory because the disk cannot be written now. */
   write(call: Call): Promise<void> {
     if (this.#isInTrouble && this.#queue.length >= mostStored) {
-      // Serving goes on without a row: what was bought is still in the account's own ledger.
+      // Requests are served without a row: the account's own ledger still has what they cost.
       if (this.#lost === 0) this.#parts.logger.error('store.rows-lost', { stored: this.#queue.length });
       this.#lost += 1;
       return Promise.resolve();
@@ -56,7 +55,7 @@ export class Journal {
     });
   }
 
-  /** One last try for everything that waits. */
+  /** Tries once more to write everything in the queue. */
   async flush(): Promise<void> {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
@@ -67,7 +66,7 @@ export class Journal {
 
   #schedule(): void {
     if (this.#underWay || this.#cancelRetry || this.#queue.length === 0) return;
-    // Everything this turn still adds goes along.
+    // In a microtask, so that all rows of this turn go into one batch.
     this.#underWay = Promise.resolve()
       .then(() => this.#writeBatch())
       .finally(() => {
@@ -105,7 +104,7 @@ export class Journal {
     }
     const error = result ? failureError(result.failure) : new CorvusError('internal_error');
     const message = result ? result.failure.message : error.message;
-    this.#parts.logger.error('store.row-refused', { operation: call.name, message });
+    this.#parts.logger.error('store.row-refused', { operation: call[0], message });
     settle(error);
     return [];
   }
