@@ -99,12 +99,12 @@ function ruleBrokenByReceipt(line: LedgerLine, receipt: StatementEntry['receipt'
 }
 
 const sentences: Readonly<Record<Rule, (sequence: number) => string>> = {
-  unreadable: (sequence) => `Line ${sequence} cannot be read any more.`,
+  unreadable: (sequence) => `Line ${sequence} is damaged and cannot be read.`,
   gap: (sequence) => `Line ${sequence} is missing.`,
-  balance: (sequence) => `The balance after line ${sequence} is not the balance before it and its amount.`,
-  hash: (sequence) => `Line ${sequence} was changed after it was written: its hash does not fit.`,
-  receipt: (sequence) => `The receipt of line ${sequence} is not the one that the line was written for.`,
-  price: (sequence) => `Tokens times prices on the receipt of line ${sequence} are not what was charged.`,
+  balance: (sequence) => `The balance after line ${sequence} is not the balance before it plus its amount.`,
+  hash: (sequence) => `Line ${sequence} was changed after it was written: its hash does not match.`,
+  receipt: (sequence) => `The stored receipt of line ${sequence} is not the one that the line was written for.`,
+  price: (sequence) => `The receipt of line ${sequence} does not explain its charge: usage times prices is a different amount.`,
 };
 
 function faultOf(rule: Rule, sequence: number, requestId: string | null): StatementFault {

@@ -28,7 +28,7 @@ export interface JournalDeps {
  * arrives in the meantime is the next one: a busy gateway needs one commit per round trip, and an idle one does not wait.
  */
 export class Journal {
-  readonly #parts: JournalDeps;
+  readonly #deps: JournalDeps;
   readonly #queue: Entry[] = [];
   #underWay: Promise<void> | null = null;
   #isInTrouble = false;
@@ -36,15 +36,15 @@ export class Journal {
   #cancelRetry: (() => void) | null = null;
   #lost = 0;
 
-  constructor(parts: JournalDeps) {
-    this.#parts = parts;
+  constructor(deps: JournalDeps) {
+    this.#deps = deps;
   }
 
   /** Resolves once the row is committed, or kept in memory because the disk cannot be written now. */
   write(call: Call): Promise<void> {
     if (this.#isInTrouble && this.#queue.length >= mostStored) {
       // Requests are served without a row: the account's own ledger still has what they cost.
-      if (this.#lost === 0) this.#parts.logger.error('store.rows-lost', { stored: this.#queue.length });
+      if (this.#lost === 0) this.#deps.logger.error('store.rows-lost', { stored: this.#queue.length });
       this.#lost += 1;
       return Promise.resolve();
     }
@@ -61,7 +61,7 @@ export class Journal {
     this.#cancelRetry = null;
     this.#schedule();
     while (this.#underWay) await this.#underWay;
-    if (this.#queue.length > 0) this.#parts.logger.error('store.rows-lost', { unwritten: this.#queue.length });
+    if (this.#queue.length > 0) this.#deps.logger.error('store.rows-lost', { unwritten: this.#queue.length });
   }
 
   #schedule(): void {
@@ -83,12 +83,12 @@ export class Journal {
     this.#queue.splice(0, batch.length);
     this.#recover();
     const rows = batch.flatMap((entry, index) => this.#finish(entry, results[index]));
-    if (rows.length > 0) this.#parts.onRows(rows);
+    if (rows.length > 0) this.#deps.onRows(rows);
   }
 
   async #send(calls: readonly Call[]): Promise<CallResult[]> {
     try {
-      return await this.#parts.channel.send(calls);
+      return await this.#deps.channel.send(calls);
     } catch (error) {
       const { code, message } = toCorvusError(error);
       return calls.map(() => ({ ok: false, failure: { code, message, isDiskTrouble: true } }));
@@ -104,7 +104,7 @@ export class Journal {
     }
     const error = result ? failureError(result.failure) : new CorvusError('internal_error');
     const message = result ? result.failure.message : error.message;
-    this.#parts.logger.error('store.row-refused', { operation: call[0], message });
+    this.#deps.logger.error('store.row-refused', { operation: call[0], message });
     settle(error);
     return [];
   }
@@ -112,11 +112,11 @@ export class Journal {
   #keep(message: string): void {
     if (!this.#isInTrouble) {
       this.#isInTrouble = true;
-      this.#parts.logger.error('store.trouble', { message });
-      this.#parts.onTrouble({ message });
+      this.#deps.logger.error('store.trouble', { message });
+      this.#deps.onTrouble({ message });
     }
     for (const { settle } of this.#queue) settle(null);
-    this.#cancelRetry = this.#parts.clock.after(this.#retryMs, () => {
+    this.#cancelRetry = this.#deps.clock.after(this.#retryMs, () => {
       this.#cancelRetry = null;
       this.#schedule();
     });
@@ -127,8 +127,8 @@ export class Journal {
     if (!this.#isInTrouble) return;
     this.#isInTrouble = false;
     this.#retryMs = firstRetryMs;
-    this.#parts.logger.info('store.recovered', { lost: this.#lost });
+    this.#deps.logger.info('store.recovered', { lost: this.#lost });
     this.#lost = 0;
-    this.#parts.onRecovered();
+    this.#deps.onRecovered();
   }
 }
