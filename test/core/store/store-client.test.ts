@@ -11,12 +11,11 @@ import {
   type WriteOperations,
   writeOperations,
 } from '#core/store/operations.ts';
-import { beginRequest } from '#core/store/requests-table.ts';
-import { writeSetting } from '#core/store/settings-table.ts';
+import type { BegunRequest } from '#core/store/records.ts';
 import { createStoreClient, type StoreClient } from '#core/store/store-client.ts';
 import type { Store } from '#core/store/store.ts';
-import type { RequestDetail } from '#shared/account/request.ts';
-import { providerIdSchema, type RequestId } from '#shared/ids.ts';
+import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
+import { type ProviderId, providerIdSchema, type RequestId } from '#shared/ids.ts';
 import { begun, openTestStore } from '../../support/store-fixture.ts';
 
 /** Records what is sent, and answers each call with its own arguments. */
@@ -77,44 +76,32 @@ test('a method has the arguments and the answer of its function', () => {
   expectTypeOf<Store['mirror']['applyLines']>().returns.toEqualTypeOf<Promise<RequestId[]>>();
 });
 
-test('what is in no table does not compile and is not there', () => {
+test('what is in no table is neither in the type nor there', () => {
+  expectTypeOf<StoreClient['requests']>().toHaveProperty('get');
+  expectTypeOf<StoreClient['requests']>().not.toHaveProperty('erase');
+  expectTypeOf<StoreClient['requests']>().not.toHaveProperty('begin');
+  expectTypeOf<StoreClient>().not.toHaveProperty('invoices');
   const client = createStoreClient(echoChannel(), echoChannel());
-  // @ts-expect-error no such operation
-  expect(client.requests.erase).toBeUndefined();
-  // @ts-expect-error no such group
-  expect(client.invoices).toBeUndefined();
-  // @ts-expect-error written by the journal only
-  expect(client.requests.begin).toBeUndefined();
+  expect(client).not.toHaveProperty('invoices');
+  expect(client.requests).not.toHaveProperty('erase');
 });
 
-test('a call with other arguments, or another use of its answer, does not compile', () => {
-  const neverRun = async (client: StoreClient, store: Store): Promise<void> => {
-    // @ts-expect-error the value is missing
-    await client.settings.write('theme');
-    // @ts-expect-error a value of another type
-    await client.settings.write('theme', 1);
-    // @ts-expect-error an argument too many
-    await client.localKeys.list('all');
-    // @ts-expect-error an id of another kind
-    await client.requests.get(providerIdSchema.parse('openai'));
-    // @ts-expect-error the row is not complete
-    await store.requests.begin({ id: begun().id });
-    // @ts-expect-error the rows went to `onChanged`
-    (await store.mirror.applyLines('acc', [])).rows satisfies unknown;
-  };
-  expect(neverRun).toBeTypeOf('function');
+test('a call with other arguments does not compile', () => {
+  expectTypeOf<StoreClient['settings']['write']>().parameters.toEqualTypeOf<[name: string, value: string]>();
+  expectTypeOf<StoreClient['localKeys']['list']>().parameters.toEqualTypeOf<[]>();
+  expectTypeOf<[ProviderId]>().not.toExtend<Parameters<StoreClient['requests']['get']>>();
+  expectTypeOf<[RequestId]>().toExtend<Parameters<StoreClient['requests']['get']>>();
+  expectTypeOf<[Pick<BegunRequest, 'id'>]>().not.toExtend<Parameters<Store['requests']['begin']>>();
+  expectTypeOf<[BegunRequest]>().toExtend<Parameters<Store['requests']['begin']>>();
 });
 
-test('a table of reads takes no function that writes', () => {
-  // A function that reads may stand in both.
-  const reads = { 'settings.read': readOperations['settings.read'] } satisfies Operations<ReadDb> & Operations<WriteDb>;
-  // @ts-expect-error it needs a connection that can write
-  const writes = { 'settings.write': writeSetting } satisfies Operations<ReadDb>;
-  // @ts-expect-error likewise
-  const rows = { 'requests.begin': beginRequest } satisfies Operations<ReadDb>;
-  // @ts-expect-error the journal needs the row that an operation left
-  const journal = { 'settings.write': writeSetting } satisfies Operations<WriteDb, RequestDetail | null>;
-  expect([reads, writes, rows, journal]).toHaveLength(4);
+test('a table of reads takes no function that writes, and the journal’s none that leaves no row', () => {
+  expectTypeOf<ReadOperations>().toExtend<Operations<ReadDb>>();
+  expectTypeOf<ReadOperations>().toExtend<Operations<WriteDb>>();
+  expectTypeOf<Pick<WriteOperations, 'settings.write'>>().not.toExtend<Operations<ReadDb>>();
+  expectTypeOf<Pick<JournalOperations, 'requests.begin'>>().not.toExtend<Operations<ReadDb>>();
+  expectTypeOf<JournalOperations>().toExtend<Operations<WriteDb, RequestSummary | null>>();
+  expectTypeOf<Pick<WriteOperations, 'settings.write'>>().not.toExtend<Operations<WriteDb, RequestSummary | null>>();
 });
 
 test('texts of outside are cut in the same calls as before: rows of requests and the result of a provider test', async () => {

@@ -127,7 +127,7 @@ export function listLedgerLines(db: ReadDb, accountId: string, cursor: string | 
   );
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  // A damaged row is left out of the list; the check of the statement reports it.
+  // A row that was damaged is missing from the list, and named where the statement is checked.
   return { lines: shown.flatMap((row) => readLine(row) ?? []), nextCursor: last && rows.length > limit ? String(last['sequence']) : null };
 }
 

@@ -10,7 +10,7 @@ import { refusedCalls } from './migrations/0008-refused-calls.ts';
 import { usageUnits } from './migrations/0007-usage-units.ts';
 import type { Migration } from './migrations/migration.ts';
 
-/** In order; the file's `user_version` is the number of those applied. A released one never changes. */
+/** In order; the number of applied ones is the file's `user_version`. A released one never changes. */
 const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds, lineProofs, receipts, usageUnits, refusedCalls];
 
 /**

@@ -161,8 +161,8 @@ export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
 export function deleteRequestsBefore(db: WriteDb, beforeMs: number, limit: number): number {
   return change(
     db,
-    "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstStored AND status <> 'open' ORDER BY id LIMIT $limit)",
-    { firstStored: firstIdAt(beforeMs), limit: int(limit) },
+    "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstKept AND status <> 'open' ORDER BY id LIMIT $limit)",
+    { firstKept: firstIdAt(beforeMs), limit: int(limit) },
   );
 }
 
