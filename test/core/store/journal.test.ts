@@ -62,7 +62,7 @@ function journalOver(channel: Channel) {
   return { journal, clock, told };
 }
 
-const call = (input: number): Call => ({ name: 'requests.finish', input });
+const call = (row: number): Call => ['requests.finish', row];
 
 test('what arrives in one turn is one batch, and one batch at a time is under way', async () => {
   const channel = scriptedChannel();
@@ -70,7 +70,7 @@ test('what arrives in one turn is one batch, and one batch at a time is under wa
   const firstTurn = [1, 2, 3].map((input) => journal.write(call(input)));
   await Promise.all(firstTurn);
   await Promise.all([4, 5].map((input) => journal.write(call(input))));
-  expect(channel.batches.map((batch) => batch.map(({ input }) => input))).toEqual([
+  expect(channel.batches.map((batch) => batch.map(([, row]) => row))).toEqual([
     [1, 2, 3],
     [4, 5],
   ]);
@@ -93,7 +93,7 @@ test('a full disk keeps ten thousand rows in order, backs off, and drops only wh
   channel.isBroken = false;
   clock.advance(10_000);
   await eventually(() => expect(channel.batches.flat()).toHaveLength(10_000));
-  expect(channel.batches.flat().map(({ input }) => input)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
+  expect(channel.batches.flat().map(([, row]) => row)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
   expect(told).toEqual(['trouble', 'recovered']);
 });
 

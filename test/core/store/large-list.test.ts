@@ -74,7 +74,7 @@ test('a search in slugs pages through all matches in order', () => {
   const seen: string[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < 3; page += 1) {
-    const result = listRequests(db, { filter: { ...noFilter, search: 'model-1' }, cursor, limit: 200 });
+    const result = listRequests(db, { ...noFilter, search: 'model-1' }, cursor, 200);
     seen.push(...result.rows.map(({ id }) => id));
     cursor = result.nextCursor;
   }

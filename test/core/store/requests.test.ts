@@ -243,6 +243,20 @@ test('filters and search find what they say', async () => {
   });
 });
 
+test('old rows are deleted a bounded number at a time, oldest first, and open ones stay', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const rows = [0, 1, 2, 3, 4].map((index) => begun({ createdAtMs: 1_700_000_000_000 + index }));
+  for (const row of rows) await requests.begin(row);
+  for (const row of rows.slice(1)) await requests.finish(finished(row.id));
+  const left = async () => (await requests.list(noFilter, null, 10)).rows.map(({ id }) => rows.findIndex((row) => row.id === id));
+  expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(2);
+  expect(await left()).toEqual([4, 3, 0]);
+  expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(1);
+  expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(0);
+  expect(await left()).toEqual([4, 0]);
+});
+
 test('every commit tells the rows it changed', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;

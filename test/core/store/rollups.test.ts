@@ -105,7 +105,7 @@ test('rollups equal the sum over the rows, whatever happened in whatever order',
             orderId: null,
             description: '',
           } as const;
-          applyLedgerLines(db, { accountId: 'acc', lines: [line, line] });
+          applyLedgerLines(db, 'acc', [line, line]);
         }
         if (kind === 'refuse') {
           refuseRequest(db, {
@@ -148,7 +148,7 @@ test('a ledger line that came before the end of its request is taken over at the
     }) as const;
   const request = begun();
   // Not even the row is there yet: it waited in memory for a full disk.
-  expect(applyLedgerLines(db, { accountId: 'acc', lines: [line(request.id)] }).rows).toEqual([]);
+  expect(applyLedgerLines(db, 'acc', [line(request.id)]).rows).toEqual([]);
   beginRequest(db, request);
   expect(finishRequest(db, finished(request.id))).toMatchObject({ cost: '0.50', costKind: 'settled' });
   db.close();
@@ -169,8 +169,8 @@ test('deleting rows leaves the totals, and sums count each span by itself', () =
     [{ lane: 'byok', requests: 2, tokens: 44, costNanoUsd: 200n, unpriced: 0 }],
     [{ lane: 'byok', requests: 2, tokens: 44, costNanoUsd: 200n, unpriced: 0 }],
   ]);
-  expect(deleteRequestsBefore(db, { beforeMs: startMs + 86_400_000, limit: 2 })).toBe(2);
-  expect(deleteRequestsBefore(db, { beforeMs: startMs + 86_400_000, limit: 2 })).toBe(1);
+  expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(2);
+  expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(1);
   expect(db.prepare('SELECT count(*) AS count FROM attempts').get()).toEqual({ count: 1n });
   expect(sumSpans(db, borders)).toEqual(before);
   db.close();

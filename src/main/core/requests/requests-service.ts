@@ -1,4 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
+import { withoutSettlement } from '#shared/account/match-cost.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '../ports.ts';
@@ -10,7 +11,7 @@ export interface RequestsServiceDeps {
   clock: Clock;
   store: Pick<Store, 'requests'>;
   emit: Emit;
-  /** False: the service behind prepaid requests never says what it took. */
+  /** False: the service behind prepaid requests never reports what it charged. */
   hasAccountApi(): boolean | null;
 }
 
@@ -20,12 +21,7 @@ export interface RequestsService {
 }
 
 export function createRequestsService({ clock, store, emit, hasAccountApi }: RequestsServiceDeps): RequestsService {
-  /** Nothing is pending where no settlement will ever come: then the meter is all there is. */
-  function asShown<Row extends RequestSummary>(row: Row): Row {
-    if (row.costKind !== 'pending' || row.status === 'open' || hasAccountApi() !== false) return row;
-    return { ...row, costKind: row.cost === null ? 'unknown' : 'estimate' };
-  }
-
+  const asShown = <Row extends RequestSummary>(row: Row): Row => (hasAccountApi() === false ? withoutSettlement(row) : row);
   const feed = createRowFeed(clock, (rows) => emit('requests.changed', { rows: rows.map(asShown) }));
   const stopListening = store.requests.onChanged(feed.add);
   const handlers = {

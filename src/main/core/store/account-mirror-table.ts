@@ -4,7 +4,7 @@ import { integer, text } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type WriteDb } from './database.ts';
 import type { AccountMirror } from './records.ts';
 
-export function saveSnapshot(db: WriteDb, { snapshot, receivedAtMs }: { snapshot: Account; receivedAtMs: number }): void {
+export function saveSnapshot(db: WriteDb, snapshot: Account, receivedAtMs: number): void {
   change(
     db,
     `INSERT INTO account_mirrors (account_id, snapshot, received_at_ms) VALUES ($accountId, $snapshot, $receivedAtMs)
@@ -19,7 +19,7 @@ export function readSnapshot(db: ReadDb, accountId: string): AccountMirror | nul
   return { snapshot: accountSchema.parse(JSON.parse(text(row, 'snapshot'))), receivedAtMs: integer(row, 'received_at_ms') };
 }
 
-export function saveOrders(db: WriteDb, { accountId, orders }: { accountId: string; orders: readonly Order[] }): void {
+export function saveOrders(db: WriteDb, accountId: string, orders: readonly Order[]): void {
   for (const order of orders) {
     change(
       db,

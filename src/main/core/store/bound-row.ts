@@ -1,8 +1,8 @@
 import { cutText } from '#shared/cut-text.ts';
 
 /**
- * How many characters a row keeps of what tools, upstreams and account services say. A text that is not in this table is kept
- * up to `usual`, so that none can be forgotten.
+ * The most characters that a row stores of texts from tools, upstreams and account services. A text that is not in this table is cut at
+ * `usual`, so that no new member can be unbounded.
  */
 const usual = 512;
 const longest: Readonly<Record<string, number>> = {
@@ -18,7 +18,7 @@ const longest: Readonly<Record<string, number>> = {
 const mostItems = 100;
 const deepest = 4;
 
-/** The same row with its texts cut, before it waits for the disk or is written. */
+/** The same row with its texts cut, before it is queued or written. */
 export function boundRow<Row extends object>(row: Row): Row {
   return boundMembers(row, 0) as Row;
 }

@@ -1,12 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { CorvusError, type ErrorCode } from '#shared/errors.ts';
-import type { ReadOperations, WriteOperations } from './operations.ts';
 
 /** A call of one operation, as it travels between the threads. */
-export interface Call {
-  name: string;
-  input: unknown;
-}
+export type Call = readonly [name: string, ...args: unknown[]];
 
 export interface Batch {
   number: number;
@@ -26,10 +22,6 @@ export type WorkerMessage =
   | { kind: 'ready'; movedTo: string | null }
   | { kind: 'refused'; failure: CallFailure }
   | { kind: 'results'; number: number; results: CallResult[] };
-
-type Operations = ReadOperations & WriteOperations;
-export type OperationInput<K extends keyof Operations> = Parameters<Operations[K]>[1];
-export type OperationOutput<K extends keyof Operations> = ReturnType<Operations[K]>;
 
 export interface Channel {
   /** Rejects only when the thread is gone; what an operation refuses is in its result. */
@@ -73,19 +65,7 @@ export function createChannel(worker: Worker): Channel {
   };
 }
 
-/** One operation, typed; throws what the operation refused. */
-export async function callOne<K extends keyof Operations>(
-  channel: Channel,
-  name: K,
-  input: OperationInput<K>,
-): Promise<OperationOutput<K>> {
-  const [result] = await channel.send([{ name, input }]);
-  if (!result) throw new CorvusError('internal_error');
-  if (!result.ok) throw failureError(result.failure);
-  // The worker runs the operation of this name, so its value has that operation's type.
-  return result.value as OperationOutput<K>;
-}
-
+/** What an operation refused, as its caller sees it. */
 export function failureError({ code, message }: CallFailure): CorvusError {
   return code === 'internal_error' ? new CorvusError(code, undefined, {}, new Error(message)) : new CorvusError(code, message);
 }

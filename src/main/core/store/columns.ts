@@ -1,7 +1,7 @@
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { SqlRow } from './database.ts';
 
-/** Reads columns of a row as what the schema says they are; a value of another type is a defect and throws. */
+/** Reads a column as the type that the schema gives it; a value of another type is a defect and throws. */
 export function text(row: SqlRow, column: string): string {
   const value = row[column];
   if (typeof value !== 'string') throw wrongType(column, 'text');

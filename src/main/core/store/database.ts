@@ -3,7 +3,7 @@ import type SqliteDatabase from 'better-sqlite3';
 declare const reads: unique symbol;
 declare const writes: unique symbol;
 
-/** A connection for queries. Where only this is asked for, nothing can be changed. */
+/** A connection for queries. A function that takes only this cannot change rows. */
 export type ReadDb = SqliteDatabase.Database & { readonly [reads]: true };
 /** The one connection that may change rows. */
 export type WriteDb = ReadDb & { readonly [writes]: true };
@@ -13,7 +13,7 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 const cached = new WeakMap<SqliteDatabase.Database, Map<string, SqliteDatabase.Statement>>();
 
-/** A prepared statement, compiled once for each connection. */
+/** A statement, prepared once for each connection. */
 function prepared(db: ReadDb, sql: string): SqliteDatabase.Statement {
   let statements = cached.get(db);
   if (!statements) cached.set(db, (statements = new Map()));

@@ -24,12 +24,11 @@ export interface JournalDeps {
 }
 
 /**
- * The request rows on their way to the disk: in order, grouped, and not lost when the disk is full. At most one batch is
- * under way; what arrives meanwhile becomes the next one, so a busy gateway pays for one commit per round trip and an
- * idle one waits for nothing.
+ * Queues request rows for the disk: in order, in batches, and kept in memory while the disk is full. At most one batch is under way, and what
+ * arrives in the meantime is the next one: a busy gateway needs one commit per round trip, and an idle one does not wait.
  */
 export class Journal {
-  readonly #parts: JournalDeps;
+  readonly #deps: JournalDeps;
   readonly #queue: Entry[] = [];
   #underWay: Promise<void> | null = null;
   #isInTrouble = false;
@@ -37,15 +36,15 @@ export class Journal {
   #cancelRetry: (() => void) | null = null;
   #lost = 0;
 
-  constructor(parts: JournalDeps) {
-    this.#parts = parts;
+  constructor(deps: JournalDeps) {
+    this.#deps = deps;
   }
 
-  /** Resolves once the row is committed, or kept in memory because the disk cannot take it now. */
+  /** Resolves once the row is committed, or kept in memory because the disk cannot be written now. */
   write(call: Call): Promise<void> {
     if (this.#isInTrouble && this.#queue.length >= mostStored) {
-      // Serving goes on without a row: what was bought is still in the account's own ledger.
-      if (this.#lost === 0) this.#parts.logger.error('store.rows-lost', { stored: this.#queue.length });
+      // Requests are served without a row: the account's own ledger still has what they cost.
+      if (this.#lost === 0) this.#deps.logger.error('store.rows-lost', { stored: this.#queue.length });
       this.#lost += 1;
       return Promise.resolve();
     }
@@ -56,18 +55,18 @@ export class Journal {
     });
   }
 
-  /** One last try for everything that waits. */
+  /** Tries once more to write everything in the queue. */
   async flush(): Promise<void> {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
     this.#schedule();
     while (this.#underWay) await this.#underWay;
-    if (this.#queue.length > 0) this.#parts.logger.error('store.rows-lost', { unwritten: this.#queue.length });
+    if (this.#queue.length > 0) this.#deps.logger.error('store.rows-lost', { unwritten: this.#queue.length });
   }
 
   #schedule(): void {
     if (this.#underWay || this.#cancelRetry || this.#queue.length === 0) return;
-    // Everything this turn still adds goes along.
+    // In a microtask, so that all rows of this turn go into one batch.
     this.#underWay = Promise.resolve()
       .then(() => this.#writeBatch())
       .finally(() => {
@@ -84,12 +83,12 @@ export class Journal {
     this.#queue.splice(0, batch.length);
     this.#recover();
     const rows = batch.flatMap((entry, index) => this.#finish(entry, results[index]));
-    if (rows.length > 0) this.#parts.onRows(rows);
+    if (rows.length > 0) this.#deps.onRows(rows);
   }
 
   async #send(calls: readonly Call[]): Promise<CallResult[]> {
     try {
-      return await this.#parts.channel.send(calls);
+      return await this.#deps.channel.send(calls);
     } catch (error) {
       const { code, message } = toCorvusError(error);
       return calls.map(() => ({ ok: false, failure: { code, message, isDiskTrouble: true } }));
@@ -105,7 +104,7 @@ export class Journal {
     }
     const error = result ? failureError(result.failure) : new CorvusError('internal_error');
     const message = result ? result.failure.message : error.message;
-    this.#parts.logger.error('store.row-refused', { operation: call.name, message });
+    this.#deps.logger.error('store.row-refused', { operation: call[0], message });
     settle(error);
     return [];
   }
@@ -113,11 +112,11 @@ export class Journal {
   #keep(message: string): void {
     if (!this.#isInTrouble) {
       this.#isInTrouble = true;
-      this.#parts.logger.error('store.trouble', { message });
-      this.#parts.onTrouble({ message });
+      this.#deps.logger.error('store.trouble', { message });
+      this.#deps.onTrouble({ message });
     }
     for (const { settle } of this.#queue) settle(null);
-    this.#cancelRetry = this.#parts.clock.after(this.#retryMs, () => {
+    this.#cancelRetry = this.#deps.clock.after(this.#retryMs, () => {
       this.#cancelRetry = null;
       this.#schedule();
     });
@@ -128,8 +127,8 @@ export class Journal {
     if (!this.#isInTrouble) return;
     this.#isInTrouble = false;
     this.#retryMs = firstRetryMs;
-    this.#parts.logger.info('store.recovered', { lost: this.#lost });
+    this.#deps.logger.info('store.recovered', { lost: this.#lost });
     this.#lost = 0;
-    this.#parts.onRecovered();
+    this.#deps.onRecovered();
   }
 }

@@ -7,25 +7,20 @@ import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue,
 import type { LedgerPageRows } from './records.ts';
 import { readSummary, takeLedgerLine } from './requests-table.ts';
 
-export interface LinesOfAccount {
-  accountId: string;
-  lines: readonly LedgerLine[];
-}
-
 export interface AppliedLines {
-  /** Requests of this machine that these lines settle and whose receipt is still missing. */
+  /** Requests of this machine that these lines settle and whose receipt is missing. */
   withoutReceipt: RequestId[];
   rows: RequestSummary[];
 }
 
 /**
- * Adds ledger lines, settles the requests they belong to and moves the cursor, all at once. A line seen before changes nothing; what was
- * told otherwise before is kept beside it.
+ * Adds ledger lines, settles the requests they belong to and moves the cursor, in one transaction. A line that is stored already changes
+ * nothing; if the stored one differs, it is moved to `former_lines`.
  */
-export function applyLedgerLines(db: WriteDb, { accountId, lines }: LinesOfAccount): AppliedLines {
+export function applyLedgerLines(db: WriteDb, accountId: string, lines: readonly LedgerLine[]): AppliedLines {
   const applied: AppliedLines = { withoutReceipt: [], rows: [] };
   for (const line of lines) {
-    takeLine(db, accountId, line);
+    storeLine(db, accountId, line);
     const requestId = requestIdSchema.safeParse(line.requestId);
     if (!requestId.success || !takeLedgerLine(db, requestId.data)) continue;
     const row = readSummary(db, requestId.data);
@@ -44,13 +39,13 @@ export function applyLedgerLines(db: WriteDb, { accountId, lines }: LinesOfAccou
 
 const columns = 'account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description, receipt_hash, hash';
 
-/** A kept row says the same as the line that was told; hashes that were not told before may be told now. */
+/** A stored row has the same content as the line that was received; a hash that was missing before may be there now. */
 const isSame = `at = $at AND kind = $kind AND amount = $amount AND balance_after = $balanceAfter AND request_id IS $requestId
   AND order_id IS $orderId AND description = $description AND (receipt_hash IS NULL OR receipt_hash IS $receiptHash)
   AND (hash IS NULL OR hash IS $hash)`;
 const isHere = 'account_id = $accountId AND sequence = $sequence';
 
-function takeLine(db: WriteDb, accountId: string, line: LedgerLine): void {
+function storeLine(db: WriteDb, accountId: string, line: LedgerLine): void {
   const values = valuesOf(accountId, line);
   const isOther = `${isHere} AND NOT (${isSame})`;
   change(db, `INSERT INTO former_lines (${columns}, is_taken_back) SELECT ${columns}, 0 FROM ledger_lines WHERE ${isOther}`, values);
@@ -62,7 +57,7 @@ function takeLine(db: WriteDb, accountId: string, line: LedgerLine): void {
      ON CONFLICT DO UPDATE SET receipt_hash = coalesce(receipt_hash, excluded.receipt_hash), hash = coalesce(hash, excluded.hash)`,
     values,
   );
-  // Told again as it was told before: there is nothing to report of it.
+  // The account sends the earlier content again, so the difference need not be reported.
   change(db, `DELETE FROM former_lines WHERE ${isHere} AND is_accepted = 0 AND ${isSame}`, values);
 }
 
@@ -86,17 +81,17 @@ function lacksReceipt(db: ReadDb, accountId: string, id: RequestId): boolean {
   return readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $id', { accountId, id }) === null;
 }
 
-/** The sequence up to which every line is here; 0 before the first. */
+/** The sequence up to which every line is stored; 0 before the first. */
 export function readLedgerCursor(db: ReadDb, accountId: string): number {
   const row = readOne(db, 'SELECT sequence FROM ledger_cursors WHERE account_id = $accountId', { accountId });
   return row ? integer(row, 'sequence') : 0;
 }
 
 /**
- * Puts an account's lines aside, so that they are fetched again from the first and compared. What requests cost stays with them.
- * @param upTo the last line that the account still tells
+ * Moves an account's lines to `former_lines`, so that they are fetched again from the first and compared. The requests keep their cost.
+ * @param upTo the last line that the account still has
  */
-export function forgetLedger(db: WriteDb, { accountId, upTo }: { accountId: string; upTo: number }): void {
+export function forgetLedger(db: WriteDb, accountId: string, upTo: number): void {
   change(
     db,
     `INSERT INTO former_lines (${columns}, is_taken_back) SELECT ${columns}, sequence > $upTo FROM ledger_lines WHERE account_id = $accountId`,
@@ -106,8 +101,8 @@ export function forgetLedger(db: WriteDb, { accountId, upTo }: { accountId: stri
   change(db, 'DELETE FROM ledger_cursors WHERE account_id = $accountId', { accountId });
 }
 
-/** Lines that the account told otherwise before, or no longer tells; oldest first. Those it has not come to yet are none of them. */
-export function listFormerLines(db: ReadDb, { accountId, limit }: { accountId: string; limit: number }): LedgerLine[] {
+/** Lines that the account has changed or no longer has; oldest first. Lines that are still to be fetched again are not among them. */
+export function listFormerLines(db: ReadDb, accountId: string, limit: number): LedgerLine[] {
   const rows = readAll(
     db,
     `SELECT * FROM former_lines WHERE account_id = $accountId AND is_accepted = 0 AND (is_taken_back = 1 OR sequence <= $cursor)
@@ -117,16 +112,13 @@ export function listFormerLines(db: ReadDb, { accountId, limit }: { accountId: s
   return rows.flatMap((row) => readLine(row) ?? []);
 }
 
-/** They were looked at: they stay here and are no longer reported. */
+/** The user has seen them: they stay stored and are no longer reported. */
 export function acceptFormerLines(db: WriteDb, accountId: string): void {
   change(db, 'UPDATE former_lines SET is_accepted = 1 WHERE account_id = $accountId', { accountId });
 }
 
 /** Newest first; the cursor is the sequence of the last line of the page before. */
-export function listLedgerLines(
-  db: ReadDb,
-  { accountId, cursor, limit }: { accountId: string; cursor: string | null; limit: number },
-): LedgerPageRows {
+export function listLedgerLines(db: ReadDb, accountId: string, cursor: string | null, limit: number): LedgerPageRows {
   const before = cursor !== null && /^\d{1,15}$/.test(cursor) ? BigInt(cursor) : BigInt(Number.MAX_SAFE_INTEGER);
   const rows = readAll(
     db,
@@ -139,7 +131,7 @@ export function listLedgerLines(
   return { lines: shown.flatMap((row) => readLine(row) ?? []), nextCursor: last && rows.length > limit ? String(last['sequence']) : null };
 }
 
-/** null: what the row says is no line any more. */
+/** null: the row is damaged and no longer a valid line. */
 export function readLine(row: SqlRow): LedgerLine | null {
   const line = ledgerLineSchema.safeParse({
     sequence: integer(row, 'sequence'),

@@ -24,13 +24,13 @@ export function insertLocalKey(db: WriteDb, key: LocalKeyRecord): void {
 }
 
 /** The first revocation counts. Returns the key, or null when there is none with this id. */
-export function revokeLocalKey(db: WriteDb, { id, atMs }: { id: LocalKeyId; atMs: number }): LocalKeyRecord | null {
+export function revokeLocalKey(db: WriteDb, id: LocalKeyId, atMs: number): LocalKeyRecord | null {
   change(db, 'UPDATE local_keys SET revoked_at_ms = coalesce(revoked_at_ms, $atMs) WHERE id = $id', { id, atMs: int(atMs) });
   return readLocalKey(db, id);
 }
 
 /** Returns the key, or null when there is none with this id. */
-export function limitLocalKey(db: WriteDb, { id, limits }: { id: LocalKeyId; limits: LocalKeyLimits }): LocalKeyRecord | null {
+export function limitLocalKey(db: WriteDb, id: LocalKeyId, limits: LocalKeyLimits): LocalKeyRecord | null {
   change(db, 'UPDATE local_keys SET limits = $limits WHERE id = $id', { id, limits: JSON.stringify(limits) });
   return readLocalKey(db, id);
 }

@@ -14,7 +14,7 @@ import type { Migration } from './migrations/migration.ts';
 const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds, lineProofs, receipts, usageUnits, refusedCalls];
 
 /**
- * Brings a database to the newest schema, in one transaction. A file that has rows already is copied first, beside itself.
+ * Brings a database to the newest schema, in one transaction. An existing file is first copied beside itself.
  * Throws `storage_unavailable` when the file was written by a newer program.
  */
 export function migrate(db: SqliteDatabase.Database, steps: readonly Migration[] = migrations): void {
@@ -33,7 +33,7 @@ export function migrate(db: SqliteDatabase.Database, steps: readonly Migration[]
   }).immediate();
 }
 
-/** Only names a copy: the wall clock of the machine is right even where a test holds the program's clock. */
+/** Names a copy, so it uses the machine's clock even where a test controls the program's. */
 export function fileStamp(): string {
   return new Date().toISOString().replace(/[-:]/g, '').replace('.', '-');
 }

@@ -5,17 +5,17 @@ import type { ReadDb, WriteDb } from './database.ts';
 import { fileStamp, migrate } from './migrate.ts';
 
 const busyTimeoutMs = 5_000;
-/** Reading every page of a larger file would hold up the start for longer than people wait. */
+/** Checking every page of a larger file would delay the start too much. */
 const largestCheckedBytes = 64 * 1024 * 1024;
 const damage = new Set(['SQLITE_CORRUPT', 'SQLITE_NOTADB']);
 
 export interface OpenedDatabase {
   db: WriteDb;
-  /** Where a damaged file was put; null when all was well. */
+  /** Where a damaged file was moved to; null if there was none. */
   movedTo: string | null;
 }
 
-/** Opens (or creates) the app's database. A damaged file is set aside, never deleted, and a new one takes its place. */
+/** Opens or creates the app's database. A damaged file is renamed, never deleted, and a new one is created. */
 export function openDatabase(path: string): OpenedDatabase {
   try {
     return { db: openAndCheck(path), movedTo: null };
@@ -26,7 +26,7 @@ export function openDatabase(path: string): OpenedDatabase {
   }
 }
 
-/** A second connection that cannot write; waits for no writer. */
+/** A second connection, read-only, that no writer blocks. */
 export function openForReading(path: string): ReadDb {
   const db = new SqliteDatabase(path, { readonly: true });
   db.defaultSafeIntegers(true);
@@ -45,7 +45,7 @@ function openAndCheck(path: string): WriteDb {
     db.defaultSafeIntegers(true);
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
     db.pragma('journal_mode = WAL');
-    // What is here can be fetched again or is worth no fsync: the money lives in the account's own ledger.
+    // No fsync for each commit: the account's own ledger holds the money, and what is lost here can be fetched again.
     db.pragma('synchronous = NORMAL');
     db.pragma('foreign_keys = ON');
     check(db, path);

@@ -1,15 +1,20 @@
+import type { RequestSummary } from '#shared/account/request.ts';
 import * as mirror from './account-mirror-table.ts';
+import type { ReadDb, WriteDb } from './database.ts';
 import * as lines from './ledger-lines-table.ts';
-import { insertLocalKey, listLocalKeys, limitLocalKey, revokeLocalKey } from './local-keys-table.ts';
+import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
 import { insertProvider, listProviders, removeProvider, setProviderKeyHint, setProviderTest } from './providers-table.ts';
-import { listRequests, readFacets } from './request-list.ts';
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
+import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumSpans } from './rollups-table.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
 import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
 
-/** What the reading thread can be asked. */
+/** What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of reads. */
+export type Operations<Db, Output = unknown> = Readonly<Record<string, (db: Db, ...args: never[]) => Output>>;
+
+/** Run by the reading thread. */
 export const readOperations = {
   'requests.list': listRequests,
   'requests.get': requests.readRequest,
@@ -27,14 +32,10 @@ export const readOperations = {
   'mirror.checkPart': checkPart,
   'mirror.checkReceipt': checkReceipt,
   'mirror.orders': mirror.listOrders,
-};
+} satisfies Operations<ReadDb>;
 
-/** What the writing thread can be asked. Calls that travel together are one transaction. */
+/** Run by the writing thread. Calls that travel together are one transaction. */
 export const writeOperations = {
-  'requests.begin': requests.beginRequest,
-  'requests.finish': requests.finishRequest,
-  'requests.refuse': requests.refuseRequest,
-  'requests.settle': requests.settleRequest,
   'requests.closeOpen': requests.closeOpenRequests,
   'requests.deleteBefore': requests.deleteRequestsBefore,
   'refusals.count': countRefused,
@@ -53,7 +54,16 @@ export const writeOperations = {
   'mirror.saveReceipt': saveReceipt,
   'mirror.saveSnapshot': mirror.saveSnapshot,
   'mirror.saveOrders': mirror.saveOrders,
-};
+} satisfies Operations<WriteDb>;
+
+/** Run by the writing thread too, but sent by the journal, which keeps them while the disk is full. Each returns the row it left. */
+export const journalOperations = {
+  'requests.begin': requests.beginRequest,
+  'requests.finish': requests.finishRequest,
+  'requests.refused': requests.refuseRequest,
+  'requests.settled': requests.settleRequest,
+} satisfies Operations<WriteDb, RequestSummary | null>;
 
 export type ReadOperations = typeof readOperations;
 export type WriteOperations = typeof writeOperations;
+export type JournalOperations = typeof journalOperations;

@@ -14,7 +14,7 @@ export function listProviders(db: ReadDb): ProviderRecord[] {
   return readAll(db, 'SELECT * FROM providers ORDER BY created_at_ms, id').map(recordOf);
 }
 
-/** Returns false when there is one with this id already. */
+/** Returns false if there is one with this id already. */
 export function insertProvider(db: WriteDb, provider: ProviderRecord): boolean {
   const inserted = change(
     db,
@@ -32,11 +32,12 @@ export function insertProvider(db: WriteDb, provider: ProviderRecord): boolean {
   return inserted > 0;
 }
 
+/** Returns false if there is none with this id. */
 export function removeProvider(db: WriteDb, id: ProviderId): boolean {
   return change(db, 'DELETE FROM providers WHERE id = $id', { id }) > 0;
 }
 
-export function setProviderKeyHint(db: WriteDb, { id, keyHint }: { id: ProviderId; keyHint: string | null }): void {
+export function setProviderKeyHint(db: WriteDb, id: ProviderId, keyHint: string | null): void {
   change(db, 'UPDATE providers SET key_hint = $keyHint WHERE id = $id', { id, keyHint });
 }
 

@@ -34,7 +34,7 @@ export interface BegunRequest {
 export interface FinishedRequest {
   id: RequestId;
   status: Exclude<RequestStatus, 'open'>;
-  /** Of whoever answered, or was tried last. */
+  /** Of the upstream that answered, or else was tried last. */
   lane: Lane | null;
   provider: string;
   translatedTo: Dialect | null;
@@ -82,11 +82,11 @@ export interface SettledRequest {
   usageSource: UsageSource;
   unitPrices: UnitPrices | null;
   catalogueVersion: string | null;
-  /** What the account made its charge by; null: what was metered. */
+  /** How the account made its charge; null: it charged what was metered. */
   billing: RequestBilling | null;
 }
 
-/** A request that was under way when the program stopped. */
+/** A request that was open when the program stopped. */
 export interface InterruptedRequest {
   id: RequestId;
   lane: Lane | null;
@@ -98,12 +98,12 @@ export interface LocalKeyRecord extends LocalKey {
   secretHash: string;
 }
 
-/** A provider without its key, and without what only the secret store knows. */
+/** A provider without its key and without what only the secret store knows. */
 export type ProviderRecord = Omit<Provider, 'isKeyReadable' | 'balance'>;
 
 export interface ProviderTest {
   id: ProviderId;
-  /** null leaves the list that is known already. */
+  /** null leaves the stored list as it is. */
   models: readonly string[] | null;
   lastTest: NonNullable<Provider['lastTest']>;
 }
@@ -114,7 +114,7 @@ export interface LaneTotals {
   requests: number;
   tokens: number;
   costNanoUsd: NanoUsd;
-  /** Requests whose cost is not known; in no sum. */
+  /** Requests without a known cost; not in the sum. */
   unpriced: number;
 }
 

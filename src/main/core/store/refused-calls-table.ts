@@ -2,18 +2,19 @@ import type { RefusedCalls, RefusedKind } from '#shared/domain/refused-calls.ts'
 import { integer, text } from './columns.ts';
 import { change, int, readAll, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
 
-/** More kinds than these are one: whoever makes them up learns nothing from the list, and must not fill the disk with it. */
+/** Kinds beyond this number are counted as one, so that invented paths and user agents cannot fill the disk. */
 const mostKinds = 50;
-/** The row, without a code, of what is no longer told apart. */
+/** The error code of the row that counts them. */
 const others = '';
 
 export interface RefusedCount {
   kinds: readonly RefusedKind[];
-  /** Of kinds that were too many to be told apart. */
+  /** Calls of kinds beyond the limit. */
   others: number;
 }
 
-export function countRefused(db: WriteDb, { kinds, others: more }: RefusedCount): null {
+/** Adds calls without a valid key: only sums are stored, never rows of their own. */
+export function countRefused(db: WriteDb, { kinds, others: more }: RefusedCount): void {
   for (const kind of kinds) addKind(db, kind);
   const rest = readKinds(db).slice(mostKinds);
   for (const { errorCode, endpoint, userAgent } of rest) {
@@ -26,7 +27,6 @@ export function countRefused(db: WriteDb, { kinds, others: more }: RefusedCount)
   const count = rest.reduce((sum, kind) => sum + kind.count, more);
   if (count > 0)
     addKind(db, { errorCode: others, endpoint: '', userAgent: null, httpStatus: 0, count, firstAtMs: 0, lastAtMs: lastOf(kinds) });
-  return null;
 }
 
 export function readRefused(db: ReadDb): RefusedCalls {
@@ -34,7 +34,7 @@ export function readRefused(db: ReadDb): RefusedCalls {
   return { total: rows.reduce((sum, row) => sum + integer(row, 'count'), 0), kinds: readKinds(db) };
 }
 
-/** Deletes what was not refused again since. */
+/** Deletes the kinds that were last refused before this moment. Returns how many. */
 export function deleteRefusedBefore(db: WriteDb, beforeMs: number): number {
   return change(db, 'DELETE FROM refused_calls WHERE last_at_ms < $beforeMs', { beforeMs: int(beforeMs) });
 }

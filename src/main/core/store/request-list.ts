@@ -36,8 +36,8 @@ const equalities = [
   ['lane', 'lane'],
 ] as const;
 
-/** Newest first, by keyset: a page costs the same however deep it lies. */
-export function listRequests(db: ReadDb, { filter, cursor, limit }: ListQuery): RequestPage {
+/** Newest first, by keyset: a page costs the same however deep it is. */
+export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage {
   const found = queriesFor(db, { filter, cursor, limit: limit + 1 }).flatMap(({ sql, values }) => readAll(db, sql, values));
   const rows = found
     .map(summaryOf)
@@ -68,7 +68,7 @@ function pageQuery({ filter, cursor, limit }: ListQuery, startOfId: string | nul
   const driving = drivingColumn(filter, startOfId);
   for (const [field, column] of equalities) {
     const value = filter[field];
-    // The unary plus keeps SQLite from choosing a less selective index: it has no statistics to know better.
+    // The unary plus keeps SQLite, which has no statistics, from choosing a less selective index.
     if (value !== null) bound(`${column === driving ? '' : '+'}${column} = $${field}`, field, value);
   }
   if (cursor !== null) bound('id < $cursor', 'cursor', cursor);
@@ -90,6 +90,7 @@ function drivingColumn(filter: RequestFilter, startOfId: string | null): string 
   return given.find((column) => !(isUsual && column === 'status')) ?? given[0] ?? null;
 }
 
+/** The values that a filter can have, and how many rows there are. */
 export function readFacets(db: ReadDb): RequestFacets {
   const total = readOne(db, 'SELECT count(*) AS total FROM requests');
   return {
@@ -99,7 +100,7 @@ export function readFacets(db: ReadDb): RequestFacets {
   };
 }
 
-/** Hops from value to value in the index; a plain DISTINCT would read every row. */
+/** Steps from value to value in the index; a plain DISTINCT would read every row. */
 function distinctValues(db: ReadDb, column: 'model_requested' | 'provider'): string[] {
   const rows = readAll(
     db,

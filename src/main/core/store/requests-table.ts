@@ -32,7 +32,7 @@ const usageColumns: readonly [name: string, column: string][] = [
 ];
 const usageAssignments = usageColumns.map(([name, column]) => `${column} = coalesce($${name}, ${column})`).join(', ');
 
-/** Ends an open request. One that has ended already is left as it is; returns null then. */
+/** Ends an open request. Returns null, and changes nothing, if it has ended already. */
 export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSummary | null {
   const { attempts, usage, unitPrices, ...rest } = request;
   const changed = change(
@@ -87,6 +87,7 @@ export function finishRequest(db: WriteDb, request: FinishedRequest): RequestSum
   return readSummary(db, rest.id);
 }
 
+/** Adds the row of a call that was refused before it was let through. */
 export function refuseRequest(db: WriteDb, request: RefusedRequest): RequestSummary | null {
   change(
     db,
@@ -106,8 +107,8 @@ export function refuseRequest(db: WriteDb, request: RefusedRequest): RequestSumm
 }
 
 /**
- * Takes over what the account's receipt says; null when the request is not of this machine. What was metered here stays:
- * only an open or interrupted row, which has no usage of its own, borrows the receipt's.
+ * Stores what the account's receipt says, before or after the request ended and as often as it comes; returns null if the request is not of
+ * this machine. What was metered here stays: only an open or interrupted row, which has no usage of its own, gets the receipt's.
  */
 export function settleRequest(db: WriteDb, settled: SettledRequest): RequestSummary | null {
   const changed = change(
@@ -133,7 +134,7 @@ export function settleRequest(db: WriteDb, settled: SettledRequest): RequestSumm
   return changed === 0 ? null : readSummary(db, settled.requestId);
 }
 
-/** Notes on a request what the account's ledger took for it. Returns whether the request is of this machine. */
+/** Stores on a request what the account's ledger charged for it. Returns whether the request is of this machine. */
 export function takeLedgerLine(db: WriteDb, requestId: string): boolean {
   const changed = change(
     db,
@@ -146,7 +147,7 @@ export function takeLedgerLine(db: WriteDb, requestId: string): boolean {
   return changed > 0;
 }
 
-/** At start-up: what is still open was cut off by the end of the program. */
+/** At start-up: requests that are still open were interrupted by the end of the program. */
 export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
   const rows = readAll(db, "SELECT id, lane FROM requests WHERE status = 'open'");
   change(db, "UPDATE requests SET status = 'interrupted', usage_source = coalesce(usage_source, 'missing') WHERE status = 'open'");
@@ -156,12 +157,12 @@ export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
   });
 }
 
-/** Deletes rows older than this, a bounded number at a time; totals stay. Returns how many were deleted. */
-export function deleteRequestsBefore(db: WriteDb, { beforeMs, limit }: { beforeMs: number; limit: number }): number {
+/** Deletes the oldest rows before this moment, at most `limit`; totals stay. Returns how many were deleted. */
+export function deleteRequestsBefore(db: WriteDb, beforeMs: number, limit: number): number {
   return change(
     db,
     "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstKept AND status <> 'open' ORDER BY id LIMIT $limit)",
-    { firstStored: firstIdAt(beforeMs), limit: int(limit) },
+    { firstKept: firstIdAt(beforeMs), limit: int(limit) },
   );
 }
 
@@ -172,7 +173,7 @@ export function readRequest(db: ReadDb, id: RequestId): RequestDetail | null {
   return detailOf(row, attempts, readAll(db, `SELECT ${summaryColumns} FROM requests WHERE parent_id = $id ORDER BY id`, { id }));
 }
 
-/** What prepaid requests since this moment cost, as far as it is known. */
+/** The known cost of prepaid requests since this moment. */
 export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
   const row = readOne(db, "SELECT coalesce(sum(cost), 0) AS cost FROM requests WHERE lane = 'prepaid' AND id >= $first", {
     first: firstIdAt(sinceMs),
@@ -185,7 +186,7 @@ export function readSummary(db: ReadDb, id: RequestId): RequestSummary | null {
   return row && summaryOf(row);
 }
 
-/** The smallest id a request of this moment can have: ids begin with their time. */
+/** The smallest id that a request of this moment can have: ids begin with their time. */
 export function firstIdAt(ms: number): string {
   return `req_${Math.max(0, Math.trunc(ms)).toString(16).padStart(12, '0')}`;
 }

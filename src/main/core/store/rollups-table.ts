@@ -3,7 +3,7 @@ import { integer, money } from './columns.ts';
 import { int, readAll, type ReadDb } from './database.ts';
 import type { LaneTotals } from './records.ts';
 
-/** What was spent between neighbouring borders (ascending, on quarters of an hour): one list of lanes for each span. */
+/** Sums between neighbouring borders (ascending, on quarters of an hour): `borders.length - 1` lists of lanes. */
 export function sumSpans(db: ReadDb, borders: readonly number[]): LaneTotals[][] {
   return borders.slice(1).map((toMs, index) => sumSpan(db, borders[index] ?? toMs, toMs));
 }

@@ -2,16 +2,15 @@ import SqliteDatabase from 'better-sqlite3';
 import { CorvusError } from '#shared/errors.ts';
 import type { Call, CallFailure, CallResult } from './channel.ts';
 import type { ReadDb, WriteDb } from './database.ts';
-
-type Table<Db> = Readonly<Record<string, (db: Db, input: never) => unknown>>;
+import type { Operations } from './operations.ts';
 
 const diskTrouble = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|BUSY|LOCKED|CORRUPT|NOTADB|NOMEM|PERM|AUTH)/;
 
 /**
- * Runs calls that came together as one transaction. When one of them is at fault, the others are not made to pay:
- * each is then tried in a transaction of its own. When the disk is, all of them failed.
+ * Runs calls that came together as one transaction. If one of them fails, each is run again in a transaction of its own, so that the others
+ * succeed. If the disk is the cause, all of them have failed.
  */
-export function runWrites(db: WriteDb, operations: Table<WriteDb>, calls: readonly Call[]): CallResult[] {
+export function runWrites(db: WriteDb, operations: Operations<WriteDb>, calls: readonly Call[]): CallResult[] {
   try {
     return db.transaction(() => calls.map((call) => runOne(db, operations, call))).immediate();
   } catch (error) {
@@ -21,7 +20,8 @@ export function runWrites(db: WriteDb, operations: Table<WriteDb>, calls: readon
   }
 }
 
-export function runReads(open: () => ReadDb, operations: Table<ReadDb>, calls: readonly Call[]): CallResult[] {
+/** Runs each call on its own; `open` opens the file at the first one. */
+export function runReads(open: () => ReadDb, operations: Operations<ReadDb>, calls: readonly Call[]): CallResult[] {
   return calls.map((call) => {
     try {
       return runOne(open(), operations, call);
@@ -31,12 +31,13 @@ export function runReads(open: () => ReadDb, operations: Table<ReadDb>, calls: r
   });
 }
 
-function runOne<Db>(db: Db, operations: Table<Db>, { name, input }: Call): CallResult {
+function runOne<Db>(db: Db, operations: Operations<Db>, [name, ...args]: Call): CallResult {
   const operation = operations[name];
   if (!operation) throw new Error(`there is no operation "${name}"`);
-  return { ok: true, value: operation(db, input as never) };
+  return { ok: true, value: operation(db, ...(args as never[])) };
 }
 
+/** What to report of an error, and whether the disk caused it: then the same call may work later. */
 export function failureOf(error: unknown): CallFailure {
   if (error instanceof CorvusError) return { code: error.code, message: error.message, isDiskTrouble: false };
   const message = error instanceof Error ? error.message : String(error);

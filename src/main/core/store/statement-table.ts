@@ -5,42 +5,42 @@ import { integer, optionalText, text } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
 import { readLedgerCursor, readLine } from './ledger-lines-table.ts';
 
-/** More than any receipt has; one beyond it is not kept. */
+/** Longer than any real receipt; a longer one is not stored. */
 const maxReceiptLength = 64 * 1024;
 
-/** Keeps a receipt as it came. Returns whether there was none of this request before. */
-export function saveReceipt(db: WriteDb, { accountId, receipt }: { accountId: string; receipt: Receipt }): boolean {
+/** Stores a receipt as it came. Returns whether it is the first of this request. */
+export function saveReceipt(db: WriteDb, accountId: string, receipt: Receipt): boolean {
   const content = JSON.stringify(receipt);
   if (content.length > maxReceiptLength) return false;
-  const of = { accountId, requestId: receipt.requestId };
-  const isKnown = readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $requestId', of) !== null;
+  const key = { accountId, requestId: receipt.requestId };
+  const isKnown = readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $requestId', key) !== null;
   change(
     db,
     `INSERT INTO receipts (account_id, request_id, content) VALUES ($accountId, $requestId, $content)
      ON CONFLICT DO UPDATE SET content = excluded.content`,
-    { ...of, content },
+    { ...key, content },
   );
   return !isKnown;
 }
 
 export interface CheckedPart {
   check: StatementCheck;
-  /** Everything that is here was gone through, or a fault ended it. */
+  /** Every stored line was checked, or a fault ended the check. */
   isDone: boolean;
 }
 
-/** Goes on with a check for at most `limit` lines. */
-export function checkPart(db: ReadDb, of: { accountId: string; check: StatementCheck; limit: number }): CheckedPart {
-  // Read first: lines that are written meanwhile may only be more than it says.
-  const cursor = readLedgerCursor(db, of.accountId);
-  const entries = readEntries(db, of.accountId, of.check.end.sequence, of.limit);
-  const check = checkStatement(of.check, entries);
-  if (entries.length === of.limit && !check.firstFault) return { check, isDone: false };
+/** Continues a check by at most `limit` lines. */
+export function checkPart(db: ReadDb, accountId: string, previous: StatementCheck, limit: number): CheckedPart {
+  // Read first: lines written in the meantime can only go beyond it.
+  const cursor = readLedgerCursor(db, accountId);
+  const entries = readEntries(db, accountId, previous.end.sequence, limit);
+  const check = checkStatement(previous, entries);
+  if (entries.length === limit && !check.firstFault) return { check, isDone: false };
   return { check: checkReaches(check, cursor), isDone: true };
 }
 
 /** Checks one request's receipt against its line, and the line against the one before. */
-export function checkReceipt(db: ReadDb, { accountId, requestId }: { accountId: string; requestId: string }): ReceiptReport {
+export function checkReceipt(db: ReadDb, accountId: string, requestId: string): ReceiptReport {
   const row = readOne(db, 'SELECT sequence FROM ledger_lines WHERE account_id = $accountId AND request_id = $requestId', {
     accountId,
     requestId,

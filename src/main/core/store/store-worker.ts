@@ -2,12 +2,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Batch, WorkerMessage } from './channel.ts';
 import { openDatabase, openForReading } from './open-database.ts';
-import { readOperations, writeOperations } from './operations.ts';
+import { journalOperations, readOperations, writeOperations } from './operations.ts';
 import { failureOf, runReads, runWrites } from './run-batch.ts';
 
+const allWrites = { ...journalOperations, ...writeOperations };
 const dataSchema = z.object({ databasePath: z.string(), role: z.enum(['read', 'write']) });
 
-/** One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first question. */
+/** One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first call. */
 function run(port: NonNullable<typeof parentPort>): void {
   const { databasePath, role } = dataSchema.parse(workerData);
   const post = (message: WorkerMessage) => port.postMessage(message);
@@ -24,7 +25,7 @@ function openWriter(path: string, post: (message: WorkerMessage) => void) {
   try {
     const { db, movedTo } = openDatabase(path);
     post({ kind: 'ready', movedTo });
-    return { run: (calls: Batch['calls']) => runWrites(db, writeOperations, calls), close: () => void db.close() };
+    return { run: (calls: Batch['calls']) => runWrites(db, allWrites, calls), close: () => void db.close() };
   } catch (error) {
     const failure = failureOf(error);
     const message = failure.code === 'internal_error' ? `The database ${path} cannot be opened: ${failure.message}` : failure.message;

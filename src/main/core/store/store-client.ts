@@ -1,0 +1,42 @@
+import { CorvusError } from '#shared/errors.ts';
+import { type Call, type Channel, failureError } from './channel.ts';
+import { type ReadOperations, readOperations, type WriteOperations, writeOperations } from './operations.ts';
+
+type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : never;
+type Caller<Operation> = Operation extends (db: never, ...args: infer Args) => infer Output ? (...args: Args) => Promise<Output> : never;
+
+/** A table of operations as their callers see it: `group.method` without its connection, answered by another thread. */
+export type ClientOf<Table> = {
+  readonly [Group in GroupOf<keyof Table>]: {
+    readonly [Name in keyof Table as Name extends `${Group}.${infer Method}` ? Method : never]: Caller<Table[Name]>;
+  };
+};
+
+/** Every operation that is called directly, each in the thread of its table. */
+export type StoreClient = ClientOf<ReadOperations & WriteOperations>;
+
+/**
+ * Makes the client out of the names in both tables, so an operation needs nothing beside its line there. The groups are plain objects: callers can
+ * spread and replace their methods, and what is in no table is not there.
+ */
+export function createStoreClient(reads: Channel, writes: Channel): StoreClient {
+  const groups: Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>> = {};
+  const add = (channel: Channel, names: readonly string[]) => {
+    for (const name of names) {
+      const [group = '', method = ''] = name.split('.');
+      (groups[group] ??= {})[method] = (...args) => run(channel, [name, ...args]);
+    }
+  };
+  add(reads, Object.keys(readOperations));
+  add(writes, Object.keys(writeOperations));
+  // Each method sends its own name and arguments, and the thread runs the operation of that name.
+  return groups as StoreClient;
+}
+
+/** Throws what the operation refused. */
+async function run(channel: Channel, call: Call): Promise<unknown> {
+  const [result] = await channel.send([call]);
+  if (!result) throw new CorvusError('internal_error');
+  if (!result.ok) throw failureError(result.failure);
+  return result.value;
+}

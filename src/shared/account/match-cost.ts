@@ -1,0 +1,81 @@
+import { costAt } from '../metering/price-usage.ts';
+import { type NanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '../money.ts';
+import type { Receipt } from './receipt.ts';
+import { chargeFor, type RequestBilling, reserveOf } from './request-billing.ts';
+import type { Lane, RequestDetail, RequestStatus, RequestSummary } from './request.ts';
+
+export interface CostFacts {
+  status: RequestStatus;
+  lane: Lane | null;
+  provider: string | null;
+  /** What was settled, else what was metered; null: unknown. */
+  cost: NanoUsd | null;
+  /** The account's receipt or its ledger says so. */
+  isSettled: boolean;
+}
+
+/** What a request cost, and how far that is certain. */
+export function costOf({ status, lane, provider, cost, isSettled }: CostFacts): Pick<RequestSummary, 'cost' | 'costKind'> {
+  const known = cost === null ? null : usdText(cost);
+  if (isSettled) return { cost: known, costKind: 'settled' };
+  if (status === 'open') return { cost: null, costKind: lane === 'local' ? 'free' : 'pending' };
+  if (lane === null && provider !== null) return { cost: null, costKind: 'parts' };
+  // Without a lane nothing was sent, and if nothing was consumed nothing is owed.
+  if (lane === null || lane === 'local' || cost === zeroUsd) return { cost: usdText(zeroUsd), costKind: 'free' };
+  return { cost: known, costKind: lane === 'prepaid' ? 'pending' : unsettledKind(known) };
+}
+
+/** An ended request whose account will never report a settlement: its cost is not pending, it is what was metered. */
+export function withoutSettlement<Row extends Pick<RequestSummary, 'status' | 'cost' | 'costKind'>>(row: Row): Row {
+  if (row.costKind !== 'pending' || row.status === 'open') return row;
+  return { ...row, costKind: unsettledKind(row.cost) };
+}
+
+function unsettledKind(cost: string | null): 'unknown' | 'estimate' {
+  return cost === null ? 'unknown' : 'estimate';
+}
+
+export interface CostsToMatch {
+  metered: NanoUsd | null;
+  settled: NanoUsd | null;
+  ledger: NanoUsd | null;
+  billing: RequestBilling | null;
+}
+
+/** The three-way match: settlement and ledger must agree, and be what the account's plan charges for what was metered. */
+export function matchCosts({ metered, settled, ledger, billing }: CostsToMatch): RequestDetail['match'] {
+  if (metered === null || settled === null || ledger === null) return null;
+  // A request without an answer is charged nothing, not the plan's minimum.
+  const charge = settled === zeroUsd ? metered : chargeFor(billing, metered);
+  return settled === ledger && charge === settled ? 'agrees' : 'differs';
+}
+
+/** The amount of a receipt's line: the charge, or the rest of it if a reserve was charged on an earlier line. */
+export function lineAmountOf({ billing, cost }: Receipt): bigint {
+  const charge = parseUsd(cost) ?? zeroUsd;
+  const reserved = reserveOf(billing ?? null);
+  return reserved === null || reserved === charge ? -charge : reserved - charge;
+}
+
+/** Usage at the receipt's own prices, and its plan, must make what was charged and what was written off. */
+export function isChargedRight(receipt: Receipt): boolean {
+  const metered = meteredCost(receipt);
+  if (metered === 'unknown') return true;
+  if (metered === 'wrong') return false;
+  const charged = parseUsd(receipt.cost) ?? zeroUsd;
+  return chargeFor(receipt.billing ?? null, metered) === charged + (parseUsd(receipt.writtenOff) ?? zeroUsd);
+}
+
+function meteredCost({ usage, unitPrices, parts }: Receipt): NanoUsd | 'unknown' | 'wrong' {
+  if (usage && unitPrices) return hasOnlyPrices(unitPrices) ? costAt(usage, unitPrices) : 'wrong';
+  if (!parts) return 'unknown';
+  const isRight = parts.every((part) => {
+    if (!part.usage || !part.unitPrices || parseUsd(part.cost) === 0n) return true;
+    return hasOnlyPrices(part.unitPrices) && costAt(part.usage, part.unitPrices) === parseUsd(part.cost);
+  });
+  return isRight ? sumUsd(parts.map((part) => parseUsd(part.cost) ?? zeroUsd)) : 'wrong';
+}
+
+function hasOnlyPrices(unitPrices: object): boolean {
+  return Object.values(unitPrices).every((price) => typeof price !== 'string' || !price.startsWith('-'));
+}

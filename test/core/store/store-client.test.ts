@@ -1,0 +1,133 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import { boundRow } from '#core/store/bound-row.ts';
+import type { Call, Channel } from '#core/store/channel.ts';
+import type { ReadDb, WriteDb } from '#core/store/database.ts';
+import {
+  journalOperations,
+  type JournalOperations,
+  type Operations,
+  type ReadOperations,
+  readOperations,
+  type WriteOperations,
+  writeOperations,
+} from '#core/store/operations.ts';
+import type { BegunRequest } from '#core/store/records.ts';
+import { createStoreClient, type StoreClient } from '#core/store/store-client.ts';
+import type { Store } from '#core/store/store.ts';
+import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
+import { type ProviderId, providerIdSchema, type RequestId } from '#shared/ids.ts';
+import { begun, openTestStore } from '../../support/store-fixture.ts';
+
+/** Records what is sent, and answers each call with its own arguments. */
+function echoChannel(): Channel & { sent: Call[] } {
+  const sent: Call[] = [];
+  return {
+    sent,
+    async send(calls) {
+      sent.push(...calls);
+      return calls.map(([, ...args]) => ({ ok: true, value: args }));
+    },
+    close: async () => undefined,
+  };
+}
+
+type Groups = Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>;
+
+test('every operation is a method that sends its own name and arguments to the thread of its table', async () => {
+  const [reads, writes] = [echoChannel(), echoChannel()];
+  const client = createStoreClient(reads, writes) as unknown as Groups;
+  const names = Object.entries(client).flatMap(([group, methods]) => Object.keys(methods).map((method) => `${group}.${method}`));
+  expect(names.sort()).toEqual([...Object.keys(readOperations), ...Object.keys(writeOperations)].sort());
+  for (const [channel, table] of [
+    [reads, readOperations],
+    [writes, writeOperations],
+  ] as const) {
+    for (const name of Object.keys(table)) {
+      const [group = '', method = ''] = name.split('.');
+      expect(await client[group]?.[method]?.(name, 2, null)).toEqual([name, 2, null]);
+    }
+    expect(channel.sent).toEqual(Object.keys(table).map((name) => [name, name, 2, null]));
+  }
+});
+
+test('no operation is in two tables, and none of the journal can be called past it', () => {
+  const names = [readOperations, writeOperations, journalOperations].flatMap((table) => Object.keys(table));
+  expect(new Set(names).size).toBe(names.length);
+  expectTypeOf<keyof ReadOperations & keyof (WriteOperations & JournalOperations)>().toBeNever();
+  const client = createStoreClient(echoChannel(), echoChannel());
+  for (const name of Object.keys(journalOperations)) expect(client.requests).not.toHaveProperty(name.replace('requests.', ''));
+});
+
+test('a refusal rejects with its code, and a thread that answers nothing with an internal error', async () => {
+  const refusing: Channel = {
+    send: async () => [{ ok: false, failure: { code: 'storage_unavailable', message: 'The disk is full.', isDiskTrouble: true } }],
+    close: async () => undefined,
+  };
+  const silent: Channel = { ...refusing, send: async () => [] };
+  const client = createStoreClient(silent, refusing);
+  await expect(client.settings.write('a', '1')).rejects.toMatchObject({ code: 'storage_unavailable', message: 'The disk is full.' });
+  await expect(client.settings.read('a')).rejects.toMatchObject({ code: 'internal_error' });
+});
+
+test('a method has the arguments and the answer of its function', () => {
+  expectTypeOf<StoreClient['requests']['get']>().toEqualTypeOf<(id: RequestId) => Promise<RequestDetail | null>>();
+  expectTypeOf<StoreClient['settings']['write']>().toEqualTypeOf<(name: string, value: string) => Promise<void>>();
+  expectTypeOf<Store['requests']['begin']>().returns.toEqualTypeOf<Promise<void>>();
+  expectTypeOf<Store['mirror']['applyLines']>().returns.toEqualTypeOf<Promise<RequestId[]>>();
+});
+
+test('what is in no table is neither in the type nor there', () => {
+  expectTypeOf<StoreClient['requests']>().toHaveProperty('get');
+  expectTypeOf<StoreClient['requests']>().not.toHaveProperty('erase');
+  expectTypeOf<StoreClient['requests']>().not.toHaveProperty('begin');
+  expectTypeOf<StoreClient>().not.toHaveProperty('invoices');
+  const client = createStoreClient(echoChannel(), echoChannel());
+  expect(client).not.toHaveProperty('invoices');
+  expect(client.requests).not.toHaveProperty('erase');
+});
+
+test('a call with other arguments does not compile', () => {
+  expectTypeOf<StoreClient['settings']['write']>().parameters.toEqualTypeOf<[name: string, value: string]>();
+  expectTypeOf<StoreClient['localKeys']['list']>().parameters.toEqualTypeOf<[]>();
+  expectTypeOf<[ProviderId]>().not.toExtend<Parameters<StoreClient['requests']['get']>>();
+  expectTypeOf<[RequestId]>().toExtend<Parameters<StoreClient['requests']['get']>>();
+  expectTypeOf<[Pick<BegunRequest, 'id'>]>().not.toExtend<Parameters<Store['requests']['begin']>>();
+  expectTypeOf<[BegunRequest]>().toExtend<Parameters<Store['requests']['begin']>>();
+});
+
+test('a table of reads takes no function that writes, and the journal’s none that leaves no row', () => {
+  expectTypeOf<ReadOperations>().toExtend<Operations<ReadDb>>();
+  expectTypeOf<ReadOperations>().toExtend<Operations<WriteDb>>();
+  expectTypeOf<Pick<WriteOperations, 'settings.write'>>().not.toExtend<Operations<ReadDb>>();
+  expectTypeOf<Pick<JournalOperations, 'requests.begin'>>().not.toExtend<Operations<ReadDb>>();
+  expectTypeOf<JournalOperations>().toExtend<Operations<WriteDb, RequestSummary | null>>();
+  expectTypeOf<Pick<WriteOperations, 'settings.write'>>().not.toExtend<Operations<WriteDb, RequestSummary | null>>();
+});
+
+test('texts of outside are cut in the same calls as before: rows of requests and the result of a provider test', async () => {
+  await using opened = await openTestStore();
+  const { requests, providers } = opened.store;
+  const long = 'x'.repeat(5_000);
+  const request = begun({ modelRequested: long, userAgent: long });
+  await requests.begin(request);
+  const { modelRequested, userAgent } = boundRow({ modelRequested: long, userAgent: long });
+  expect(await requests.get(request.id)).toMatchObject({ modelRequested, userAgent });
+  const id = providerIdSchema.parse('mine');
+  await providers.insert({
+    id,
+    kind: 'openai-compatible',
+    dialects: ['openai-chat'],
+    baseUrl: 'http://127.0.0.1:1',
+    isLocal: true,
+    keyHint: null,
+    createdAtMs: 1,
+    models: null,
+    lastTest: null,
+  });
+  const models = Array.from({ length: 150 }, (_, index) => `model-${index}`);
+  await providers.setTest({ id, models, lastTest: { atMs: 1, ok: false, latencyMs: 1, message: long } });
+  const [stored] = await providers.list();
+  expect(stored?.lastTest).toMatchObject(boundRow({ message: long }));
+  // A provider's models are a list of its own, not a text of a row.
+  expect(stored?.models).toEqual(models);
+});
