@@ -117,14 +117,9 @@ async function migrate(db: Kysely<Database>): Promise<void> {
     const { rows } = await sql<{ version: bigint }>`select version from schema_version`.execute(tx);
     const version = Number(rows[0]?.version ?? 0n);
     refuseNewer(version);
-    for (const step of postgresSteps.slice(stepsTaken(version))) await sql.raw(step.sql).execute(tx);
+    for (const step of postgresSteps.slice(version)) await sql.raw(step.sql).execute(tx);
     if (version === newestVersion) return;
     await sql`delete from schema_version`.execute(tx);
     await sql`insert into schema_version values (${newestVersion})`.execute(tx);
   });
-}
-
-/** The first step leads to what SQLite needed several for. */
-function stepsTaken(version: number): number {
-  return version === 0 ? 0 : version - (newestVersion - postgresSteps.length);
 }

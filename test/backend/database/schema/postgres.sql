@@ -20,7 +20,6 @@ ledger_transfers_sequence_seq
 members
 monthly_spend
 orders
-orders_before_documents
 overpayments
 payment_cursors
 payment_disputes
@@ -78,32 +77,32 @@ billing_profiles.updated_at_ms bigint not null
 claim_links.token_hash text collate C not null
 claim_links.account_id text collate C not null
 claim_links.replaces text collate C
-claim_links.expires_at_ms bigint not null
-claim_links.used_at_ms bigint
 claim_links.member_id text collate C
 claim_links.order_id text collate C
+claim_links.expires_at_ms bigint not null
+claim_links.used_at_ms bigint
 customer_accounts.id text collate C not null
+customer_accounts.name text collate C
 customer_accounts.created_at_ms bigint not null
 customer_accounts.monthly_cap bigint
+customer_accounts.billing_plan text collate C not null default 'tokens'::text
 customer_accounts.chain_length bigint not null default 0
 customer_accounts.chain_hash text collate C not null default ''::text
 customer_accounts.line_count bigint not null default 0
 customer_accounts.line_hash text collate C not null default ''::text
-customer_accounts.name text collate C
-customer_accounts.billing_plan text collate C not null default 'tokens'::text
 customer_accounts.write_off_day_ms bigint not null default 0
 customer_accounts.written_off bigint not null default 0
 customer_accounts.exposure bigint not null default 0
 customer_keys.id text collate C not null
 customer_keys.account_id text collate C not null
+customer_keys.member_id text collate C
 customer_keys.key_hash text collate C not null
 customer_keys.hint text collate C not null
 customer_keys.label text collate C not null
+customer_keys.scope text collate C not null
+customer_keys.limits text collate C
 customer_keys.created_at_ms bigint not null
 customer_keys.revoked_at_ms bigint
-customer_keys.limits text collate C
-customer_keys.scope text collate C not null default 'manage'::text
-customer_keys.member_id text collate C
 document_counters.series text collate C not null
 document_counters.year bigint not null
 document_counters.last bigint not null
@@ -112,15 +111,15 @@ document_sellers.seller text collate C
 document_sellers.since_ms bigint not null
 holds.request_id text collate C not null
 holds.account_id text collate C not null
+holds.key_id text collate C
 holds.amount bigint not null
+holds.exposure bigint not null default 0
+holds.counted_tokens bigint
 holds.status text collate C not null
 holds.owner_id text collate C not null
 holds.opened_at_ms bigint not null
 holds.expires_at_ms bigint not null
 holds.ended_at_ms bigint
-holds.key_id text collate C
-holds.counted_tokens bigint
-holds.exposure bigint not null default 0
 key_windows.key_id text collate C not null
 key_windows.period text collate C not null
 key_windows.start_ms bigint not null
@@ -169,7 +168,6 @@ orders.refunded bigint not null default 0
 orders.disputed bigint not null default 0
 orders.lost bigint not null default 0
 orders.steps bigint not null default 0
-orders_before_documents.order_id text collate C not null
 overpayments.payment_id text collate C not null
 overpayments.order_id text collate C not null
 overpayments.paid_cents bigint not null
@@ -246,11 +244,11 @@ requests.output_tokens bigint
 requests.held bigint not null
 requests.cost bigint not null
 requests.written_off bigint not null
+requests.upstream_cost bigint
+requests.billing text collate C
 requests.balance_after bigint
 requests.ledger_sequence bigint
 requests.attempts text collate C
-requests.upstream_cost bigint
-requests.billing text collate C
 requests.parts text collate C
 requests.skipped_upstreams text collate C
 schema_version.version bigint not null
@@ -356,8 +354,6 @@ orders orders_pkey PRIMARY KEY (id)
 orders orders_refunded_check CHECK ((refunded >= 0))
 orders orders_session_id_key UNIQUE (session_id)
 orders orders_status_check CHECK ((status = ANY (ARRAY['created'::text, 'pending'::text, 'expired'::text, 'failed'::text, 'in_review'::text, 'paid_confirmed'::text, 'partially_refunded'::text, 'refunded'::text, 'disputed'::text, 'charged_back'::text])))
-orders_before_documents orders_before_documents_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
-orders_before_documents orders_before_documents_pkey PRIMARY KEY (order_id)
 overpayments overpayments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 overpayments overpayments_paid_cents_check CHECK ((paid_cents > 0))
 overpayments overpayments_pkey PRIMARY KEY (payment_id)
@@ -406,12 +402,12 @@ CREATE INDEX audit_entries_by_account ON public.audit_entries USING btree (accou
 CREATE INDEX audit_entries_by_subject ON public.audit_entries USING btree (subject)
 CREATE UNIQUE INDEX audit_entries_pkey ON public.audit_entries USING btree (sequence)
 CREATE UNIQUE INDEX auto_topups_pkey ON public.auto_topups USING btree (account_id)
+CREATE INDEX billing_documents_by_account ON public.billing_documents USING btree (account_id, sequence)
+CREATE INDEX billing_documents_by_order ON public.billing_documents USING btree (order_id)
 CREATE UNIQUE INDEX billing_documents_number_key ON public.billing_documents USING btree (number)
+CREATE UNIQUE INDEX billing_documents_one_invoice ON public.billing_documents USING btree (order_id) WHERE (kind = 'invoice'::text)
 CREATE UNIQUE INDEX billing_documents_pkey ON public.billing_documents USING btree (sequence)
 CREATE UNIQUE INDEX billing_documents_series_year_counter_key ON public.billing_documents USING btree (series, year, counter)
-CREATE INDEX papers_by_account ON public.billing_documents USING btree (account_id, sequence)
-CREATE INDEX papers_by_order ON public.billing_documents USING btree (order_id)
-CREATE UNIQUE INDEX papers_one_invoice ON public.billing_documents USING btree (order_id) WHERE (kind = 'invoice'::text)
 CREATE UNIQUE INDEX billing_profiles_pkey ON public.billing_profiles USING btree (account_id)
 CREATE UNIQUE INDEX claim_links_by_order ON public.claim_links USING btree (order_id) WHERE (order_id IS NOT NULL)
 CREATE UNIQUE INDEX claim_links_pkey ON public.claim_links USING btree (token_hash)
@@ -445,7 +441,6 @@ CREATE INDEX orders_open ON public.orders USING btree (created_at_ms) WHERE (sta
 CREATE UNIQUE INDEX orders_payment_id_key ON public.orders USING btree (payment_id)
 CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (id)
 CREATE UNIQUE INDEX orders_session_id_key ON public.orders USING btree (session_id)
-CREATE UNIQUE INDEX orders_before_documents_pkey ON public.orders_before_documents USING btree (order_id)
 CREATE INDEX overpayments_by_order ON public.overpayments USING btree (order_id)
 CREATE UNIQUE INDEX overpayments_pkey ON public.overpayments USING btree (payment_id)
 CREATE UNIQUE INDEX payment_cursors_pkey ON public.payment_cursors USING btree (name)
@@ -475,20 +470,18 @@ CREATE UNIQUE INDEX statement_lines_pkey ON public.statement_lines USING btree (
 -- triggers
 CREATE TRIGGER audit_entries_no_change BEFORE DELETE OR UPDATE ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change('the audit log is append-only')
 CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('the audit log is append-only')
-CREATE TRIGGER billing_documents_no_change BEFORE DELETE OR UPDATE ON public.billing_documents FOR EACH ROW EXECUTE FUNCTION refuse_change('papers are append-only')
-CREATE TRIGGER billing_documents_no_truncate BEFORE TRUNCATE ON public.billing_documents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('papers are append-only')
-CREATE TRIGGER document_sellers_no_change BEFORE DELETE OR UPDATE ON public.document_sellers FOR EACH ROW EXECUTE FUNCTION refuse_change('who sold is append-only')
-CREATE TRIGGER document_sellers_no_truncate BEFORE TRUNCATE ON public.document_sellers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('who sold is append-only')
+CREATE TRIGGER billing_documents_no_change BEFORE DELETE OR UPDATE ON public.billing_documents FOR EACH ROW EXECUTE FUNCTION refuse_change('billing documents are append-only')
+CREATE TRIGGER billing_documents_no_truncate BEFORE TRUNCATE ON public.billing_documents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('billing documents are append-only')
+CREATE TRIGGER document_sellers_no_change BEFORE DELETE OR UPDATE ON public.document_sellers FOR EACH ROW EXECUTE FUNCTION refuse_change('the list of sellers is append-only')
+CREATE TRIGGER document_sellers_no_truncate BEFORE TRUNCATE ON public.document_sellers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('the list of sellers is append-only')
 CREATE TRIGGER holds_end_once BEFORE UPDATE ON public.holds FOR EACH ROW EXECUTE FUNCTION end_hold_once()
 CREATE TRIGGER ledger_accounts_keep_rules BEFORE UPDATE ON public.ledger_accounts FOR EACH ROW EXECUTE FUNCTION keep_ledger_account()
 CREATE TRIGGER ledger_accounts_no_delete BEFORE DELETE ON public.ledger_accounts FOR EACH ROW EXECUTE FUNCTION refuse_change('ledger accounts are kept')
 CREATE TRIGGER ledger_transfers_move AFTER INSERT ON public.ledger_transfers REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION move_balances()
 CREATE TRIGGER ledger_transfers_no_change BEFORE DELETE OR UPDATE ON public.ledger_transfers FOR EACH ROW EXECUTE FUNCTION refuse_change('the ledger is append-only')
 CREATE TRIGGER ledger_transfers_no_truncate BEFORE TRUNCATE ON public.ledger_transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('the ledger is append-only')
-CREATE TRIGGER orders_before_documents_no_change BEFORE DELETE OR UPDATE ON public.orders_before_documents FOR EACH ROW EXECUTE FUNCTION refuse_change('what was before papers stays so')
-CREATE TRIGGER orders_before_documents_no_truncate BEFORE TRUNCATE ON public.orders_before_documents FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('what was before papers stays so')
-CREATE TRIGGER price_versions_no_change BEFORE DELETE OR UPDATE ON public.price_versions FOR EACH ROW EXECUTE FUNCTION refuse_change('what was sold by is append-only')
-CREATE TRIGGER price_versions_no_truncate BEFORE TRUNCATE ON public.price_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('what was sold by is append-only')
+CREATE TRIGGER price_versions_no_change BEFORE DELETE OR UPDATE ON public.price_versions FOR EACH ROW EXECUTE FUNCTION refuse_change('price versions are append-only')
+CREATE TRIGGER price_versions_no_truncate BEFORE TRUNCATE ON public.price_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('price versions are append-only')
 CREATE TRIGGER statement_lines_no_change BEFORE DELETE OR UPDATE ON public.statement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change('statements are append-only')
 CREATE TRIGGER statement_lines_no_truncate BEFORE TRUNCATE ON public.statement_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('statements are append-only')
 

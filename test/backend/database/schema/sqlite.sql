@@ -29,8 +29,8 @@ CREATE TABLE auto_topups (
   paused_reason text,
   paused_at_ms integer
 ) strict;
-CREATE TRIGGER billing_documents_no_delete before delete on billing_documents begin select raise(abort, 'papers are append-only'); end;
-CREATE TRIGGER billing_documents_no_update before update on billing_documents begin select raise(abort, 'papers are append-only'); end;
+CREATE TRIGGER billing_documents_no_delete before delete on billing_documents begin select raise(abort, 'billing documents are append-only'); end;
+CREATE TRIGGER billing_documents_no_update before update on billing_documents begin select raise(abort, 'billing documents are append-only'); end;
 CREATE TABLE billing_documents (
   sequence integer primary key autoincrement,
   number text not null unique,
@@ -52,9 +52,9 @@ CREATE TABLE billing_documents (
   check ((kind = 'invoice') = (reason is null)),
   check (tax_cents is null or paid_cents is not null)
 ) strict;
-CREATE INDEX papers_by_account on billing_documents (account_id, sequence);
-CREATE INDEX papers_by_order on billing_documents (order_id);
-CREATE UNIQUE INDEX papers_one_invoice on billing_documents (order_id) where kind = 'invoice';
+CREATE INDEX billing_documents_by_account on billing_documents (account_id, sequence);
+CREATE INDEX billing_documents_by_order on billing_documents (order_id);
+CREATE UNIQUE INDEX billing_documents_one_invoice on billing_documents (order_id) where kind = 'invoice';
 CREATE TABLE billing_profiles (
   account_id text primary key references customer_accounts (id),
   profile text not null,
@@ -64,22 +64,22 @@ CREATE TABLE claim_links (
   token_hash text primary key,
   account_id text not null references customer_accounts (id),
   replaces text references customer_keys (id),
-  expires_at_ms integer not null,
-  used_at_ms integer,
   member_id text references members (id),
-  order_id text references orders (id)
+  order_id text references orders (id),
+  expires_at_ms integer not null,
+  used_at_ms integer
 ) strict;
 CREATE UNIQUE INDEX claim_links_by_order on claim_links (order_id) where order_id is not null;
 CREATE TABLE customer_accounts (
   id text primary key,
+  name text,
   created_at_ms integer not null,
   monthly_cap integer check (monthly_cap >= 0),
+  billing_plan text not null default 'tokens' check (billing_plan in ('tokens', 'credits')),
   chain_length integer not null default 0,
   chain_hash text not null default '',
   line_count integer not null default 0,
   line_hash text not null default '',
-  name text,
-  billing_plan text not null default 'tokens' check (billing_plan in ('tokens', 'credits')),
   write_off_day_ms integer not null default 0,
   written_off integer not null default 0 check (written_off >= 0),
   exposure integer not null default 0 check (exposure >= 0)
@@ -87,14 +87,14 @@ CREATE TABLE customer_accounts (
 CREATE TABLE customer_keys (
   id text primary key,
   account_id text not null references customer_accounts (id),
+  member_id text references members (id),
   key_hash text not null unique,
   hint text not null,
   label text not null,
-  created_at_ms integer not null,
-  revoked_at_ms integer,
+  scope text not null check (scope in ('manage', 'inference')),
   limits text,
-  scope text not null default 'manage' check (scope in ('manage', 'inference')),
-  member_id text references members (id)
+  created_at_ms integer not null,
+  revoked_at_ms integer
 ) strict;
 CREATE INDEX customer_keys_by_account on customer_keys (account_id);
 CREATE INDEX customer_keys_by_member on customer_keys (member_id) where member_id is not null;
@@ -104,8 +104,8 @@ CREATE TABLE document_counters (
   last integer not null check (last > 0),
   primary key (series, year)
 ) strict;
-CREATE TRIGGER document_sellers_no_delete before delete on document_sellers begin select raise(abort, 'who sold is append-only'); end;
-CREATE TRIGGER document_sellers_no_update before update on document_sellers begin select raise(abort, 'who sold is append-only'); end;
+CREATE TRIGGER document_sellers_no_delete before delete on document_sellers begin select raise(abort, 'the list of sellers is append-only'); end;
+CREATE TRIGGER document_sellers_no_update before update on document_sellers begin select raise(abort, 'the list of sellers is append-only'); end;
 CREATE TABLE document_sellers (
   sequence integer primary key autoincrement,
   seller text,
@@ -115,15 +115,15 @@ CREATE TRIGGER holds_end_once before update on holds when old.status <> 'open' b
 CREATE TABLE holds (
   request_id text primary key references requests (id),
   account_id text not null references customer_accounts (id),
+  key_id text,
   amount integer not null check (amount >= 0),
+  exposure integer not null default 0 check (exposure >= 0),
+  counted_tokens integer,
   status text not null check (status in ('open', 'settled', 'released', 'expired')),
   owner_id text not null,
   opened_at_ms integer not null,
   expires_at_ms integer not null,
   ended_at_ms integer,
-  key_id text,
-  counted_tokens integer,
-  exposure integer not null default 0 check (exposure >= 0),
   check ((status = 'open') = (ended_at_ms is null))
 ) strict;
 CREATE INDEX holds_open on holds (expires_at_ms) where status = 'open';
@@ -151,7 +151,7 @@ CREATE INDEX ledger_accounts_by_account on ledger_accounts (account_id);
 CREATE TRIGGER ledger_transfers_move after insert on ledger_transfers begin update ledger_accounts set balance = balance - new.amount where id = new.debit_id and account_id is not null; update ledger_accounts set balance = balance + new.amount where id = new.credit_id and account_id is not null; end;
 CREATE TRIGGER ledger_transfers_no_delete before delete on ledger_transfers begin select raise(abort, 'the ledger is append-only'); end;
 CREATE TRIGGER ledger_transfers_no_update before update on ledger_transfers begin select raise(abort, 'the ledger is append-only'); end;
-CREATE TABLE "ledger_transfers" (
+CREATE TABLE ledger_transfers (
   sequence integer primary key autoincrement,
   id text not null unique,
   kind text not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'write_off', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss', 'loss_return', 'owe', 'repay', 'cost', 'adjust')),
@@ -186,7 +186,7 @@ CREATE TABLE monthly_spend (
   amount integer not null check (amount >= 0),
   primary key (account_id, month_start_ms)
 ) strict, without rowid;
-CREATE TABLE "orders" (
+CREATE TABLE orders (
   id text primary key,
   account_id text not null references customer_accounts (id),
   origin text not null check (origin in ('customer', 'auto')),
@@ -210,11 +210,6 @@ CREATE TABLE "orders" (
 CREATE INDEX orders_by_account on orders (account_id, created_at_ms);
 CREATE UNIQUE INDEX orders_one_automatic on orders (account_id) where origin = 'auto' and status in ('created', 'pending');
 CREATE INDEX orders_open on orders (created_at_ms) where status in ('created', 'pending');
-CREATE TRIGGER orders_before_documents_no_delete before delete on orders_before_documents begin select raise(abort, 'what was before papers stays so'); end;
-CREATE TRIGGER orders_before_documents_no_update before update on orders_before_documents begin select raise(abort, 'what was before papers stays so'); end;
-CREATE TABLE orders_before_documents (
-  order_id text primary key references orders (id)
-) strict;
 CREATE TABLE overpayments (
   payment_id text primary key,
   order_id text not null references orders (id),
@@ -288,8 +283,8 @@ CREATE TABLE pool_versions (
   id integer primary key check (id = 1),
   version integer not null
 ) strict;
-CREATE TRIGGER price_versions_no_delete before delete on price_versions begin select raise(abort, 'what was sold by is append-only'); end;
-CREATE TRIGGER price_versions_no_update before update on price_versions begin select raise(abort, 'what was sold by is append-only'); end;
+CREATE TRIGGER price_versions_no_delete before delete on price_versions begin select raise(abort, 'price versions are append-only'); end;
+CREATE TRIGGER price_versions_no_update before update on price_versions begin select raise(abort, 'price versions are append-only'); end;
 CREATE TABLE price_versions (
   version text primary key,
   content_hash text not null,
@@ -321,11 +316,11 @@ CREATE TABLE requests (
   held integer not null check (held >= 0),
   cost integer not null check (cost >= 0),
   written_off integer not null check (written_off >= 0),
+  upstream_cost integer check (upstream_cost >= 0),
+  billing text,
   balance_after integer,
   ledger_sequence integer,
   attempts text,
-  upstream_cost integer check (upstream_cost >= 0),
-  billing text,
   parts text,
   skipped_upstreams text,
   check (cost <= held)
@@ -335,7 +330,7 @@ CREATE INDEX requests_by_settlement on requests (settled_at_ms) where status = '
 CREATE INDEX requests_open on requests (id) where status = 'open';
 CREATE TRIGGER statement_lines_no_delete before delete on statement_lines begin select raise(abort, 'statements are append-only'); end;
 CREATE TRIGGER statement_lines_no_update before update on statement_lines begin select raise(abort, 'statements are append-only'); end;
-CREATE TABLE "statement_lines" (
+CREATE TABLE statement_lines (
   account_id text not null references customer_accounts (id),
   sequence integer not null check (sequence > 0),
   kind text not null check (kind in ('topup', 'usage', 'adjustment', 'refund', 'grant')),

@@ -7,12 +7,12 @@ CREATE TABLE attempts (
   request_id TEXT NOT NULL REFERENCES requests (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,
   provider TEXT NOT NULL,
+  model TEXT,
   started_at_ms INTEGER NOT NULL,
   first_byte_ms REAL,
   total_ms REAL NOT NULL,
   http_status INTEGER,
   error_code TEXT,
-  model TEXT,
   PRIMARY KEY (request_id, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE former_lines (
@@ -56,10 +56,10 @@ CREATE TABLE local_keys (
   hint TEXT NOT NULL,
   secret_hash TEXT NOT NULL UNIQUE,
   route TEXT NOT NULL,
+  limits TEXT,
   created_at_ms INTEGER NOT NULL,
   last_used_at_ms INTEGER,
-  revoked_at_ms INTEGER,
-  limits TEXT
+  revoked_at_ms INTEGER
 ) STRICT;
 CREATE TABLE orders (
   account_id TEXT NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE orders (
   content TEXT NOT NULL,
   PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE "providers" (
+CREATE TABLE providers (
   id TEXT NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,
   dialects TEXT NOT NULL,
@@ -109,6 +109,10 @@ CREATE TABLE requests (
   model_served TEXT,
   lane TEXT CHECK (lane IN ('prepaid', 'byok', 'local')),
   provider TEXT,
+  route_reason TEXT,
+  plan TEXT,
+  translated_to TEXT,
+  parent_id TEXT,
   status TEXT NOT NULL CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
   http_status INTEGER,
   error_code TEXT,
@@ -129,22 +133,18 @@ CREATE TABLE requests (
   output_text INTEGER,
   output_reasoning INTEGER,
   output_audio INTEGER,
+  usage_units TEXT,
   usage_source TEXT CHECK (usage_source IN ('provider', 'estimated', 'missing')),
   unit_prices TEXT,
   catalogue_version TEXT,
   metered_cost INTEGER,
   settled_cost INTEGER,
   ledger_cost INTEGER,
+  billing TEXT,
   balance_after INTEGER,
   input_tokens INTEGER GENERATED ALWAYS AS (fresh_input + cache_read + cache_write_5m + cache_write_1h + audio_input + image_input) VIRTUAL,
   output_tokens INTEGER GENERATED ALWAYS AS (output_text + output_reasoning + output_audio) VIRTUAL,
-  cost INTEGER GENERATED ALWAYS AS (coalesce(ledger_cost, settled_cost, metered_cost)) VIRTUAL,
-  route_reason TEXT,
-  plan TEXT,
-  translated_to TEXT,
-  parent_id TEXT,
-  usage_units TEXT,
-  billing TEXT
+  cost INTEGER GENERATED ALWAYS AS (coalesce(ledger_cost, settled_cost, metered_cost)) VIRTUAL
 ) STRICT;
 CREATE INDEX requests_by_lane ON requests (lane, id);
 CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
