@@ -5,7 +5,7 @@ import { documentNumber } from '../documents/document-store.ts';
 
 /**
  * Every order that real money credited has one invoice over what was credited, and no other has one; notes come to what was taken back;
- * numbers have no gap. Orders from before there were papers have none.
+ * numbers have no gap.
  */
 export async function documentFaults(db: Db): Promise<string[]> {
   return [...(await invoiceFaults(db)), ...(await noteFaults(db)), ...(await numberFaults(db))];
@@ -48,6 +48,6 @@ async function numberFaults(db: Db): Promise<string[]> {
     .filter(({ issued, highest, last }) => issued !== highest || last !== highest)
     .map(
       ({ series, year, issued, highest, last }) =>
-        `${issued} billing_documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
+        `${issued} documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
     );
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Backend, createBackend } from '#backend/create-backend.ts';
 import { moveToPostgres } from '#backend/move/move-to-postgres.ts';
+import { newestVersion } from '#backend/database/migrations.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { readSqliteWhole } from '#backend/move/read-sqlite-whole.ts';
 import { move } from '#backend/move/run-move.ts';
@@ -126,9 +127,11 @@ test('a file in use, a target that was used, and a file of another schema are re
   await expect(move(path, path, silent)).rejects.toThrow(/postgres:\/\//);
   const { default: SqliteDatabase } = await import('better-sqlite3');
   const raw = new SqliteDatabase(path);
-  raw.pragma('user_version = 5');
+  raw.pragma(`user_version = ${newestVersion - 1}`);
+  await expect(move(path, target.place, silent)).rejects.toThrow(/is at schema \d+, this program at \d+\. Run `corvusllm-backend verify`/);
+  raw.pragma(`user_version = ${newestVersion + 1}`);
+  await expect(move(path, target.place, silent)).rejects.toThrow(/Start the newer program/);
   raw.close();
-  await expect(move(path, target.place, silent)).rejects.toThrow(/is at schema 5.*Run `corvusllm-backend verify`/);
 });
 
 test('a copy that breaks off, or that does not verify, leaves nothing behind', async () => {

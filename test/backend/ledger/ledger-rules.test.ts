@@ -80,15 +80,18 @@ test('the database itself refuses to rewrite history or to overdraw a customer',
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   await hold(ledger, 10);
   const available = `customer:${ledger.accountId}:available`;
+  const insertTransfer = (values: string): string =>
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms, account_id, chain_position, chain_hash)
+     values (${values}, 1, '${ledger.accountId}', 99, 'hash')`;
   for (const statement of [
     'update ledger_transfers set amount = 1',
     'delete from ledger_transfers',
     'update statement_lines set amount = 1',
     'delete from statement_lines',
     `update ledger_accounts set must_not_overdraw = 0 where id = '${available}'`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'platform:revenue', 100000, 1)`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'platform:revenue', -1, 1)`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', '${available}', 1, 1)`,
+    insertTransfer(`'x', 'charge', '${available}', 'platform:revenue', 100000`),
+    insertTransfer(`'x', 'charge', '${available}', 'platform:revenue', -1`),
+    insertTransfer(`'x', 'charge', '${available}', '${available}', 1`),
   ]) {
     await expect(ledger.database.run(statement), statement).rejects.toThrow();
   }

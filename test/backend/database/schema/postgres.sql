@@ -139,9 +139,9 @@ ledger_transfers.amount bigint not null
 ledger_transfers.request_id text collate C
 ledger_transfers.order_id text collate C
 ledger_transfers.at_ms bigint not null
-ledger_transfers.account_id text collate C
-ledger_transfers.chain_position bigint
-ledger_transfers.chain_hash text collate C
+ledger_transfers.account_id text collate C not null
+ledger_transfers.chain_position bigint not null
+ledger_transfers.chain_hash text collate C not null
 members.id text collate C not null
 members.account_id text collate C not null
 members.name text collate C not null
@@ -262,7 +262,7 @@ statement_lines.order_id text collate C
 statement_lines.description text collate C not null
 statement_lines.at_ms bigint not null
 statement_lines.receipt_hash text collate C
-statement_lines.line_hash text collate C
+statement_lines.line_hash text collate C not null
 
 -- constraints
 account_windows account_windows_account_id_fkey FOREIGN KEY (account_id) REFERENCES customer_accounts(id)
@@ -425,7 +425,7 @@ CREATE UNIQUE INDEX holds_pkey ON public.holds USING btree (request_id)
 CREATE UNIQUE INDEX key_windows_pkey ON public.key_windows USING btree (key_id, period, start_ms)
 CREATE INDEX ledger_accounts_by_account ON public.ledger_accounts USING btree (account_id)
 CREATE UNIQUE INDEX ledger_accounts_pkey ON public.ledger_accounts USING btree (id)
-CREATE UNIQUE INDEX ledger_transfers_by_chain ON public.ledger_transfers USING btree (account_id, chain_position) WHERE (account_id IS NOT NULL)
+CREATE UNIQUE INDEX ledger_transfers_by_chain ON public.ledger_transfers USING btree (account_id, chain_position)
 CREATE INDEX ledger_transfers_by_credit ON public.ledger_transfers USING btree (credit_id, sequence)
 CREATE INDEX ledger_transfers_by_debit ON public.ledger_transfers USING btree (debit_id, sequence)
 CREATE INDEX ledger_transfers_by_order ON public.ledger_transfers USING btree (order_id) WHERE (order_id IS NOT NULL)

@@ -161,12 +161,12 @@ CREATE TABLE ledger_transfers (
   request_id text,
   order_id text,
   at_ms integer not null,
-  account_id text references customer_accounts (id),
-  chain_position integer,
-  chain_hash text,
+  account_id text not null references customer_accounts (id),
+  chain_position integer not null,
+  chain_hash text not null,
   check (debit_id <> credit_id)
 ) strict;
-CREATE UNIQUE INDEX ledger_transfers_by_chain on ledger_transfers (account_id, chain_position) where account_id is not null;
+CREATE UNIQUE INDEX ledger_transfers_by_chain on ledger_transfers (account_id, chain_position);
 CREATE INDEX ledger_transfers_by_credit on ledger_transfers (credit_id, sequence);
 CREATE INDEX ledger_transfers_by_debit on ledger_transfers (debit_id, sequence);
 CREATE INDEX ledger_transfers_by_order on ledger_transfers (order_id) where order_id is not null;
@@ -341,7 +341,7 @@ CREATE TABLE statement_lines (
   description text not null,
   at_ms integer not null,
   receipt_hash text,
-  line_hash text,
+  line_hash text not null,
   primary key (account_id, sequence)
 ) strict, without rowid;
 CREATE INDEX statement_lines_credits on statement_lines (account_id, amount) where kind <> 'usage';

@@ -70,16 +70,16 @@ create table ledger_transfers (
   request_id ${text},
   order_id ${text},
   at_ms ${integer} not null,
-  account_id ${text} references customer_accounts (id),
-  chain_position ${integer},
-  chain_hash ${text},
+  account_id ${text} not null references customer_accounts (id),
+  chain_position ${integer} not null,
+  chain_hash ${text} not null,
   check (debit_id <> credit_id)
 )${strict};
 create index ledger_transfers_by_request on ledger_transfers (request_id) where request_id is not null;
 create index ledger_transfers_by_order on ledger_transfers (order_id) where order_id is not null;
 create index ledger_transfers_by_debit on ledger_transfers (debit_id, sequence);
 create index ledger_transfers_by_credit on ledger_transfers (credit_id, sequence);
-create unique index ledger_transfers_by_chain on ledger_transfers (account_id, chain_position) where account_id is not null;
+create unique index ledger_transfers_by_chain on ledger_transfers (account_id, chain_position);
 ${appendOnly('ledger_transfers', 'the ledger is append-only')}
 ${ledgerTriggers[name]}`;
 
@@ -99,7 +99,7 @@ create table statement_lines (
   description ${text} not null,
   at_ms ${integer} not null,
   receipt_hash ${text},
-  line_hash ${text},
+  line_hash ${text} not null,
   primary key (account_id, sequence)
 )${byKey};
 create unique index statement_lines_one_topup on statement_lines (order_id) where kind = 'topup';
