@@ -117,6 +117,13 @@ test('a service goes on where it stopped: balance, keys, statement, invoices, se
   await backend.stop(0);
 });
 
+async function setVersion(version: number): Promise<void> {
+  const { default: SqliteDatabase } = await import('better-sqlite3');
+  const raw = new SqliteDatabase(path);
+  raw.pragma(`user_version = ${version}`);
+  raw.close();
+}
+
 test('a file in use, a target that was used, and a file of another schema are refused with what to do', async () => {
   const paid = await startPaidService({ ...settings, database: path });
   await expect(move(path, target.place, silent)).rejects.toThrow(/is in use. Stop the service/);
@@ -125,13 +132,10 @@ test('a file in use, a target that was used, and a file of another schema are re
   await expect(move(path, target.place, silent)).rejects.toThrow(/The target is not empty: \w+ has rows/);
   await expect(move(join(folder, 'none.db'), target.place, silent)).rejects.toThrow(/There is no database at/);
   await expect(move(path, path, silent)).rejects.toThrow(/postgres:\/\//);
-  const { default: SqliteDatabase } = await import('better-sqlite3');
-  const raw = new SqliteDatabase(path);
-  raw.pragma(`user_version = ${newestVersion - 1}`);
+  await setVersion(newestVersion - 1);
   await expect(move(path, target.place, silent)).rejects.toThrow(/is at schema \d+, this program at \d+\. Run `corvusllm-backend verify`/);
-  raw.pragma(`user_version = ${newestVersion + 1}`);
+  await setVersion(newestVersion + 1);
   await expect(move(path, target.place, silent)).rejects.toThrow(/Start the newer program/);
-  raw.close();
 });
 
 test('a copy that breaks off, or that does not verify, leaves nothing behind', async () => {

@@ -1,3 +1,5 @@
+import { createAccount } from '#backend/accounts/create-account.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { releaseExpiredHolds } from '#backend/inference/release-orphaned-holds.ts';
@@ -103,4 +105,15 @@ test('verify names a balance that was tampered with', async () => {
   const faults = await verifyLedger(ledger.db);
   expect(faults.join(' ')).toContain(`customer:${ledger.accountId}:available`);
   expect(faults.join(' ')).toContain('7');
+});
+
+test('verify names a hold that is not of the account of its request, or not what was held for it', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const id = await hold(ledger, 10);
+  const options = { label: 'other', grant: zeroUsd, grantDescription: '', plan: 'tokens' } as const;
+  const { accountId } = await createAccount(ledger.db, systemRandom, 1, options);
+  await ledger.database.run(`update holds set account_id = '${accountId}', amount = 9`);
+  const faults = await verifyLedger(ledger.db, () => true);
+  expect(faults).toContain(`${id} is of ${ledger.accountId}, its hold of ${accountId}.`);
+  expect(faults).toContain(`${id} held 10; its hold says 9.`);
 });
