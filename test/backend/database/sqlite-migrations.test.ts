@@ -73,7 +73,7 @@ test('several steps are taken at once, from an empty file as from one of this sc
 test('a step that fails takes those before it back, and no version is written', async () => {
   await createFile();
   const before = await withFile(path, sqliteSchema);
-  const broken: Step = { name: 'broken', sql: `${next.sql}` };
+  const broken: Step = { name: 'broken', sql: next.sql };
   await expect(migrateTo(next, broken)).rejects.toBeInstanceOf(DatabaseDamage);
   await withFile(path, (sqlite) => {
     expect(sqliteSchema(sqlite)).toBe(before);

@@ -161,7 +161,7 @@ export function deleteRequestsBefore(db: WriteDb, { beforeMs, limit }: { beforeM
   return change(
     db,
     "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstKept AND status <> 'open' ORDER BY id LIMIT $limit)",
-    { firstStored: firstIdAt(beforeMs), limit: int(limit) },
+    { firstKept: firstIdAt(beforeMs), limit: int(limit) },
   );
 }
 
