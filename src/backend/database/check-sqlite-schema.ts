@@ -1,15 +1,15 @@
 import SqliteDatabase from 'better-sqlite3';
-import { sqliteSteps } from './migrations.ts';
+import { type Step, sqliteSteps } from './migrations.ts';
 
 /** Each table, index and trigger of a schema by name; a table with its columns. */
 type Schema = ReadonlyMap<string, ReadonlySet<string>>;
 
-let expected: Schema | null = null;
+const expected = new WeakMap<readonly Step[], Schema>();
 
 /** What of the newest schema is not in a database, in words; null: nothing is missing. */
-export function missingOf(sqlite: SqliteDatabase.Database): string | null {
+export function missingOf(sqlite: SqliteDatabase.Database, steps: readonly Step[] = sqliteSteps): string | null {
   const actual = readSchema(sqlite);
-  for (const [thing, columns] of (expected ??= newestSchema())) {
+  for (const [thing, columns] of schemaAfter(steps)) {
     const found = actual.get(thing);
     if (!found) return `the ${thing} is missing`;
     for (const column of columns) if (!found.has(column)) return `the ${thing} has no column ${column}`;
@@ -17,12 +17,16 @@ export function missingOf(sqlite: SqliteDatabase.Database): string | null {
   return null;
 }
 
-/** As the migrations make it, so that there is no second description of it. */
-function newestSchema(): Schema {
+/** As the migrations make it, so that there is no second description of it; made once. */
+function schemaAfter(steps: readonly Step[]): Schema {
+  const known = expected.get(steps);
+  if (known) return known;
   const empty = new SqliteDatabase(':memory:');
   try {
-    for (const step of sqliteSteps) empty.exec(step.sql);
-    return readSchema(empty);
+    for (const step of steps) empty.exec(step.sql);
+    const schema = readSchema(empty);
+    expected.set(steps, schema);
+    return schema;
   } finally {
     empty.close();
   }

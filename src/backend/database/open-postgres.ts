@@ -2,10 +2,10 @@ import { type DatabaseConnection, type Driver, Kysely, PostgresDialect, Postgres
 import pg from 'pg';
 import { CorvusError } from '#shared/errors.ts';
 import { postgresTrouble, refuseTrouble, wordsOf } from './database-trouble.ts';
+import { migratePostgres } from './migrate-postgres.ts';
 import { notePool } from './pool-usage.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
-import { postgresSteps, newestVersion, refuseNewer } from './migrations.ts';
 
 const mostConnections = 20;
 const connectTimeoutMs = 5_000;
@@ -17,8 +17,6 @@ const statementTimeoutMs = 60_000;
 const idleTimeoutMs = 60_000;
 /** More work than this does not wait for a connection: it would be refused in the end all the same, later. */
 const mostWaiting = 500;
-/** Any number that every replica knows: whoever holds it may change the schema. */
-const migrationLock = 7_463_211;
 
 const settings = [
   `-c lock_timeout=${lockTimeoutMs}`,
@@ -79,7 +77,7 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
   const db = new Kysely<Database>({ dialect: new BoundedDialect(pool) });
   notePool(db, pool);
   try {
-    await migrate(db);
+    await migratePostgres(db);
   } catch (error) {
     await db.destroy();
     throw sayWhy(error, url);
@@ -107,24 +105,4 @@ export async function withoutTimeout<T>(db: Kysely<Database>, work: (db: Kysely<
       await sql`set statement_timeout = ${sql.lit(statementTimeoutMs)}`.execute(connection);
     }
   });
-}
-
-async function migrate(db: Kysely<Database>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await sql`set local statement_timeout = 0`.execute(tx);
-    await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx);
-    await sql`create table if not exists schema_version (version bigint not null)`.execute(tx);
-    const { rows } = await sql<{ version: bigint }>`select version from schema_version`.execute(tx);
-    const version = Number(rows[0]?.version ?? 0n);
-    refuseNewer(version);
-    for (const step of postgresSteps.slice(stepsTaken(version))) await sql.raw(step.sql).execute(tx);
-    if (version === newestVersion) return;
-    await sql`delete from schema_version`.execute(tx);
-    await sql`insert into schema_version values (${newestVersion})`.execute(tx);
-  });
-}
-
-/** The first step leads to what SQLite needed several for. */
-function stepsTaken(version: number): number {
-  return version === 0 ? 0 : version - (newestVersion - postgresSteps.length);
 }

@@ -4,21 +4,17 @@ import { type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import { checkSqliteFiles } from './check-sqlite-files.ts';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
-import { damageIn, isLocked, refuseTrouble, sqliteTrouble, wordsOf } from './database-trouble.ts';
+import { damageIn, isLocked, refuseTrouble, sqliteTrouble } from './database-trouble.ts';
+import { applicationId, migrateSqlite } from './migrate-sqlite.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
-import { sqliteSteps, newestVersion, refuseNewer } from './migrations.ts';
 
 const SYNCHRONOUS_FULL = 2n;
 /** While a service starts, nobody waits for it but its operator. */
 const startWaitMs = 5_000;
 /** How long a write waits for another process's lock before it is refused. */
 const lockWaitMs = 5_000;
-/** Says in the file's header whose it is: "Crvs". Files from before have none. */
-const applicationId = 0x43_72_76_73n;
-/** No program will be as new as this. */
-const unheardOfVersion = 10_000;
 /** Comparing every index with its table takes a second for so much; larger files are checked page by page only. */
 const wholeCheckBytes = 64 * 1024 * 1024;
 
@@ -56,7 +52,7 @@ export function openSqlite(path: string): Kysely<Database> {
   const sqlite = openFile(path, false);
   try {
     prepare(sqlite);
-    migrate(sqlite, path);
+    migrateSqlite(sqlite, path);
     sqlite.pragma('busy_timeout = 0');
   } catch (error) {
     sqlite.close();
@@ -152,28 +148,4 @@ function checkPages(sqlite: SqliteDatabase.Database, path: string): void {
 function firstFinding(sqlite: SqliteDatabase.Database, check: 'integrity_check' | 'quick_check'): string | null {
   const found = String(sqlite.pragma(`${check}(1)`, { simple: true }));
   return found === 'ok' ? null : found.replaceAll('\n', ' ').replace(/^\*+ in database \w+ \*+ /, '');
-}
-
-function takeStep(sqlite: SqliteDatabase.Database, path: string, version: number, step: string): void {
-  try {
-    sqlite.exec(step);
-  } catch (error) {
-    if (version === 0 || sqliteTrouble(error) !== null) throw error;
-    throw new DatabaseDamage(path, `its tables are not those of schema ${version}, which it says it has (${wordsOf(error)})`, error);
-  }
-}
-
-function migrate(sqlite: SqliteDatabase.Database, path: string): void {
-  sqlite
-    .transaction(() => {
-      const version = Number(sqlite.pragma('user_version', { simple: true }));
-      if (version < 0 || version > unheardOfVersion) throw new DatabaseDamage(path, `the number of its schema is ${version}`);
-      refuseNewer(version);
-      for (const step of sqliteSteps.slice(version)) takeStep(sqlite, path, version, step.sql);
-      sqlite.pragma(`user_version = ${newestVersion}`);
-      sqlite.pragma(`application_id = ${applicationId}`);
-      const missing = missingOf(sqlite);
-      if (missing !== null) throw new DatabaseDamage(path, missing);
-    })
-    .immediate();
 }

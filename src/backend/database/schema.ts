@@ -27,7 +27,7 @@ export interface CustomerAccountTable {
   /** Where its statement ends, and the chain over its lines. */
   line_count: Generated<bigint>;
   line_hash: Generated<string>;
-  /** The day (UTC) of which `written_off` is, and what the service absorbed for it then. */
+  /** The day (UTC) of which `written_off` is, and what the service wrote off for it then. */
   write_off_day_ms: Generated<bigint>;
   written_off: Generated<bigint>;
   /** What its open requests may cost at most beyond what they hold. */
@@ -59,11 +59,11 @@ export interface CustomerKeyTable {
 
 export interface LedgerAccountTable {
   id: Immutable<string>;
-  /** null for the house's own accounts. */
+  /** null for the platform's own accounts. */
   account_id: Immutable<string | null>;
   /** 1: the database itself refuses a balance below zero. */
   must_not_overdraw: Immutable<bigint>;
-  /** Credits minus debits of a customer's account; moved only by the trigger on ledger_transfers. The house's are not kept. */
+  /** Credits minus debits of a customer's account; moved only by the trigger on ledger_transfers. The platform's are not kept. */
   balance: ColumnType<bigint, never, never>;
 }
 
@@ -78,10 +78,10 @@ export interface LedgerTransferTable {
   request_id: Immutable<string | null>;
   order_id: Immutable<string | null>;
   at_ms: Immutable<bigint>;
-  /** Whose books it stands in, at which place, and the hash over it and the one before; null in rows older than the chain. */
-  account_id: Immutable<string | null>;
-  chain_position: Immutable<bigint | null>;
-  chain_hash: Immutable<string | null>;
+  /** Whose ledger it stands in, at which place, and the hash over it and the one before. */
+  account_id: Immutable<string>;
+  chain_position: Immutable<bigint>;
+  chain_hash: Immutable<string>;
 }
 
 export interface StatementLineTable {
@@ -96,8 +96,8 @@ export interface StatementLineTable {
   at_ms: Immutable<bigint>;
   /** Of the request that it settles. */
   receipt_hash: Immutable<string | null>;
-  /** The hash over this line and the one before; null in lines older than the chain. */
-  line_hash: Immutable<string | null>;
+  /** The hash over this line and the one before. */
+  line_hash: Immutable<string>;
 }
 
 export interface HoldTable {
@@ -147,7 +147,7 @@ export interface RequestTable {
   ledger_sequence: bigint | null;
   /** JSON of the upstream tries. */
   attempts: string | null;
-  /** What it cost the house at its upstream; null: not known. */
+  /** What it cost the service at its upstream; null: not known. */
   upstream_cost: bigint | null;
   /** JSON of what turned its metered cost into its charge; null: nothing. */
   billing: ColumnType<string | null, string | null | undefined, never>;
@@ -180,7 +180,7 @@ export interface OrderTable {
   /** What of the credit was taken back, by reason; together never more than the amount. */
   refunded: Generated<bigint>;
   disputed: Generated<bigint>;
-  /** What refunds and disputes took from the house beyond the credit. */
+  /** What refunds and disputes took from the service beyond the credit. */
   lost: Generated<bigint>;
   /** Counts the corrections after the credit; names their postings. */
   steps: Generated<bigint>;
@@ -251,7 +251,7 @@ export interface AuditEntryTable {
   after: Immutable<string | null>;
 }
 
-/** Money for an order that another payment, or somebody by hand, has settled. */
+/** Money for an order that another payment, or an operator, has settled. */
 export interface OverpaymentTable {
   payment_id: Immutable<string>;
   order_id: Immutable<string>;

@@ -32,7 +32,7 @@ interface Move {
 
 /**
  * Issues what corrects an order's invoice: a credit note for what is taken back, a debit note for what is given again. It names the parties
- * as the invoice does. An order from before there were papers has no invoice, so nothing to correct.
+ * as the invoice does. Play money has no invoice, so nothing to correct.
  * @param order as it stood before these moves
  */
 export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[], nowMs: number): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lineText } from '#shared/account/proof.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { ledgerLineOf } from './row-views.ts';
+import { hashedLineOf } from './row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
 import type { StatementLineRow } from '../database/schema.ts';
@@ -135,7 +135,7 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
     },
     appendLine(line) {
       statement.sequence += 1n;
-      const row: StatementLineRow = {
+      const row = {
         account_id: accountId,
         sequence: statement.sequence,
         kind: line.kind,
@@ -146,9 +146,8 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
         description: line.description,
         at_ms: BigInt(nowMs),
         receipt_hash: line.receiptHash,
-        line_hash: null,
       };
-      statement.hash = sha256(lineText(statement.hash, ledgerLineOf(row)));
+      statement.hash = sha256(lineText(statement.hash, hashedLineOf(row)));
       lines.push({ ...row, line_hash: statement.hash });
     },
   };

@@ -9,6 +9,11 @@ import { nanoUsd, usdText } from '#shared/money.ts';
 import type { OrderRow, RequestRow, StatementLineRow } from '../database/schema.ts';
 
 export function ledgerLineOf(row: StatementLineRow): LedgerLine {
+  return { ...hashedLineOf(row), hash: row.line_hash };
+}
+
+/** What a line's hash is taken over: the line before it has one. */
+export function hashedLineOf(row: Omit<StatementLineRow, 'line_hash'>): Omit<LedgerLine, 'hash'> {
   return {
     sequence: Number(row.sequence),
     at: isoTime(row.at_ms),
@@ -19,7 +24,6 @@ export function ledgerLineOf(row: StatementLineRow): LedgerLine {
     orderId: row.order_id,
     description: row.description,
     receiptHash: row.receipt_hash,
-    hash: row.line_hash,
   };
 }
 

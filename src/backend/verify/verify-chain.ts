@@ -13,7 +13,7 @@ interface Link {
   accountId: string;
   position: bigint;
   /** What the row says its hash is. */
-  hash: string | null;
+  hash: string;
   /** How a fault names the row. */
   name: string;
   textAfter(previousHash: string): string;
@@ -58,12 +58,6 @@ async function walk(readHeads: () => Promise<Head[]>, name: string, pages: Async
         continue;
       }
       const before = ends.get(link.accountId);
-      // Rows older than the chains have no hash; the first that has one begins a chain.
-      if (link.hash === null) {
-        if (before && before.hash !== '') faults.push(`${link.name} stands in a chain and has no hash.`);
-        ends.set(link.accountId, { position: link.position, hash: before?.hash ?? '' });
-        continue;
-      }
       const position = before?.position ?? 0n;
       if (link.position !== position + 1n) faults.push(`${link.name} follows number ${position} of ${name}: rows are missing.`);
       if (sha256(link.textAfter(before?.hash ?? '')) !== link.hash)
@@ -92,7 +86,6 @@ async function* transferPages(db: Db): AsyncGenerator<Link[]> {
     const rows = await db
       .selectFrom('ledger_transfers')
       .selectAll()
-      .where('account_id', 'is not', null)
       .where(sql<boolean>`(account_id, chain_position) > (${after[0]}, ${after[1]})`)
       .orderBy('account_id')
       .orderBy('chain_position')
@@ -110,11 +103,10 @@ async function* transferPages(db: Db): AsyncGenerator<Link[]> {
         requestId: row.request_id,
         orderId: row.order_id,
       };
-      const position = row.chain_position ?? 0n;
-      const textAfter = (hash: string): string => transferText(hash, position, transfer, Number(row.at_ms));
-      return { accountId: row.account_id ?? '', position, hash: row.chain_hash, name: `Movement ${row.id}`, textAfter };
+      const textAfter = (hash: string): string => transferText(hash, row.chain_position, transfer, Number(row.at_ms));
+      return { accountId: row.account_id, position: row.chain_position, hash: row.chain_hash, name: `Movement ${row.id}`, textAfter };
     });
-    after = [last.account_id ?? '', last.chain_position ?? 0n];
+    after = [last.account_id, last.chain_position];
   }
 }
 

@@ -5,7 +5,7 @@ import { documentNumber } from '../documents/document-store.ts';
 
 /**
  * Every order that real money credited has one invoice over what was credited, and no other has one; notes come to what was taken back;
- * numbers have no gap. Orders from before there were papers have none.
+ * numbers have no gap.
  */
 export async function documentFaults(db: Db): Promise<string[]> {
   return [...(await invoiceFaults(db)), ...(await noteFaults(db)), ...(await numberFaults(db))];
@@ -15,8 +15,7 @@ async function invoiceFaults(db: Db): Promise<string[]> {
   const { rows: missing } = await sql<{ id: string }>`
     select t.order_id as id from ledger_transfers t
     where t.kind = 'topup' and t.debit_id = ${sql.lit(platformAccounts.cash)}
-      and not exists (select 1 from billing_documents p where p.order_id = t.order_id and p.kind = 'invoice')
-      and not exists (select 1 from orders_before_documents b where b.order_id = t.order_id)`.execute(db);
+      and not exists (select 1 from billing_documents p where p.order_id = t.order_id and p.kind = 'invoice')`.execute(db);
   const { rows: wrong } = await sql<{ number: string; id: string }>`
     select p.number, o.id from billing_documents p join orders o on o.id = p.order_id
     where p.kind = 'invoice' and (p.credit <> o.amount or p.account_id <> o.account_id or not exists (
@@ -49,6 +48,6 @@ async function numberFaults(db: Db): Promise<string[]> {
     .filter(({ issued, highest, last }) => issued !== highest || last !== highest)
     .map(
       ({ series, year, issued, highest, last }) =>
-        `${issued} billing_documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
+        `${issued} documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
     );
 }

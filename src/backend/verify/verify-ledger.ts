@@ -148,12 +148,16 @@ interface RequestSums {
   status: string;
   charged: bigint;
   charges: bigint;
+  account: string;
   hold: string | null;
+  holder: string | null;
+  reserved: bigint | null;
 }
 
 async function requestFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<RequestSums>`
-    select r.id, r.cost, r.held, r.status, h.status as hold, coalesce(t.amount, 0) as charged, coalesce(t.count, 0) as charges
+    select r.id, r.cost, r.held, r.status, r.account_id as account, h.status as hold, h.account_id as holder, h.amount as reserved,
+      coalesce(t.amount, 0) as charged, coalesce(t.count, 0) as charges
     from requests r
     left join holds h on h.request_id = r.id
     left join (
@@ -162,14 +166,18 @@ async function requestFaults(db: Db): Promise<string[]> {
       from ledger_transfers where kind in ('charge', 'adjust') group by request_id
     ) t on t.request_id = r.id
     where coalesce(t.amount, 0) <> r.cost or coalesce(t.count, 0) > 1 or r.cost > r.held or h.status is null
-      or (h.status = 'open') <> (r.status = 'open')`.execute(db);
+      or (h.status = 'open') <> (r.status = 'open') or h.account_id <> r.account_id
+      or h.amount <> r.held`.execute(db);
   return rows.flatMap((row) => {
     const faults: string[] = [];
     if (row.charged !== row.cost) faults.push(`${row.id} costs ${row.cost}; the ledger charged ${row.charged}.`);
     if (row.charges > 1n) faults.push(`${row.id} was charged ${row.charges} times.`);
     if (row.cost > row.held) faults.push(`${row.id} was charged ${row.cost} from a hold of ${row.held}.`);
     if (row.hold === null) faults.push(`${row.id} never had a hold.`);
-    else if ((row.hold === 'open') !== (row.status === 'open')) faults.push(`${row.id} is ${row.status}, its hold ${row.hold}.`);
+    if (row.reserved !== null && row.reserved !== row.held) faults.push(`${row.id} held ${row.held}; its hold says ${row.reserved}.`);
+    if (row.hold !== null && row.holder !== row.account) faults.push(`${row.id} is of ${row.account}, its hold of ${row.holder}.`);
+    if (row.hold !== null && (row.hold === 'open') !== (row.status === 'open'))
+      faults.push(`${row.id} is ${row.status}, its hold ${row.hold}.`);
     return faults;
   });
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Backend, createBackend } from '#backend/create-backend.ts';
 import { moveToPostgres } from '#backend/move/move-to-postgres.ts';
+import { newestVersion } from '#backend/database/migrations.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { readSqliteWhole } from '#backend/move/read-sqlite-whole.ts';
 import { move } from '#backend/move/run-move.ts';
@@ -116,6 +117,13 @@ test('a service goes on where it stopped: balance, keys, statement, invoices, se
   await backend.stop(0);
 });
 
+async function setVersion(version: number): Promise<void> {
+  const { default: SqliteDatabase } = await import('better-sqlite3');
+  const raw = new SqliteDatabase(path);
+  raw.pragma(`user_version = ${version}`);
+  raw.close();
+}
+
 test('a file in use, a target that was used, and a file of another schema are refused with what to do', async () => {
   const paid = await startPaidService({ ...settings, database: path });
   await expect(move(path, target.place, silent)).rejects.toThrow(/is in use. Stop the service/);
@@ -124,11 +132,10 @@ test('a file in use, a target that was used, and a file of another schema are re
   await expect(move(path, target.place, silent)).rejects.toThrow(/The target is not empty: \w+ has rows/);
   await expect(move(join(folder, 'none.db'), target.place, silent)).rejects.toThrow(/There is no database at/);
   await expect(move(path, path, silent)).rejects.toThrow(/postgres:\/\//);
-  const { default: SqliteDatabase } = await import('better-sqlite3');
-  const raw = new SqliteDatabase(path);
-  raw.pragma('user_version = 5');
-  raw.close();
-  await expect(move(path, target.place, silent)).rejects.toThrow(/is at schema 5.*Run `corvusllm-backend verify`/);
+  await setVersion(newestVersion - 1);
+  await expect(move(path, target.place, silent)).rejects.toThrow(/is at schema \d+, this program at \d+\. Run `corvusllm-backend verify`/);
+  await setVersion(newestVersion + 1);
+  await expect(move(path, target.place, silent)).rejects.toThrow(/Start the newer program/);
 });
 
 test('a copy that breaks off, or that does not verify, leaves nothing behind', async () => {

@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DatabaseDamage } from '#backend/database/database-damage.ts';
+import { migrateSqlite } from '#backend/database/migrate-sqlite.ts';
+import { newestVersion, type Step, sqliteSteps } from '#backend/database/migrations.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
-import { sqliteDialect } from '#backend/database/sql-dialect.ts';
-import { upstreamCosts } from '#backend/database/migrations/0010-upstream-costs.ts';
-import { first } from '#backend/database/migrations/sqlite/0001-first.ts';
-import { openPlatformAccounts, readFunds } from '#backend/store/ledger-store.ts';
-import { verifyLedger } from '#backend/verify/verify-ledger.ts';
-import { sqliteSteps } from '#backend/database/migrations.ts';
+import { nano, openTestLedger } from '../../support/open-test-ledger.ts';
+import { sqliteSchema } from '../../support/read-schema.ts';
+
+/** What a release after this one might add. */
+const next: Step = { name: 'next', sql: `alter table requests add column region text not null default 'eu';` };
+const more: Step = { name: 'more', sql: 'create table regions (id text primary key) strict; insert into regions values (1);' };
 
 let folder: string;
 let path: string;
@@ -21,83 +24,82 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A database as the first version left it: one account, paid and with something spent. */
-function writeFirstVersion(): void {
-  const sqlite = new SqliteDatabase(path);
-  sqlite.exec(`pragma journal_mode = wal; pragma foreign_keys = on; ${first.sql} pragma user_version = 1;
-    insert into customer_accounts values ('acc_1', 1);
-    insert into customer_keys values ('key_1', 'acc_1', 'hash', 'hint', 'label', 1, null);
-    insert into ledger_accounts (id, account_id, must_not_overdraw) values
-      ('platform:cash', null, 0), ('platform:promotional', null, 0), ('platform:revenue', null, 0), ('platform:written_off', null, 0),
-      ('customer:acc_1:available', 'acc_1', 1), ('customer:acc_1:held', 'acc_1', 1);
-    insert into ledger_transfers (id, kind, debit_id, credit_id, amount, order_id, at_ms)
-      values ('ord_1:topup', 'topup', 'platform:cash', 'customer:acc_1:available', 5000000000, 'ord_1', 2);
-    insert into statement_lines values ('acc_1', 1, 'topup', 5000000000, 5000000000, null, 'ord_1', 'Top-up', 2);
-    insert into orders values ('ord_1', 'acc_1', 'paid_confirmed', 5000000000, 1, 2, 'pay_1'), ('ord_2', 'acc_1', 'created', 3000000000, 3, null, null);`);
-  sqlite.close();
+async function withFile<T>(at: string, work: (sqlite: SqliteDatabase.Database) => T): Promise<T> {
+  const sqlite = new SqliteDatabase(at);
+  try {
+    return work(sqlite);
+  } finally {
+    sqlite.close();
+  }
 }
 
-test('a database of the first version keeps every row, balance and rule', async () => {
-  writeFirstVersion();
-  const db = await openDatabase(path);
-  await openPlatformAccounts(db);
-  expect(await verifyLedger(db)).toEqual([]);
-  expect(await readFunds(db, 'acc_1')).toEqual({ available: 5_000_000_000n, held: 0n, owed: 0n });
-  expect(await db.selectFrom('orders').select(['id', 'status', 'origin', 'payment_id']).orderBy('id').execute()).toEqual([
-    { id: 'ord_1', status: 'paid_confirmed', origin: 'customer', payment_id: 'pay_1' },
-    { id: 'ord_2', status: 'created', origin: 'customer', payment_id: null },
-  ]);
-  expect(await db.selectFrom('statement_lines').selectAll().execute()).toHaveLength(1);
-  expect(await db.selectFrom('billing_documents').selectAll().execute(), 'no invoice is invented').toEqual([]);
-  expect(await db.selectFrom('orders_before_documents').selectAll().execute()).toEqual([{ order_id: 'ord_1' }]);
-  await db.destroy();
-  const sqlite = new SqliteDatabase(path);
-  expect(sqlite.pragma('foreign_key_check')).toEqual([]);
-  expect(sqlite.pragma('integrity_check', { simple: true })).toBe('ok');
-  for (const statement of [
-    'update ledger_transfers set amount = 1',
-    'delete from ledger_transfers',
-    'update statement_lines set amount = 1',
-    'delete from statement_lines',
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'repay', 'customer:acc_1:available', 'customer:acc_1:owed', 1, 1)`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'bribe', 'platform:cash', 'platform:revenue', 1, 1)`,
-    `insert into statement_lines values ('acc_1', 2, 'topup', 1, 1, null, 'ord_1', 'again', 2)`,
-    `update orders set status = 'paid_confirmed' where id = 'ord_2'`,
-  ]) {
-    expect(() => sqlite.exec(statement), statement).toThrow();
-  }
-  sqlite.close();
-});
+const createFile = async (): Promise<void> => (await openDatabase(path)).destroy();
+const migrateTo = (...steps: Step[]) => withFile(path, (sqlite) => migrateSqlite(sqlite, path, [...sqliteSteps, ...steps]));
+const versionOf = (sqlite: SqliteDatabase.Database) => sqlite.pragma('user_version', { simple: true });
 
-test('writing the movements anew keeps each, its place in the chain, and every index and trigger', async () => {
-  const sqlite = new SqliteDatabase(path);
-  const before = sqliteSteps.findIndex(({ name }) => name === upstreamCosts.name);
-  for (const { sql } of sqliteSteps.slice(0, before)) sqlite.exec(sql);
-  sqlite.exec(`insert into customer_accounts (id, created_at_ms) values ('acc_1', 1);
-    insert into ledger_accounts (id, account_id, must_not_overdraw) values ('platform:cash', null, 0), ('customer:acc_1:available', 'acc_1', 1);
-    insert into ledger_transfers (sequence, id, kind, debit_id, credit_id, amount, order_id, at_ms, account_id, chain_position, chain_hash)
-      values (7, 'ord_1:topup', 'topup', 'platform:cash', 'customer:acc_1:available', 5, 'ord_1', 2, 'acc_1', 1, 'hash')`);
-  const look = () => ({
-    rows: sqlite.prepare('select * from ledger_transfers').all(),
-    balances: sqlite.prepare('select id, balance from ledger_accounts order by id').all(),
-    parts: sqlite
-      .prepare("select type, name, sql from sqlite_schema where tbl_name = 'ledger_transfers' and type <> 'table' order by name")
-      .all(),
-    next: sqlite.prepare("select seq from sqlite_sequence where name = 'ledger_transfers'").all(),
+test('the next step is taken by a file of this schema, keeps its rows, and this program then refuses the file as it is', async () => {
+  await using ledger = await openTestLedger(nano(1_000));
+  const { place } = ledger.database;
+  const rows = (sqlite: SqliteDatabase.Database) =>
+    ['customer_accounts', 'ledger_accounts', 'ledger_transfers', 'statement_lines'].map((table) =>
+      sqlite.prepare(`select * from ${table}`).all(),
+    );
+  const before = await withFile(place, rows);
+  await withFile(place, (sqlite) => {
+    migrateSqlite(sqlite, place, [...sqliteSteps, next]);
+    expect(versionOf(sqlite)).toBe(newestVersion + 1);
+    expect(sqlite.prepare("select count(*) as count from pragma_table_info('requests') where name = 'region'").get()).toEqual({ count: 1 });
+    expect(rows(sqlite)).toEqual(before);
+    sqlite.pragma('wal_checkpoint(truncate)');
   });
-  const was = look();
-  sqlite.exec(upstreamCosts.sql(sqliteDialect));
-  expect(look()).toEqual(was);
-  sqlite.close();
+  const bytes = readFileSync(place);
+  await expect(openDatabase(place)).rejects.toThrow(
+    `The database is at schema ${newestVersion + 1}; this program knows schemas up to ${newestVersion}. Start the newer program.`,
+  );
+  expect(readFileSync(place).equals(bytes)).toBe(true);
 });
 
-test('verify names an order whose money was tampered with', async () => {
-  writeFirstVersion();
-  const db = await openDatabase(path);
-  await openPlatformAccounts(db);
-  await db.updateTable('orders').set({ refunded: 7n }).where('id', '=', 'ord_1').execute();
-  const faults = (await verifyLedger(db)).join(' ');
-  expect(faults).toContain('ord_1');
-  expect(faults).toContain('7');
-  await db.destroy();
+test('several steps are taken at once, from an empty file as from one of this schema, and lead to the same', async () => {
+  await createFile();
+  const well: Step = { ...more, sql: more.sql.replace('values (1)', "values ('eu')") };
+  await migrateTo(next, well);
+  const empty = join(folder, 'empty.db');
+  await withFile(empty, (sqlite) => migrateSqlite(sqlite, empty, [...sqliteSteps, next, well]));
+  const [grown, fresh] = [await withFile(path, sqliteSchema), await withFile(empty, sqliteSchema)];
+  expect(grown).toContain('region text');
+  expect(grown).toBe(fresh);
+});
+
+test('a step that fails takes those before it back, and no version is written', async () => {
+  await createFile();
+  const before = await withFile(path, sqliteSchema);
+  const broken: Step = { name: 'broken', sql: next.sql };
+  await expect(migrateTo(next, broken)).rejects.toBeInstanceOf(DatabaseDamage);
+  await withFile(path, (sqlite) => {
+    expect(sqliteSchema(sqlite)).toBe(before);
+    expect(versionOf(sqlite)).toBe(newestVersion);
+  });
+  await (await openDatabase(path)).destroy();
+});
+
+test('a file whose tables are not those of the schema that it says it has is damaged', async () => {
+  await createFile();
+  await withFile(path, (sqlite) => sqlite.exec('drop table key_windows'));
+  const step: Step = { name: 'next', sql: 'alter table key_windows add column images integer;' };
+  await expect(migrateTo(step)).rejects.toThrow(`its tables are not those of schema ${newestVersion}, which it says it has`);
+});
+
+test.each([-1, 10_001])('%s is no number of a schema', async (version) => {
+  await createFile();
+  await withFile(path, (sqlite) => sqlite.pragma(`user_version = ${version}`));
+  await expect(openDatabase(path)).rejects.toThrow(`the number of its schema is ${version}`);
+});
+
+test('a new file says in its header whose it is and at which schema', async () => {
+  await createFile();
+  await withFile(path, (sqlite) => {
+    expect(sqlite.pragma('application_id', { simple: true })).toBe(Buffer.from('Crvs').readInt32BE());
+    expect(versionOf(sqlite)).toBe(newestVersion);
+    expect(sqlite.pragma('foreign_key_check')).toEqual([]);
+  });
 });

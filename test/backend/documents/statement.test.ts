@@ -92,8 +92,8 @@ test('a day begins with its first moment; lines that changed places at midnight 
   await using ledger = await openTestLedger(nano(0));
   const midnight = Date.UTC(2026, 10, 1);
   const write = (sequence: number, atMs: number) =>
-    ledger.database.run(`insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms)
-      values ('${ledger.accountId}', ${sequence}, 'usage', 1, ${sequence}, 'x', ${atMs})`);
+    ledger.database.run(`insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms, line_hash)
+      values ('${ledger.accountId}', ${sequence}, 'usage', 1, ${sequence}, 'x', ${atMs}, 'hash')`);
   for (const [index, offset] of [-9, -1, 0, 1, -1, 2].entries()) await write(index + 1, midnight + offset);
   const day = (from: number, to: number) => findPeriod(ledger.db, ledger.accountId, from, to);
   expect(await day(midnight, midnight + 1000)).toMatchObject({ first: 6n, end: 7n, opening: 5n, closing: 6n });
@@ -108,10 +108,10 @@ test('a day begins with its first moment; lines that changed places at midnight 
 test('more lines than are read at once', async () => {
   const rows = Array.from(
     { length: 1200 },
-    (_, index) => `('${service.accountId}', ${index + 2}, 'adjustment', 1, ${25_000_000_001 + index}, 'adjusted', ${Date.now()})`,
+    (_, index) => `('${service.accountId}', ${index + 2}, 'adjustment', 1, ${25_000_000_001 + index}, 'adjusted', ${Date.now()}, 'hash')`,
   );
   await service.database.run(
-    `insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms) values ${rows.join(', ')}`,
+    `insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms, line_hash) values ${rows.join(', ')}`,
   );
   expect((await statement(`?month=${await monthAfter(0)}`)).lines).toHaveLength(1201);
 });

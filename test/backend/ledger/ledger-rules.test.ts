@@ -1,3 +1,5 @@
+import { createAccount } from '#backend/accounts/create-account.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { releaseExpiredHolds } from '#backend/inference/release-orphaned-holds.ts';
@@ -80,15 +82,18 @@ test('the database itself refuses to rewrite history or to overdraw a customer',
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   await hold(ledger, 10);
   const available = `customer:${ledger.accountId}:available`;
+  const insertTransfer = (values: string): string =>
+    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms, account_id, chain_position, chain_hash)
+     values (${values}, 1, '${ledger.accountId}', 99, 'hash')`;
   for (const statement of [
     'update ledger_transfers set amount = 1',
     'delete from ledger_transfers',
     'update statement_lines set amount = 1',
     'delete from statement_lines',
     `update ledger_accounts set must_not_overdraw = 0 where id = '${available}'`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'platform:revenue', 100000, 1)`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', 'platform:revenue', -1, 1)`,
-    `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, at_ms) values ('x', 'charge', '${available}', '${available}', 1, 1)`,
+    insertTransfer(`'x', 'charge', '${available}', 'platform:revenue', 100000`),
+    insertTransfer(`'x', 'charge', '${available}', 'platform:revenue', -1`),
+    insertTransfer(`'x', 'charge', '${available}', '${available}', 1`),
   ]) {
     await expect(ledger.database.run(statement), statement).rejects.toThrow();
   }
@@ -100,4 +105,15 @@ test('verify names a balance that was tampered with', async () => {
   const faults = await verifyLedger(ledger.db);
   expect(faults.join(' ')).toContain(`customer:${ledger.accountId}:available`);
   expect(faults.join(' ')).toContain('7');
+});
+
+test('verify names a hold that is not of the account of its request, or not what was held for it', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const id = await hold(ledger, 10);
+  const options = { label: 'other', grant: zeroUsd, grantDescription: '', plan: 'tokens' } as const;
+  const { accountId } = await createAccount(ledger.db, systemRandom, 1, options);
+  await ledger.database.run(`update holds set account_id = '${accountId}', amount = 9`);
+  const faults = await verifyLedger(ledger.db, () => true);
+  expect(faults).toContain(`${id} is of ${ledger.accountId}, its hold of ${accountId}.`);
+  expect(faults).toContain(`${id} held 10; its hold says 9.`);
 });

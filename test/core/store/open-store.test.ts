@@ -2,10 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { migrate } from '#core/store/migrate.ts';
-import { first } from '#core/store/migrations/0001-first.ts';
 import { openStore } from '#core/store/open-store.ts';
-import type { Migration } from '#core/store/migrations/migration.ts';
 import { begun, finished, openTestStore, quiet, realClock, temporaryFolder } from '../../support/store-fixture.ts';
 
 test('a damaged file is set aside unharmed and a new database takes its place', async () => {
@@ -45,23 +42,6 @@ test('a database of a newer program is refused and left as it is', async () => {
     message: expect.stringContaining('newer Corvus'),
   });
   expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toEqual([]);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-test('an existing database is copied before it is migrated, and a failing step changes nothing', () => {
-  const folder = temporaryFolder();
-  const db = new SqliteDatabase(join(folder, 'a.db'));
-  migrate(db, [first]);
-  db.exec("INSERT INTO settings VALUES ('a', '1')");
-  const second: Migration = { name: '0002', sql: 'CREATE TABLE more (a INTEGER) STRICT' };
-  const broken: Migration = { name: '0003', sql: 'CREATE TABLE more (a INTEGER) STRICT' };
-  expect(() => migrate(db, [first, second, broken])).toThrow('already exists');
-  expect(db.pragma('user_version', { simple: true })).toBe(1);
-  migrate(db, [first, second]);
-  expect(db.pragma('user_version', { simple: true })).toBe(2);
-  const copy = readdirSync(folder).find((name) => name.includes('.schema-1-'));
-  expect(new SqliteDatabase(join(folder, copy ?? '')).prepare('SELECT value FROM settings').get()).toEqual({ value: '1' });
-  db.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -13,12 +13,12 @@ export interface BillingProfileTable {
 /** Who sold from when on; the newest row is the one that counts. */
 export interface DocumentSellerTable {
   sequence: Generated<bigint>;
-  /** JSON; null: nobody said. */
+  /** JSON; null: not configured. */
   seller: Immutable<string | null>;
   since_ms: Immutable<bigint>;
 }
 
-/** One row per series and year: whoever takes the next number locks it until his transaction ends, so no number is skipped. */
+/** One row per series and year: the transaction that takes the next number locks it until it ends, so no number is skipped. */
 export interface DocumentCounterTable {
   series: Immutable<string>;
   year: Immutable<bigint>;
@@ -46,17 +46,11 @@ export interface DocumentTable {
   issued_at_ms: Immutable<bigint>;
 }
 
-/** Orders that were credited before there were papers: they have none, and get none. */
-export interface OrderBeforeDocumentsTable {
-  order_id: Immutable<string>;
-}
-
 export interface DocumentTables {
   billing_profiles: BillingProfileTable;
   document_sellers: DocumentSellerTable;
   document_counters: DocumentCounterTable;
   billing_documents: DocumentTable;
-  orders_before_documents: OrderBeforeDocumentsTable;
 }
 
 export type DocumentRow = Selectable<DocumentTable>;

@@ -18,7 +18,7 @@ export interface ClaimLinkTable {
   used_at_ms: bigint | null;
 }
 
-/** Somebody who shares an account. */
+/** A person who shares an account. */
 interface MemberTable {
   id: Immutable<string>;
   account_id: Immutable<string>;

@@ -1,17 +1,10 @@
 import type SqliteDatabase from 'better-sqlite3';
 import { CorvusError } from '#shared/errors.ts';
 import { first } from './migrations/0001-first.ts';
-import { routing } from './migrations/0002-routing.ts';
-import { keyLimits } from './migrations/0003-key-limits.ts';
-import { providerKinds } from './migrations/0004-provider-kinds.ts';
-import { lineProofs } from './migrations/0005-line-proofs.ts';
-import { receipts } from './migrations/0006-receipts.ts';
-import { refusedCalls } from './migrations/0008-refused-calls.ts';
-import { usageUnits } from './migrations/0007-usage-units.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** In order; the number of applied ones is the file's `user_version`. A released one never changes. */
-const migrations: readonly Migration[] = [first, routing, keyLimits, providerKinds, lineProofs, receipts, usageUnits, refusedCalls];
+const migrations: readonly Migration[] = [first];
 
 /**
  * Brings a database to the newest schema, in one transaction. An existing file is first copied beside itself.

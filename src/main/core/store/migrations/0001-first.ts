@@ -1,8 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/*
- * Money is integer nano-dollars, times are integer milliseconds. Rollups count in quarters of an hour of UTC, because
- * every time zone in use begins its days on one. Triggers keep them, so no write to `requests` can forget to.
+/**
+ * The schema of the first release, by feature. Money is integer nano-dollars, times are integer milliseconds; what is a list or an object is
+ * JSON text. Rollups count in quarters of an hour of UTC, because every time zone in use begins its days on one. Triggers keep them, so no
+ * write to `requests` can forget to. Calls without a valid key are counted by kind instead of kept one by one: anything can send them.
  */
 export const first: Migration = {
   name: '0001-first',
@@ -18,6 +19,10 @@ CREATE TABLE requests (
   model_served TEXT,
   lane TEXT CHECK (lane IN ('prepaid', 'byok', 'local')),
   provider TEXT,
+  route_reason TEXT,
+  plan TEXT,
+  translated_to TEXT,
+  parent_id TEXT,
   status TEXT NOT NULL
     CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
   http_status INTEGER,
@@ -39,12 +44,14 @@ CREATE TABLE requests (
   output_text INTEGER,
   output_reasoning INTEGER,
   output_audio INTEGER,
+  usage_units TEXT,
   usage_source TEXT CHECK (usage_source IN ('provider', 'estimated', 'missing')),
   unit_prices TEXT,
   catalogue_version TEXT,
   metered_cost INTEGER,
   settled_cost INTEGER,
   ledger_cost INTEGER,
+  billing TEXT,
   balance_after INTEGER,
   input_tokens INTEGER GENERATED ALWAYS AS
     (fresh_input + cache_read + cache_write_5m + cache_write_1h + audio_input + image_input) VIRTUAL,
@@ -56,11 +63,13 @@ CREATE INDEX requests_by_status ON requests (status, id);
 CREATE INDEX requests_by_lane ON requests (lane, id);
 CREATE INDEX requests_by_provider ON requests (provider, id);
 CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
+CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE attempts (
   request_id TEXT NOT NULL REFERENCES requests (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,
   provider TEXT NOT NULL,
+  model TEXT,
   started_at_ms INTEGER NOT NULL,
   first_byte_ms REAL,
   total_ms REAL NOT NULL,
@@ -109,12 +118,24 @@ BEGIN
     cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced;
 END;
 
+CREATE TABLE refused_calls (
+  error_code TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  user_agent TEXT NOT NULL,
+  http_status INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  first_at_ms INTEGER NOT NULL,
+  last_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (error_code, endpoint, user_agent)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE local_keys (
   id TEXT NOT NULL PRIMARY KEY,
   label TEXT NOT NULL,
   hint TEXT NOT NULL,
   secret_hash TEXT NOT NULL UNIQUE,
   route TEXT NOT NULL,
+  limits TEXT,
   created_at_ms INTEGER NOT NULL,
   last_used_at_ms INTEGER,
   revoked_at_ms INTEGER
@@ -122,7 +143,8 @@ CREATE TABLE local_keys (
 
 CREATE TABLE providers (
   id TEXT NOT NULL PRIMARY KEY,
-  dialect_family TEXT NOT NULL CHECK (dialect_family IN ('openai', 'anthropic')),
+  kind TEXT NOT NULL,
+  dialects TEXT NOT NULL,
   base_url TEXT NOT NULL,
   is_local INTEGER NOT NULL CHECK (is_local IN (0, 1)),
   key_hint TEXT,
@@ -157,9 +179,35 @@ CREATE TABLE ledger_lines (
   request_id TEXT,
   order_id TEXT,
   description TEXT NOT NULL,
+  receipt_hash TEXT,
+  hash TEXT,
   PRIMARY KEY (account_id, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_lines_by_request ON ledger_lines (request_id) WHERE request_id IS NOT NULL;
+
+CREATE TABLE former_lines (
+  account_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  balance_after INTEGER NOT NULL,
+  request_id TEXT,
+  order_id TEXT,
+  description TEXT NOT NULL,
+  receipt_hash TEXT,
+  hash TEXT,
+  is_taken_back INTEGER NOT NULL,
+  is_accepted INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX former_lines_by_sequence ON former_lines (account_id, sequence);
+
+CREATE TABLE receipts (
+  account_id TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (account_id, request_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE orders (
   account_id TEXT NOT NULL,

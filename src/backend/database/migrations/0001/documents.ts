@@ -1,9 +1,7 @@
-import type { Migration } from './migration.ts';
+import type { SqlDialect } from '../../sql-dialect.ts';
 
-/** Invoices, credit notes and debit notes, whom they are made out to and who sells. Orders that were credited earlier get none. */
-export const billingDocuments: Migration = {
-  name: '0006-papers',
-  sql: ({ integer, text, identity, strict, appendOnly }) => `
+/** Invoices, credit notes and debit notes, whom they are made out to and who sells. Numbers of one series and year have no gap. */
+export const documents = ({ integer, text, identity, strict, appendOnly }: SqlDialect): string => `
 create table billing_profiles (
   account_id ${text} primary key references customer_accounts (id),
   profile ${text} not null,
@@ -15,7 +13,7 @@ create table document_sellers (
   seller ${text},
   since_ms ${integer} not null
 )${strict};
-${appendOnly('document_sellers', 'who sold is append-only')}
+${appendOnly('document_sellers', 'the list of sellers is append-only')}
 
 create table document_counters (
   series ${text} not null,
@@ -45,15 +43,7 @@ create table billing_documents (
   check ((kind = 'invoice') = (reason is null)),
   check (tax_cents is null or paid_cents is not null)
 )${strict};
-create unique index papers_one_invoice on billing_documents (order_id) where kind = 'invoice';
-create index papers_by_account on billing_documents (account_id, sequence);
-create index papers_by_order on billing_documents (order_id);
-${appendOnly('billing_documents', 'papers are append-only')}
-
-create table orders_before_documents (
-  order_id ${text} primary key references orders (id)
-)${strict};
-insert into orders_before_documents select id from orders where paid_at_ms is not null;
-${appendOnly('orders_before_documents', 'what was before papers stays so')}
-`,
-};
+create unique index billing_documents_one_invoice on billing_documents (order_id) where kind = 'invoice';
+create index billing_documents_by_account on billing_documents (account_id, sequence);
+create index billing_documents_by_order on billing_documents (order_id);
+${appendOnly('billing_documents', 'billing documents are append-only')}`;

@@ -1,0 +1,170 @@
+CREATE TABLE account_mirrors (
+  account_id TEXT NOT NULL PRIMARY KEY,
+  snapshot TEXT NOT NULL,
+  received_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE attempts (
+  request_id TEXT NOT NULL REFERENCES requests (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT,
+  started_at_ms INTEGER NOT NULL,
+  first_byte_ms REAL,
+  total_ms REAL NOT NULL,
+  http_status INTEGER,
+  error_code TEXT,
+  PRIMARY KEY (request_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE former_lines (
+  account_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  balance_after INTEGER NOT NULL,
+  request_id TEXT,
+  order_id TEXT,
+  description TEXT NOT NULL,
+  receipt_hash TEXT,
+  hash TEXT,
+  is_taken_back INTEGER NOT NULL,
+  is_accepted INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX former_lines_by_sequence ON former_lines (account_id, sequence);
+CREATE TABLE ledger_cursors (
+  account_id TEXT NOT NULL PRIMARY KEY,
+  sequence INTEGER NOT NULL
+) STRICT;
+CREATE TABLE ledger_lines (
+  account_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  balance_after INTEGER NOT NULL,
+  request_id TEXT,
+  order_id TEXT,
+  description TEXT NOT NULL,
+  receipt_hash TEXT,
+  hash TEXT,
+  PRIMARY KEY (account_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_lines_by_request ON ledger_lines (request_id) WHERE request_id IS NOT NULL;
+CREATE TABLE local_keys (
+  id TEXT NOT NULL PRIMARY KEY,
+  label TEXT NOT NULL,
+  hint TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  route TEXT NOT NULL,
+  limits TEXT,
+  created_at_ms INTEGER NOT NULL,
+  last_used_at_ms INTEGER,
+  revoked_at_ms INTEGER
+) STRICT;
+CREATE TABLE orders (
+  account_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE providers (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  dialects TEXT NOT NULL,
+  base_url TEXT NOT NULL,
+  is_local INTEGER NOT NULL CHECK (is_local IN (0, 1)),
+  key_hint TEXT,
+  created_at_ms INTEGER NOT NULL,
+  models TEXT,
+  last_test TEXT
+) STRICT;
+CREATE TABLE receipts (
+  account_id TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (account_id, request_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE refused_calls (
+  error_code TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  user_agent TEXT NOT NULL,
+  http_status INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  first_at_ms INTEGER NOT NULL,
+  last_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (error_code, endpoint, user_agent)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER requests_counted_again AFTER UPDATE ON requests WHEN new.lane IS NOT NULL AND new.status <> 'open' BEGIN INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced) VALUES (new.created_at_ms / 900000 * 900000, new.lane, coalesce(new.provider, ''), new.model_requested, coalesce(new.local_key_id, ''), 1, coalesce(new.input_tokens + new.output_tokens, 0), coalesce(new.cost, 0), new.cost IS NULL) ON CONFLICT DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens, cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced; END;
+CREATE TRIGGER requests_counted_new AFTER INSERT ON requests WHEN new.lane IS NOT NULL AND new.status <> 'open' BEGIN INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced) VALUES (new.created_at_ms / 900000 * 900000, new.lane, coalesce(new.provider, ''), new.model_requested, coalesce(new.local_key_id, ''), 1, coalesce(new.input_tokens + new.output_tokens, 0), coalesce(new.cost, 0), new.cost IS NULL) ON CONFLICT DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens, cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced; END;
+CREATE TRIGGER requests_uncounted AFTER UPDATE ON requests WHEN old.lane IS NOT NULL AND old.status <> 'open' BEGIN UPDATE rollups SET requests = requests - 1, tokens = tokens - coalesce(old.input_tokens + old.output_tokens, 0), cost = cost - coalesce(old.cost, 0), unpriced = unpriced - (old.cost IS NULL) WHERE start_ms = old.created_at_ms / 900000 * 900000 AND lane = old.lane AND provider = coalesce(old.provider, '') AND model = old.model_requested AND local_key_id = coalesce(old.local_key_id, ''); END;
+CREATE TABLE requests (
+  id TEXT NOT NULL PRIMARY KEY,
+  created_at_ms INTEGER NOT NULL,
+  local_key_id TEXT,
+  local_key_label TEXT,
+  dialect TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  model_requested TEXT NOT NULL,
+  model_served TEXT,
+  lane TEXT CHECK (lane IN ('prepaid', 'byok', 'local')),
+  provider TEXT,
+  route_reason TEXT,
+  plan TEXT,
+  translated_to TEXT,
+  parent_id TEXT,
+  status TEXT NOT NULL CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
+  http_status INTEGER,
+  error_code TEXT,
+  error_message TEXT,
+  is_stream INTEGER NOT NULL CHECK (is_stream IN (0, 1)),
+  request_bytes INTEGER NOT NULL,
+  response_bytes INTEGER NOT NULL DEFAULT 0,
+  user_agent TEXT,
+  finish_reason TEXT,
+  first_byte_ms REAL,
+  total_ms REAL,
+  fresh_input INTEGER,
+  cache_read INTEGER,
+  cache_write_5m INTEGER,
+  cache_write_1h INTEGER,
+  audio_input INTEGER,
+  image_input INTEGER,
+  output_text INTEGER,
+  output_reasoning INTEGER,
+  output_audio INTEGER,
+  usage_units TEXT,
+  usage_source TEXT CHECK (usage_source IN ('provider', 'estimated', 'missing')),
+  unit_prices TEXT,
+  catalogue_version TEXT,
+  metered_cost INTEGER,
+  settled_cost INTEGER,
+  ledger_cost INTEGER,
+  billing TEXT,
+  balance_after INTEGER,
+  input_tokens INTEGER GENERATED ALWAYS AS (fresh_input + cache_read + cache_write_5m + cache_write_1h + audio_input + image_input) VIRTUAL,
+  output_tokens INTEGER GENERATED ALWAYS AS (output_text + output_reasoning + output_audio) VIRTUAL,
+  cost INTEGER GENERATED ALWAYS AS (coalesce(ledger_cost, settled_cost, metered_cost)) VIRTUAL
+) STRICT;
+CREATE INDEX requests_by_lane ON requests (lane, id);
+CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
+CREATE INDEX requests_by_model ON requests (model_requested, id);
+CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX requests_by_provider ON requests (provider, id);
+CREATE INDEX requests_by_status ON requests (status, id);
+CREATE TABLE rollups (
+  start_ms INTEGER NOT NULL,
+  lane TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  local_key_id TEXT NOT NULL,
+  requests INTEGER NOT NULL DEFAULT 0,
+  tokens INTEGER NOT NULL DEFAULT 0,
+  cost INTEGER NOT NULL DEFAULT 0,
+  unpriced INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (start_ms, lane, provider, model, local_key_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE settings (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
