@@ -1,4 +1,4 @@
-import type { PagePath } from './app-protocol.ts';
+import type { PagePath } from '#shared/contract/app-pages.ts';
 
 export const linkScheme = 'corvusllm';
 

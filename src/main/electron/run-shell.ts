@@ -168,8 +168,9 @@ function connectWindow(
     },
     () => window.show(),
   );
-  // Sleep outlasts connections and figures alike.
+  // Connections and figures are stale after sleep. Calls that still run keep their connection, so nothing waits for the reset.
   electron.powerMonitor.on('resume', () => {
+    core.resetConnections().catch((cause: unknown) => logger.warn('connections.not-reset', { cause }));
     core.handlers['balance.get']({ refresh: true }).catch((cause: unknown) => logger.warn('balance.not-refreshed', { cause }));
   });
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { ageText, type TrayFacts, trayView } from '../../../src/main/electron/tray-view.ts';
+import { appPages } from '../../../src/shared/contract/app-pages.ts';
 import type { Balance } from '../../../src/shared/domain/balance.ts';
 import { runningShell } from './shell-fixture.ts';
 import { allItems } from './stand-in/system.ts';
@@ -122,10 +123,12 @@ test.each(['linux', 'win32', 'darwin'] as const)(
     const items = allItems(menu.application);
     const accelerators = items.flatMap((item) => item.accelerator ?? []);
     expect(new Set(accelerators).size).toBe(accelerators.length);
-    expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+6', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
+    expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+7', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
     expect(items.some((item) => item.role === 'toggleDevTools' || item.role === 'reload')).toBe(false);
-    menu.choose('Requests');
-    expect(app.windows[0]?.loaded.at(-1)).toBe('app://corvus/requests');
+    for (const { name, path } of appPages) {
+      menu.choose(path === '/settings' ? 'Settings…' : name);
+      expect(app.windows[0]?.loaded.at(-1)).toBe(`app://corvus${path}`);
+    }
     menu.choose('Documentation');
     await eventually(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
   },
