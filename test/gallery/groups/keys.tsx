@@ -1,3 +1,4 @@
+import { Card } from '../../../src/renderer/components/card.tsx';
 import { KeyTable } from '../../../src/renderer/features/keys/key-table.tsx';
 import { SnippetTabs } from '../../../src/renderer/features/keys/snippet-tabs.tsx';
 import { answer } from '../answers.ts';
@@ -36,8 +37,8 @@ export const keys: Group = {
   id: 'keys',
   name: 'Keys',
   entries: [
-    entry('Keys', <KeyTable keys={[...various, revoked]} />),
-    entry('Keys, all revoked', <KeyTable keys={[revoked]} />),
+    entry('Keys', <Card title="Local keys" isFlush children={<KeyTable keys={[...various, revoked]} />} />),
+    entry('Keys, all revoked', <Card title="Local keys" isFlush children={<KeyTable keys={[revoked]} />} />),
     entry('Examples for tools', <SnippetTabs secret="sk-local-your-key" />, status),
     entry('Examples for tools, loading', <SnippetTabs secret="sk-local-your-key" />),
   ],

@@ -1,4 +1,5 @@
 import type { ListedModel } from '#shared/contract/models.ts';
+import { Card } from '../../../src/renderer/components/card.tsx';
 import { ModelFilters } from '../../../src/renderer/features/models/model-filters.tsx';
 import { ModelTable } from '../../../src/renderer/features/models/model-table.tsx';
 import { pricePrompt } from '../../../src/renderer/features/models/price-prompt.ts';
@@ -40,6 +41,11 @@ export const models: Group = {
   entries: [
     entry('Prompt', <PromptCard />),
     entry('Filters', <ModelFilters models={listed} />),
-    entry('Models', <ModelTable models={listed.map((shown) => ({ model: shown, cost: pricePrompt(shown, prompt) }))} />),
+    entry(
+      'Models',
+      <Card title="All models" isFlush>
+        <ModelTable models={listed.map((shown) => ({ model: shown, cost: pricePrompt(shown, prompt) }))} />
+      </Card>,
+    ),
   ],
 };

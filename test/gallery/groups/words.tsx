@@ -98,7 +98,7 @@ export const words: Group = {
       'Money',
       <Row>
         {['0.00', '0.000000001', '0.0164275', '12.3456', '1234567.891', hugeAmount, null].map((amount) => (
-          <span key={amount} className="flex gap-2">
+          <span key={amount} className="flex flex-wrap gap-2">
             <Money amount={amount} />
             <Money amount={amount} as="exact" isSigned />
             <Money amount={amount} as="spendable" />

@@ -40,7 +40,7 @@ export function LedgerCard() {
   const nowMs = useNow();
   const lines = ledger.data?.pages.flatMap((page) => page.lines) ?? [];
   return (
-    <Card title="Statement" description="Every movement of the balance, as the account booked it." isFlush>
+    <Card title="Statement" description="Every change of your balance." isFlush>
       <StatementProof />
       {ledger.isPending && <SkeletonRows rows={6} label="Loading the statement" />}
       {ledger.error && (
@@ -49,8 +49,8 @@ export function LedgerCard() {
         </div>
       )}
       {ledger.isSuccess && lines.length === 0 && (
-        <EmptyState icon={<ReceiptText />} title="Nothing was booked yet">
-          Top-ups and requests appear here with the balance after each.
+        <EmptyState icon={<ReceiptText />} title="No transactions yet">
+          Top-ups and requests appear here, each with the balance after it.
         </EmptyState>
       )}
       {lines.length > 0 && (
@@ -58,7 +58,7 @@ export function LedgerCard() {
           <thead>
             <tr>
               <HeadCell>Time</HeadCell>
-              <HeadCell>What</HeadCell>
+              <HeadCell>Type</HeadCell>
               <HeadCell>Description</HeadCell>
               <HeadCell isNumber>Amount</HeadCell>
               <HeadCell isNumber>Balance after</HeadCell>

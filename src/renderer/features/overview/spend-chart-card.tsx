@@ -41,7 +41,7 @@ export function SpendChartCard() {
   );
   return (
     <Card
-      title="Use over time"
+      title="Usage"
       actions={
         <div className="flex flex-wrap gap-2">
           <Segmented label="Measure" value={measure} options={measures} onValue={setMeasure} />

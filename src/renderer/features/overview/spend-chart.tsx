@@ -73,7 +73,7 @@ export function SpendChart({ buckets, measure, isHourly }: SpendChartProps) {
 function ChartTable({ buckets, used, measure, isHourly }: SpendChartProps & { used: readonly Lane[] }) {
   return (
     <table className="sr-only">
-      <caption>Use over time by lane</caption>
+      <caption>Usage over time by lane</caption>
       <thead>
         <tr>
           <th scope="col">Time</th>
