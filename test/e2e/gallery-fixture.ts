@@ -41,8 +41,21 @@ export const test = base.extend<{ complaints: string[] }, { galleryUrl: string }
   ],
 });
 
-export async function expectAccessible(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+/** The whole part in the light theme; in the dark one its contrast, which is all that a theme changes. */
+export async function expectAccessible(page: Page, part: string): Promise<void> {
+  await useTheme(page, 'light');
+  await expectNothingFound(new AxeBuilder({ page }).include(part).withTags(rules), `${part}, light`);
+  await useTheme(page, 'dark');
+  await expectNothingFound(new AxeBuilder({ page }).include(part).withRules('color-contrast'), `${part}, dark`);
+}
+
+/** As the app changes it: by the attribute that every colour depends on. */
+function useTheme(page: Page, theme: 'light' | 'dark'): Promise<void> {
+  return page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+}
+
+async function expectNothingFound(axe: AxeBuilder, what: string): Promise<void> {
+  const { violations } = await axe.analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   expect(found, what).toEqual([]);
 }

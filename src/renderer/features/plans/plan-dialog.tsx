@@ -46,7 +46,7 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
   }
 
   return (
-    <Dialog isOpen title={plan ? `Change ${plan.name}` : 'Make a plan'} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
+    <Dialog isOpen title={plan ? `Change ${plan.name}` : 'New plan'} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
       <form
         className="flex flex-col gap-4"
         onSubmit={(submission) => {

@@ -32,7 +32,7 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         </div>
       </div>
       <p className="text-[1.4rem] font-semibold tracking-tight break-all">
-        {detail.costKind === 'free' ? 'Free' : <Money amount={detail.cost} as="exact" />}
+        {detail.costKind === 'free' && hasTokens ? 'Free' : <Money amount={detail.cost} as="exact" />}
       </p>
       <p className="text-[0.8125rem] text-ink-2">
         {kinds[detail.costKind]}{' '}
@@ -46,7 +46,7 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
       </dl>
       {detail.billing && <p className="mt-1 text-xs text-ink-3">{billingText(detail.billing)}</p>}
-      {detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
+      {breakdown && detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
     </section>
   );
 }
