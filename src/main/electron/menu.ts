@@ -79,6 +79,6 @@ function viewMenu(isPackaged: boolean): Item {
 }
 
 function helpMenu({ openLink }: MenuOptions): Item {
-  // A refusal is in the log already, and there is nobody to tell.
+  // A refusal is logged already.
   return { role: 'help', submenu: [{ label: 'Documentation', click: () => void openLink(helpUrl).catch(() => undefined) }] };
 }

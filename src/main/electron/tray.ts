@@ -17,7 +17,7 @@ export interface TrayOptions {
   showWindow: (page?: PagePath) => void;
 }
 
-// Ages are told in minutes, and a day ends at midnight.
+// Ages change by the minute, and a day ends at midnight.
 const refreshMs = 60_000;
 // Requests can come by the hundred; the tray follows at a pace a person can read.
 const settleMs = 1_000;

@@ -25,7 +25,7 @@ test.each<[string, Balance, string, string, string]>([
   ['low', known({ spendable: '1.999999999' }), 'low', '$1.99', '$1.99 to spend (2 min ago)'],
   ['empty', known({ spendable: '0.00' }), 'empty', '$0.00', '$0.00 to spend (2 min ago)'],
   ['play money', known({ isPlayMoney: true }), 'ok', '$12.34', '$12.34 play money to spend (2 min ago)'],
-  ['stale', known({ state: 'stale' }), 'ok', '$12.34', '$12.34 to spend (not confirmed since 2 min ago)'],
+  ['stale', known({ state: 'stale' }), 'ok', '$12.34', '$12.34 to spend (last confirmed 2 min ago)'],
   ['an estimate', known({ isEstimate: true }), 'ok', 'about $12.34', 'about $12.34 to spend (2 min ago)'],
   ['unknown', { state: 'unknown', reason: 'offline' }, 'unknown', '', 'Balance not known'],
   ['no account', { state: 'none' }, 'unknown', '', 'No prepaid account'],
