@@ -5,9 +5,11 @@ import { startServerPages } from '../dev/server-pages.ts';
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const narrowPx = 360;
 
-// customer-dashboard.spec.ts looks at the pages of the navigation; this at everything that is linked from anywhere.
+/** Pages of the navigation, which customer-dashboard.spec.ts looks at. */
+const seenElsewhere = /^\/dashboard(\/(login|requests|usage|topups|invoices|keys|members|cap))?$/;
+
 test('every kind of server page is accessible in both themes and fits a phone', async ({ context, page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const pages = await startServerPages();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -21,7 +23,7 @@ test('every kind of server page is accessible in both themes and fits a phone', 
     }),
   );
   expect(pages.paths.length).toBeGreaterThan(25);
-  for (const path of pages.paths) {
+  for (const path of pages.paths.filter((candidate) => !seenElsewhere.test(candidate))) {
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.goto(pages.baseUrl + path);
