@@ -21,7 +21,7 @@ test('a call shows up live with its exact cost, and the balance falls by just th
   await expect(details.getByRole('row', { name: /^Input\s+2\s+\$1\.00/ })).toBeVisible();
   await expect(details.getByRole('row', { name: /^Output\s+9\s+\$4\.00/ })).toBeVisible();
   await expect(details.getByRole('row', { name: /^Total/ })).toContainText(`$${cost}`);
-  await expect(details).toContainText('Meter and account agree');
+  await expect(details).toContainText('Cost verified');
   await expect(details).toContainText('HTTP 200');
   await expect(details).toContainText(id);
 
@@ -75,7 +75,7 @@ test('everything is reached by keyboard, down to the details of a request', asyn
   await dashboard.keyboard.press('ArrowDown');
   await dashboard.keyboard.press('Enter');
   const details = dashboard.getByRole('complementary', { name: 'Request details' });
-  await expect(details).toContainText('Meter and account agree');
+  await expect(details).toContainText('Cost verified');
   await tabTo('ariaLabel', 'Close details');
   await dashboard.keyboard.press('Escape');
   await expect(details).toBeHidden();

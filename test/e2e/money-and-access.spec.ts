@@ -53,7 +53,7 @@ test('a provider of one’s own is added, tested, called, and removed', async ({
   await openPage(dashboard, 'Providers');
   await dashboard.getByRole('button', { name: 'Add a provider' }).first().click();
   const dialog = dashboard.getByRole('dialog');
-  await dialog.getByRole('button', { name: /Any other place/ }).click();
+  await dialog.getByRole('button', { name: /Custom endpoint/ }).click();
   await dialog.getByLabel('Name').fill('lab');
   await dialog.getByLabel('Base URL').fill(`${upstream.origin}/v1`);
   await dialog.getByRole('switch', { name: /Runs on this machine/ }).click();

@@ -72,7 +72,7 @@ async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full')
     if (state === 'full') {
       await show(page, app, 'Requests');
       await page.getByRole('grid', { name: 'Requests' }).getByText('gpt-5.5').first().click();
-      await page.getByRole('complementary', { name: 'Request details' }).getByText('Meter and account agree').waitFor();
+      await page.getByRole('complementary', { name: 'Request details' }).getByText('Cost verified').waitFor();
       await picture(page, `request-details-${state}-${theme}`);
       await expectAccessible(page, `request details, ${theme}`);
     }
@@ -105,7 +105,7 @@ async function show(page: Page, app: App, name: string): Promise<void> {
   // Everything asked for has come.
   await expect(page.locator('[aria-busy="true"], [role="status"][aria-label^="Loading"]')).toHaveCount(0);
   // The chart is fetched when it is needed first.
-  if (await page.getByRole('heading', { name: 'Use over time' }).isVisible()) await page.getByRole('figure').waitFor();
+  if (await page.getByRole('heading', { name: 'Usage' }).isVisible()) await page.getByRole('figure').waitFor();
 }
 
 async function picture(page: Page, name: string): Promise<void> {

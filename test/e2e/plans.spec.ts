@@ -4,7 +4,7 @@ import { hello, openPage, test } from './app-fixture.ts';
 
 test('a plan is made by keyboard, answers, is explained by its request, and goes again', async ({ app, dashboard: page }) => {
   await openPage(page, 'Plans');
-  await page.getByRole('button', { name: 'Make a plan' }).click();
+  await page.getByRole('button', { name: 'New plan' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('panel');
   await dialog.getByText('Compare', { exact: true }).click();
@@ -21,7 +21,7 @@ test('a plan is made by keyboard, answers, is explained by its request, and goes
   expect(answer.choices[0]?.message.content).toContain('## claude-haiku-4-5');
   await openPage(page, 'Requests');
   await page.getByRole('row').filter({ hasText: 'panel' }).click();
-  await expect(page.getByText('The sum of the 2 requests that this one was answered by.')).toBeVisible();
+  await expect(page.getByText('The sum of its 2 sub-requests.')).toBeVisible();
 
   await openPage(page, 'Plans');
   await page.getByRole('button', { name: 'Remove panel' }).click();
@@ -33,7 +33,7 @@ test('the limits of a key are set on its row, and hold at once', async ({ app, d
   const secret = await app.newKey('Runaway agent', 'auto');
   await openPage(page, 'Keys');
   await page.getByRole('button', { name: 'Limits of Runaway agent' }).click();
-  await page.getByRole('dialog').getByLabel('Requests a minute').fill('1');
+  await page.getByRole('dialog').getByLabel('Requests per minute').fill('1');
   await page.getByRole('button', { name: 'Save limits' }).click();
   await expect(page.getByText('1 requests/min')).toBeVisible();
   const client = app.client(secret);

@@ -14,7 +14,7 @@ test('the statement is proven, a changed line is named where it is looked at, an
   for (const word of ['one', 'two', 'three']) await client.chat.completions.create({ model: 'gpt-4.1', messages: hello(word) });
 
   await openPage(page, 'Billing');
-  await expect(page.getByText('Statement verified: 4 lines, 3 of them with the receipt.')).toBeVisible();
+  await expect(page.getByText('Statement verified: 4 lines, 3 of them with a receipt.')).toBeVisible();
   expect(await app.command('verify')).toMatchObject({ status: 'ok', lines: 4, provenLines: 4, receipts: 3 });
   await page.getByRole('region', { name: 'Statement' }).first().getByRole('link').first().click();
   await expect(page.getByText('Receipt verified')).toBeVisible();
@@ -26,7 +26,7 @@ test('the statement is proven, a changed line is named where it is looked at, an
   await expect(app.command('verify')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"rule":"balance"') });
   await expect(page.getByText('The statement of the account is not as it was written')).toBeVisible();
   await openPage(page, 'Billing');
-  const notice = page.getByText('The statement is not as it was written. The balance after line 3');
+  const notice = page.getByText('Your statement has changed. The balance after line 3');
   await expect(notice).toBeVisible();
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
@@ -34,8 +34,8 @@ test('the statement is proven, a changed line is named where it is looked at, an
     expect(violations).toEqual([]);
     await page.screenshot({ path: join(shots, `statement-fault-${theme}.png`), fullPage: true });
   }
-  await page.getByRole('button', { name: 'Take it over' }).click();
-  await expect(page.getByText('Statement verified: 4 lines, 3 of them with the receipt.')).toBeVisible();
+  await page.getByRole('button', { name: 'Accept current statement' }).click();
+  await expect(page.getByText('Statement verified: 4 lines, 3 of them with a receipt.')).toBeVisible();
   await expect(notice).toBeHidden();
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });

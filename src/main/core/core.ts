@@ -18,6 +18,8 @@ export interface Core {
   on<K extends EventName>(name: K, listener: (payload: Payload<K>) => void): () => void;
   /** Opens the store, closes what a crash left, listens, starts syncing. Throws a CorvusError a person can act on. */
   start(): Promise<{ gatewayUrl: string }>;
+  /** The machine slept or changed networks: the next request opens a fresh connection. Resolves when the old ones have ended. */
+  resetConnections(): Promise<void>;
   /** A local key for the first curl, created once and readable again on this machine. */
   quickStartKey(): Promise<string>;
   /** Refuses new calls, lets running ones end (bounded), settles, closes. Safe to call twice. */

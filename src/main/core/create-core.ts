@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
-import { createSend } from '#proxy/upstream/send.ts';
+import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
@@ -23,6 +23,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
   let store: Store | null = null;
   let services: Services | null = null;
   let gateway: Gateway | null = null;
+  let send: Send | null = null;
   let stopped: Promise<void> | null = null;
 
   const emit: Emit = (name, payload) => void events.emit(name, payload);
@@ -41,7 +42,8 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     await services.start({ withSandbox });
 
     const { account, providers, routing, refusals, handlers } = services;
-    const engine: Engine = { send: createSend(), clock, upstreamAccount: 'caller' };
+    send = createSend();
+    const engine: Engine = { send, clock, upstreamAccount: 'caller' };
     const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), ports.random.bytes(10)));
     const facts = { prices, routing: routing.current, providers, account };
     const service = createInference({ ports, facts, keys, requests: store.requests, refusals, engine, newRequestId });
@@ -68,6 +70,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
       return () => void events.off(name, listen);
     },
     start,
+    resetConnections: async () => send?.reset(),
     quickStartKey: () => started().keys.quickStartKey(),
     stop: () => (stopped ??= stop()),
   };

@@ -1,9 +1,8 @@
+import type { PagePath } from '#shared/contract/app-pages.ts';
 import { securityHeaders, servePageFile } from '../host/dashboard/page-files.ts';
 import type { ElectronApi } from './electron-api.ts';
 
 export const appOrigin = 'app://corvus';
-
-export type PagePath = '/' | '/requests' | '/models' | '/billing' | '/keys' | '/providers' | '/settings';
 
 export function pageUrl(page: PagePath): string {
   return `${appOrigin}${page}`;

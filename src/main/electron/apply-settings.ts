@@ -17,7 +17,7 @@ export async function applySettings(
   electron.nativeTheme.themeSource = current.theme;
   core.on('settings.changed', (settings) => {
     electron.nativeTheme.themeSource = settings.theme;
-    // Only when changed here: somebody who turned it off in the system's own settings keeps it off.
+    // Only when changed here: turned off in the system's own settings, it stays off.
     if (settings.openAtLogin !== current.openAtLogin) {
       setOpenAtLogin(settings.openAtLogin, {
         app: electron.app,

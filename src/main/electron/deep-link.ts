@@ -1,4 +1,4 @@
-import type { PagePath } from './app-protocol.ts';
+import type { PagePath } from '#shared/contract/app-pages.ts';
 
 export const linkScheme = 'corvusllm';
 
@@ -11,7 +11,7 @@ export interface DeepLink {
 }
 
 /**
- * Reads a `corvusllm://` link. Links only ever show a page: whoever can make somebody click must not be able to set an address or a key,
+ * Reads a `corvusllm://` link. Links only ever show a page: a link from anywhere must not be able to set an address or a key,
  * so a link with anything beyond a known name is refused as a whole.
  */
 export function parseDeepLink(text: string): DeepLink | null {

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '#core/ports.ts';
-import { type PagePath, pageUrl } from './app-protocol.ts';
+import type { PagePath } from '#shared/contract/app-pages.ts';
+import { pageUrl } from './app-protocol.ts';
 import { recoverFromCrashes } from './crash-recovery.ts';
 import type { ElectronApi, ShellWindow } from './electron-api.ts';
 import { minimumSize, openingBounds, readWindowBounds, writeWindowBounds } from './window-bounds.ts';

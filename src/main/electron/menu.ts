@@ -1,5 +1,5 @@
 import type { OpenExternal } from '#core/ports.ts';
-import type { PagePath } from './app-protocol.ts';
+import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
 import type { ElectronApi } from './electron-api.ts';
 
 export interface MenuOptions {
@@ -11,14 +11,8 @@ export interface MenuOptions {
 
 type Item = Electron.MenuItemConstructorOptions;
 
-const pages: readonly (readonly [label: string, page: PagePath])[] = [
-  ['Overview', '/'],
-  ['Requests', '/requests'],
-  ['Models', '/models'],
-  ['Billing', '/billing'],
-  ['Keys', '/keys'],
-  ['Providers', '/providers'],
-];
+// Settings have an entry of their own, where each platform expects it.
+const pages = appPages.filter(({ path }) => path !== '/settings');
 const helpUrl = 'https://corvusllm.com/docs/getting-started/before-you-buy';
 
 /** The application menu: on macOS at the top of the screen, elsewhere behind Alt, and everywhere the keyboard shortcuts. */
@@ -28,7 +22,7 @@ export function setApplicationMenu(options: MenuOptions): void {
   const template: Item[] = [
     ...(isMac ? [macAppMenu(options)] : [fileMenu(options)]),
     { role: 'editMenu' },
-    { label: 'Go', submenu: pages.map(([label, page], index) => pageItem(options, label, page, `CmdOrCtrl+${index + 1}`)) },
+    { label: 'Go', submenu: pages.map(({ name, path }, index) => pageItem(options, name, path, `CmdOrCtrl+${index + 1}`)) },
     viewMenu(electron.app.isPackaged),
     { role: 'windowMenu' },
     helpMenu(options),
@@ -85,6 +79,6 @@ function viewMenu(isPackaged: boolean): Item {
 }
 
 function helpMenu({ openLink }: MenuOptions): Item {
-  // A refusal is in the log already, and there is nobody to tell.
+  // A refusal is logged already.
   return { role: 'help', submenu: [{ label: 'Documentation', click: () => void openLink(helpUrl).catch(() => undefined) }] };
 }

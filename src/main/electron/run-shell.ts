@@ -36,7 +36,7 @@ export async function runShell(electron: ElectronApi, host: ShellHost, links: Li
   });
   const { core, gatewayUrl, logger } = engine;
   try {
-    // Told to the log before the person is told and the app ends.
+    // Logged before the message appears and the app ends.
     host.process.prependListener('uncaughtException', (cause) => {
       logger.error('crashed', { cause });
       logger.flush();
@@ -97,7 +97,7 @@ async function shellPorts(
       fileStore,
       logger,
     }),
-    // What Corvus tells unasked is about money, so that is where a click leads.
+    // Notifications are about money, so a click leads to billing.
     notify: systemNotifications(electron.Notification, logger, () => late.showBilling()),
     openExternal: linkOpener({ shell: electron.shell, logger, trusted: () => late.trusted() }),
     sandbox: rememberingSandbox(host.sandbox, late),
@@ -168,8 +168,9 @@ function connectWindow(
     },
     () => window.show(),
   );
-  // Sleep outlasts connections and figures alike.
+  // Connections and figures are stale after sleep. Calls that still run keep their connection, so nothing waits for the reset.
   electron.powerMonitor.on('resume', () => {
+    core.resetConnections().catch((cause: unknown) => logger.warn('connections.not-reset', { cause }));
     core.handlers['balance.get']({ refresh: true }).catch((cause: unknown) => logger.warn('balance.not-refreshed', { cause }));
   });
 }

@@ -16,7 +16,7 @@ export interface ShellHost {
   port: number;
   createCore: (options: CoreOptions, ports: Ports) => Core;
   sandbox: SandboxHost;
-  /** Reports what nobody caught. */
+  /** Reports uncaught exceptions. */
   process: Pick<NodeJS.Process, 'on' | 'prependListener'>;
 }
 

@@ -12,7 +12,7 @@ const appUserModelId = 'com.corvusllm.desktop';
 
 /**
  * Runs the desktop app on a data folder. The part before the first await must stay synchronous: Electron takes these settings only before it is ready.
- * Resolves with the running shell, or null when another instance runs or the app could not start (the person was told).
+ * Resolves with the running shell, or null when another instance runs or the app could not start (the user has seen why).
  */
 export async function startShell(electron: ElectronApi, host: ShellHost): Promise<RunningShell | null> {
   const { app } = electron;
@@ -81,7 +81,7 @@ function collectLinks({ app }: ElectronApi, { parameters }: ShellHost): LinkInbo
   };
 }
 
-/** What a person is told; never a stack. */
+/** What the user sees; never a stack. */
 function sentence(error: unknown): string {
   if (error instanceof CorvusError && error.code !== 'internal_error') return error.message;
   return defect;

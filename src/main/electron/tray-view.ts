@@ -31,7 +31,7 @@ export function trayView({ balance, today, lowBalance, nowMs }: TrayFacts): Tray
 
   const figure = `${balance.isEstimate ? 'about ' : ''}$${usdText(roundDownToCents(spendable))}`;
   const age = ageText(nowMs - balance.asOfMs);
-  const note = balance.state === 'stale' ? `not confirmed since ${age}` : age;
+  const note = balance.state === 'stale' ? `last confirmed ${age}` : age;
   const money = balance.isPlayMoney ? ' play money' : '';
   return { state: moneyState(spendable, lowBalance), title: figure, balanceLine: `${figure}${money} to spend (${note})`, spendLine };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Core } from '#core/core.ts';
 import type { Clock, Logger } from '#core/ports.ts';
 import type { Balance } from '#shared/domain/balance.ts';
-import type { PagePath } from './app-protocol.ts';
+import type { PagePath } from '#shared/contract/app-pages.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { type SpendToday, type TrayState, type TrayView, trayView } from './tray-view.ts';
 
@@ -17,7 +17,7 @@ export interface TrayOptions {
   showWindow: (page?: PagePath) => void;
 }
 
-// Ages are told in minutes, and a day ends at midnight.
+// Ages change by the minute, and a day ends at midnight.
 const refreshMs = 60_000;
 // Requests can come by the hundred; the tray follows at a pace a person can read.
 const settleMs = 1_000;

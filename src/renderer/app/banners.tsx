@@ -13,8 +13,8 @@ export function Banners() {
         <div className="flex items-center gap-3 rounded-xl bg-warn-soft px-4 py-3 text-sm">
           <WifiOff aria-hidden className="size-4.5 shrink-0 text-warn" />
           <p>
-            <span className="font-medium">Corvus does not answer.</span>{' '}
-            <span className="text-ink-2">What you see is from before. It is tried again until it works.</span>
+            <span className="font-medium">Can't reach Corvus.</span>{' '}
+            <span className="text-ink-2">Showing the last data; reconnecting…</span>
           </p>
         </div>
       )}

@@ -5,8 +5,8 @@ import { Page } from '../components/page.tsx';
 
 export function NotFoundPage() {
   return (
-    <Page title="No such page">
-      <EmptyState icon={<Compass />} title="There is nothing at this address">
+    <Page title="Page not found">
+      <EmptyState icon={<Compass />} title="This address leads nowhere">
         <Link href="/" className="text-accent underline underline-offset-2">
           Go to the overview
         </Link>

@@ -1,5 +1,6 @@
 import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Settings, Wallet, Waypoints } from 'lucide-react';
 import type { ComponentType } from 'react';
+import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
 import { BillingPage } from '../features/billing/billing-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { ModelsPage } from '../features/models/models-page.tsx';
@@ -10,20 +11,22 @@ import { RequestsPage } from '../features/requests/requests-page.tsx';
 import { SettingsPage } from '../features/settings/settings-page.tsx';
 
 export interface PageRoute {
-  path: string;
+  path: PagePath;
   name: string;
   Icon: LucideIcon;
   Page: ComponentType;
 }
 
-/** The one list of pages: the menu and the router are made from it. */
-export const routes: readonly PageRoute[] = [
-  { path: '/', name: 'Overview', Icon: Gauge, Page: OverviewPage },
-  { path: '/requests', name: 'Requests', Icon: ListTree, Page: RequestsPage },
-  { path: '/models', name: 'Models', Icon: Boxes, Page: ModelsPage },
-  { path: '/billing', name: 'Billing', Icon: Wallet, Page: BillingPage },
-  { path: '/keys', name: 'Keys', Icon: KeyRound, Page: KeysPage },
-  { path: '/providers', name: 'Providers', Icon: Cable, Page: ProvidersPage },
-  { path: '/plans', name: 'Plans', Icon: Waypoints, Page: PlansPage },
-  { path: '/settings', name: 'Settings', Icon: Settings, Page: SettingsPage },
-];
+const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
+  '/': { Icon: Gauge, Page: OverviewPage },
+  '/requests': { Icon: ListTree, Page: RequestsPage },
+  '/models': { Icon: Boxes, Page: ModelsPage },
+  '/billing': { Icon: Wallet, Page: BillingPage },
+  '/keys': { Icon: KeyRound, Page: KeysPage },
+  '/providers': { Icon: Cable, Page: ProvidersPage },
+  '/plans': { Icon: Waypoints, Page: PlansPage },
+  '/settings': { Icon: Settings, Page: SettingsPage },
+};
+
+/** The navigation and the router are made from this list. */
+export const routes: readonly PageRoute[] = appPages.map((page) => ({ ...page, ...pages[page.path] }));

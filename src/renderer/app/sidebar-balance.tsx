@@ -20,7 +20,7 @@ export function SidebarBalance() {
         href="/billing"
         className="mt-auto rounded-xl border border-line bg-ground py-2 text-center transition-colors hover:bg-hover lg:p-3 lg:text-left"
       >
-        <span className="sr-only text-xs text-ink-3 lg:not-sr-only lg:block">Spendable now</span>
+        <span className="sr-only text-xs text-ink-3 lg:not-sr-only lg:block">Available balance</span>
         <span
           className={classNames(
             'tabular block truncate text-2xs font-semibold tracking-tight lg:text-base lg:tracking-normal',
@@ -71,7 +71,7 @@ function note(balance: Balance, nowMs: number): string {
 function spokenBalance(balance: Balance): string {
   if (balance.state === 'none') return 'No prepaid account.';
   if (balance.state === 'unknown') return 'The balance is not known.';
-  return `Spendable: ${balanceAmount(balance)}${balance.isPlayMoney ? ' of play money' : ''}.`;
+  return `Available: ${balanceAmount(balance)}${balance.isPlayMoney ? ' of play money' : ''}.`;
 }
 
 function isPlayMoney(balance: Balance): boolean {

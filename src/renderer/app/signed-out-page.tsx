@@ -9,14 +9,14 @@ export function SignedOutPage() {
       <title>Sign in · Corvus</title>
       <div className="w-full max-w-md rounded-2xl border border-line bg-surface p-8 shadow-card">
         <BrandMark className="mb-5 size-11 text-accent" />
-        <h1 className="text-xl font-semibold">This page needs a fresh link</h1>
+        <h1 className="text-xl font-semibold">Open a new sign-in link</h1>
         <p className="mt-2 text-ink-2">
-          Links to Corvus work once, and sessions end when Corvus stops. Run this in a terminal and open the link that it prints:
+          Sign-in links work once, and sessions end when Corvus stops. Run this command in a terminal, then open the link it prints:
         </p>
         <div className="mt-4">
           <CopyableValue label="command" value="corvusllm dashboard" />
         </div>
-        <p className="mt-4 text-sm text-ink-3">Your tools are not affected: their requests go on with their own keys.</p>
+        <p className="mt-4 text-sm text-ink-3">Your tools are not affected: they keep using their own keys.</p>
       </div>
       <ToastHost />
     </main>

@@ -6,7 +6,7 @@ import { showToast } from '../components/toast.tsx';
 import { corvus } from '../lib/api.ts';
 import { exactUsd } from '../lib/format-money.ts';
 
-/** Says on any page when credit has landed, or will not. */
+/** Says on any page when credit was added, or will not be. */
 export function useOrderNotices(): void {
   const client = useQueryClient();
   useEffect(
@@ -18,7 +18,7 @@ export function useOrderNotices(): void {
         const figure = amount === null ? 'Your credit' : exactUsd(amount);
         // The billing page has a place of its own for it.
         if (order.status === 'paid_confirmed' && location.pathname !== '/billing')
-          showToast({ tone: 'good', title: `${figure} has landed`, text: 'It can be spent from now on.' });
+          showToast({ tone: 'good', title: `${figure} was added`, text: 'You can spend it now.' });
         if (order.status === 'failed')
           showToast({ tone: 'bad', title: 'The payment failed', text: `${figure} was not added. Nothing was charged.` });
       }),

@@ -24,10 +24,7 @@ export function BalanceState({ balance, nowMs }: { balance: Balance; nowMs: numb
         </Badge>
       )}
       {balance.isEstimate && (
-        <Badge
-          icon={<Sigma aria-hidden />}
-          title="The service cannot be asked for its balance: this is counted here from the last known figure."
-        >
+        <Badge icon={<Sigma aria-hidden />} title="The service does not report a balance: this is the last known one minus your spending.">
           Estimate
         </Badge>
       )}

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { IconButton } from './button.tsx';
 
@@ -17,11 +17,13 @@ interface DialogProps {
 
 /** A question or a form above the page. Escape closes it, focus stays inside and returns afterwards. */
 export function Dialog({ isOpen, title, description, onClose, isSticky = false, className, children }: DialogProps) {
+  const opener = useOpener(isOpen);
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()} disablePointerDismissal={isSticky}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-[var(--backdrop)] transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Base.Popup
+          finalFocus={() => (opener?.isConnected ? opener : true)}
           className={classNames(
             'fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-2xl border border-line bg-surface p-6 shadow-float',
             'transition duration-150 data-[ending-style]:scale-97 data-[ending-style]:opacity-0 data-[starting-style]:scale-97 data-[starting-style]:opacity-0',
@@ -42,6 +44,17 @@ export function Dialog({ isOpen, title, description, onClose, isSticky = false, 
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** What had the focus when the dialog opened. A field inside that takes the focus as it appears would hide it from the library. */
+function useOpener(isOpen: boolean): HTMLElement | null {
+  const [seen, setSeen] = useState({ isOpen: false, opener: null as HTMLElement | null });
+  if (seen.isOpen !== isOpen) setSeen({ isOpen, opener: isOpen ? focusedElement() : seen.opener });
+  return seen.opener;
+}
+
+function focusedElement(): HTMLElement | null {
+  return document.activeElement instanceof HTMLElement ? document.activeElement : null;
 }
 
 export function DialogActions({ children }: { children: ReactNode }) {

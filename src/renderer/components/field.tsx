@@ -40,7 +40,7 @@ export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
   return <input autoComplete="off" spellCheck={false} className={classNames(controlLook, 'h-9 px-3 text-[0.9rem]', className)} {...rest} />;
 }
 
-/** A number of tokens and the like. Thousands are marked while nobody types in it. */
+/** A number of tokens and the like. Thousands are separated until the field has the focus. */
 export function WholeNumberInput({
   value,
   onValue,

@@ -11,7 +11,7 @@ export function RequestCost({ request }: { request: Pick<RequestSummary, 'cost' 
       </span>
     );
   }
-  if (costKind === 'parts') return <span className="text-ink-3">In parts</span>;
+  if (costKind === 'parts') return <span className="text-ink-3">Multiple</span>;
   if (costKind === 'free') return <span className="text-ink-2">Free</span>;
   if (cost === null && (costKind === 'pending' || status === 'open')) return <span className="text-ink-3">Counting…</span>;
   return (

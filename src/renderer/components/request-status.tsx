@@ -9,13 +9,13 @@ interface StatusFacts {
 }
 
 export const requestStatuses: Readonly<Record<RequestStatus, StatusFacts>> = {
-  open: { name: 'Running', tone: 'accent', meaning: 'The answer is still on its way.' },
-  completed: { name: 'Done', tone: 'good', meaning: 'The whole answer was passed on.' },
-  truncated: { name: 'Cut short', tone: 'warn', meaning: 'The upstream broke off in the middle of its answer.' },
-  cancelled: { name: 'Cancelled', tone: 'neutral', meaning: 'The tool hung up before the answer ended.' },
-  refused: { name: 'Refused', tone: 'warn', meaning: 'Corvus or the upstream said no before any answer.' },
-  failed: { name: 'Failed', tone: 'bad', meaning: 'The upstream could not be used.' },
-  interrupted: { name: 'Interrupted', tone: 'warn', meaning: 'Corvus itself stopped while the request was running.' },
+  open: { name: 'Running', tone: 'accent', meaning: 'The answer is still coming.' },
+  completed: { name: 'Done', tone: 'good', meaning: 'The whole answer was delivered.' },
+  truncated: { name: 'Incomplete', tone: 'warn', meaning: 'The upstream stopped in the middle of its answer.' },
+  cancelled: { name: 'Cancelled', tone: 'neutral', meaning: 'The tool disconnected before the answer ended.' },
+  refused: { name: 'Refused', tone: 'warn', meaning: 'Corvus or the upstream refused it before any answer.' },
+  failed: { name: 'Failed', tone: 'bad', meaning: 'The upstream could not be reached or did not answer.' },
+  interrupted: { name: 'Interrupted', tone: 'warn', meaning: 'Corvus stopped while the request was running.' },
 };
 
 const dots: Readonly<Record<Tone, string>> = {

@@ -25,7 +25,10 @@ export function Select<T extends string>({ value, options, onValue, className, .
           const chosen = options[change.target.selectedIndex];
           if (chosen) onValue(chosen.value);
         }}
-        className={classNames(controlLook, 'h-9 truncate pr-8 pl-3 text-[0.9rem] leading-[2.1rem]')}
+        className={classNames(
+          controlLook,
+          'h-9 text-clip whitespace-nowrap overflow-clip pr-8 pl-3 text-[0.9rem] leading-[2.1rem] [overflow-clip-margin:content-box]',
+        )}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

@@ -15,7 +15,7 @@ interface EventStreamOptions {
 
 const firstDelayMs = 400;
 const longestDelayMs = 10_000;
-// The server says something every 15 seconds; three missed in a row mean that nobody is there.
+// The server says something every 15 seconds; three missed in a row mean that the connection is lost.
 const silenceLimitMs = 45_000;
 
 /** Reads server-sent events through fetch, which unlike EventSource can send a header, and connects again when they stop. */

@@ -61,7 +61,7 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
         body: JSON.stringify(input ?? null),
       });
       const result = readResult<K>(await response.json());
-      // A handler may answer 401 too, about a key somebody entered; only the transport's own refusal ends the session.
+      // A handler may answer 401 too, about a key that was entered; only the transport's own refusal ends the session.
       if (response.status === 401 && !result.ok && (await isSessionOver())) become('signed-out');
       return result;
     } catch {

@@ -4,6 +4,10 @@ import { orderSchema } from '../account/orders.ts';
 import { usdTextSchema } from '../money.ts';
 import { command, event, query } from './define.ts';
 
+/** `isRequestHere`: this machine has the line's request. Other machines spend the same balance, and old requests are deleted. */
+const statementLineSchema = ledgerLineSchema.extend({ isRequestHere: z.boolean() });
+export type StatementLine = z.infer<typeof statementLineSchema>;
+
 export const billingContract = {
   /** Creates an order; its `checkoutUrl` is the page where it is paid. Credit lands only when the payment is confirmed. */
   'billing.topup': command({ input: z.strictObject({ amount: usdTextSchema }), output: orderSchema }),
@@ -13,7 +17,7 @@ export const billingContract = {
   /** The mirrored ledger of the account, newest first. */
   'billing.ledger': query({
     input: z.strictObject({ cursor: z.string().nullable(), limit: z.int().min(1).max(500) }),
-    output: z.strictObject({ lines: z.array(ledgerLineSchema), nextCursor: z.string().nullable() }),
+    output: z.strictObject({ lines: z.array(statementLineSchema), nextCursor: z.string().nullable() }),
   }),
   'billing.order-changed': event({ payload: orderSchema }),
 };

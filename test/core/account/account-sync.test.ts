@@ -82,11 +82,11 @@ test('refresh resolves with balance and ledger confirmed', async () => {
   const id = await buy(opened, backend);
   await link.refresh();
   const { lines } = await opened.store.mirror.lines(backend.accountId, null, 10);
-  expect(lines[0]).toMatchObject({ kind: 'usage', requestId: id, balanceAfter: link.state()?.account?.balance });
+  expect(lines[0]).toMatchObject({ kind: 'usage', requestId: id, isRequestHere: true, balanceAfter: link.state()?.account?.balance });
   expect(await opened.store.mirror.cursor(backend.accountId)).toBe(lines[0]?.sequence);
 });
 
-test('lines of other machines stay in the ledger and make no request rows', async () => {
+test('lines of other machines stay in the ledger, make no request rows, and say that their request is not here', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const reply = await backend.call('/v1/chat/completions', { body: chat('elsewhere') });
@@ -94,7 +94,11 @@ test('lines of other machines stay in the ledger and make no request rows', asyn
   const { link } = linkTo(opened);
   await use(link, backend);
   await link.refresh();
-  expect((await opened.store.mirror.lines(backend.accountId, null, 10)).lines.some(({ kind }) => kind === 'usage')).toBe(true);
+  const { lines } = await opened.store.mirror.lines(backend.accountId, null, 10);
+  expect(lines.map(({ kind, isRequestHere }) => [kind, isRequestHere])).toEqual([
+    ['usage', false],
+    ['grant', false],
+  ]);
   expect((await opened.store.requests.facets()).total).toBe(0);
 });
 

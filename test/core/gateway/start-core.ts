@@ -18,6 +18,7 @@ export interface RunningCore {
   url: string;
   home: string;
   handlers: Handlers;
+  resetConnections(): Promise<void>;
   /** A new local key's secret. */
   newKey(route?: string): Promise<string>;
   /** A provider of either dialect at this address, and a local key that is bound to it. */
@@ -81,6 +82,7 @@ export async function startCore(): Promise<RunningCore> {
     url,
     home,
     handlers,
+    resetConnections: () => core.resetConnections(),
     newKey,
     async addProvider(id, dialectFamily, origin, key) {
       const baseUrl = dialectFamily === 'openai' ? `${origin}/v1` : origin;

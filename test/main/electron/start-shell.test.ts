@@ -237,10 +237,21 @@ test('the window opens where it was, when that is still on a screen', async () =
   await eventually(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
 });
 
-test('waking up asks the account again', async () => {
+test('waking up drops stale connections and asks the account again', async () => {
   const fixture = await runningShell();
+  expect(fixture.core().resets).toBe(0);
   fixture.standIn.powerMonitor.emit('resume');
   await eventually(() => expect(fixture.core().refreshes).toBe(1));
+  expect(fixture.core().resets).toBe(1);
+});
+
+test('waking up asks the account also while old connections cannot be closed', async () => {
+  const fixture = await runningShell();
+  const core = fixture.core();
+  core.resetConnections = () => Promise.reject(new Error('a socket that does not close'));
+  fixture.standIn.powerMonitor.emit('resume');
+  await eventually(() => expect(core.refreshes).toBe(1));
+  await eventually(async () => expect(await fixture.log()).toContain('connections.not-reset'));
 });
 
 test('a page that dies is loaded again, more slowly each time', async () => {

@@ -13,6 +13,7 @@ export interface TestCore extends Core {
   ports: Ports;
   options: CoreOptions;
   refreshes: number;
+  resets: number;
   stops: number;
   settings: Settings;
   balance: Balance;
@@ -61,6 +62,7 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
     ports,
     options,
     refreshes: 0,
+    resets: 0,
     stops: 0,
     settings: defaultSettings,
     balance: { state: 'unknown', reason: 'Not asked yet.' },
@@ -82,6 +84,9 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
       return { gatewayUrl: `http://127.0.0.1:${port}` };
+    },
+    async resetConnections() {
+      core.resets += 1;
     },
     quickStartKey: async () => 'sk-local-test',
     async stop() {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { ageText, type TrayFacts, trayView } from '../../../src/main/electron/tray-view.ts';
+import { appPages } from '../../../src/shared/contract/app-pages.ts';
 import type { Balance } from '../../../src/shared/domain/balance.ts';
 import { runningShell } from './shell-fixture.ts';
 import { allItems } from './stand-in/system.ts';
@@ -24,7 +25,7 @@ test.each<[string, Balance, string, string, string]>([
   ['low', known({ spendable: '1.999999999' }), 'low', '$1.99', '$1.99 to spend (2 min ago)'],
   ['empty', known({ spendable: '0.00' }), 'empty', '$0.00', '$0.00 to spend (2 min ago)'],
   ['play money', known({ isPlayMoney: true }), 'ok', '$12.34', '$12.34 play money to spend (2 min ago)'],
-  ['stale', known({ state: 'stale' }), 'ok', '$12.34', '$12.34 to spend (not confirmed since 2 min ago)'],
+  ['stale', known({ state: 'stale' }), 'ok', '$12.34', '$12.34 to spend (last confirmed 2 min ago)'],
   ['an estimate', known({ isEstimate: true }), 'ok', 'about $12.34', 'about $12.34 to spend (2 min ago)'],
   ['unknown', { state: 'unknown', reason: 'offline' }, 'unknown', '', 'Balance not known'],
   ['no account', { state: 'none' }, 'unknown', '', 'No prepaid account'],
@@ -122,10 +123,12 @@ test.each(['linux', 'win32', 'darwin'] as const)(
     const items = allItems(menu.application);
     const accelerators = items.flatMap((item) => item.accelerator ?? []);
     expect(new Set(accelerators).size).toBe(accelerators.length);
-    expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+6', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
+    expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+7', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
     expect(items.some((item) => item.role === 'toggleDevTools' || item.role === 'reload')).toBe(false);
-    menu.choose('Requests');
-    expect(app.windows[0]?.loaded.at(-1)).toBe('app://corvus/requests');
+    for (const { name, path } of appPages) {
+      menu.choose(path === '/settings' ? 'Settings…' : name);
+      expect(app.windows[0]?.loaded.at(-1)).toBe(`app://corvus${path}`);
+    }
     menu.choose('Documentation');
     await eventually(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
   },

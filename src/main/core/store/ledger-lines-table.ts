@@ -1,5 +1,6 @@
 import { type LedgerLine, ledgerLineSchema } from '#shared/account/ledger.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
+import type { StatementLine } from '#shared/contract/billing.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { parseUsd, usdText } from '#shared/money.ts';
 import { integer, money } from './columns.ts';
@@ -122,13 +123,19 @@ export function listLedgerLines(db: ReadDb, accountId: string, cursor: string | 
   const before = cursor !== null && /^\d{1,15}$/.test(cursor) ? BigInt(cursor) : BigInt(Number.MAX_SAFE_INTEGER);
   const rows = readAll(
     db,
-    'SELECT * FROM ledger_lines WHERE account_id = $accountId AND sequence < $before ORDER BY sequence DESC LIMIT $limit',
+    `SELECT *, EXISTS (SELECT 1 FROM requests WHERE requests.id = request_id) AS is_request_here
+     FROM ledger_lines WHERE account_id = $accountId AND sequence < $before ORDER BY sequence DESC LIMIT $limit`,
     { accountId, before, limit: int(limit + 1) },
   );
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   // A row that was damaged is missing from the list, and named where the statement is checked.
-  return { lines: shown.flatMap((row) => readLine(row) ?? []), nextCursor: last && rows.length > limit ? String(last['sequence']) : null };
+  return { lines: shown.flatMap(statementLine), nextCursor: last && rows.length > limit ? String(last['sequence']) : null };
+}
+
+function statementLine(row: SqlRow): StatementLine[] {
+  const line = readLine(row);
+  return line === null ? [] : [{ ...line, isRequestHere: integer(row, 'is_request_here') === 1 }];
 }
 
 /** null: the row is damaged and no longer a valid line. */

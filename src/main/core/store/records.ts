@@ -1,5 +1,5 @@
 import type { Account } from '#shared/account/account.ts';
-import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { StatementLine } from '#shared/contract/billing.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Provider } from '#shared/domain/provider.ts';
@@ -124,6 +124,6 @@ export interface AccountMirror {
 }
 
 export interface LedgerPageRows {
-  lines: LedgerLine[];
+  lines: StatementLine[];
   nextCursor: string | null;
 }

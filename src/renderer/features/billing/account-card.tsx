@@ -34,10 +34,10 @@ function Totals({ balance, nowMs }: { balance: Balance; nowMs: number }) {
       <p className="text-[2.1rem] leading-tight font-semibold tracking-tight">
         <Money amount={balance.spendable} as="spendable" />
       </p>
-      <p className="mb-3 text-sm text-ink-3">spendable now</p>
+      <p className="mb-3 text-sm text-ink-3">available</p>
       <BalanceState balance={balance} nowMs={nowMs} />
       <dl className="mt-4 grid grid-cols-[1fr_auto] gap-x-4 gap-y-1.5 border-t border-line pt-3 text-sm">
-        <dt className="text-ink-2">Credited and not spent</dt>
+        <dt className="text-ink-2">Total balance</dt>
         <dd className="text-right break-all">
           <Money amount={balance.balance} as="exact" />
         </dd>

@@ -15,7 +15,7 @@ export function BillingPage() {
   const isPlayMoney = balance.data !== undefined && 'isPlayMoney' in balance.data && balance.data.isPlayMoney;
   if (balance.data?.state === 'none') return <NoAccount />;
   return (
-    <Page title="Billing" description="What is left, how to add to it, and every movement.">
+    <Page title="Billing" description="Your balance, top-ups and every transaction.">
       <LandedCard />
       <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-[1fr_1fr_0.95fr]">
         <AccountCard />
@@ -38,8 +38,8 @@ function NoAccount() {
     <Page title="Billing">
       <div className="rounded-xl border border-line bg-surface">
         <EmptyState icon={<Wallet />} title="No prepaid account is connected" action={connect}>
-          Requests go to your own providers, which bill you themselves. With an account, or with play money, the balance and every movement
-          show up here.
+          Requests go to your own providers, which bill you directly. Connect an account or use play money to see a balance and its
+          transactions here.
         </EmptyState>
       </div>
     </Page>

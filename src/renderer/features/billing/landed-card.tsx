@@ -22,8 +22,8 @@ export function LandedCard() {
         <div className="flex items-center gap-4 rounded-xl border border-line bg-good-soft px-5 py-4">
           <PartyPopper aria-hidden className="size-6 shrink-0 animate-land text-good" />
           <div className="min-w-0 flex-1">
-            <p className="font-semibold">{exactUsd(amount)} has landed</p>
-            <p className="text-sm text-ink-2">It is part of your balance and can be spent from now on.</p>
+            <p className="font-semibold">{exactUsd(amount)} was added</p>
+            <p className="text-sm text-ink-2">You can spend it now.</p>
           </div>
           <IconButton label="Dismiss" onClick={() => setLanded(null)}>
             <X aria-hidden />

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ReceiptText } from 'lucide-react';
 import { Link } from 'wouter';
-import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { StatementLine } from '#shared/contract/billing.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
@@ -20,7 +20,7 @@ import { StatementProof } from './statement-proof.tsx';
 
 const pageSize = 50;
 
-const kindNames: Readonly<Record<LedgerLine['kind'], string>> = {
+const kindNames: Readonly<Record<StatementLine['kind'], string>> = {
   topup: 'Top-up',
   usage: 'Request',
   adjustment: 'Adjustment',
@@ -40,7 +40,7 @@ export function LedgerCard() {
   const nowMs = useNow();
   const lines = ledger.data?.pages.flatMap((page) => page.lines) ?? [];
   return (
-    <Card title="Statement" description="Every movement of the balance, as the account booked it." isFlush>
+    <Card title="Statement" description="Every change of your balance." isFlush>
       <StatementProof />
       {ledger.isPending && <SkeletonRows rows={6} label="Loading the statement" />}
       {ledger.error && (
@@ -49,8 +49,8 @@ export function LedgerCard() {
         </div>
       )}
       {ledger.isSuccess && lines.length === 0 && (
-        <EmptyState icon={<ReceiptText />} title="Nothing was booked yet">
-          Top-ups and requests appear here with the balance after each.
+        <EmptyState icon={<ReceiptText />} title="No transactions yet">
+          Top-ups and requests appear here, each with the balance after it.
         </EmptyState>
       )}
       {lines.length > 0 && (
@@ -58,7 +58,7 @@ export function LedgerCard() {
           <thead>
             <tr>
               <HeadCell>Time</HeadCell>
-              <HeadCell>What</HeadCell>
+              <HeadCell>Type</HeadCell>
               <HeadCell>Description</HeadCell>
               <HeadCell isNumber>Amount</HeadCell>
               <HeadCell isNumber>Balance after</HeadCell>
@@ -82,7 +82,7 @@ export function LedgerCard() {
   );
 }
 
-function LedgerRow({ line, nowMs }: { line: LedgerLine; nowMs: number }) {
+function LedgerRow({ line, nowMs }: { line: StatementLine; nowMs: number }) {
   const atMs = Date.parse(line.at);
   const isCredit = !line.amount.startsWith('-');
   return (
@@ -92,13 +92,7 @@ function LedgerRow({ line, nowMs }: { line: LedgerLine; nowMs: number }) {
       </Cell>
       <Cell className="whitespace-nowrap">{kindNames[line.kind]}</Cell>
       <Cell className="max-w-[28rem] min-w-40 truncate text-ink-2" title={line.description}>
-        {line.requestId ? (
-          <Link href={`/requests?id=${line.requestId}`} className="text-accent hover:underline">
-            {line.description}
-          </Link>
-        ) : (
-          line.description
-        )}
+        <Description line={line} />
       </Cell>
       <Cell isNumber className={classNames('font-medium', isCredit && 'text-good')}>
         <Money amount={line.amount} as="exact" isSigned />
@@ -107,5 +101,21 @@ function LedgerRow({ line, nowMs }: { line: LedgerLine; nowMs: number }) {
         <Money amount={line.balanceAfter} as="exact" />
       </Cell>
     </tr>
+  );
+}
+
+function Description({ line: { description, requestId, isRequestHere } }: { line: StatementLine }) {
+  if (requestId === null) return description;
+  if (!isRequestHere) {
+    return (
+      <>
+        {description} <span className="text-ink-3">· not on this computer</span>
+      </>
+    );
+  }
+  return (
+    <Link href={`/requests?id=${encodeURIComponent(requestId)}`} className="text-accent hover:underline">
+      {description}
+    </Link>
   );
 }

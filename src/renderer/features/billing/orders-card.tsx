@@ -14,14 +14,14 @@ import { useOpenCheckout } from './use-open-checkout.ts';
 
 const states: Readonly<Record<Order['status'], { name: string; tone: Tone }>> = {
   created: { name: 'Waiting for payment', tone: 'accent' },
-  pending: { name: 'Payment under way', tone: 'accent' },
-  in_review: { name: 'Being looked at', tone: 'warn' },
+  pending: { name: 'Payment pending', tone: 'accent' },
+  in_review: { name: 'In review', tone: 'warn' },
   paid_confirmed: { name: 'Credited', tone: 'good' },
   failed: { name: 'Failed', tone: 'bad' },
   expired: { name: 'Expired', tone: 'neutral' },
   partially_refunded: { name: 'Partly refunded', tone: 'warn' },
   disputed: { name: 'Disputed', tone: 'bad' },
-  charged_back: { name: 'Taken back by the bank', tone: 'bad' },
+  charged_back: { name: 'Charged back', tone: 'bad' },
   refunded: { name: 'Refunded', tone: 'warn' },
 };
 
@@ -35,7 +35,7 @@ export function OrdersCard() {
           <Problem error={orders.error} onRetry={() => void orders.refetch()} />
         </div>
       )}
-      {orders.data?.length === 0 && <p className="px-5 pb-5 text-sm text-ink-3">None yet. What you buy is listed here.</p>}
+      {orders.data?.length === 0 && <p className="px-5 pb-5 text-sm text-ink-3">No top-ups yet.</p>}
       {orders.data && orders.data.length > 0 && (
         <ul aria-label="Top-ups" tabIndex={0} className="max-h-64 overflow-y-auto rounded-b-xl -outline-offset-2">
           {orders.data.map((order) => (

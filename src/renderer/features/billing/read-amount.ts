@@ -16,9 +16,9 @@ export function readAmount(typed: string): ReadAmount {
       .replaceAll(/,(?=\d{3}(\D|$))/g, ''),
   );
   if (amount === null) return { ok: false, problem: 'Enter an amount such as 30 or 12.50.' };
-  if (amount < lowest) return { ok: false, problem: `The least is ${exactUsd(lowest)}.` };
-  if (amount > highest) return { ok: false, problem: `The most at once is ${exactUsd(highest)}.` };
-  if (roundDownToCents(amount) !== amount) return { ok: false, problem: 'Whole cents only.' };
+  if (amount < lowest) return { ok: false, problem: `The minimum is ${exactUsd(lowest)}.` };
+  if (amount > highest) return { ok: false, problem: `The maximum is ${exactUsd(highest)}.` };
+  if (roundDownToCents(amount) !== amount) return { ok: false, problem: 'Use whole cents.' };
   return { ok: true, amount: usdText(amount) };
 }
 

@@ -9,7 +9,7 @@ import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 
 const sinceLast = { fromStart: false };
 
-/** Whether the statement that is kept here is still as the account wrote it. */
+/** Whether the statement stored here is unchanged since it was first downloaded. */
 export function StatementProof() {
   const checked = useCorvusQuery('account.verify', sinceLast, {
     refreshOn: ['account.statement-checked', 'account.changed'],
@@ -26,13 +26,13 @@ export function StatementProof() {
 
 function Verified({ report: { lines, provenLines, receipts } }: { report: StatementReport }) {
   const counted = `${countText(lines)} ${lines === 1 ? 'line' : 'lines'}`;
-  const stored = receipts > 0 ? `, ${countText(receipts)} of them with the receipt` : '';
+  const stored = receipts > 0 ? `, ${countText(receipts)} of them with a receipt` : '';
   return (
     <p className="flex items-center gap-2 px-5 pb-3 text-[0.8125rem] text-ink-2">
       <ShieldCheck aria-hidden className="size-4 shrink-0 text-good" />
       {provenLines === lines
         ? `Statement verified: ${counted}${stored}.`
-        : `${counted} add up; ${countText(provenLines)} can be proven, because the account gives no hash of the others.`}
+        : `${counted} add up. ${countText(provenLines)} are verified; the account provides no hash for the others.`}
     </p>
   );
 }
@@ -46,15 +46,15 @@ function Broken({ text }: { text: string }) {
       isBusy={takeOver.isPending}
       onClick={() => takeOver.mutate(undefined, { onSuccess: (report) => client.setQueryData(['account.verify', sinceLast], report) })}
     >
-      Take it over
+      Accept current statement
     </Button>
   );
   return (
     <div className="px-5 pb-4">
-      <Notice level="error" title={`The statement is not as it was written. ${text}`} action={action}>
+      <Notice level="error" title={`Your statement has changed. ${text}`} action={action}>
         <p>
-          Nothing was thrown away; <code>corvusllm verify --json</code> has the lines that were told otherwise before. Ask whoever runs the
-          account about this one; then take the statement over, fetched anew, as the account tells it now.
+          The earlier versions of these lines are kept: <code>corvusllm verify --json</code> shows them. Ask the operator of the account why
+          they changed. If the answer satisfies you, accept the current statement; it is downloaded again.
         </p>
         <InlineProblem error={takeOver.error} />
       </Notice>

@@ -32,7 +32,7 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
     showToast({
       tone: 'neutral',
       title: 'The checkout is open',
-      text: 'Your credit shows up here when the payment is confirmed.',
+      text: 'The credit is added when the payment is confirmed.',
     });
   }
 
@@ -41,8 +41,8 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
       title="Top up"
       description={
         isPlayMoney
-          ? 'This is play money: the checkout is a rehearsal and costs nothing.'
-          : 'You pay in your browser. Credit lands when the payment is confirmed.'
+          ? 'This is play money: the checkout is a simulation and costs nothing.'
+          : 'You pay in your browser. The credit is added when the payment is confirmed.'
       }
     >
       <form

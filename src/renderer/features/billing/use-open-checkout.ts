@@ -12,9 +12,9 @@ export function useOpenCheckout() {
 
 function openTab(text: string): void {
   const url = URL.parse(text);
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') throw new Error('This order has no page that can be opened.');
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') throw new Error('This order has no checkout page.');
   const tab = window.open(url, '_blank');
-  if (!tab) throw new Error('The browser kept the checkout from opening. Allow it, or press Pay beside the order.');
+  if (!tab) throw new Error('The browser blocked the checkout. Allow pop-ups, or press Pay next to the order.');
   // The checkout is another site: it gets no handle on this page.
   tab.opener = null;
 }

@@ -49,7 +49,7 @@ function CreateKeyForm({ onCreated, onCancel }: { onCreated: (created: Output<'k
       <Field label="Name" hint="For example: editor, nightly tests">
         {(ids) => <TextInput {...ids} autoFocus maxLength={80} value={label} onChange={(change) => setLabel(change.target.value)} />}
       </Field>
-      <Field label="Where its requests may go" hint="Wherever it fits best: your own providers first, then the prepaid account.">
+      <Field label="Where its requests may go" hint="Automatic: your own providers first, then the prepaid account.">
         {(ids) => <Select {...ids} value={route} options={routeOptions(providers.data ?? [])} onValue={setRoute} />}
       </Field>
       <InlineProblem error={create.error} />

@@ -47,7 +47,9 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
           ))}
         </tbody>
       </Table>
-      {shown.length === 0 && <p className="px-5 py-6 text-center text-sm text-ink-2">Every key is revoked. Create one to let a tool in.</p>}
+      {shown.length === 0 && (
+        <p className="px-5 py-6 text-center text-sm text-ink-2">Every key is revoked. Create one to connect a tool.</p>
+      )}
       {revokedCount > 0 && (
         <div className="px-3 py-2">
           <Button size="small" look="quiet" onClick={() => setShowsRevoked(!showsRevoked)}>
@@ -132,7 +134,7 @@ function RevokeDialog({ localKey, onClose }: { localKey: LocalKey | null; onClos
         onClose();
       }}
     >
-      <p>The tool that uses it is refused from its next request on. Its past requests stay in the list. This cannot be undone.</p>
+      <p>Requests with this key will be refused. Past requests stay in the list. This cannot be undone.</p>
     </ConfirmDialog>
   );
 }

@@ -33,7 +33,7 @@ export function KeysPage() {
   return (
     <Page
       title="Keys"
-      description="One for each tool. They work on this machine only, so a lost one is no loss: revoke it."
+      description="Create one for each tool. Keys work on this machine only. If one leaks, revoke it."
       actions={createButton}
     >
       <Card title="Local keys" isFlush>
@@ -45,7 +45,7 @@ export function KeysPage() {
         )}
         {keys.data?.length === 0 && (
           <EmptyState icon={<KeyRound />} title="No keys yet">
-            Tools need a key to be let in. Make one for each, to see which spends what.
+            Create a key for each tool to see what it spends.
           </EmptyState>
         )}
         {keys.data && keys.data.length > 0 && <KeyTable keys={keys.data} />}
@@ -59,7 +59,7 @@ export function KeysPage() {
 function HowToUse() {
   const urls = useBaseUrls();
   return (
-    <Card title="Put it into your tool" description="Any tool that lets you set a base URL works.">
+    <Card title="Connect a tool" description="Any tool with a base URL setting works.">
       {urls && (
         <div className="mb-5 grid gap-3 text-sm text-ink-2 md:grid-cols-2">
           <div className="min-w-0">

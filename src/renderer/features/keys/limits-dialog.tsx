@@ -43,12 +43,12 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
         }}
       >
         <div className="grid grid-cols-2 gap-4">
-          {field('Requests a minute', 'requestsPerMinute')}
-          {field('Tokens a minute', 'tokensPerMinute')}
-          {field('Requests at once', 'concurrency')}
-          {field('Last day', 'lastDay', undefined, 'date')}
+          {field('Requests per minute', 'requestsPerMinute')}
+          {field('Tokens per minute', 'tokensPerMinute')}
+          {field('Concurrent requests', 'concurrency')}
+          {field('Expires after', 'lastDay', undefined, 'date')}
         </div>
-        {field('Models', 'models', 'Separated by commas; * stands for any text: gpt-*, claude-haiku-4-5')}
+        {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
         <InlineProblem error={save.error} />
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>

@@ -8,7 +8,7 @@ export function routeOptions(providers: readonly Provider[]): { value: string; l
 }
 
 export function routeName(route: string): string {
-  if (route === 'auto') return 'Wherever it fits best';
+  if (route === 'auto') return 'Automatic';
   if (route === 'prepaid') return 'Prepaid account only';
   return route.startsWith(providerPrefix) ? `${route.slice(providerPrefix.length)} only` : route;
 }

@@ -81,7 +81,7 @@ const ModelRow = memo(
               </span>
             </span>
           ) : (
-            <span className="text-ink-3">Nowhere yet</span>
+            <span className="text-ink-3">Not available</span>
           )}
         </Cell>
         <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
@@ -91,7 +91,7 @@ const ModelRow = memo(
         <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
           {price ? (
             price.prices.cacheRead === undefined ? (
-              <span title="No price of its own: billed as input">as input</span>
+              <span title="Billed at the input price">as input</span>
             ) : (
               priceText(price.prices.cacheRead)
             )

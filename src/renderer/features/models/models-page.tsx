@@ -20,7 +20,7 @@ export function ModelsPage() {
   return (
     <Page
       title="Models"
-      description="What each model costs, and where a request for it would go now."
+      description="What each model costs, and where a request for it goes now."
       actions={list.data && <p className="text-sm text-ink-3">Price catalogue {list.data.catalogueVersion}</p>}
     >
       <PromptCard />
@@ -71,7 +71,7 @@ function FilteredModels({ models }: { models: readonly ListedModel[] }) {
     return (
       <EmptyState
         icon={<SearchX />}
-        title="No model fits"
+        title="No matching models"
         action={<Button onClick={() => set({ search: '', family: '', onlyReachable: false })}>Clear filters</Button>}
       />
     );

@@ -19,7 +19,7 @@ export function BalanceCard() {
   const hasAccount = balance.data !== undefined && balance.data.state !== 'none';
   return (
     <Card
-      title="Spendable now"
+      title="Available balance"
       actions={
         hasAccount && (
           <Button size="small" look="primary" onClick={() => navigate('/billing')}>

@@ -21,7 +21,7 @@ export function SpendCard({ title, spend, error }: { title: string; spend: Spend
           </p>
           {isSome(spend.byokEstimate) && (
             <p className="mt-1 text-sm text-ink-2">
-              plus about <Money amount={spend.byokEstimate} className="font-medium" /> on own keys
+              plus about <Money amount={spend.byokEstimate} className="font-medium" /> on your own API keys
             </p>
           )}
           <p className="mt-1 text-sm text-ink-3">
@@ -36,18 +36,18 @@ export function SpendCard({ title, spend, error }: { title: string; spend: Spend
 
 export function RunwayCard({ days, error }: { days: number | null | undefined; error: CallError | null }) {
   return (
-    <Card title="Lasts for">
+    <Card title="Runway">
       {days === undefined && (error ? <p className="text-sm text-bad">{error.message}</p> : <Skeleton className="h-16" />)}
       {days === null && (
         <>
           <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight text-ink-2">Not known yet</p>
-          <p className="mt-1 text-sm text-ink-3">It takes some spending to tell.</p>
+          <p className="mt-1 text-sm text-ink-3">Shown after your first paid requests.</p>
         </>
       )}
       {typeof days === 'number' && (
         <>
           <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">{runwayText(days)}</p>
-          <p className="mt-1 text-sm text-ink-3">at the pace of the last seven days</p>
+          <p className="mt-1 text-sm text-ink-3">at the pace of the last 7 days</p>
         </>
       )}
     </Card>

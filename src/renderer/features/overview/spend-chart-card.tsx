@@ -16,7 +16,7 @@ import { viewerTimeZone } from '../../lib/time-zone.ts';
 import { chartBuckets } from './chart-buckets.ts';
 import { type ChartMeasure, type ChartRange, useOverviewStore } from './overview-store.ts';
 
-// The chart library is the largest part of the app; nobody waits for it to see a balance.
+// The chart library is the largest part of the app: the balance does not wait for it.
 const SpendChart = lazy(() => import('./spend-chart.tsx').then(({ SpendChart }) => ({ default: SpendChart })));
 
 const ranges: readonly { value: ChartRange; label: string }[] = [
@@ -41,7 +41,7 @@ export function SpendChartCard() {
   );
   return (
     <Card
-      title="Use over time"
+      title="Usage"
       actions={
         <div className="flex flex-wrap gap-2">
           <Segmented label="Measure" value={measure} options={measures} onValue={setMeasure} />

@@ -19,7 +19,7 @@ interface SpendChartProps {
   isHourly: boolean;
 }
 
-/** Stacked bars by lane. The same figures stand in a table for who cannot see them. */
+/** Stacked bars by lane. A table has the same figures for screen readers. */
 export function SpendChart({ buckets, measure, isHourly }: SpendChartProps) {
   const used = lanes.filter((lane) => buckets.some((bucket) => bucket[lane] > 0));
   return (
@@ -73,7 +73,7 @@ export function SpendChart({ buckets, measure, isHourly }: SpendChartProps) {
 function ChartTable({ buckets, used, measure, isHourly }: SpendChartProps & { used: readonly Lane[] }) {
   return (
     <table className="sr-only">
-      <caption>Use over time by lane</caption>
+      <caption>Usage over time by lane</caption>
       <thead>
         <tr>
           <th scope="col">Time</th>
@@ -128,7 +128,7 @@ function axisText(value: number, measure: ChartMeasure): string {
   if (measure === 'tokens') return tokensText(value);
   if (measure === 'requests') return countText(value);
   if (value === 0 || value >= 1) return `$${value.toFixed(2)}`;
-  // The steps between cents are told apart by a third digit.
+  // Steps between cents need a third digit.
   if (value >= 0.01) return `$${value.toFixed(3)}`;
   const amount = parseUsd(value.toFixed(9));
   return amount === null ? '' : shortUsd(amount);

@@ -89,7 +89,7 @@ export function CandidateRow({
   const listId = useId();
   const providers = useCorvusQuery('providers.list', undefined);
   const routes = [
-    { value: 'auto', label: 'Wherever it fits' },
+    { value: 'auto', label: 'Automatic' },
     { value: 'prepaid', label: 'Prepaid account' },
     ...(providers.data ?? []).map(({ id }) => ({ value: `provider:${id}`, label: id })),
   ];

@@ -46,7 +46,7 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
   }
 
   return (
-    <Dialog isOpen title={plan ? `Change ${plan.name}` : 'Make a plan'} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
+    <Dialog isOpen title={plan ? `Change ${plan.name}` : 'New plan'} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
       <form
         className="flex flex-col gap-4"
         onSubmit={(submission) => {
@@ -56,7 +56,7 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
       >
         <Field
           label="Name"
-          hint="What tools ask for instead of a model, for example team/best"
+          hint="The name that tools use as a model, for example team/best"
           error={isTaken ? 'There is a plan of this name already.' : null}
         >
           {(ids) => (
@@ -81,12 +81,12 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
         )}
         {(draft.mode === 'mesh' || draft.mode === 'auto') && (
           <div className="grid gap-4 md:grid-cols-2">
-            <Field label="Who may be asked next">
+            <Field label="Fallback price limit">
               {(ids) => (
                 <Select {...ids} value={draft.priceCeiling} options={ceilingOptions} onValue={(priceCeiling) => edit({ priceCeiling })} />
               )}
             </Field>
-            <Field label="When an account has no money left">
+            <Field label="When a balance or quota is used up">
               {(ids) => (
                 <Select
                   {...ids}

@@ -71,7 +71,7 @@ function RemovePlanDialog({ routing, plan, onClose }: { routing: Routing; plan: 
         onClose();
       }}
     >
-      <p>Tools that ask for it are refused from then on. Past requests stay in the list.</p>
+      <p>Requests that name it will be refused. Past requests stay in the list.</p>
     </ConfirmDialog>
   );
 }

@@ -19,10 +19,10 @@ export function PlansPage() {
   return (
     <Page
       title="Plans"
-      description="A name that your tools ask for like a model, and the models that answer for it."
+      description="A plan is a name that tools use as a model. Corvus routes it to the models you choose."
       actions={
         <Button look="primary" icon={<Plus aria-hidden />} onClick={() => setEdited('new')}>
-          Make a plan
+          New plan
         </Button>
       }
     >
@@ -42,14 +42,14 @@ function Content({ routing, onEdit }: { routing: Routing; onEdit: (plan: Plan) =
       <Card title="Your plans" isFlush>
         {routing.plans.length === 0 ? (
           <EmptyState icon={<Waypoints />} title="No plans yet">
-            Make one to fall back to another model when the first fails, to ask the cheapest, or to let several answer together.
+            Create a plan to fall back to another model when the first fails, to use the cheapest, or to let several answer together.
           </EmptyState>
         ) : (
           <PlanList routing={routing} onEdit={onEdit} />
         )}
       </Card>
       <RulesCard routing={routing} />
-      <Card title="Without a plan" description="Any tool can also spell one out as the model's name.">
+      <Card title="Without a plan" description="A tool can also write out a plan as the model name.">
         <ul className="flex flex-col gap-2 font-mono text-[0.8125rem] break-all">
           <li>corvus/mesh:gpt-5.5,claude-sonnet-5</li>
           <li>corvus/compare:gpt-5.5,claude-sonnet-5</li>

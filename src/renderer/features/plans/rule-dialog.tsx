@@ -43,17 +43,17 @@ export function RuleDialog({ routing, onClose }: { routing: Routing; onClose: ()
           if (rule) change({ ...routing, rules: [...routing.rules, rule] }, onClose);
         }}
       >
-        {text('When the model is', 'model', '* stands for any text: gpt-* is every model that begins so')}
-        <Field label="And the request comes">
+        {text('Model matches', 'model', '* matches anything, for example gpt-*')}
+        <Field label="Tools">
           {(ids) => <Select {...ids} value={draft.tools} options={toolOptions} onValue={(tools) => edit({ tools })} />}
         </Field>
         <div className="grid grid-cols-2 gap-4">
-          {text('From tokens', 'fromTokens', 'Of input; empty: any')}
-          {text('Up to tokens', 'toTokens')}
-          {text('From hour', 'fromHour', '0 to 24; empty: all day')}
+          {text('Minimum input tokens', 'fromTokens', 'Optional')}
+          {text('Maximum input tokens', 'toTokens', 'Optional')}
+          {text('From hour', 'fromHour', '0 to 24, local time; optional')}
           {text('To hour', 'toHour')}
         </div>
-        {text('Send it to', 'use', 'A plan, or a model')}
+        {text('Route to', 'use', 'A plan or a model')}
         <InlineProblem error={save.error} />
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>

@@ -17,14 +17,14 @@ export function RulesCard({ routing }: { routing: Routing }) {
   return (
     <Card
       title="Rules"
-      description="Requests that fit a rule go elsewhere than their model's name says. The first rule that fits wins."
+      description="Requests that match a rule are routed to another model. The first matching rule applies."
       actions={
         <Button size="small" icon={<Plus aria-hidden />} onClick={() => setIsAdding(true)}>
           Add a rule
         </Button>
       }
     >
-      {rules.length === 0 && <p className="text-sm text-ink-2">No rules: every request goes where its model&apos;s name says.</p>}
+      {rules.length === 0 && <p className="text-sm text-ink-2">No rules: every request goes to the model it names.</p>}
       <ol className="flex flex-col gap-1.5">
         {rules.map((rule, index) => (
           <li key={JSON.stringify(rule)} className="flex items-center gap-2 text-sm">

@@ -28,7 +28,7 @@ export function AddProviderDialog() {
       <Dialog
         isOpen={isOpen}
         title="Add a provider"
-        description="A place that answers with your own key, or a model server of yours."
+        description="A company whose API key you have, or your own model server."
         onClose={leave}
       >
         {catalogue.isPending && <Skeleton className="h-64 rounded-xl" />}
@@ -43,7 +43,7 @@ export function AddProviderDialog() {
       title={picked === customKind ? 'Add another provider' : `Add ${known?.name ?? picked}`}
       description={
         known?.isLocal
-          ? 'Calls to a server of yours cost nothing. If it asks for a key, add that afterwards.'
+          ? 'Requests to your own server cost nothing. If it needs a key, add it afterwards.'
           : 'The key is stored on this machine only and sent to this address only.'
       }
       onClose={leave}

@@ -53,13 +53,13 @@ export function AddProviderForm({ known, onDone }: { known: KnownProvider | null
           <DialectChoice chosen={draft.dialects} error={problems.dialects} onChange={(dialects) => change({ dialects })} />
           <Switch
             label="Runs on this machine or network"
-            hint="No cost is counted, and no key is needed."
+            hint="Its requests are free, and it needs no key."
             isOn={draft.isLocal}
             onChange={(isLocal) => change({ isLocal })}
           />
         </>
       )}
-      <Field label="Name" hint="What it is called here: lower-case letters, digits and dashes." error={problems.id}>
+      <Field label="Name" hint="How Corvus shows it: lower-case letters, digits and dashes." error={problems.id}>
         {(ids) => (
           <TextInput
             {...ids}
@@ -91,7 +91,7 @@ interface FieldProps {
 function KeyField({ known, draft, change, error }: FieldProps) {
   return (
     <div className="flex flex-col gap-1.5">
-      <Field label="Key" hint={known ? null : 'From the provider’s own site; none for a server that asks for none.'} error={error}>
+      <Field label="Key" hint={known ? null : 'From the provider’s site. Leave it empty if the server needs none.'} error={error}>
         {(ids) => (
           <TextInput
             {...ids}
@@ -134,13 +134,7 @@ function AddressField({ known, draft, change, error }: FieldProps) {
   return (
     <Field
       label={isResource ? 'Resource address' : known ? 'Address' : 'Base URL'}
-      hint={
-        isResource
-          ? 'As its portal shows it; a whole endpoint will do.'
-          : known
-            ? 'Where it usually listens. Change it if yours is elsewhere.'
-            : null
-      }
+      hint={isResource ? 'Paste the endpoint from the Azure portal.' : known ? 'Its usual address. Change it if yours is different.' : null}
       error={error}
     >
       {(ids) => (

@@ -20,7 +20,7 @@ export function DialectChoice({ chosen, error, onChange }: DialectChoiceProps) {
   const { options } = conversationDialectSchema;
   return (
     <fieldset aria-describedby={errorId}>
-      <legend className="mb-1.5 text-sm font-medium">Formats it understands</legend>
+      <legend className="mb-1.5 text-sm font-medium">Supported formats</legend>
       <div className="flex flex-col gap-1.5">
         {options.map((dialect) => (
           <label key={dialect} className="flex w-fit cursor-pointer items-center gap-2 text-sm">

@@ -10,7 +10,7 @@ export function KindPicker({ kinds, onPick }: { kinds: readonly KnownProvider[];
   const list = useRef<HTMLDivElement>(null);
   const fitting = kinds.filter((kind) => fits(kind, search));
   const groups = [
-    { title: 'With your own key', kinds: fitting.filter(({ isLocal }) => !isLocal) },
+    { title: 'With your own API key', kinds: fitting.filter(({ isLocal }) => !isLocal) },
     { title: 'On this machine or network', kinds: fitting.filter(({ isLocal }) => isLocal) },
   ].filter((group) => group.kinds.length > 0);
 
@@ -60,12 +60,12 @@ export function KindPicker({ kinds, onPick }: { kinds: readonly KnownProvider[];
             </ul>
           </section>
         ))}
-        {groups.length === 0 && <p className="px-3 pb-3 text-sm text-ink-2">None of that name is known here.</p>}
+        {groups.length === 0 && <p className="px-3 pb-3 text-sm text-ink-2">No provider matches.</p>}
       </div>
       <div className="border-t border-line pt-3">
         <KindRow
-          name="Any other place"
-          facts="By its address, in the OpenAI or Anthropic format"
+          name="Custom endpoint"
+          facts="Any address that speaks the OpenAI or Anthropic format"
           onPick={() => onPick(customKind)}
           onKeyDown={move}
         />
@@ -99,7 +99,7 @@ function KindRow({ name, facts, onPick, onKeyDown }: KindRowProps) {
 }
 
 function factsOf({ baseUrl, dialects }: KnownProvider): string {
-  const place = baseUrl === null ? 'Address of your own' : new URL(baseUrl).host;
+  const place = baseUrl === null ? 'Your own address' : new URL(baseUrl).host;
   return `${place} · ${dialects.map((dialect) => dialectNames[dialect]).join(', ')}`;
 }
 

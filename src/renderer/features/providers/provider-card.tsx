@@ -43,8 +43,8 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
       </p>
       {!provider.isKeyReadable && (
         <div className="mt-3">
-          <Notice level="warning" title="The key cannot be read any more">
-            It was stored for another machine or user. Enter it again.
+          <Notice level="warning" title="The stored key cannot be read">
+            It was stored on another computer or by another user. Enter it again.
           </Notice>
         </div>
       )}
@@ -84,7 +84,7 @@ function LastTest({ provider: { lastTest }, isTesting }: { provider: Provider; i
   return (
     <div role="status" className="mt-3 flex-1 text-sm">
       {!isTesting && lastTest === null && (
-        <p className="text-ink-3">Not tested yet. A test asks for the model list; it costs a token at most.</p>
+        <p className="text-ink-3">Not tested yet. A test asks for the model list and may use one token.</p>
       )}
       {!isTesting && lastTest && (
         <p className="flex items-start gap-2">

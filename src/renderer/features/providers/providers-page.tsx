@@ -29,7 +29,7 @@ export function ProvidersPage() {
   return (
     <Page
       title="Providers"
-      description="Places that answer with your own key, or a model server on this machine. They bill you directly; nothing is taken from your balance."
+      description="Companies and model servers that you use with your own API keys. They bill you directly; nothing is taken from your balance."
       actions={providers.data && providers.data.length > 0 && addButton}
     >
       {providers.isPending && (
@@ -43,7 +43,7 @@ export function ProvidersPage() {
       {providers.data?.length === 0 && (
         <div className="rounded-xl border border-line bg-surface">
           <EmptyState icon={<Cable />} title="No providers yet" action={addButton}>
-            Add one to send requests with your own key. The usual ones are known by name; any other works by its address.
+            Add one to send requests with your own API key. Choose a known provider, or enter the address of any other.
           </EmptyState>
         </div>
       )}

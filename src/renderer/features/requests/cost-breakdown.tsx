@@ -9,12 +9,12 @@ import { countText } from '../../lib/format-number.ts';
 import { ReceiptBadge } from './receipt-badge.tsx';
 
 const kinds: Readonly<Record<RequestDetail['costKind'], string>> = {
-  settled: 'Taken from your account.',
-  pending: 'Not settled by the account yet: this is what was counted here.',
-  estimate: 'Estimated: your provider bills this directly, nothing was taken from your account.',
-  free: 'Nothing to pay.',
-  parts: 'Its parts are what is paid.',
-  unknown: 'The cost is not known: the usage or the price is missing.',
+  settled: 'Charged to your account.',
+  pending: 'Not charged yet: this is the cost metered here.',
+  estimate: 'Estimated: your provider bills this directly. Your account was not charged.',
+  free: 'No charge.',
+  parts: 'Billed through its sub-requests.',
+  unknown: 'Unknown: the usage or the price is missing.',
 };
 
 /** Tokens by kind, times price, added up and rounded once: a cost that can be checked by hand. */
@@ -32,21 +32,21 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         </div>
       </div>
       <p className="text-[1.4rem] font-semibold tracking-tight break-all">
-        {detail.costKind === 'free' ? 'Free' : <Money amount={detail.cost} as="exact" />}
+        {detail.costKind === 'free' && hasTokens ? 'Free' : <Money amount={detail.cost} as="exact" />}
       </p>
       <p className="text-[0.8125rem] text-ink-2">
         {kinds[detail.costKind]}{' '}
-        {detail.usageSource === 'estimated' && 'Tokens are estimated from what was passed on, because the provider sent no count.'}
+        {detail.usageSource === 'estimated' && 'Token counts are estimated from the text, because the provider sent none.'}
       </p>
-      {detail.usage?.serviceTier && <p className="text-[0.8125rem] text-ink-2">Answered in the service tier {detail.usage.serviceTier}.</p>}
+      {detail.usage?.serviceTier && <p className="text-[0.8125rem] text-ink-2">Service tier: {detail.usage.serviceTier}.</p>}
       {breakdown ? <BreakdownTable breakdown={breakdown} /> : hasTokens && <TokensOnly detail={detail} />}
       <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
-        {hasTokens && <AmountLine name="Counted here" amount={detail.meteredCost} />}
+        {hasTokens && <AmountLine name="Metered here" amount={detail.meteredCost} />}
         {detail.lane === 'prepaid' && <AmountLine name="Charged by the account" amount={detail.settledCost} />}
         {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
       </dl>
       {detail.billing && <p className="mt-1 text-xs text-ink-3">{billingText(detail.billing)}</p>}
-      {detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
+      {breakdown && detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
     </section>
   );
 }
@@ -62,16 +62,16 @@ function MatchBadge({ detail }: { detail: RequestDetail }) {
       <Badge
         tone="good"
         icon={<CircleCheck aria-hidden />}
-        title="What was counted here, charged and booked is the same, to the last digit."
+        title="The cost metered here, the charge and the balance change are equal to the last digit."
       >
-        Meter and account agree
+        Cost verified
       </Badge>
     );
   }
   if (detail.match === 'differs') {
     return (
-      <Badge tone="bad" icon={<TriangleAlert aria-hidden />} title="What was counted here is not what the account charged.">
-        Meter and account differ
+      <Badge tone="bad" icon={<TriangleAlert aria-hidden />} title="The cost metered here is not what the account charged.">
+        Cost mismatch
       </Badge>
     );
   }

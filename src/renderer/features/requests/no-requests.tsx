@@ -8,14 +8,14 @@ import { writeView } from './use-request-view.ts';
 export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear: () => void }) {
   if (writeView(filter, null) !== '') {
     return (
-      <EmptyState icon={<SearchX />} title="No request fits" action={<Button onClick={onClear}>Clear filters</Button>}>
-        Nothing that was recorded matches these filters.
+      <EmptyState icon={<SearchX />} title="No matching requests" action={<Button onClick={onClear}>Clear filters</Button>}>
+        No recorded request matches these filters.
       </EmptyState>
     );
   }
   return (
     <EmptyState icon={<Inbox />} title="No requests yet">
-      Point a tool at Corvus and its requests show up here as they happen. Calls without a valid key are not listed, only counted.{' '}
+      Connect a tool, and its requests appear here as they happen. Calls without a valid key are counted but not listed.{' '}
       <Link href="/" className="text-accent underline underline-offset-2">
         See how
       </Link>

@@ -7,12 +7,12 @@ import { RequestCost } from '../../components/request-cost.tsx';
 /** The models that answered a request together: each is a request of its own, and together they are what it cost. */
 export function PartsList({ parts }: { parts: RequestDetail['parts'] }) {
   return (
-    <section aria-label="Parts">
+    <section aria-label="Sub-requests">
       <h3 className="mb-1 text-sm font-semibold">Cost</h3>
       <p className="text-[1.4rem] font-semibold tracking-tight break-all">
         <Money amount={sumOf(parts)} as="exact" />
       </p>
-      <p className="text-[0.8125rem] text-ink-2">The sum of the {parts.length} requests that this one was answered by.</p>
+      <p className="text-[0.8125rem] text-ink-2">The sum of its {parts.length} sub-requests.</p>
       <ul className="mt-3 divide-y divide-line rounded-lg border border-line text-sm">
         {parts.map((part) => (
           <li key={part.id} className="flex items-baseline justify-between gap-3 px-3 py-2">

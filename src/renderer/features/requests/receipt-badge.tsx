@@ -15,7 +15,7 @@ export function ReceiptBadge({ id }: { id: RequestId }) {
       <Badge
         tone="good"
         icon={<ShieldCheck aria-hidden />}
-        title="The receipt is kept here, and its hash is the one on the account's statement."
+        title="The receipt is stored here, and its hash matches the one on the account's statement."
       >
         Receipt verified
       </Badge>
@@ -24,7 +24,7 @@ export function ReceiptBadge({ id }: { id: RequestId }) {
   if (checked.data?.fault) {
     return (
       <Badge tone="bad" icon={<TriangleAlert aria-hidden />} title={checked.data.fault.text}>
-        Receipt does not fit
+        Receipt mismatch
       </Badge>
     );
   }

@@ -4,7 +4,7 @@ import { listTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 
-/** What has no rows: calls that nobody with a valid key made. Says who made them, for whoever gave a tool a wrong key. */
+/** Calls without a valid key have no rows. Says which programs made them, so that a wrong key can be found. */
 export function RefusedCalls() {
   const { data } = useCorvusQuery('requests.refusals', undefined, { refreshOn: ['requests.refused'] });
   const nowMs = useNow();

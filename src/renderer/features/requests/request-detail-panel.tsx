@@ -47,7 +47,7 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
           <X aria-hidden />
         </IconButton>
       </header>
-      <div tabIndex={0} role="region" aria-label="All facts of the request" className="min-h-0 flex-1 overflow-y-auto -outline-offset-2">
+      <div tabIndex={0} role="region" aria-label="Details of the request" className="min-h-0 flex-1 overflow-y-auto -outline-offset-2">
         {detail.isPending && <SkeletonRows rows={8} label="Loading the request" />}
         {detail.error && (
           <div className="p-5">
@@ -85,23 +85,23 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
 }
 
 const reasons: Readonly<Record<NonNullable<RequestDetail['routeReason']>, string>> = {
-  bound: 'the key or the plan names it',
-  listed: 'it lists this model',
-  sold: 'the account sells this model',
-  plan: 'its models answer together',
-  'may-serve': 'nobody lists this model, and it might serve it',
+  bound: 'set by the key or the plan',
+  listed: 'this provider lists the model',
+  sold: 'the prepaid account sells this model',
+  plan: 'several models answer together',
+  'may-serve': 'no provider lists this model; tried as a fallback',
 };
 
 function facts(detail: RequestDetail): [string, string][] {
   const rows: [string, string | null][] = [
     ['Started', exactTime(detail.createdAtMs)],
     ['First byte', detail.firstByteMs === null ? null : durationText(detail.firstByteMs)],
-    ['Took', detail.totalMs === null ? (detail.status === 'open' ? 'still running' : null) : durationText(detail.totalMs)],
+    ['Duration', detail.totalMs === null ? (detail.status === 'open' ? 'still running' : null) : durationText(detail.totalMs)],
     ['Key', detail.localKeyLabel ?? 'none'],
     ['Endpoint', detail.endpoint],
     ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],
     ['Plan', detail.plan],
-    ['Sent there because', detail.routeReason && reasons[detail.routeReason]],
+    ['Route', detail.routeReason && reasons[detail.routeReason]],
     ['Translated to', detail.translatedTo],
     ['Part of', detail.parentId],
     ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],

@@ -28,7 +28,7 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
       />
       <FilterSelect
         label="Status"
-        all="Every status"
+        all="All statuses"
         value={filter.status}
         options={requestStatusSchema.options.map((status) => ({ value: status, label: requestStatuses[status].name }))}
         onValue={(status) => setFilter({ status })}

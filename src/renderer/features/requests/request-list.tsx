@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useState } from 'react';
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import type { CallError } from '../../lib/call-error.ts';
+import { classNames } from '../../lib/class-names.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { RequestListHead, RequestRow, rowHeightPx } from './request-row.tsx';
 
@@ -103,15 +104,28 @@ export function RequestList({ scroller, rows, hasMore, isLoadingMore, moreError,
           );
         })}
       </div>
-      {isLoadingMore && <p className="p-3 text-center text-sm text-ink-3">Loading older requests…</p>}
+      {isLoadingMore && <ListFoot className="text-ink-3">Loading older requests…</ListFoot>}
       {moreError && (
-        <p className="flex items-center justify-center gap-3 p-3 text-sm text-bad">
+        <ListFoot className="text-bad">
           {moreError.message}
           <Button size="small" onClick={onMore}>
             Try again
           </Button>
-        </p>
+        </ListFoot>
       )}
+    </div>
+  );
+}
+
+/** Below the rows; a row itself, because a grid holds nothing else. */
+function ListFoot({ className, children }: { className: string; children: ReactNode }) {
+  return (
+    <div role="rowgroup">
+      <div role="row">
+        <div role="gridcell" className={classNames('flex items-center justify-center gap-3 p-3 text-sm', className)}>
+          {children}
+        </div>
+      </div>
     </div>
   );
 }

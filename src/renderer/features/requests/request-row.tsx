@@ -11,7 +11,7 @@ export const rowHeightPx = 42;
 
 // Columns fall away as the list gets narrower: first what the detail also says.
 const columns =
-  'grid items-center gap-x-2 px-3 grid-cols-[minmax(5rem,1fr)_5.5rem_4.75rem] @md:gap-x-4 @md:px-4 @md:grid-cols-[5.5rem_minmax(7rem,1fr)_6rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7.5rem_6.5rem_6.5rem] @4xl:grid-cols-[7.5rem_minmax(10rem,1.4fr)_minmax(11rem,1fr)_7.5rem_4.5rem_6.5rem_6.5rem] @6xl:grid-cols-[7.5rem_minmax(12rem,1.5fr)_minmax(11rem,1fr)_minmax(8rem,0.8fr)_7.5rem_4.5rem_7rem_7rem]';
+  'grid items-center gap-x-2 px-3 grid-cols-[minmax(5rem,1fr)_5.25rem_6rem] @md:gap-x-4 @md:px-4 @md:grid-cols-[5.5rem_minmax(7rem,1fr)_6rem_6.5rem] @2xl:grid-cols-[7rem_minmax(10rem,1fr)_7.5rem_6.5rem_6.5rem] @4xl:grid-cols-[7.5rem_minmax(10rem,1.4fr)_minmax(11rem,1fr)_7.5rem_6rem_6.5rem_6.5rem] @6xl:grid-cols-[7.5rem_minmax(12rem,1.5fr)_minmax(11rem,1fr)_minmax(8rem,0.8fr)_7.5rem_6rem_7rem_7rem]';
 const fromSmall = 'hidden @md:block';
 const fromMedium = 'hidden @2xl:block';
 const fromWide = 'hidden @4xl:block';
@@ -35,7 +35,7 @@ export function RequestListHead({ heightPx }: { heightPx: number }) {
           Tokens in / out
         </span>
         <span role="columnheader" className={classNames('text-right', fromWide)}>
-          Took
+          Duration
         </span>
         <span role="columnheader" className="text-right">
           Cost
@@ -89,7 +89,7 @@ export const RequestRow = memo(
         <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromMedium)} title={tokensTitle(row)}>
           {tokensOf(row)}
         </span>
-        <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromWide)}>
+        <span role="gridcell" className={classNames('tabular truncate text-right text-ink-2', fromWide)}>
           {row.totalMs === null ? <span className="text-ink-3">{row.status === 'open' ? '…' : '–'}</span> : durationText(row.totalMs)}
         </span>
         <span role="gridcell" className="text-right font-medium">

@@ -11,7 +11,7 @@ export function AboutCard() {
   const status = useCorvusQuery('app.status', undefined);
   const nowMs = useNow();
   return (
-    <Card title="This Corvus">
+    <Card title="About">
       {status.isPending && <Skeleton className="h-40" />}
       {status.error && <Problem error={status.error} onRetry={() => void status.refetch()} />}
       {status.data && (
@@ -22,7 +22,7 @@ export function AboutCard() {
           <dd>
             {ageText(nowMs - status.data.startedAtMs)} <span className="text-ink-3">(process {status.data.pid})</span>
           </dd>
-          <dt className="text-ink-2">Listens at</dt>
+          <dt className="text-ink-2">Address</dt>
           <dd>
             <CopyableValue label="gateway address" value={status.data.gatewayUrl} />
           </dd>
@@ -30,7 +30,7 @@ export function AboutCard() {
           <dd>
             <CopyableValue label="data folder" value={status.data.homePath} />
           </dd>
-          <dt className="text-ink-2">Keys are stored in</dt>
+          <dt className="text-ink-2">Key storage</dt>
           <dd className="break-words">{status.data.secretBackend}</dd>
         </dl>
       )}

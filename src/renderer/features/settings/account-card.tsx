@@ -14,7 +14,7 @@ const modeTexts = {
   sandbox: {
     name: 'Play money',
     tone: 'play',
-    text: 'A practice account inside this app. Nothing costs anything and nothing leaves this machine.',
+    text: 'A practice account inside this app. It costs nothing, and nothing leaves this machine.',
   },
   hosted: { name: 'Connected', tone: 'good', text: 'Prepaid requests are paid from your CorvusLLM account.' },
   none: { name: 'Not connected', tone: 'neutral', text: 'Requests go to your own providers only.' },
@@ -52,11 +52,11 @@ function Connection({ account }: { account: AccountConnection }) {
       <div className="mt-3 flex flex-col gap-2 empty:hidden">
         {account.hasAccountApi === false && (
           <Notice level="info" title="Balances are estimates">
-            This service cannot be asked for a balance, so Corvus counts down from the last known figure.
+            This service does not report a balance, so Corvus subtracts your spending from the last known one.
           </Notice>
         )}
         {account.problem && (
-          <Notice level="warning" title="The last contact failed">
+          <Notice level="warning" title="The account could not be reached">
             {account.problem}
           </Notice>
         )}

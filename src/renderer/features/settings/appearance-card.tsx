@@ -15,7 +15,7 @@ export function AppearanceCard({ settings }: { settings: Settings }) {
           label="Theme"
           value={settings.theme}
           options={[
-            { value: 'system', label: 'As the system' },
+            { value: 'system', label: 'System' },
             { value: 'light', label: 'Light' },
             { value: 'dark', label: 'Dark' },
           ]}

@@ -6,7 +6,7 @@ import { useChangeSettings } from './use-change-settings.ts';
 export function BehaviourCard({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
   return (
-    <Card title="Desktop app" description="For Corvus with a window and a tray; without one they change nothing.">
+    <Card title="Desktop app" description="These settings apply to the desktop app only.">
       <div className="flex flex-col gap-3">
         <Switch
           label="Keep running when the window is closed"

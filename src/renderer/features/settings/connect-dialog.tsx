@@ -9,12 +9,7 @@ import { useCorvusCommand } from '../../lib/query.ts';
 
 export function ConnectDialog({ isOpen, baseUrl, onClose }: { isOpen: boolean; baseUrl: string; onClose: () => void }) {
   return (
-    <Dialog
-      isOpen={isOpen}
-      title="Connect an account"
-      description="The key is checked with the service before anything changes."
-      onClose={onClose}
-    >
+    <Dialog isOpen={isOpen} title="Connect an account" description="The service checks the key before anything changes." onClose={onClose}>
       <ConnectForm firstBaseUrl={baseUrl} onDone={onClose} />
     </Dialog>
   );
@@ -45,7 +40,7 @@ function ConnectForm({ firstBaseUrl, onDone }: { firstBaseUrl: string; onDone: (
         );
       }}
     >
-      <Field label="Customer key" hint="It begins with sk-corvus- and stands in your account on the CorvusLLM site.">
+      <Field label="Customer key" hint="Starts with sk-corvus-. Find it in your CorvusLLM dashboard.">
         {(ids) => (
           <TextInput
             {...ids}

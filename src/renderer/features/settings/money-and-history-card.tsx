@@ -8,7 +8,7 @@ import { Switch } from '../../components/switch.tsx';
 import { useChangeSettings } from './use-change-settings.ts';
 
 const periods = [
-  { value: '', label: 'For ever' },
+  { value: '', label: 'Forever' },
   { value: '7', label: '7 days' },
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
@@ -26,14 +26,14 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
       <div className="flex flex-col gap-4">
         <Switch
           label="Warn when the balance gets low"
-          hint="A notification, and an amber mark in the tray."
+          hint="Shows a notification and an amber tray icon."
           isOn={settings.lowBalance !== null}
           onChange={(isOn) => change({ lowBalance: isOn ? (defaultSettings.lowBalance ?? '2.00') : null })}
         />
         {settings.lowBalance !== null && (
           <LowBalanceField key={settings.lowBalance} value={settings.lowBalance} onValue={(lowBalance) => change({ lowBalance })} />
         )}
-        <Field label="Keep single requests" hint="Older ones are deleted; totals and charts stay.">
+        <Field label="Keep request history" hint="Older requests are deleted. Totals and charts stay.">
           {(ids) => (
             <Select
               {...ids}

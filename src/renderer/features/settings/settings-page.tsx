@@ -14,7 +14,7 @@ export function SettingsPage() {
   const pending = useSettingsStore((state) => state.pending);
   const shown = settings.data && { ...settings.data, ...pending };
   return (
-    <Page title="Settings" description="Changes are kept at once.">
+    <Page title="Settings" description="Changes save automatically.">
       <div className="grid items-start gap-4 xl:grid-cols-2">
         <div className="grid gap-4">
           <AccountCard />

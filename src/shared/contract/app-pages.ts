@@ -1,0 +1,13 @@
+/** The pages of the app, in the order of its menus: the window's navigation and the application menu are made from this list. */
+export const appPages = [
+  { path: '/', name: 'Overview' },
+  { path: '/requests', name: 'Requests' },
+  { path: '/models', name: 'Models' },
+  { path: '/billing', name: 'Billing' },
+  { path: '/keys', name: 'Keys' },
+  { path: '/providers', name: 'Providers' },
+  { path: '/plans', name: 'Plans' },
+  { path: '/settings', name: 'Settings' },
+] as const;
+
+export type PagePath = (typeof appPages)[number]['path'];

@@ -1,0 +1,28 @@
+import type { Group } from './entry.ts';
+import { billing } from './groups/billing.tsx';
+import { controls } from './groups/controls.tsx';
+import { details } from './groups/details.tsx';
+import { keys } from './groups/keys.tsx';
+import { models } from './groups/models.tsx';
+import { overlays } from './groups/overlays.tsx';
+import { overview } from './groups/overview.tsx';
+import { plans } from './groups/plans.tsx';
+import { providers } from './groups/providers.tsx';
+import { requests } from './groups/requests.tsx';
+import { settings } from './groups/settings.tsx';
+import { words } from './groups/words.tsx';
+
+export const groups: readonly Group[] = [
+  controls,
+  words,
+  overview,
+  requests,
+  details,
+  models,
+  billing,
+  keys,
+  providers,
+  plans,
+  settings,
+  overlays,
+];

@@ -1,0 +1,51 @@
+import type { ListedModel } from '#shared/contract/models.ts';
+import { Card } from '../../../src/renderer/components/card.tsx';
+import { ModelFilters } from '../../../src/renderer/features/models/model-filters.tsx';
+import { ModelTable } from '../../../src/renderer/features/models/model-table.tsx';
+import { pricePrompt } from '../../../src/renderer/features/models/price-prompt.ts';
+import { PromptCard } from '../../../src/renderer/features/models/prompt-card.tsx';
+import { entry, type Group } from '../entry.ts';
+import { longText } from '../samples.ts';
+
+const model = (slug: string, change: Partial<ListedModel> = {}): ListedModel => ({
+  slug,
+  name: slug,
+  lane: 'prepaid',
+  provider: 'corvusllm',
+  dialects: ['openai-chat'],
+  price: {
+    slug,
+    name: slug,
+    family: 'openai',
+    provider: 'openai',
+    mode: 'chat',
+    dialects: ['openai-chat'],
+    prices: { input: '1.25', output: '10', cacheRead: '0.125' },
+    contextTokens: 400_000,
+    prepaid: true,
+  },
+  ...change,
+});
+
+const listed = [
+  model('gpt-5.5'),
+  model('claude-haiku-4-5', { lane: 'byok', provider: 'anthropic' }),
+  model('qwen3:8b', { lane: 'local', provider: 'ollama', price: null }),
+  model(longText, { lane: null, provider: null }),
+];
+const prompt = { inputTokens: 45_000, outputTokens: 900, cachedPercent: 90 };
+
+export const models: Group = {
+  id: 'models',
+  name: 'Models',
+  entries: [
+    entry('Prompt', <PromptCard />),
+    entry('Filters', <ModelFilters models={listed} />),
+    entry(
+      'Models',
+      <Card title="All models" isFlush>
+        <ModelTable models={listed.map((shown) => ({ model: shown, cost: pricePrompt(shown, prompt) }))} />
+      </Card>,
+    ),
+  ],
+};

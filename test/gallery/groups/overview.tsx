@@ -1,0 +1,90 @@
+import type { Output } from '#shared/contract/contract.ts';
+import { noFilter } from '#shared/contract/requests.ts';
+import { SidebarBalance } from '../../../src/renderer/app/sidebar-balance.tsx';
+import { BalanceCard } from '../../../src/renderer/features/overview/balance-card.tsx';
+import { GettingStarted } from '../../../src/renderer/features/overview/getting-started.tsx';
+import { LatestRequests } from '../../../src/renderer/features/overview/latest-requests.tsx';
+import { RunwayCard, SpendCard } from '../../../src/renderer/features/overview/spend-cards.tsx';
+import { SpendChartCard } from '../../../src/renderer/features/overview/spend-chart-card.tsx';
+import { CallError } from '../../../src/renderer/lib/call-error.ts';
+import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
+import { type Answer, answer, refusal } from '../answers.ts';
+import { entry, type Group } from '../entry.ts';
+import { balance, everyStatus, hugeAmount, longRequest, nowMs } from '../samples.ts';
+
+const error = new CallError({ code: 'storage_unavailable', message: 'The history cannot be read: the disk is full.' });
+const spend = { prepaid: '1.234567', byokEstimate: '0.7245', requests: 128, unpriced: 3 };
+const known = (shown: Output<'balance.get'>): Answer => answer('balance.get', { refresh: false }, shown);
+const refused = refusal('balance.get', { refresh: false }, 'The account does not answer.');
+
+const balances: Readonly<Record<string, Answer[]>> = {
+  confirmed: [known(balance())],
+  'with a hold': [known(balance({ held: '0.25', spendable: '24.7304925' }))],
+  stale: [known(balance({ state: 'stale', asOfMs: nowMs - 7_200_000 }))],
+  estimate: [known(balance({ isEstimate: true }))],
+  'play money': [known(balance({ isPlayMoney: true }))],
+  owed: [known(balance({ balance: '-3.20', spendable: '-3.20' }))],
+  'very large': [known(balance({ balance: '999999999.999999999', spendable: '999999999.999999999' }))],
+  unknown: [known({ state: 'unknown', reason: 'The account was not reached yet.' })],
+  'no account': [known({ state: 'none' })],
+  'with an error': [refused],
+  loading: [],
+};
+
+const dayMs = 86_400_000;
+const fromMs = nowMs - 7 * dayMs;
+const series: Output<'balance.series'> = {
+  stepMs: dayMs,
+  fromMs,
+  toMs: nowMs,
+  points: (['prepaid', 'byok', 'local'] as const).flatMap((lane, layer) =>
+    [0, 1, 3, 4, 6].map((day) => ({
+      startMs: fromMs + day * dayMs,
+      lane,
+      cost: lane === 'local' ? '0.00' : `${day + 1}.${layer}5`,
+      requests: (day + 1) * 12,
+      tokens: (day + 1) * 90_000,
+    })),
+  ),
+};
+const seriesInput = { timeZone: viewerTimeZone, range: '7d' } as const;
+const latest = { filter: noFilter, cursor: null, limit: 6 };
+
+export const overview: Group = {
+  id: 'overview',
+  name: 'Overview',
+  entries: [
+    ...Object.entries(balances).map(([name, answers]) => entry(`Balance, ${name}`, <BalanceCard />, ...answers)),
+    ...Object.entries(balances).map(([name, answers]) =>
+      entry(
+        `Balance in the navigation, ${name}`,
+        <div className="flex w-16 flex-col lg:w-58">
+          <SidebarBalance />
+        </div>,
+        ...answers,
+      ),
+    ),
+    entry('Spend', <SpendCard title="Spent today" spend={spend} error={null} />),
+    entry(
+      'Spend, nothing',
+      <SpendCard title="Spent today" spend={{ ...spend, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 }} error={null} />,
+    ),
+    entry('Spend, very large', <SpendCard title="Spent this month" spend={{ ...spend, prepaid: hugeAmount.slice(1) }} error={null} />),
+    entry('Spend, loading', <SpendCard title="Spent today" spend={undefined} error={null} />),
+    entry('Spend, with an error', <SpendCard title="Spent today" spend={undefined} error={error} />),
+    entry('Runway', <RunwayCard days={12.4} error={null} />),
+    entry('Runway, unknown', <RunwayCard days={null} error={null} />),
+    entry('Chart', <SpendChartCard />, answer('balance.series', seriesInput, series)),
+    entry('Chart, empty', <SpendChartCard />, answer('balance.series', seriesInput, { ...series, points: [] })),
+    entry('Chart, with an error', <SpendChartCard />, refusal('balance.series', seriesInput, 'The history cannot be read.')),
+    entry('Chart, loading', <SpendChartCard />),
+    entry(
+      'Latest requests',
+      <LatestRequests />,
+      answer('requests.list', latest, { rows: [...everyStatus.slice(0, 5), longRequest], nextCursor: null }),
+    ),
+    entry('Latest requests, none', <LatestRequests />, answer('requests.list', latest, { rows: [], nextCursor: null })),
+    entry('Latest requests, with an error', <LatestRequests />, refusal('requests.list', latest, 'The history cannot be read.')),
+    entry('Getting started', <GettingStarted />),
+  ],
+};

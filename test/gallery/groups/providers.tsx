@@ -1,0 +1,49 @@
+import type { Provider } from '#shared/domain/provider.ts';
+import { providerIdSchema } from '#shared/ids.ts';
+import { LocalServers } from '../../../src/renderer/features/providers/local-servers.tsx';
+import { ProviderCard } from '../../../src/renderer/features/providers/provider-card.tsx';
+import { answer } from '../answers.ts';
+import { entry, type Group } from '../entry.ts';
+import { longText, nowMs, provider } from '../samples.ts';
+
+const asOfMs = nowMs - 600_000;
+const failed = { atMs: nowMs - 60_000, ok: false, message: 'OpenAI refused the key (401). Enter another one.', latencyMs: null };
+
+const cards: Readonly<Record<string, Partial<Provider>>> = {
+  tested: {},
+  'not tested': { lastTest: null, models: null },
+  'test failed': { lastTest: failed },
+  'key not readable': { isKeyReadable: false, lastTest: null },
+  'without a key': { keyHint: null },
+  local: { id: providerIdSchema.parse('ollama'), kind: 'ollama', isLocal: true, keyHint: null, baseUrl: 'http://127.0.0.1:11434/v1' },
+  'with a balance': { balance: { left: { amount: '18.274', currency: 'USD' }, asOfMs, problem: null } },
+  'with a balance in euros': { balance: { left: { amount: '1234567.5', currency: 'EUR' }, asOfMs, problem: null } },
+  'balance unknown': { balance: { left: null, asOfMs, problem: 'The key may not read the balance.' } },
+  'long values': {
+    id: providerIdSchema.parse('a-provider-with-the-longest-name-allowed'),
+    baseUrl: `https://${'a'.repeat(60)}.example.com/openai/deployments/${longText}`,
+    lastTest: { ...failed, message: `The address https://${longText}.example.com was not found.` },
+    dialects: ['openai-chat', 'openai-responses', 'anthropic-messages'],
+  },
+};
+
+const found = answer('providers.discover', undefined, [
+  { kind: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434', models: 3 },
+  { kind: 'lm-studio', name: 'LM Studio', baseUrl: 'http://127.0.0.1:1234', models: null },
+]);
+
+export const providers: Group = {
+  id: 'providers',
+  name: 'Providers',
+  entries: [
+    entry('Found on this machine', <LocalServers takenIds={[]} />, found),
+    ...Object.entries(cards).map(([name, change]) =>
+      entry(
+        `Provider, ${name}`,
+        <ul className="max-w-xl">
+          <ProviderCard provider={provider(change)} kindName={name === 'long values' ? null : 'OpenAI'} />
+        </ul>,
+      ),
+    ),
+  ],
+};

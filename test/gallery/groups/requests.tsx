@@ -1,0 +1,86 @@
+import { useRef, useState } from 'react';
+import type { RequestSummary } from '#shared/account/request.ts';
+import { noFilter } from '#shared/contract/requests.ts';
+import type { RequestId } from '#shared/ids.ts';
+import { NoRequests } from '../../../src/renderer/features/requests/no-requests.tsx';
+import { ReceiptBadge } from '../../../src/renderer/features/requests/receipt-badge.tsx';
+import { RefusedCalls } from '../../../src/renderer/features/requests/refused-calls.tsx';
+import { RequestFilters } from '../../../src/renderer/features/requests/request-filters.tsx';
+import { RequestList } from '../../../src/renderer/features/requests/request-list.tsx';
+import { CallError } from '../../../src/renderer/lib/call-error.ts';
+import { answer } from '../answers.ts';
+import { entry, type Group } from '../entry.ts';
+import { everyStatus, localKey, longRequest, longText, nowMs, request, requestId } from '../samples.ts';
+
+const error = new CallError({ code: 'core_unreachable', message: 'Corvus does not answer. Start it again, or wait a moment.' });
+const costs = [
+  request(21, { costKind: 'parts', cost: null, modelRequested: 'corvus/compare:gpt-4.1,claude-haiku-4-5' }),
+  request(22, { costKind: 'free', cost: '0.00', lane: 'local', provider: 'ollama', modelRequested: 'qwen3:8b' }),
+  request(23, { costKind: 'unknown', cost: null, usageSource: 'missing', inputTokens: null, outputTokens: null }),
+  longRequest,
+];
+
+function List({ rows, moreError = null }: { rows: readonly RequestSummary[]; moreError?: CallError | null }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [selectedId, setSelectedId] = useState<RequestId | null>(rows[1]?.id ?? null);
+  return (
+    <div className="@container relative flex h-96 min-w-0 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-card">
+      <RequestList
+        scroller={scroller}
+        rows={rows}
+        hasMore={false}
+        isLoadingMore={moreError === null}
+        moreError={moreError}
+        onMore={() => {}}
+        selectedId={selectedId}
+        onSelect={setSelectedId}
+      />
+    </div>
+  );
+}
+
+const filtered = { ...noFilter, status: 'failed', model: longText } as const;
+const view = { filter: filtered, selectedId: null, setFilter: () => {}, clearFilter: () => {}, select: () => {} };
+const refusedCalls = {
+  total: 1_204,
+  kinds: [
+    { errorCode: 'invalid_api_key', httpStatus: 401, endpoint: '/v1/chat/completions', userAgent: 'OpenAI/JS 7.55.0', count: 1_203 },
+    { errorCode: 'not_found', httpStatus: 404, endpoint: `/${longText}`, userAgent: null, count: 1 },
+  ].map((kind) => ({ ...kind, firstAtMs: nowMs - 3_600_000, lastAtMs: nowMs - 60_000 })),
+};
+
+const receipt = (number: number) => ({ id: requestId(number) });
+const fault = {
+  sequence: 12,
+  requestId: requestId(31),
+  rule: 'receipt',
+  text: 'The receipt of line 12 is not the one that the line was written for.',
+} as const;
+
+export const requests: Group = {
+  id: 'requests',
+  name: 'Requests',
+  entries: [
+    entry('Rows in every status', <List rows={everyStatus} />),
+    entry('Rows with every kind of cost, loading more', <List rows={costs} />),
+    entry('Rows, more cannot be loaded', <List rows={everyStatus.slice(0, 2)} moreError={error} />),
+    entry(
+      'Filters',
+      <RequestFilters view={view} facets={{ models: ['gpt-5.5', longText], providers: ['openai', 'ollama'], total: 12_345 }} />,
+      answer('keys.list', undefined, [localKey(1), localKey(2, { label: 'Nightly research agent of the platform team' })]),
+    ),
+    entry('No requests', <NoRequests filter={noFilter} onClear={() => {}} />),
+    entry('No matching requests', <NoRequests filter={filtered} onClear={() => {}} />),
+    entry('Refused calls', <RefusedCalls />, answer('requests.refusals', undefined, refusedCalls)),
+    entry(
+      'Receipt, verified',
+      <ReceiptBadge id={requestId(30)} />,
+      answer('account.verify-receipt', receipt(30), { status: 'verified', fault: null }),
+    ),
+    entry(
+      'Receipt, mismatch',
+      <ReceiptBadge id={requestId(31)} />,
+      answer('account.verify-receipt', receipt(31), { status: 'fault', fault }),
+    ),
+  ],
+};
