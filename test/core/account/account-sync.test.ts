@@ -183,7 +183,7 @@ const line = (sequence: number) => ({
   description: '',
 });
 
-test('D85 a stream that breaks is taken up at the cursor, and a gap is filled from the ledger', async () => {
+test('a stream that breaks is taken up at the cursor, and a gap is filled from the ledger (D85)', async () => {
   const lastEventIds: (string | undefined)[] = [];
   let known = 2;
   const { baseUrl } = await startService((request, response) => {
