@@ -5,7 +5,7 @@ import { usdTextSchema } from '../money.ts';
 import { command, event, query } from './define.ts';
 
 export const billingContract = {
-  /** Creates an order; its `checkoutUrl` is the page where it is paid. Credit lands only when the payment is confirmed. */
+  /** Creates an order; its `checkoutUrl` is the payment page. Credit is added only when the payment is confirmed. */
   'billing.topup': command({ input: z.strictObject({ amount: usdTextSchema }), output: orderSchema }),
   /** Opens an order's checkout in the browser. */
   'billing.open-checkout': command({ input: z.strictObject({ orderId: z.string() }), output: z.strictObject({ url: z.string() }) }),
