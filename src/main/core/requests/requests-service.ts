@@ -10,7 +10,7 @@ export interface RequestsServiceDeps {
   clock: Clock;
   store: Pick<Store, 'requests'>;
   emit: Emit;
-  /** False: the service behind prepaid requests never says what it took. */
+  /** False: the service behind prepaid requests never reports what it charged. */
   hasAccountApi(): boolean | null;
 }
 
@@ -20,7 +20,7 @@ export interface RequestsService {
 }
 
 export function createRequestsService({ clock, store, emit, hasAccountApi }: RequestsServiceDeps): RequestsService {
-  /** Nothing is pending where no settlement will ever come: then the meter is all there is. */
+  /** Nothing is pending where no settlement will ever come: then only the meter counts. */
   function asShown<Row extends RequestSummary>(row: Row): Row {
     if (row.costKind !== 'pending' || row.status === 'open' || hasAccountApi() !== false) return row;
     return { ...row, costKind: row.cost === null ? 'unknown' : 'estimate' };
@@ -35,8 +35,7 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
     },
     async 'requests.get'({ id }) {
       const detail = await store.requests.get(id);
-      if (!detail)
-        throw new CorvusError('not_found', 'There is no request with this id. Its row may have been deleted because of its age.');
+      if (!detail) throw new CorvusError('not_found', 'There is no request with this id. It may have been deleted because of its age.');
       return asShown(detail);
     },
     'requests.facets': () => store.requests.facets(),
