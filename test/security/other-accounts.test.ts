@@ -111,7 +111,7 @@ test.each(routes.filter(({ path }) => kindOf(path) === 'operator' || path.starts
 
 test.each(
   routes.filter(({ path }) => !path.includes(':') && !path.startsWith('/admin') && !path.endsWith('/leave') && !path.endsWith('/logout')),
-)('$name tells nothing of another account, with its ids in the query and the body', async ({ method, path }) => {
+)('$name reveals nothing of another account, with its ids in the query and the body', async ({ method, path }) => {
   const { ids } = place;
   const named = {
     accountId: ids.account,

@@ -227,7 +227,7 @@ describe('sessions', () => {
     expect(await status('/dashboard', { cookie: `corvus_customer=${paid.service.customerKey}` })).toBe(303);
   });
 
-  test('a hundred guesses at the operator’s token open nothing and tell nothing', async () => {
+  test('a hundred guesses at the operator’s token open nothing and reveal nothing', async () => {
     const attempts = [
       ...Array.from({ length: 90 }, (_, index) => `guess-${index}-of-the-operator-token`),
       '',

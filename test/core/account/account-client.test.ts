@@ -42,10 +42,10 @@ test('an account service that echoes the customer key is not repeated (F13)', as
 });
 
 test('nor what it writes into lines and live events, however they are cut (F13)', async () => {
-  const told = { ...line, description: `with ${canary}` };
-  const event = `data: ${JSON.stringify({ type: 'ledger', line: told, receipt: null })}\n\n`;
+  const sent = { ...line, description: `with ${canary}` };
+  const event = `data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`;
   const client = await clientOf((request, response) => {
-    if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [told], hasMore: false }));
+    if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [sent], hasMore: false }));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const character of event) response.write(character);
     return response.end();
@@ -62,7 +62,7 @@ test('a statement of endless words is not taken at all: cut, it would no longer 
   const client = await clientOf((request, response) => {
     if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [endless], hasMore: false }));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const told of [endless, line]) response.write(`data: ${JSON.stringify({ type: 'ledger', line: told, receipt: null })}\n\n`);
+    for (const sent of [endless, line]) response.write(`data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`);
     return response.end();
   });
   await expect(client.ledger(0, 10)).rejects.toMatchObject({ code: 'upstream_not_json' });

@@ -119,7 +119,7 @@ test('what a crash interrupted takes its usage and cost from its receipt; what n
   expect(await opened.store.requests.get(arrived)).toMatchObject({ cost: receipt.cost, usage: receipt.usage });
 }, 20_000);
 
-test('an order that is paid is told and credits the balance', async () => {
+test('a paid order is reported and credits the balance', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const { link, orders } = linkTo(opened);
@@ -129,7 +129,7 @@ test('an order that is paid is told and credits the balance', async () => {
   await eventually(() => expect(orders.map(({ id }) => id)).toContain(order.id));
 });
 
-test('a refused key is told as such and nothing is taken over', async () => {
+test('a refused key is reported, and nothing is adopted', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
@@ -183,7 +183,7 @@ const line = (sequence: number) => ({
   description: '',
 });
 
-test('a stream that breaks is taken up at the cursor, and a gap is filled from the ledger (D85)', async () => {
+test('a broken stream resumes at the cursor, and a gap is filled from the ledger (D85)', async () => {
   const lastEventIds: (string | undefined)[] = [];
   let known = 2;
   const { baseUrl } = await startService((request, response) => {
@@ -199,7 +199,7 @@ test('a stream that breaks is taken up at the cursor, and a gap is filled from t
     lastEventIds.push(request.headers['last-event-id'] as string | undefined);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if (lastEventIds.length > 1) return void response.write(': hello\n\n');
-    // Line 3 and 4 are never told: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
+    // Line 3 and 4 are never sent: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
     known = 5;
     response.write(`id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`, () =>
       setImmediate(() => request.socket.destroy()),
@@ -246,7 +246,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   expect(link.state()?.problem?.message).not.toContain('secret-key');
 });
 
-test('a connection that dies without a word makes the figures stale and is made anew', async () => {
+test('a connection that dies silently makes the balance stale and is opened again', async () => {
   const clock = createTestClock(Date.now());
   let streams = 0;
   const { baseUrl } = await startService((request, response) => {

@@ -53,7 +53,7 @@ test('models: only what is on the list', async () => {
   await expect(ask('gpt-5')).rejects.toMatchObject({ status: 403, code: 'model_not_allowed' });
 });
 
-test('an expired key lets nobody in, and one whose limits are lifted does again', async () => {
+test('an expired key is refused, and accepted again once its limits are removed', async () => {
   const { core, ask } = await limitedKey({ expiresAtMs: Date.now() - 1 });
   await expect(ask()).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });
   const [key] = await core.handlers['keys.list'](undefined);

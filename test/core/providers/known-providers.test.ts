@@ -17,7 +17,7 @@ interface Documented {
   messages?: string;
   models: string;
   header?: 'authorization' | 'x-api-key' | 'api-key';
-  /** The address of a resource, where everybody has his own. */
+  /** The address of a resource, where every user has an own one. */
   address?: string;
 }
 
@@ -111,7 +111,7 @@ test('every provider stands in the table once and is documented here', () => {
     expect(knownProviderSchema.safeParse(entry), entry.kind).toMatchObject({ success: true });
     // As a browser writes it, for only exactly this link is let out of the app.
     if (entry.keyUrl !== null) expect(new URL(entry.keyUrl).href).toBe(entry.keyUrl);
-    // Whoever bills asks for a key, and has a page where one is made.
+    // A provider that bills requires a key and has a page where keys are made.
     expect(entry.keyUrl === null, entry.kind).toBe(entry.isLocal);
   }
 });
@@ -163,7 +163,7 @@ test('an api-version travels with every call', () => {
 test.each([
   [{ kind: 'azure', baseUrl: null, custom: null }, 'baseUrl'],
   [{ kind: 'openai', baseUrl: 'https://proxy.example/some/where', custom: null }, 'baseUrl'],
-  [{ kind: 'nobody', baseUrl: 'https://a.example', custom: null }, 'kind'],
+  [{ kind: 'unknown', baseUrl: 'https://a.example', custom: null }, 'kind'],
   [{ kind: 'custom', baseUrl: null, custom: { dialects: ['openai-chat' as const], isLocal: false } }, 'baseUrl'],
   [{ kind: 'custom', baseUrl: 'https://a.example', custom: null }, 'custom'],
 ])('%j is refused because of its %s', (input, param) => {

@@ -98,7 +98,7 @@ test('all of them are looked for where they usually listen', () => {
   expect(probed).toEqual(['http://127.0.0.1:11434', 'http://127.0.0.1:1234', 'http://127.0.0.1:8080', 'http://127.0.0.1:8000']);
 });
 
-test('who is silent is given up, and hides nobody else; who asks meanwhile shares the look', async () => {
+test('a silent server is given up and hides no other; concurrent calls share the search', async () => {
   const { promise: isAsked, resolve } = Promise.withResolvers<void>();
   const silent = await listen(() => resolve());
   const clock = createTestClock();

@@ -99,7 +99,7 @@ test('an amount outlives trouble on the way, with its age; it does not outlive t
   expect((await refresh()).balance).toEqual({
     left: usd('95.50'),
     asOfMs: 1_000_000,
-    problem: expect.stringMatching(/trouble of its own/),
+    problem: expect.stringMatching(/has an outage or an internal error/),
   });
   clock.advance(200_000);
   answer(upstream, 401, {});
@@ -118,10 +118,14 @@ test('unknown stays unknown', async () => {
   const unlimited = await start('openrouter');
   answer(unlimited.upstream, 403, {});
   answer(unlimited.upstream, 200, key(null));
-  expect((await unlimited.refresh()).balance).toMatchObject({ left: null, problem: 'OpenRouter names no amount for this key.' });
+  expect((await unlimited.refresh()).balance).toMatchObject({ left: null, problem: 'OpenRouter reports no balance for this key.' });
   const debt = await start('moonshot');
   answer(debt.upstream, 200, moonshot(-0.5));
-  expect((await debt.refresh()).balance).toEqual({ left: null, asOfMs: 1_000_000, problem: 'Moonshot AI names no amount for this key.' });
+  expect((await debt.refresh()).balance).toEqual({
+    left: null,
+    asOfMs: 1_000_000,
+    problem: 'Moonshot AI reports no balance for this key.',
+  });
   const silent = await start('openai');
   expect(await silent.refresh(true)).toEqual({ hasMessages: false, balance: null });
   const keyless = await start('vercel');

@@ -63,7 +63,7 @@ test.each<[string, Partial<RouteFacts>, string]>([
     'byok:b',
   ],
   [
-    'counting where nobody counts',
+    'counting without a provider that counts',
     { dialect: 'anthropic-count-tokens', providers: [provider('a', lists('gpt-5.5'))] },
     'byok:a in openai-chat',
   ],

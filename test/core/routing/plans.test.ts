@@ -72,7 +72,7 @@ const price = (input: string, output: string, more: Partial<ModelPrice> = {}) =>
   });
 const candidate = (name: string, known: ModelPrice | null, lane: 'byok' | 'local' = 'byok') => ({ name, price: known, lane });
 
-test('under the ceiling nobody costs more than the first, neither to read nor to write', () => {
+test('under the ceiling no candidate costs more than the first, for input or output', () => {
   const first = candidate('first', price('2', '8'));
   const others = [
     candidate('same', price('2', '8')),

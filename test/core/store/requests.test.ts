@@ -243,15 +243,15 @@ test('filters and search find what they say', async () => {
   });
 });
 
-test('every commit tells the rows it changed', async () => {
+test('every commit reports the rows it changed', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const told: RequestSummary[] = [];
-  requests.onChanged((rows) => told.push(...rows));
+  const reported: RequestSummary[] = [];
+  requests.onChanged((rows) => reported.push(...rows));
   const request = begun();
   await requests.begin(request);
   await requests.finish(finished(request.id));
-  expect(told.map(({ id, status }) => [id, status])).toEqual([
+  expect(reported.map(({ id, status }) => [id, status])).toEqual([
     [request.id, 'open'],
     [request.id, 'completed'],
   ]);

@@ -76,7 +76,7 @@ test('balance asks the account itself and prints the exact figures', async () =>
   expect(text.out).toContain('24.999975 USD of play money');
 });
 
-test('verify ends with 1 when a line does not fit, names it and says what to do', async () => {
+test('verify exits with 1 at a faulty line, names it and says what to do', async () => {
   const fits: StatementReport = { status: 'ok', lines: 4, provenLines: 4, receipts: 3, firstFault: null, formerLines: [] };
   const fault = { sequence: 3, requestId: null, rule: 'hash', text: 'Line 3 was changed.' } as const;
   const verify = vi.fn<Handlers['account.verify']>(async () => fits);
@@ -84,7 +84,7 @@ test('verify ends with 1 when a line does not fit, names it and says what to do'
   const { home } = await ownedHome({ 'account.verify': verify, 'account.take-over-statement': takeOver });
   const good = await run(['verify', '--home', home]);
   expect(good).toMatchObject({ code: 0, error: '' });
-  expect(good.out).toContain('as it was written');
+  expect(good.out).toContain('The statement is unchanged.');
   expect(verify).toHaveBeenCalledWith({ fromStart: true });
   verify.mockResolvedValue({ ...fits, status: 'fault', firstFault: fault });
   const bad = await run(['verify', '--home', home]);

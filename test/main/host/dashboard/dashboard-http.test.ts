@@ -155,7 +155,7 @@ test('the owner secret opens the API to commands, and a wrong one does not', asy
   expect(reply.status).toBe(200);
 });
 
-test('hello proves knowledge of the secret without telling it', async () => {
+test('hello proves knowledge of the secret without revealing it', async () => {
   const { ask } = await startDashboard();
   const nonce = 'a'.repeat(32);
   const reply = await ask({ path: `/api/hello?nonce=${nonce}` });
@@ -343,7 +343,7 @@ test.each(Object.entries(oddBodies))('no way to send a body is a failure of the 
 
 test('a body in chunks is read like any other (F25)', async () => {
   const { port } = await startDashboard();
-  for (const name of ['JSON in chunks', 'chunks with extensions', 'chunks and a wish to go on first'])
+  for (const name of ['JSON in chunks', 'chunks with extensions', 'chunks with Expect: 100-continue'])
     expect(await sendRaw(port, '/api/call/settings.set', (oddBodies[name] ?? '').replace('{"a":1}', '{     }'))).toContain('{"ok":true');
 });
 
@@ -360,7 +360,7 @@ test.each(Object.entries(brokenOff))('a client that hangs up in its body is no f
 async function openEvents({ port }: Pick<Awaited<ReturnType<typeof startDashboard>>, 'port'>, headers: Record<string, string>) {
   const outgoing = request({ host: '127.0.0.1', port, path: '/api/events', headers, agent: false }).end();
   const [incoming] = await once(outgoing, 'response');
-  // Whoever leaves hears of it as an error of their own.
+  // A client that leaves gets an error of its own.
   incoming.on('error', () => undefined);
   const ended = new Promise((resolve) => incoming.once('end', resolve));
   let text = '';
@@ -381,7 +381,7 @@ test('a login may follow with so many pages and no more; they share one subscrip
   expect(streams.filter(({ status }) => status === 429)).toHaveLength(24);
   const subscriptions = started.core.subscriptionCount();
   expect(started.time.periodic).toHaveLength(1);
-  // Somebody else's login is not concerned.
+  // Another login is not affected.
   const others = await openEvents(started, await loggedIn(started));
   expect(others.status).toBe(200);
   expect(started.core.subscriptionCount()).toBe(subscriptions);
