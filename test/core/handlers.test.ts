@@ -34,7 +34,7 @@ async function startProvider(key: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('in the sandbox every query answers what the contract says', async () => {
+test('in the sandbox every query answers as the contract declares', async () => {
   await using backend = await startTestBackend();
   await using services = await startServices({ sandbox: backend });
   const { handlers } = services;
@@ -80,7 +80,7 @@ test('a local key is shown once, stored as a hash, looked up by the gateway, and
   await expect(handlers['keys.create']({ label: 'a', route: 'provider:unknown' })).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('the quick-start key is made once and read again, until it is revoked', async () => {
+test('the quick-start key is created once and read again, until it is revoked', async () => {
   await using services = await startServices();
   const secret = await services.keys.quickStartKey();
   expect(await services.keys.quickStartKey()).toBe(secret);
@@ -143,7 +143,7 @@ test('a test also requests the balance of the provider, shows it, and reports it
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({ lastTest: { ok: true }, balance: { left } });
 });
 
-test('a provider that does not answer, or points back here, is refused in words', async () => {
+test('a provider that does not answer, or points back here, is refused with a sentence', async () => {
   await using services = await startServices();
   const { handlers } = services;
   await expect(handlers['providers.add'](newProvider('http://127.0.0.1:4477/v1'))).rejects.toMatchObject({ code: 'proxy_loop' });
@@ -154,7 +154,7 @@ test('a provider that does not answer, or points back here, is refused in words'
   });
 });
 
-test('a key that cannot be decrypted any more is said to be so, and the provider stays', async () => {
+test('a key that can no longer be decrypted is reported, and the provider stays', async () => {
   await using opened = await openTestStore();
   await using before = await startServices({ opened });
   await before.handlers['providers.add'](newProvider('https://api.openai.com/v1'));
@@ -163,7 +163,7 @@ test('a key that cannot be decrypted any more is said to be so, and the provider
   await expect(after.providers.secret(openai)).rejects.toMatchObject({ code: 'secret_unreadable' });
 });
 
-test('settings change one by one and are kept', async () => {
+test('settings change one by one and are stored', async () => {
   await using opened = await openTestStore();
   {
     await using services = await startServices({ opened });

@@ -77,7 +77,7 @@ test('calls refused alike are one line with a count; a wrong key is visible at o
   await refusals.stop();
 });
 
-test('the sum is right however calls come, are written and looked at (F23)', async () => {
+test('the sum is right in any order of calls, writes and reads (F23)', async () => {
   await using opened = await openTestStore();
   let expected = 0;
   const step = fc.oneof(
@@ -128,7 +128,7 @@ test('a disk that takes nothing loses no count, and a key in an address is not k
   await refusals.stop();
 });
 
-test('counts are forgotten as rows are', async () => {
+test('counts are deleted at the same age as rows', async () => {
   await using opened = await openTestStore();
   const refusals = startRefusals(opened.store);
   refusals.note({ ...call, errorCode: 'invalid_api_key' });

@@ -41,7 +41,7 @@ test('an account service that echoes the customer key is not repeated (F13)', as
   }
 });
 
-test('nor what it writes into lines and live events, however they are cut (F13)', async () => {
+test('nor is a key in its lines and live events, however they are cut (F13)', async () => {
   const sent = { ...line, description: `with ${canary}` };
   const event = `data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`;
   const client = await clientOf((request, response) => {
@@ -57,7 +57,7 @@ test('nor what it writes into lines and live events, however they are cut (F13)'
   expect(longestLeak(JSON.stringify(seen))).toBeLessThanOrEqual(longestHarmless);
 });
 
-test('a statement of endless words is not taken at all: cut, it would no longer be what was proved (F15)', async () => {
+test('a statement with endless texts is refused: cut, it would no longer match its proof (F15)', async () => {
   const endless = { ...line, description: 'x'.repeat(5_000) };
   const client = await clientOf((request, response) => {
     if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [endless], hasMore: false }));

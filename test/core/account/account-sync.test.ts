@@ -98,7 +98,7 @@ test('lines of other machines stay in the ledger and make no request rows', asyn
   expect((await opened.store.requests.facets()).total).toBe(0);
 });
 
-test('what a crash interrupted takes its usage and cost from its receipt; what never arrived costs nothing', async () => {
+test('a request interrupted by a crash takes usage and cost from its receipt; one that never arrived costs nothing', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const arrived = await buy(opened, backend);
@@ -213,7 +213,7 @@ test('a broken stream resumes at the cursor, and a gap is filled from the ledger
   expect(link.forRouting()?.models).toEqual(new Map([['gpt-5.5', prices.find('gpt-5.5')?.dialects]]));
 });
 
-test('a service without an account API is used all the same', async () => {
+test('a service without an account API still works', async () => {
   const { baseUrl } = await startService((request, response) => {
     if (request.url === '/v1/models') return json(response, { data: [{ id: 'gpt-5.5' }] });
     json(response, { error: { message: 'Not found' } }, 404);
@@ -236,7 +236,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   ['a redirect', (response) => void response.writeHead(302, { location: 'https://elsewhere.example' }).end(), 'upstream_redirect'],
   ['a closed connection', (response) => void response.destroy(), 'upstream_connection_error'],
   ['a server error', (response) => json(response, { error: { message: 'no disk' } }, 500), 'upstream_connection_error'],
-])('%s instead of an account is a problem in words', async (_name, answer, code) => {
+])('%s instead of an account becomes a sentence', async (_name, answer, code) => {
   const { baseUrl } = await startService((_request, response) => answer(response));
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
@@ -290,7 +290,7 @@ test('after a refusal a refresh that works also takes up the live events again',
   await eventually(() => expect(streams).toBe(1));
 });
 
-test('an answer that an event has overtaken does not bring old figures back', async () => {
+test('an answer that an event has overtaken does not restore old totals', async () => {
   let answers = 0;
   const send: { event?: () => void; answer?: () => void } = {};
   const at = (asOf: string, balance: string) => ({ ...account(0, balance), asOf });

@@ -65,7 +65,7 @@ test('every line and receipt is proven here, even when the service is gone', asy
   expect(await verify(offline)).toEqual(expected);
 });
 
-test('lines that were fetched later get their receipts all the same', async () => {
+test('lines that were downloaded later get their receipts too', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const id = await buy(opened, backend, 'before the app looked');
@@ -195,7 +195,7 @@ test('without hashes too, changed history is reported until it was accepted', as
   await services.handlers['balance.get']({ refresh: true });
   const report = await verify(services);
   expect(report).toMatchObject({ lines: 6, formerLines: [{ sequence: 5, description: 'first' }] });
-  expect(report.firstFault?.text).toContain('otherwise');
+  expect(report.firstFault?.text).toContain('has changed since it was first downloaded');
   expect(await notices(services)).toHaveLength(1);
 
   expect(await services.handlers['account.take-over-statement'](undefined)).toMatchObject({ status: 'ok', lines: 6, formerLines: [] });
@@ -207,7 +207,7 @@ test('without hashes too, changed history is reported until it was accepted', as
   expect(await verify(services)).toMatchObject({ status: 'ok', lines: 6, formerLines: [] });
 });
 
-test('a single line that comes again and differs does not silently replace the one that is kept', async () => {
+test('a line that comes again with other content does not silently replace the stored one', async () => {
   await using opened = await openTestStore();
   const { mirror } = opened.store;
   const line = { ...wholeLine, sequence: 1, kind: 'grant' as const, balanceAfter: '1.00', description: 'first' };

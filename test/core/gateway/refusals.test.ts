@@ -39,7 +39,7 @@ function ask(
   });
 }
 
-test('what is refused before it is sent: status, code, a sentence, in the caller’s dialect', async () => {
+test('a refusal before sending has status, code and sentence in the caller’s dialect', async () => {
   const core = await startCore();
   const key = await core.newKey();
   const auth = { authorization: `Bearer ${key}` };
@@ -74,7 +74,7 @@ test('what is refused before it is sent: status, code, a sentence, in the caller
   await expect.poll(() => core.newest()).toMatchObject(refusal);
 });
 
-test('what an upstream does wrong becomes one designed answer, and a row that says which', async () => {
+test('each upstream fault becomes one designed answer, and a row that names it', async () => {
   const core = await startCore();
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
@@ -113,7 +113,7 @@ test('a stream that breaks off says so in the stream, and the row says truncated
   expect(await core.newest()).toMatchObject({ status: 'truncated', httpStatus: 200 });
 });
 
-test('a client that leaves ends the upstream’s work; the row says cancelled, at what the account booked', async () => {
+test('a client that leaves ends the upstream call; the row says cancelled, with the cost that the account booked', async () => {
   const core = await startCore();
   const { client } = core.openai(await core.newKey());
   const before = await core.balance();

@@ -115,7 +115,7 @@ describe.each([
   ['chat', chat, 'openai-responses'],
   ['messages', messages, 'openai-responses'],
 ] as const)('a client of %s', (_name, client, dialect) => {
-  test.each([false, true])(`is answered by a model that speaks ${dialect}, streamed: %s`, async (isStream) => {
+  test.each([false, true])(`is answered by a model of ${dialect}, streamed: %s`, async (isStream) => {
     const core = await startCore();
     const key = await core.newKey();
     const model = models[dialect];
@@ -141,7 +141,7 @@ describe.each([
   });
 });
 
-test('what the upstream refuses keeps its status and sentence, in the envelope of the client', async () => {
+test('an upstream’s refusal keeps its status and sentence, in the client’s envelope', async () => {
   const core = await startCore();
   const { client } = core.openai(await core.newKey());
   const asked = client.chat.completions.create({ model: 'claude-haiku-4-5', messages: user('#echo error 422 odd') });
@@ -149,7 +149,7 @@ test('what the upstream refuses keeps its status and sentence, in the envelope o
   await expect(asked).rejects.toBeInstanceOf(OpenAI.UnprocessableEntityError);
 });
 
-test('what cannot be said there is refused before anything is sent, and what may be left out is named', async () => {
+test('an inexpressible feature is refused before anything is sent, and an omitted member is named', async () => {
   const core = await startCore();
   const key = await core.newKey();
   const { client } = core.openai(key);

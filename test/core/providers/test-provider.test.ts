@@ -95,15 +95,15 @@ test.each<[string, string, Script, RegExp]>([
     'groq',
     'rate limit',
     json(429, { error: { message: 'Rate limit reached', type: 'requests' } }),
-    /^Groq says that this key asks too often/,
+    /^Groq reports too many requests with this key/,
   ],
   ['openai', 'country', json(403, { error: { code: 'unsupported_country_region_territory' } }), /^OpenAI refused with status 403/],
   ['mistral', 'trouble', html(503), /^Mistral has an outage or an internal error \(status 503\)/],
   ['cerebras', 'wrong path', json(404, { message: 'Not found' }), /^Cerebras answered with status 404\. Check the base URL\.$/],
-  ['openai', 'captive portal', html(200), /^A web page answered instead of OpenAI\. If this network wants you to sign in/],
+  ['openai', 'captive portal', html(200), /^A web page answered instead of OpenAI\. If this network asks you to sign in/],
   ['openai', 'captive portal', { status: 302, headers: { location: 'http://portal.example/' } }, /^A web page answered/],
   ['openai', 'captive portal', html(511), /^A web page answered/],
-  ['openai', 'another server', json(200, { hello: 'world' }), /is no model list of OpenAI\. Check the base URL\.$/],
+  ['openai', 'another server', json(200, { hello: 'world' }), /is not a model list of OpenAI\. Check the base URL\.$/],
 ])('%s, %s: the sentence says what to do', async (kind, _trouble, script, sentence) => {
   const upstream = await upstreamOf(script);
   const result = await run(record(kind, upstream.origin));
@@ -111,7 +111,7 @@ test.each<[string, string, Script, RegExp]>([
   expect(upstream.received).toHaveLength(1);
 });
 
-test('a list that asks for the key proves it, for nothing', async () => {
+test('a list that requires the key proves it for free', async () => {
   const upstream = await upstreamOf({}, json(401, { error: {} }));
   expect(await run(record('openai', upstream.origin))).toEqual({ models: ['gpt-test'], ok: true, message: '1 model' });
   expect(upstream.received.map(({ method, headers }) => [method, headers.authorization])).toEqual([
@@ -120,7 +120,7 @@ test('a list that asks for the key proves it, for nothing', async () => {
   ]);
 });
 
-test('the list of a resource is not what is deployed there, so nothing is routed by it', async () => {
+test('the list of a resource does not show its deployments, so it is not used for routing', async () => {
   const upstream = await upstreamOf({}, json(401, { error: { code: '401' } }));
   expect(await run(record('azure', upstream.origin))).toEqual({ models: null, ok: true, message: 'Calls name a deployment of yours' });
 });
@@ -181,7 +181,7 @@ test('an address where nothing listens, or a server without https', async () => 
 test.each<[string, Script]>([
   ['never answers', { fault: { kind: 'stall-before-headers' } }],
   ['stops in the middle', { fault: { kind: 'stall', afterBytes: 5 } }],
-])('a provider that %s is given up', async (_case, script) => {
+])('a provider that %s ends in a timeout', async (_case, script) => {
   const upstream = await upstreamOf(script);
   const clock = createTestClock();
   const testing = testProvider(record('openai', upstream.origin), async () => key, { clock, logger: quiet });

@@ -75,7 +75,7 @@ function changed(value: unknown): unknown {
   return value === 'usage' ? 'refund' : value === 'provider' ? 'estimated' : `${value}x`;
 }
 
-test('a statement as it was written fits, in one go or in steps', () => {
+test('an unchanged statement is correct, in one go or in steps', () => {
   fc.assert(
     fc.property(statements, fc.nat(7), (entries, cut) => {
       const whole = check(entries);

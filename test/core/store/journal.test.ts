@@ -64,7 +64,7 @@ function journalOver(channel: Channel) {
 
 const call = (input: number): Call => ({ name: 'requests.finish', input });
 
-test('what arrives in one turn is one batch, and one batch at a time is under way', async () => {
+test('writes of one turn are one batch, and one batch at a time is in flight', async () => {
   const channel = scriptedChannel();
   const { journal } = journalOver(channel);
   const firstTurn = [1, 2, 3].map((input) => journal.write(call(input)));
@@ -76,7 +76,7 @@ test('what arrives in one turn is one batch, and one batch at a time is under wa
   ]);
 });
 
-test('a full disk keeps ten thousand rows in order, backs off, and drops only what is beyond', async () => {
+test('with a full disk ten thousand rows wait in order, writes back off, and only later rows are dropped', async () => {
   const channel = scriptedChannel();
   channel.isBroken = true;
   const { journal, clock, reported } = journalOver(channel);
@@ -97,7 +97,7 @@ test('a full disk keeps ten thousand rows in order, backs off, and drops only wh
   expect(reported).toEqual(['trouble', 'recovered']);
 });
 
-test('a row that is itself at fault does not take its neighbours with it', async () => {
+test('a faulty row does not affect its neighbours', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const [twice, other] = [begun(), begun()];

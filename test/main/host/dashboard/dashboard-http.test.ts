@@ -131,7 +131,7 @@ test('the cookie alone, the token alone, and halves of two sessions open nothing
   }
 });
 
-test('a login code works once, and not for ever', async () => {
+test('a login code works once and expires', async () => {
   const started = await startDashboard();
   const { code } = await logIn(started);
   const replay = await started.ask({ path: '/api/login', body: JSON.stringify({ code }) });
@@ -330,7 +330,7 @@ function sendRaw(port: number, path: string, rest: string, hangsUp = false): Pro
   });
 }
 
-test.each(Object.entries(oddBodies))('no way to send a body is a failure of the program: %s (F25)', async (_name, rest) => {
+test.each(Object.entries(oddBodies))('no form of a body makes the program fail: %s (F25)', async (_name, rest) => {
   const { port, logger } = await startDashboard();
   for (const path of postPaths) {
     const status = Number(/^HTTP\/1.1 (?!100)(\d+)/m.exec(await sendRaw(port, path, rest))?.[1] ?? 0);
@@ -373,7 +373,7 @@ async function loggedIn(started: Awaited<ReturnType<typeof startDashboard>>): Pr
   return { cookie, 'x-corvusllm-token': token };
 }
 
-test('a login may follow with so many pages and no more; they share one subscription and one heartbeat (F09)', async () => {
+test('a login may have a limited number of event streams; they share one subscription and one heartbeat (F09)', async () => {
   const started = await startDashboard();
   const headers = await loggedIn(started);
   const streams = await Promise.all(Array.from({ length: 40 }, () => openEvents(started, headers)));
