@@ -362,7 +362,7 @@ function isAnsweredBy({ ownerId, live, clock }: { ownerId: string; live: LiveReq
 /** Inference calls go straight to the engine, everything else to the routes. */
 function handlerOf(parts: Parts, guard: Guard, { exhaustedStatus, addressRate = null }: BackendOptions): RequestListener {
   const { logger, newRequestId } = parts;
-  const engine: Engine = { send: parts.send, clock: parts.clock, upstreamAccount: 'house' };
+  const engine: Engine = { send: parts.send, clock: parts.clock, upstreamAccount: 'platform' };
   const calls = createCallHandler({
     service: observeCalls(createPrepaidCallService({ ...parts, engine, exhaustedStatus }), parts),
     guard,

@@ -11,7 +11,7 @@ const stopDrainMs = 3_000;
 
 const quiet = { info: () => undefined, warn: () => undefined, error: (event: string, facts?: object) => console.error(event, facts) };
 
-/** The real service with play money, in a thread of its own so that its disk writes never hold up the app. */
+/** The real service with play money, in its own thread so that its disk writes never block the app. */
 async function run(): Promise<void> {
   const { databasePath } = dataSchema.parse(workerData);
   const { backend, baseUrl, movedTo } = await startOrReplace(databasePath);
@@ -22,7 +22,7 @@ async function run(): Promise<void> {
   parentPort?.postMessage({ event: 'ready', baseUrl, customerKey, movedTo });
 }
 
-/** A damaged database of play money is not worth a repair: it is set aside, never deleted, and a new one takes its place. */
+/** A damaged play-money database is not repaired: it is moved aside, never deleted, and replaced by a new one. */
 async function startOrReplace(databasePath: string) {
   try {
     return { ...(await start(databasePath)), movedTo: null };
@@ -64,13 +64,13 @@ function isDamage(error: unknown): boolean {
 }
 
 /**
- * The key survives restarts in a file beside the database. It buys play money and nothing else; one that others could read is
- * replaced all the same. A link in its place is refused.
+ * The key survives restarts in a file beside the database. It only buys play money; one that others could read is still
+ * replaced. A link in its place is refused.
  */
 async function keepKey(path: string, backend: Backend): Promise<string> {
   const stored = await readPrivateFile(path);
   if (stored?.isExposed)
-    quiet.error('sandbox.key-was-exposed', { path, advice: 'Others could read it. The play-money account begins anew.' });
+    quiet.error('sandbox.key-was-exposed', { path, advice: 'Others could read it. The play-money account starts again.' });
   else if (stored && (await backend.knowsKey(stored.text.trim()))) return stored.text.trim();
   const { customerKey } = await backend.createAccount('sandbox');
   await writePrivateFile(path, customerKey);

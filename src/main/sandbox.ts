@@ -10,7 +10,7 @@ const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), c
 export const sandbox: SandboxHost = {
   async start({ databasePath }): Promise<RunningSandbox> {
     const worker = new Worker(workerFile(), { workerData: { databasePath } });
-    // Noted from the start: a thread that ended by itself tells nobody a second time.
+    // Registered from the start: a thread that has ended sends no second exit event.
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const { baseUrl, customerKey, movedTo } = await untilReady(worker);
     worker.unref();
@@ -27,7 +27,7 @@ export const sandbox: SandboxHost = {
   },
 };
 
-/** From source the worker stands beside this file; a bundle has it as an entry of its own, beside or above this chunk. */
+/** From source the worker stands beside this file; in a bundle it is an entry of its own, beside or above this chunk. */
 function workerFile(): string {
   const names = import.meta.url.endsWith('.ts') ? ['./sandbox-worker.ts'] : ['./backend-worker.js', '../backend-worker.js'];
   const paths = names.map((name) => fileURLToPath(new URL(name, import.meta.url)));

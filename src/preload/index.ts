@@ -12,7 +12,7 @@ contextBridge.exposeInMainWorld('corvus', {
     try {
       return await ipcRenderer.invoke(callChannel, name, input);
     } catch {
-      // Only what structured cloning refuses, or a window that is going away, ends here.
+      // Only errors of structured cloning, or of a window that is closing, end here.
       return refused('bad_request', 'The call could not be delivered.');
     }
   },

@@ -9,7 +9,7 @@ import type { Translation } from '#shared/translate/translation.ts';
 import type { BodySpans } from './body/change-body.ts';
 import type { MemoryShare } from './body/memory-budget.ts';
 
-/** The few fields of a request body that Corvus reads; the body itself travels as bytes. */
+/** The few fields of a request body that Corvus reads. The body itself stays bytes. */
 export interface RequestFacts {
   model: string;
   isStream: boolean;
@@ -17,37 +17,37 @@ export interface RequestFacts {
   asksForUsage: boolean;
   /** The caller's output limit; null when it set none. */
   maxOutputTokens: number | null;
-  /** Answers asked for at once (`n`); 1 nearly always. */
+  /** How many answers are asked for (`n`); nearly always 1. */
   choices: number;
   /** The caller lets the model call tools. */
   hasTools: boolean;
-  /** A prudent guess of the input tokens, from the body's size without embedded binary data. */
+  /** A cautious estimate of the input tokens, from the body's size without embedded binary data. */
   inputTokenEstimate: number;
-  /** The service tier that is asked for. Absent: none is named. */
+  /** The service tier asked for. Absent: none is named. */
   serviceTier?: string;
-  /** What the caller says these requests belong together by; absent when it says nothing. */
+  /** The session or user these requests belong to, as the caller names it; absent when it names none. */
   sessionId?: string;
-  /** Where that stands in the body which an upstream may be sent otherwise. Absent: the body is no JSON, and is sent as it is. */
+  /** Where each field stands in a body that may be changed for an upstream. Absent: the body is no JSON and is sent unchanged. */
   spans?: BodySpans;
 }
 
 export type CallMethod = 'POST' | 'GET' | 'DELETE';
 
-/** One inbound request, parsed as far as Corvus needs and no further. */
+/** One inbound request, parsed only as far as Corvus needs. */
 export interface Call {
   requestId: RequestId;
   receivedAtMs: number;
   method: CallMethod;
-  /** Normalised path, for example `/v1/chat/completions`. */
+  /** The normalised path, for example `/v1/chat/completions`. */
   endpoint: string;
-  /** With its question mark; empty where there is none. */
+  /** Includes the question mark; empty where there is no query. */
   query: string;
   dialect: Dialect;
   headers: IncomingHttpHeaders;
-  /** The body exactly as the client meant it (decoded when it came compressed). */
+  /** The body as the client meant it: decoded if it came compressed. */
   body: Buffer;
   facts: RequestFacts;
-  /** The body's share of the memory for bodies, from which its copies are taken too. Absent: it is part of another call's. */
+  /** The body's share of the memory for bodies; its copies draw on it too. Absent: it is part of another call's share. */
   memory?: MemoryShare;
 }
 
@@ -62,56 +62,56 @@ export interface HttpTarget {
   origin: string;
   /** Path and query on that origin. */
   path: string;
-  /** What the model is called there. Absent: as the client calls it. */
+  /** The model's name at this upstream. Absent: the name the client uses. */
   model?: string;
-  /** Between the client's dialect and this upstream's. Absent: they are one and the same, and the bytes pass untouched. */
+  /** Translates between the client's dialect and this upstream's. Absent: both are the same, and the bytes pass unchanged. */
   translation?: Translation;
-  /** Credential and dialect headers of this upstream; replace whatever the client sent under the same names. */
+  /** This upstream's credential and dialect headers. They replace the client's headers of the same names. */
   headers: Readonly<Record<string, string>>;
-  /** A server on this machine or network is meant: loopback and private addresses are allowed. */
+  /** The upstream is a server on this machine or network: loopback and private addresses are allowed. */
   mayBePrivate: boolean;
-  /** The upstream must be told to report usage at the end of a stream, and the report hidden from a client that did not ask. */
+  /** The upstream must be asked to report usage at the end of a stream. The report is hidden from a client that did not ask. */
   injectUsage: boolean;
-  /** How long it may take to begin a stream while another target is left. Absent: as long as any upstream may. */
+  /** First-byte timeout of a stream while another target is left. Absent: the limit that holds for any upstream. */
   firstByteTimeoutMs?: number;
-  /** Asked just before it is tried: false, it is passed over now. Absent: it never is. */
+  /** Called just before the target is tried; on false the target is skipped. Absent: it never is. */
   mayTry?(isLast: boolean): boolean;
-  /** Added to the reply when this target gives it, for example `x-corvus-provider`. */
+  /** Reply headers for when this target answers, for example `x-corvus-provider`. */
   replyHeaders?: Readonly<Record<string, string>>;
 }
 
 export interface BuiltinTarget {
   kind: 'builtin';
   name: string;
-  /** Between the client's dialect and the one it answers in. Absent: it answers in the client's. */
+  /** Translates between the client's dialect and the one the model answers in. Absent: it answers in the client's. */
   translation?: Translation;
-  /** Streams always report usage at their end; the report is hidden from a client that did not ask. */
+  /** Streams always report usage at their end. The report is hidden from a client that did not ask. */
   answer(call: Call, signal: AbortSignal): Promise<BuiltinReply>;
 }
 
-/** What a built-in model answers: like an upstream's response, produced at the reader's pace. */
+/** The answer of a built-in model: like an upstream's response, produced at the reader's pace. */
 export interface BuiltinReply {
   status: number;
   headers: Readonly<Record<string, string>>;
   body: AsyncIterable<Buffer>;
 }
 
-/** How a call ended: what `settle` is told, once, whatever happened. */
+/** How a call ended. `settle` gets it exactly once, whatever happened. */
 export interface Outcome {
   /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (an error status was relayed) | `failed` (no usable upstream, or an error that came as a success) | `exhausted` (the hold could not grow) */
   status: 'completed' | 'truncated' | 'cancelled' | 'refused' | 'failed' | 'exhausted';
   httpStatus: number;
   errorCode: ErrorCode | null;
   errorMessage: string | null;
-  /** null when nothing is known of what was consumed. Zero usage is a value, not null. */
+  /** null when nothing is known about what was consumed. Zero usage is a value, not null. */
   usage: Usage | null;
   usageSource: UsageSource;
-  /** Some part of an answer reached the client. */
+  /** Part of an answer reached the client. */
   hasRelayedOutput: boolean;
-  /** Output that reached the client, guessed from what it says; what is charged where the upstream's count is missing or cannot be believed. */
+  /** Estimated output that reached the client. It is charged where the upstream's count is missing or implausible. */
   outputTokenEstimate: number;
   modelServed: string | null;
-  /** Which of the admission's targets gave the answer; null when none did. */
+  /** Which of the admission's targets answered; null when none did. */
   servedBy: number | null;
   finishReason: string | null;
   /** Milliseconds from receipt. */
@@ -119,26 +119,26 @@ export interface Outcome {
   totalMs: number;
   responseBytes: number;
   attempts: readonly Attempt[];
-  /** Response headers of the upstream that a service may read (cost and balance of the account behind it). */
+  /** Upstream response headers that a service may read: cost and balance of the account behind it. */
   upstreamHeaders: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** What a service says to a call it lets through. */
+/** What a service returns for a call it admits. */
 export interface Admission {
-  /** In order of preference; the next one is tried only while nothing was relayed. */
+  /** In order of preference. The next one is tried only while nothing was relayed. */
   targets: readonly Target[];
-  /** In how many seconds somebody can take the call whom nobody took now; asked once it is settled. Null or absent: not known. */
+  /** Seconds until a target can take the call that none could take now; read after settlement. Null or absent: not known. */
   retryAfterSeconds?(): number | null;
-  /** An upstream account without money is no reason to ask the next target: its refusal is the answer. Absent: it is. */
+  /** An upstream account without money does not lead to the next target: its refusal is the answer. Absent: it does. */
   staysOnBillingError?: boolean;
-  /** Added to the reply whoever gives it, and to a refusal. */
+  /** Reply headers for every answer and for a refusal, whichever target answers. */
   replyHeaders: Readonly<Record<string, string>>;
   /**
-   * Whether the caller can pay for this much output; asked as a stream is relayed. A promise pauses the stream until it
+   * Whether the caller can pay for this much output; asked while a stream is relayed. A promise pauses the stream until it
    * resolves; false ends it cleanly. Absent: no limit.
    */
   cover?(outputTokensSoFar: number): boolean | Promise<boolean>;
-  /** Settles what was consumed and closes the request. Called exactly once. Never throws for money reasons. */
+  /** Settles what was consumed and closes the request. Called exactly once. Never throws because of money. */
   settle(outcome: Outcome): Promise<Settlement>;
 }
 
@@ -148,20 +148,20 @@ export interface Settlement {
   balanceNanoUsd: NanoUsd | null;
 }
 
-/** What differs between the desktop gateway and the hosted service; the engine does the rest. */
+/** What differs between the desktop gateway and the hosted service. The engine does the rest. */
 export interface CallService<Caller> {
-  /** Who this secret belongs to. Throws `invalid_api_key`. */
+  /** Finds the owner of this secret. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
-  /** Whose share of the memory for bodies a call of this caller takes. Absent: all callers are one. */
+  /** Whose share of the memory for bodies this caller's calls use. Absent: all callers share one. */
   shareOf?(caller: Caller): string;
   /**
-   * A place among the calls that are answered at once; waits for one for a while. @returns what gives it back. Throws `rate_limit_exceeded`
-   * and `overloaded`. Absent: there is room for all.
+   * Takes a slot among the concurrent calls, waiting for one if needed. @returns a function that frees it. Throws `rate_limit_exceeded`
+   * and `overloaded`. Absent: concurrency is not limited.
    */
   enter?(caller: Caller, clientGone: AbortSignal): Promise<() => void> | (() => void);
   /** Chooses targets, reserves money, writes the durable row. Throws a `CorvusError` to refuse; then nothing was sent. */
   admit(call: Call, caller: Caller): Promise<Admission>;
-  /** Told of a refusal before admission, for the request list; null caller when it was the key that was refused. */
+  /** Reports a refusal before admission, for the request list. The caller is null when the key itself was refused. */
   refused?(refusal: RefusedCall, caller: Caller | null): void;
 }
 
@@ -175,6 +175,6 @@ export interface RefusedCall {
   httpStatus: number;
   errorCode: ErrorCode;
   errorMessage: string;
-  /** Which of the code's reasons it was, where it has several (`insufficient_credits`). */
+  /** Which of the code's reasons it was, where a code has several (`insufficient_credits`). */
   reason: string | null;
 }

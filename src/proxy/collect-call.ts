@@ -13,13 +13,13 @@ const maxReplyBytes = 16 * 1024 * 1024;
 
 /** A whole answer for this program itself, or why there is none. */
 export interface Collected {
-  /** In the call's own dialect; null when nobody answered. */
+  /** In the call's own dialect; null when no target answered. */
   body: JsonObject | null;
   outcome: Outcome;
   settlement: Settlement;
 }
 
-/** Sends an admitted call that does not stream, reads the answer, settles once. Throws nothing. */
+/** Sends an admitted call that does not stream, reads the answer, settles once. Never throws. */
 export async function collectCall(engine: Engine, call: Call, admission: Admission, signal: AbortSignal): Promise<Collected> {
   const attempts: Attempt[] = [];
   const { nowMs } = engine.clock;

@@ -17,7 +17,7 @@ export interface CallHandlerDeps<Caller> extends RunEngine {
   service: CallService<Caller>;
   guard: Guard;
   newRequestId(): RequestId;
-  /** Take over the `x-corvus-request-id` a Corvus app sends, so that one id runs from the tool to the ledger. */
+  /** Accept the `x-corvus-request-id` that a Corvus app sends, so that one id runs from the tool to the ledger. */
   trustsRequestId: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface CallHandler {
   handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void>;
 }
 
-/** The hot path: every inference call of both services takes these steps, in this order. */
+/** The hot path: every inference call of both services takes these steps in this order. */
 export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallHandler {
   const { service, clock, guard } = parts;
   const bodies = createBodyReader(clock);
@@ -75,7 +75,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
     } finally {
       client.stop();
       body?.memory.release();
-      // An answer that waits in this process for a slow reader still takes its place.
+      // An answer that waits in this process for a slow reader still occupies its slot.
       if (leave) whenAnswered(response, leave);
     }
   }
@@ -83,7 +83,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
   return { handle };
 }
 
-/** The body as it is meant, and what of it matters here. */
+/** The decoded body, and the fields of it that matter here. */
 async function readRequest(
   { mode, dialect }: Endpoint,
   { bytes, memory }: ReadBody,

@@ -4,17 +4,17 @@ const mostWaitingCharacters = 1024 * 1024;
 
 export interface LogFile {
   write(line: string): void;
-  /** Writes at once what still waits. */
+  /** Writes what is still buffered, at once. */
   flush(): void;
 }
 
 /**
- * Appends lines to an open file, or a pipe, without making anybody wait. A line that the disk does not take is dropped: a log must
- * never be what stops the program, least of all when the disk is full and the program is needed to say so.
+ * Appends lines to an open file or pipe without blocking. A line that the disk does not take is dropped: a log must
+ * never stop the program, least of all when the disk is full and the program has to report it.
  */
 export function logFile(fd: number): LogFile {
   let waiting = '';
-  /** What the system has not taken yet of what it was given: a pipe may take a part. */
+  /** The part of the written data that the system has not taken yet: a pipe may take only a part. */
   let given = Buffer.alloc(0);
   let isWriting = false;
 
@@ -44,7 +44,7 @@ export function logFile(fd: number): LogFile {
       try {
         writeSync(fd, take());
       } catch {
-        // Nowhere left to say so.
+        // There is no other place to report it.
       }
     },
   };

@@ -16,12 +16,12 @@ import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers
 import { replyError } from './request/reply-error.ts';
 import type { UpstreamReply } from './reply/upstream-reply.ts';
 
-/** What running a call needs beside the engine: somebody who is told of failures that are ours. */
+/** What running a call needs beside the engine: a way to report failures that are ours. */
 export interface RunEngine extends Engine {
   onFailure(requestId: RequestId, cause: unknown): void;
 }
 
-/** One admitted call under way. */
+/** One admitted call in flight. */
 interface Run {
   engine: Engine;
   call: Call;
@@ -33,8 +33,8 @@ interface Run {
 }
 
 /**
- * Sends an admitted call, relays the answer, settles once, whatever happens, and only then ends the response.
- * Everything about money and rows is the admission's. Throws what is our own fault, after settling.
+ * Sends an admitted call, relays the answer, settles once whatever happens, and only then ends the response.
+ * Money and rows belong to the admission. Throws our own failures, after settling.
  */
 export async function runCall(
   engine: RunEngine,
@@ -58,11 +58,11 @@ export async function runCall(
 async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
   const { call, admission, response, clientGone } = run;
   await run.settle(withoutReply(run, problem));
-  // How long the wait is, is known once the call has taught its lesson.
+  // The wait is known only after the call has recorded its result.
   const seconds = problem.code === 'no_upstream_capacity' ? (admission.retryAfterSeconds?.() ?? null) : null;
   const details = { ...problem.details, ...(seconds === null ? {} : { retryAfterSeconds: seconds }) };
-  const told = new CorvusError(problem.code, problem.message, details, problem.cause);
-  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), told, call.requestId, admission.replyHeaders);
+  const reported = new CorvusError(problem.code, problem.message, details, problem.cause);
+  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), reported, call.requestId, admission.replyHeaders);
 }
 
 function withoutReply({ engine, call, attempts, clientGone }: Run, problem: CorvusError): Outcome {
@@ -110,7 +110,7 @@ async function answerWhole(run: Run, relay: Relay, servedBy: number): Promise<vo
   const { body, error } = relayed;
   const settlement = await run.settle(outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs: engine.clock.nowMs() }));
   if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
-  // Half of it is out: only a broken connection tells the client that it is not the whole.
+  // Half of it is out: only a broken connection shows the client that it is not whole.
   else if (error) response.destroy();
   else if (!body) response.end();
   else if (!response.destroyed) {
@@ -121,7 +121,7 @@ async function answerWhole(run: Run, relay: Relay, servedBy: number): Promise<vo
 
 const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };
 
-/** A settlement that fails is logged, and found again by whoever keeps the request; the answer the client waits for is not held back for it. */
+/** A settlement that fails is logged and picked up again by the service. The answer the client waits for is not delayed. */
 function createSettler(
   { onFailure }: RunEngine,
   { requestId }: Call,

@@ -1,6 +1,6 @@
 /**
- * A text from outside as it may be kept: no longer than this, never half a character at its end, and without the character that
- * ends a text in C, which some databases refuse.
+ * Prepares a text from outside for storage: cut to a length, never through a character, and without NUL, which ends a
+ * text in C and which some databases refuse.
  */
 export function cutText(text: string, longest: number): string {
   const stored = text.length > longest ? text.slice(0, endOfCharacter(text, longest)) : text;

@@ -1,4 +1,4 @@
-/** The one catalogue of refusals. A code never changes its meaning; docs/errors.md explains each to a person. */
+/** The one catalogue of refusals. A code never changes its meaning; docs/errors.md explains each one. */
 
 interface ErrorFacts {
   /** HTTP status in every dialect, unless `anthropicStatus` differs. */
@@ -6,9 +6,9 @@ interface ErrorFacts {
   anthropicStatus?: number;
   openaiType: OpenAiErrorType;
   anthropicType: AnthropicErrorType;
-  /** Whether the same request may work if it is simply sent again: becomes `x-should-retry`. */
+  /** Whether the same request may succeed if it is sent again; becomes `x-should-retry`. */
   retryable: boolean;
-  /** The sentence used when the place that refuses has nothing more exact to say. */
+  /** The sentence used when the code that refuses has nothing more exact to say. */
   message: string;
 }
 
@@ -65,7 +65,7 @@ export const errorCatalogue = {
     400,
     'invalid_request_error',
     'invalid_request_error',
-    'The request uses something that cannot be sold from a prepaid balance.',
+    'The request uses a feature that cannot be paid from a prepaid balance.',
   ),
   expectation_failed: refusal(417, 'invalid_request_error', 'invalid_request_error', 'The only expectation understood is 100-continue.'),
   upgrade_required: refusal(
@@ -88,14 +88,14 @@ export const errorCatalogue = {
     retryable: true,
   }),
   route_not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is nothing at this path.'),
-  not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is no such thing.'),
-  conflict: refusal(409, 'invalid_request_error', 'invalid_request_error', 'Something with that name exists already.'),
-  // Who asks
+  not_found: refusal(404, 'not_found_error', 'not_found_error', 'This resource does not exist.'),
+  conflict: refusal(409, 'invalid_request_error', 'invalid_request_error', 'Something with that name already exists.'),
+  // The caller
   invalid_api_key: refusal(401, 'authentication_error', 'authentication_error', 'The API key is missing, unknown or revoked.'),
   ambiguous_credentials: refusal(400, 'invalid_request_error', 'invalid_request_error', 'Two different API keys were sent; send one.'),
   role_not_allowed: refusal(403, 'permission_error', 'permission_error', 'The role of this key does not allow that.'),
-  // What is asked for
-  model_not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is no such model here.'),
+  // The target of the request
+  model_not_found: refusal(404, 'not_found_error', 'not_found_error', 'This model is not available here.'),
   model_not_priced: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This model has no price, so it cannot be sold.'),
   dialect_not_supported: refusal(
     400,
@@ -114,7 +114,7 @@ export const errorCatalogue = {
     403,
     'permission_error',
     'permission_error',
-    'This model is for accounts that have topped up: free models are open before.',
+    'This model is available after a first top-up. Free models work without one.',
   ),
   model_not_allowed: refusal(403, 'permission_error', 'permission_error', 'This key may not use that model.'),
   key_may_not_manage: refusal(
@@ -127,7 +127,7 @@ export const errorCatalogue = {
     403,
     'permission_error',
     'permission_error',
-    'This key has limits, and cannot lift them or act beyond them. Use a key without limits.',
+    'This key has limits and cannot change or exceed them. Use a key without limits.',
   ),
   // Money
   insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
@@ -135,7 +135,7 @@ export const errorCatalogue = {
     429,
     'rate_limit_error',
     'rate_limit_error',
-    'Requests of this account cost the service more today than could be charged. They are stopped until the next day begins (UTC).',
+    'Requests of this account cost the service more today than could be charged. They are stopped until the next day (UTC).',
   ),
   burst_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Request burst detected. Wait a few seconds.', {
     retryable: true,
@@ -163,7 +163,7 @@ export const errorCatalogue = {
     'invalid_request_error',
     'This request id was used before for another request.',
   ),
-  // The other side
+  // The upstream
   upstream_connection_error: refusal(502, 'server_error', 'api_error', 'The upstream could not be reached.', { retryable: true }),
   upstream_timeout: refusal(504, 'server_error', 'api_error', 'The upstream did not answer in time.', { retryable: true }),
   upstream_interrupted: refusal(502, 'server_error', 'api_error', 'The upstream broke off its answer.', { retryable: true }),
@@ -175,7 +175,7 @@ export const errorCatalogue = {
     'api_error',
     'A web page answered instead of the upstream: a captive portal, a proxy, or a wrong base URL.',
   ),
-  upstream_decompression_limit: refusal(502, 'server_error', 'api_error', 'The upstream answer expands beyond every limit.'),
+  upstream_decompression_limit: refusal(502, 'server_error', 'api_error', 'The upstream answer exceeds the decompression limit.'),
   upstream_credential_refused: refusal(
     502,
     'server_error',
@@ -200,9 +200,9 @@ export const errorCatalogue = {
     502,
     'server_error',
     'api_error',
-    'The upstream went on beyond the output limit of the request, so the answer was ended.',
+    'The upstream exceeded the output limit of the request, so the answer was ended.',
   ),
-  // Ourselves
+  // Corvus itself
   port_taken: refusal(503, 'service_unavailable', 'overloaded_error', 'Another program listens on this port.'),
   overloaded: refusal(503, 'service_unavailable', 'overloaded_error', 'Too many large requests are in flight.', { retryable: true }),
   shutting_down: refusal(503, 'service_unavailable', 'overloaded_error', 'Corvus is shutting down.', { retryable: true }),
@@ -220,7 +220,7 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** Facts that travel beside a refusal: extra members of the error body and response headers. */
+/** Facts that accompany a refusal: extra members of the error body and response headers. */
 export interface ErrorDetails {
   /** Members added to the error object, such as `required` or `topup_url`. */
   body?: Readonly<Record<string, string | number | boolean | null>>;
@@ -228,13 +228,13 @@ export interface ErrorDetails {
   param?: string;
   /** Seconds; becomes `retry-after`. */
   retryAfterSeconds?: number;
-  /** Response headers, such as how a rate limit stands. */
+  /** Response headers, such as the state of a rate limit. */
   headers?: Readonly<Record<string, string>>;
-  /** A configured status that replaces the catalogue's (out-of-balance as 402). */
+  /** A configured status that replaces the catalogue's (402 for an empty balance). */
   status?: number;
 }
 
-/** A refusal: a stable code, a sentence a person can act on, and what goes with it. */
+/** A refusal: a stable code, a sentence a person can act on, and the facts that go with it. */
 export class CorvusError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
@@ -251,7 +251,7 @@ export class CorvusError extends Error {
   }
 }
 
-/** Any thrown thing as a refusal; what is not one already becomes `internal_error` and keeps its cause for the log. */
+/** Turns any thrown value into a refusal. An unknown one becomes `internal_error` and keeps its cause for the log. */
 export function toCorvusError(error: unknown): CorvusError {
   return error instanceof CorvusError ? error : new CorvusError('internal_error', undefined, {}, error);
 }

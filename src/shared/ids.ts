@@ -10,7 +10,7 @@ export const requestIdSchema = z
   .regex(/^req_[0-9a-f]{12}7[0-9a-f]{19}$/)
   .brand<'RequestId'>();
 export const localKeyIdSchema = z.string().min(1).max(64).brand<'LocalKeyId'>();
-/** What a person names a provider: it stands in URLs, tables and model prefixes. */
+/** The id a person gives a provider: it appears in URLs, tables and model prefixes. */
 export const providerIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and dashes, 40 at most')

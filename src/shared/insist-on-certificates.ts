@@ -1,9 +1,9 @@
 const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
 
 /**
- * Takes the variable out of a program's environment by which Node stops looking at certificates: every key would go to whoever
- * answers. Called before anything connects. Threads and programs started later do not see it either.
- * @returns what to tell the person; null where there is nothing to tell
+ * Removes the environment variable that makes Node skip certificate checks: with it, every key could go to an impostor.
+ * Called before anything connects. Threads and programs started later do not see the variable either.
+ * @returns the warning to show; null where none is needed
  */
 export function insistOnCertificates(environment: Record<string, string | undefined>): string | null {
   const value = environment[variable];

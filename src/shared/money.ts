@@ -31,14 +31,14 @@ export function usdText(amount: NanoUsd): string {
   return `${amount < 0n ? '-' : ''}${magnitude / NANO_PER_USD}.${trimmed}`;
 }
 
-/** Dollars and whole cents, rounded down: what may be promised to a person as spendable. */
+/** Dollars and whole cents, rounded down: safe to show as spendable. */
 export function roundDownToCents(amount: NanoUsd): NanoUsd {
   const cent = 10_000_000n;
   const rest = ((amount % cent) + cent) % cent;
   return nanoUsd(amount - rest);
 }
 
-/** Integer division rounded up, for non-negative numerators: the one rounding a cost ever gets. */
+/** Integer division rounded up, for non-negative numerators: the only rounding of a cost. */
 export function divideRoundingUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
 }
@@ -52,10 +52,10 @@ export function sumUsd(amounts: Iterable<NanoUsd>): NanoUsd {
 /** Money on a wire: a decimal dollar string. */
 export const usdTextSchema = z.string().regex(DECIMAL, 'must be a decimal dollar amount such as "12.34"');
 
-/** Below a billion dollars: databases keep 64 bits, and nine of them together are within that. */
+/** Below a billion dollars: databases keep 64 bits, and the sum of nine such amounts still fits. */
 const mostUsd = 999_999_999_999_999_999n;
 
-/** Money that somebody may name to a service: zero or above, and nothing that its database could not count. */
+/** An amount that a client may send to a service: zero or above, and within what the database can count. */
 export const usdInputSchema = usdTextSchema.refine((text) => {
   const amount = parseUsd(text);
   return amount !== null && amount >= 0n && amount <= mostUsd;

@@ -13,7 +13,7 @@ const secretPatterns: readonly RegExp[] = [
 const secretFields =
   /^(?:authorization|proxy-authorization|(?:set-)?cookie|x-api-key|x-goog-api-key|.*(?:secret|password|passphrase|api[-_]?key|customer[-_]?key)|key|token|prompt)$/i;
 
-// Would reorder or break a log line on somebody's screen; JSON leaves these as they are.
+// Would reorder or break a log line on a screen; JSON leaves these as they are.
 const screenTricks = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 const maximumDepth = 6;
@@ -25,7 +25,7 @@ export function redactText(text: string): string {
   return clean.replace(screenTricks, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Any value as plain data for a log line: strings cleaned, secret fields hidden, errors spelled out. */
+/** Any value as plain data for a log line: strings cleaned, secret fields hidden, errors expanded. */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();

@@ -2,7 +2,7 @@ export type CapPeriod = 'day' | 'week' | 'month';
 
 const dayMs = 86_400_000;
 
-/** The first Monday that a clock can name: 1970-01-05. */
+/** The first Monday of Unix time: 1970-01-05. */
 const firstMondayMs = 4 * dayMs;
 
 /** The moment a day, a week (on Monday) or a month begins. */
@@ -14,7 +14,7 @@ export function periodStart(period: CapPeriod, nowMs: number): number {
   return originMs + Math.floor((nowMs - originMs) / lengthMs) * lengthMs;
 }
 
-/** The moment the next one begins: when the count starts at zero again. */
+/** The moment the next period begins and the count starts at zero again. */
 export function nextPeriod(period: CapPeriod, nowMs: number): number {
   const date = new Date(nowMs);
   if (period === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);

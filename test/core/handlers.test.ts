@@ -26,7 +26,7 @@ async function startProvider(key: string): Promise<string> {
     const isAllowed = request.headers.authorization === `Bearer ${key}` && request.url === '/v1/models';
     response.writeHead(isAllowed ? 200 : 401, { 'content-type': 'application/json' });
     response.end(
-      JSON.stringify(isAllowed ? { object: 'list', data: [{ id: 'gpt-5.5' }, { id: 'house-model' }] } : { error: { message: 'no' } }),
+      JSON.stringify(isAllowed ? { object: 'list', data: [{ id: 'gpt-5.5' }, { id: 'private-model' }] } : { error: { message: 'no' } }),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -34,7 +34,7 @@ async function startProvider(key: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('in the sandbox every query answers what the contract says', async () => {
+test('in the sandbox every query answers as the contract declares', async () => {
   await using backend = await startTestBackend();
   await using services = await startServices({ sandbox: backend });
   const { handlers } = services;
@@ -76,11 +76,11 @@ test('a local key is shown once, stored as a hash, looked up by the gateway, and
   expect(revoked.revokedAtMs).not.toBeNull();
   expect((await handlers['keys.revoke']({ id: key.id })).revokedAtMs).toBe(revoked.revokedAtMs);
   expect(ring.keys).toMatchObject([{ isRevoked: true }]);
-  await expect(handlers['keys.revoke']({ id: localKeyIdSchema.parse('nobody') })).rejects.toMatchObject({ code: 'not_found' });
-  await expect(handlers['keys.create']({ label: 'a', route: 'provider:nobody' })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(handlers['keys.revoke']({ id: localKeyIdSchema.parse('unknown') })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(handlers['keys.create']({ label: 'a', route: 'provider:unknown' })).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('the quick-start key is made once and read again, until it is revoked', async () => {
+test('the quick-start key is created once and read again, until it is revoked', async () => {
   await using services = await startServices();
   const secret = await services.keys.quickStartKey();
   expect(await services.keys.quickStartKey()).toBe(secret);
@@ -97,11 +97,11 @@ test('a provider is added, tested, offered as models, and removed with its key',
   expect(added).toMatchObject({ keyHint: '…1234', isKeyReadable: true, models: null, lastTest: null });
   await expect(handlers['providers.add'](newProvider(baseUrl))).rejects.toMatchObject({ code: 'conflict' });
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
-    models: ['gpt-5.5', 'house-model'],
+    models: ['gpt-5.5', 'private-model'],
     lastTest: { ok: true, message: '2 models' },
   });
   const { models } = await handlers['models.list'](undefined);
-  expect(models.find(({ slug }) => slug === 'house-model')).toMatchObject({
+  expect(models.find(({ slug }) => slug === 'private-model')).toMatchObject({
     lane: 'byok',
     provider: 'openai',
     dialects: ['openai-chat'],
@@ -112,7 +112,7 @@ test('a provider is added, tested, offered as models, and removed with its key',
   expect(changed.keyHint).toBe('…9999');
   expect(await services.providers.secret(openai)).toBe('sk-another-key-9999');
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
-    models: ['gpt-5.5', 'house-model'],
+    models: ['gpt-5.5', 'private-model'],
     lastTest: { ok: false, message: expect.stringContaining('refused the key') },
   });
   await handlers['providers.remove']({ id: openai });
@@ -120,7 +120,7 @@ test('a provider is added, tested, offered as models, and removed with its key',
   expect(JSON.stringify(services.events)).not.toMatch(/sk-provider-secret|sk-another-key/);
 });
 
-test('what is left at a provider is asked with a test, shown with it, and told to every page', async () => {
+test('a test also requests the balance of the provider, shows it, and reports it to every page', async () => {
   const server = createServer((request, response) => {
     const bodies: Record<string, string> = { '/v1/models': '{"data":[{"id":"m"}]}', '/v1/credits': '{"balance":"95.50"}' };
     response.writeHead(200, { 'content-type': 'application/json' }).end(bodies[request.url ?? '']);
@@ -143,18 +143,18 @@ test('what is left at a provider is asked with a test, shown with it, and told t
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({ lastTest: { ok: true }, balance: { left } });
 });
 
-test('a provider that does not answer, or points back here, is refused in words', async () => {
+test('a provider that does not answer, or points back here, is refused with a sentence', async () => {
   await using services = await startServices();
   const { handlers } = services;
   await expect(handlers['providers.add'](newProvider('http://127.0.0.1:4477/v1'))).rejects.toMatchObject({ code: 'proxy_loop' });
   await handlers['providers.add'](newProvider('http://127.0.0.1:1/v1'));
   expect((await handlers['providers.test']({ id: openai })).lastTest).toMatchObject({
     ok: false,
-    message: expect.stringContaining('Nothing listens at 127.0.0.1:1.'),
+    message: expect.stringContaining('Nothing is listening at 127.0.0.1:1.'),
   });
 });
 
-test('a key that cannot be decrypted any more is said to be so, and the provider stays', async () => {
+test('a key that can no longer be decrypted is reported, and the provider stays', async () => {
   await using opened = await openTestStore();
   await using before = await startServices({ opened });
   await before.handlers['providers.add'](newProvider('https://api.openai.com/v1'));
@@ -163,7 +163,7 @@ test('a key that cannot be decrypted any more is said to be so, and the provider
   await expect(after.providers.secret(openai)).rejects.toMatchObject({ code: 'secret_unreadable' });
 });
 
-test('settings change one by one and are kept', async () => {
+test('settings change one by one and are stored', async () => {
   await using opened = await openTestStore();
   {
     await using services = await startServices({ opened });

@@ -9,9 +9,9 @@ import { openTestStore, quiet, realClock } from '../support/store-fixture.ts';
 const call = { receivedAtMs: 1_700_000_000_000, endpoint: '/v1/chat/completions', userAgent: 'curl/8', httpStatus: 401 } as const;
 
 function startRefusals(store: Pick<Store, 'refusals'>) {
-  const told: string[] = [];
-  const service = createRefusalsService({ clock: realClock, logger: quiet, store, emit: (name) => void told.push(name) });
-  return { ...service, told, list: () => service.handlers['requests.refusals'](undefined) };
+  const emitted: string[] = [];
+  const service = createRefusalsService({ clock: realClock, logger: quiet, store, emit: (name) => void emitted.push(name) });
+  return { ...service, emitted, list: () => service.handlers['requests.refusals'](undefined) };
 }
 
 function diskBytes(databasePath: string): number {
@@ -38,11 +38,11 @@ test('20,000 refused calls with 14 kB of name each leave less than 100 kB, and a
   expect((await opened.store.requests.facets()).total).toBe(0);
 });
 
-test('calls that are alike are one line with a count; whoever gave a tool a wrong key sees it at once (F23)', async () => {
+test('calls refused alike are one line with a count; a wrong key is visible at once (F23)', async () => {
   await using opened = await openTestStore();
   const refusals = startRefusals(opened.store);
   refusals.note({ ...call, errorCode: 'invalid_api_key' });
-  expect(refusals.told).toEqual(['requests.refused']);
+  expect(refusals.emitted).toEqual(['requests.refused']);
   for (let index = 1; index <= 3; index += 1)
     refusals.note({ ...call, receivedAtMs: call.receivedAtMs + index, errorCode: 'invalid_api_key' });
   refusals.note({ ...call, receivedAtMs: call.receivedAtMs + 9, userAgent: null, httpStatus: 403, errorCode: 'origin_not_allowed' });
@@ -77,7 +77,7 @@ test('calls that are alike are one line with a count; whoever gave a tool a wron
   await refusals.stop();
 });
 
-test('the sum is right however calls come, are written and looked at (F23)', async () => {
+test('the sum is right in any order of calls, writes and reads (F23)', async () => {
   await using opened = await openTestStore();
   let expected = 0;
   const step = fc.oneof(
@@ -128,7 +128,7 @@ test('a disk that takes nothing loses no count, and a key in an address is not k
   await refusals.stop();
 });
 
-test('counts are forgotten as rows are', async () => {
+test('counts are deleted at the same age as rows', async () => {
   await using opened = await openTestStore();
   const refusals = startRefusals(opened.store);
   refusals.note({ ...call, errorCode: 'invalid_api_key' });

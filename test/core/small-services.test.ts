@@ -18,7 +18,7 @@ function balance(spendable: string): Balance {
   };
 }
 
-test('a low balance is said once per crossing', () => {
+test('a low balance is reported once per crossing', () => {
   const shown: string[] = [];
   let limit: string | null = '2.00';
   const watch = createBalanceWatch({ show: ({ title }) => shown.push(title) }, () => limit);

@@ -7,7 +7,7 @@ import { type App, hello, test } from './app-fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const screenshots = join(root, 'test-results', 'screenshots');
-/** The pictures of the README, made anew when asked for: a test run leaves the checkout as it was. */
+/** The pictures of the README, made again on request: a test run leaves the checkout as it was. */
 const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
 const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
 

@@ -24,7 +24,7 @@ test('the statement is proven, a changed line is named where it is looked at, an
   db.prepare('UPDATE ledger_lines SET amount = 0 WHERE sequence = 3').run();
   db.close();
   await expect(app.command('verify')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"rule":"balance"') });
-  await expect(page.getByText('The statement of the account is not as it was written')).toBeVisible();
+  await expect(page.getByText('The statement of the account has changed since it was recorded')).toBeVisible();
   await openPage(page, 'Billing');
   const notice = page.getByText('Your statement has changed. The balance after line 3');
   await expect(notice).toBeVisible();

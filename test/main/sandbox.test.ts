@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
 import { sandbox } from '../../src/main/sandbox.ts';
 
-test('the sandbox keeps its key and its balance over a restart', { timeout: 30_000 }, async () => {
+test('the sandbox keeps its key and its balance across a restart', { timeout: 30_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvus-sandbox-'));
   const databasePath = join(folder, 'sandbox.db');
   const ask = async (running: { baseUrl: string; customerKey: string }) => {

@@ -54,7 +54,7 @@ const malformed: readonly [string, string][] = [
   ['a long chunk extension', `3;${'e'.repeat(20_000)}\r\nabc\r\n0\r\n\r\n`],
 ];
 
-describe('A22 a body that is not well-formed is answered in its dialect, and the connection is closed', () => {
+describe('a body that is not well-formed is answered in its dialect, and the connection is closed (A22)', () => {
   test.each(malformed)('%s', async (_, body) => {
     for (const [path, type] of [
       [chatPath, undefined],
@@ -71,7 +71,7 @@ describe('A22 a body that is not well-formed is answered in its dialect, and the
     }
   });
 
-  test.each(malformed)('of a request that nobody reads the body of: %s', async (_, body) => {
+  test.each(malformed)('of a request whose body is never read: %s', async (_, body) => {
     const listener = createListener({ handler: () => {}, clock: systemClock, newRequestId: () => 'req_test' });
     onTestFinished(() => listener.close(0));
     const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
@@ -89,7 +89,7 @@ describe('A22 a body that is not well-formed is answered in its dialect, and the
   });
 });
 
-describe('A22 a body that does not come', () => {
+describe('a body that does not come (A22)', () => {
   test.each([
     [chatPath, undefined],
     [messagesPath, 'error'],
@@ -119,7 +119,7 @@ describe('A22 a body that does not come', () => {
     expect(gateway.refusals).toHaveLength(0);
   });
 
-  test('three hundred clients that never end their headers are all told 408, and others are served meanwhile', async () => {
+  test('three hundred clients that never end their headers all get 408, and others are served meanwhile', async () => {
     const gateway = await startGateway();
     const slow = Array.from({ length: 300 }, () =>
       drip(gateway.port, `POST ${chatPath} HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\nx-a: `),

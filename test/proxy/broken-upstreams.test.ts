@@ -13,7 +13,7 @@ const streamed = chatBody({ stream: true });
 const plainStream = answerFor(chatPath, streamed);
 const errorOf = (body: Buffer): unknown => JSON.parse(body.toString('utf8')).error;
 
-test('E91 a connection reset before any answer is 502, retried on no fresh connection, and void', async () => {
+test('a connection reset before any answer is 502, retried on no fresh connection, and void (E91)', async () => {
   const gateway = await startGateway();
   gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
   const reply = await post(gateway.url, chatPath, chatBody());
@@ -23,7 +23,7 @@ test('E91 a connection reset before any answer is 502, retried on no fresh conne
   expect(gateway.outcomes).toMatchObject([{ status: 'failed', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
 });
 
-test('E91 a kept connection that the upstream closes is tried once more, and only once', async () => {
+test('a kept connection that the upstream closes is tried once more, and only once (E91)', async () => {
   const gateway = await startGateway();
   expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
   gateway.upstream.script({ fault: { kind: 'close-before-headers' } });
@@ -36,7 +36,7 @@ test('E91 a kept connection that the upstream closes is tried once more, and onl
   expect(gateway.outcomes).toHaveLength(3);
 });
 
-test('E91 nobody listens: 502 upstream_connection_error', async () => {
+test('an address where no server listens: 502 upstream_connection_error (E91)', async () => {
   const free = createServer();
   await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
   const address = free.address();
@@ -53,8 +53,8 @@ test('E91 nobody listens: 502 upstream_connection_error', async () => {
 });
 
 test.each([
-  ['E92 reset in mid-stream', 'reset', 'upstream_interrupted'],
-  ['E93 a clean end without the terminal marker', 'end', 'upstream_truncated'],
+  ['reset in mid-stream (E92)', 'reset', 'upstream_interrupted'],
+  ['a clean end without the terminal marker (E93)', 'end', 'upstream_truncated'],
 ] as const)('%s: every whole event so far, then the error event, never [DONE]', async (_name, kind, code) => {
   const gateway = await startGateway({ injectUsage: false });
   const cut = plainStream.indexOf('\n\n', 900) + 2;
@@ -71,14 +71,14 @@ test.each([
   expect(outcome?.usage?.outputText).toBeGreaterThan(0);
 });
 
-test('E92 nothing but the opening chunk came: nothing is charged', async () => {
+test('nothing but the opening chunk came: nothing is charged (E92)', async () => {
   const gateway = await startGateway({ injectUsage: false });
   gateway.upstream.script({ fault: { kind: 'reset', afterBytes: plainStream.indexOf('\n\n') + 2 } });
   await post(gateway.url, chatPath, streamed);
   expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
 });
 
-test('E93 a Messages stream without message_stop is truncated and says so as an error event', async () => {
+test('a Messages stream without message_stop is truncated and says so as an error event (E93)', async () => {
   const gateway = await startGateway();
   const sent = messagesBody({ stream: true });
   const whole = answerFor('/v1/messages', sent);
@@ -89,7 +89,7 @@ test('E93 a Messages stream without message_stop is truncated and says so as an 
   expect(gateway.outcomes).toMatchObject([{ status: 'truncated', usageSource: 'estimated', usage: { freshInput: 25, cacheRead: 8 } }]);
 });
 
-test('E93 a finish reason without [DONE] is a whole answer', async () => {
+test('a finish reason without [DONE] is a whole answer (E93)', async () => {
   const gateway = await startGateway({ injectUsage: false });
   const body = plainStream.subarray(0, plainStream.indexOf('data: [DONE]'));
   gateway.upstream.script({ body });
@@ -102,7 +102,7 @@ test.each([
   ['half a JSON text', { fault: { kind: 'end', afterBytes: 60 } }, 'upstream_truncated'],
   ['fewer bytes than declared', { fault: { kind: 'wrong-length' } }, 'upstream_interrupted'],
   ['a reset in the middle', { fault: { kind: 'reset', afterBytes: 60 } }, 'upstream_interrupted'],
-] as const)('E93 a whole reply of %s is 502 and void', async (_name, script, code) => {
+] as const)('a whole reply of %s is 502 and void (E93)', async (_name, script, code) => {
   const gateway = await startGateway();
   gateway.upstream.script(script);
   const reply = await post(gateway.url, chatPath, chatBody());
@@ -111,7 +111,7 @@ test.each([
   expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
 });
 
-test('E93 a large reply that breaks off after its headers are out is cut, never ended', async () => {
+test('a large reply that breaks off after its headers are out is cut, never ended (E93)', async () => {
   const gateway = await startGateway();
   const body = JSON.stringify({ data: [], filler: 'x'.repeat(600_000) });
   gateway.upstream.script({ body, fault: { kind: 'close', afterBytes: 500_000 } });
@@ -134,7 +134,7 @@ test('a large whole reply streams through with its usage read from the end', asy
   expect(gateway.outcomes).toMatchObject([{ status: 'completed', usage: { freshInput: 8 }, usageSource: 'provider' }]);
 });
 
-test('E90 an event of 8 MiB passes whole and its usage is read', async () => {
+test('an event of 8 MiB passes whole and its usage is read (E90)', async () => {
   const gateway = await startGateway({ injectUsage: false });
   const body = `data: {"choices":[{"delta":{"content":"${'y'.repeat(8 * 1024 * 1024)}"}}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}\n\ndata: [DONE]\n\n`;
   gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
@@ -143,7 +143,7 @@ test('E90 an event of 8 MiB passes whole and its usage is read', async () => {
   expect(gateway.outcomes).toMatchObject([{ status: 'completed', usage: { freshInput: 1, outputText: 2 } }]);
 });
 
-test('E90 40 MiB without a blank line pass as they come, unread', async () => {
+test('40 MiB without a blank line pass as they come, unread (E90)', async () => {
   const gateway = await startGateway({ injectUsage: false });
   const body = Buffer.alloc(40 * 1024 * 1024, 'data: z\n');
   gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
@@ -152,20 +152,23 @@ test('E90 40 MiB without a blank line pass as they come, unread', async () => {
   expect(gateway.outcomes[0]?.status).toBe('completed');
 });
 
-test.each(['declared', 'undeclared'] as const)('E101 a reply compressed all the same (%s) reaches the client plain', async (gzip) => {
-  const gateway = await startGateway({ injectUsage: false });
-  for (const stream of [true, false]) {
-    gateway.upstream.script({ gzip });
-    const sent = chatBody({ stream });
-    const reply = await post(gateway.url, chatPath, sent);
-    expect(reply.body.equals(answerFor(chatPath, sent))).toBe(true);
-    expect(reply.headers['content-encoding']).toBeUndefined();
-    expect(gateway.upstream.received.at(-1)?.headers['accept-encoding']).toBe('identity');
-  }
-  expect(gateway.outcomes[1]).toMatchObject({ status: 'completed', usage: { outputText: chatUsage.completion_tokens } });
-});
+test.each(['declared', 'undeclared'] as const)(
+  'a reply that is compressed although it should not be (%s) reaches the client plain (E101)',
+  async (gzip) => {
+    const gateway = await startGateway({ injectUsage: false });
+    for (const stream of [true, false]) {
+      gateway.upstream.script({ gzip });
+      const sent = chatBody({ stream });
+      const reply = await post(gateway.url, chatPath, sent);
+      expect(reply.body.equals(answerFor(chatPath, sent))).toBe(true);
+      expect(reply.headers['content-encoding']).toBeUndefined();
+      expect(gateway.upstream.received.at(-1)?.headers['accept-encoding']).toBe('identity');
+    }
+    expect(gateway.outcomes[1]).toMatchObject({ status: 'completed', usage: { outputText: chatUsage.completion_tokens } });
+  },
+);
 
-test('A19 a compressed bomb and six encodings are refused', async () => {
+test('a compressed bomb and six encodings are refused (A19)', async () => {
   const gateway = await startGateway();
   gateway.upstream.script({ body: gzipSync(Buffer.alloc(64 * 1024 * 1024)), headers: { 'content-encoding': 'gzip' } });
   const bomb = await post(gateway.url, chatPath, chatBody());
@@ -175,7 +178,7 @@ test('A19 a compressed bomb and six encodings are refused', async () => {
   expect(errorOf((await post(gateway.url, chatPath, chatBody())).body)).toMatchObject({ code: 'upstream_decompression_limit' });
 });
 
-test.each([301, 302, 303, 307, 308])('A15 a redirect (%i) is not followed', async (status) => {
+test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed (A15)', async (status) => {
   const gateway = await startGateway();
   gateway.upstream.script({ status, headers: { location: `${gateway.upstream.origin}/v1/stolen` } });
   const reply = await post(gateway.url, chatPath, chatBody());
@@ -188,7 +191,7 @@ test.each([
   [200, 'text/html', 'upstream_not_json', 502],
   [511, 'text/html', 'upstream_not_json', 502],
   [502, 'text/html', 'no_upstream_capacity', 503],
-])('E102 a web page (%i %s) is named, not shown', async (status, type, code, shown) => {
+])('a web page (%i %s) is named, not shown (E102)', async (status, type, code, shown) => {
   const gateway = await startGateway();
   gateway.upstream.script({ status, headers: { 'content-type': type }, body: '<html>Pay for Wi-Fi</html>' });
   const reply = await post(gateway.url, chatPath, chatBody());
@@ -198,7 +201,7 @@ test.each([
   expect(gateway.outcomes).toMatchObject([{ usage: { freshInput: 0 }, hasRelayedOutput: false }]);
 });
 
-test("E116 the caller's own 429 keeps its headers and its body; the house's is nobody else's business", async () => {
+test("a 429 of the caller's own account keeps its headers and body; one of the platform's account is hidden (E116)", async () => {
   const limited = {
     status: 429,
     headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' },
@@ -213,14 +216,14 @@ test("E116 the caller's own 429 keeps its headers and its body; the house's is n
   });
   expect(reply.body.toString('utf8')).toBe(limited.body);
   expect(own.outcomes).toMatchObject([{ status: 'refused', httpStatus: 429, errorCode: 'rate_limit_exceeded', errorMessage: 'slow down' }]);
-  const platformAccounts = await startGateway({ upstreamAccount: 'house' });
+  const platformAccounts = await startGateway({ upstreamAccount: 'platform' });
   platformAccounts.upstream.script(limited);
   const hidden = await post(platformAccounts.url, chatPath, chatBody());
   expect(hidden).toMatchObject({ status: 503, headers: { 'retry-after': '7', 'x-should-retry': 'true' } });
   expect(hidden.headers['x-ratelimit-remaining-requests']).toBeUndefined();
 });
 
-test('E97 a client that leaves in mid-stream closes the upstream after the drain, and nothing is left', async () => {
+test('a client that leaves in mid-stream closes the upstream after the drain, and nothing is left (E97)', async () => {
   const clock = createTestClock();
   const gateway = await startGateway({ clock, injectUsage: false });
   const idle = clock.pending();
@@ -241,7 +244,7 @@ test('E97 a client that leaves in mid-stream closes the upstream after the drain
   expect(clock.pending()).toBe(idle);
 });
 
-test('E97 a client that leaves before the first byte ends the upstream at once, 50 times over', async () => {
+test('a client that leaves before the first byte ends the upstream at once, 50 times over (E97)', async () => {
   const gateway = await startGateway();
   for (let round = 1; round <= 50; round += 1) {
     gateway.upstream.script({ fault: { kind: 'stall-before-headers' } });

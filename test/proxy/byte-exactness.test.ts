@@ -31,7 +31,7 @@ const sseStream = fc
     return Buffer.from(`${hasBom ? '\uFEFF' : ''}${text}${isClosed ? end + end : ''}`);
   });
 
-test('E89 any legal stream reaches the client hash-equal, however it is cut', async () => {
+test('any legal stream reaches the client hash-equal, however it is cut (E89)', async () => {
   const gateway = await startGateway({ injectUsage: false });
   await fc.assert(
     fc.asyncProperty(sseStream, fc.integer(), async (body, cutSeed) => {
@@ -46,7 +46,7 @@ test('E89 any legal stream reaches the client hash-equal, however it is cut', as
   expect(gateway.outcomes.every(({ status }) => status === 'completed')).toBe(true);
 }, 60_000);
 
-test('E89 any JSON body and any answer pass unchanged, in both dialects', async () => {
+test('any JSON body and any answer pass unchanged, in both dialects (E89)', async () => {
   const gateway = await startGateway();
   await fc.assert(
     fc.asyncProperty(

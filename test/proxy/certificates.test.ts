@@ -84,7 +84,7 @@ async function runApp(environment: Record<string, string> = {}) {
   return { app, gateway, call };
 }
 
-test('the gateway checks certificates although the environment says not to, and says so once (F26, E104)', async () => {
+test('the gateway checks certificates although the environment disables it, and reports that once (F26, E104)', async () => {
   const { app, gateway, call } = await runApp();
   for (const certificate of ['self-signed', 'expired', 'other-name', 'not-yet']) {
     const upstream = await startTls(certificate);
@@ -101,7 +101,7 @@ test('the gateway checks certificates although the environment says not to, and 
   expect(app.stderr().match(warning)).toHaveLength(1);
 });
 
-test('an authority of one’s own is trusted where it is named', async () => {
+test('a private certificate authority is trusted when it is configured', async () => {
   const { gateway, call } = await runApp({ NODE_EXTRA_CA_CERTS: join(certificates, 'ca.pem') });
   for (const [certificate, status] of [
     ['trusted', 200],
@@ -120,7 +120,7 @@ test('an authority of one’s own is trusted where it is named', async () => {
   }
 });
 
-test('so does the hosted service (F26)', async () => {
+test('the hosted service checks certificates too (F26)', async () => {
   const upstream = await startTls('self-signed');
   const folder = temporaryFolder();
   const pools = {
@@ -129,7 +129,7 @@ test('so does the hosted service (F26)', async () => {
         name: 'one',
         baseUrl: `${upstream.origin}/v1`,
         dialectFamily: 'openai',
-        apiKey: 'sk-of-the-house-0123456789',
+        apiKey: 'sk-of-the-platform-0123456789',
         priority: 0,
         weight: 1,
       },
@@ -148,13 +148,13 @@ test('so does the hosted service (F26)', async () => {
   expect(service.stderr().match(warning)).toHaveLength(1);
 });
 
-test('every client asks for certificates itself, whatever the environment says meanwhile', async () => {
+test('every client checks certificates itself, even if the environment changes later', async () => {
   const upstream = await startTls('self-signed');
   const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   const send = createSend();
   try {
-    const headers = { authorization: 'Bearer sk-of-the-house-0123456789' };
+    const headers = { authorization: 'Bearer sk-of-the-platform-0123456789' };
     const request = { origin: upstream.origin, path: '/v1/models', method: 'GET' as const, headers, body: null, mayBePrivate: true };
     await expect(send.send(request, new AbortController().signal)).rejects.toMatchObject({ code: 'tls_error' });
     const question = { url: `${upstream.origin}/v1/models`, headers, body: null, mayBePrivate: true };
@@ -167,7 +167,7 @@ test('every client asks for certificates itself, whatever the environment says m
   expect(upstream.asked()).toBe(0);
 });
 
-test('the variable is gone after the warning; one that asks for nothing goes without a word', () => {
+test('the variable is removed after the warning; a harmless value is removed silently', () => {
   const environment: Record<string, string | undefined> = { NODE_TLS_REJECT_UNAUTHORIZED: '0', PATH: '/bin' };
   expect(insistOnCertificates(environment)).toMatch(/NODE_EXTRA_CA_CERTS/);
   expect(environment).toEqual({ PATH: '/bin' });

@@ -22,7 +22,7 @@ test('whatever the chunks are, their bytes are kept in order, in few pieces', ()
   );
 });
 
-test('F03 a mebibyte that comes byte by byte is a hundred pieces, not a million', () => {
+test('a mebibyte that comes byte by byte is a hundred pieces, not a million (F03)', () => {
   const gathered = createChunkGatherer();
   for (let index = 0; index < 1024 * 1024; index += 1) gathered.add(Buffer.from([index % 256]));
   expect(gathered.pieces.length).toBeLessThan(100);

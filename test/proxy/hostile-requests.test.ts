@@ -27,7 +27,7 @@ function expectUntouched(gateway: TestGateway): void {
   expect(gateway.outcomes).toHaveLength(0);
 }
 
-describe('A1, A2 Host', () => {
+describe('the Host header (A1, A2)', () => {
   test.each(['evil.example', 'localhost.evil', '0.0.0.0', '192.168.1.5', 'machine.local', 'my-laptop'])(
     '%s is not ours: 403',
     async (name) => {
@@ -70,7 +70,7 @@ describe('A1, A2 Host', () => {
   });
 });
 
-describe('A3 targets and methods', () => {
+describe('request targets and methods (A3)', () => {
   test.each([
     ['POST http://evil.example/v1/chat/completions HTTP/1.1', 400, []],
     ['TRACE /v1/chat/completions HTTP/1.1', 405, []],
@@ -112,7 +112,7 @@ describe('A3 targets and methods', () => {
   });
 });
 
-describe('A4 smuggling', () => {
+describe('request smuggling (A4)', () => {
   const inner = `POST ${chatPath} HTTP/1.1\r\nhost: 127.0.0.1\r\n${auth}\r\n${type}\r\ncontent-length: 2\r\n\r\n{}`;
   test.each([
     ['length and chunked', ['content-length: 4', 'transfer-encoding: chunked']],
@@ -143,9 +143,9 @@ describe('A4 smuggling', () => {
   });
 });
 
-describe('A5, A6, A7, A8 who may ask', () => {
+describe('who may ask (A5, A6, A7, A8)', () => {
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''])(
-    'A5 content type "%s": 415',
+    'content type "%s": 415 (A5)',
     async (contentType) => {
       const gateway = await startGateway();
       const reply = await post(gateway.url, chatPath, chatBody(), {
@@ -162,7 +162,7 @@ describe('A5, A6, A7, A8 who may ask', () => {
     ['a wrong key', { authorization: 'Bearer sk-wrong' }],
     ['another scheme', { authorization: 'Basic abc' }],
     ['an empty x-api-key', { 'x-api-key': '' }],
-  ])('A6 %s: 401 in both envelopes', async (_name, headers) => {
+  ])('%s: 401 in both envelopes (A6)', async (_name, headers) => {
     const gateway = await startGateway();
     const openai = await post(gateway.url, chatPath, chatBody(), { 'content-type': 'application/json', ...headers });
     expect(openai).toMatchObject({ status: 401, headers: { 'x-should-retry': 'false' } });
@@ -177,7 +177,7 @@ describe('A5, A6, A7, A8 who may ask', () => {
     expectUntouched(gateway);
   });
 
-  test('A7 two credentials that differ: 400; the same one twice is one', async () => {
+  test('two credentials that differ: 400; the same one twice is one (A7)', async () => {
     const gateway = await startGateway();
     const differing = await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': 'other' });
     expect(JSON.parse(differing.body.toString())).toMatchObject({ error: { code: 'ambiguous_credentials' } });
@@ -191,7 +191,7 @@ describe('A5, A6, A7, A8 who may ask', () => {
     { origin: 'https://app.example' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-origin' },
-  ])('A8 %o: 403 and no CORS header', async (headers) => {
+  ])('%o: 403 and no CORS header (A8)', async (headers) => {
     const gateway = await startGateway();
     const reply = await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, ...headers });
     expect(reply.status).toBe(403);
@@ -200,14 +200,14 @@ describe('A5, A6, A7, A8 who may ask', () => {
   });
 });
 
-test.each(['api_base', 'base_url', 'api_key', 'extra_headers'])('A13 a body that names %s is refused', async (member) => {
+test.each(['api_base', 'base_url', 'api_key', 'extra_headers'])('a body that names %s is refused (A13)', async (member) => {
   const gateway = await startGateway();
   const reply = await post(gateway.url, chatPath, chatBody({ [member]: 'http://evil' }));
   expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'unknown_parameter', param: member } });
   expectUntouched(gateway);
 });
 
-test("A16 headers of the hop, the browser and the credentials stay here; the upstream's own stay there", async () => {
+test("headers of the hop, the browser and the credentials stay here; the upstream's own stay there (A16)", async () => {
   const gateway = await startGateway();
   gateway.upstream.script({
     headers: {
@@ -238,8 +238,8 @@ test("A16 headers of the hop, the browser and the credentials stay here; the ups
   expect(reply.headers).toMatchObject({ 'x-keep': 'yes', 'x-corvus-lane': 'byok', 'x-corvus-cost-usd': '0.0000015' });
 });
 
-describe('A17, A18 size', () => {
-  test('A17 a body that declares 33 MiB is refused before it is sent', async () => {
+describe('the size of a body (A17, A18)', () => {
+  test('a body that declares 33 MiB is refused before it is sent (A17)', async () => {
     const gateway = await startGateway();
     const head = [`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, `content-length: ${33 * 1024 * 1024}`].join(
       '\r\n',
@@ -249,7 +249,7 @@ describe('A17, A18 size', () => {
     expectUntouched(gateway);
   });
 
-  test('A17 a chunked body that grows beyond 32 MiB is refused on its way', async () => {
+  test('a chunked body that grows beyond 32 MiB is refused on its way (A17)', async () => {
     const gateway = await startGateway();
     const answer = await new Promise<string>((resolve) => {
       let text = '';
@@ -272,7 +272,7 @@ describe('A17, A18 size', () => {
     expectUntouched(gateway);
   });
 
-  test('A17 31 MiB pass byte-equal', async () => {
+  test('31 MiB pass byte-equal (A17)', async () => {
     const gateway = await startGateway();
     const sent = chatBody({ picture: 'QUJD'.repeat((31 * 1024 * 1024) / 4 - 64) });
     expect((await post(gateway.url, chatPath, sent)).status).toBe(200);
@@ -284,13 +284,13 @@ describe('A17, A18 size', () => {
     ['gzip', gzipSync(bomb)],
     ['br', brotliCompressSync(bomb)],
     ['zstd', zstdCompressSync(bomb)],
-  ])('A18 a %s bomb: 413', async (encoding, body) => {
+  ])('a %s bomb: 413 (A18)', async (encoding, body) => {
     const gateway = await startGateway();
     expect((await post(gateway.url, chatPath, body, { ...jsonHeaders, 'content-encoding': encoding })).status).toBe(413);
     expectUntouched(gateway);
   });
 
-  test('A18 a compressed body arrives plain; two encodings at once: 415', async () => {
+  test('a compressed body arrives plain; two encodings at once: 415 (A18)', async () => {
     const gateway = await startGateway();
     expect((await post(gateway.url, chatPath, gzipSync(chatBody()), { ...jsonHeaders, 'content-encoding': 'gzip' })).status).toBe(200);
     expect(gateway.upstream.received[0]?.body.toString('utf8')).toBe(chatBody());
@@ -299,7 +299,7 @@ describe('A17, A18 size', () => {
   });
 });
 
-describe('A20, A21 JSON', () => {
+describe('JSON bodies (A20, A21)', () => {
   test.each([
     ['depth', `{"model":"m","a":${'['.repeat(300)}${']'.repeat(300)}}`, 'json_too_complex'],
     ['10 MiB of brackets', `{"model":"m","a":${'['.repeat(10 * 1024 * 1024)}`, 'json_too_complex'],
@@ -314,7 +314,7 @@ describe('A20, A21 JSON', () => {
     ['the model twice', '{"model":"cheap","model":"dear"}', 'bad_request'],
     ['the model twice, once escaped', '{"model":"cheap","mod\\u0065l":"dear"}', 'bad_request'],
     ['the model twice, once in another case', '{"model":"cheap","MODEL":"dear"}', 'bad_request'],
-  ])('A20 %s', async (_name, body, code) => {
+  ])('%s (A20)', async (_name, body, code) => {
     const gateway = await startGateway();
     const reply = await post(gateway.url, chatPath, body);
     expect(reply.status).toBe(400);
@@ -325,7 +325,7 @@ describe('A20, A21 JSON', () => {
   test.each([
     ['1e999 and a lone surrogate', '{"model":"m","temperature":1e999,"messages":["\\ud800"]}'],
     ['__proto__', '{"model":"m","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'],
-  ])('A20, A21 %s pass unchanged and change nothing here', async (_name, body) => {
+  ])('%s pass unchanged and change nothing here (A20, A21)', async (_name, body) => {
     const gateway = await startGateway();
     const answer = `{"choices":[{"text":"x"}],${body.slice(1)}`;
     gateway.upstream.script({ body: answer });
@@ -336,7 +336,7 @@ describe('A20, A21 JSON', () => {
   });
 });
 
-describe('E99 Expect', () => {
+describe('the Expect header (E99)', () => {
   const waitForAnswer = (port: number, headers: string[]): Promise<string> =>
     sendRaw(
       port,
@@ -352,7 +352,7 @@ describe('E99 Expect', () => {
     expect(bad + large).not.toContain('100 Continue');
   });
 
-  test('a good request is told to continue; another expectation is 417', async () => {
+  test('a good request gets 100 Continue; another expectation is 417', async () => {
     const gateway = await startGateway();
     const body = chatBody();
     const answer = await sendRaw(

@@ -41,7 +41,7 @@ const worst: readonly [string, string][] = [
   ['members', `{${Array.from({ length: 300_000 }, (_, index) => `"${index}":{}`).join(',')}}`],
 ];
 
-describe('F14 a whole reply that is too much to parse', () => {
+describe('a whole reply that is too much to parse (F14)', () => {
   test.each(worst)('%s: passes as it is to a client of the same dialect', async (_, body) => {
     const gateway = await startGateway();
     gateway.upstream.script({ headers: json, body });
@@ -51,7 +51,7 @@ describe('F14 a whole reply that is too much to parse', () => {
     expect(gateway.outcomes).toHaveLength(1);
   });
 
-  test.each(worst)('%s: is not translated, and the client is told why', async (_, body) => {
+  test.each(worst)('%s: is not translated, and the client gets the reason', async (_, body) => {
     const gateway = await startTranslating();
     gateway.upstream.script({ headers: json, body });
     const reply = await post(gateway.url, chatPath, chatBody({ max_tokens: 16 }));
@@ -100,7 +100,7 @@ describe('F14 a whole reply that is too much to parse', () => {
   });
 });
 
-describe('F14 an event that is too much to parse', () => {
+describe('an event that is too much to parse (F14)', () => {
   const worstEvents = worst.map(([kind, data]): [string, Buffer] => [kind, Buffer.from(`data: ${data.slice(0, 7 * mebibyte)}\n\n`)]);
 
   test.each([...worstEvents, ['a million lines', Buffer.from(`${'data:\n'.repeat(1_000_000)}\n`)] as [string, Buffer]])(
@@ -142,7 +142,7 @@ describe('F14 an event that is too much to parse', () => {
   });
 });
 
-describe('A19 a compressed reply that expands beyond every text', () => {
+describe('a compressed reply that expands beyond every text (A19)', () => {
   const plain = Buffer.alloc(128 * mebibyte, ' ');
   test.each([
     ['gzip', gzipSync(plain)],

@@ -17,7 +17,7 @@ test('lines are appended in order, the last ones by the flush', async () => {
   rmSync(folder, { recursive: true });
 });
 
-test.runIf(process.platform === 'linux')('a full disk costs lines, nothing else: no error, no waiting', async () => {
+test.runIf(process.platform === 'linux')('a full disk drops lines without an error and without blocking', async () => {
   const file = logFile(openSync('/dev/full', 'a'));
   for (let line = 0; line < 500; line += 1) file.write(`${'x'.repeat(1_000)}\n`);
   file.flush();

@@ -164,7 +164,7 @@ const refusals = [
   ['proxy_loop', 508, OpenAI.InternalServerError, Anthropic.InternalServerError],
 ] as const satisfies readonly (readonly [ErrorCode, number, unknown, unknown])[];
 
-describe("E116 refusals in the SDKs' own classes, tried once", () => {
+describe("refusals in the SDKs' own classes, tried once (E116)", () => {
   test.each(refusals)('%s -> %i', async (code, status, openAiClass, anthropicClass) => {
     const admit = () => {
       throw new CorvusError(code);

@@ -79,7 +79,7 @@ const spellings = (name: string): string[] => {
   return [...new Set(all)].filter((spelling) => spelling !== name);
 };
 
-describe('F16 a member that is read is spelled exactly, or refused with its name', () => {
+describe('a member that is read is spelled exactly, or refused with its name (F16)', () => {
   test.each(Object.keys(read))('%s, in every dialect and spelling', (name) => {
     for (const dialect of dialects) {
       expect(refusalOf(dialect, `"${name}":${read[name]}`), `${dialect} ${name}`).toBeNull();
@@ -108,7 +108,7 @@ describe('F16 a member that is read is spelled exactly, or refused with its name
     expect(refusalOf('openai-chat', `"${outer}":{"other":{"${name.toUpperCase()}":1}}`)).toBeNull();
   });
 
-  test('names of other members are the person’s own', () => {
+  test('other members may have any name', () => {
     expect(
       refusalOf('openai-chat', '"temperature":1,"Temperature2":1,"x-custom":1,"modalities":["text"],"maximum":1,"streams":1'),
     ).toBeNull();
@@ -116,7 +116,7 @@ describe('F16 a member that is read is spelled exactly, or refused with its name
   });
 });
 
-describe('F16 a member that is read has exactly its type', () => {
+describe('a member that is read has exactly its type (F16)', () => {
   const wrong: Readonly<Record<string, readonly string[]>> = {
     stream: ['1', '0', '"true"', '"false"', '"1"', '"yes"', '""', '[]', '[true]', '{}', '1.0', '-1'],
     stream_options: [
@@ -169,7 +169,7 @@ describe('F16 a member that is read has exactly its type', () => {
     }
   });
 
-  test('null is the same as to leave it out, and a whole number may be written with a point', () => {
+  test('null equals an absent member, and a whole number may be written with a decimal point', () => {
     for (const name of Object.keys(read)) expect(refusalOf('openai-chat', `"${name}":null`), name).toBeNull();
     expect(readFacts('openai-chat', Buffer.from('{"model":"m","max_tokens":16.0,"stream":null}'))).toMatchObject({
       maxOutputTokens: 16,
@@ -179,7 +179,7 @@ describe('F16 a member that is read has exactly its type', () => {
     expect(refusalOf('openai-chat', '"max_tokens":0')).toBeNull();
   });
 
-  test('a value that is longer than it can be is not parsed', () => {
+  test('a value that is too long to be valid is not parsed', () => {
     const long = `[${'[],'.repeat(5_000)}[]]`;
     for (const name of ['stream', 'stream_options', 'max_tokens', 'n', 'service_tier', 'stream_format'])
       expect(refusalOf('openai-chat', `"${name}":${long}`)).toEqual({ code: 'bad_request', param: name });
@@ -187,7 +187,7 @@ describe('F16 a member that is read has exactly its type', () => {
   });
 });
 
-test('F16 any member that stands twice is refused with its name, read here or not', () => {
+test('a duplicate member is refused with its name, read here or not (F16)', () => {
   for (const dialect of dialects) {
     for (const [name, value] of [...Object.entries(read), ['temperature', '1'], ['messages', '[]']]) {
       expect(refusalOf(dialect, `"${name}":${value},"${name}":${value}`), `${dialect} ${name}`).toEqual({
@@ -200,7 +200,7 @@ test('F16 any member that stands twice is refused with its name, read here or no
   }
 });
 
-test('of two output limits the larger is held for, whichever an upstream applies', () => {
+test('of two output limits the hold covers the larger, whichever an upstream applies', () => {
   const limit = (members: string) => readFacts('openai-chat', Buffer.from(`{"model":"m",${members}}`)).maxOutputTokens;
   expect(limit('"max_tokens":9000,"max_completion_tokens":1')).toBe(9000);
   expect(limit('"max_tokens":1,"max_completion_tokens":9000')).toBe(9000);
@@ -208,7 +208,7 @@ test('of two output limits the larger is held for, whichever an upstream applies
   expect(limit('"max_completion_tokens":5,"max_tokens":null')).toBe(5);
 });
 
-describe('F16 the members of the modes’ endpoints', () => {
+describe('the members of the modes’ endpoints (F16)', () => {
   const refusal = (mode: PlanMode, body: string) =>
     namePlan(mode, Buffer.from(body)).then(
       () => null,
@@ -236,7 +236,7 @@ describe('F16 the members of the modes’ endpoints', () => {
   });
 });
 
-describe('A13 nobody says in a request where a credential goes', () => {
+describe('a request cannot decide where a credential goes (A13)', () => {
   const names = ['api_base', 'base_url', 'api_key', 'extra_headers'];
   const places: readonly [string, (member: string) => string][] = [
     ['at the top', (member) => member],
@@ -257,7 +257,7 @@ describe('A13 nobody says in a request where a credential goes', () => {
     }
   });
 
-  test('what is said, and what tools are called with, may have any name', () => {
+  test('message content and tool arguments may use any name', () => {
     const call = '{"type":"tool_use","id":"t","name":"deploy","input":{"base_url":"https://x","api_key":"y"}}';
     const tool =
       '{"type":"function","function":{"name":"deploy","parameters":{"type":"object","properties":{"api_key":{"type":"string"}}}}}';
@@ -276,7 +276,7 @@ describe('A13 nobody says in a request where a credential goes', () => {
   );
 });
 
-test.each(dialects)('a refusal of %s reaches the client in its dialect, and nobody else anything', async (dialect) => {
+test.each(dialects)('a refusal of %s reaches the client in its dialect, and no upstream is asked', async (dialect) => {
   const gateway = await startGateway();
   const reply = await post(gateway.url, paths[dialect], '{"model":"m","Max_Tokens":16}');
   expect(reply.status).toBe(400);
@@ -286,7 +286,7 @@ test.each(dialects)('a refusal of %s reaches the client in its dialect, and nobo
   expect(gateway.outcomes).toHaveLength(0);
 });
 
-test('what is accepted reaches an upstream of the same dialect byte for byte', async () => {
+test('an accepted body reaches an upstream of the same dialect byte for byte', async () => {
   const gateway = await startGateway({ injectUsage: false });
   const bodies = [
     ' \r\n\t{ "model" : "m" , "stream" : null, "max_tokens":16.0 , "messages" : [ ] }\n\n',

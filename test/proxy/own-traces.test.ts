@@ -27,7 +27,7 @@ const target: HttpTarget = {
 
 test('a person’s own gateway hands their trace context on, the hosted service keeps it', () => {
   expect(upstreamHeaders(call, target, 2, 'caller')).toMatchObject(traces);
-  expect(upstreamHeaders(call, target, 2, 'house')).toEqual({
+  expect(upstreamHeaders(call, target, 2, 'platform')).toEqual({
     accept: 'application/json',
     'accept-encoding': 'identity',
     'content-length': '2',

@@ -11,7 +11,7 @@ import { createTestClock } from '../support/test-clock.ts';
 const chatPath = '/v1/chat/completions';
 const streamed = chatBody({ stream: true });
 
-test('events pass in order and completely, whenever the money for them comes', async () => {
+test('events pass in order and completely, whenever the money for them is reserved', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (scheduler, waits) => {
       const passed: number[] = [];
@@ -116,7 +116,7 @@ test('a client that takes nothing for two minutes is dropped and what it got is 
 test.each([
   ['openai', chatPath, streamed, ': keep-alive\n\n'],
   ['anthropic', '/v1/messages', messagesBody({ stream: true }), 'event: ping\ndata: {"type": "ping"}\n\n'],
-])('E95 long silences carry a ping (%s), between events only, and the stream is served in the end', async (_family, path, sent, ping) => {
+])('long silences carry a ping (%s), between events only, and the stream is served in the end (E95)', async (_family, path, sent, ping) => {
   const clock = createTestClock();
   const gateway = await startGateway({ clock, injectUsage: false });
   const whole = answerFor(path, sent);
@@ -140,7 +140,7 @@ test.each([
   expect(await gateway.settled()).toMatchObject({ status: 'completed' });
 });
 
-test('what fails inside the service after admission is settled once, and the response is ended', async () => {
+test('an internal failure after admission is settled once, and the response ends', async () => {
   const gateway = await startGateway({
     targets: () => [
       {

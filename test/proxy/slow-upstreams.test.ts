@@ -51,7 +51,7 @@ test.each([
   ]);
 });
 
-test('the last one is waited for, and so is a whole answer: it comes when it is thought out', async () => {
+test('the last target has no first-byte timeout, and neither has a whole answer', async () => {
   const { clock, gateway } = await twoTargets(60_000);
   const begun = Promise.withResolvers<void>();
   gateway.upstream.script({ beforePiece: () => begun.promise });

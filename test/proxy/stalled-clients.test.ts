@@ -52,7 +52,7 @@ const answers: [name: string, handler: RequestListener][] = [
   ],
 ];
 
-test.each(answers)('whoever does not read %s is dropped after a minute without progress, and not before', async (_name, handler) => {
+test.each(answers)('a client that does not read %s is dropped after a minute without progress, and not before', async (_name, handler) => {
   const open = Promise.withResolvers<Socket>();
   const { clock, port } = await listen((request, response) => {
     handler(request, response);
@@ -67,7 +67,7 @@ test.each(answers)('whoever does not read %s is dropped after a minute without p
   expect(socket.destroyed).toBe(true);
 });
 
-test.each(answers)('whoever reads %s slowly gets it all, however long that takes', async (_name, handler) => {
+test.each(answers)('a client that reads %s slowly gets it all, however long that takes', async (_name, handler) => {
   const open = Promise.withResolvers<Socket>();
   const { clock, port } = await listen((request, response) => {
     handler(request, response);

@@ -21,7 +21,7 @@ const context: TranslationContext = {
   tools: sameToolNames,
 };
 const writers = {
-  'openai-chat': (told: ReplyContext) => createChatAnswerWriter(told, true),
+  'openai-chat': (context: ReplyContext) => createChatAnswerWriter(context, true),
   'openai-responses': createResponsesAnswerWriter,
   'anthropic-messages': createMessagesAnswerWriter,
 } as const;

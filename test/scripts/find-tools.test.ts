@@ -23,7 +23,7 @@ test('where npm has none, a new enough Node of the machine will do', async () =>
   expect(findNode(root, mac)).toBeNull();
 });
 
-test('the wrong Node is told in a sentence', async () => {
+test('a wrong Node version is reported in a sentence', async () => {
   const { root } = await createCheckout();
   expect(() => requireNode(root, mac)).toThrow(
     'Corvus needs Node 24 or newer. This is Node 22.1.0, and npm brings no newer one for darwin arm64. Install Node 24 (https://nodejs.org), then run the same command again.',
@@ -38,7 +38,7 @@ test('the running npm is used, also when npx runs it', () => {
   expect(findNpm({}, '/nowhere/bin/node')).toEqual({ command: 'npm', parameters: [], needsShell: true });
 });
 
-test('an npm that is too old, or another package manager, is told in a sentence', () => {
+test('an npm that is too old, or another package manager, is reported in a sentence', () => {
   const old = { npm_execpath: '/lib/npm/bin/npm-cli.js', npm_config_user_agent: 'npm/6.14.0 node/v20.0.0' };
   expect(() => findNpm(old, '/usr/bin/node')).toThrow(/^npm 6 is too old .*npm install --global npm@latest/);
   expect(() => findNpm({ npm_execpath: '/lib/pnpm/bin/pnpm.cjs' }, '/usr/bin/node')).toThrow(/^Corvus is installed with npm/);

@@ -40,7 +40,7 @@ test('every checksum is SHA-512, and nothing comes from a repository, an address
   expect(versions.filter(([, , version = '']) => /:(?<!^npm:)|\/(?<!^npm:@[\w.-]+\/)|\.git|\.tgz/.test(version))).toEqual([]);
 });
 
-/** Whoever can change one of these reads every key: more need a reason in docs/decisions/dependencies.md, and this number raised. */
+/** Anyone who can change one of these reads every key: more need a reason in docs/decisions/dependencies.md, and this number raised. */
 const mostProductionPackages = 66;
 /** MIT, as its LICENSE file says; its package.json does not. */
 const unnamed = 'node_modules/png-js';

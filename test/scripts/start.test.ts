@@ -54,7 +54,7 @@ test.skipIf(process.platform === 'win32')('with Electron and a display the windo
   expect(result).toEqual({ code: 0, stdout: `window ${sandbox}${root}/\n`, stderr: '' });
 });
 
-test.skipIf(process.platform === 'win32')('an Electron that cannot start is said, and Corvus runs without it', async () => {
+test.skipIf(process.platform === 'win32')('an Electron that cannot start is reported, and Corvus runs without it', async () => {
   const { start, installElectron } = await builtCheckout();
   await installElectron(127);
   const { code, stderr } = await start([], display);

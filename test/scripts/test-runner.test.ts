@@ -56,7 +56,7 @@ test('failed tests are counted with those that passed', async () => {
   expect(stdout).toMatch(/\nFailed: Unit and integration tests\n\n5 passed, 2 failed\n$/);
 });
 
-test('a suite that ends without a report has failed, whatever it says', async () => {
+test('a suite that ends without a report has failed, whatever its exit code', async () => {
   const { run, write } = await checkoutWithTools();
   await write('node_modules/@playwright/test/cli.js', said('@playwright/test/cli.js'));
   const { code, stdout } = await run('test.mjs', []);

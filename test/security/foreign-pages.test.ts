@@ -7,7 +7,7 @@ import { findOwner } from '../../src/main/host/owner.ts';
 import { codeOf, exchange, raw } from './raw-http.ts';
 import { askerWith, isPage, operator, startTwoAccounts } from './two-accounts.ts';
 
-/** What browsers say of a request that another page makes. `port` is ours. */
+/** What browsers send with a request of another page. `port` is ours. */
 function foreignHeaders(port: number): string[][] {
   return [
     ['origin: https://evil.example'],
@@ -81,7 +81,7 @@ test(
       const preflight = await exchange(port, ask('OPTIONS', path, credential, evilPreflight, ''));
       const isRefused = (preflight.statuses[0] ?? 0) >= 400 && !/^access-control-/im.test(preflight.text);
       if (!isRefused) wrong.push(['OPTIONS', path, preflight.text.slice(0, 160)]);
-      // A form of another page cannot send JSON: what it can send is refused even without a word of where it comes from.
+      // A form of another page cannot send JSON: what it can send is refused even without an origin.
       // What takes no body is opened by the owner's secret alone, which no page has.
       if (method !== 'POST' || path === '/api/login-code') continue;
       const plain = await exchange(port, ask(method, path, credential, [], sent).replace('application/json', 'text/plain'));
@@ -94,7 +94,7 @@ test(
   },
 );
 
-/** What a form can be sent as, without anybody being asked first. */
+/** What a form can send without a preflight request. */
 const formTypes = ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'];
 
 const changing = endpoints

@@ -111,7 +111,7 @@ test.each(routes.filter(({ path }) => kindOf(path) === 'operator' || path.starts
 
 test.each(
   routes.filter(({ path }) => !path.includes(':') && !path.startsWith('/admin') && !path.endsWith('/leave') && !path.endsWith('/logout')),
-)('$name tells nothing of another account, with its ids in the query and the body', async ({ method, path }) => {
+)('$name reveals nothing of another account, with its ids in the query and the body', async ({ method, path }) => {
   const { ids } = place;
   const named = {
     accountId: ids.account,
@@ -142,7 +142,7 @@ test.each(
   expect(await stateOfOther()).toEqual(before);
 });
 
-test('a link’s page shows an order and nothing of whose it is', async () => {
+test('a link’s page shows an order and nothing about its owner', async () => {
   for (const { method, path } of withId.filter(({ path: one }) => kindOf(one) === 'link')) {
     const reply = await ask(place.paid.service.baseUrl, anonymous, { method, path: fill(path, place.ids.order) });
     expectNothingOf(reply.text, place.ids.order, '37.00');
@@ -206,7 +206,7 @@ async function stateOfOther(): Promise<string[]> {
   return Promise.all(paths.map(read));
 }
 
-test('no call with a key is taken for a page', () => {
+test('no call with a key is treated as a page', () => {
   const programs = endpoints.filter(({ access, path }) => access !== 'open' && isPage(path));
   expect(programs).toEqual([]);
 });

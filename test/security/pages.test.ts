@@ -108,7 +108,7 @@ describe('every page', () => {
     }
   });
 
-  test('that shows what was written does show it, escaped', async () => {
+  test('that shows a written text shows it escaped', async () => {
     const read = async (path: string, { cookie }: Asker) =>
       (await fetch(paid.service.baseUrl + path, { headers: { cookie: cookie ?? '' } })).text();
     for (const [path, asker] of [
@@ -195,7 +195,7 @@ describe('sessions', () => {
     expect((await fetch(`${paid.service.baseUrl}/dashboard`, { headers: { cookie: planted }, redirect: 'manual' })).status).toBe(303);
   });
 
-  test('every cookie is for its own side, not for scripts, and not for other sites', async () => {
+  test('every cookie is limited to its own side, hidden from scripts, and not sent to other sites', async () => {
     const customers = await logInWith('');
     const operators = await postTo(paid.service.baseUrl, '/admin/login', { token: adminToken, name: 'Ada' });
     for (const [reply, path] of [
@@ -209,7 +209,7 @@ describe('sessions', () => {
     }
   });
 
-  test('a session of one side opens nothing of the other, under either name', async () => {
+  test('a session of one side gives no access to the other, under either name', async () => {
     const valueOf = ({ cookie }: Asker) => (cookie ?? '').slice((cookie ?? '').indexOf('=') + 1);
     const status = async (path: string, headers: Record<string, string>) =>
       (await fetch(paid.service.baseUrl + path, { headers, redirect: 'manual' })).status;
@@ -227,7 +227,7 @@ describe('sessions', () => {
     expect(await status('/dashboard', { cookie: `corvus_customer=${paid.service.customerKey}` })).toBe(303);
   });
 
-  test('a hundred guesses at the operator’s token open nothing and tell nothing', async () => {
+  test('a hundred guesses at the operator’s token open nothing and reveal nothing', async () => {
     const attempts = [
       ...Array.from({ length: 90 }, (_, index) => `guess-${index}-of-the-operator-token`),
       '',

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => place[Symbol.asyncDispose]());
 
-test('every route has its line, and every line a route', () => {
+test('every route has a line in SECURITY.md, and every line a route', () => {
   expect(routes.filter(({ name }) => lineFor(table, name) === undefined).map(({ name }) => name)).toEqual([]);
   const used = new Set(routes.map(({ name }) => lineFor(table, name)));
   expect(table.filter((line) => !used.has(line)).map((line) => line.routes)).toEqual([]);
@@ -46,7 +46,7 @@ test('every route has its line, and every line a route', () => {
   expect(patterns.filter((pattern) => !fitting(pattern))).toEqual([]);
 });
 
-test.each(routes)('$name is open to whom SECURITY.md says', async ({ method, path, name }) => {
+test.each(routes)('$name is open exactly to the callers in SECURITY.md', async ({ method, path, name }) => {
   target = null;
   const line = lineFor(table, name);
   const seen = new Map<string, boolean>();

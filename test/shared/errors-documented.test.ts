@@ -31,7 +31,7 @@ describe.each(codes)('%s', (code: ErrorCode) => {
     });
   });
 
-  test('tells SDKs the truth about retrying', () => {
+  test('x-should-retry is true exactly for errors that a retry can fix', () => {
     expect(errorHeaders(error, 'req_1')).toMatchObject({
       'x-should-retry': String(errorCatalogue[code].retryable),
       'x-request-id': 'req_1',

@@ -6,7 +6,7 @@ import { logIn } from './open-dashboard.ts';
 import { chat, type TestBackend } from './start-test-backend.ts';
 import { join } from './shared-account.ts';
 
-/** Somebody whose right is going to end. */
+/** A caller whose right is going to end. */
 export interface Rightful {
   service: TestBackend;
   /** A member's key that may manage, and what it is called. */
@@ -127,7 +127,7 @@ export const activities: Record<string, Start> = {
     };
     return { ended, goesOn };
   },
-  'somebody at the dashboard': async (baseUrl, { key }) => {
+  'a person at the dashboard': async (baseUrl, { key }) => {
     const viewer = await logIn({ baseUrl, customerKey: key });
     expect((await viewer.get('/dashboard')).status).toBe(200);
     const ended = async () => {

@@ -55,7 +55,7 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
   return upstream;
 }
 
-/** An account of the house at that upstream. */
+/** An account of the platform at that upstream. */
 export function credentialAt(upstream: FakeUpstream, name: string, priority = 0): HttpCredential {
   return { name, baseUrl: upstream.baseUrl, dialectFamily: 'openai', apiKey: `upstream-key-${name}`, priority, weight: 1 };
 }

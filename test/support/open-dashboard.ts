@@ -1,6 +1,6 @@
 import { startTestBackend, type TestBackend } from './start-test-backend.ts';
 
-/** Somebody with a browser at the dashboard of a service. */
+/** A person with a browser at the dashboard of a service. */
 export interface Viewer {
   cookie: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;

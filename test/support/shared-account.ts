@@ -11,7 +11,7 @@ export async function invite(service: TestBackend, name: string, role: Role) {
   return invitedMemberSchema.parse(await (await service.call('/v1/account/members', { body: { name, role } })).json());
 }
 
-/** Somebody who was invited and has a key. */
+/** A member who was invited and has a key. */
 export async function join(service: TestBackend, name: string, role: Role): Promise<{ id: string; key: string }> {
   const { id, claimUrl } = await invite(service, name, role);
   const { key } = await pressClaim(claimUrl);

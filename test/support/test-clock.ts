@@ -9,7 +9,7 @@ interface Timer {
 /** A clock that stands still until it is moved; runs what became due, in order. */
 export interface TestClock extends EngineClock {
   advance(durationMs: number): void;
-  /** Timers nobody cancelled. */
+  /** Timers that were not cancelled. */
   pending(): number;
 }
 

@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 export interface TestDatabase {
   /** What `openDatabase` and DATABASE_URL take. */
   place: string;
-  /** Runs SQL past the program, as somebody with a shell would. @returns the rows of a select */
+  /** Runs SQL past the program, as a person with a shell would. @returns the rows of a select */
   run(statement: string): Promise<object[]>;
   /** All that is stored, to look for what must not be. */
   dump(): Promise<Buffer>;
@@ -18,7 +18,7 @@ export interface TestDatabase {
 /** Which database this run of the suite is on. */
 export const databaseKind = process.env['CORVUSLLM_TEST_DATABASE'] === 'postgres' ? 'postgres' : 'sqlite';
 
-/** How a service in a process of its own is told of it. */
+/** Passes it to a service in a process of its own. */
 export function databaseSettings({ place }: TestDatabase): Record<string, string> {
   return databaseKind === 'postgres' ? { DATABASE_URL: place, CORVUSLLM_BACKEND_INSTANCE: 'test' } : { CORVUSLLM_BACKEND_DATABASE: place };
 }

@@ -6,7 +6,7 @@ export interface CoreOptions {
   port: number;
   /** Start the play-money service when no account is connected. */
   withSandbox: boolean;
-  /** Serves what is not a gateway path on the same listener: the dashboard, where there is no window. */
+  /** Serves requests outside the gateway's paths on the same listener: the dashboard, where there is no window. */
   dashboard?: (request: IncomingMessage, response: ServerResponse) => void;
   version: string;
 }
@@ -16,7 +16,7 @@ export interface Core {
   readonly handlers: Handlers;
   /** Subscribes to an event of the app API; returns the unsubscribe. */
   on<K extends EventName>(name: K, listener: (payload: Payload<K>) => void): () => void;
-  /** Opens the store, closes what a crash left, listens, starts syncing. Throws a CorvusError a person can act on. */
+  /** Opens the store, closes what a crash left open, listens, starts syncing. Throws a CorvusError a person can act on. */
   start(): Promise<{ gatewayUrl: string }>;
   /** The machine slept or changed networks: the next request opens a fresh connection. Resolves when the old ones have ended. */
   resetConnections(): Promise<void>;

@@ -14,7 +14,7 @@ import { createServices, type Services } from './handlers.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
-/** Composition root of the desktop engine: everything it is made of is put together here. */
+/** Composition root of the desktop engine: all its parts are created here. */
 export function createCore(options: CoreOptions, ports: Ports): Core {
   const prices = createPriceBook(parseCatalogue(shippedCatalogue));
   const keys = createLocalKeyRing(ports.clock.nowMs);
@@ -38,7 +38,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     const { withSandbox, version, dashboard = null } = options;
     store = await openStore({ databasePath: paths.database, clock, logger });
     services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, gatewayUrl: () => gatewayUrl });
-    // Before the first call can come: it must meet its key, its lane, and no row that a crash left open.
+    // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
     await services.start({ withSandbox });
 
     const { account, providers, routing, refusals, handlers } = services;
@@ -54,7 +54,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     return { gatewayUrl };
   }
 
-  /** From the outside in: no new calls, running ones end and settle, then what they needed goes. */
+  /** From the outside in: no new calls, running ones end and settle, then their dependencies close. */
   async function stop(): Promise<void> {
     await gateway?.close();
     await services?.stop();

@@ -41,7 +41,7 @@ export interface Services {
   readonly routing: Pick<RoutingService, 'current'>;
   readonly refusals: Pick<RefusalsService, 'note'>;
   readonly keys: Pick<KeysService, 'quickStartKey'>;
-  /** Ends what a crash left open, loads keys and providers, takes up the account, begins the chores. */
+  /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
   start(options: { withSandbox: boolean }): Promise<void>;
   /** Ends syncing and the play-money service; the store stays open. */
   stop(): Promise<void>;
@@ -50,7 +50,7 @@ export interface Services {
 export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { ports, store, prices, emit } = parts;
   const { clock, logger } = ports;
-  // What the account tells goes to services that need the link themselves; it tells nothing before `start`.
+  // The account's events go to services that need the link themselves; it emits none before `start`.
   const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
   const hasAccountApi = () => link.state()?.hasAccountApi ?? null;
 
@@ -119,7 +119,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
 
 type AccountHandlers = Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
 
-/** Another account is another balance, also while it has not answered yet. */
+/** Another account has another balance, even before it has answered. */
 function withBalanceMessages(handlers: AccountHandlers, changed: () => void): AccountHandlers {
   const after = async <T>(result: Promise<T>): Promise<T> => {
     const value = await result;

@@ -1,4 +1,4 @@
-/** Everything the core needs from the world. Each host (Electron, plain Node, a test) brings its own. */
+/** Everything the core needs from its host. Each host (Electron, plain Node, a test) brings its own. */
 export interface Ports {
   clock: Clock;
   random: Random;
@@ -36,9 +36,9 @@ export interface Paths {
   sandboxDatabase: string;
 }
 
-/** Where keys live. Names are ours (`account.customer-key`, `provider.<id>`); values never leave except to be sent upstream. */
+/** Where keys are stored. Names are ours (`account.customer-key`, `provider.<id>`); values leave only towards their upstream. */
 export interface SecretStore {
-  /** null: nothing under this name. Throws `secret_unreadable` when something is there that cannot be decrypted. */
+  /** null: nothing is stored under this name. Throws `secret_unreadable` when a stored value cannot be decrypted. */
   read(name: string): Promise<string | null>;
   write(name: string, secret: string): Promise<void>;
   remove(name: string): Promise<void>;
@@ -47,7 +47,7 @@ export interface SecretStore {
 }
 
 export interface Notify {
-  /** Shows a system notification, or the nearest the host has. */
+  /** Shows a system notification, or the closest equivalent of the host. */
   show(notification: { title: string; body: string }): void;
 }
 
@@ -65,7 +65,7 @@ export interface RunningSandbox {
   /** `http://127.0.0.1:<port>` */
   baseUrl: string;
   customerKey: string;
-  /** Where its damaged database was put, if there was one. */
+  /** Where its damaged database was moved, if there was one. */
   movedTo: string | null;
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from './ports.ts';
 
 export interface Throttle {
-  /** Runs the task at once when it has rested for a period, else as soon as it has; several times is once. */
+  /** Runs the task at once if the last run is a period ago, else when the period is over. Several requests become one run. */
   ask(): void;
   stop(): void;
 }

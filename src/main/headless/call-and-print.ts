@@ -2,7 +2,7 @@ import type { CallName, Output } from '#shared/contract/contract.ts';
 import { connect, type RawInput } from './connection.ts';
 import { type CommandIo, printResult } from './output.ts';
 
-/** What every command knows: the data folder it was pointed at and how it shall answer. */
+/** What every command knows: its data folder and its output format. */
 export interface CommandContext {
   home: string | undefined;
   isJson: boolean;

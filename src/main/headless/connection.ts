@@ -7,10 +7,10 @@ import { homePathHere, openHome } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
 import { loopbackRequest } from '../host/loopback-request.ts';
 
-/** What a call takes before it was checked: the core checks it. */
+/** The input of a call before it is checked; the core checks it. */
 export type RawInput<K extends CallName> = z.input<(typeof contract)[K]['input']>;
 
-/** A way to the app API: through the process that runs on the data folder, or through a core of our own for one command. */
+/** Access to the app API: through the process that runs on the data folder, or through a core of its own for one command. */
 export interface Connection {
   call<K extends CallName>(name: K, input: RawInput<K>): Promise<Output<K>>;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ const replySchema = z.union([
   z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 
-/** Opens the data folder's app API, whoever runs it. */
+/** Opens the data folder's app API, whether or not Corvus runs there. */
 export async function connect(homeFlag: string | undefined): Promise<Connection> {
   const path = homePathHere(homeFlag);
   const running = await findOwner(path);
@@ -84,7 +84,7 @@ async function startForOneCommand(paths: Awaited<ReturnType<typeof openHome>>, o
   return { call: async (name, input) => unwrap(name, await serveCall(core.handlers, name, input, onFailure)), close };
 }
 
-/** The reply of the very call named: its schema decides what comes out, which TypeScript cannot follow through the union. */
+/** The reply of exactly this call: its schema decides the type, which TypeScript cannot follow through the union. */
 function unwrap<K extends CallName>(name: K, json: unknown): Output<K> {
   const reply = replySchema.parse(json);
   if (!reply.ok) throw refusal(reply.error);
@@ -92,7 +92,7 @@ function unwrap<K extends CallName>(name: K, json: unknown): Output<K> {
   if (output.success) return output.data as Output<K>;
   throw new CorvusError(
     'internal_error',
-    'The running Corvus answered in a form this command does not know. Restart it if it was updated.',
+    'The running Corvus sent an answer that this command does not understand. Restart Corvus if it was updated.',
     {},
     output.error,
   );

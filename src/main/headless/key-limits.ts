@@ -10,7 +10,7 @@ export interface LimitOptions {
   until?: number;
 }
 
-/** The limits that a command line names; what it does not name is not limited. */
+/** The limits on a command line; a limit that is not given is removed. */
 export function limitsOf({ requests, tokens, atOnce, models, until }: LimitOptions): LocalKeyLimits {
   return {
     requestsPerMinute: requests ?? null,
@@ -21,10 +21,10 @@ export function limitsOf({ requests, tokens, atOnce, models, until }: LimitOptio
   };
 }
 
-/** Throws `InvalidArgumentError`. Returns the moment in which the day after begins, here. */
+/** Throws `InvalidArgumentError`. Returns the local start of the following day. */
 export function parseLastDay(text: string): number {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   const date = new Date(Number(year), Number(month) - 1, Number(day) + 1);
-  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('It must be a day such as 2027-01-31.');
+  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('It must be a date such as 2027-01-31.');
   return date.getTime();
 }

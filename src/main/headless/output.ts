@@ -17,7 +17,7 @@ export const processIo: CommandIo = {
 
 function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve) => {
-    // The reader may be gone (`corvusllm requests | head`): that ends the output, it is no failure.
+    // The reader may be gone (`corvusllm requests | head`): that ends the output and is no failure.
     stream.once('error', () => resolve());
     stream.write(text, () => resolve());
   });
@@ -28,23 +28,23 @@ export function printResult(io: CommandIo, isJson: boolean, value: unknown, text
   return io.write(isJson ? `${plainJson(value)}\n` : `${text()}\n`);
 }
 
-/** Everything a text stream holds, without the line end: a key piped in. */
+/** Everything in a text stream, without the line end: a key piped in. */
 export async function readSecret(io: CommandIo): Promise<string> {
   let text = '';
   for await (const chunk of io.stdin) text += chunk.toString();
   const secret = text.trim();
-  if (secret === '') throw new CorvusError('bad_request', 'No key arrived on standard input.');
+  if (secret === '') throw new CorvusError('bad_request', 'Standard input contains no key.');
   return secret;
 }
 
-// Names come from upstreams and tools; none of them may steer the terminal.
+// Names come from upstreams and tools; none of them may send control characters to the terminal.
 const terminalControls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 export function plainText(text: string): string {
   return text.replace(terminalControls, '?');
 }
 
-/** JSON that may stand on a screen: what would steer a terminal is escaped, so it says the same. */
+/** JSON that is safe on a terminal: control characters are escaped, so its value is the same. */
 export function plainJson(value: unknown): string {
   return JSON.stringify(value).replace(terminalControls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -68,7 +68,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return [line(headings.map((heading) => heading.trim())), ...clean.map(line)].join('\n');
 }
 
-/** Names and values below each other. */
+/** Names and values, one pair per line. */
 export function facts(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${plainText(value)}`).join('\n');

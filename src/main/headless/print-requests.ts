@@ -4,7 +4,7 @@ import { connect } from './connection.ts';
 import { printResult } from './output.ts';
 import { renderRequests } from './render.ts';
 
-/** The latest requests, and what was refused before it could become one. */
+/** The latest requests, and the calls that were refused before they became one. */
 export async function printRequests({ home, isJson, io }: CommandContext, limit: number): Promise<void> {
   const connection = await connect(home);
   try {

@@ -21,14 +21,16 @@ interface GlobalOptions {
 const defaultPort = 4477;
 
 /**
- * The command line: every command, its options and what it calls. No command does more than one call of the app API.
- * @param onExitCode told when a command ends well but not with 0
+ * The command line: every command, its options and what it calls. No command makes more than one call of the app API.
+ * @param onExitCode called when a command ends normally but not with 0
  */
 export function createProgram(io: CommandIo, onExitCode: (code: number) => void): Command {
   const program = new Command('corvusllm')
     .description('One local address for every AI tool on this machine.')
-    .option('--home <dir>', 'the data folder (else CORVUSLLM_HOME, else the one of this platform)')
-    .option('--json', 'print one JSON document')
+    .option('--home <dir>', 'Data folder (default: CORVUSLLM_HOME, else the standard place of this platform)')
+    .option('--json', 'Print one JSON document')
+    .helpOption('-h, --help', 'Show help for a command')
+    .helpCommand('help [command]', 'Show help for a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .exitOverride();
@@ -51,9 +53,9 @@ type GetContext = () => CommandContext;
 function addRunCommands(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
   program
     .command('serve')
-    .description('run Corvus without a window until Ctrl-C')
-    .option('--port <number>', 'where tools reach it; 0 picks a free one', parsePort, defaultPort)
-    .option('--no-sandbox', 'without the play-money service')
+    .description('Run Corvus without a window until Ctrl-C')
+    .option('--port <number>', 'Port for tools; 0 picks a free one', parsePort, defaultPort)
+    .option('--no-sandbox', 'Do not start the play-money service')
     .action(async (options: { port: number; sandbox: boolean }) => {
       const { home, isJson } = context();
       const { serve } = await import('./serve.ts');
@@ -61,15 +63,15 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
     });
   program
     .command('status')
-    .description('what runs on the data folder, and a link to its dashboard (exit code 3: nothing runs)')
+    .description('Show what runs on the data folder, with a link to its dashboard (exit code 3: not running)')
     .action(async () => onExitCode(await showStatus(context(), homePathHere(context().home))));
   program
     .command('dashboard')
-    .description('a fresh link that logs one browser in (exit code 3: nothing runs)')
+    .description('Print a new link that logs one browser in (exit code 3: not running)')
     .action(async () => onExitCode(await showDashboard(context(), homePathHere(context().home))));
   program
     .command('version')
-    .description('the version of Corvus')
+    .description('Print the version of Corvus')
     .action(async () => {
       const { version } = findInstallation(import.meta.dirname);
       await printResult(context().io, context().isJson, { version, node: process.versions.node }, () => version);
@@ -79,29 +81,29 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
 function addMoneyCommands(program: Command, context: GetContext): void {
   program
     .command('balance')
-    .description('what is left, asked of the account now')
+    .description('Show the current balance')
     .action(() => callAndPrint(context(), 'balance.get', { refresh: true }, render.renderBalance));
   program
     .command('topup')
-    .description('order credit and print the page where it is paid')
-    .argument('<amount>', 'US dollars, such as 10.00')
+    .description('Order credit and print the payment page')
+    .argument('<amount>', 'Amount in US dollars, such as 10.00')
     .action((amount: string) => callAndPrint(context(), 'billing.topup', { amount }, render.renderOrder));
   program
     .command('requests')
-    .description('the latest requests and what each cost')
-    .option('--limit <number>', 'how many, 500 at most', parseLimit, 20)
+    .description('List the latest requests and their cost')
+    .option('--limit <number>', 'Number of requests, at most 500', parseLimit, 20)
     .action(({ limit }: { limit: number }) => printRequests(context(), limit));
   program
     .command('models')
-    .description('models, where a request for each would go, and prices')
+    .description('List models, their current route and prices')
     .action(() => callAndPrint(context(), 'models.list', undefined, render.renderModels));
 }
 
 function addVerifyCommand(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
   program
     .command('verify')
-    .description("prove the account's statement with what is kept here, without a network (exit code 1: a line does not fit)")
-    .option('--take-over', 'fetch it anew and take it as the account tells it now')
+    .description("Verify the account's statement offline, with the copy on this machine (exit code 1: a fault was found)")
+    .option('--take-over', 'Download the statement again and accept it as it is now')
     .action(async ({ takeOver }: { takeOver?: boolean }) => {
       const report = takeOver
         ? await callAndReturn(context(), 'account.take-over-statement', undefined, render.renderStatement)
@@ -111,26 +113,26 @@ function addVerifyCommand(program: Command, context: GetContext, onExitCode: (co
 }
 
 function addKeyCommands(program: Command, context: GetContext): void {
-  const keys = program.command('keys').description('the keys that tools on this machine use');
+  const keys = program.command('keys').description('Manage the keys that tools on this machine use');
   keys
     .command('add')
-    .description('make a key and show it, once')
-    .argument('<label>', 'the tool it is for')
-    .option('--route <route>', 'auto, prepaid, or provider:<id>', 'auto')
+    .description('Create a key and show it once')
+    .argument('<label>', 'The tool that will use it')
+    .option('--route <route>', 'auto, prepaid or provider:<id>', 'auto')
     .action((label: string, { route }: { route: string }) => callAndPrint(context(), 'keys.create', { label, route }, render.renderNewKey));
   keys
     .command('ls')
-    .description('all keys')
+    .description('List all keys')
     .action(() => callAndPrint(context(), 'keys.list', undefined, render.renderKeys));
   keys
     .command('limit')
-    .description('say what a key may do; what is not named is not limited')
+    .description("Set a key's limits (replaces existing ones)")
     .argument('<id>')
-    .option('--requests <number>', 'requests a minute', parseCount)
-    .option('--tokens <number>', 'tokens a minute', parseCount)
-    .option('--at-once <number>', 'requests under way at once', parseCount)
-    .option('--models <patterns>', 'model names, separated by commas; * stands for any text')
-    .option('--until <day>', 'the last day on which it works, as 2027-01-31', parseLastDay)
+    .option('--requests <number>', 'Requests per minute', parseCount)
+    .option('--tokens <number>', 'Tokens per minute', parseCount)
+    .option('--at-once <number>', 'Concurrent requests', parseCount)
+    .option('--models <patterns>', 'Model names, separated by commas; * matches any text')
+    .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', parseLastDay)
     .action((id: string, options: LimitOptions) =>
       callAndPrint(
         context(),
@@ -141,20 +143,20 @@ function addKeyCommands(program: Command, context: GetContext): void {
     );
   keys
     .command('revoke')
-    .description('refuse a key from now on')
+    .description('Revoke a key')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`));
 }
 
 function addPlanCommands(program: Command, context: GetContext): void {
-  const plans = program.command('plans').description('names that tools ask for like a model, and the models that answer for them');
+  const plans = program.command('plans').description('Manage plans: names that tools request like a model, and the models that answer');
   plans
     .command('show', { isDefault: true })
-    .description('all plans and rules, as JSON')
+    .description('Show all plans and rules, as JSON')
     .action(() => callAndPrint(context(), 'routing.get', undefined, (routing) => JSON.stringify(routing, null, 2)));
   plans
     .command('set')
-    .description('replace all plans and rules by the JSON on standard input')
+    .description('Replace all plans and rules with the JSON on standard input')
     .action(async () => {
       await callAndPrint(
         context(),
@@ -181,70 +183,70 @@ function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, 
 }
 
 function addProviderCommands(program: Command, context: GetContext): void {
-  const providers = program.command('providers').description('places to buy calls with your own key, and local model servers');
+  const providers = program.command('providers').description('Manage providers with your own API keys, and local model servers');
   providers
     .command('add')
-    .description('add a provider')
-    .option('--kind <kind>', 'one of `providers kinds`, or any other place', customKind)
-    .option('--id <id>', 'its name here (default: its kind)')
-    .option('--base-url <url>', 'its API address, where the kind does not say it')
-    .addOption(new Option('--dialect <dialect...>', 'what another place speaks').choices(conversationDialectSchema.options))
-    .option('--key-stdin', 'read its key from standard input')
-    .option('--local', 'another place runs on this machine or network: free, no key needed')
+    .description('Add a provider')
+    .option('--kind <kind>', 'One of `providers kinds`, or custom for any other endpoint', customKind)
+    .option('--id <id>', 'ID of the provider (default: its kind)')
+    .option('--base-url <url>', 'API address, where the kind has none')
+    .addOption(new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(conversationDialectSchema.options))
+    .option('--key-stdin', 'Read the API key from standard input')
+    .option('--local', 'The custom endpoint runs on this machine or network: free, no key needed')
     .action(async (options: NewProviderOptions) => {
       const key = options.keyStdin ? await readSecret(context().io) : null;
       await callAndPrint(context(), 'providers.add', newProvider(options, key), (provider) => render.renderProviders([provider]));
     });
   providers
     .command('kinds')
-    .description('the kinds of provider that are known by name')
+    .description('List the known kinds of provider')
     .action(() => callAndPrint(context(), 'providers.catalogue', undefined, render.renderProviderKinds));
   providers
     .command('discover')
-    .description('model servers that run on this machine and are not added yet')
+    .description('Find model servers on this machine that are not added yet')
     .action(() => callAndPrint(context(), 'providers.discover', undefined, render.renderLocalServers));
   providers
     .command('balances')
-    .description('what is left at each provider that tells')
+    .description('Show the balance at each provider that reports one')
     .action(() => callAndPrint(context(), 'providers.refresh-balances', undefined, render.renderProviderBalances));
   providers
     .command('ls')
-    .description('all providers')
+    .description('List all providers')
     .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));
   providers
     .command('test')
-    .description('prove address and key and renew the list of models; costs at most one token')
+    .description('Test address and key and update the list of models; costs at most one token')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.test', { id }, (provider) => render.renderProviders([provider])));
   providers
     .command('rm')
-    .description('remove a provider and its key')
+    .description('Remove a provider and its key')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.remove', { id }, (removed) => `Removed ${removed.id}.`));
 }
 
 function addAccountCommands(program: Command, context: GetContext): void {
-  const account = program.command('account').description('the prepaid account');
+  const account = program.command('account').description('Manage the prepaid account');
   account
     .command('show')
-    .description('what is connected')
+    .description('Show the connected account')
     .action(() => callAndPrint(context(), 'account.get', undefined, render.renderAccount));
   account
     .command('connect')
-    .description('connect a CorvusLLM account by its customer key')
-    .option('--base-url <url>', 'the service', defaultAccountBaseUrl)
-    .requiredOption('--key-stdin', 'read the customer key from standard input')
+    .description('Connect a CorvusLLM account with its customer key')
+    .option('--base-url <url>', 'Address of the service', defaultAccountBaseUrl)
+    .requiredOption('--key-stdin', 'Read the customer key from standard input')
     .action(async ({ baseUrl }: { baseUrl: string }) => {
       const customerKey = await readSecret(context().io);
       await callAndPrint(context(), 'account.connect', { baseUrl, customerKey }, render.renderAccount);
     });
   account
     .command('sandbox')
-    .description('use play money from the service built in')
+    .description('Use the built-in play-money account')
     .action(() => callAndPrint(context(), 'account.use-sandbox', undefined, render.renderAccount));
   account
     .command('disconnect')
-    .description('forget the account and its key')
+    .description('Disconnect the account and delete its key')
     .action(() => callAndPrint(context(), 'account.disconnect', undefined, render.renderAccount));
 }
 

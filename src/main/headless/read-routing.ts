@@ -3,7 +3,7 @@ import { type Routing, routingSchema } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { CommandIo } from './output.ts';
 
-/** Plans and rules as JSON on standard input. Throws `bad_request` with the first thing that is wrong. */
+/** Plans and rules as JSON on standard input. Throws `bad_request` with the first fault. */
 export async function readRouting({ stdin }: CommandIo): Promise<Routing> {
   let text = '';
   for await (const chunk of stdin) text += chunk.toString();

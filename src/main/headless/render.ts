@@ -18,18 +18,18 @@ export function renderStatus(status: Output<'app.status'>, dashboard: string): s
 }
 
 const moneyMode = {
-  sandbox: 'play money, from the service built in',
+  sandbox: 'play money from the built-in service',
   hosted: 'a CorvusLLM account',
   none: 'no account; providers with your own keys only',
 } as const;
 
 export function renderBalance(balance: Output<'balance.get'>): string {
-  if (balance.state === 'none') return 'No account is connected. `corvusllm account sandbox` gives play money to try with.';
+  if (balance.state === 'none') return 'No account is connected. `corvusllm account sandbox` adds a play-money account.';
   if (balance.state === 'unknown') return plainText(`The balance is not known: ${balance.reason}`);
   const kind = balance.isPlayMoney ? ' of play money' : '';
-  const certainty = balance.state === 'stale' ? ', the last known figure' : balance.isEstimate ? ', estimated' : '';
+  const certainty = balance.state === 'stale' ? ', the last known balance' : balance.isEstimate ? ', estimated' : '';
   return facts([
-    ['Spendable', `${balance.spendable} USD${kind}`],
+    ['Available', `${balance.spendable} USD${kind}`],
     ['Balance', `${balance.balance} USD`],
     ['Held', `${balance.held} USD`],
     ['As of', `${time(balance.asOfMs)}${certainty}`],
@@ -37,7 +37,7 @@ export function renderBalance(balance: Output<'balance.get'>): string {
 }
 
 export function renderKeys(keys: Output<'keys.list'>): string {
-  if (keys.length === 0) return 'There are no local keys. `corvusllm keys add <label>` makes one.';
+  if (keys.length === 0) return 'There are no local keys. `corvusllm keys add <label>` creates one.';
   return table(
     ['ID', 'LABEL', 'KEY', 'ROUTE', 'LIMITS', 'LAST USED', 'STATE'],
     keys.map((key) => [
@@ -58,7 +58,7 @@ export function renderNewKey({ key, secret }: Output<'keys.create'>): string {
     ['Id', key.id],
     ['Label', key.label],
     ['Route', key.route],
-  ])}\nThe key is shown this once.`;
+  ])}\nCopy the key now; it is not shown again.`;
 }
 
 export function renderProviders(providers: Output<'providers.list'>): string {
@@ -91,7 +91,7 @@ export function renderProviderKinds(kinds: Output<'providers.catalogue'>): strin
 }
 
 export function renderLocalServers(servers: Output<'providers.discover'>): string {
-  if (servers.length === 0) return 'No model server was found that is not added yet.';
+  if (servers.length === 0) return 'Found no model server that is not added yet.';
   return table(
     ['KIND', 'ADDRESS', 'MODELS '],
     servers.map(({ kind, baseUrl, models }) => [kind, baseUrl, models === null ? unknown : String(models)]),
@@ -99,11 +99,11 @@ export function renderLocalServers(servers: Output<'providers.discover'>): strin
 }
 
 export function renderProviderBalances(providers: Output<'providers.refresh-balances'>): string {
-  const usageMarkers = providers.flatMap(({ id, balance }) => (balance ? [{ id, balance }] : []));
-  if (usageMarkers.length === 0) return 'None of the providers tells what is left.';
+  const known = providers.flatMap(({ id, balance }) => (balance ? [{ id, balance }] : []));
+  if (known.length === 0) return 'No configured provider reports a balance.';
   return table(
     ['ID', 'LEFT ', 'CURRENCY', 'AS OF', 'NOTE'],
-    usageMarkers.map(({ id, balance: { left, asOfMs, problem } }) => [
+    known.map(({ id, balance: { left, asOfMs, problem } }) => [
       id,
       left?.amount ?? unknown,
       left?.currency ?? unknown,
@@ -114,7 +114,7 @@ export function renderProviderBalances(providers: Output<'providers.refresh-bala
 }
 
 function providerKey(provider: Output<'providers.list'>[number]): string {
-  if (!provider.isKeyReadable) return 'unreadable, enter it again';
+  if (!provider.isKeyReadable) return 'unreadable; enter it again';
   return provider.keyHint ?? 'none';
 }
 
@@ -129,18 +129,18 @@ export function renderAccount(account: Output<'account.get'>): string {
 
 export function renderStatement(report: Output<'account.verify'>): string {
   const { lines, provenLines, receipts, firstFault } = report;
-  if (report.status === 'none') return 'No statement is kept here yet.';
+  if (report.status === 'none') return 'No statement has been downloaded yet.';
   const counted = facts([
-    ['Lines', `${lines} that fit`],
-    ['Proven', `${provenLines} by their hash`],
-    ['Receipts', `${receipts} kept here that fit`],
+    ['Lines', `${lines} verified`],
+    ['Proven', `${provenLines} by hash`],
+    ['Receipts', `${receipts} verified`],
   ]);
-  if (!firstFault) return `The statement is as it was written.\n${counted}`;
+  if (!firstFault) return `The statement is unchanged.\n${counted}`;
   return [
-    plainText(`The statement is not as it was written: ${firstFault.text} [${firstFault.rule}]`),
+    plainText(`The statement has changed since it was recorded: ${firstFault.text} [${firstFault.rule}]`),
     counted,
-    'Nothing was thrown away; lines that were told otherwise before are in `--json`. Ask whoever runs the account about this line;',
-    'then `corvusllm verify --take-over` fetches the statement anew and takes it as the account tells it now.',
+    'Nothing was deleted: `--json` includes earlier versions of changed lines. Ask the operator of the account about this line.',
+    'Then `corvusllm verify --take-over` downloads the statement again and accepts it as it is now.',
   ].join('\n');
 }
 
@@ -187,7 +187,7 @@ export function renderOrder(order: Output<'billing.topup'>): string {
     ['Amount', `${order.amount} ${order.currency}`],
     ['Status', order.status],
     ['Pay at', order.checkoutUrl],
-  ])}\nThe balance rises when the payment is confirmed.`;
+  ])}\nThe amount is credited once the payment is confirmed.`;
 }
 
 function time(ms: number): string {

@@ -23,7 +23,7 @@ export async function runCli(parameters: readonly string[], io: CommandIo): Prom
 }
 
 async function endOfParsing(error: CommanderError, parameters: readonly string[], io: CommandIo): Promise<number> {
-  // Help was asked for and printed, or printed because no command was named.
+  // Help was requested and printed, or printed because no command was given.
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') return usageExitCode;
   await printFailure(new CorvusError('bad_request', usageSentence(error.message)), parameters, io);
@@ -41,7 +41,7 @@ async function printFailure(error: CorvusError, parameters: readonly string[], i
   await io.writeError(`error: ${message} [${error.code}]\n`);
 }
 
-/** The catalogue's sentence for an unexpected failure helps nobody alone; a sentence of our own is enough. */
+/** The catalogue's sentence for an unexpected failure does not help on its own, so the cause is added. */
 function withCause({ message, cause }: CorvusError): string {
   const isBare = message === errorCatalogue.internal_error.message;
   return isBare && cause instanceof Error ? `${message} (${cause.message})` : message;

@@ -16,7 +16,7 @@ export interface ServeOptions {
   isJson: boolean;
 }
 
-/** Runs Corvus on a data folder until a signal ends it; says where it runs when it runs already. */
+/** Runs Corvus on a data folder until a signal ends it. If it already runs, prints where. */
 export async function serve(options: ServeOptions, io: CommandIo): Promise<void> {
   const stopRequested = stopSignal();
   const paths = await openHome(homePathHere(options.home));
@@ -102,18 +102,18 @@ async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: Comman
     io,
     isJson,
     ready,
-    () => `Corvus runs on this data folder already, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`,
+    () => `Corvus already runs on this data folder, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`,
   );
 }
 
-/** Resolves with the first request to end; later ones are swallowed, because the stop is under way. */
+/** Resolves with the first request to end; later ones are ignored, because the stop is in progress. */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
   });
 }
 
-/** A defect ends the process, which the store survives, but never prints what an error may carry. */
+/** A defect ends the process, which the store survives, but never prints the error, which may contain secrets. */
 function endOnDefect(logger: FileLogger): void {
   process.on('uncaughtException', (cause) => {
     logger.error('crashed', { cause });

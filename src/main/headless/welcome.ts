@@ -2,7 +2,7 @@ import type { Core } from '#core/core.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { facts, plainJson } from './output.ts';
 
-/** What a person sees when Corvus is up: where it is, what it spends, and a request to paste. */
+/** What a person sees when Corvus is up: its address, what it spends, and a request to paste. */
 export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: string): Promise<string> {
   const status = await core.handlers['app.status'](undefined);
   const [money, example] = await Promise.all([moneyLine(core, status.mode), exampleCall(core, gatewayUrl)]);
@@ -16,17 +16,17 @@ export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: stri
   return `Corvus is running.\n\n${where}\n\n${example}\n\nThe dashboard link works once; \`corvusllm dashboard\` prints another. Ctrl-C stops Corvus.`;
 }
 
-/** Play money is asked for, since it answers at once; a service far away may take its time, and is shown as last heard of. */
+/** Play money is requested, since it answers at once; a remote service may take its time, so its last known balance is shown. */
 async function moneyLine(core: Core, mode: Output<'app.status'>['mode']): Promise<string> {
   const balance = await core.handlers['balance.get']({ refresh: mode === 'sandbox' });
   if (balance.state === 'none') return 'no account is connected';
   if (balance.state === 'unknown') return `the balance is not known: ${balance.reason}`;
-  return balance.isPlayMoney ? `${balance.spendable} USD of play money; nothing here costs anything` : `${balance.spendable} USD`;
+  return balance.isPlayMoney ? `${balance.spendable} USD of play money; requests cost nothing` : `${balance.spendable} USD`;
 }
 
 async function exampleCall(core: Core, gatewayUrl: string): Promise<string> {
   const model = await exampleModel(core);
-  if (model === null) return 'Nothing to call yet: connect an account or add a provider.';
+  if (model === null) return 'No model is available yet: connect an account or add a provider.';
   const body = plainJson({ model, messages: [{ role: 'user', content: 'Hello Corvus' }] });
   return [
     'Try it:',
@@ -38,7 +38,7 @@ async function exampleCall(core: Core, gatewayUrl: string): Promise<string> {
   ].join('\n');
 }
 
-/** The built-in model where it is on offer, since it needs no network; else any that would be served. */
+/** The built-in model where it is available, since it needs no network; else any model that would be served. */
 async function exampleModel(core: Core): Promise<string | null> {
   const { models } = await core.handlers['models.list'](undefined);
   const reachable = models.filter((model) => model.lane !== null && model.dialects.includes('openai-chat'));

@@ -9,8 +9,8 @@ const privateMode = 0o600;
 const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /**
- * Replaces a private file as a whole: readers see the old text or the new one, also after a power cut.
- * A planted symlink is refused and its target left alone.
+ * Replaces a private file as a whole: readers see the old text or the new one, even after a power failure.
+ * A planted symlink is refused and its target is not touched.
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await refuseSymlink(path);
@@ -73,7 +73,7 @@ async function writeNewFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes a rename last through a power cut. Windows cannot open folders and needs no such thing. */
+/** Makes a rename survive a power failure. Windows cannot open folders and does not need this. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, constants.O_RDONLY);
@@ -91,7 +91,7 @@ function symlinkError(path: string): CorvusError {
   );
 }
 
-/** What a failure of the disk means to the person. */
+/** What a disk failure means for the person. */
 export function storageError(path: string, error: unknown): CorvusError {
   if (error instanceof CorvusError) return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -27,7 +27,7 @@ const scryptCost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
 
 export interface FileSecretStoreOptions {
   home: string;
-  /** CORVUSLLM_PASSPHRASE; without it the key lies in a file beside the vault. */
+  /** CORVUSLLM_PASSPHRASE; without it the key is stored in a file beside the vault. */
   passphrase: string | undefined;
   logger: Logger;
 }
@@ -55,7 +55,7 @@ export function fileSecretStore(options: FileSecretStoreOptions): SecretStore {
         const entry = vault.entries[name];
         if (!Object.hasOwn(vault.entries, name) || !entry) return null;
         const secret = decrypt(await keys.forReading(entry.key, vault.salt), name, entry);
-        // A passphrase that was set later protects what was stored before it, too.
+        // A passphrase that is set later also protects what was stored before.
         if (entry.key !== source) await save(vault, name, secret);
         return secret;
       }),
@@ -70,7 +70,7 @@ export function fileSecretStore(options: FileSecretStoreOptions): SecretStore {
   };
 }
 
-/** Runs tasks one after the other, whatever became of the one before. */
+/** Runs tasks one after the other, whether or not the previous one failed. */
 function serialiser(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {
@@ -82,7 +82,7 @@ function serialiser(): <T>(task: () => Promise<T>) => Promise<T> {
 
 interface KeyRing {
   forReading(source: KeySource, salt: string): Promise<Buffer>;
-  /** Creates the key file when there is none that works. */
+  /** Creates the key file when there is no valid one. */
   forWriting(source: KeySource, salt: string): Promise<Buffer>;
 }
 
@@ -165,7 +165,7 @@ async function readVault(path: string): Promise<Vault> {
   }
 }
 
-/** A damaged vault must not stop a person from entering keys again: it is put aside, not overwritten. */
+/** A damaged vault must not stop a person from entering keys again: it is moved aside, not overwritten. */
 async function readVaultForWriting(path: string, logger: Logger): Promise<Vault> {
   try {
     return await readVault(path);
@@ -185,7 +185,7 @@ function writeVault(path: string, vault: Vault): Promise<void> {
 function unreadable(reason: string, cause?: unknown): CorvusError {
   return new CorvusError(
     'secret_unreadable',
-    `A stored key cannot be decrypted: ${reason}. Enter the key again if that cannot be put right.`,
+    `A stored key cannot be decrypted: ${reason}. Enter the key again if that cannot be fixed.`,
     {},
     cause,
   );

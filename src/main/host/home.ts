@@ -6,14 +6,14 @@ import { CorvusError } from '#shared/errors.ts';
 import { refuseSymlink } from './atomic-file.ts';
 
 export interface HomeFacts {
-  /** `--home`; wins over everything. */
+  /** `--home`; overrides everything else. */
   flag?: string | undefined;
   environment: NodeJS.ProcessEnv;
   platform: NodeJS.Platform;
   userHome: string;
 }
 
-/** The data folder's path: `--home`, else CORVUSLLM_HOME, else the platform's own place. */
+/** The data folder's path: `--home`, else CORVUSLLM_HOME, else the platform's default. */
 export function homePath(facts: HomeFacts): string {
   const named = facts.flag || facts.environment['CORVUSLLM_HOME'];
   return named ? resolve(named) : platformHome(facts);
@@ -29,12 +29,12 @@ function platformHome({ environment, platform, userHome }: HomeFacts): string {
   return join(environment['XDG_DATA_HOME'] || join(userHome, '.local', 'share'), 'corvusllm');
 }
 
-/** What this program puts into its data folder: databases and what SQLite lays beside them, logs, vault, owner, Electron's own folder. */
+/** What this program puts into its data folder: databases and SQLite's files beside them, logs, vault, owner, Electron's folder. */
 const ownFile = /^(corvusllm|sandbox|owner|vault|electron)(\.|$)/;
-/** Who reads one of these looks at its mode: others may know the secret already. */
+/** Readers of these files check the mode themselves: others may already know the secret. */
 const secretFile = /\.key$/;
 
-/** Creates the data folder (0700) or checks the one that is there and the files in it, and names what lies in it. */
+/** Creates the data folder (0700) or checks the existing one and the files in it. Returns their names. */
 export async function openHome(path: string): Promise<Paths> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -53,11 +53,11 @@ async function checkOwnership(path: string, facts: { mode: number; uid: number }
   if ((facts.mode & 0o022) !== 0) {
     throw unusable(path, `others may write to it; run \`chmod 700 '${path}'\` after checking what is in it`);
   }
-  // Readable by others is a habit of umask, not a sign of an intruder: tightened without a word.
+  // Readable by others usually comes from the umask, not from an intruder: tightened silently.
   if ((facts.mode & 0o077) !== 0) await chmod(path, 0o700);
 }
 
-/** A link in place of a file would have this program write, or read, somewhere else: nothing is begun then. */
+/** A link in place of a file would make this program read or write somewhere else, so it does not start. */
 async function checkFiles(home: string): Promise<void> {
   for (const entry of await readdir(home, { withFileTypes: true })) {
     const path = join(home, entry.name);

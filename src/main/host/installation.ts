@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-/** Where this copy of Corvus lies: the folder of its package.json, from sources, from a build and from a package alike. */
+/** The folder of this installation's package.json: the same from source, from a build and from a package. */
 export interface Installation {
   version: string;
   rendererFolder: string;

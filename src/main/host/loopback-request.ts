@@ -6,13 +6,13 @@ export interface LoopbackRequest {
   timeoutMs: number;
   /** Present: a POST with this as JSON. */
   body?: unknown;
-  /** The owner's secret; send it only to who proved to know it. */
+  /** The owner's secret; send it only to a process that has proven to know it. */
   bearer?: string;
 }
 
 const replyLimitBytes = 64 * 1024 * 1024;
 
-/** One JSON request to 127.0.0.1. Its own agent, because the global one may be told by the environment to use a proxy. */
+/** One JSON request to 127.0.0.1. Its own agent, because the environment may make the global one use a proxy. */
 export function loopbackRequest(options: LoopbackRequest): Promise<{ status: number; json: unknown }> {
   const body = 'body' in options ? JSON.stringify(options.body ?? null) : null;
   const headers = {

@@ -24,12 +24,12 @@ export const nodeClock: Clock = {
 
 export const nodeRandom: Random = { bytes: (count) => randomBytes(count) };
 
-/** A logger whose last lines can be waited for before the process ends. */
+/** A logger whose last lines can be awaited before the process ends. */
 export interface FileLogger extends Logger {
   flush(): void;
 }
 
-/** JSON lines in `corvusllm.log` of the data folder (0600), without secrets; the file before is kept as `.1`. */
+/** JSON lines in `corvusllm.log` of the data folder (0600), without secrets; the previous file is kept as `.1`. */
 export async function openFileLogger(home: string): Promise<FileLogger> {
   const path = join(home, 'corvusllm.log');
   await refuseSymlink(path);
@@ -48,7 +48,7 @@ function openOrRefuse(path: string, flags: number): number {
   }
 }
 
-/** The logger of a command that ends at once: nothing but what a person must see goes anywhere. */
+/** The logger of a short command: it prints only what a person must see. */
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} };
 
 /** Structured lines to any stream; every string passes the redactor first. */

@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
-/** The address as it may be opened: https, or http on this machine. Anything else is refused. */
+/** The address if it may be opened: https, or http on this machine. Anything else is refused. */
 export function openableUrl(text: string): string {
   const url = URL.parse(text);
   const isOpenable = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHosts.has(url.hostname));
@@ -21,7 +21,7 @@ export interface OpenerHost {
   launch(command: string, parameters: readonly string[]): void;
 }
 
-/** Shows a page's address, and opens it too where there is a desktop to open it on. */
+/** Shows a page's address, and also opens it where there is a desktop. */
 export function externalOpener(host: OpenerHost): OpenExternal {
   return {
     async open(text) {
@@ -39,7 +39,7 @@ function desktopOpener({ platform, environment }: OpenerHost, url: string): { co
   return environment['DISPLAY'] || environment['WAYLAND_DISPLAY'] ? { command: 'xdg-open', parameters: [url] } : null;
 }
 
-/** Starts a program without a shell and forgets it; that it is missing is no failure, the address was printed. */
+/** Starts a program without a shell and without waiting. A missing program is no failure: the address was printed. */
 export function launchDetached(command: string, parameters: readonly string[]): void {
   const child = spawn(command, parameters, { detached: true, stdio: 'ignore' });
   child.on('error', () => undefined);

@@ -11,7 +11,7 @@ export async function tryLock(path: string): Promise<(() => void) | null> {
   await createPrivateFile(path, '');
   const database = new Database(path, { timeout: 0 });
   try {
-    // Nothing is ever written, so no journal file needs to lie beside the lock.
+    // Nothing is ever written, so no journal file is needed beside the lock.
     database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN IMMEDIATE');
   } catch (error) {

@@ -34,11 +34,11 @@ export function newOwnerSecret(): string {
 }
 
 /**
- * Becomes the one owner of a data folder, or finds the one that is there.
+ * Becomes the one owner of a data folder, or finds the current one.
  * While another process is starting or stopping it waits for the outcome; throws when that process never answers.
  */
 export async function claimHome(home: string, timeoutMs = claimTimeoutMs): Promise<Claim> {
-  // Only who may become the owner pays for loading SQLite.
+  // Only a process that may become the owner loads SQLite.
   const { tryLock } = await import('./owner-lock.ts');
   const deadlineMs = Date.now() + timeoutMs;
   do {
@@ -57,7 +57,7 @@ export async function findOwner(home: string): Promise<Owner | null> {
   return owner && (await answersAsOwner(owner)) ? owner : null;
 }
 
-/** What an owner answers to a nonce; only who can read owner.json can compute it. */
+/** An owner's answer to a nonce; only a process that can read owner.json can compute it. */
 export function ownerProof(secret: string, nonce: string): string {
   return createHmac('sha256', secret).update(nonce).digest('hex');
 }
@@ -91,7 +91,7 @@ async function readOwner(home: string): Promise<Owner | null> {
 
 const helloSchema = z.object({ proof: z.string() });
 
-/** Whoever took over the port of a dead owner learns nothing: the secret is only ever compared, never sent. */
+/** A program that took over the port of a dead owner learns nothing: the secret is only compared, never sent. */
 async function answersAsOwner(owner: Owner): Promise<boolean> {
   const nonce = randomBytes(32).toString('hex');
   try {

@@ -1,16 +1,16 @@
 import { asObject } from '#shared/dialects/json-value.ts';
 import type { JsonSpan } from './embedded-media.ts';
 
-/** Where that stands in a JSON body which may be sent otherwise to an upstream. */
+/** Where each field stands in a JSON body that may be changed for an upstream. */
 export interface BodySpans {
-  /** Index behind the brace that opens the object. */
+  /** Index after the brace that opens the object. */
   open: number;
   model: JsonSpan;
   /** null: the body has none. */
   streamOptions: JsonSpan | null;
 }
 
-/** Text in place of some bytes. */
+/** Text that replaces some bytes. */
 export interface BodyEdit extends JsonSpan {
   text: string;
 }
@@ -28,7 +28,7 @@ export function askedUsage(body: Buffer, { open, streamOptions }: BodySpans): Bo
   return { ...streamOptions, text: JSON.stringify({ ...asObject(current), include_usage: true }) };
 }
 
-/** The same body with these edits, every other byte as it was. */
+/** The same body with these edits; every other byte is unchanged. */
 export function changeBody(body: Buffer, edits: readonly BodyEdit[]): Buffer {
   if (edits.length === 0) return body;
   const pieces: Buffer[] = [];

@@ -1,7 +1,7 @@
-/** What `escapeAt` says of a place where no escape stands, and of one whose end has not arrived. */
+/** `escapeAt` returns these where there is no escape, and where an escape's end has not arrived. */
 const noEscape = 0;
 const cutEscape = -1;
-/** No escape that is read is longer. */
+/** The longest escape that is read. */
 export const longestEscape = 32;
 
 const percent = 0x25;
@@ -26,7 +26,7 @@ export function mayEndEscape(byte: number): boolean {
 const isEscapeByte = new Uint8Array(256);
 for (const byte of Buffer.from('0123456789abcdefABCDEF%&#;/\\uxX{}amp')) isEscapeByte[byte] = 1;
 
-/** The first whole escape; -1: there is none. */
+/** The first whole escape; -1 if there is none. */
 export function indexOfEscape(bytes: Uint8Array): number {
   const { length } = bytes;
   for (let at = 0; at < length; at += 1) {
@@ -36,7 +36,7 @@ export function indexOfEscape(bytes: Uint8Array): number {
   return -1;
 }
 
-/** Where an escape begins whose end has not arrived; the length: nowhere. */
+/** Where an escape begins whose end has not arrived; the length if there is none. */
 export function indexOfCutEscape(bytes: Uint8Array): number {
   for (let at = Math.max(0, bytes.length - longestEscape); at < bytes.length; at += 1) {
     if (escapeAt(bytes, at, bytes.length) === cutEscape) return at;

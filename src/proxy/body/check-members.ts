@@ -4,9 +4,9 @@ import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './me
 import { createJsonWalk, type JsonLimits } from './json-walk.ts';
 import type { JsonSpan } from './embedded-media.ts';
 
-/** Whole, in digits: an exponent is read as ten, one or nothing, depending on who reads. */
+/** Whole numbers in digits only: readers disagree about an exponent. */
 const wholeNumber = /^\d{1,16}(?:\.0+)?$/;
-/** No member that is read here has a longer value, but those that name a session. */
+/** No member that is read here has a longer value, except those that name a session. */
 const longestValue = 4096;
 const nestedLimits: JsonLimits = { depth: 8, names: 64, nameBytes: 1024, values: 256, scalars: 256 };
 
@@ -31,7 +31,7 @@ const positive: Rule = { what: 'a whole number above 0, written in digits', hold
 const object: Rule = { what: 'an object', holds: (value) => asObject(value) !== null };
 const texts: Rule = { what: 'a list of strings', holds: (value) => Array.isArray(value) && value.every(isText) };
 
-/** What the members that are read here must be. `null` is the same as to leave one out, for every reader. */
+/** The type of each member that is read here. Every reader treats `null` like an absent member. */
 const rules: Readonly<Record<string, Rule>> = {
   model: text,
   stream: flag,
@@ -54,7 +54,7 @@ const nested: Readonly<Record<string, { names: MemberNames; rules: Readonly<Reco
   metadata: { names: memberNames(['user_id']), rules: {} },
 };
 
-/** The value of a member that decides what a call does and costs. Throws `bad_request` for a type that readers take differently. */
+/** The value of a member that decides what a call does and costs. Throws `bad_request` for a type that readers interpret differently. */
 export function readMember(body: Buffer, name: string, { start, end }: JsonSpan): unknown {
   if (end - start > longestValue * (rules[name] === texts ? 16 : 1)) refuseType(name, 'shorter');
   const written = body.toString('utf8', start, end);

@@ -3,11 +3,11 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import { CorvusError } from '#shared/errors.ts';
 import type { MemoryShare } from './memory-budget.ts';
 
-/** What is decoded in one piece; a smaller body is decoded into one of about its size. */
+/** Larger bodies are decoded in pieces of this size; a smaller body is decoded into one of about its own size. */
 const pieceBytes = 64 * 1024;
 /** More would only wait for the same few threads, with their memory already taken. */
 const maxAtOnce = 4;
-/** Text shrinks ten- to fiftyfold; what shrinks more than this was made to. */
+/** Text shrinks ten- to fiftyfold. A higher ratio is an attack. */
 const maxRatio = 500;
 const ratioCountsFromBytes = 1024 * 1024;
 
@@ -24,8 +24,8 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * A compressed body, decoded. Draws on the memory budget as it grows, and stops where that, the size or the ratio ends. The bytes it
- * came as are given back. Throws `unsupported_content_encoding`, `request_too_large`, `overloaded`, `bad_request`.
+ * A compressed body, decoded. Draws on the memory budget as it grows and stops at the budget, the size limit or the ratio limit. The
+ * compressed bytes are given back. Throws `unsupported_content_encoding`, `request_too_large`, `overloaded`, `bad_request`.
  */
 export async function decompressBody(raw: Buffer, encoding: string | undefined, memory: MemoryShare, maxBytes: number): Promise<Buffer> {
   const name = encoding?.trim().toLowerCase();
@@ -47,7 +47,7 @@ async function startRunning(): Promise<void> {
   else running += 1;
 }
 
-/** Whoever waits takes the place over. */
+/** The next waiter takes the slot over. */
 function stopRunning(): void {
   const next = waiting.shift();
   if (next) next();
@@ -74,7 +74,7 @@ async function decode(decoder: Decoder, name: string, raw: Buffer, memory: Memor
   if (decoder.bytesWritten !== raw.length)
     throw new CorvusError('bad_request', `There is something behind the ${name} of the request body.`);
   if (pieces.length === 1 && pieces[0]) return pieces[0];
-  // For a moment both are there.
+  // For a moment both copies are in memory.
   memory.take(total);
   const whole = Buffer.concat(pieces, total);
   memory.give(total);

@@ -2,13 +2,13 @@ export interface JsonSpan {
   start: number;
   end: number;
 }
-/** Pictures and sound inside a body: their bytes are no text, which costs tokens by its length. */
+/** Pictures and sound inside a body: their bytes are not text, so their length says nothing about tokens. */
 export interface Media {
   bytes: number;
   parts: number;
 }
 
-/** Hears a JSON text's structure as it is walked through. */
+/** Receives a JSON text's structure as it is walked. */
 export interface MediaFinder {
   readonly found: Media;
   open(): void;
@@ -21,29 +21,29 @@ export interface MediaFinder {
 
 /** One object or list that is open. */
 interface Level {
-  /** The name of the member that is being read, where it means something here; empty for all others and in lists. */
+  /** The member being read, if it matters here; empty for all others and in lists. */
   key: string;
-  /** Within what is said, and not in the words that a tool was called with. */
+  /** Within message content, and not within a tool call's arguments. */
   isSaid: boolean;
-  /** Says of its `data` that it is a picture or sound. */
+  /** Marks its `data` as a picture or sound. */
   isMedia: boolean;
   data: Media | null;
 }
 
-/** Shorter ones cost as text about what they cost as media. */
+/** Shorter strings cost about the same as text or as media. */
 const longFromBytes = 4096;
-/** Only what is said to a model has media; a tool's description that looks like a picture is text to it. */
+/** Only messages have media: a tool description that looks like a picture is text to the model. */
 const conversationMembers: ReadonlySet<string> = new Set(['messages', 'input']);
 const namesThatMatter: ReadonlySet<string> = new Set([...conversationMembers, 'media_type', 'data', 'url', 'image_url', 'input_audio']);
 const longestName = Math.max(...[...namesThatMatter].map((name) => name.length));
-/** Most names are told from these by how they begin. */
+/** These prefixes decide most names. */
 const firstBytes: ReadonlySet<number | undefined> = new Set([...namesThatMatter].map((name) => name.charCodeAt(0)));
 const dataUrl = /^"data:(image|audio|video)\//;
 const mediaType = /^"(image|audio|video)\//;
 
 /**
- * Finds media where the dialects have it and nowhere else: data URLs under `url` and `image_url`, `data` beside a `media_type` or under
- * `input_audio`. A prompt in a script without spaces, or one made to look like data, is text, and must be paid for as such.
+ * Finds media only where the dialects have it: data URLs under `url` and `image_url`, `data` beside a `media_type` or under
+ * `input_audio`. A prompt in a script without spaces, or one made to look like data, is text and must be paid for as such.
  */
 export function createMediaFinder(body: Buffer): MediaFinder {
   const found: Media = { bytes: 0, parts: 0 };

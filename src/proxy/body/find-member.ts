@@ -1,10 +1,10 @@
 import { createJsonWalk, type JsonLimits } from './json-walk.ts';
 import type { JsonSpan } from './embedded-media.ts';
 
-/** An event that is no more than a chunk of an answer. */
+/** The size of an event that is only a chunk of an answer. */
 const eventLimits: JsonLimits = { depth: 64, names: 10_000, nameBytes: 4096, values: 10_000, scalars: 10_000 };
 
-/** Where the value of a top-level member stands; null when there is none, or no JSON object at all. */
+/** Where the value of a top-level member stands; null when there is none, or the text is no JSON object. */
 export function findMember(json: Buffer, wanted: string): JsonSpan | null {
   let found: JsonSpan | null = null;
   let depth = 0;

@@ -1,7 +1,7 @@
-/** Shorter ones cost more to be kept than to be copied. */
+/** Keeping shorter chunks costs more than copying them. */
 const shortBytes = 1024;
 const blockBytes = 16 * 1024;
-/** As many are kept as they come, short or not: nearly all bodies are no more. */
+/** This many chunks are kept as they come, short or not: nearly all bodies have no more. */
 const keptAsTheyCome = 16;
 
 export interface ChunkGatherer {
@@ -11,8 +11,8 @@ export interface ChunkGatherer {
 }
 
 /**
- * Keeps what arrives until it is whole. A body that comes byte by byte would be millions of objects, a hundred times its size: short
- * chunks are copied together.
+ * Collects what arrives until it is whole. A body that comes byte by byte would be millions of objects, a hundred times its size, so
+ * short chunks are copied together.
  */
 export function createChunkGatherer(): ChunkGatherer {
   const pieces: Buffer[] = [];

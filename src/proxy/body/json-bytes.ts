@@ -15,7 +15,7 @@ export function isOfScalar(byte: number | undefined): boolean {
   );
 }
 
-/** Goes over a string's bytes and escapes: index of the quote that closes it, or of what comes behind the run. */
+/** Walks a string's bytes and escapes. @returns the index of the closing quote, or of the byte after the run. */
 export function endOfRun(bytes: Buffer, start: number, end: number): number {
   let index = start;
   while (index < end) {
@@ -28,7 +28,7 @@ export function endOfRun(bytes: Buffer, start: number, end: number): number {
   return index;
 }
 
-/** Index behind the escape that begins at this backslash. */
+/** Index after the escape that begins at this backslash. */
 function endOfEscape(bytes: Buffer, start: number): number {
   switch (bytes[start + 1]) {
     case quote:

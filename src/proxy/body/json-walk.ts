@@ -10,7 +10,7 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** What a JSON text may have at most. Counts, because they and not its bytes are what a parse of it costs. */
+/** Limits of a JSON text. They are counts, because counts and not bytes decide what parsing costs. */
 export interface JsonLimits {
   depth: number;
   /** Members of all objects together. */
@@ -18,14 +18,14 @@ export interface JsonLimits {
   nameBytes: number;
   /** Objects, lists and strings. */
   values: number;
-  /** Numbers, true, false and null: the cheapest of all. */
+  /** Numbers, true, false and null: the cheapest to parse. */
   scalars: number;
 }
 
-/** A conversation of a million tokens with hundreds of tools has a tenth of it. */
+/** A conversation of a million tokens with hundreds of tools uses a tenth of this. */
 export const requestLimits: JsonLimits = { depth: 256, names: 200_000, nameBytes: 64 * 1024, values: 200_000, scalars: 500_000 };
 
-/** Hears a JSON text's structure as it is walked through; positions are of the first byte and of the one behind the last. */
+/** Receives a JSON text's structure as it is walked. Positions are of the first byte and of the byte after the last. */
 export interface JsonListener {
   open(start: number, isObject: boolean): void;
   close(end: number): void;
@@ -38,9 +38,9 @@ export interface JsonListener {
 }
 
 export interface JsonWalk {
-  /** Goes on for about this much work; true once the text is over. Throws `invalid_json`, `json_too_complex`. */
+  /** Continues for about this much work; true once the text is over. Throws `invalid_json`, `json_too_complex`. */
   step(work: number): boolean;
-  /** All work so far: one for a byte that is looked at, more for what costs more. */
+  /** All work so far: one per byte that is examined, more for what costs more. */
   readonly work: number;
 }
 
@@ -48,9 +48,9 @@ type Expected = 'value' | 'value-or-end' | 'name' | 'name-or-end' | 'colon' | 'c
 
 const workOfToken = 16;
 const workOfEvent = 32;
-/** Up to here the bytes of a string are looked at one by one; beyond, it is skipped to its next quote or escape. */
+/** A string's bytes are examined one by one up to here; beyond, the walk skips to its next quote or escape. */
 const shortRun = 256;
-/** A skipped byte costs this much less than one that is looked at: as a power of two. */
+/** How much cheaper a skipped byte is than an examined one, as a power of two. */
 const skippedShift = 5;
 /** Up to here every byte is checked, as a parser would. */
 const checkedWholeUpToBytes = 256 * 1024;
@@ -58,9 +58,9 @@ const longestScalar = 1024;
 const wholeNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Walks through the bytes of a JSON object, strictly, in linear time, and in steps: whoever has a large text to walk through lets
- * others have their turn in between. Counts everything as it goes, so that nothing is parsed that would cost too much.
- * A leading byte order mark and white space around the object are no fault; anything else outside of it is.
+ * Walks through the bytes of a JSON object, strictly, in linear time and in steps, so that the caller can yield to other work in
+ * between. Counts everything on the way, so that nothing is parsed that would cost too much.
+ * Allows a leading byte order mark and white space around the object, and nothing else outside it.
  */
 export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: JsonLimits): JsonWalk {
   return new Walk(bytes, listener, limits);
@@ -79,10 +79,10 @@ class Walk implements JsonWalk {
   private names = 0;
   private values = 0;
   private scalars = 0;
-  /** Where the string began that is being read; -1 between strings. */
+  /** Where the current string began; -1 between strings. */
   private stringStart = -1;
   private isName = false;
-  // Found once and good until passed, so that no byte is searched twice.
+  // Found once and valid until passed, so that no byte is searched twice.
   private nextQuote = -1;
   private nextBackslash = -1;
 
@@ -182,7 +182,7 @@ class Walk implements JsonWalk {
     this.listener.close(this.at);
   }
 
-  /** Goes on with the string that is open: a run of its bytes one by one, then a leap to what comes next. */
+  /** Continues with the open string: a run of its bytes one by one, then a jump to what comes next. */
   private readString(): void {
     const end = Math.min(this.bytes.length, this.at + this.runLimit);
     const index = endOfRun(this.bytes, this.at, end);

@@ -1,13 +1,13 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** Names of members as they must be written, and whatever a lenient reader would take for one of them. */
+/** The names of members as they must be written, and the spellings that a lenient reader takes for one of them. */
 export interface MemberNames {
   has(name: string): boolean;
-  /** The name that some reader takes this one for, which is not written so; null when none does. */
+  /** The name that some reader takes this one for although it is written differently; null when there is none. */
   takenFor(name: string): string | null;
 }
 
-/** Requests are made of the same few names: what these are taken for is kept. */
+/** Requests consist of the same few names, so the results are cached. */
 const maxSeen = 500;
 
 export function memberNames(names: Iterable<string>): MemberNames {
@@ -27,7 +27,7 @@ export function memberNames(names: Iterable<string>): MemberNames {
 }
 
 /**
- * One text for all that lenient readers take for the same name: they ignore case as Unicode folds it (Go), write camelCase for
+ * One text for all spellings that lenient readers treat as the same name: they ignore case as Unicode folds it (Go), write camelCase for
  * underscores (protobuf), trim, stop at NUL (C), and read `name[]` as a list of `name` (PHP, Rails).
  */
 function fold(name: string): string {

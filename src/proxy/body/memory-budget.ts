@@ -1,8 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** What one request has of a memory budget. */
+/** One request's share of a memory budget. */
 export interface MemoryShare {
-  /** Takes more of it. Throws `overloaded` when that much is not left; then nothing is taken. */
+  /** Takes more. Throws `overloaded` when not enough is left; then nothing is taken. */
   take(bytes: number): void;
   /** Gives some of it back. */
   give(bytes: number): void;
@@ -11,17 +11,17 @@ export interface MemoryShare {
 }
 
 export interface MemoryBudget {
-  /** @param owner whose requests count together; absent: everybody's are one */
+  /** @param owner groups the requests that share one quota; absent: all requests form one group */
   open(owner?: string): MemoryShare;
-  /** What all shares have together. */
+  /** The sum of all shares. */
   readonly takenBytes: number;
 }
 
 const retryAfterSeconds = 2;
 
 /**
- * Memory for bodies: beyond it new ones are turned away rather than the process killed. Nobody may have more of it than is left for the
- * others: one owner gets half at most, two a third each, and so on, so that somebody who comes later always finds room.
+ * Memory for bodies: beyond it, new bodies are refused rather than the process killed. An owner may hold at most as much as it leaves
+ * to the others: one owner gets half at most, two a third each, and so on, so that a newcomer always finds room.
  */
 export function createMemoryBudget(maxBytes: number): MemoryBudget {
   const owners = new Map<string, number>();

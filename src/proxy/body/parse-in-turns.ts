@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { createJsonWalk, type JsonLimits, type JsonListener } from './json-walk.ts';
 import { nextTurn, workedOnAtOnceUpToBytes, workPerTurn } from './turns.ts';
 
-/** For a body that is turned into values and rebuilt: each of these costs a hundred times what it costs to be walked over. */
+/** Limits for a body that is parsed and rebuilt: each of these costs a hundred times what walking it costs. */
 const parsedLimits: JsonLimits = { depth: 256, names: 75_000, nameBytes: 4096, values: 75_000, scalars: 200_000 };
 
 const backslash = 0x5c;
@@ -17,7 +17,7 @@ interface LongText {
   put(text: string): void;
 }
 
-/** A JSON object as values; a large one is parsed a piece a turn. Throws `invalid_json`, `json_too_complex`. */
+/** A JSON object as values. A large one is parsed one piece per turn. Throws `invalid_json`, `json_too_complex`. */
 export async function parseInTurns(body: Buffer): Promise<JsonObject> {
   if (body.length <= workedOnAtOnceUpToBytes) return parseAtOnce(body);
   const { listener, root, longTexts } = createBuilder(body);
@@ -77,7 +77,7 @@ function createBuilder(body: Buffer): { listener: JsonListener; root: JsonObject
 }
 
 function setMember(object: object, name: string, value: unknown): void {
-  // To assign this one would change the object's prototype; parsed, it is a member as any other.
+  // Assigning it would change the object's prototype; parsed, it is an ordinary member.
   if (name === '__proto__') Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
   else Reflect.set(object, name, value);
 }
@@ -107,7 +107,7 @@ function decodeText(body: Buffer, start: number, end: number): string {
 // eslint-disable-next-line no-control-regex -- these are what is looked for
 const hasControls = /[\u0000-\u001f]/;
 
-/** The last place before `cut` that lies neither in a character nor in an escape; `start` is such a place. */
+/** The last position before `cut` that lies neither in a character nor in an escape; `start` is such a position. */
 function cutBefore(body: Buffer, start: number, cut: number, end: number): number {
   if (cut === end) return cut;
   let at = cut;

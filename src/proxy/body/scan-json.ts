@@ -5,9 +5,9 @@ import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './me
 import { inTurns, workedOnAtOnceUpToBytes } from './turns.ts';
 
 export interface JsonScan {
-  /** Index behind the brace that opens the object. */
+  /** Index after the brace that opens the object. */
   open: number;
-  /** Where the values of the wanted top-level members stand, without the white space around them. */
+  /** Where the values of the wanted top-level members stand, without surrounding white space. */
   members: ReadonlyMap<string, JsonSpan>;
   media: Media;
 }
@@ -18,9 +18,9 @@ const maxTopMembers = 1000;
 const longestTopName = 512;
 const longestRefusedName = 64;
 
-/** Members with which some gateways let a caller say where a credential goes. Here that is never the caller's to say. */
+/** Members by which some gateways let a caller decide where a credential goes. A caller may never decide that here. */
 const refusedMembers = memberNames(['api_base', 'base_url', 'api_key', 'extra_headers']);
-/** What is said, the tools and the forms of answers: there any name is the person's own. */
+/** Messages, tools and response formats: any name is allowed inside them. */
 const freeMembers: ReadonlySet<string> = new Set([
   'messages',
   'input',
@@ -35,8 +35,8 @@ const freeMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Walks over a JSON object's bytes before anything parses it: bounds what it has, and finds the few members that Corvus reads. No name
- * may stand twice, and none may be one that another reader takes for a member that is read here.
+ * Walks over a JSON object's bytes before anything parses it: enforces the limits and finds the few members that Corvus reads. No name
+ * may occur twice, and none may be one that another reader takes for a member that is read here.
  * Throws `invalid_json`, `json_too_complex`, `bad_request` or `unknown_parameter` with the member's name.
  */
 export function scanJson(body: Buffer, wanted: MemberNames): JsonScan {
@@ -45,7 +45,7 @@ export function scanJson(body: Buffer, wanted: MemberNames): JsonScan {
   return scan;
 }
 
-/** The same for a body of any size: a large one lets others have their turn in between. */
+/** The same for a body of any size: a large one yields to other work in between. */
 export async function scanJsonInTurns(body: Buffer, wanted: MemberNames): Promise<JsonScan> {
   if (body.length <= workedOnAtOnceUpToBytes) return scanJson(body, wanted);
   const { walk, scan } = startScan(body, wanted);
@@ -118,7 +118,7 @@ function decodeName(body: Buffer, start: number, end: number): string {
   return text.includes('\\') ? String(JSON.parse(text)) : text.slice(1, -1);
 }
 
-/** Throws `unknown_parameter` for a member that says where a credential goes, however it is spelled. */
+/** Throws `unknown_parameter` for a member that decides where a credential goes, however it is spelled. */
 export function refuseCredentialMember(name: string): void {
   const refused = refusedMembers.has(name) ? name : refusedMembers.takenFor(name);
   if (refused !== null) throw new CorvusError('unknown_parameter', `The member "${refused}" is not accepted here.`, { param: refused });

@@ -1,14 +1,14 @@
 /** About this much work is done in one turn of the event loop: a few milliseconds, whatever the bytes are. */
 export const workPerTurn = 500_000;
 
-/** Bodies up to here are worked on at once: they cost too little to wait for a turn. */
+/** Bodies up to this size are processed at once: they cost too little to wait for a turn. */
 export const workedOnAtOnceUpToBytes = 256 * 1024;
 
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a later turn of the event loop, one caller a turn in the order of their asking: however many large bodies there are,
- * what they block the loop for at a time is the work of one of them.
+ * Resolves in a later turn of the event loop, one caller per turn, in the order of their calls: however many large bodies there are,
+ * the loop is blocked only for the work of one of them at a time.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
@@ -22,7 +22,7 @@ function wakeOne(): void {
   if (waiting.length > 0) setImmediate(wakeOne);
 }
 
-/** Runs something that works in steps, one step a turn, until it says that it is done. */
+/** Runs a stepwise job, one step per turn, until it reports that it is done. */
 export async function inTurns(step: (work: number) => boolean): Promise<void> {
   do await nextTurn();
   while (!step(workPerTurn));

@@ -14,7 +14,7 @@ interface Frame {
 }
 
 /**
- * The value as `JSON.stringify` writes it, in UTF-8; a large one is written a piece a turn.
+ * The value as `JSON.stringify` writes it, in UTF-8. A large one is written one piece per turn.
  * @param sizeHint about how many bytes it will have
  */
 export async function writeInTurns(value: JsonObject, sizeHint: number): Promise<Buffer> {
@@ -77,7 +77,7 @@ class Writer {
 
   private goOnWithText(whole: string): void {
     let end = Math.min(whole.length, this.longAt + pieceCharacters);
-    // A pair of surrogates stays together, or each half would be written as an escape.
+    // A surrogate pair stays together, or each half would be written as an escape.
     if (end < whole.length && (whole.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
     this.text += JSON.stringify(whole.slice(this.longAt, end)).slice(1, -1);
     this.work += end - this.longAt;

@@ -10,10 +10,10 @@ import { replyError } from '../request/reply-error.ts';
 import type { EngineClock } from '../clock.ts';
 
 const headersTimeoutMs = 5_000;
-/** Calls have their own, a little shorter, and answer in their dialect. */
+/** Calls have a slightly shorter timeout of their own, and answer in their dialect. */
 const requestTimeoutMs = 65_000;
 const timeoutCheckMs = 1_000;
-/** Longer than clients keep a connection, so that it is they who close it and never meet a closed one. */
+/** Longer than clients keep a connection, so that the client closes it and never meets a closed one. */
 const keepAliveTimeoutMs = 75_000;
 const maxHeaderBytes = 16 * 1024;
 
@@ -24,9 +24,9 @@ export interface ListenerDeps {
 }
 
 export interface Listener {
-  /** Binds; a loopback IPv4 host binds `[::1]` with the same port too, where there is IPv6. Throws `port_taken`. */
+  /** Binds. A loopback IPv4 host binds `[::1]` with the same port too, where IPv6 exists. Throws `port_taken`. */
   listen(address: ListenAddress): Promise<BoundAddress>;
-  /** Stops accepting, lets running requests end for this long, then cuts what is left. */
+  /** Stops accepting, lets running requests end for this long, then cuts the rest. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function createListener(parts: ListenerDeps): Listener {
     async close(graceMs) {
       isClosing = true;
       const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-      // Node waits for connections that were opened ahead of a request which may never come; browsers open such.
+      // Node applies its timeout also to connections opened ahead of a request that may never come, as browsers do.
       for (const socket of connections.open) if (!connections.answering.has(socket)) socket.destroy();
       const cancel = parts.clock.after(graceMs, () => servers.forEach((server) => server.closeAllConnections()));
       await closed;
@@ -62,7 +62,7 @@ export function createListener(parts: ListenerDeps): Listener {
 
 interface Connections {
   open: Set<Socket>;
-  /** Those with requests under way, and what these are answered with, in their order. */
+  /** Connections with requests in flight, and their responses in order. */
   answering: WeakMap<Duplex, Set<ServerResponse>>;
 }
 
@@ -86,7 +86,7 @@ function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answeri
     connectionsCheckingInterval: timeoutCheckMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     maxHeaderSize: maxHeaderBytes,
-    // Checked here, so that its refusal has the envelope of all others.
+    // Checked here, so that its refusal has the same envelope as all others.
     requireHostHeader: false,
   });
   server.on('connection', (socket) => {
@@ -95,7 +95,7 @@ function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answeri
   });
   server.on('request', serve);
   server.on('checkContinue', (request, response) => {
-    // The body is asked for when somebody wants to read it: a refusal before that spares it the way.
+    // `100 Continue` is sent when the body is about to be read: a refusal before that spares the client the upload.
     request.once('resume', () => {
       if (!response.headersSent && !response.destroyed) response.writeContinue();
     });
@@ -127,13 +127,13 @@ function refusalOf(error: NodeJS.ErrnoException): CorvusError {
   return new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
 }
 
-/** A request whose head was good and whose body is not, or does not come: it is answered, as long as it was not. */
+/** A request with a good head whose body is bad or does not arrive: it gets an answer unless it already has one. */
 function refuseRest(response: ServerResponse, error: CorvusError, requestId: string): void {
   if (response.headersSent) response.destroy();
   else if (!reportBodyFault(response.req, error)) replyError(response, 'openai', error, requestId);
 }
 
-/** Answers where there is no response object, and closes: what follows cannot be trusted to be a request. */
+/** Answers where there is no response object, and closes: the bytes that follow cannot be trusted to be a request. */
 function refuseRaw(socket: Duplex, error: CorvusError, requestId: string): void {
   socket.on('error', () => {});
   if (!socket.writable) return void socket.destroy();

@@ -2,22 +2,22 @@ import type { Socket } from 'node:net';
 import type { EngineClock } from '../clock.ts';
 
 const checkEveryMs = 5_000;
-/** A client that takes nothing of what waits for it for this long is not reading any more. */
+/** A client that accepts none of its pending bytes for this long has stopped reading. */
 const stalledClientMs = 60_000;
 
-/** How far a socket got. */
+/** A socket's progress. */
 interface Progress {
-  /** Bytes of writes that are over. */
+  /** Bytes of finished writes. */
   sent: number;
-  /** What the system has not taken yet of the write under way. */
+  /** What the system has not taken yet of the current write. */
   queued: number;
   sinceMs: number;
 }
 
 /**
- * Drops connections whose other side does not read, whatever is being answered there: what is written for them stays in memory, and what
- * writes it waits. It is the time without any progress that counts, so that a slow reader is given all the time that it needs.
- * @returns what stops the watch
+ * Drops connections whose other side does not read, whatever is being answered: pending bytes stay in memory, and their writer
+ * waits. Only time without any progress counts, so that a slow reader gets all the time it needs.
+ * @returns a function that stops the watch
  */
 export function dropStalled(sockets: ReadonlySet<Socket>, clock: Pick<EngineClock, 'nowMs' | 'every'>): () => void {
   const progress = new WeakMap<Socket, Progress>();
@@ -39,7 +39,7 @@ function standingSince(socket: Socket, progress: WeakMap<Socket, Progress>, nowM
   return nowMs;
 }
 
-/** Node has no other way to see how one large write gets on: it counts as waiting as a whole until its last byte is taken. */
+/** Node has no other way to see the progress of one large write: it counts as pending as a whole until its last byte is taken. */
 function queuedBySystem(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle');
   const size = typeof handle === 'object' && handle !== null && 'writeQueueSize' in handle ? handle.writeQueueSize : 0;

@@ -9,7 +9,7 @@ export interface PortHolder {
 const listenState = '0A';
 const longestCommand = 120;
 
-/** The process that listens on a TCP port; null where it cannot be told (another user's, or no Linux). */
+/** The process that listens on a TCP port; null where it is not known (another user's process, or no Linux). */
 export async function findPortHolder(port: number): Promise<PortHolder | null> {
   const inodes = new Set([...(await listeningInodes('/proc/net/tcp', port)), ...(await listeningInodes('/proc/net/tcp6', port))]);
   if (inodes.size === 0) return null;

@@ -4,7 +4,7 @@ import { findPortHolder } from './find-port-holder.ts';
 
 export interface ListenAddress {
   host: string;
-  /** 0 picks one that is free on every address. */
+  /** 0 picks a port that is free on every address. */
   port: number;
 }
 

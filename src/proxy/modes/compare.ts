@@ -1,7 +1,7 @@
 import { usdText } from '#shared/money.ts';
 import type { ModelAnswer } from './model-answer.ts';
 
-/** An answer side by side with the others: whose it is, what it says, what it cost. */
+/** One answer beside the others: its model, its text, its cost. */
 export function comparedText(part: ModelAnswer): string {
   const cost = part.costNanoUsd === null ? 'cost not known' : `${usdText(part.costNanoUsd)} USD`;
   const facts = `_${cost} · ${(part.totalMs / 1000).toFixed(1)} s_`;

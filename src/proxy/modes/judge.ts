@@ -11,7 +11,7 @@ export interface Verdict {
   scores: readonly { model: string; score: number; reason: string }[];
 }
 
-/** What the arbiter is asked to score. */
+/** The prompt that asks the arbiter for scores. */
 export function judgeQuestion(question: JsonObject, answers: readonly ModelAnswer[]): JsonObject {
   const { tools: _tools, response_format: _format, ...rest } = question;
   return { ...rest, messages: [...asArray(question['messages']), { role: 'user', content: `${instruction}\n\n${listed(answers)}` }] };
@@ -32,7 +32,7 @@ export function readVerdict(text: string, answers: readonly ModelAnswer[]): Verd
   return { winner, scores: scores.map(({ answer, points, reason }) => ({ model: answer.model, score: points, reason })) };
 }
 
-/** The best answer, and below it how the others did. */
+/** The best answer, followed by the scores of the others. */
 export function judgedText({ winner, scores }: Verdict): string {
   const lines = scores
     .toSorted((a, b) => b.score - a.score)

@@ -23,7 +23,7 @@ export interface ModePlan<C extends Candidate> {
 /** Text as it becomes known, and all parts once it is whole. */
 type Answer = AsyncGenerator<string, readonly ModelAnswer[]>;
 
-/** Answers with several models at once, in chat; a client of another dialect is translated for. */
+/** Asks several models at once, in chat. A client of another dialect gets a translation. */
 export function modeTarget<C extends Candidate>(
   plan: ModePlan<C>,
   dialect: Dialect,
@@ -42,7 +42,7 @@ export function modeTarget<C extends Candidate>(
       }
       const question = await questionOf(call);
       const answer = answerWith(plan, question, askModel(call, signal));
-      // Somebody must have answered before this is a success.
+      // At least one model must have answered before this is a success.
       const first = await answer.next();
       return call.facts.isStream ? streamed(call, question, first, answer) : whole(call, question, first, answer);
     },
@@ -54,7 +54,7 @@ function answerWith<C extends Candidate>(plan: ModePlan<C>, question: JsonObject
   return plan.mode === 'compare' ? compare(parts) : arbitrate(plan, question, parts, run);
 }
 
-/** Each answer as soon as it is there. */
+/** Each answer as soon as it arrives. */
 async function* compare(parts: readonly Promise<ModelAnswer>[]): Answer {
   const waiting = new Map(parts.map((part, index) => [index, part.then((done) => ({ index, done }))]));
   const failed: ModelAnswer[] = [];
@@ -69,7 +69,7 @@ async function* compare(parts: readonly Promise<ModelAnswer>[]): Answer {
     }
   }
   const all = await Promise.all(parts);
-  if (!hasAnswer) throw nobodyAnswered(all);
+  if (!hasAnswer) throw noAnswerError(all);
   return all;
 }
 
@@ -82,7 +82,7 @@ async function* arbitrate<C extends Candidate>(
   const parts = await Promise.all(asked);
   const answers = parts.filter(({ text }) => text !== null);
   const [only, ...others] = answers;
-  if (!only) throw nobodyAnswered(parts);
+  if (!only) throw noAnswerError(parts);
   if (!plan.arbiter || others.length === 0) {
     yield only.text ?? '';
     return parts;
@@ -90,7 +90,7 @@ async function* arbitrate<C extends Candidate>(
   const put = plan.mode === 'blend' ? blendQuestion(question, answers) : judgeQuestion(question, answers);
   const arbiter = await run(put, plan.arbiter);
   const all = [...parts, arbiter];
-  if (arbiter.text === null) throw nobodyAnswered([arbiter]);
+  if (arbiter.text === null) throw noAnswerError([arbiter]);
   if (plan.mode === 'blend') yield arbiter.text;
   else {
     const verdict = readVerdict(arbiter.text, answers);
@@ -101,7 +101,7 @@ async function* arbitrate<C extends Candidate>(
   return all;
 }
 
-function nobodyAnswered(parts: readonly ModelAnswer[]): CorvusError {
+function noAnswerError(parts: readonly ModelAnswer[]): CorvusError {
   const reasons = parts.map(({ model, problem }) => `${model}: ${problem}`).join(' ');
   return new CorvusError('no_upstream_capacity', `No model answered. ${reasons}`);
 }

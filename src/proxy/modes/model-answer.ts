@@ -10,9 +10,9 @@ import { parseInTurns } from '../body/parse-in-turns.ts';
 export interface ModelAnswer {
   requestId: RequestId;
   model: string;
-  /** null: it gave no answer. */
+  /** null: it did not answer. */
   text: string | null;
-  /** Why there is none. */
+  /** Why there is no answer. */
   problem: string | null;
   usage: Usage | null;
   /** null: not known. */
@@ -20,15 +20,15 @@ export interface ModelAnswer {
   totalMs: number;
 }
 
-/** One of the models that answer together; a service may know more of it than its name. */
+/** One of the models that answer together. A service may know more of it than its name. */
 export interface Candidate {
   model: string;
 }
 
-/** Asks one model. Throws nothing. */
+/** Asks one model. Never throws. */
 export type AskModel<C extends Candidate> = (body: JsonObject, candidate: C) => Promise<ModelAnswer>;
 
-/** What every model of a plan is asked: the client's own words, whole, in one piece. */
+/** The prompt of every model of a plan: the client's messages, complete and unchanged. */
 export async function questionOf(call: Call): Promise<JsonObject> {
   call.memory?.take(call.body.length);
   const body = await parseInTurns(call.body);
@@ -58,18 +58,18 @@ export function modelAnswerOf(requestId: RequestId, model: string, { body, outco
   };
 }
 
-/** A part that was refused before anybody was asked. */
+/** A part that was refused before any model was asked. */
 export function refusedAnswer(requestId: RequestId, model: string, problem: string): ModelAnswer {
   return { requestId, model, text: null, problem, usage: null, costNanoUsd: null, totalMs: 0 };
 }
 
-/** A part is its own request: of the client's headers only what names the tool goes along. */
+/** A part is its own request: it keeps only those client headers that name the tool. */
 export function askHeaders({ headers }: Call): Call['headers'] {
   const agent = headers['user-agent'];
   return { 'content-type': 'application/json', ...(agent === undefined ? {} : { 'user-agent': agent }) };
 }
 
-/** What a part takes of the memory for bodies counts as the client's. */
+/** A part's memory for bodies counts as the client's. */
 export function sharedMemory({ memory }: Call): Pick<Call, 'memory'> {
   return memory ? { memory } : {};
 }

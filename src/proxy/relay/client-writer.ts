@@ -2,16 +2,16 @@ import type { Relay } from '../reply/relay.ts';
 
 const tickMs = 5_000;
 const pingAfterMs = 15_000;
-/** After the client left, the upstream may still say what was consumed; then it is closed. */
+/** How long the upstream may still report usage after the client left; then it is closed. */
 const drainMs = 200;
 
 export interface ClientWriter {
-  /** Writes pieces in order, as one packet where they fit; pauses the upstream while the client's socket is full. */
+  /** Writes pieces in order, as one packet where they fit. Pauses the upstream while the client's socket is full. */
   write(pieces: readonly Uint8Array[]): void;
-  /** One more reason to keep the upstream waiting; `resume` takes it back. */
+  /** Adds a reason to keep the upstream paused; `resume` removes it. */
   pause(): void;
   resume(): void;
-  /** Stops watching; must be called once the relay is over. */
+  /** Stops watching. Must be called once the relay is over. */
   close(): void;
   readonly responseBytes: number;
   /** Milliseconds from receipt; null while nothing was written. */
@@ -19,8 +19,8 @@ export interface ClientWriter {
 }
 
 /**
- * The client's side of a relay: back-pressure, silence, absence. A client that does not read is dropped by the listener, and is absent then.
- * @param ping written into long silences; null where nothing may be put between the bytes
+ * The client's side of a relay: back-pressure, silence, disconnection. A client that stops reading is dropped by the listener.
+ * @param ping written into long silences; null where nothing may be inserted between the bytes
  */
 export function createClientWriter(relay: Relay, ping: (() => string | null) | null): ClientWriter {
   const { call, reply, response, clock, clientGone } = relay;

@@ -8,7 +8,7 @@ import { redactText } from '#shared/redact.ts';
 import type { Call, Outcome } from '../call.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
 
-/** How a call ended that no upstream answered. */
+/** The outcome of a call that no upstream answered. */
 export function outcomeWithoutReply(
   call: Call,
   nowMs: number,
@@ -42,12 +42,12 @@ export interface AnsweredCall {
   attempts: readonly Attempt[];
   /** Which of the admission's targets answered. */
   servedBy: number;
-  /** The whole reply, where it was held back. */
+  /** The whole reply, if it was held back. */
   body: Buffer | null;
   nowMs: number;
 }
 
-/** How a call ended that was answered. */
+/** The outcome of a call that was answered. */
 export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: AnsweredCall): Outcome {
   const { call, reply } = relay;
   const isRefused = reply.status >= 400;
@@ -71,7 +71,7 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
   };
 }
 
-/** The last attempt lasted until its answer ended; it failed where that was none. */
+/** The last attempt lasted until its answer ended. It failed where that was no answer. */
 function withEnd(attempts: readonly Attempt[], { end, error }: Relayed, nowMs: number): readonly Attempt[] {
   const last = attempts.at(-1);
   if (!last) return attempts;
@@ -80,8 +80,8 @@ function withEnd(attempts: readonly Attempt[], { end, error }: Relayed, nowMs: n
 }
 
 /**
- * What was consumed: the upstream's own count where it gave its last one; else its input count, if it gave that, and an
- * estimate of the output that was relayed, if that is more than it counted; nothing where nothing was relayed.
+ * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the larger of
+ * its output count and an estimate of the relayed output; nothing where nothing was relayed.
  */
 function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcome, 'usage' | 'usageSource'> {
   const { facts, end } = relayed;
@@ -89,7 +89,7 @@ function consumed(call: Call, relayed: Relayed, isRefused: boolean): Pick<Outcom
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
   if (isRefused || hasNothing) return { usage: makeUsage({}), usageSource: 'provider' };
   if (facts.usage && isWhole && !facts.lacksOutput) return { usage: facts.usage, usageSource: 'provider' };
-  // A sound or a picture has no length that tokens could be guessed from.
+  // The length of a sound or a picture does not allow an estimate of its tokens.
   if (call.dialect === 'openai-passthrough' && !facts.usage) return { usage: null, usageSource: 'missing' };
   const counted = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
   return { usage: withOutput(counted, relayed.outputTokenEstimate), usageSource: 'estimated' };
@@ -102,7 +102,7 @@ function withOutput(counted: Usage, estimate: number): Usage {
 
 const longestMessage = 500;
 
-/** What an upstream's error says, for the request's row. The credential it was sent is masked already; other keys are not ours to keep. */
+/** The text of an upstream's error, for the request's row. Its own credential is masked already; other keys must not be stored. */
 function upstreamError(body: Buffer): { code: string | null; message: string | null } {
   const value = asObject(parseJson(body.subarray(0, 64 * 1024).toString('utf8')));
   const error = asObject(value?.['error']) ?? value;

@@ -2,9 +2,9 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission } from '../call.ts';
 
 export interface PayGate<Item> {
-  /** Lets items pass at once, or as soon as they are paid for, always in order. */
+  /** Lets items pass at once or as soon as they are paid for, always in order. */
   offer(items: readonly Item[], outputTokens: number): void;
-  /** Resolves when nothing waits any more. */
+  /** Resolves when nothing is pending. */
   idle(): Promise<void>;
   /** Why nothing passes any more; null while the gate works. */
   readonly refusal: CorvusError | null;
@@ -14,7 +14,7 @@ export interface PayGateDeps<Item> {
   /** Absent: everything is covered. */
   cover: Admission['cover'];
   pass(items: readonly Item[], outputTokens: number): void;
-  /** The upstream is asked to rest from `hold` to `release`; what comes all the same is kept in order. */
+  /** The upstream is asked to pause from `hold` to `release`. What arrives anyway is kept in order. */
   hold(): void;
   release(): void;
   /** Nothing will pass any more. */

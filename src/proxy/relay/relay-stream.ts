@@ -8,7 +8,7 @@ import { isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
 
 /**
  * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace.
- * Leaves the response open: the caller settles first and ends it then, so that whoever saw the end sees the settlement.
+ * Leaves the response open: the caller settles first and then ends it, so that a client that saw the end also sees the settlement.
  */
 export async function relayStream(relay: Relay): Promise<Relayed> {
   const { call, reply, response } = relay;
@@ -93,7 +93,7 @@ function howItEnded(
   return { end: error ? 'truncated' : 'completed', error };
 }
 
-/** How an answer that is not whole stops: cleanly where the money ran out, with an error where the upstream did. */
+/** Ends an answer that is not whole: cleanly where the money ran out, with an error where the upstream failed. */
 function endingOf(
   { call }: Relay,
   reason: CorvusError,
@@ -101,14 +101,14 @@ function endingOf(
   { first, last }: { first: Buffer | null; last: Buffer | null },
 ): string | null {
   const lastEvent = last && readEventValue(last);
-  // The upstream said itself what went wrong.
+  // The upstream has already reported the failure.
   if (isErrorEvent(lastEvent)) return null;
   const end = { firstEvent: first && readEventValue(first), lastEvent, requestId: call.requestId, facts, reason };
   const { endEarly, breakOff } = dialectReaders[call.dialect];
   return endsCleanly.has(reason.code) && last ? endEarly(end) : breakOff(end);
 }
 
-/** Behind its error an upstream may still say what was consumed, but not for longer than this. */
+/** After its error an upstream may still report usage, but not for longer than this. */
 const drainMs = 200;
 
 function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
@@ -121,11 +121,11 @@ function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
   };
 }
 
-/** What ends an answer as its own output limit would. */
+/** Ends an answer as its own output limit would. */
 const endsCleanly: ReadonlySet<ErrorCode> = new Set(['insufficient_credits', 'output_limit_passed']);
 const longestPing = 64;
 
-/** An event that carries something: neither a comment nor a ping. */
+/** An event with content: neither a comment nor a ping. */
 function carriesData(event: Buffer): boolean {
   return event.includes('data:') && !(event.length <= longestPing && event.includes('event: ping'));
 }

@@ -10,14 +10,14 @@ import { type ReadReply, readInClientsDialect, readWhole } from '../reply/read-w
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
 import { failureOf } from '../reply/reported-failure.ts';
 
-/** Up to here a reply waits for its settlement, so that its headers can say what it cost; above, it streams through. */
+/** A reply up to this size waits for its settlement, so that its headers can state the cost. A larger one streams through. */
 const heldBackUpToBytes = 256 * 1024;
-/** A reply in another dialect can only be turned into the client's as a whole. */
+/** A reply in another dialect can only be translated as a whole. */
 const translatedUpToBytes = 32 * 1024 * 1024;
 const tailBytes = 16 * 1024;
 
 export interface WholeReply extends Relayed {
-  /** The body, when it was held back and nothing has been written yet. */
+  /** The body, if it was held back and nothing has been written yet. */
   body: Buffer | null;
 }
 
@@ -60,7 +60,7 @@ type Ended = Omit<WholeReply, 'responseBytes' | 'firstByteMs'>;
 
 /** Of a reply that was held back, the client gets all or nothing. */
 async function heldEnd(relay: Relay, body: Buffer, broken: CorvusError | null): Promise<Ended> {
-  // What broke off says nothing and costs nothing.
+  // A broken reply has no content and costs nothing.
   const read: ReadReply = broken ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: broken } : await readWhole(relay, body);
   const { facts, outputTokenEstimate } = read;
   const shown = read.problem ?? (await readInClientsDialect(relay, body));
@@ -75,7 +75,7 @@ async function heldEnd(relay: Relay, body: Buffer, broken: CorvusError | null): 
   };
 }
 
-/** A large reply on its way through, watched without being kept. */
+/** A large reply in transit, observed without being kept. */
 interface Passing {
   take(pieces: readonly Buffer[]): void;
   /** How it ended; `failure`: why it broke off. */
@@ -98,7 +98,7 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
       const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
       const problem =
         broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
-      // A sound or a file has no members to tell what of it was delivered.
+      // A sound or a file has no members that show how much was delivered.
       const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
       return {
         body: null,
@@ -115,13 +115,13 @@ function passingEnd(passing: Passing | null, failure: CorvusError | null): Ended
   return passing && passing.end(failure);
 }
 
-/** @param isWhole the reply came to its end, whatever it says */
+/** @param isWhole the reply came to its end, whatever its content */
 function howItEnded({ clientGone }: Relay, problem: CorvusError | null, isWhole: boolean): Pick<Relayed, 'end' | 'error'> {
   if (clientGone.aborted) return { end: 'cancelled', error: null };
   return { end: problem ? (isWhole ? 'failed' : 'truncated') : 'completed', error: problem };
 }
 
-/** Of a large reply only its end is looked at: usage stands behind the content in every dialect. */
+/** Only the end of a large reply is read: usage follows the content in every dialect. */
 function factsOfTail(relay: Relay, tail: Buffer, hasRoot: boolean): ReplyFacts {
   const text = tail.toString('utf8');
   const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];

@@ -5,16 +5,16 @@ import { createNeedleFinder, type NeedleFinder } from './find-needles.ts';
 
 const asterisk = 0x2a;
 
-/** A body that comes in pieces: hands each on at once, but for an ending that could be the beginning of the credential. */
+/** Masks a body that comes in pieces. Passes each on at once, except an ending that could be the beginning of the credential. */
 export interface MaskStream {
   push(chunk: Buffer): Buffer;
-  /** What was kept back, once no more comes. */
+  /** The bytes that were kept back, once no more come. */
   flush(): Buffer;
 }
 
 /**
- * Takes a credential out of everything that comes back from where it was sent. Each of its bytes becomes an asterisk, so that
- * lengths stay right and JSON stays JSON; everything else stays as it was, byte for byte.
+ * Masks a credential in everything that comes back from where it was sent. Each of its bytes becomes an asterisk, so that
+ * lengths stay right and JSON stays JSON; every other byte is unchanged.
  */
 export interface CredentialMask {
   stream(): MaskStream;
@@ -23,10 +23,10 @@ export interface CredentialMask {
 }
 
 const masks = new Map<string, CredentialMask>();
-/** Making one costs more than using it; a service has few credentials, a person fewer. */
+/** Making a mask costs more than using it, and a service has few credentials, so masks are cached. */
 const mostMasks = 64;
 
-/** The mask for what a request carries; null when it carries no credential. */
+/** The mask for the credentials of a request; null when it has none. */
 export function credentialMask(headers: Readonly<Record<string, string>>, path: string): CredentialMask | null {
   const secrets = credentialsIn(headers, path);
   if (secrets.length === 0) return null;
@@ -59,7 +59,7 @@ function maskHeaders(headers: IncomingHttpHeaders, mask: (text: string) => strin
   if (mask(all) === all) return headers;
   const clean: IncomingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    // A name cannot be masked and stay one that anybody knows.
+    // A masked header name would be useless, so the header is dropped.
     if (mask(name) !== name || value === undefined) continue;
     clean[name] = Array.isArray(value) ? value.map(mask) : mask(value);
   }
@@ -70,7 +70,7 @@ const nothing = Buffer.alloc(0);
 
 function createStream(finder: NeedleFinder): MaskStream {
   let stored = nothing;
-  /** So many bytes at the beginning of `stored` are known to belong to a credential. */
+  /** How many bytes at the beginning of `stored` are known to belong to a credential. */
   let keptMasked = 0;
 
   return {
@@ -97,7 +97,7 @@ function createStream(finder: NeedleFinder): MaskStream {
 
 type Span = [start: number, end: number];
 
-/** The bytes themselves where nothing is to be masked; else a copy. */
+/** The same bytes where nothing is to be masked; else a copy. */
 function masked(bytes: Buffer, spans: readonly Span[]): Buffer {
   if (spans.length === 0) return bytes;
   const copy = Buffer.from(bytes);
@@ -116,8 +116,8 @@ function spansIn(finder: NeedleFinder, bytes: Buffer): Span[] {
 }
 
 /**
- * Where the ending begins that may be the beginning of a credential. Every event ends with a blank line, which is none: so no
- * whole event is ever kept back.
+ * Where the ending begins that may be the beginning of a credential. Every event ends with a blank line, which no credential
+ * contains, so a whole event is never kept back.
  */
 function openEnd(finder: NeedleFinder, bytes: Buffer): number {
   const last = bytes.at(-1);

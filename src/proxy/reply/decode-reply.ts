@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
 
 const maxDecodedBytes = 512 * 1024 * 1024;
-/** Real text shrinks ten- to fiftyfold; a bomb a thousandfold or more. */
+/** Real text shrinks ten- to fiftyfold; a decompression bomb a thousandfold or more. */
 const maxRatio = 500;
 const ratioCountsFromBytes = 1024 * 1024;
 
@@ -18,7 +18,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
   zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
 };
 
-/** The reply as plain bytes, for an upstream that compresses although it was asked not to, and even without saying so. */
+/** The reply as plain bytes, for an upstream that compresses although it was asked not to, or without declaring it. */
 export function decodeReply(reply: UpstreamReply): UpstreamReply {
   const encoding = headerText(reply.headers, 'content-encoding')?.trim().toLowerCase();
   if (!encoding || encoding === 'identity') return withDecoder(reply, (first) => (looksLikeGzip(first) ? gunzip() : null));
@@ -33,7 +33,7 @@ function looksLikeGzip(chunk: Buffer): boolean {
   return chunk[0] === 0x1f && chunk[1] === 0x8b;
 }
 
-/** Chooses by the first chunk whether the body runs through a decoder. */
+/** Decides by the first chunk whether the body runs through a decoder. */
 function withDecoder(reply: UpstreamReply, choose: (first: Buffer) => Transform | null): UpstreamReply {
   let decoding: Decoding | null = null;
   return {

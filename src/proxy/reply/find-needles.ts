@@ -9,7 +9,7 @@ interface Place {
   offset: number;
 }
 
-/** Looks for every run of characters that is part of a needle and long enough to be told. */
+/** Finds every run of characters that is part of a needle and long enough to count as a leak. */
 export interface NeedleFinder {
   /** Of the longest needle. */
   longest: number;
@@ -17,13 +17,13 @@ export interface NeedleFinder {
   has(byte: number): boolean;
   /** Calls `found` with each such run of `bytes[0..end)`. */
   find(bytes: Uint8Array, end: number, found: (start: number, end: number) => void): void;
-  /** Where the longest ending of `bytes[0..end)` begins that could be the beginning of a run; `end` where none could. */
+  /** Where the longest ending of `bytes[0..end)` begins that could be the beginning of a run; `end` if there is none. */
   openEnd(bytes: Uint8Array, end: number): number;
 }
 
 /**
- * A run of at least n characters holds a group of four at one of any n-3 neighbouring places: so only every (n-3)rd place is
- * looked at, and what stands there is looked up in a table. What is no part of a needle costs a few nanoseconds per n bytes.
+ * A run of at least n characters has a group of four at one of any n-3 neighbouring positions. So only every (n-3)rd position is
+ * read and looked up in a table. Bytes that are no part of a needle cost a few nanoseconds per n bytes.
  */
 export function createNeedleFinder(needles: readonly Needle[]): NeedleFinder {
   const step = Math.min(...needles.map(({ shortestRun }) => shortestRun)) - gramLength + 1;

@@ -5,8 +5,8 @@ const nullMember = /,\s*"usage"\s*:\s*null$/;
 const longestNullMember = 64;
 
 /**
- * A stream's event as it would have come had nobody asked for usage: the chunk that only reports it is left out (null),
- * and the `"usage":null` that every other chunk then carries is cut out. All other bytes stay as they are.
+ * A stream's event as it would be if usage had not been requested: the chunk that only reports usage is left out (null),
+ * and the `"usage":null` that every other chunk then carries is cut out. All other bytes are unchanged.
  */
 export function withoutInjectedUsage(event: Buffer, isUsageOnly: (data: string) => boolean): Buffer | null {
   if (!event.includes('"usage"') || !event.includes('"choices"')) return event;

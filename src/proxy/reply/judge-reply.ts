@@ -1,24 +1,24 @@
 import { CorvusError } from '#shared/errors.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
 
-/** Whose account an upstream bills: its money and credential troubles are the caller's business only if it is theirs. */
-export type UpstreamAccount = 'caller' | 'house';
+/** Whose account an upstream bills. The caller sees its money and credential problems only if the account is the caller's. */
+export type UpstreamAccount = 'caller' | 'platform';
 
 const webPage = /^text\/html\b/i;
 const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
 const dataFolderProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
-/** "Network Authentication Required": what stands between, not the upstream. */
+/** "Network Authentication Required": it comes from a proxy on the way, not from the upstream. */
 const captivePortal = 511;
 
 export function isEventStream(reply: UpstreamReply): boolean {
   return headerText(reply.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
-/** null: relay the answer as it is. Otherwise why it cannot be shown to the client. */
+/** null: relay the answer as it is. Otherwise why the client must not see it. */
 export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, requireJson: boolean): CorvusError | null {
   const { status } = reply;
   if (status >= 300 && status < 400) return new CorvusError('upstream_redirect');
-  if (account === 'house' && dataFolderProblem.has(status)) {
+  if (account === 'platform' && dataFolderProblem.has(status)) {
     return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfter(reply) ?? 5 });
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');

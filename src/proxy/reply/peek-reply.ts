@@ -8,11 +8,11 @@ import { createStreamView, type StreamView } from './stream-view.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 import type { EngineClock } from '../clock.ts';
 
-/** Enough to see how a reply begins; a whole one that is longer is no error message. */
+/** Enough to see how a reply begins. A whole reply that is longer is no error message. */
 const longestHeadBytes = 64 * 1024;
 /**
- * A stream that has begun and says nothing yet is looked at a little longer: upstreams that have no room begin an answer and say so in the
- * next event. One that thinks goes on as it is.
+ * A stream that has begun without content is watched a little longer: upstreams without capacity begin an answer and report it in the
+ * next event. A stream of a thinking model simply goes on.
  */
 const beginningMs = 1_000;
 
@@ -26,17 +26,17 @@ export interface PeekedReply {
 export interface Peek {
   call: Relay['call'];
   translation: Relay['translation'];
-  /** What the upstream speaks. */
+  /** The upstream's dialect. */
   dialect: Dialect;
   clock: EngineClock;
   signal: AbortSignal;
-  /** Told when a stream has begun: from then on it is in time. */
+  /** Called when a stream has begun: from then on the first-byte timeout no longer applies. */
   hasBegun(): void;
 }
 
 /**
  * Looks at how a reply begins while another target could still be asked: a stream that opens with an error, a success that
- * is empty or an error in disguise, a refusal that means an empty account. Nothing of it is lost.
+ * is empty or an error in disguise, a refusal that means an empty account. No byte of it is lost.
  */
 export async function peekReply(reply: UpstreamReply, peek: Peek): Promise<PeekedReply> {
   const { signal, dialect } = peek;
@@ -69,21 +69,21 @@ async function problemOfWhole(
   return problem && withReason(problem, head);
 }
 
-/** An account without money is a reason of its own: nobody else's fault, and the target rests. */
+/** An empty account is a reason of its own: it is no fault of others, and the target cools down. */
 function withReason(problem: CorvusError, head: Buffer): CorvusError {
   return saysOutOfMoney(head.toString('utf8')) ? new CorvusError('upstream_out_of_credit') : problem;
 }
 
-/** What watches a head as it grows. */
+/** Watches a reply's beginning as it grows. */
 interface Watch {
-  /** Whether nothing more has to be seen. */
+  /** Whether enough was seen. */
   take(chunk: Buffer): boolean;
-  /** Told once what was seen is enough; may be called by the watch itself. */
+  /** Called once enough was seen; the watch itself may call it. */
   onEnough(stop: () => void): void;
   end(): void;
 }
 
-/** Until a stream has said something, or that it failed. */
+/** Watches until a stream has content or reports a failure. */
 function watchBeginning(view: StreamView, { clock, hasBegun }: Peek): Watch {
   let stop = (): void => {};
   let cancel: (() => void) | null = null;
@@ -106,7 +106,7 @@ function watchBeginning(view: StreamView, { clock, hasBegun }: Peek): Watch {
   };
 }
 
-/** Reads until enough was seen, the end, a failure or the limit; `rest` delivers what was read and then what follows. */
+/** Reads until enough was seen, the end, a failure or the limit. `rest` delivers what was read and then what follows. */
 async function readHead(reply: UpstreamReply, watch: Watch | null): Promise<{ head: Buffer; isEnded: boolean; rest: UpstreamReply }> {
   const chunks: Buffer[] = [];
   const seen = Promise.withResolvers<boolean>();

@@ -14,13 +14,13 @@ type Answered = Pick<Relay, 'call' | 'reply' | 'translation'>;
 /** A whole reply as it was read. */
 export interface ReadReply {
   facts: ReplyFacts;
-  /** How much output it has, guessed. */
+  /** Its estimated output. */
   outputTokenEstimate: number;
-  /** Why it cannot be relayed: it is not whole, or an error that came as a success. */
+  /** Why it cannot be relayed: it is incomplete, or an error that came as a success. */
   problem: CorvusError | null;
 }
 
-/** What a whole reply says of itself, in the upstream's dialect. */
+/** What a whole reply reports about itself, in the upstream's dialect. */
 export async function readWhole(answered: Answered, body: Buffer): Promise<ReadReply> {
   const unread = { facts: { ...noReplyFacts, isComplete: true }, outputTokenEstimate: 0, problem: null };
   if (answered.reply.status >= 400) return unread;
@@ -35,7 +35,7 @@ export async function readWhole(answered: Answered, body: Buffer): Promise<ReadR
   return { facts, outputTokenEstimate: reply ? tokensOf(sizeOfReply(reply)) : 0, problem: failureOf(facts) };
 }
 
-/** The reply as the client's dialect has it, or why it is none there. What was consumed is known all the same. */
+/** The reply in the client's dialect, or why it cannot be expressed there. What was consumed is known either way. */
 export async function readInClientsDialect(answered: Answered, body: Buffer): Promise<Buffer | CorvusError> {
   try {
     return await inClientsDialect(answered, body);
@@ -52,7 +52,7 @@ async function inClientsDialect({ translation, reply }: Answered, body: Buffer):
   return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
 }
 
-/** What an upstream sent is no more to be trusted than what a client sends: nothing is parsed that has too much in it. */
+/** An upstream's reply is as untrusted as a client's request: nothing is parsed that has too much in it. */
 export async function parseReply(body: Buffer): Promise<unknown> {
   if (body.length <= workedOnAtOnceUpToBytes) return parseExactJson(body.toString('utf8'));
   return parseInTurns(body).catch(() => undefined);

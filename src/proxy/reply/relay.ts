@@ -8,14 +8,14 @@ import type { Admission, Call } from '../call.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 import type { EngineClock } from '../clock.ts';
 
-/** A translation at work on one call: what comes back is turned into the client's dialect with it. */
+/** The translation of one call: it turns what comes back into the client's dialect. */
 export interface CallTranslation {
-  /** What the upstream speaks. */
+  /** The upstream's dialect. */
   dialect: Dialect;
-  /** What of the request the upstream was not told. */
+  /** Which members of the request the upstream did not get. */
   notCarried: readonly string[];
   stream(): StreamTranslator;
-  /** A whole reply, or an error, as the client's dialect has it. */
+  /** A whole reply, or an error, in the client's dialect. */
   whole(status: number, body: JsonObject): JsonObject;
 }
 
@@ -24,10 +24,10 @@ export interface Relay {
   call: Call;
   reply: UpstreamReply;
   response: ServerResponse;
-  /** Headers for the client, complete but for length and cost. */
+  /** Headers for the client, complete except for length and cost. */
   headers: OutgoingHttpHeaders;
   cover: Admission['cover'];
-  /** null: the upstream speaks the client's dialect. */
+  /** null: the upstream uses the client's dialect. */
   translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */
   hidesUsage: boolean;
@@ -36,14 +36,14 @@ export interface Relay {
   clientGone: AbortSignal;
 }
 
-/** What the upstream's own words are to be read as. */
+/** The dialect in which the upstream's own words are read. */
 export function upstreamDialect({ call, translation }: Pick<Relay, 'call' | 'translation'>): Dialect {
   return translation?.dialect ?? call.dialect;
 }
 
-/** How far a relay got; becomes the request's outcome. */
+/** How far a relay got. It becomes the request's outcome. */
 export interface Relayed {
-  /** `failed`: it was an error that called itself a success, and nothing else was relayed. */
+  /** `failed`: it was an error in the form of a success, and nothing else was relayed. */
   end: 'completed' | 'truncated' | 'cancelled' | 'exhausted' | 'failed';
   error: CorvusError | null;
   facts: ReplyFacts;

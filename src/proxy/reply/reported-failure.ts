@@ -5,7 +5,7 @@ import { redactText } from '#shared/redact.ts';
 
 const longestWords = 300;
 
-/** Why a success is none: it says that it failed, or it has nothing of an answer. null: it is an answer. */
+/** Why a success is none: it reports a failure, or it has no answer. null: it is an answer. */
 export function failureOf({ failure, isAnswer }: Pick<ReplyFacts, 'failure' | 'isAnswer'>): CorvusError | null {
   if (failure === null && isAnswer) return null;
   const shown = redactText((failure ?? nothingSaid).slice(0, longestWords));

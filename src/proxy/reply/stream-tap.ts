@@ -5,16 +5,16 @@ import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { readSseText } from '#shared/dialects/sse.ts';
 
-/** Listens to a stream without holding it up: what it says of itself, and about how much output went by. */
+/** Observes a stream without delaying it: what it reports about itself, and about how much output passed. */
 export interface StreamTap {
-  /** Takes one complete event. @returns what it carries, as `readEventValue` has it */
+  /** Takes one complete event. @returns its content, as `readEventValue` returns it */
   see(event: Buffer): unknown;
   readonly facts: ReplyFacts;
-  /** Output so far, guessed: a token for every four bytes that were said, at least one for each event that said any. */
+  /** Estimated output so far: a token per four bytes of content, at least one for each event with content. */
   readonly outputTokenEstimate: number;
 }
 
-/** @param parse JSON or undefined, as the events are read with */
+/** @param parse JSON or undefined, as the events are read */
 export function createStreamTap(dialect: Dialect, parse: (text: string) => unknown = parseJson): StreamTap {
   const reader = dialectReaders[dialect];
   const meter = reader.createMeter();
@@ -46,14 +46,14 @@ export function createStreamTap(dialect: Dialect, parse: (text: string) => unkno
 
 const byteOrderMark = 0xfeff;
 
-/** The JSON that an event carries; its text where that is none; undefined where it carries nothing. */
+/** The JSON of an event; its text where it is no JSON; undefined where it has no content. */
 export function readEventValue(event: Buffer, parse: (text: string) => unknown = parseJson): unknown {
   const text = event.toString('utf8');
   const { data } = readSseText(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
   return data === '' ? undefined : (parse(data) ?? data.trim());
 }
 
-/** How the dialects say in an event that an answer failed on its way. */
+/** How the dialects report in an event that an answer failed halfway. */
 export function isErrorEvent(json: unknown): boolean {
   const event = asObject(json);
   return asObject(event?.['error']) !== null || event?.['type'] === 'error' || event?.['type'] === 'response.failed';

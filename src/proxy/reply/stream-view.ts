@@ -10,30 +10,30 @@ import { withoutInjectedUsage } from './injected-usage.ts';
 import { failureOf } from './reported-failure.ts';
 import { createStreamTap, isErrorEvent, type StreamTap } from './stream-tap.ts';
 
-/** How an OpenAI stream says that it is over; some servers leave the connection open behind it. */
+/** How an OpenAI stream marks its end. Some servers leave the connection open after it. */
 const endMarker = '[DONE]';
 const maxEventBytes = 9 * 1024 * 1024;
-/** Of another dialect: every byte of it is parsed, rebuilt and written again, at once. */
+/** The limit for another dialect: every byte of it is parsed, rebuilt and written again, at once. */
 const translatedEventBytes = 4 * 1024 * 1024;
-/** What is shorter and cannot be parsed is none of the answer. */
+/** A shorter event that cannot be parsed is no part of the answer. */
 const longestNoise = 4096;
 
-/** An upstream's stream, cut into what the client is to see of it. */
+/** An upstream's stream, cut into what the client may see of it. */
 export interface StreamView {
-  /** The whole events that a chunk completes, each exactly as it came; or what they are in the client's dialect. */
+  /** The whole events that a chunk completes, each exactly as it came, or translated into the client's dialect. */
   take(chunk: Buffer): Buffer[];
-  /** What stands behind the last blank line. */
+  /** The bytes after the last blank line. */
   finish(): Buffer[];
   readonly tap: StreamTap;
-  /** Output so far, as the tap has it; of what passes unread every byte may be some. */
+  /** Output so far, as the tap counts it. Of bytes that pass unread, every one may be output. */
   readonly outputTokenEstimate: number;
   /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
   readonly failure: CorvusError | null;
-  /** No blank line for so long that these are no events: bytes pass as they come, unread. */
+  /** No blank line came for so long that these are no events: bytes pass as they come, unread. */
   readonly isBlind: boolean;
 }
 
-/** @param hidesUsage usage was asked for on the client's behalf: what that caused is taken out again */
+/** @param hidesUsage usage was asked for on the client's behalf: its effects are removed again */
 export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamView {
   const splitter = createSseSplitter({ maxEventBytes });
   const tap = createStreamTap(dialect);
@@ -52,7 +52,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
     const value = tap.see(bytes);
     if (failure) return;
     failure = failureAt(tap, value);
-    // What the upstream says in the dialect's own way of saying it, the client may hear.
+    // The client may see an error that the upstream reports in the dialect's own form.
     if (failure && !isErrorEvent(value)) return;
     const visible = mayHide ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
     if (visible) shown.push(visible);
@@ -66,7 +66,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       }
       const shown: Buffer[] = [];
       const events = splitter.push(chunk);
-      // The overflowing push hands out its gathered bytes last; they are no event.
+      // The overflowing push hands out its collected bytes last; they are no event.
       const raw = splitter.isOverflowing ? events.pop() : undefined;
       for (const event of events) see(event, shown);
       if (raw) {
@@ -94,14 +94,14 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
   };
 }
 
-/** Why what a stream has come to is no answer; null while it is one, or may become one. */
+/** Why a stream is no answer so far; null while it is one, or may become one. */
 function failureAt({ facts, outputTokenEstimate }: StreamTap, value: unknown): CorvusError | null {
   if (facts.failure !== null) return failureOf(facts);
   const isEmpty = value === endMarker && facts.finishReason === null && outputTokenEstimate === 0;
   return isEmpty ? failureOf({ failure: null, isAnswer: false }) : null;
 }
 
-/** The same for an upstream of another dialect: its events are read as its own, and shown as the client's. */
+/** The same for an upstream of another dialect: its events are read in its dialect and shown in the client's. */
 export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
   const splitter = createSseSplitter({ maxEventBytes: translatedEventBytes });
   const tap = createStreamTap(dialect, parseExactJson);

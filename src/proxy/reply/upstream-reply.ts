@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { BuiltinReply } from '../call.ts';
 
-/** An upstream's answer once its headers are in; the body is read at the reader's pace. */
+/** An upstream's answer once its headers are in. The body is read at the reader's pace. */
 export interface UpstreamReply {
   status: number;
   headers: IncomingHttpHeaders;
   /** Delivers the body in order. Resolves at its end, rejects with a `CorvusError` when it breaks off. Call once. */
   read(onChunk: (chunk: Buffer) => void): Promise<void>;
-  /** Asks for a rest; a few chunks that are on their way may still come. */
+  /** Asks for a pause. A few chunks that are on their way may still come. */
   pause(): void;
   resume(): void;
   /** Closes the upstream at once; a `read` under way rejects. Safe after the end. */
@@ -38,7 +38,7 @@ export function builtinUpstreamReply(reply: BuiltinReply, controller: AbortContr
         onChunk(next.value);
       }
     } catch (error) {
-      // A model that waits for something else hears of the end when it comes back; nobody waits for it.
+      // A model that waits for something else learns of the end when it comes back; nothing waits for it.
       void chunks.return?.()?.catch(() => {});
       throw toCorvusError(error);
     }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CorvusError } from '#shared/errors.ts';
 
-/** Hears of a body that cannot arrive any more, from the only one who knows: the server that reads the connection. */
+/** Reports that a body cannot arrive any more; only the server that reads the connection knows. */
 export interface BodyWatch {
   /** Why the rest will not come; null as long as it may. */
   fault: CorvusError | null;
@@ -10,14 +10,14 @@ export interface BodyWatch {
 
 const watches = new WeakMap<IncomingMessage, BodyWatch>();
 
-/** Whoever watches a request's body answers for its faults, in the dialect of the request. */
+/** The watcher of a request's body answers for its faults, in the dialect of the request. */
 export function watchBody(request: IncomingMessage): BodyWatch {
   const watch: BodyWatch = { fault: null, onFault: null };
   watches.set(request, watch);
   return watch;
 }
 
-/** False: nobody watches this body. */
+/** False: this body has no watcher. */
 export function reportBodyFault(request: IncomingMessage, fault: CorvusError): boolean {
   const watch = watches.get(request);
   if (!watch) return false;

@@ -2,12 +2,12 @@ import { type Dialect, dialectSchema, endpointPaths } from '#shared/domain/diale
 import { type PlanMode, planModes } from '#shared/domain/routing.ts';
 import type { CallMethod } from '../call.ts';
 
-/** An inference endpoint: what both services accept, and under which path they ask an upstream for it. */
+/** An inference endpoint: what both services accept, and the path they use at an upstream. */
 export interface Endpoint {
   path: string;
   dialect: Dialect;
   methods: readonly CallMethod[];
-  /** Its requests list models instead of naming one: what they are asked to do together. */
+  /** Its requests list models instead of naming one, and ask them all together in this mode. */
   mode?: PlanMode;
 }
 
@@ -59,7 +59,7 @@ export function matchEndpoint(url: string): Endpoint | null {
   const exact = byPath.get(url);
   if (exact) return exact;
   const path = normalisePath(url);
-  // What an upstream might read as another path is not guessed at.
+  // A path that an upstream might read differently is refused, not guessed.
   if (/%|\.\.|\\|\/\//.test(url.split(/[?#]/, 1)[0] ?? '')) return null;
   const known = byPath.get(path);
   if (known) return known;

@@ -1,16 +1,16 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** Whose place it is: a member (a key) of a group (an account). */
+/** Who a slot belongs to: a member (a key) of a group (an account). */
 export interface SlotOwner {
   group: string;
   member: string;
 }
 
-/** How many may run at once: of one member, of one group, of all together. */
+/** How many may run at once: per member, per group, in total. */
 export type SlotLimits = Readonly<Record<SlotLevel, number>>;
 export type SlotLevel = 'member' | 'group' | 'total';
 
-/** Which limit leaves no room, and how it stands. */
+/** Which limit leaves no room, and its state. */
 export interface FullSlots {
   level: SlotLevel;
   limit: number;
@@ -21,18 +21,18 @@ export interface FullSlots {
 export interface FairSlotsDeps {
   limits: SlotLimits;
   clock: { after(delayMs: number, task: () => void): () => void };
-  /** How long somebody waits for a place. */
+  /** The longest wait for a slot. */
   waitMs: number;
   /** How many of one group may wait at once. */
   mostWaiting: number;
-  /** What is said to those who get no place. */
+  /** The refusal for those who get no slot. */
   refusal(full: FullSlots): CorvusError;
 }
 
 export interface FairSlots {
   /**
-   * A place, at once or when one is free: groups with somebody waiting come in turn, and in each its members do, so that whoever asks for
-   * many delays only themselves. @returns what gives the place back; calling it twice is calling it once. Rejects with the refusal after
+   * A slot, at once or when one is free. Waiting groups take turns, and so do the members of each group, so that a caller with many
+   * requests delays only itself. @returns a function that frees the slot; a second call does nothing. Rejects with the refusal after
    * the wait, and when the client leaves.
    */
   enter(owner: SlotOwner, clientGone: AbortSignal): Promise<() => void> | (() => void);
@@ -53,11 +53,11 @@ interface Group {
   running: number;
   waiting: number;
   members: Map<string, Member>;
-  /** Members with somebody waiting, the next one first. */
+  /** Members with waiting requests, the next one first. */
   turns: Set<string>;
 }
 
-/** Places that are shared fairly between groups, and within a group between its members. Kept in memory: one process owns them. */
+/** Slots that are shared fairly between groups, and within a group between its members. Kept in memory: one process owns them. */
 export function createFairSlots(parts: FairSlotsDeps): FairSlots {
   return new SharedSlots(parts);
 }
@@ -65,7 +65,7 @@ export function createFairSlots(parts: FairSlotsDeps): FairSlots {
 class SharedSlots implements FairSlots {
   readonly #parts: FairSlotsDeps;
   readonly #groups = new Map<string, Group>();
-  /** Groups with somebody waiting, the next one first. */
+  /** Groups with waiting requests, the next one first. */
   readonly #turns = new Set<string>();
   #running = 0;
 
@@ -135,7 +135,7 @@ class SharedSlots implements FairSlots {
       const [owner, group, member] = next;
       const waiter = member.waiting.shift();
       group.waiting -= 1;
-      // Whoever had a turn comes last now.
+      // A member that had its turn goes to the end.
       group.turns.delete(owner.member);
       this.#turns.delete(owner.group);
       if (member.waiting.length > 0) group.turns.add(owner.member);

@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import { refuseCredentialMember } from '../body/scan-json.ts';
 
-/** Parameters that would bring another credential to the upstream, or take the one that is sent to another place. */
+/** Parameters that would bring another credential to the upstream, or send the credential elsewhere. */
 const refusedNames: ReadonlySet<string> = new Set([
   'key',
   'apikey',

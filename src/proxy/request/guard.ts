@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
 
-/** Which requests a listener looks at at all. */
+/** Which requests a listener accepts at all. */
 export interface Guard {
   /** Host header values that mean this listener; null accepts any one well-formed host (a public service behind a domain). */
   allowedHosts: ReadonlySet<string> | null;
@@ -17,7 +17,7 @@ export function loopbackHosts(port: number): ReadonlySet<string> {
   return new Set(names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`])));
 }
 
-/** Checks everything about a request that can be known before its key and its body. Throws a `CorvusError`. */
+/** Checks everything about a request that is known before its key and its body. Throws a `CorvusError`. */
 export function checkRequest(request: IncomingMessage, guard: Guard): void {
   const host = singleHeader(request, 'host');
   if (host === null || !hostPattern.test(host)) throw new CorvusError('invalid_host');
@@ -39,13 +39,13 @@ function refuseBrowsers(request: IncomingMessage): void {
   if (request.headers.origin !== undefined || (site !== undefined && site !== 'none')) throw new CorvusError('origin_not_allowed');
 }
 
-/** A body that a web form could not have sent without asking first. */
+/** A body that a web form cannot send without a preflight request. */
 export function checkContentType(request: IncomingMessage): void {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== 'application/json') throw new CorvusError('unsupported_media_type');
 }
 
-/** The one secret a request carries, as Bearer or `x-api-key`; two that differ are refused. */
+/** The one secret a request carries, as Bearer or `x-api-key`. Two different ones are refused. */
 export function readCredential(request: IncomingMessage): string {
   const found = new Set<string>();
   for (const value of allValues(request, 'authorization')) {
@@ -62,7 +62,7 @@ export function readCredential(request: IncomingMessage): string {
   return secret;
 }
 
-/** Node keeps the first of several; here the count matters. */
+/** Node keeps the first of several headers; here their number matters. */
 function allValues(request: IncomingMessage, name: string): string[] {
   const values: string[] = [];
   const raw = request.rawHeaders;

@@ -8,7 +8,7 @@ import type { EngineClock } from '../clock.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;
-/** All bodies in memory at once, as they came, decoded, and as they are sent on. */
+/** All bodies in memory at once: as they came, decoded, and as they are sent on. */
 const maxBytesInFlight = 256 * mebibyte;
 const bodyTimeoutMs = 60_000;
 
@@ -19,7 +19,7 @@ export interface ReadBody {
 }
 
 export interface BodyReader {
-  /** A body that is going to be read: what goes wrong with it meanwhile is not lost. */
+  /** A body that is going to be read. Errors that happen meanwhile are not lost. */
   expect(request: IncomingMessage): ExpectedBody;
 }
 
@@ -27,12 +27,12 @@ export interface ExpectedBody {
   /**
    * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `request_timeout`,
    * `bad_request`; then nothing of the budget is kept.
-   * @param share whose part of the memory it takes: nobody may have more of it than is left for the others
+   * @param share whose part of the memory it uses; an owner may hold at most as much as it leaves to the others
    */
   read(share?: string): Promise<ReadBody>;
 }
 
-/** One reader for a listener, so that its bodies share one memory budget. */
+/** One reader per listener, so that its bodies share one memory budget. */
 export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader {
   const budget = createMemoryBudget(maxBytesInFlight);
 
@@ -56,7 +56,7 @@ export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader 
   };
 }
 
-/** Refuses a body that says itself that it is too large, before any of it is read. */
+/** Refuses a body whose declared size is too large, before any of it is read. */
 function refuseDeclaredSize(request: IncomingMessage): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
 }

@@ -11,7 +11,7 @@ import { memberNames } from '../body/member-names.ts';
 import { readFormFields } from './read-form.ts';
 import { type JsonScan, scanJson, scanJsonInTurns } from '../body/scan-json.ts';
 
-/** Members that some dialect's `readRequest` looks at. */
+/** Members that some dialect's `readRequest` reads. */
 const readMembers = [
   'model',
   'stream',
@@ -25,14 +25,14 @@ const readMembers = [
   'stream_format',
 ] as const;
 
-/** How the requests of a mode's endpoint list its models, and who is to judge or blend. */
+/** How the requests of a mode's endpoint list the models and the arbiter. */
 const modeMembers = memberNames(['model', 'models', 'judge', 'synthesizer', 'contestants']);
 
 /** Where callers name a session or a user, the most exact first. */
 const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
 const requestMembers = memberNames([...readMembers, ...sessionMembers, 'tools']);
-/** The fields of a form that mean something here; the same names as in JSON. */
+/** The fields of a form that are read here; the same names as in JSON. */
 const formFields = memberNames(readMembers);
 
 const maxModelCharacters = 512;
@@ -45,7 +45,7 @@ export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
   return factsOf(dialect, body, scanJson(body, requestMembers));
 }
 
-/** The same; while a large body is scanned, others have their turn. */
+/** The same; scanning a large body yields to other work in between. */
 export async function readFactsInTurns(dialect: Dialect, body: Buffer): Promise<RequestFacts> {
   return factsOf(dialect, body, await scanJsonInTurns(body, requestMembers));
 }
@@ -98,15 +98,15 @@ export async function namePlan(mode: PlanMode, body: Buffer): Promise<Buffer> {
   return changeBody(body, [{ start: open, end: open, text: `"model":${JSON.stringify(planName(mode, models, arbiter))},` }]);
 }
 
-/** What a request for an upstream's files is called where a model's name belongs. */
+/** Stands in for the model's name in a request for an upstream's files. */
 const filesModel = 'files';
 
-/** The same of a body that passes through unread: JSON, a form, or nothing. Throws what `readFacts` throws, and `unsupported_media_type`. */
+/** The same for a body that passes through unread: JSON, a form, or nothing. Throws like `readFacts`, and `unsupported_media_type`. */
 export async function readPassthroughFacts(body: Buffer, contentType = ''): Promise<RequestFacts> {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType === 'application/json' && body.length > 0) return readFactsInTurns('openai-passthrough', body);
   const isForm = mediaType === 'multipart/form-data';
-  // What it says, and of which model, only whoever it is meant for could read.
+  // Its content and model are opaque here.
   if (!isForm && body.length > 0)
     throw new CorvusError('unsupported_media_type', 'Send the body as application/json or multipart/form-data.');
   const fields = isForm ? await readFormFields(body, contentType, formFields) : {};
@@ -115,7 +115,7 @@ export async function readPassthroughFacts(body: Buffer, contentType = ''): Prom
   return { ...asked, hasTools: false, inputTokenEstimate: 0 };
 }
 
-/** Prudent: three bytes a token overstates most text, and documents; pictures and sound cost little for their bytes. */
+/** Cautious: three bytes a token overstates most text and documents. Pictures and sound cost little for their bytes. */
 function estimateInput(body: Buffer, { media }: JsonScan): number {
   const text = Math.ceil((body.length - media.bytes) / bytesPerToken);
   return text + media.parts * tokensPerMedium + Math.ceil(media.bytes / mediaBytesPerToken);

@@ -4,10 +4,10 @@ import { type MemberNames, refuseTwice } from '../body/member-names.ts';
 import { refuseCredentialMember } from '../body/scan-json.ts';
 import { nextTurn, workedOnAtOnceUpToBytes } from '../body/turns.ts';
 
-/** More parts than any form of the dialects has, with a picture each. */
+/** More parts than any dialect's form has, with a picture each. */
 const maxParts = 256;
 const maxPartHeadBytes = 4096;
-/** A field that is read is short; what is longer is for the upstream alone. */
+/** A field that is read here is short; a longer one is for the upstream alone. */
 const longestFieldBytes = 4096;
 /** The characters that a boundary may have (RFC 2046). */
 const boundaryPattern = /^[\w'()+,\-./:=? ]{1,69}[\w'()+,\-./:=?]$|^[\w'()+,\-./:=?]$/;
@@ -18,9 +18,9 @@ const fieldTypes: Readonly<Record<string, { what: string; pattern: RegExp; read(
 };
 
 /**
- * The short text fields of a `multipart/form-data` body that mean something here, read without touching its files. Strict, because every
- * server has its own way with what is not: no text outside the parts, the plain way to name a field, each of these fields once.
- * Throws `bad_request`, with the field's name where it is one field's fault.
+ * Reads the short text fields of a `multipart/form-data` body without touching its files. Strict, because servers disagree about
+ * everything else: no text outside the parts, the plain way to name a field, each of these fields once.
+ * Throws `bad_request`, with the field's name where one field is at fault.
  */
 export async function readFormFields(body: Buffer, contentType: string, wanted: MemberNames): Promise<Record<string, unknown>> {
   const marker = Buffer.from(`--${boundaryOf(contentType)}`);
@@ -67,7 +67,7 @@ function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** Index of the next boundary; a large body is searched a stretch at a time. */
+/** Index of the next boundary. A large body is searched in stretches. */
 async function findMarker(body: Buffer, marker: Buffer, from: number): Promise<number> {
   for (let start = from; start < body.length; start += workedOnAtOnceUpToBytes) {
     if (start !== from) await nextTurn();
@@ -111,14 +111,14 @@ function readValue(name: string, bytes: Buffer): unknown {
   return type.read(text);
 }
 
-/** `form-data; name="…"` and at most a file's name; a name in any other form is read differently from server to server. */
+/** `form-data; name="…"` and at most a file name. Servers read a name in any other form differently. */
 function readDisposition(line: string): { name: string; isFile: boolean } {
   const match = /^content-disposition: *form-data((?:; *[\w-]+\*?=(?:"[^"]*"|[^;"\s]+))*) *$/i.exec(line);
   const parameters = [...(match?.[1] ?? '').matchAll(/; *([\w-]+\*?)=(?:"([^"]*)"|([^;"\s]+))/g)];
   const names = parameters.filter(([, key = '']) => /^name\b/i.test(key));
   const [, key, quoted] = names[0] ?? [];
   const isKnown = parameters.every(([, parameter = '']) => /^(?:name|filename\*?)$/.test(parameter));
-  // What looks like an escaped quote ends the text for some, and not for others.
+  // Some servers end the text at what looks like an escaped quote, others do not.
   if (!match || !isKnown || names.length !== 1 || key !== 'name' || quoted === undefined || line.includes('\\"'))
     throw malformed('a part must be named as name="…"');
   return { name: Buffer.from(quoted, 'latin1').toString('utf8').replaceAll('%22', '"'), isFile: parameters.length > 1 };

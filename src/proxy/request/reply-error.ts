@@ -14,8 +14,8 @@ const closesConnection: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Answers a refusal in its dialect's envelope. Once headers are out nothing can be answered any more: then the
- * connection is cut, so that nobody takes half an answer for a whole one.
+ * Answers a refusal in its dialect's envelope. Once headers are out no answer is possible: then the
+ * connection is cut, so that half an answer is not taken for a whole one.
  */
 export function replyError(
   response: ServerResponse,

@@ -6,7 +6,7 @@ export interface WatchedClient {
   stop(): void;
 }
 
-/** Tells when the client leaves before its answer is complete. */
+/** Reports when the client leaves before its answer is complete. */
 export function watchClient(response: ServerResponse): WatchedClient {
   const gone = new AbortController();
   const onClose = () => {
@@ -20,7 +20,7 @@ export function watchClient(response: ServerResponse): WatchedClient {
   return { gone: gone.signal, stop: () => response.off('close', onClose) };
 }
 
-/** Runs a task once the answer is with the client's system, or never will be. */
+/** Runs a task once the answer has left this process, or never will. */
 export function whenAnswered(response: ServerResponse, task: () => void): void {
   if (response.closed || response.destroyed) task();
   else response.once('close', task);

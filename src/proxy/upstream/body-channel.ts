@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** A response body between its source, which pushes, and its reader, who may come later. */
+/** A response body between its source, which pushes, and its reader, which may come later. */
 export class BodyChannel {
   #onChunk: ((chunk: Buffer) => void) | null = null;
   #early: Buffer[] = [];
@@ -8,7 +8,7 @@ export class BodyChannel {
   isEnded = false;
 
   constructor() {
-    // An end that nobody reads is no fault.
+    // An end without a reader is no fault.
     this.#end.promise.catch(() => {});
   }
 

@@ -1,19 +1,19 @@
-/** A credential of a pool, as far as choosing between several goes. */
+/** A credential of a pool, as far as choosing between several is concerned. */
 export interface PoolMember {
   name: string;
-  /** Lower comes first; members of one priority share the load by weight. */
+  /** Lower comes first. Members of one priority share the load by weight. */
   priority: number;
   weight: number;
 }
 
-/** What recent attempts taught about a credential. */
+/** A credential's health, from its recent attempts. */
 export interface CredentialHealth {
   failuresInRow: number;
   /** Not chosen before this time. */
   coolUntilMs: number;
-  /** Refused or spent: trying it anyway cannot help. Otherwise it is kept as a last resort. */
+  /** Refused or out of money: trying it anyway cannot help. Otherwise it is kept as a last resort. */
   isOut: boolean;
-  /** Rests because a call is finding out how it is. */
+  /** In cooldown for other calls while one call probes it. */
   isProbed: boolean;
 }
 
@@ -23,7 +23,7 @@ export type HealthOf = (name: string) => CredentialHealth;
 
 const refusedCoolDownMs = 600_000;
 const limitedCoolDownMs = 30_000;
-/** By failures in a row. The third opens the circuit: whoever chooses lets one call through then, and no second before it is known how that went. */
+/** By consecutive failures. The third opens the circuit: then one probe is let through, and no second before its result is known. */
 const brokenCoolDownsMs = [5_000, 10_000, 30_000, 60_000] as const;
 const failuresToOpen = 3;
 const probeMs = 30_000;
@@ -34,11 +34,11 @@ export interface ChooseOptions {
   nowMs: number;
   /** In [0, 1): decides between members of one priority. */
   random: number;
-  /** Tried first while it is well: keeps an upstream's prompt cache warm. */
+  /** Tried first while it is healthy: keeps an upstream's prompt cache warm. */
   sticky?: string;
 }
 
-/** The order in which to try a pool's credentials; those that are out are left out, those that broke come last. */
+/** The order in which to try a pool's credentials. Disabled ones are left out; failing ones come last. */
 export function orderCredentials<Member extends PoolMember>(
   members: readonly Member[],
   healthOf: HealthOf,
@@ -59,7 +59,7 @@ export function orderCredentials<Member extends PoolMember>(
   return [...sticky, ...others, ...broken.sort((a, b) => healthOf(a.name).coolUntilMs - healthOf(b.name).coolUntilMs)];
 }
 
-/** Starts the round at the member that chance, weighted, points at. */
+/** Starts the round at the member that the weighted random number selects. */
 function rotate<Member extends PoolMember>(members: Member[], random: number): Member[] {
   const total = members.reduce((sum, member) => sum + member.weight, 0);
   let point = random * total;
@@ -74,7 +74,7 @@ function rotate<Member extends PoolMember>(members: Member[], random: number): M
 export interface AttemptResult {
   httpStatus: number | null;
   nowMs: number;
-  /** What the upstream asked for; null when it did not say. */
+  /** The upstream's `retry-after`; null when it sent none. */
   retryAfterMs: number | null;
 }
 
@@ -95,17 +95,17 @@ export function healthAfter(health: CredentialHealth, { httpStatus, nowMs, retry
   return freshHealth;
 }
 
-/** Its rest is over, and nobody knows yet whether it is well again. */
+/** Its cooldown is over, and it is not known yet whether it is healthy. */
 export function isHalfOpen({ failuresInRow, coolUntilMs, isOut }: CredentialHealth, nowMs: number): boolean {
   return coolUntilMs <= nowMs && (isOut || failuresInRow >= failuresToOpen);
 }
 
-/** While one call tries it, it rests for the others. Ends by itself should that call never tell how it went. */
+/** While one call probes it, it stays in cooldown for the others. Ends by itself if that call never reports a result. */
 export function whileProbed(health: CredentialHealth, nowMs: number): CredentialHealth {
   return { ...health, coolUntilMs: nowMs + probeMs, isProbed: true };
 }
 
-/** The call that tried it does not tell how it went: another may. */
+/** The probing call reports no result: another may probe. */
 export function notProbed(health: CredentialHealth, nowMs: number): CredentialHealth {
   return health.isProbed ? { ...health, coolUntilMs: nowMs, isProbed: false } : health;
 }

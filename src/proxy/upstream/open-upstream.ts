@@ -28,7 +28,7 @@ export interface OpenedUpstream {
   translation: CallTranslation | null;
 }
 
-/** The first target that answers something fit to relay; else why the last one did not. Notes every try in `attempts`. */
+/** The first target whose answer is fit to relay; else why the last one failed. Adds every try to `attempts`. */
 export async function openUpstream(
   engine: Engine,
   call: Call,
@@ -119,7 +119,7 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
   }
 }
 
-/** Gives a target up when it has not begun to answer in time; once stopped, it never does. */
+/** Gives a target up when it has not begun to answer in time. Once stopped, it never does. */
 function startFirstByteTimeout(clock: EngineClock, firstByteTimeoutMs: number | undefined, signal: AbortSignal) {
   if (firstByteTimeoutMs === undefined) return { signal, isOver: () => false, stop: () => {} };
   const over = new AbortController();
@@ -127,7 +127,7 @@ function startFirstByteTimeout(clock: EngineClock, firstByteTimeoutMs: number | 
   return { signal: AbortSignal.any([signal, over.signal]), isOver: () => over.signal.aborted, stop };
 }
 
-/** Until it answers, the client's leaving ends it at once; after that the relay decides when. */
+/** Until it answers, a client that leaves ends it at once; after that the relay decides when. */
 async function openBuiltin(call: Call, target: Target & { kind: 'builtin' }, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
   const outbound = target.translation ? await translatedOutbound(call, target.translation) : null;
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;

@@ -6,12 +6,12 @@ import { parseInTurns } from '../body/parse-in-turns.ts';
 import { writeInTurns } from '../body/write-in-turns.ts';
 import type { CallTranslation } from '../reply/relay.ts';
 
-/** A call as one target is sent it. */
+/** A call as it is sent to one target. */
 export interface Outbound {
   body: Buffer;
-  /** null: the upstream speaks the client's dialect. */
+  /** null: the upstream uses the client's dialect. */
   translation: CallTranslation | null;
-  /** What was taken of the memory for bodies to make it. */
+  /** The memory for bodies that was taken to make it. */
   takenBytes: number;
 }
 
@@ -19,7 +19,7 @@ export interface Outbound {
 export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbound> {
   if (target.translation) return translatedOutbound(call, target.translation, target.model);
   const { spans } = call.facts;
-  // A form, or no body at all, names the model as the client does.
+  // A form, or an empty body, keeps the model name of the client.
   if (!spans) return { body: call.body, translation: null, takenBytes: 0 };
   const edits = [
     ...(target.model === undefined ? [] : [namedModel(spans, target.model)]),
@@ -30,7 +30,7 @@ export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbou
   return { body: changeBody(call.body, edits), translation: null, takenBytes };
 }
 
-/** Whether usage must be asked for on this client's behalf, and hidden from it again. */
+/** Whether usage must be asked for on this client's behalf and hidden from it again. */
 export function mustInjectUsage(call: Call, target: Target): boolean {
   if (target.translation) return false;
   return (target.kind === 'builtin' || target.injectUsage) && call.facts.isStream && !call.facts.asksForUsage;

@@ -16,7 +16,7 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Never sent on: credentials, what names this hop or the person's browser, and what describes the body we may have decoded. */
+/** Never sent on: credentials, what identifies this hop or the browser, and what describes a body that may have been decoded. */
 const notSentUpstream: ReadonlySet<string> = new Set([
   ...hopByHop,
   'host',
@@ -33,7 +33,7 @@ const notSentUpstream: ReadonlySet<string> = new Set([
   'via',
   'x-request-id',
 ]);
-/** Where the service's own traces are kept is nobody else's business; a person's own gateway changes nothing about theirs. */
+/** Trace headers of the service stay inside the service. A person's own gateway leaves theirs unchanged. */
 const ownTraces: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
 const notSentUpstreamPrefixes = ['x-forwarded-', 'sec-', 'x-corvus-', 'proxy-'];
 
@@ -52,9 +52,9 @@ const notSentDownstream: ReadonlySet<string> = new Set([
   'content-length',
 ]);
 const notSentDownstreamPrefixes = ['access-control-', 'x-corvus-'];
-/** All that still makes sense to an upstream of another dialect; the rest speaks of the client's own. */
+/** The headers that still make sense to an upstream of another dialect; the rest belong to the client's own. */
 const carriedInTranslation: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'accept-language']);
-/** Facts of the account behind a pool, which is nobody's business but the operator's. */
+/** Facts of the account behind a pool, which only the operator may see. */
 const platformOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
 
 /** The client's headers as the upstream gets them, with the target's own on top. */
@@ -63,7 +63,7 @@ export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: numbe
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(call.headers)) {
     if (value === undefined || notSentUpstream.has(name) || named.has(name)) continue;
-    if (account === 'house' && ownTraces.has(name)) continue;
+    if (account === 'platform' && ownTraces.has(name)) continue;
     if (notSentUpstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
     if (target.translation && !carriedInTranslation.has(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -77,20 +77,20 @@ export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: numbe
   };
 }
 
-/** The upstream's headers as the client gets them. Length and encoding are set by whoever writes the body. */
+/** The upstream's headers as the client gets them. The writer of the body sets length and encoding. */
 export function downstreamHeaders(upstream: IncomingHttpHeaders, account: UpstreamAccount): OutgoingHttpHeaders {
   const named = namedByConnection(headerText(upstream, 'connection'));
   const headers: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(upstream)) {
     if (value === undefined || notSentDownstream.has(name) || named.has(name)) continue;
     if (notSentDownstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
-    if (account === 'house' && platformOnly.test(name)) continue;
+    if (account === 'platform' && platformOnly.test(name)) continue;
     headers[name] = value;
   }
   return headers;
 }
 
-/** The headers of a reply from an upstream of another dialect: its own say nothing in the client's. */
+/** The headers of a reply from an upstream of another dialect: its own mean nothing in the client's. */
 export function translatedHeaders(upstream: IncomingHttpHeaders, translation: CallTranslation): OutgoingHttpHeaders {
   const retryAfter = headerText(upstream, 'retry-after');
   return {
@@ -104,7 +104,7 @@ export function translatedHeaders(upstream: IncomingHttpHeaders, translation: Ca
 
 const longestListCharacters = 1000;
 
-/** Names may be the caller's own words, and a header takes but a few characters. */
+/** Names may be the caller's own words, and a header allows few characters. */
 function listOf(names: readonly string[]): string {
   return names
     .map((name) => name.replace(/[^\w.[\]-]/g, '_'))

@@ -16,7 +16,7 @@ interface UpstreamRequest {
   method: CallMethod;
   headers: Readonly<Record<string, string>>;
   body: Buffer | null;
-  /** Loopback and private addresses are meant. Link-local ones (a cloud's metadata service) never are. */
+  /** Loopback and private addresses are allowed. Link-local ones (a cloud's metadata service) never are. */
   mayBePrivate: boolean;
 }
 
@@ -63,11 +63,11 @@ function createAgents() {
 
 function createAgent(mayBePrivate: boolean): Agent {
   return new Agent({
-    // As many as there are calls: who may have how many is decided where they are let in, with a refusal that says so. A bound here would
-    // be a queue without an end, shared by everybody who asks the same upstream.
+    // As many as there are calls: the listener decides who may have how many, and refuses with a reason. A limit here would
+    // be an unbounded queue, shared by all callers of the same upstream.
     connections: null,
     pipelining: 1,
-    // One connection carries one call: a lost packet or a GOAWAY then stalls nobody else.
+    // One connection carries one call: a lost packet or a GOAWAY then delays no other call.
     allowH2: false,
     keepAliveTimeout: 30_000,
     headersTimeout: idleLimitMs,
@@ -86,7 +86,7 @@ function createConnector(mayBePrivate: boolean): buildConnector.connector {
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
     allowH2: false,
-    // Whatever the environment says: a key goes only to whoever proves its name.
+    // Whatever the environment says, a key goes only to a server that proves its name.
     rejectUnauthorized: true,
     lookup: lookupAllowed(mayBePrivate),
   });
@@ -163,7 +163,7 @@ function replyOf(
     status,
     headers,
     read(onChunk) {
-      // First, so that a reader who asks for a rest while it gets what came early is obeyed.
+      // First, so that a reader can ask for a pause while it receives what came early.
       controller.resume();
       return body.read(onChunk);
     },
@@ -179,7 +179,7 @@ function clientClosed(): CorvusError {
   return new CorvusError('upstream_interrupted', 'The client closed the request.');
 }
 
-/** True when the connection had served before: then it may have been closed before this request reached anybody. */
+/** True when the connection had served before: then it may have been closed before this request reached the upstream. */
 function cameFromUsedSocket(error: Error): boolean {
   if (onUsedSocket.has(error)) return true;
   if (!('socket' in error)) return false;

@@ -2,7 +2,7 @@ import { lookup as lookupName, type LookupAddress, type LookupOptions } from 'no
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { CorvusError } from '#shared/errors.ts';
 
-/** No model is served there: this network segment's own devices, a cloud's metadata service, nobody, everybody. */
+/** No model is served there: link-local devices, a cloud's metadata service, the unspecified address, broadcast. */
 const neverAnUpstream = new BlockList();
 neverAnUpstream.addSubnet('169.254.0.0', 16, 'ipv4');
 neverAnUpstream.addSubnet('0.0.0.0', 8, 'ipv4');
@@ -12,7 +12,7 @@ neverAnUpstream.addSubnet('fe80::', 10, 'ipv6');
 neverAnUpstream.addSubnet('ff00::', 8, 'ipv6');
 neverAnUpstream.addAddress('fd00:ec2::254', 'ipv6');
 
-/** This machine and the networks behind a router: right for a local provider, a trap for any other. */
+/** This machine and private networks: right for a local provider, a trap for any other. */
 const privateNetworks = new BlockList();
 for (const [network, bits] of [
   ['10.0.0.0', 8],
@@ -29,7 +29,7 @@ privateNetworks.addAddress('::1', 'ipv6');
 privateNetworks.addSubnet('fc00::', 7, 'ipv6');
 privateNetworks.addSubnet('64:ff9b::', 96, 'ipv6');
 
-/** Whether this host is an address that must not be connected to. A name is not judged here but when it is resolved. */
+/** Whether this host is an address that must not be connected to. A name is checked when it is resolved, not here. */
 export function isRefusedAddress(host: string, mayBePrivate: boolean): boolean {
   const address = host.replace(/^\[|\]$/g, '');
   const version = isIP(address);
@@ -38,7 +38,7 @@ export function isRefusedAddress(host: string, mayBePrivate: boolean): boolean {
   return neverAnUpstream.check(address, family) || (!mayBePrivate && privateNetworks.check(address, family));
 }
 
-/** Resolves names for a connection and refuses at that moment, so that a name cannot change its mind after a check. */
+/** Resolves names for a connection and refuses at that moment, so that a name cannot resolve differently after a check. */
 export function lookupAllowed(mayBePrivate: boolean): LookupFunction {
   return (hostname: string, options: LookupOptions, callback: Parameters<LookupFunction>[2]) => {
     lookupName(hostname, { ...options, all: true }, (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {

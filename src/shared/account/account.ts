@@ -12,22 +12,22 @@ export const accountSchema = z.object({
   balance: usdTextSchema,
   held: usdTextSchema,
   spendable: usdTextSchema,
-  /** `blocked`: something is owed, because a payment was taken back after it was spent; the balance is below zero. */
+  /** `blocked`: the account owes money, because a payment was reversed after it was spent; the balance is below zero. */
   status: z.enum(['ok', 'low', 'exhausted', 'blocked']),
-  /** What was paid for, less what was taken back of it. */
+  /** What was paid, less refunds and disputes. */
   totalPurchased: usdTextSchema,
-  /** What was given: trial and promotional credit, play money to begin with. */
+  /** Credit that was not paid for: trial, promotional or initial play money. */
   totalGranted: usdTextSchema.default('0.00'),
   totalUsed: usdTextSchema,
   /** How requests are charged. */
   billingPlan: billingPlanSchema.default('tokens'),
-  /** The same money in credits of a cent, for accounts that pay in them; null for others. */
+  /** The same money in credits of a cent, for accounts that pay in credits; null for others. */
   credits: z.object({ balance: z.string(), held: z.string(), spendable: z.string() }).nullable().default(null),
   isPlayMoney: z.boolean(),
   topupUrl: z.string().nullable(),
   /** null where the service offers none. */
   autoTopup: autoTopupSchema.nullable().default(null),
-  /** Sequence of the newest ledger line this answer includes: where catch-up goes on from. */
+  /** Sequence of the newest ledger line this answer includes: catch-up continues from here. */
   ledgerSequence: z.int().nonnegative(),
 });
 export type Account = z.infer<typeof accountSchema>;

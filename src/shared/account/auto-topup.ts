@@ -3,7 +3,7 @@ import { usdInputSchema, usdTextSchema } from '../money.ts';
 
 /** GET /v1/account/auto-topup, also part of GET /v1/account. */
 export const autoTopupSchema = z.object({
-  /** `paused`: a charge was declined or disputed, and none is made before the customer asks for it anew. */
+  /** `paused`: a charge was declined or disputed. No further charge is made until the customer turns it on again. */
   status: z.enum(['off', 'on', 'paused']),
   /** Why it is paused, as one word: `card_declined`, `authentication_required` … */
   pausedReason: z.string().nullable(),
@@ -11,17 +11,17 @@ export const autoTopupSchema = z.object({
   /** A charge of `amount` is made when the balance is below this. */
   threshold: usdTextSchema,
   amount: usdTextSchema,
-  /** The most that is charged in a calendar month, UTC. */
+  /** The limit on charges per calendar month, UTC. */
   monthlyCap: usdTextSchema,
-  /** Charged in this month, with what is under way. */
+  /** Charged this month, including pending charges. */
   chargedThisMonth: usdTextSchema,
-  /** Whether another charge would go beyond the monthly cap. */
+  /** Whether another charge would exceed the monthly cap. */
   isCapReached: z.boolean(),
   hasPaymentMethod: z.boolean(),
 });
 export type AutoTopup = z.infer<typeof autoTopupSchema>;
 
-/** POST /v1/account/auto-topup/setup: where the customer leaves a payment method. */
+/** POST /v1/account/auto-topup/setup: the page where the customer saves a payment method. */
 export const paymentMethodSetupSchema = z.object({ object: z.literal('payment_method_setup'), url: z.string() });
 
 /** PUT /v1/account/auto-topup */

@@ -3,23 +3,23 @@ import { usdTextSchema } from '../money.ts';
 import { billingProfileInputSchema, sellerSchema } from './billing-profile.ts';
 
 /**
- * An invoice is issued when an order's payment is credited. A credit note takes back what a refund or a dispute took back; a debit note
- * charges it again where that refund failed or that dispute was won.
+ * An invoice is issued when an order's payment is credited. A credit note reverses the amount of a refund or dispute; a debit note
+ * charges it again if that refund failed or that dispute was won.
  */
 export const documentKindSchema = z.enum(['invoice', 'credit_note', 'debit_note']);
 export type DocumentKind = z.infer<typeof documentKindSchema>;
 
-/** What is frozen on a paper beside its figures. */
+/** What is frozen on a billing document besides its amounts. */
 export const documentFactsSchema = z.object({
-  /** null: this service had not been told who sells. */
+  /** null: the operator had not configured the seller. */
   seller: sellerSchema.nullable(),
-  /** null: the customer had not said whom to bill. */
+  /** null: the customer had not entered billing details. */
   customer: billingProfileInputSchema.nullable(),
   paymentReference: z.string(),
 });
 export type DocumentFacts = z.infer<typeof documentFactsSchema>;
 
-/** GET /v1/account/invoices/{number}. Amounts are never negative: the kind says which way the money went. */
+/** GET /v1/account/invoices/{number}. Amounts are never negative: the kind gives the direction. */
 export const documentSchema = z.object({
   object: documentKindSchema,
   number: z.string(),
@@ -32,9 +32,9 @@ export const documentSchema = z.object({
   invoiceNumber: z.string().nullable(),
   reason: z.enum(['refund', 'dispute']).nullable(),
   currency: z.literal('USD'),
-  /** What was credited to the balance, or taken back of it. */
+  /** What was credited to the balance or taken back from it. */
   credit: usdTextSchema,
-  /** What was paid or paid back, tax included; null where only somebody by hand has said that it was paid. */
+  /** What was paid or paid back, tax included; null where an operator confirmed the payment by hand. */
   paid: usdTextSchema.nullable(),
   /** null: not known. */
   tax: usdTextSchema.nullable(),

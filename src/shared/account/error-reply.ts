@@ -5,7 +5,7 @@ const codes = z.string().meta({
   description: `One of the codes of docs/errors.md, such as ${Object.keys(errorCatalogue).slice(0, 2).join(', ')}; more may be added.`,
 });
 
-/** Every refusal: in OpenAI's envelope, or in Anthropic's where the call sends `anthropic-version`. Facts of the case stand beside the code. */
+/** Every refusal: in OpenAI's envelope, or in Anthropic's where the call sends `anthropic-version`. Further facts stand beside the code. */
 export const errorReplySchema = z
   .union([
     z.looseObject({

@@ -4,7 +4,7 @@ import { usdInputSchema, usdTextSchema } from '../money.ts';
 const perMinute = z.int().min(1).max(10_000_000).nullable().default(null);
 const cap = usdInputSchema.nullable().default(null);
 
-/** What a key may do; null: no limit of that kind. Days, weeks (from Monday) and months are by UTC. */
+/** A key's limits; null: no limit of that kind. Days, weeks (from Monday) and months are by UTC. */
 export const keyLimitsSchema = z.strictObject({
   requestsPerMinute: perMinute,
   /** Input and output together. */
@@ -12,13 +12,13 @@ export const keyLimitsSchema = z.strictObject({
   dailyCap: cap,
   weeklyCap: cap,
   monthlyCap: cap,
-  /** Model slugs; `*` stands for any text. */
+  /** Model slugs; `*` matches any text. */
   models: z.array(z.string().trim().min(1).max(200)).min(1).max(100).nullable().default(null),
   expiresAt: z.iso.datetime().nullable().default(null),
 });
 export type KeyLimits = z.infer<typeof keyLimitsSchema>;
 
-/** How one of a key's caps stands. */
+/** The state of one of a key's caps. */
 export const keyCapSchema = z.object({
   period: z.enum(['day', 'week', 'month']),
   limit: usdTextSchema,
@@ -30,7 +30,7 @@ export const keyCapSchema = z.object({
 
 export type KeyCap = z.infer<typeof keyCapSchema>;
 
-/** `inference`: it buys model calls and sees the balance, and manages nothing. */
+/** `inference`: it may call models and read the balance, but manage nothing. */
 const keyScopeSchema = z.enum(['manage', 'inference']);
 export type KeyScope = z.infer<typeof keyScopeSchema>;
 
@@ -44,11 +44,11 @@ export const customerKeySchema = z.object({
   hint: z.string(),
   createdAt: z.iso.datetime(),
   revokedAt: z.iso.datetime().nullable(),
-  /** null: it may do everything that the balance pays for. */
+  /** null: no limits beyond the balance. */
   limits: keyLimitsSchema.nullable(),
-  /** Whose it is; null: an owner's. */
+  /** The member it belongs to; null: an owner. */
   memberId: z.string().nullable().default(null),
-  /** The key that asks. */
+  /** The key that made this request. */
   isCurrent: z.boolean(),
 });
 export type CustomerKey = z.infer<typeof customerKeySchema>;
@@ -59,7 +59,7 @@ export const customerKeyListSchema = z.object({ object: z.literal('list'), data:
 /** GET /v1/account/keys/{id} */
 export const customerKeyDetailSchema = customerKeySchema.extend({ caps: z.array(keyCapSchema) });
 
-/** POST /v1/account/keys and …/{id}/rotate: the key is in this reply and nowhere else. */
+/** POST /v1/account/keys and …/{id}/rotate: the only reply that contains the key. */
 export const newCustomerKeySchema = customerKeySchema.extend({ key: z.string() });
 
 /** DELETE /v1/account/keys/{id} */
@@ -72,5 +72,5 @@ export const customerKeyInputSchema = z.strictObject({
   limits: keyLimitsSchema.nullable().default(null),
 });
 
-/** PATCH /v1/account/keys/{id}: what is absent stays; limits are set as a whole. */
+/** PATCH /v1/account/keys/{id}: absent fields stay; limits are set as a whole. */
 export const customerKeyChangeSchema = z.strictObject({ label: label.optional(), limits: keyLimitsSchema.nullable().optional() });

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
-/** One line of an account's statement: what moved its balance, and what was left. Append-only. */
+/** One line of an account's statement: what changed its balance, and the balance after it. Append-only. */
 export const ledgerLineSchema = z.object({
-  /** Counts up by one within an account; the cursor of GET /v1/account/ledger and the event id of /v1/account/events. */
+  /** Increases by one within an account; the cursor of GET /v1/account/ledger and the event id of /v1/account/events. */
   sequence: z.int().positive(),
   at: z.iso.datetime(),
   kind: z.enum(['topup', 'usage', 'adjustment', 'refund', 'grant']),
-  /** Signed: what the balance changed by. */
+  /** Signed: the change of the balance. */
   amount: usdTextSchema,
   balanceAfter: usdTextSchema,
   /** The request this line settles, or the order it credits. */
@@ -16,7 +16,7 @@ export const ledgerLineSchema = z.object({
   description: z.string(),
   /** Hash of the receipt of the request that this line settles; see proof.ts. */
   receiptHash: z.string().nullish(),
-  /** Hash over this line and the one before; null or absent where the service keeps none. */
+  /** Hash of this line and the one before; null or absent where the service keeps none. */
   hash: z.string().nullish(),
 });
 export type LedgerLine = z.infer<typeof ledgerLineSchema>;

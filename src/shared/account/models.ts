@@ -3,7 +3,7 @@ import { feesSchema, modelPriceSchema, priceTierSchema, priceVariantSchema, toke
 
 const { dialects, family, mode } = modelPriceSchema.shape;
 
-/** A model as it is sold: what OpenAI's clients read, with prices and limits beside it. */
+/** A model as it is sold: what OpenAI's clients read, plus prices and limits. */
 export const modelSchema = z.object({
   id: z.string(),
   object: z.literal('model'),

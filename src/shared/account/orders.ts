@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
 /**
- * How far an order, which is a top-up, has come. `pending`: the customer is done, the money is under way. `in_review`: paid, but not what
- * was asked for, so nothing is credited before somebody looks. Everything from `paid_confirmed` on was credited; `refunded` and
- * `charged_back` (a dispute that was lost) took it back, `disputed` has taken it back until the dispute ends.
+ * The state of an order (a top-up). `pending`: the customer is done, the payment is not confirmed yet. `in_review`: paid, but not as
+ * ordered, so nothing is credited before an operator has checked it. Everything from `paid_confirmed` on was credited; `refunded` and
+ * `charged_back` (a lost dispute) took it back, `disputed` has taken it back until the dispute ends.
  */
 const orderStatusSchema = z.enum([
   'created',
@@ -24,14 +24,14 @@ export const orderSchema = z.object({
   object: z.literal('order'),
   id: z.string(),
   status: orderStatusSchema,
-  /** `auto`: the automatic top-up made it. */
+  /** `auto`: an automatic top-up. */
   origin: z.enum(['customer', 'auto']).default('customer'),
   amount: usdTextSchema,
   currency: z.literal('USD'),
   checkoutUrl: z.string(),
   createdAt: z.iso.datetime(),
   paidAt: z.iso.datetime().nullable(),
-  /** What was taken back of the credit, by refunds and disputes. */
+  /** Credit that refunds and disputes took back. */
   takenBack: usdTextSchema.default('0.00'),
   /** Why it failed or is in review, as one word. */
   failure: z.string().nullable().default(null),
@@ -41,7 +41,7 @@ export type Order = z.infer<typeof orderSchema>;
 export const minimumTopup = '3.00';
 export const maximumTopup = '10000.00';
 
-/** Ready-made amounts; any other between the limits will do as well. */
+/** Preset amounts; any other amount between the limits is allowed too. */
 export const topupPackages = [
   { id: 'small', name: 'Small', amount: '10.00' },
   { id: 'medium', name: 'Medium', amount: '25.00' },
@@ -53,15 +53,15 @@ const isOneRequest = (input: { amount?: string | undefined; package?: string | u
   (input.amount === undefined) !== (input.package === undefined);
 const eitherOr = { path: ['amount'], message: 'send either an amount or a package' };
 
-/** POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps what is paid with for automatic top-ups. */
+/** POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps the payment method for automatic top-ups. */
 export const topupInputSchema = z
   .strictObject({ ...holdRequest, savePaymentMethod: z.boolean().default(false) })
   .refine(isOneRequest, eitherOr);
 
-/** POST /v1/orders: the same of somebody without a key. */
+/** POST /v1/orders: the same for a customer without a key. */
 export const guestOrderInputSchema = z.strictObject(holdRequest).refine(isOneRequest, eitherOr);
 
-/** GET /v1/topup-packages: what a shop window shows; needs no key. */
+/** GET /v1/topup-packages: for a shop page; needs no key. */
 export const topupPackagesSchema = z.object({
   object: z.literal('list'),
   data: z.array(z.object({ id: z.string(), name: z.string(), amount: usdTextSchema })),

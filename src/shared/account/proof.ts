@@ -2,8 +2,8 @@ import type { LedgerLine } from './ledger.ts';
 import type { Receipt, ReceiptPart } from './receipt.ts';
 
 /**
- * What the hashes of a statement are taken over, as one text each: SHA-256 of it, in hex. Whoever keeps lines and receipts can prove later
- * that none of them was changed, left out or put in. The members and their order never change.
+ * The text that each hash of a statement covers: SHA-256 of it, in hex. A customer who keeps lines and receipts can prove later
+ * that none was changed, left out or inserted. The members and their order never change.
  */
 export function lineText(previousHash: string, line: Omit<LedgerLine, 'hash'>): string {
   const { sequence, at, kind, amount, balanceAfter, requestId, orderId, description, receiptHash } = line;
@@ -29,7 +29,7 @@ export function receiptText(receipt: Receipt): string {
     writtenOff,
     balanceAfter,
     ledgerSequence,
-    // Receipts without these are older than they are, or have no need of them.
+    // Older receipts lack these members, and most others do not need them.
     ...(billing || parts ? [byName(billing ?? null), parts?.map(partText) ?? null] : []),
   ]);
 }
@@ -38,7 +38,7 @@ function partText({ model, modelServed, usage, usageSource, unitPrices, cost }: 
   return [model, modelServed, byName(usage), usageSource, byName(unitPrices), cost];
 }
 
-/** An object's members in an order that does not depend on who wrote it. */
+/** An object's members in an order that does not depend on its author. */
 function byName(object: object | null): [string, unknown][] | null {
   return object && Object.entries(object).sort(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -4,7 +4,7 @@ import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
 import { usdTextSchema } from '../money.ts';
 import { requestBillingSchema } from './request-billing.ts';
 
-/** One upstream try, without which of the house's accounts it went to. */
+/** One upstream attempt, without the platform account it used. */
 const receiptAttemptSchema = z.object({
   number: z.int().positive(),
   startedAt: z.iso.datetime(),
@@ -14,35 +14,35 @@ const receiptAttemptSchema = z.object({
   errorCode: z.string().nullable(),
 });
 
-/** One model's answer in a request that several answered. */
+/** One model's part of an answer by several models. */
 export const receiptPartSchema = z.object({
-  /** Whose prices its cost is reckoned by. */
+  /** The model whose prices meter its cost. */
   model: z.string(),
   modelServed: z.string().nullable(),
   usage: usageSchema.nullable(),
   usageSource: usageSourceSchema,
   unitPrices: unitPricesSchema.nullable(),
-  /** Its share of the metered cost; "0.00" where it gave no answer. */
+  /** Its share of the metered cost; "0.00" where it did not answer. */
   cost: usdTextSchema,
 });
 export type ReceiptPart = z.infer<typeof receiptPartSchema>;
 
 /**
  * GET /v1/generation?id=<request id>: what one request cost and why, to the nano-dollar.
- * What is optional here, a service of an earlier version does not tell.
+ * Optional members are absent in replies of older services.
  */
 export const receiptSchema = z.object({
   object: z.literal('generation'),
   requestId: z.string(),
   createdAt: z.iso.datetime(),
-  /** null while the request is still under way. */
+  /** null while the request is in flight. */
   settledAt: z.iso.datetime().nullable(),
   status: z.enum(['open', 'settled', 'released']),
   modelRequested: z.string(),
-  /** Whose prices are charged: the model that was asked for, whatever served. */
+  /** The model whose prices are charged: the one requested, whatever served the request. */
   modelBilled: z.string().optional(),
   modelServed: z.string().nullable(),
-  /** How the call ended: `completed`, `truncated`, `cancelled`, `refused`, `failed`, `exhausted` … null while it is under way. */
+  /** How the call ended: `completed`, `truncated`, `cancelled`, `refused`, `failed`, `exhausted` … null while it is in flight. */
   outcome: z.string().nullable().optional(),
   httpStatus: z.int().nullable().optional(),
   errorCode: z.string().nullable().optional(),
@@ -51,21 +51,21 @@ export const receiptSchema = z.object({
   usageSource: usageSourceSchema,
   unitPrices: unitPricesSchema.nullable(),
   catalogueVersion: z.string(),
-  /** What turned the metered cost into the charge; null or absent: nothing did, they are the same. */
+  /** How the charge was derived from the metered cost; null or absent: both are equal. */
   billing: requestBillingSchema.nullish(),
-  /** The answers that the request was made of; null or absent: one model answered. */
+  /** The answers of the models involved; null or absent: one model answered. */
   parts: z.array(receiptPartSchema).nullish(),
-  /** What the hold reserved at its largest. */
+  /** The largest amount of the hold. */
   held: usdTextSchema,
   /** What was charged; never above `held`; "0.00" when released. */
   cost: usdTextSchema,
-  /** What of the hold came back; null while the request is under way. */
+  /** The part of the hold that was returned; null while the request is in flight. */
   returned: usdTextSchema.nullable().optional(),
-  /** Cost above the hold that the house took on itself. */
+  /** Cost above the hold that the platform wrote off. */
   writtenOff: usdTextSchema,
   balanceAfter: usdTextSchema.nullable(),
   ledgerSequence: z.int().nullable(),
-  /** Upstream tries, in order; null while the request is under way. */
+  /** Upstream attempts, in order; null while the request is in flight. */
   attempts: z.array(receiptAttemptSchema).nullable().optional(),
 });
 export type Receipt = z.infer<typeof receiptSchema>;

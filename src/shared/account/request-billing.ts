@@ -1,42 +1,42 @@
 import { z } from 'zod';
 import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema, zeroUsd } from '../money.ts';
 
-/** How an account pays. `tokens`: what its tokens cost. `credits`: whole credits, of which each mode reserves some. */
+/** How an account pays. `tokens`: the price of its tokens. `credits`: whole credits, a number of which each mode reserves. */
 export const billingPlanSchema = z.enum(['tokens', 'credits']);
 export type BillingPlan = z.infer<typeof billingPlanSchema>;
 
-/** What a request can be charged as. A plan named `auto` is a mesh that begins with the cheapest. */
+/** The modes a request can be charged as. A plan named `auto` is a mesh that begins with the cheapest. */
 export const billedModes = ['chat', 'mesh', 'compare', 'blend', 'judge'] as const;
 export const billedModeSchema = z.enum(billedModes);
 export type BilledMode = z.infer<typeof billedModeSchema>;
 
-/** What turned a request's metered cost into its charge, frozen on it. Without it the charge is the metered cost. */
+/** How a request's charge was derived from its metered cost, frozen on the request. Without it, the charge is the metered cost. */
 export const requestBillingSchema = z.discriminatedUnion('plan', [
   z.object({
     plan: z.literal('tokens'),
-    /** The least that a request costs. */
+    /** The minimum charge of a request. */
     minimum: usdTextSchema,
   }),
   z.object({
     plan: z.literal('credits'),
     mode: billedModeSchema,
-    /** Charged first; the difference to the charge is an entry of its own. */
+    /** Charged first; the difference to the charge is a separate entry. */
     reserved: usdTextSchema,
   }),
 ]);
 export type RequestBilling = z.infer<typeof requestBillingSchema>;
 
-/** GET /v1/tariffs: what is charged beside the prices of models. */
+/** GET /v1/tariffs: what is charged besides model prices. */
 export const tariffsSchema = z.object({
   object: z.literal('tariffs'),
   /** The plan of new accounts. */
   plan: billingPlanSchema,
-  /** The least that a request of an account that pays for tokens costs. */
+  /** The minimum charge per request for accounts that pay for tokens. */
   minimumCharge: usdTextSchema,
   credits: z.object({
-    /** What one is worth. */
+    /** The value of one credit. */
     usd: usdTextSchema,
-    /** The least that a request costs. */
+    /** The minimum charge per request. */
     minimum: z.int(),
     /** What each mode reserves. */
     reserves: z.record(billedModeSchema, z.int()),
@@ -57,14 +57,14 @@ export function creditsText(amount: NanoUsd): string {
   return `${amount < 0n ? '-' : ''}${magnitude / creditNano}${rest === '' ? '' : `.${rest}`}`;
 }
 
-/** What a request that was answered is charged for what it consumed: in credits whole ones, and at least one, free models included. */
+/** The charge of an answered request: for credits a whole number, and at least one, free models included. */
 export function chargeFor(billing: RequestBilling | null, metered: NanoUsd): NanoUsd {
   if (!billing) return metered;
   if (billing.plan === 'tokens') return larger(metered, parseUsd(billing.minimum) ?? zeroUsd);
   return larger(nanoUsd(divideRoundingUp(metered, creditNano) * creditNano), nanoUsd(creditNano));
 }
 
-/** What is charged first, before the difference; null where the charge is one entry. */
+/** What is charged first, before the difference; null where the charge is a single entry. */
 export function reserveOf(billing: RequestBilling | null): NanoUsd | null {
   return billing?.plan === 'credits' ? parseUsd(billing.reserved) : null;
 }

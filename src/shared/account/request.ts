@@ -11,31 +11,31 @@ export const laneSchema = z.enum(['prepaid', 'byok', 'local']);
 export type Lane = z.infer<typeof laneSchema>;
 
 /**
- * `open`: under way. `completed`: whole answer relayed. `truncated`: the upstream broke off. `cancelled`: the client left.
- * `refused`: Corvus or the upstream said no before any answer. `failed`: the upstream could not be used. `interrupted`: Corvus itself stopped.
+ * `open`: in flight. `completed`: whole answer relayed. `truncated`: the upstream broke off. `cancelled`: the client left.
+ * `refused`: Corvus or the upstream refused before any answer. `failed`: the upstream was unusable. `interrupted`: Corvus itself stopped.
  */
 export const requestStatusSchema = z.enum(['open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted']);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
 
 /**
- * `bound`: the local key says so. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: nobody is
- * known to serve it, and this one might. `plan`: several are asked, and Corvus answers with what they said.
+ * `bound`: the local key names it. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: no provider is
+ * known to serve it, and this one might. `plan`: several models are asked, and Corvus combines their answers.
  */
 export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve', 'plan']);
 export type RouteReason = z.infer<typeof routeReasonSchema>;
 
-/** One upstream try of a request. */
+/** One upstream attempt of a request. */
 export const attemptSchema = z.strictObject({
   number: z.int().positive(),
   provider: z.string(),
-  /** What the model was called there; null: as it was asked for. */
+  /** The model's name at the upstream; null: the requested name. */
   model: z.string().nullable(),
   startedAtMs: z.int(),
   /** Until the upstream's headers; null when none came. */
   firstByteMs: z.number().nullable(),
   totalMs: z.number(),
   httpStatus: z.int().nullable(),
-  /** A code of the catalogue when this try failed. */
+  /** An error code of the catalogue, if this attempt failed. */
   errorCode: z.string().nullable(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
@@ -58,15 +58,15 @@ export const requestSummarySchema = z.strictObject({
   inputTokens: z.int().nullable(),
   outputTokens: z.int().nullable(),
   usageSource: usageSourceSchema.nullable(),
-  /** What was settled by the account, else what Corvus metered. */
+  /** The account's settlement, if there is one; else what Corvus metered. */
   cost: usdTextSchema.nullable(),
-  /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: nothing to pay. `parts`: its parts are what is paid. */
+  /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: no charge. `parts`: its sub-requests are billed. */
   costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'parts', 'unknown']),
   totalMs: z.number().nullable(),
 });
 export type RequestSummary = z.infer<typeof requestSummarySchema>;
 
-/** Everything that is known of one request: enough to recompute its cost by hand. */
+/** Everything that is known about one request: enough to recompute its cost by hand. */
 export const requestDetailSchema = requestSummarySchema.extend({
   endpoint: z.string(),
   usage: usageSchema.nullable(),
@@ -76,7 +76,7 @@ export const requestDetailSchema = requestSummarySchema.extend({
   meteredCost: usdTextSchema.nullable(),
   settledCost: usdTextSchema.nullable(),
   balanceAfter: usdTextSchema.nullable(),
-  /** What the account made its charge by; null: what was metered. */
+  /** How the account derived its charge; null: it charged the metered cost. */
   billing: requestBillingSchema.nullable(),
   /** The three-way match of meter, settlement and ledger; null while one of them is still missing. */
   match: z.enum(['agrees', 'differs']).nullable(),
@@ -85,15 +85,15 @@ export const requestDetailSchema = requestSummarySchema.extend({
   requestBytes: z.int(),
   responseBytes: z.int(),
   userAgent: z.string().nullable(),
-  /** Why it went where it went. */
+  /** Why this route was chosen. */
   routeReason: routeReasonSchema.nullable(),
-  /** The plan whose name was asked for; null when it was a model's. */
+  /** The plan that was requested; null when a model was. */
   plan: z.string().nullable(),
-  /** The dialect of the upstream that answered, where it is not the tool's own. */
+  /** The dialect of the upstream that answered, where it differs from the tool's. */
   translatedTo: dialectSchema.nullable(),
   /** The request that this one is a part of. */
   parentId: requestIdSchema.nullable(),
-  /** The requests that this one was answered by. */
+  /** The sub-requests of this one. */
   parts: z.array(requestSummarySchema),
   errorMessage: z.string().nullable(),
   attempts: z.array(attemptSchema),

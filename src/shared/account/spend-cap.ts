@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { usdInputSchema, usdTextSchema } from '../money.ts';
 
-/** GET and PUT /v1/account/cap: a hard limit on a month's spend, by UTC. What requests hold counts as spent. */
+/** GET and PUT /v1/account/cap: a hard limit on a month's spend, by UTC. Held money counts as spent. */
 export const spendCapSchema = z.object({
   object: z.literal('spend_cap'),
   /** null: no cap. */

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { ledgerLineSchema } from './ledger.ts';
 
-/** Which rule a line of a statement, or the receipt it stands for, breaks. */
+/** Which rule a line of a statement, or its receipt, breaks. */
 const statementRuleSchema = z.enum([
-  /** What is kept here of it cannot be read any more. */
+  /** The stored line or receipt cannot be read. */
   'unreadable',
   /** A line is missing. */
   'gap',
-  /** The balance after it is not the balance before it and its amount. */
+  /** Balance before plus amount does not equal the balance after. */
   'balance',
-  /** Its hash is not that of this line after the one before. */
+  /** Its hash does not match this line and the one before. */
   'hash',
-  /** Its receipt is not the one that the line was written for. */
+  /** Its receipt is not the one the line was written for. */
   'receipt',
-  /** Usage times unit prices is not what its receipt says was charged. */
+  /** Usage times unit prices does not equal the receipt's charge. */
   'price',
-  /** The account told it otherwise before, or tells it no more. */
+  /** The account has changed the line since it was downloaded, or no longer lists it. */
   'rewritten',
 ]);
 export type StatementRule = z.infer<typeof statementRuleSchema>;
@@ -26,29 +26,29 @@ export const statementFaultSchema = z.strictObject({
   /** The request it settles. */
   requestId: z.string().nullable(),
   rule: statementRuleSchema,
-  /** What is wrong, for a person. */
+  /** What is wrong, as a sentence. */
   text: z.string(),
 });
 export type StatementFault = z.infer<typeof statementFaultSchema>;
 
-/** What was found when the statement that is kept here was gone through, without asking anybody. */
+/** The result of checking the local statement, without asking the service. */
 export const statementReportSchema = z.strictObject({
-  /** `none`: no statement is kept here. */
+  /** `none`: there is no local statement. */
   status: z.enum(['none', 'ok', 'fault']),
-  /** Lines that fit, from the first to the one before the fault. */
+  /** Correct lines, from the first to the one before the fault. */
   lines: z.int(),
-  /** How many of them have a hash; an older service gives none. */
+  /** How many of them have a hash; older services give none. */
   provenLines: z.int(),
-  /** How many of them have their receipt here, and it fits. */
+  /** How many of them have a matching receipt here. */
   receipts: z.int(),
   firstFault: statementFaultSchema.nullable(),
-  /** Lines as they were told before the account told them otherwise or no more, a hundred at most. */
+  /** Lines as they were first downloaded, before the account changed or removed them; a hundred at most. */
   formerLines: z.array(ledgerLineSchema),
 });
 export type StatementReport = z.infer<typeof statementReportSchema>;
 
 export const receiptReportSchema = z.strictObject({
-  /** `missing`: no receipt of it is kept here, or no line. `unproven`: the service gives no hashes. */
+  /** `missing`: no local receipt, or no line. `unproven`: the service gives no hashes. */
   status: z.enum(['verified', 'unproven', 'missing', 'fault']),
   fault: statementFaultSchema.nullable(),
 });

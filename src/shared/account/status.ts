@@ -5,7 +5,7 @@ import { modelFamilySchema } from '../domain/model-price.ts';
 const healthSchema = z.enum(['operational', 'degraded', 'down']);
 export type Health = z.infer<typeof healthSchema>;
 
-/** GET /v1/status: how the service is, for anybody to see. */
+/** GET /v1/status: the state of the service, public. */
 export const serviceStatusSchema = z.object({
   object: z.literal('status'),
   asOf: z.iso.datetime(),
@@ -14,7 +14,7 @@ export const serviceStatusSchema = z.object({
     z.object({
       family: modelFamilySchema,
       status: healthSchema,
-      /** When a request for this family was last answered well; null: not lately. */
+      /** When a request for this family last succeeded; null: not recently. */
       lastAnswerAt: z.iso.datetime().nullable(),
     }),
   ),

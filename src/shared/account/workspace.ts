@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
-/** What somebody may do in an account: accounts/roles.ts of the service says what follows from each. */
+/** A member's role in an account. The service's `auth/roles.ts` defines what each role may do. */
 const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
 
 const name = z.string().trim().min(1).max(80);
 
-/** GET /v1/account/workspace: the account as those see it who share it. */
+/** GET /v1/account/workspace: the account as its members see it. */
 export const workspaceSchema = z.object({
   object: z.literal('workspace'),
   id: z.string(),
   name: z.string().nullable(),
-  /** Of the key that asks. */
+  /** The role of the key that made this request. */
   role: roleSchema,
-  /** Whose key asks; null: the key that the account began with, or one that was made with it. */
+  /** The member of the key that made this request; null: the account's first key, or one that was made with it. */
   memberId: z.string().nullable(),
 });
 
@@ -37,7 +37,7 @@ export const memberListSchema = z.object({ object: z.literal('list'), data: z.ar
 export const memberInputSchema = z.strictObject({ name, role: roleSchema.default('member') });
 export const memberChangeSchema = z.strictObject({ role: roleSchema });
 
-/** A link that gives one key, once. It is in this reply and nowhere else. */
+/** A link that gives one key, once. It appears in this reply only. */
 const claimLink = { claimUrl: z.string(), claimExpiresAt: z.iso.datetime() };
 
 /** POST /v1/account/members */
@@ -47,7 +47,7 @@ export type InvitedMember = z.infer<typeof invitedMemberSchema>;
 /** DELETE /v1/account/members/{id} */
 export const deletedMemberSchema = z.object({ object: z.literal('member'), id: z.string(), deleted: z.literal(true) });
 
-/** POST /v1/orders: an order of somebody without a key, who gets one by the link once it is paid. */
+/** POST /v1/orders: an order of a customer without a key, who gets one through the link once it is paid. */
 export const guestOrderSchema = z.object({
   object: z.literal('guest_order'),
   orderId: z.string(),

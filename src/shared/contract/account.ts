@@ -5,14 +5,14 @@ import { command, event, query } from './define.ts';
 
 export const defaultAccountBaseUrl = 'https://base.corvusllm.com';
 
-/** What buys prepaid calls: the built-in play-money service, a hosted account, or nothing. */
+/** What pays for prepaid calls: the built-in play-money service, a hosted account, or nothing. */
 export const accountConnectionSchema = z.strictObject({
   mode: z.enum(['sandbox', 'hosted', 'none']),
   baseUrl: z.string().nullable(),
   keyHint: z.string().nullable(),
-  /** null until the service was asked. False: it forwards, but balances are estimates. */
+  /** null until the service was asked. False: it only forwards calls, so balances are estimates. */
   hasAccountApi: z.boolean().nullable(),
-  /** What went wrong at the last contact; null when all is well. */
+  /** What failed at the last contact; null when all is well. */
   problem: z.string().nullable(),
 });
 export type AccountConnection = z.infer<typeof accountConnectionSchema>;
@@ -26,11 +26,11 @@ export const accountContract = {
   }),
   'account.use-sandbox': command({ input: z.undefined(), output: accountConnectionSchema }),
   'account.disconnect': command({ input: z.undefined(), output: accountConnectionSchema }),
-  /** Goes through the statement and the receipts that are kept here, without asking anybody; or on from the last line that was checked. */
+  /** Checks the local statement and receipts without asking the service, or continues from the last line that was checked. */
   'account.verify': query({ input: z.strictObject({ fromStart: z.boolean() }), output: statementReportSchema }),
   /** The same for the receipt of one request. */
   'account.verify-receipt': query({ input: z.strictObject({ id: requestIdSchema }), output: receiptReportSchema }),
-  /** Fetches the statement anew and takes it as the account tells it now. What was told before is kept, and no longer reported. */
+  /** Downloads the statement again and accepts it as it is now. Earlier versions of changed lines are kept and no longer reported. */
   'account.take-over-statement': command({ input: z.undefined(), output: statementReportSchema }),
   'account.statement-checked': event({ payload: statementReportSchema }),
   'account.changed': event({ payload: accountConnectionSchema }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { event, query } from './define.ts';
 
-/** What is wrong right now, for the banner on every page. */
+/** Current problems, for the banner on every page. */
 export const noticeSchema = z.strictObject({
   id: z.string(),
   level: z.enum(['info', 'warning', 'error']),

@@ -9,7 +9,7 @@ const statementLineSchema = ledgerLineSchema.extend({ isRequestHere: z.boolean()
 export type StatementLine = z.infer<typeof statementLineSchema>;
 
 export const billingContract = {
-  /** Creates an order; its `checkoutUrl` is the page where it is paid. Credit lands only when the payment is confirmed. */
+  /** Creates an order; its `checkoutUrl` is the payment page. Credit is added only when the payment is confirmed. */
   'billing.topup': command({ input: z.strictObject({ amount: usdTextSchema }), output: orderSchema }),
   /** Opens an order's checkout in the browser. */
   'billing.open-checkout': command({ input: z.strictObject({ orderId: z.string() }), output: z.strictObject({ url: z.string() }) }),

@@ -1,6 +1,6 @@
 import type { CallName, CallResult, EventName, Input, Payload } from './contract.ts';
 
-/** What the preload script puts on `window.corvus`: the app API and nothing of Electron. */
+/** What the preload script exposes as `window.corvus`: the app API and nothing of Electron. */
 export interface CorvusBridge {
   /** Never rejects: a refusal is a result. */
   call<K extends CallName>(name: K, input: Input<K>): Promise<CallResult<K>>;

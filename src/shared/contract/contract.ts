@@ -11,7 +11,7 @@ import { requestsContract } from './requests.ts';
 import { routingContract } from './routing.ts';
 import { settingsContract } from './settings.ts';
 
-/** The app API: every call and event between a page or a script and the core, whatever carries it. */
+/** The app API: every call and event between a page or a script and the core, independent of the transport. */
 export const contract = {
   ...appContract,
   ...balanceContract,
@@ -33,7 +33,7 @@ export type Input<K extends CallName> = Contract[K] extends { input: infer S ext
 export type Output<K extends CallName> = Contract[K] extends { output: infer S extends z.ZodType } ? z.infer<S> : never;
 export type Payload<K extends EventName> = Contract[K] extends { payload: infer S extends z.ZodType } ? z.infer<S> : never;
 
-/** What serves the contract: one function for each call. A missing one does not compile. */
+/** What serves the contract: one function per call. A missing one does not compile. */
 export type Handlers = { [K in CallName]: (input: Input<K>) => Promise<Output<K>> };
 
 /** How a call fails on every transport. */

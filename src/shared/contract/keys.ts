@@ -5,7 +5,7 @@ import { command, event, query } from './define.ts';
 
 export const keysContract = {
   'keys.list': query({ input: z.undefined(), output: z.array(localKeySchema) }),
-  /** The secret is in this reply and nowhere else; it cannot be read again. */
+  /** The only reply that contains the secret; it cannot be read again. */
   'keys.create': command({
     input: z.strictObject({
       label: z.string().trim().min(1).max(80),
@@ -14,7 +14,7 @@ export const keysContract = {
     }),
     output: z.strictObject({ key: localKeySchema, secret: z.string() }),
   }),
-  /** In force from the next call on. */
+  /** Takes effect with the next call. */
   'keys.set-limits': command({ input: z.strictObject({ id: localKeyIdSchema, limits: localKeyLimitsSchema }), output: localKeySchema }),
   'keys.revoke': command({ input: z.strictObject({ id: localKeyIdSchema }), output: localKeySchema }),
   'keys.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),

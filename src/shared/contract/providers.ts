@@ -7,7 +7,7 @@ export const providersContract = {
   'providers.list': query({ input: z.undefined(), output: z.array(providerSchema) }),
   /** Every kind of provider that can be added by name. */
   'providers.catalogue': query({ input: z.undefined(), output: z.array(knownProviderSchema) }),
-  /** Looks at the ports of this machine on which model servers usually listen. Sends no key. */
+  /** Probes the ports of this machine on which model servers usually listen. Sends no key. */
   'providers.discover': query({ input: z.undefined(), output: z.array(localServerSchema) }),
   'providers.add': command({ input: newProviderSchema, output: providerSchema }),
   /** Replaces the stored key; null removes it. */
@@ -16,9 +16,9 @@ export const providersContract = {
     output: providerSchema,
   }),
   'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),
-  /** Proves address and key: for nothing where the provider allows it, else with a call for one token. The list of models is renewed. */
+  /** Tests address and key: for free where the provider allows it, else with a call for one token. Renews the list of models. */
   'providers.test': command({ input: z.strictObject({ id: providerIdSchema }), output: providerSchema }),
-  /** Asks those that tell what is left, each at most once in a few minutes. Returns when all have answered. */
+  /** Asks the providers that report a balance, each at most once in a few minutes. Returns when all have answered. */
   'providers.refresh-balances': command({ input: z.undefined(), output: z.array(providerSchema) }),
   'providers.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
 };

@@ -35,15 +35,15 @@ export const requestsContract = {
     output: z.strictObject({ rows: z.array(requestSummarySchema), nextCursor: z.string().nullable() }),
   }),
   'requests.get': query({ input: z.strictObject({ id: requestIdSchema }), output: requestDetailSchema }),
-  /** What the filters can be set to: values that occur. */
+  /** The values that occur and can be filtered by. */
   'requests.facets': query({
     input: z.undefined(),
     output: z.strictObject({ models: z.array(z.string()), providers: z.array(z.string()), total: z.int() }),
   }),
   /** Calls without a valid key or a known path, which have no rows. */
   'requests.refusals': query({ input: z.undefined(), output: refusedCallsSchema }),
-  /** A request began, ended, or was settled: its row as it stands now. */
+  /** A request began, ended, or was settled: its current row. */
   'requests.changed': event({ payload: z.strictObject({ rows: z.array(requestSummarySchema) }) }),
-  /** A call without a valid key was counted; told at most once a second. */
+  /** A call without a valid key was counted; reported at most once a second. */
   'requests.refused': event({ payload: z.strictObject({ atMs: z.int() }) }),
 };

@@ -11,7 +11,7 @@ function isCallName(name: string): name is CallName {
 /**
  * Runs one call of the app API for any transport: checks the name, parses the input, calls the handler.
  * Never throws: a refusal and a failure come back as a code and a sentence.
- * @param onFailure told of failures that are ours (`internal_error`), with the cause, for the log
+ * @param onFailure receives failures that are ours (`internal_error`), with the cause, for the log
  */
 export async function serveCall(
   handlers: Handlers,

@@ -6,7 +6,7 @@ export const settingsSchema = z.strictObject({
   theme: z.enum(['system', 'light', 'dark']),
   /** A notification and an amber tray below this; null turns it off. */
   lowBalance: usdTextSchema.nullable(),
-  /** Request rows older than this are deleted; totals stay. null keeps them for ever. */
+  /** Request rows older than this are deleted; totals stay. null keeps them forever. */
   retentionDays: z.int().min(1).max(3650).nullable(),
   /** Closing the window leaves Corvus running in the tray. */
   closeToTray: z.boolean(),

@@ -28,7 +28,7 @@ export const messagesShape: ReplyShape = {
   ]),
 };
 
-/** Events of Messages: blocks that begin with what is known of them and go on in pieces. */
+/** Events of Messages: blocks that begin with the known part and continue in pieces. */
 export function createMessagesMeter(): OutputMeter {
   const said = createSaidSoFar();
   return {
@@ -46,7 +46,7 @@ export function createMessagesMeter(): OutputMeter {
   };
 }
 
-/** A sealed thought stands beside the same thought in words, or in its place: then it is all there is to go by. */
+/** A sealed thought stands beside the same thought in words, or replaces it; then only its size is known. */
 function sizeOfSeal({ signature }: JsonObject): number {
   return typeof signature === 'string' ? signature.length : 0;
 }

@@ -9,7 +9,7 @@ import { failureIn, failureWithoutName } from './said-failure.ts';
 
 /**
  * Usage as Messages reports it: the four kinds of input are disjoint already; thinking is part of `output_tokens`.
- * A stream reports the input at its start and the output at its end, so counts that are not said keep what is known.
+ * A stream reports the input at its start and the output at its end, so missing counts keep the known values.
  */
 export function readMessagesUsage(value: unknown, known: Usage | null): Usage | null {
   const usage = asObject(value);
@@ -17,7 +17,7 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
   const creation = asObject(usage['cache_creation']);
   const writes = asCount(usage['cache_creation_input_tokens']);
   const write1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? known?.cacheWrite1h ?? 0;
-  // The end of a stream repeats the sum of both kinds of cache write, but not always how it is split.
+  // The end of a stream repeats the sum of both kinds of cache write, but not always the split.
   const write5m =
     asCount(creation?.['ephemeral_5m_input_tokens']) ?? (writes === null ? (known?.cacheWrite5m ?? 0) : Math.max(0, writes - write1h));
   const output = asCount(usage['output_tokens']);
@@ -50,7 +50,7 @@ function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
     case 'message_start': {
       const message = asObject(event['message']);
       const usage = readStartedUsage(message?.['usage'], facts.usage);
-      // What it says of the output here is a beginning.
+      // The output count here is only a beginning.
       return { ...facts, usage, lacksOutput: usage !== null, model: asText(message?.['model']) ?? facts.model, isAnswer: true };
     }
     case 'message_delta': {
@@ -79,7 +79,7 @@ function lacksMessageOutput(message: JsonObject): boolean {
   return asCount(asObject(message['usage'])?.['output_tokens']) === null;
 }
 
-/** Usage whose output count may be missing, or none that can be read: its input counts all the same. */
+/** Usage whose output count may be missing or unreadable: its input still counts. */
 function readStartedUsage(value: unknown, known: Usage | null): Usage | null {
   return readMessagesUsage(value, known) ?? readMessagesUsage({ ...asObject(value), output_tokens: 0 }, known);
 }

@@ -3,18 +3,18 @@ import type { Usage } from '../metering/usage.ts';
 import { asText, type JsonObject } from './json-value.ts';
 import type { OutputMeter, ReplyShape } from './output-size.ts';
 
-/** What a reply says about itself. Later facts of a stream replace earlier ones; null is "not said". */
+/** What a reply reports about itself. Later facts of a stream replace earlier ones; null means "not reported". */
 export interface ReplyFacts {
   usage: Usage | null;
   model: string | null;
   finishReason: string | null;
-  /** The reply said that it is whole: its terminal event, or a finish reason. */
+  /** The reply is complete: it has its terminal event, or a finish reason. */
   isComplete: boolean;
-  /** The usage has no count of the output that could be read, or not its last one: the output must be estimated. */
+  /** The usage has no readable or no final output count: the output must be estimated. */
   lacksOutput: boolean;
-  /** It has, or begins, what an answer of its dialect is made of. */
+  /** It has, or begins, content of an answer in its dialect. */
   isAnswer: boolean;
-  /** It says that it failed, in these words. */
+  /** It reports a failure, in these words. */
   failure: string | null;
 }
 
@@ -35,7 +35,7 @@ export interface AskedFor {
   asksForUsage: boolean;
   maxOutputTokens: number | null;
   choices: number;
-  /** The service tier that is asked for; which one answers, the reply says. Absent: none is named. */
+  /** The requested service tier; the reply names the one that answered. Absent: none is named. */
   serviceTier?: string;
 }
 
@@ -44,7 +44,7 @@ export function askedTier(request: JsonObject): Pick<AskedFor, 'serviceTier'> {
   return serviceTier === null ? {} : { serviceTier };
 }
 
-/** How a stream stops early: where it stood, and why it stops. */
+/** How a stream stops early: its position, and the reason. */
 export interface EarlyEnd {
   /** JSON of the first relayed event that carried any; null when there was none. */
   firstEvent: unknown;
@@ -55,7 +55,7 @@ export interface EarlyEnd {
   reason: CorvusError;
 }
 
-/** All that Corvus knows of one dialect. Pure; the engine does the I/O. */
+/** Everything Corvus knows about one dialect. Pure; the engine does the I/O. */
 export interface DialectReader {
   /** null when the body names no model. */
   readRequest(body: unknown): AskedFor | null;
@@ -63,11 +63,11 @@ export interface DialectReader {
   readReply(body: unknown): ReplyFacts;
   /** Facts after one more event of a stream: its JSON, or its text where that is none. */
   readEvent(facts: ReplyFacts, event: unknown): ReplyFacts;
-  /** Measures what a stream says, event by event. */
+  /** Measures a stream's content, event by event. */
   createMeter(): OutputMeter;
-  /** How much a whole reply says, in bytes of text. */
+  /** The size of a whole reply's content, in bytes of text. */
   sizeOfReply(body: JsonObject): number;
-  /** What of a whole reply is output, to measure one that is too large to be parsed, or that broke off. */
+  /** Which part of a whole reply is output, to measure one that is too large to be parsed, or that broke off. */
   shape: ReplyShape;
   /** True for the event that exists only because usage was asked for on the client's behalf. */
   isUsageOnly(data: string): boolean;
@@ -75,10 +75,10 @@ export interface DialectReader {
   mustAskForUsage: boolean;
   /** False where a good answer may be a sound, a picture or a file. */
   repliesInJson: boolean;
-  /** An event that says nothing, for long silences. */
+  /** An event without content, for long silences. */
   ping: string;
   /** The events of an early, clean end: an answer that stops where a reached output limit would stop it. */
   endEarly(end: EarlyEnd): string;
-  /** The one event of an answer that failed on its way; never a normal end. */
+  /** The one event of an answer that failed halfway; never a normal end. */
   breakOff(end: EarlyEnd): string;
 }

@@ -1,13 +1,13 @@
 import type { DialectFamily } from '../domain/dialect.ts';
 import { type CorvusError, errorCatalogue } from '../errors.ts';
 
-/** The status of a refusal, as clients of a dialect family know it. */
+/** The status of a refusal in a client's dialect family. */
 export function statusFor(family: DialectFamily, error: CorvusError): number {
   const { anthropicStatus }: { anthropicStatus?: number } = errorCatalogue[error.code];
   return (family === 'anthropic' && error.details.status === undefined ? anthropicStatus : undefined) ?? error.status;
 }
 
-/** The body of a refusal in the envelope of its dialect family; official SDKs raise their own error classes from it. */
+/** The body of a refusal in the envelope of its dialect family. Official SDKs raise their own error classes from it. */
 export function errorBody(family: DialectFamily, error: CorvusError, requestId: string): object {
   const facts = errorCatalogue[error.code];
   const extra = error.details.body ?? {};
@@ -17,7 +17,7 @@ export function errorBody(family: DialectFamily, error: CorvusError, requestId: 
       error: { message: error.message, type: facts.openaiType, param, code: error.code, request_id: requestId, ...extra },
     };
   }
-  // A cap answers 402 and an empty balance may be set to: Anthropic's name for that status is billing_error.
+  // A cap answers 402, and an empty balance may be configured to: Anthropic's name for that status is billing_error.
   const type = error.status === 402 ? 'billing_error' : facts.anthropicType;
   return {
     type: 'error',
@@ -32,7 +32,7 @@ export function errorEvent(family: DialectFamily, error: CorvusError, requestId:
   return family === 'openai' ? `data: ${data}\n\n` : `event: error\ndata: ${data}\n\n`;
 }
 
-/** Headers of a refusal: the request id, and the truth about whether a retry can help. */
+/** Headers of a refusal: the request id, and whether a retry can help. */
 export function errorHeaders(error: CorvusError, requestId: string): Record<string, string> {
   const isRetryable = errorCatalogue[error.code].retryable;
   return {

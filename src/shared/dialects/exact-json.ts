@@ -1,6 +1,6 @@
 /**
- * JSON whose numbers keep their digits. A double holds 53 bits; ids of other systems have 64. A number that a double would change is kept
- * as the text it came as (`JSON.rawJSON`) and is written out as that text again.
+ * JSON whose numbers keep their digits. A double holds 53 bits; ids of other systems have 64. A number that a double would change is
+ * kept as its original text (`JSON.rawJSON`) and written out unchanged.
  */
 
 declare global {
@@ -13,7 +13,7 @@ declare global {
 
 const [quote, backslash, zero, nine] = [0x22, 0x5c, 0x30, 0x39];
 const [minus, plus, point, upperE, lowerE] = [0x2d, 0x2b, 0x2e, 0x45, 0x65];
-/** Of up to fifteen digits: a double keeps them all. */
+/** Numbers of up to fifteen digits: a double keeps them all. */
 const plainInteger = /^(?:0|-?[1-9]\d{0,14})$/;
 
 /** Like `JSON.parse`, with numbers as they were written. */
@@ -21,7 +21,7 @@ export function parseKeepingDigits(text: string): unknown {
   return hasInexactNumber(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
-/** A reviver visits every value; nearly no text needs one. */
+/** A reviver visits every value; almost no text needs one. */
 function hasInexactNumber(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

@@ -1,4 +1,4 @@
-/** Careful reads of JSON that somebody else wrote: wrong types read as absent, never as an exception. */
+/** Defensive reads of untrusted JSON: a wrong type reads as absent, never as an exception. */
 
 import { numberOf, parseKeepingDigits } from './exact-json.ts';
 
@@ -16,7 +16,7 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** A token count: whole, not negative, within what a double counts exactly. Anything else is not said. */
+/** A token count: whole, not negative, within what a double counts exactly. Any other value reads as absent. */
 export function asCount(value: unknown): number | null {
   const count = numberOf(value);
   return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null;
@@ -28,21 +28,21 @@ export function asLimit(value: unknown): number | null {
   return count === null || count === 0 ? null : count;
 }
 
-/** What a text may have at most to be parsed at once: what a parse costs is its members, lists and length, and blocks everybody else. */
+/** The limits for parsing a text in one go: a parse costs by members, lists and length, and blocks every other request. */
 interface JsonBounds {
   characters: number;
   depth: number;
   /** Members of all objects together. */
   names: number;
-  /** Objects, lists and what stands in them. */
+  /** Objects, lists and their elements. */
   items: number;
 }
 
 const bounds: JsonBounds = { characters: 12 * 1024 * 1024, depth: 128, names: 50_000, items: 300_000 };
-/** No text as short as this can have more than the bounds. */
+/** A shorter text cannot exceed the limits. */
 const withinBoundsUpTo = 4096;
 
-/** JSON or nothing, for text that is only worth reading when it parses; nothing as well for what is beyond the bounds, unparsed. */
+/** Parses JSON; undefined for text that is none or that is beyond the limits, which is then not parsed. */
 export function parseJson(text: string): unknown {
   return parseWith(JSON.parse, text);
 }
@@ -61,7 +61,7 @@ function parseWith(parse: (text: string) => unknown, text: string): unknown {
   }
 }
 
-/** The object that begins with the first brace, whatever stands behind it. */
+/** The object that begins with the first brace, whatever follows it. */
 export function parseFirstObject(text: string): unknown {
   const start = text.indexOf('{');
   if (start === -1) return undefined;
@@ -91,10 +91,10 @@ const backslash = 0x5c;
 const shortRun = 64;
 
 /**
- * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth behind it, until `servePage` says no.
+ * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth after it, until `visit` returns false.
  * True: the text is over and it never did. Whether the text is JSON at all is for its parser to say.
  */
-function walkStructure(text: string, from: number, servePage: (index: number, depth: number) => boolean): boolean {
+function walkStructure(text: string, from: number, visit: (index: number, depth: number) => boolean): boolean {
   const endOfString = createStringSkipper(text);
   let depth = 0;
   for (let index = from; index < text.length; index += 1) {
@@ -108,12 +108,12 @@ function walkStructure(text: string, from: number, servePage: (index: number, de
     if (bracket === 0x7b) depth += 1;
     else if (bracket === 0x7d) depth -= 1;
     else if (code !== comma && code !== colon) continue;
-    if (!servePage(index, depth)) return false;
+    if (!visit(index, depth)) return false;
   }
   return true;
 }
 
-/** Finds the quote that closes a string: a few characters one by one, then from escape to escape, none searched for twice. */
+/** Finds the quote that closes a string: a few characters one by one, then from escape to escape, none searched twice. */
 function createStringSkipper(text: string): (from: number) => number {
   let nextQuote = -1;
   let nextBackslash = -1;

@@ -4,7 +4,7 @@ import { isMedia, isSaidAsObject, mediaPrefixLength, type ReplyShape, sizeOfMedi
 /** Measures the output in a whole reply from its bytes as they pass: of one too large to be parsed, or that breaks off. */
 export interface ByteMeter {
   push(chunk: Uint8Array): void;
-  /** As `sizeOfReply` would have it, for as much as has passed. */
+  /** What `sizeOfReply` would return for the bytes so far. */
   readonly size: number;
   /** A member that holds output was seen. */
   readonly hasRoot: boolean;
@@ -13,7 +13,7 @@ export interface ByteMeter {
 /** An object or list that is open. */
 interface Level {
   isObject: boolean;
-  /** The member that this stands under, of an object or of a list in it. */
+  /** The member that contains this value, directly or through a list. */
   owner: string;
   /** The member that comes next or is being read. */
   name: string;
@@ -74,7 +74,7 @@ export function createByteMeter(shape: ReplyShape): ByteMeter {
 
   return {
     push(chunk) {
-      // That something was delivered is known.
+      // It is certain that something was delivered.
       if (shape.isUncounted && size > 0) return;
       let index = 0;
       while (index < chunk.length) {

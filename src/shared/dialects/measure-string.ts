@@ -6,15 +6,15 @@ const escapedUnitDigits = 4;
 
 /** Reads a JSON string from its bytes, in pieces, without keeping it. */
 export interface StringMeter {
-  /** Begins behind the opening quote. @param headLimit how much of its text is wanted */
+  /** Begins after the opening quote. @param headLimit how much of its text is wanted */
   begin(headLimit: number): void;
   /** @returns where the string's part in this chunk ends */
   read(chunk: Uint8Array, from: number): number;
   /** The closing quote has not come yet. */
   readonly isOpen: boolean;
-  /** Its length so far, in UTF-8, as it is without escapes. */
+  /** Its length so far, in UTF-8, without escapes. */
   readonly bytes: number;
-  /** How it begins. */
+  /** Its beginning. */
   readonly head: string;
 }
 

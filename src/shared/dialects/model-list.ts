@@ -8,7 +8,7 @@ export interface ModelEntry {
   extra?: Readonly<Record<string, unknown>>;
 }
 
-/** The catalogues carry no creation dates; clients want the member, not its value. */
+/** The catalogues have no creation dates; clients need the member, not its value. */
 const createdSeconds = 1_700_000_000;
 const createdAt = '2023-11-14T22:13:20Z';
 

@@ -2,7 +2,7 @@ import { asObject, type JsonObject } from './json-value.ts';
 import { type OutputMeter, type ReplyShape, sizeOf, sizeOfReply } from './output-size.ts';
 import { createSaidSoFar } from './said-so-far.ts';
 
-/** One thought under several names: servers send it under two or three of them at once. */
+/** One thought under several names: some servers send two or three of them at once. */
 const thoughtNames: ReadonlySet<string> = new Set(['reasoning', 'reasoning_content', 'reasoning_details', 'thinking', 'thinking_blocks']);
 
 export const chatShape: ReplyShape = {
@@ -23,7 +23,7 @@ export const chatShape: ReplyShape = {
     'mime_type',
     'media_type',
     'expires_at',
-    // The tokens of the text once more, one by one.
+    // The tokens of the text again, one by one.
     'logprobs',
     'token_ids',
     'content_filter_results',
@@ -33,7 +33,7 @@ export const chatShape: ReplyShape = {
   ]),
 };
 
-/** What stands beside the choices of a chunk, or in their place in one that says nothing. */
+/** Members beside the choices of a chunk, or in a chunk without choices. */
 const besideChoices: ReadonlySet<string> = new Set([
   ...chatShape.framing,
   'choices',
@@ -63,7 +63,7 @@ export function createChatMeter(): OutputMeter {
       const member = choice[name];
       if (typeof member === 'string' ? member === '' : typeof member !== 'object' || member === null) continue;
       if (chatShape.framing.has(name)) continue;
-      // Some servers repeat at the end what they said in pieces, or send only that.
+      // Some servers repeat at the end what they sent in pieces, or send only that.
       if (name === 'message') whole = sizeOfMessage(member);
       else if (name === 'delta') size += sizeOfMessage(member);
       else size += sizeOf(member, chatShape.framing, name);

@@ -21,7 +21,7 @@ function readChatRequest(body: unknown): AskedFor | null {
   };
 }
 
-/** Which of two limits counts, upstreams do not agree on: what is held for is the most that one could apply. */
+/** Upstreams disagree about which of two limits counts, so the hold covers the larger one. */
 function largest(first: number | null, second: number | null): number | null {
   return first === null || second === null ? (first ?? second) : Math.max(first, second);
 }
@@ -43,7 +43,7 @@ function readChatReply(body: unknown): ReplyFacts {
 }
 
 function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
-  // The marker ends an answer, and makes none.
+  // The marker ends an answer; it is none.
   if (typeof event === 'string') return event.trim() === doneMarker && facts.isAnswer ? { ...facts, isComplete: true } : facts;
   const chunk = asObject(event);
   if (!chunk) return facts;

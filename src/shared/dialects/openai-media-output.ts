@@ -17,7 +17,7 @@ const framing: ReadonlySet<string> = new Set([
 ]);
 const wholeType = /\.(done|completed)$/;
 
-/** Events of speech, transcriptions and pictures. */
+/** Events of spoken audio, transcriptions and pictures. */
 export function createMediaMeter(): OutputMeter {
   const said = createSaidSoFar();
   return {

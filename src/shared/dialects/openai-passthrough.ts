@@ -8,7 +8,7 @@ import { failureIn } from './said-failure.ts';
 
 const terminalTypes = /\.(done|completed)$/;
 
-/** Usage of images and transcriptions: text, image and audio input apart where they are told apart; seconds are no tokens. */
+/** Usage of images and transcriptions: text, image and audio input are separate where the reply separates them; seconds are no tokens. */
 function readMediaUsage(value: unknown): Usage | null {
   const usage = asObject(value);
   const input = asCount(usage?.['input_tokens']);
@@ -32,12 +32,12 @@ function readMediaReply(body: unknown): ReplyFacts {
   };
 }
 
-/** Jobs and files have an `error` of their own, and are answers. */
+/** Jobs and files have an `error` member of their own, and are answers. */
 function isOnlyError(reply: JsonObject): boolean {
   return reply['id'] === undefined && (reply['object'] === undefined || reply['object'] === 'error') && reply['data'] === undefined;
 }
 
-/** Images, audio, moderations and files: bytes pass both ways untouched, and usage is read where a reply says any. */
+/** Images, audio, moderations and files: bytes pass both ways unchanged, and usage is read where a reply reports it. */
 export const openaiPassthrough: DialectReader = {
   readRequest(body): AskedFor | null {
     const request = asObject(body);

@@ -23,22 +23,22 @@ export const responsesShape: ReplyShape = {
     'namespace',
     'mime_type',
     'media_type',
-    // The tokens of the text once more, one by one.
+    // The tokens of the text again, one by one.
     'logprobs',
-    // Padding against guesses from the length of events.
+    // Padding that hides the length of events.
     'obfuscation',
     // What a server of tools offers: the model reads it.
     'tools',
     'usage',
     'error',
-    // The request once more; what of it is output is looked at by itself.
+    // The request again; its output members are measured separately.
     'response',
   ]),
 };
 
-/** Where sound comes: not as text. */
+/** Members with sound, which is not text. */
 const audioType = /\.audio\.delta$/;
-/** What says whole what came in pieces, if any came. Everything else is new. */
+/** Events that repeat as a whole what came in pieces, if any came. Everything else is new. */
 const wholeType = /\.(done|completed)$/;
 
 /** Events of the Responses API: pieces, then each part, each item and the response whole. */
@@ -74,7 +74,7 @@ function partOf(event: JsonObject): number {
   return asCount(event['content_index']) ?? asCount(event['command_index']) ?? 0;
 }
 
-/** A whole response. Some servers send its text beside the items, or in their place. */
+/** A whole response. Some servers send its text beside the items, or instead of them. */
 export function sizeOfResponse(response: JsonObject): number {
   return Math.max(sizeOfReply(response, responsesShape), sizeOf(response['output_text'], responsesShape.framing));
 }

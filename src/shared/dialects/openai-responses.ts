@@ -17,7 +17,7 @@ function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
   };
 }
 
-/** The Responses API: usage comes unasked, in the one terminal event. */
+/** The Responses API: it always reports usage, in the one terminal event. */
 export const openaiResponses: DialectReader = {
   readRequest(body) {
     const request = asObject(body);

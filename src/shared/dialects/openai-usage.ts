@@ -3,8 +3,8 @@ import { asArray, asCount, asObject, asText, type JsonObject } from './json-valu
 
 /**
  * Usage as chat completions and completions report it: cached, written and audio tokens are part of `prompt_tokens`;
- * reasoning and audio are part of `completion_tokens`, except with providers that add reasoning on top, which their
- * own `total_tokens` gives away. Parts never exceed their whole, so a lying reply cannot lower the bill below zero.
+ * reasoning and audio are part of `completion_tokens`, except with providers that add reasoning on top, which shows in their
+ * own `total_tokens`. Parts never exceed their whole, so a false reply cannot lower the bill below zero.
  */
 export function readChatUsage(reply: JsonObject): Usage | null {
   const usage = asObject(usageMember(reply));
@@ -29,12 +29,12 @@ export function readChatUsage(reply: JsonObject): Usage | null {
   });
 }
 
-/** Whether the usage that was read has no output count that can be believed to be one. */
+/** Whether the usage that was read lacks a plausible output count. */
 export function lacksChatOutput(reply: JsonObject): boolean {
   return asCount(asObject(usageMember(reply))?.['completion_tokens']) === null;
 }
 
-/** The same of a response. */
+/** The same for a response. */
 export function lacksResponsesOutput(response: JsonObject): boolean {
   return asCount(asObject(response['usage'])?.['output_tokens']) === null;
 }
@@ -68,13 +68,13 @@ function countItems(response: JsonObject, counts: (item: JsonObject) => boolean)
   }).length;
 }
 
-/** Opening a page that was found, and looking for a word in it, are no searches. */
+/** Opening a result page, and searching for a word in it, are no web searches. */
 function isWebSearch(item: JsonObject): boolean {
   const action = asText(asObject(item['action'])?.['type']);
   return item['type'] === 'web_search_call' && (action === null || action === 'search');
 }
 
-/** Searches of the web, as Messages counts them and some sellers of chat completions do. */
+/** Web searches, as Messages and some sellers of chat completions count them. */
 export function webSearchesOf(usage: JsonObject): number | null {
   return asCount(asObject(usage['server_tool_use'])?.['web_search_requests']);
 }
@@ -108,7 +108,7 @@ function splitUsage(counts: InclusiveCounts): Usage {
   });
 }
 
-/** The usage member of a reply or chunk; Groq repeats it under `x_groq` in the last chunk, Moonshot has it in the last choice. */
+/** The usage member of a reply or chunk. Groq repeats it under `x_groq` in the last chunk, Moonshot has it in the last choice. */
 function usageMember(body: JsonObject): unknown {
   return body['usage'] ?? asObject(body['x_groq'])?.['usage'] ?? asObject(asArray(body['choices']).at(-1))?.['usage'];
 }

@@ -1,21 +1,21 @@
 import type { JsonObject } from './json-value.ts';
 
 /**
- * How much a reply says, in bytes of text. It is measured by what is left out: a member that nobody has heard of counts, so that a provider's
- * new way of saying something is estimated too high rather than given away.
+ * The size of a reply's content, in bytes of text. Everything counts except known packaging: an unknown member counts, so that a provider's
+ * new kind of output is estimated too high rather than given away.
  */
 
 const bytesPerToken = 4;
-/** Pictures and sound cost a token for every 500 of their bytes, as they do in a request. */
+/** Pictures and sound cost a token per 500 of their bytes, as in a request. */
 const mediaBytesPerTextByte = 125;
 
-/** What of a dialect's replies is output. */
+/** Which part of a dialect's replies is output. */
 export interface ReplyShape {
-  /** The members of a whole reply that hold what the model said. */
+  /** The members of a whole reply that hold the model's output. */
   roots: ReadonlySet<string>;
-  /** Members that are packaging wherever they stand: ids, kinds, states, and what repeats something else. */
+  /** Members that are packaging wherever they stand: ids, kinds, states, and repetitions. */
   framing: ReadonlySet<string>;
-  /** What is delivered is no text that tokens are counted of: all below the roots tells only that something was. */
+  /** The output is no text with a token count: anything below the roots only shows that something was delivered. */
   isUncounted?: boolean;
 }
 
@@ -38,12 +38,12 @@ export function utf8Length(text: string): number {
 const mediaNames: ReadonlySet<string> = new Set(['b64_json', 'partial_image_b64']);
 const mediaOwners: ReadonlySet<string> = new Set(['audio', 'source', 'input_audio', 'inline_data', 'inlineData']);
 const mediaUrl = /^data:(image|audio|video)\//;
-/** How much of a text must be known to tell what it is. */
+/** How much of a text is needed to recognise its kind. */
 export const mediaPrefixLength = 11;
-/** A picture that a tool made stands in its call's `result`; results in words are shorter. */
+/** A picture that a tool made stands in its call's `result`; text results are shorter. */
 const longResultBytes = 4096;
 
-/** Whether a text is a picture or sound, told by where it stands. */
+/** Whether a text is a picture or sound, decided by its position. */
 export function isMedia(owner: string, name: string, prefix: string, bytes: number): boolean {
   switch (name) {
     case 'data':
@@ -62,7 +62,7 @@ export function sizeOfMedia(bytes: number): number {
   return bytes / mediaBytesPerTextByte;
 }
 
-/** What a tool is called with may be an object instead of text: then all of it was said, names and numbers too. */
+/** Tool arguments may be an object instead of text: then all of it is output, names and numbers too. */
 export function isSaidAsObject(name: string): boolean {
   return name === 'arguments' || name === 'input';
 }
@@ -70,7 +70,7 @@ export function isSaidAsObject(name: string): boolean {
 /** An object or list that is still to be measured. */
 interface Place {
   value: object;
-  /** The member it stands under, of an object or of a list in it. */
+  /** The member that contains it, directly or through a list. */
   name: string;
   isAllSaid: boolean;
 }
@@ -118,7 +118,7 @@ function sizeOfText(text: string, owner: string, name: string): number {
   return isMedia(owner, name, text, bytes) ? sizeOfMedia(bytes) : bytes;
 }
 
-/** How much a whole reply says. */
+/** The size of a whole reply's content. */
 export function sizeOfReply(reply: JsonObject, { roots, framing }: ReplyShape): number {
   let size = 0;
   for (const name in reply) if (roots.has(name)) size += sizeOf(reply[name], framing, name);
@@ -127,10 +127,10 @@ export function sizeOfReply(reply: JsonObject, { roots, framing }: ReplyShape): 
 
 /** Measures a stream's events as they come. */
 export interface OutputMeter {
-  /** What an event says that was not said before. */
+  /** The new content of an event. */
   take(event: JsonObject): number;
 }
 
-/** A dialect that says nothing in its streams. */
+/** For a dialect whose streams have no content. */
 export const silentMeter: OutputMeter = { take: () => 0 };
 export const silentShape: ReplyShape = { roots: new Set(), framing: new Set() };

@@ -6,7 +6,7 @@ import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiPassthrough } from './openai-passthrough.ts';
 import { openaiResponses } from './openai-responses.ts';
 
-/** The one list of dialects and what is known of each. */
+/** The one list of dialects and their readers. */
 export const dialectReaders: Readonly<Record<Dialect, DialectReader>> = {
   'openai-chat': openaiChat,
   'openai-completions': openaiCompletions,

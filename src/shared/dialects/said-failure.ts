@@ -1,9 +1,9 @@
 import { asArray, asObject, asText, type JsonObject } from './json-value.ts';
 
 /**
- * What an upstream says went wrong where it should have answered: in an event of a stream, or in the body of a success. The dialects
- * say it alike, and servers of one dialect say it in the words of others.
- * @returns its words; null when it says no such thing
+ * The error that an upstream reports where it should have answered: in an event of a stream, or in the body of a success. The dialects
+ * have similar forms, and servers of one dialect use those of others.
+ * @returns its words; null when it reports no failure
  */
 export function failureIn(value: JsonObject): string | null {
   const { error, type, object, choices, response, delta, status, stop_reason: stopReason } = value;
@@ -15,7 +15,7 @@ export function failureIn(value: JsonObject): string | null {
   return typeof delta === 'object' && asObject(delta)?.['stop_reason'] === 'error' ? unnamed : null;
 }
 
-/** Of something that is no answer of its dialect: how servers word an error without calling it one. */
+/** For a body that is no answer of its dialect: how servers word an error without declaring it one. */
 export function failureWithoutName(value: JsonObject): string | null {
   const { message, msg, detail, errors, base_resp: base } = value;
   for (const words of [message, msg, detail]) if (typeof words === 'string') return words;
@@ -24,7 +24,7 @@ export function failureWithoutName(value: JsonObject): string | null {
   return refusal && refusal['status_code'] !== 0 ? (asText(refusal['status_msg']) ?? unnamed) : null;
 }
 
-/** What an upstream that sends nothing in an answer's form is said to have done. */
+/** The message for an upstream that sends nothing in the form of an answer. */
 export const nothingSaid = 'It sent an answer with nothing in it.';
 const unnamed = 'It gave no reason.';
 
@@ -44,7 +44,7 @@ function failureOfResponse(response: JsonObject | null): string | null {
   return response['status'] === 'failed' ? unnamed : null;
 }
 
-/** Many answers carry an `error` that says there is none. */
+/** Many answers carry an `error` member that reports none. */
 function isSaid(error: unknown): boolean {
   if (typeof error === 'object' && error !== null) return Object.keys(error).length > 0;
   return error !== undefined && error !== null && error !== '' && error !== false && error !== 0;

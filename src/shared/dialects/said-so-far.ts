@@ -1,15 +1,15 @@
 /**
- * What a stream has said, by item and part of it: events that repeat what came in pieces count only for what is new, and count
- * whole where no pieces came.
+ * What a stream has delivered, by item and part: an event that repeats pieces counts only for what is new, and counts
+ * in full where no pieces came.
  */
 export interface SaidSoFar {
-  /** A piece of a part. @returns what it adds */
+  /** A piece of a part. @returns the size it adds */
   add(item: number, part: number, size: number): number;
-  /** A whole part. @returns what of it is new */
+  /** A whole part. @returns the size of what is new */
   raisePart(item: number, part: number, size: number): number;
-  /** A whole item. @returns what of it is new */
+  /** A whole item. @returns the size of what is new */
   raiseItem(item: number, size: number): number;
-  /** Everything. @returns what of it is new */
+  /** Everything. @returns the size of what is new */
   raiseAll(size: number): number;
 }
 
@@ -18,7 +18,7 @@ interface Item {
   parts: Map<number, number>;
 }
 
-/** Beyond this many items or parts nothing is remembered any more: then what is repeated counts again. */
+/** Beyond this many items or parts nothing more is remembered: then repetitions count again. */
 const mostRemembered = 4096;
 
 export function createSaidSoFar(): SaidSoFar {

@@ -5,7 +5,7 @@ const decoder = new TextDecoder();
 export interface SseSplitter {
   /**
    * Takes the next bytes of a stream; returns the events that are now complete, each with its terminating blank line.
-   * Once overflowing, returns whatever it holds and then every chunk as it is.
+   * Once overflowing, returns the bytes it holds and then every chunk as it is.
    */
   push(chunk: Uint8Array): Uint8Array[];
   /** Bytes of an event that is not complete yet. */
@@ -16,8 +16,8 @@ export interface SseSplitter {
 
 /**
  * Cuts a byte stream into server-sent events. An event that lies in one chunk is returned without copying; the pieces
- * of one that spans several are gathered in a buffer of their own. Line ends may be LF, CRLF or CR, and cuts may fall
- * anywhere, inside a character or a line end too.
+ * of one that spans several are collected in a buffer. Line ends may be LF, CRLF or CR, and cuts may fall
+ * anywhere, even inside a character or a line end.
  */
 export function createSseSplitter({ maxEventBytes }: { maxEventBytes: number }): SseSplitter {
   const pending = createGatherer();
@@ -54,7 +54,7 @@ export function createSseSplitter({ maxEventBytes }: { maxEventBytes: number }):
   };
 }
 
-/** Gathers pieces in one buffer that doubles: a stream that comes byte by byte costs no more than twice its length. */
+/** Collects pieces in one buffer that doubles: a stream that comes byte by byte costs no more than twice its length. */
 function createGatherer() {
   let buffer = new Uint8Array(0);
   let used = 0;
@@ -84,7 +84,7 @@ function createBoundaryFinder() {
   let isLineEmpty = true;
   let hasContent = false;
   let wasCr = false;
-  // Found once in a chunk and good until passed, so that no byte is searched twice.
+  // Found once per chunk and valid until passed, so that no byte is searched twice.
   let searched: Uint8Array | null = null;
   let nextLf = -1;
   let nextCr = -1;
@@ -100,7 +100,7 @@ function createBoundaryFinder() {
     return Math.min(nextLf, nextCr);
   }
 
-  /** Index just behind the next blank line at or after `from`; -1 when the chunk ends first. */
+  /** Index after the next blank line at or after `from`; -1 when the chunk ends first. */
   function next(chunk: Uint8Array, from: number, mayHaveCr: boolean): number {
     let index = from;
     while (index < chunk.length) {
@@ -148,11 +148,11 @@ export interface SseEvent {
   id: string | null;
 }
 
-/** More lines than any event has; one that has more is not read. */
+/** More lines than any event has. One with more is not read. */
 const maxLines = 10_000;
 const noEvent: SseEvent = { event: null, data: '', id: null };
 
-/** Reads one complete event as the HTML standard says. */
+/** Reads one complete event as the HTML standard defines it. */
 export function readSseEvent(bytes: Uint8Array): SseEvent {
   return readSseText(decoder.decode(bytes));
 }
@@ -160,7 +160,7 @@ export function readSseEvent(bytes: Uint8Array): SseEvent {
 const namePrefix = 'event: ';
 const dataPrefix = 'data: ';
 
-/** The same of its text. Nearly all events are one line of data, with or without a name before it. */
+/** The same for its text. Nearly all events are one line of data, with or without a name before it. */
 export function readSseText(text: string): SseEvent {
   let start = 0;
   let event: string | null = null;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
-/** `confirmed` by the account just now; `stale`: last known, the account cannot be asked; `unknown`: never heard. */
+/** `confirmed`: the account just confirmed it; `stale`: last known, the account cannot be reached; `unknown`: never received. */
 export const balanceSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('none') }),
   z.strictObject({ state: z.literal('unknown'), reason: z.string() }),
@@ -9,7 +9,7 @@ export const balanceSchema = z.discriminatedUnion('state', [
     state: z.enum(['confirmed', 'stale']),
     /** What was credited and not yet spent. */
     balance: usdTextSchema,
-    /** Reserved by requests under way. */
+    /** Reserved by requests in flight. */
     held: usdTextSchema,
     /** balance - held: what a new request can use. */
     spendable: usdTextSchema,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** The request and reply formats Corvus speaks; one endpoint family each. */
+/** The request and reply formats Corvus supports; one endpoint family each. */
 const dialects = [
   'openai-chat',
   'openai-completions',
   'openai-embeddings',
   'openai-responses',
-  /** Images, audio, moderations, files: not read, but for a model's name and usage. */
+  /** Images, audio, moderations, files: not read, except for a model's name and usage. */
   'openai-passthrough',
   'anthropic-messages',
   'anthropic-count-tokens',
@@ -14,11 +14,11 @@ const dialects = [
 export const dialectSchema = z.enum(dialects);
 export type Dialect = z.infer<typeof dialectSchema>;
 
-/** The dialects in which a conversation can be held, and between which it can be carried. */
+/** The dialects that hold a conversation and can be translated into each other. */
 export const conversationDialectSchema = dialectSchema.extract(['openai-chat', 'openai-responses', 'anthropic-messages']);
 export type ConversationDialect = z.infer<typeof conversationDialectSchema>;
 
-/** The conversation dialect that a dialect stands beside: who speaks the one answers the other at the same address. */
+/** The conversation dialect that accompanies a dialect: an upstream of the one answers the other at the same address. */
 export function conversationOf(dialect: Dialect): ConversationDialect {
   switch (dialect) {
     case 'anthropic-count-tokens':
@@ -32,7 +32,7 @@ export function conversationOf(dialect: Dialect): ConversationDialect {
   }
 }
 
-/** Where a dialect is spoken, below the address of whoever speaks it; what passes through keeps the path it came with. */
+/** The path of a dialect below an upstream's address. What passes through keeps its own path. */
 export const endpointPaths: Readonly<Record<Exclude<Dialect, 'openai-passthrough'>, string>> = {
   'openai-chat': '/v1/chat/completions',
   'openai-completions': '/v1/completions',

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { localKeyIdSchema } from '../ids.ts';
 
-/** What a tool may do. null: as much as it likes. */
+/** A tool's limits. null: no limit. */
 export const localKeyLimitsSchema = z.strictObject({
   requestsPerMinute: z.int().positive().nullable(),
   tokensPerMinute: z.int().positive().nullable(),
-  /** Calls under way at once. */
+  /** Concurrent calls. */
   concurrency: z.int().positive().nullable(),
-  /** Names it may ask for; `*` stands for any text. */
+  /** Model names it may use; `*` matches any text. */
   models: z.array(z.string().trim().min(1).max(200)).min(1).max(100).nullable(),
   expiresAtMs: z.int().nullable(),
 });
@@ -21,13 +21,13 @@ export const noLimits: LocalKeyLimits = {
   expiresAtMs: null,
 };
 
-/** A tool's key for this machine's gateway. Worth nothing anywhere else. */
+/** A tool's key for this machine's gateway. It works nowhere else. */
 export const localKeySchema = z.strictObject({
   id: localKeyIdSchema,
   label: z.string(),
   /** `sk-local-…` and the last four characters: enough to recognise it, useless to use it. */
   hint: z.string(),
-  /** `auto`, or one lane or provider that this key is bound to. */
+  /** `auto`, or the lane or provider that this key is bound to. */
   route: z.string(),
   limits: localKeyLimitsSchema,
   createdAtMs: z.int(),

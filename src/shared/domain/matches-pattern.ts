@@ -1,4 +1,4 @@
-/** Whether a model's name fits a pattern in which `*` stands for any text. */
+/** Whether a model's name matches a pattern in which `*` stands for any text. */
 export function matchesPattern(pattern: string, model: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return pattern === model;

@@ -20,13 +20,13 @@ export type ModelFamily = z.infer<typeof modelFamilySchema>;
 /** Dollars per million tokens. Nine decimals are what money can hold exactly. */
 const priceTextSchema = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
 
-/** An absent price is unknown, never zero: that bucket is then billed at the rate of the bucket it belongs to. */
+/** An absent price is unknown, never zero: that bucket is then billed at the rate of its parent bucket. */
 export const tokenPricesSchema = z.strictObject({
   input: priceTextSchema,
   output: priceTextSchema,
   /** Absent: billed as input. */
   cacheRead: priceTextSchema.exactOptional(),
-  /** Also the price of a cache write that names no lifetime. Absent: billed as input. */
+  /** Also the price of a cache write without a lifetime. Absent: billed as input. */
   cacheWrite5m: priceTextSchema.exactOptional(),
   /** Absent: billed as `cacheWrite5m`. */
   cacheWrite1h: priceTextSchema.exactOptional(),
@@ -40,31 +40,31 @@ export type TokenPrices = z.infer<typeof tokenPricesSchema>;
 
 /** Dollars each. An absent fee is unknown: nothing is charged for it. */
 export const feesSchema = z.strictObject({
-  /** Of every request that consumes anything. */
+  /** Per request that consumes anything. */
   request: priceTextSchema.exactOptional(),
   webSearch: priceTextSchema.exactOptional(),
   image: priceTextSchema.exactOptional(),
 });
 
-/** The prices of an answer that the provider says it gave in this service tier. */
+/** The prices of an answer that the provider reports for this service tier. */
 export const priceVariantSchema = z.strictObject({
   serviceTier: z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a service tier such as "flex"'),
   prices: tokenPricesSchema,
 });
 
-/** With strictly more input tokens than the limit, the whole request pays this row. */
+/** With strictly more input tokens than the limit, the whole request is priced by this row. */
 export const priceTierSchema = z.strictObject({
   aboveInputTokens: z.int().positive(),
   prices: tokenPricesSchema,
 });
 export type PriceTier = z.infer<typeof priceTierSchema>;
 
-/** One model as it is sold: where, in which dialects, for how much. */
+/** One model as it is sold: by whom, in which dialects, at what price. */
 export const modelPriceSchema = z.strictObject({
   slug: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}$/, 'must be a model slug'),
   name: z.string().min(1).max(200),
   family: modelFamilySchema,
-  /** The seller whose price this is; not necessarily a provider that somebody has configured. */
+  /** The seller whose price this is; not necessarily a configured provider. */
   provider: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
   mode: z.enum(['chat', 'embedding']),
   dialects: z.array(dialectSchema.exclude(['anthropic-count-tokens', 'openai-passthrough'])).min(1),
@@ -74,18 +74,18 @@ export const modelPriceSchema = z.strictObject({
   fees: feesSchema.exactOptional(),
   contextTokens: z.int().positive().exactOptional(),
   maxOutputTokens: z.int().positive().exactOptional(),
-  /** Whether the hosted service sells it unless its operator says otherwise. */
+  /** Whether the hosted service sells it by default. */
   prepaid: z.boolean(),
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
-/** Whether its tokens cost nothing, however many they are. */
+/** Whether its tokens are free, however many there are. */
 export function isFree({ prices, tiers = [], variants = [], fees = {} }: ModelPrice): boolean {
   const rows = [prices, fees, ...[...tiers, ...variants].map((row) => row.prices)];
   return rows.every((row) => Object.values(row).every((price) => Number(price) === 0));
 }
 
-/** Every price of one date. A request is frozen with the version that priced it. */
+/** All prices of one date. A request is frozen with the version that priced it. */
 export const priceCatalogueSchema = z.strictObject({
   version: z.string().regex(/^\d{4}-\d{2}-\d{2}\.\d+$/, 'must be a date and a number such as "2026-11-20.1"'),
   currency: z.literal('USD'),
@@ -98,7 +98,7 @@ function hasRisingLimits(tiers: readonly PriceTier[]): boolean {
   return tiers.every((tier, index) => tier.aboveInputTokens > (tiers[index - 1]?.aboveInputTokens ?? 0));
 }
 
-/** Slugs that differ in case only would make a look-up that ignores case a guess. */
+/** With slugs that differ only in case, a look-up that ignores case would be a guess. */
 function rejectRepeatedSlugs(context: z.core.ParsePayload<ModelPrice[]>): void {
   const seen = new Set<string>();
   for (const [index, { slug }] of context.value.entries()) {

@@ -4,7 +4,7 @@ const pattern = new RegExp(`^corvus/(${planModes.join('|')}):(.+)$`);
 
 /**
  * The plan that a name spells out: `corvus/compare:gpt-5,claude-opus-4-5`. For `blend` and `judge` the last model is the
- * arbiter. null: the name is none of these.
+ * arbiter. null: the name spells out no plan.
  */
 export function readNamedPlan(name: string): Plan | null {
   const match = pattern.exec(name);

@@ -6,12 +6,12 @@ const SNAPSHOT_DATE = /-20\d\d(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$/;
 
 export interface PriceBook {
   readonly version: string;
-  /** The price of the model a caller named, or null when it is not known. Never a neighbour's. */
+  /** The price of the requested model, or null when it is not known. Never the price of a similar model. */
   find(slug: string): ModelPrice | null;
   list(): readonly ModelPrice[];
 }
 
-/** Checks a catalogue read from a file; throws with every fault it has. */
+/** Checks a catalogue read from a file; throws with a list of all its faults. */
 export function parseCatalogue(json: unknown): PriceCatalogue {
   const parsed = priceCatalogueSchema.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -37,7 +37,7 @@ function findDated(models: ReadonlyMap<string, ModelPrice>, slug: string): Model
   return models.get(slug) ?? models.get(slug.replace(SNAPSHOT_DATE, '')) ?? null;
 }
 
-/** `openai/gpt-5.5`: what stands before the slash must be the family or the seller of the model after it. */
+/** `openai/gpt-5.5`: the text before the slash must be the family or the seller of the model after it. */
 function findPrefixed(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
   const slash = slug.indexOf('/');
   if (slash < 0) return null;

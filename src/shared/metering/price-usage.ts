@@ -6,7 +6,7 @@ import { inputTokens, type Usage, type UsageBucket, type UsageUnit, usageBuckets
 const TOKENS_PER_PRICE_UNIT = 1_000_000n;
 
 /**
- * What a request is priced by, frozen on it: the price of every bucket in decimal dollars per million tokens, and its fees in dollars each,
+ * The prices of a request, frozen on it: the price of every bucket in decimal dollars per million tokens, and its fees in dollars each,
  * as far as the model has any.
  */
 export const unitPricesSchema = z.strictObject({
@@ -28,9 +28,9 @@ export type UnitPrices = Readonly<z.infer<typeof unitPricesSchema>>;
 type Priced = Pick<ModelPrice, 'prices' | 'tiers' | 'variants' | 'fees'>;
 
 /**
- * The unit prices one call of this size and service tier is charged at. A long-context tier applies to the whole call as soon as its input
+ * The unit prices of one call of this size and service tier. A long-context tier applies to the whole call as soon as its input
  * is strictly above the tier's limit; no service tier is known to have prices of its own for such calls. A bucket without a price of its own
- * costs what its parent costs: every kind of input as input, every kind of output as output.
+ * costs as much as its parent: every kind of input as input, every kind of output as output.
  */
 export function unitPricesFor(model: Priced, inputTokenCount: number, serviceTier?: string): UnitPrices {
   const prices = pricesFor(model, inputTokenCount, serviceTier);
@@ -71,26 +71,26 @@ export function priceUsage(usage: Usage, model: ModelPrice): PricedUsage {
   return { unitPrices, costNanoUsd: costAt(usage, unitPrices) };
 }
 
-/** The cost of usage at frozen unit prices; what a receipt can be recomputed with. */
+/** The cost of usage at frozen unit prices: recomputes a receipt. */
 export function costAt(usage: Usage, unitPrices: UnitPrices): NanoUsd {
   const exact = costLinesOf(usage, unitPrices).reduce((sum, { cost }) => sum + cost, 0n);
   return nanoUsd(divideRoundingUp(exact, TOKENS_PER_PRICE_UNIT));
 }
 
-/** Everything that is paid for by itself: tokens of a bucket, the request as such, and what is counted one by one. */
+/** Everything with a price of its own: tokens of a bucket, the request as such, and countable extras. */
 export type CostKind = UsageBucket | UsageUnit | 'requests';
 
 export interface CostLine {
   kind: CostKind;
   count: number;
-  /** Dollars per million tokens; dollars each for what is no tokens. */
+  /** Dollars per million tokens; dollars each for what is not tokens. */
   price: string;
   isPerMillion: boolean;
   /** Exact: in millionths of a nano-dollar. */
   cost: bigint;
 }
 
-/** A cost taken apart, so that a person can check it by hand. A request that consumed nothing has no fee. */
+/** A cost split up, so that a person can check it by hand. A request that consumed nothing has no fee. */
 export function costLinesOf(usage: Usage, unitPrices: UnitPrices): CostLine[] {
   const tokens = usageBuckets.filter((bucket) => usage[bucket] > 0);
   const fees = [

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * What a call consumed, in tokens, in buckets that never overlap: their sum is the provider's own total.
- * Each dialect says what its counts include and subtracts accordingly.
+ * Each dialect knows what its counts include and subtracts accordingly.
  */
 export const usageBuckets = [
   'freshInput',
@@ -34,16 +34,16 @@ export const usageSchema = z.strictObject({
   outputText: tokenCount,
   outputReasoning: tokenCount,
   outputAudio: tokenCount,
-  /** Searches of the web that the provider made for it. Absent: none were told. */
+  /** Web searches that the provider made for it. Absent: none were reported. */
   webSearches: tokenCount.exactOptional(),
-  /** Pictures that were made. Absent: none were told. */
+  /** Pictures that were made. Absent: none were reported. */
   images: tokenCount.exactOptional(),
-  /** The service tier that the provider says it answered in, such as `flex`. Absent: its standard one. */
+  /** The service tier in which the provider says it answered, such as `flex`. Absent: its standard tier. */
   serviceTier: z.string().min(1).max(40).exactOptional(),
 });
 export type Usage = Readonly<z.infer<typeof usageSchema>>;
 
-/** Who counted: the provider, Corvus from what was relayed, or nobody. */
+/** Who counted: the provider, Corvus from the relayed output, or neither. */
 export const usageSourceSchema = z.enum(['provider', 'estimated', 'missing']);
 export type UsageSource = z.infer<typeof usageSourceSchema>;
 
@@ -63,7 +63,7 @@ export function makeUsage(parts: Partial<Usage>): Usage {
   return { ...noUsage, ...parts };
 }
 
-/** Everything that was consumed, together; the tiers of the parts are not the sum's. */
+/** The sum of everything that was consumed. The tiers of the parts do not apply to the sum. */
 export function sumUsage(usages: readonly Usage[]): Usage {
   const total = (count: (usage: Usage) => number): number => usages.reduce((sum, usage) => sum + count(usage), 0);
   const tokens = usageBuckets.map((bucket) => [bucket, total((usage) => usage[bucket])]);
@@ -71,7 +71,7 @@ export function sumUsage(usages: readonly Usage[]): Usage {
   return makeUsage(Object.fromEntries([...tokens, ...units]));
 }
 
-/** The members that say what was counted beside tokens, as far as there is anything to say. */
+/** The members with counts besides tokens, if there are any. */
 export function unitsOf(counts: { webSearches?: number | null; images?: number | null; serviceTier?: string | null }): Partial<Usage> {
   const { webSearches, images, serviceTier } = counts;
   return {
@@ -81,7 +81,7 @@ export function unitsOf(counts: { webSearches?: number | null; images?: number |
   };
 }
 
-/** How providers call the tier whose prices are the model's own. `auto` is an answer of nobody. */
+/** Providers' names for the tier with the model's own prices. No provider reports `auto`. */
 const standardTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto']);
 
 export function inputTokens(usage: Usage): number {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../dialects/json-value.ts';
 import type { Usage } from '../metering/usage.ts';
 import type { ModelState } from './model-state.ts';
 
-/** Why an answer stops. `length`: a limit. `filtered`: a content filter. `paused`: the upstream wants to go on. */
+/** Why an answer stops. `length`: a limit. `filtered`: a content filter. `paused`: the upstream wants to continue. */
 export type StopReason = 'end' | 'length' | 'tools' | 'stop-sequence' | 'filtered' | 'refused' | 'paused';
 
 export interface Ending {
@@ -15,7 +15,7 @@ export interface Ending {
 export type AnswerEvent =
   | { kind: 'start'; model: string | null; usage: Usage | null }
   | { kind: 'text' | 'refusal' | 'reasoning'; text: string }
-  /** A block of text ended: what follows is another. */
+  /** A block of text ended; what follows is another block. */
   | { kind: 'break' }
   | { kind: 'call'; index: number; id: string; name: string; isCustom: boolean }
   | { kind: 'arguments'; index: number; text: string }
@@ -23,7 +23,7 @@ export type AnswerEvent =
   | { kind: 'end'; ending: Ending }
   | { kind: 'error'; code: string | null; message: string };
 
-/** A whole answer, its pieces put together. */
+/** A whole answer: its pieces put together. */
 export interface Answer {
   model: string | null;
   blocks: AnswerBlock[];
@@ -37,9 +37,9 @@ export type AnswerBlock =
 /** Turns the upstream's events into pieces of an answer. */
 export interface AnswerReader {
   event(event: JsonObject): AnswerEvent[];
-  /** What is still owed when the stream has ended well. */
+  /** The remaining pieces when the stream has ended well. */
   end(): AnswerEvent[];
-  /** What the answer carried for its own model alone; null: nothing. */
+  /** State in the answer that only its own model can use; null: none. */
   state(): ModelState | null;
 }
 

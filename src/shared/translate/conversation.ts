@@ -2,17 +2,17 @@ import type { JsonObject } from '../dialects/json-value.ts';
 import type { ModelState } from './model-state.ts';
 
 /**
- * What a request says, in words of its own: each dialect is read into it once and written from it once, and it knows more
- * than any of them, so that nothing is lost on the way between two that both know a thing.
+ * A request in a neutral form: each dialect is read into it once and written from it once. It covers more than any single
+ * dialect, so that nothing is lost between two dialects that both support a feature.
  */
 export interface Conversation {
   model: string;
-  /** System or developer text that stands before everything else. */
+  /** System or developer text before everything else. */
   instructions: TextPart[];
   turns: Turn[];
   tools: Tool[];
   toolChoice: ToolChoice | null;
-  /** Whether several tools may be called at once. null here and below: not said. */
+  /** Whether several tools may be called at once. null here and below: not stated. */
   isParallel: boolean | null;
   maxOutputTokens: number | null;
   temperature: number | null;
@@ -23,7 +23,7 @@ export interface Conversation {
   effort: Effort | null;
   verbosity: string | null;
   userId: string | null;
-  /** Groups requests whose beginnings are alike. */
+  /** Groups requests with a common beginning. */
   cacheKey: string | null;
   serviceTier: string | null;
   /** The caller's own labels, for a dialect that stores them. */
@@ -31,7 +31,7 @@ export interface Conversation {
   isStream: boolean;
 }
 
-/** `instructions`: system or developer text in the middle of a conversation. Results of tools belong to the user's turn. */
+/** `instructions`: system or developer text in the middle of a conversation. Tool results belong to the user's turn. */
 export interface Turn {
   role: 'user' | 'assistant' | 'instructions';
   parts: Part[];
@@ -39,7 +39,7 @@ export interface Turn {
 
 export type Part = TextPart | RefusalPart | ImagePart | FilePart | CallPart | ResultPart | StatePart;
 
-/** What the model that is asked left beside this turn, at its beginning. */
+/** The state that the requested model left with this turn, at its beginning. */
 export interface StatePart {
   kind: 'state';
   state: ModelState;
@@ -71,7 +71,7 @@ export interface FilePart {
   cache: CacheMarker;
 }
 
-/** What the content of a message is made of, calls and results apart. */
+/** The content of a message, without calls and results. */
 export type ContentPart = TextPart | RefusalPart | ImagePart | FilePart;
 
 export interface CallPart {
@@ -144,7 +144,7 @@ export function emptyConversation(): Conversation {
   };
 }
 
-/** Adds to the last turn where it is of the same role: two dialects cut the same conversation into messages differently. */
+/** Extends the last turn if the role is the same: two dialects split the same conversation into messages differently. */
 export function addToTurn(turns: Turn[], role: Turn['role'], parts: readonly Part[]): void {
   if (parts.length === 0) return;
   const last = turns.at(-1);
@@ -152,7 +152,7 @@ export function addToTurn(turns: Turn[], role: Turn['role'], parts: readonly Par
   else turns.push({ role, parts: [...parts] });
 }
 
-/** Instructions belong to the beginning while nobody has spoken, and keep their place afterwards. */
+/** Instructions before the first message belong to the beginning; later ones keep their place. */
 export function addInstructions({ instructions, turns }: Conversation, parts: readonly Part[]): void {
   const texts = parts.filter((part) => part.kind === 'text');
   if (turns.length === 0) instructions.push(...texts);
@@ -163,7 +163,7 @@ export function textPart(text: string, cache: CacheMarker = null): TextPart {
   return { kind: 'text', text, cache };
 }
 
-/** Later instructions as words of the user's, marked as what they are, for an upstream that takes instructions only at the beginning. */
+/** Later instructions as marked user text, for an upstream that takes instructions only at the beginning. */
 export function withInstructionsInUserTurns(turns: readonly Turn[]): Turn[] {
   const folded: Turn[] = [];
   for (const { role, parts } of turns) {
@@ -173,12 +173,12 @@ export function withInstructionsInUserTurns(turns: readonly Turn[]): Turn[] {
   return folded;
 }
 
-/** An instruction that stands among the user's words. */
+/** An instruction within the user's text. */
 export function markedInstructions(part: Part): Part {
   return part.kind === 'text' ? { ...part, text: `<system>\n${part.text}\n</system>` } : part;
 }
 
-/** What a tool choice leaves of the tools, for a dialect that cannot say so itself. */
+/** The tools that a tool choice leaves, for a dialect that cannot express the choice. */
 export function allowedTools(tools: readonly Tool[], choice: ToolChoice | null): readonly Tool[] {
   return choice?.kind === 'allowed' ? tools.filter(({ name }) => choice.names.includes(name)) : tools;
 }

@@ -3,8 +3,8 @@ import type { AnswerEvent, AnswerReader } from './answer.ts';
 import type { Tool } from './conversation.ts';
 
 /**
- * A tool that takes bare text, for a dialect whose tools take JSON only: its text becomes the one member `input`, and is
- * taken out again of what the model answers.
+ * A tool that takes bare text, for a dialect whose tools take only JSON: its text becomes the one member `input`, and is
+ * unwrapped again in the model's answer.
  */
 export function customToolSchema({ kind }: Tool): { schema: JsonObject; hint: string } {
   const format = kind.type === 'custom' ? kind.format : null;

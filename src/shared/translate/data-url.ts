@@ -1,4 +1,4 @@
-/** More than any media type with its parameters; what follows is data, and not looked through. */
+/** Longer than any media type with its parameters. What follows is data and is not searched. */
 const longestHead = 512;
 
 /** The two halves of a base64 data URL; null for any other URL. */
@@ -8,7 +8,7 @@ export function readDataUrl(url: string): { mediaType: string; base64: string } 
   return { mediaType: match[1].toLowerCase(), base64: url.slice(match[0].length) };
 }
 
-/** A file as the OpenAI dialects send it: a data URL, or bare base64, which is a PDF where nobody says otherwise. */
+/** A file as the OpenAI dialects send it: a data URL, or bare base64, which is a PDF unless another type is stated. */
 export function readFileData(data: string): { kind: 'data'; mediaType: string; base64: string } {
   return { kind: 'data', ...(readDataUrl(data) ?? { mediaType: 'application/pdf', base64: data }) };
 }

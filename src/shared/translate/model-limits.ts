@@ -3,17 +3,17 @@ import shipped from '../../../resources/model-limits.json' with { type: 'json' }
 import type { ConversationDialect } from '../domain/dialect.ts';
 import { type Effort, efforts } from './conversation.ts';
 
-/** `one`: temperature or top_p, not both. `without-reasoning`: only where the model is told not to reason, or does not by default. */
+/** `one`: temperature or top_p, not both. `without-reasoning`: only while the model does not reason, by request or by default. */
 const samplingSchema = z.enum(['any', 'one', 'without-reasoning', 'none']);
 
 const modelSchema = z.strictObject({
   efforts: z.array(z.enum(efforts)).min(1).exactOptional(),
   sampling: samplingSchema.exactOptional(),
-  /** Whether it takes stop sequences. */
+  /** Whether it accepts stop sequences. */
   stop: z.boolean().exactOptional(),
-  /** The most tools it takes. */
+  /** The largest number of tools it accepts. */
   tools: z.int().positive().exactOptional(),
-  /** Whether it takes instructions after the conversation has begun. */
+  /** Whether it accepts instructions after the conversation has begun. */
   lateInstructions: z.boolean().exactOptional(),
   /** Whether its output limit is called `max_completion_tokens` in chat completions. */
   completionTokens: z.boolean().exactOptional(),
@@ -25,7 +25,7 @@ const dialectSchema = z.strictObject({
   cacheKeyCharacters: z.int().positive().nullable(),
   callIdCharacters: z.int().positive(),
   stopSequences: z.int().nullable(),
-  /** What is understood where nothing is known of the model; null: nothing is. */
+  /** The efforts to assume for an unknown model; null: none. */
   efforts: z.array(z.enum(efforts)).min(1).nullable(),
   leastOutputTokens: z.int().positive(),
 });
@@ -34,15 +34,15 @@ const limitsSchema = z.strictObject({
   asOf: z.iso.date(),
   sources: z.array(z.string()),
   dialects: z.record(z.enum(['openai-chat', 'openai-responses', 'anthropic-messages']), dialectSchema),
-  /** For models that are not listed, and for what a listed one does not say; every family that fits counts. */
+  /** For models that are not listed, and for missing facts of listed ones; every matching family counts. */
   families: z.array(modelSchema.extend({ pattern: z.string() })),
-  /** By name without vendor, date and dots. */
+  /** The name without vendor, date and dots. */
   models: z.record(z.string(), modelSchema),
 });
 
 type DialectLimits = z.infer<typeof dialectSchema>;
 
-/** What a model takes when it is asked in a dialect. Its efforts stand lowest first. */
+/** What a model accepts in a dialect. Its efforts are ordered, lowest first. */
 export interface ModelLimits extends DialectLimits {
   sampling: z.infer<typeof samplingSchema>;
   /** It is known to reason. */
@@ -56,7 +56,7 @@ export interface ModelLimits extends DialectLimits {
 const { dialects, families, models } = limitsSchema.parse(shipped);
 const familyPatterns = families.map(({ pattern, ...limits }) => ({ pattern: new RegExp(pattern, 'i'), limits }));
 
-/** What the table in `resources/model-limits.json` says of a model; what it does not say is not limited. */
+/** The limits of a model in `resources/model-limits.json`; what is missing there is not limited. */
 export function limitsOf(dialect: ConversationDialect, model: string): ModelLimits {
   const name = plainName(model);
   const known = Object.hasOwn(models, name) ? models[name] : undefined;
@@ -83,7 +83,7 @@ function plainName(model: string): string {
     .replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '');
 }
 
-/** The effort that a model knows and that is nearest to the one asked for; the higher of two that are as near. */
+/** The model's effort nearest to the requested one; the higher of two equally near ones. */
 export function nearestEffort(asked: Effort, known: readonly Effort[]): Effort {
   const distance = (effort: Effort): number => Math.abs(efforts.indexOf(effort) - efforts.indexOf(asked));
   return known.reduce((best, effort) => (distance(effort) <= distance(best) ? effort : best));

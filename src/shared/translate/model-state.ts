@@ -4,8 +4,8 @@ import type { JsonObject } from '../dialects/json-value.ts';
 const object = z.record(z.string(), z.unknown());
 
 /**
- * What a model left beside an answer that only it can use, in the words of its own dialect: its reasoning with the signature over it, or
- * sealed. Models that call tools want it back with the result of the call; the client's dialect has no place for it.
+ * State beside an answer that only its own model can use, in its own dialect: its reasoning with a signature, or
+ * sealed. Models that call tools need it back with the result of the call; the client's dialect has no place for it.
  */
 export const modelStateSchema = z.discriminatedUnion('dialect', [
   z.object({
@@ -20,7 +20,7 @@ export const modelStateSchema = z.discriminatedUnion('dialect', [
 ]);
 export type ModelState = z.infer<typeof modelStateSchema>;
 
-/** The state of an answer, under the key by which the turn is found again in a later request. */
+/** The state of an answer, under the key that finds the turn in a later request. */
 export interface TurnState {
   key: string;
   state: ModelState;

@@ -11,7 +11,7 @@ export function asNumber(value: unknown): number | null {
   return number !== null && Number.isFinite(number) ? number : null;
 }
 
-/** Text as it is; anything else that was put where text belongs, as JSON: what a caller said is not lost for its type. */
+/** Text unchanged; any other value in place of text as JSON, so that the caller's content is not lost for its type. */
 export function textOfAny(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : JSON.stringify(value);

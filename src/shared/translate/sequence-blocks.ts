@@ -1,11 +1,11 @@
 import type { AnswerBlock, AnswerEvent } from './answer.ts';
 
-/** A block of an answer, and where it stands in it. */
+/** A block of an answer, and its position. */
 export type OpenBlock =
   | { kind: 'text' | 'refusal' | 'reasoning'; index: number }
   | { kind: 'call'; index: number; id: string; name: string; isCustom: boolean };
 
-/** What a dialect writes for a block's three moments. */
+/** What a dialect writes when a block begins, grows and ends. */
 export interface BlockWriter {
   open(block: OpenBlock): string;
   delta(block: OpenBlock, text: string): string;
@@ -33,8 +33,8 @@ interface Stored {
 }
 
 /**
- * Brings the pieces of an answer into strictly consecutive blocks. Where an upstream sends the arguments of several calls in
- * turns, the later ones are kept back until the earlier call has ended.
+ * Puts the pieces of an answer into strictly consecutive blocks. Where an upstream interleaves the arguments of several
+ * calls, later calls are kept back until the earlier call has ended.
  */
 export function sequenceBlocks(writer: BlockWriter): BlockSequence {
   const all: Stored[] = [];

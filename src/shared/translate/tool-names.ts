@@ -8,7 +8,7 @@ export interface NamedConversation {
   originals: ReadonlyMap<string, string>;
 }
 
-/** The conversation with tool names that a dialect takes, alike in its tools, in its history and in the choice of a tool. */
+/** The conversation with tool names that a dialect accepts, consistent in its tools, its history and the choice of a tool. */
 export function withLegalNames(conversation: Conversation, mostCharacters: number): NamedConversation {
   const originals = new Map<string, string>();
   const rename = (name: string): string => {
@@ -31,7 +31,7 @@ function renamedChoice(choice: ToolChoice, rename: (name: string) => string): To
   return choice.kind === 'allowed' ? { ...choice, names: choice.names.map(rename) } : choice;
 }
 
-/** An upstream's answer with the client's own names, and with a stop reason that fits what the answer holds. */
+/** An upstream's answer with the client's own names, and with a stop reason that matches its content. */
 export function withOriginalNames(reader: AnswerReader, { originals }: ToolNames): AnswerReader {
   let hasCalled = false;
 
@@ -42,7 +42,7 @@ export function withOriginalNames(reader: AnswerReader, { originals }: ToolNames
     }
     if (event.kind !== 'end') return event;
     const { ending } = event;
-    // Some servers say "stop" although they call a tool, and some say that they call one and do not.
+    // Some servers report "stop" although they call a tool, and some report a call that they do not make.
     if (ending.stop === 'end' && hasCalled) return { ...event, ending: { ...ending, stop: 'tools' } };
     return ending.stop === 'tools' && !hasCalled ? { ...event, ending: { ...ending, stop: 'end' } } : event;
   }

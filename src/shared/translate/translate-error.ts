@@ -2,7 +2,7 @@ import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
 import { type DialectFamily, familyOf } from '../domain/dialect.ts';
 import type { ConversationDialect } from './translation.ts';
 
-/** What an upstream's error says, whoever's envelope it came in. */
+/** The message of an upstream's error, in any dialect's envelope. */
 interface SaidError {
   message: string;
   type: string | null;
@@ -27,7 +27,7 @@ const anthropicTypes: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** An upstream's refusal in the envelope that the client's SDK makes its error from; status and sentence stay. */
+/** An upstream's refusal in the envelope that the client's SDK expects; status and sentence stay. */
 export function translateError(to: ConversationDialect, status: number, body: JsonObject, requestId: string): JsonObject {
   const { message, type, code, param } = readError(body, status);
   if (familyOf(to) === 'openai') return { error: { message, type: typeIn('openai', status), param, code: code ?? type } };

@@ -12,11 +12,11 @@ export interface Translation {
   to: ConversationDialect;
   /**
    * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that prompt
-   * caches hold from turn to turn. Throws `not_translatable` for what an answer would be wrong without.
-   * @param model what the upstream calls the model; absent: what the client calls it
+   * caches hold from turn to turn. Throws `not_translatable` for features without which an answer would be wrong.
+   * @param model the upstream's name of the model; absent: the client's name
    */
   request(body: JsonObject, model?: string): TranslatedRequest;
-  /** The same in two steps, for whoever knows states of its earlier turns. */
+  /** The same in two steps, for a caller that knows states of earlier turns. */
   read(body: JsonObject, model?: string): ReadRequest;
   /** A whole reply of the upstream in the client's dialect. */
   reply(body: JsonObject, context: TranslationContext): TranslatedReply;
@@ -26,27 +26,27 @@ export interface Translation {
 
 /** A request that was read and can be written. */
 export interface ReadRequest {
-  /** Of its assistant turns that called tools: under these keys the states of their model are known, if they are. */
+  /** Keys of its assistant turns that called tools: the states of their model are stored under them, if they are known. */
   turnKeys: readonly string[];
   write(states: ReadonlyMap<string, ModelState>): TranslatedRequest;
 }
 
 export interface TranslatedReply {
   body: JsonObject;
-  /** What its model will want back; null: nothing. */
+  /** The state its model will need back; null: none. */
   turn: TurnState | null;
 }
 
 export interface TranslatedRequest {
   body: JsonObject;
-  /** Names of what was left out because the other dialect has no word for it and the answer stays right without; reported in a header. */
+  /** Names of members that the other dialect cannot express and that the answer does not need; reported in a header. */
   notCarried: readonly string[];
   tools: ToolNames;
 }
 
-/** How the tools of a request are called at the upstream. */
+/** The names of the request's tools at the upstream. */
 export interface ToolNames {
-  /** The client's name by the one that was sent, where they differ. */
+  /** The client's name by the name that was sent, where they differ. */
   originals: ReadonlyMap<string, string>;
   /** Tools, as sent, that take bare text at the client's side and JSON at the upstream's. */
   wrapped: ReadonlySet<string>;
@@ -54,16 +54,16 @@ export interface ToolNames {
 
 export const sameToolNames: ToolNames = { originals: new Map(), wrapped: new Set() };
 
-/** What a reply in the client's dialect must say that the upstream's does not. */
+/** What a reply in the client's dialect must contain and the upstream's does not. */
 export interface ReplyContext {
   /** The client's own request, parsed. */
   request: JsonObject;
-  /** Unique to this request; ids that the client's dialect wants and the upstream does not give are made from it. */
+  /** Unique to this request. Ids that the client's dialect needs and the upstream does not give are derived from it. */
   requestId: string;
   createdSeconds: number;
 }
 
-/** The same for an answer that comes from an upstream of another dialect. */
+/** The same for an answer from an upstream of another dialect. */
 export interface TranslationContext extends ReplyContext {
   tools: ToolNames;
 }
@@ -72,10 +72,10 @@ export interface StreamTranslator {
   /** The client's events that follow from one event of the upstream, as server-sent events text; empty when there are none yet. */
   event(event: JsonObject): string;
   /**
-   * What is still owed once the upstream has ended well: at most the client's terminal events, and nothing when they went out already.
+   * The remaining events once the upstream has ended well: at most the client's terminal events, and nothing when they were sent already.
    * Never called after an upstream that broke off; the engine ends such a stream with an error.
    */
   end(): string;
-  /** What the model will want back of the whole answer; null: nothing. */
+  /** The state of the whole answer that the model will need back; null: none. */
   turn(): TurnState | null;
 }

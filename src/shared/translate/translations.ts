@@ -23,7 +23,7 @@ import { withLegalNames, withOriginalNames } from './tool-names.ts';
 import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
-/** What is known of a dialect, as far as translation goes: how it is read and how it is written. */
+/** How a dialect is read and written. */
 interface DialectCodec {
   readRequest(body: JsonObject, report: Report): Conversation;
   writeRequest(conversation: Conversation, report: Report): JsonObject;
@@ -32,7 +32,7 @@ interface DialectCodec {
   createReader(): AnswerReader;
   writeReply(answer: Answer, context: ReplyContext): JsonObject;
   createWriter(context: ReplyContext): AnswerWriter;
-  /** Tools that take bare text. Without, they are given a member of that text. */
+  /** Tools that take bare text. Without, they get a member with that text. */
   hasCustomTools: boolean;
 }
 
@@ -44,7 +44,7 @@ const codecs: Readonly<Record<ConversationDialect, DialectCodec>> = {
     createReader: createChatAnswerReader,
     writeReply: writeChatReply,
     createWriter: (context) => createChatAnswerWriter(context, asksForUsage(context)),
-    // OpenAI's own has them; the many that copy it do not.
+    // OpenAI's own API has them; the many that copy it do not.
     hasCustomTools: false,
   },
   'openai-responses': {
@@ -67,7 +67,7 @@ const codecs: Readonly<Record<ConversationDialect, DialectCodec>> = {
   },
 };
 
-/** Where a client of a dialect is served best when nobody speaks its own: closest relative first. */
+/** The best upstream dialects for a client when none uses its own: closest relative first. */
 const nextBest: Readonly<Record<ConversationDialect, readonly ConversationDialect[]>> = {
   'openai-chat': ['openai-responses', 'anthropic-messages'],
   'openai-responses': ['openai-chat', 'anthropic-messages'],
@@ -79,10 +79,10 @@ export function findTranslation(from: Dialect, to: Dialect): Translation | null 
   return from !== to && isConversation(from) && isConversation(to) ? translationOf(from, to) : null;
 }
 
-/** Which of the dialects an upstream speaks a call is best sent in; null when none can serve it. */
+/** Which of an upstream's dialects fits a call best; null when none can serve it. */
 export function bestDialect(asked: Dialect, spoken: readonly Dialect[]): Dialect | null {
   if (spoken.includes(asked)) return asked;
-  // Counting tokens is part of Messages: who speaks that counts; for anybody else the count is an estimate.
+  // Counting tokens is part of Messages: only an upstream with that dialect counts; for any other the count is an estimate.
   const conversation = asked === 'anthropic-count-tokens' ? 'anthropic-messages' : asked;
   if (conversation !== asked && spoken.includes(conversation)) return asked;
   if (!isConversation(conversation)) return null;

@@ -4,7 +4,7 @@ import type { CallPart, Conversation, Turn } from './conversation.ts';
 import type { ModelState, TurnState } from './model-state.ts';
 
 /**
- * By what a client sends back of a call, an assistant turn is found again. Ids alone do not do: some servers count them anew in each
+ * Finds an assistant turn by its calls in a later request. Ids alone are not enough: some servers number them from the start in each
  * conversation.
  */
 function turnKey({ id, name, arguments: text }: Pick<CallPart, 'id' | 'name' | 'arguments'>): string {
@@ -18,7 +18,7 @@ export function keyOfTurn({ role, parts }: Turn): string | null {
   return call ? turnKey(call) : null;
 }
 
-/** The conversation with the states that are known of its turns. */
+/** The conversation with the known states of its turns. */
 export function withStates(conversation: Conversation, states: ReadonlyMap<string, ModelState>): Conversation {
   if (states.size === 0) return conversation;
   const turns = conversation.turns.map((turn): Turn => {
@@ -29,10 +29,10 @@ export function withStates(conversation: Conversation, states: ReadonlyMap<strin
   return { ...conversation, turns };
 }
 
-/** Gathers the first call of an answer, as the client sees it. */
+/** Collects the first call of an answer, as the client sees it. */
 export interface TurnRecorder {
   see(events: readonly AnswerEvent[]): void;
-  /** The turn and its state; null where it called nothing, or nothing was left beside it. */
+  /** The turn and its state; null where it called nothing, or its model left no state. */
   turn(state: ModelState | null): TurnState | null;
 }
 

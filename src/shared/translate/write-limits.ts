@@ -3,7 +3,7 @@ import type { Conversation, Effort, Tool } from './conversation.ts';
 import { type ModelLimits, nearestEffort } from './model-limits.ts';
 import { refuse, type Report } from './report.ts';
 
-/** Temperature and top_p as a model takes them; what it does not take is left out and named. */
+/** Temperature and top_p as a model accepts them; what it does not accept is left out and reported. */
 export function samplingFor(
   { temperature, topP, effort }: Conversation,
   { sampling }: ModelLimits,
@@ -22,7 +22,7 @@ export function samplingFor(
   return { temperature, topP };
 }
 
-/** How hard to reason, in a word that the model knows; null where it is not asked, or is not known to understand. */
+/** The reasoning effort in a word that the model knows; null where none is requested, or the model is not known to understand one. */
 export function effortFor({ effort }: Conversation, { efforts }: ModelLimits, report: Report): Effort | null {
   if (effort === null) return null;
   if (efforts) return nearestEffort(effort, efforts);
@@ -30,7 +30,7 @@ export function effortFor({ effort }: Conversation, { efforts }: ModelLimits, re
   return null;
 }
 
-/** Throws `not_translatable` where the model takes fewer tools than there are. */
+/** Throws `not_translatable` where the model accepts fewer tools than there are. */
 export function checkToolCount(tools: readonly Tool[], { mostTools }: ModelLimits): void {
   if (mostTools === null || tools.length <= mostTools) return;
   refuse('tools', `This model takes at most ${mostTools} tools, and ${tools.length} were sent.`);
@@ -38,7 +38,7 @@ export function checkToolCount(tools: readonly Tool[], { mostTools }: ModelLimit
 
 const notAtTheTop = ['oneOf', 'anyOf', 'allOf', 'enum', 'not'] as const;
 
-/** Parameters as the OpenAI dialects take them: an object that names its properties, without alternatives at the top. */
+/** Parameters as the OpenAI dialects accept them: an object that names its properties, without alternatives at the top. */
 export function openAiParameters(schema: JsonObject | null, report: Report): JsonObject {
   const { ...rest } = schema ?? {};
   const plain: Record<string, unknown> = rest;

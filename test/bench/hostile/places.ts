@@ -145,13 +145,13 @@ async function openAccount(baseUrl: string, label: string): Promise<string> {
   return customerKey;
 }
 
-/** Files and sockets that a process has open; null where the system does not tell. */
+/** Files and sockets that a process has open; null where the system does not report it. */
 export function openFiles(pid: number): number | null {
   const folder = `/proc/${pid}/fd`;
   return existsSync(folder) ? readdirSync(folder).length : null;
 }
 
-/** The most memory that a process ever had resident; null where the system does not tell. */
+/** The most memory that a process ever had resident; null where the system does not report it. */
 export function mostMiB(pid: number): number | null {
   const path = `/proc/${pid}/status`;
   if (!existsSync(path)) return null;

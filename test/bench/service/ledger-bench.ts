@@ -37,7 +37,7 @@ function raceText({ served, seconds, left }: RaceTotals): string {
 }
 
 async function measureProof(name: string, place: string): Promise<Record<string, string>> {
-  process.stderr.write(`${name}: filling the books with ${movements} movements …\n`);
+  process.stderr.write(`${name}: filling the ledger with ${movements} movements …\n`);
   await fillLedger(place, movements, (done) => process.stderr.write(`${done}\n`));
   const db = await openDatabase(place);
   const startedMs = performance.now();

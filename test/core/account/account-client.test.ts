@@ -41,11 +41,11 @@ test('an account service that echoes the customer key is not repeated (F13)', as
   }
 });
 
-test('nor what it writes into lines and live events, however they are cut (F13)', async () => {
-  const told = { ...line, description: `with ${canary}` };
-  const event = `data: ${JSON.stringify({ type: 'ledger', line: told, receipt: null })}\n\n`;
+test('nor is a key in its lines and live events, however they are cut (F13)', async () => {
+  const sent = { ...line, description: `with ${canary}` };
+  const event = `data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`;
   const client = await clientOf((request, response) => {
-    if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [told], hasMore: false }));
+    if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [sent], hasMore: false }));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const character of event) response.write(character);
     return response.end();
@@ -57,12 +57,12 @@ test('nor what it writes into lines and live events, however they are cut (F13)'
   expect(longestLeak(JSON.stringify(seen))).toBeLessThanOrEqual(longestHarmless);
 });
 
-test('a statement of endless words is not taken at all: cut, it would no longer be what was proved (F15)', async () => {
+test('a statement with endless texts is refused: cut, it would no longer match its proof (F15)', async () => {
   const endless = { ...line, description: 'x'.repeat(5_000) };
   const client = await clientOf((request, response) => {
     if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [endless], hasMore: false }));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const told of [endless, line]) response.write(`data: ${JSON.stringify({ type: 'ledger', line: told, receipt: null })}\n\n`);
+    for (const sent of [endless, line]) response.write(`data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`);
     return response.end();
   });
   await expect(client.ledger(0, 10)).rejects.toMatchObject({ code: 'upstream_not_json' });

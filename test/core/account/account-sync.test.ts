@@ -102,7 +102,7 @@ test('lines of other machines stay in the ledger, make no request rows, and say 
   expect((await opened.store.requests.facets()).total).toBe(0);
 });
 
-test('what a crash interrupted takes its usage and cost from its receipt; what never arrived costs nothing', async () => {
+test('a request interrupted by a crash takes usage and cost from its receipt; one that never arrived costs nothing', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const arrived = await buy(opened, backend);
@@ -123,7 +123,7 @@ test('what a crash interrupted takes its usage and cost from its receipt; what n
   expect(await opened.store.requests.get(arrived)).toMatchObject({ cost: receipt.cost, usage: receipt.usage });
 }, 20_000);
 
-test('an order that is paid is told and credits the balance', async () => {
+test('a paid order is reported and credits the balance', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const { link, orders } = linkTo(opened);
@@ -133,7 +133,7 @@ test('an order that is paid is told and credits the balance', async () => {
   await eventually(() => expect(orders.map(({ id }) => id)).toContain(order.id));
 });
 
-test('a refused key is told as such and nothing is taken over', async () => {
+test('a refused key is reported, and nothing is adopted', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
@@ -187,7 +187,7 @@ const line = (sequence: number) => ({
   description: '',
 });
 
-test('D85 a stream that breaks is taken up at the cursor, and a gap is filled from the ledger', async () => {
+test('a broken stream resumes at the cursor, and a gap is filled from the ledger (D85)', async () => {
   const lastEventIds: (string | undefined)[] = [];
   let known = 2;
   const { baseUrl } = await startService((request, response) => {
@@ -203,7 +203,7 @@ test('D85 a stream that breaks is taken up at the cursor, and a gap is filled fr
     lastEventIds.push(request.headers['last-event-id'] as string | undefined);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if (lastEventIds.length > 1) return void response.write(': hello\n\n');
-    // Line 3 and 4 are never told: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
+    // Line 3 and 4 are never sent: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
     known = 5;
     response.write(`id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`, () =>
       setImmediate(() => request.socket.destroy()),
@@ -217,7 +217,7 @@ test('D85 a stream that breaks is taken up at the cursor, and a gap is filled fr
   expect(link.forRouting()?.models).toEqual(new Map([['gpt-5.5', prices.find('gpt-5.5')?.dialects]]));
 });
 
-test('a service without an account API is used all the same', async () => {
+test('a service without an account API still works', async () => {
   const { baseUrl } = await startService((request, response) => {
     if (request.url === '/v1/models') return json(response, { data: [{ id: 'gpt-5.5' }] });
     json(response, { error: { message: 'Not found' } }, 404);
@@ -240,7 +240,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   ['a redirect', (response) => void response.writeHead(302, { location: 'https://elsewhere.example' }).end(), 'upstream_redirect'],
   ['a closed connection', (response) => void response.destroy(), 'upstream_connection_error'],
   ['a server error', (response) => json(response, { error: { message: 'no disk' } }, 500), 'upstream_connection_error'],
-])('%s instead of an account is a problem in words', async (_name, answer, code) => {
+])('%s instead of an account becomes a sentence', async (_name, answer, code) => {
   const { baseUrl } = await startService((_request, response) => answer(response));
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
@@ -250,7 +250,7 @@ test.each<[string, (response: ServerResponse) => void, string]>([
   expect(link.state()?.problem?.message).not.toContain('secret-key');
 });
 
-test('a connection that dies without a word makes the figures stale and is made anew', async () => {
+test('a connection that dies silently makes the balance stale and is opened again', async () => {
   const clock = createTestClock(Date.now());
   let streams = 0;
   const { baseUrl } = await startService((request, response) => {
@@ -294,7 +294,7 @@ test('after a refusal a refresh that works also takes up the live events again',
   await eventually(() => expect(streams).toBe(1));
 });
 
-test('an answer that an event has overtaken does not bring old figures back', async () => {
+test('an answer that an event has overtaken does not restore old totals', async () => {
   let answers = 0;
   const send: { event?: () => void; answer?: () => void } = {};
   const at = (asOf: string, balance: string) => ({ ...account(0, balance), asOf });

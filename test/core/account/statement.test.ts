@@ -25,7 +25,7 @@ const verify = (services: TestServices, fromStart = true): Promise<StatementRepo
 const untilReceipts = (services: TestServices, receipts: number) =>
   eventually(async () => expect(await verify(services, false)).toMatchObject({ receipts }));
 
-/** Changes the app's database as somebody with a shell would. */
+/** Changes the app's database as a person with a shell would. */
 function tamper(opened: TestStore, statement: string): void {
   const db = new SqliteDatabase(opened.databasePath);
   expect(db.prepare(statement).run().changes).toBeGreaterThan(0);
@@ -36,13 +36,13 @@ async function notices({ handlers }: TestServices): Promise<Notice[]> {
   return (await handlers['app.status'](undefined)).notices.filter(({ id }) => id === 'account.statement');
 }
 
-/** The past of a service's books is rewritten, past the triggers that refuse it. */
+/** Rewrites a service's ledger, bypassing the triggers that refuse it. */
 async function rewriteLedger({ database }: TestBackend, ...statements: string[]): Promise<void> {
   for (const trigger of ['statement_lines_no_update', 'statement_lines_no_delete']) await database.run(`drop trigger ${trigger}`);
   for (const statement of statements) await database.run(statement);
 }
 
-test('what was bought is proven here to the last line and receipt, and still with nobody to ask', async () => {
+test('every line and receipt is proven here, even when the service is gone', async () => {
   await using opened = await openTestStore();
   const secrets = new Map<string, string>();
   const expected = { status: 'ok', lines: 4, provenLines: 4, receipts: 3, firstFault: null, formerLines: [] };
@@ -60,12 +60,12 @@ test('what was bought is proven here to the last line and receipt, and still wit
     expect(services.events.findLast(({ name }) => name === 'account.statement-checked')?.payload).toEqual(expected);
     expect(await notices(services)).toEqual([]);
   }
-  const gone = { baseUrl: 'http://127.0.0.1:9', customerKey: 'sk-corvus-nobody' } as TestBackend;
+  const gone = { baseUrl: 'http://127.0.0.1:9', customerKey: 'sk-corvus-unknown' } as TestBackend;
   await using offline = await startServices({ sandbox: gone, opened, secrets });
   expect(await verify(offline)).toEqual(expected);
 });
 
-test('lines that were fetched later get their receipts all the same', async () => {
+test('lines that were downloaded later get their receipts too', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   const id = await buy(opened, backend, 'before the app looked');
@@ -85,7 +85,7 @@ test.each([
   ['a removed last line', 'DELETE FROM ledger_lines WHERE sequence = 3', 3, 'gap'],
   ['a changed receipt', `UPDATE receipts SET content = replace(content, '"freshInput":', '"freshInput":1')`, 2, 'receipt'],
   ['a damaged receipt', "UPDATE receipts SET content = '{'", 2, 'receipt'],
-])('%s in the data folder is named, and the account tells it again', async (_what, statement, sequence, rule) => {
+])('%s in the data folder is named, and the account sends it again', async (_what, statement, sequence, rule) => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   await using services = await startServices({ sandbox: backend, opened });
@@ -98,7 +98,7 @@ test.each([
   expect(await notices(services)).toMatchObject([{ level: 'error' }]);
   expect((await services.handlers['billing.ledger']({ cursor: null, limit: 10 })).lines.length).toBeGreaterThan(1);
   await services.handlers['account.take-over-statement'](undefined);
-  // Both receipts were changed in one case: each is named and fetched anew.
+  // Both receipts were changed in one case: each is named and downloaded again.
   await services.handlers['account.take-over-statement'](undefined);
   expect(await verify(services)).toMatchObject({ status: 'ok', lines: 3, provenLines: 3, firstFault: null, formerLines: [] });
   expect(await notices(services)).toEqual([]);
@@ -117,7 +117,7 @@ test('a line that the service changed before the app fetched it is named', async
   expect(await services.handlers['account.take-over-statement'](undefined)).toMatchObject({ status: 'fault' });
 });
 
-test('a service that forgot its last line and changed one before is caught, and what it told is kept', async () => {
+test('a service that lost its last line and changed an earlier one is caught, and the first versions are kept', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
   await using services = await startServices({ sandbox: backend, opened });
@@ -177,44 +177,44 @@ const wholeAccount = {
   topupUrl: null,
 };
 
-test('without hashes too, history that was told otherwise before is reported until it was looked at', async () => {
-  let told = [1, 2, 3, 4, 5].map((sequence) => ({ sequence, description: 'first' }));
-  const service = await startOldService(() => told);
+test('without hashes too, changed history is reported until it was accepted', async () => {
+  let history = [1, 2, 3, 4, 5].map((sequence) => ({ sequence, description: 'first' }));
+  const service = await startOldService(() => history);
   await using services = await startServices({ sandbox: service });
   await services.handlers['balance.get']({ refresh: true });
   expect(await verify(services)).toMatchObject({ status: 'ok', lines: 5, provenLines: 0 });
 
-  // Put back from a copy that is the same as far as it goes: only what is gone is to be told.
-  told = told.slice(0, 4);
+  // Put back from a copy that is the same as far as it goes: only the missing line is reported.
+  history = history.slice(0, 4);
   await services.handlers['balance.get']({ refresh: true });
   expect(await verify(services)).toMatchObject({ status: 'fault', lines: 4, firstFault: { sequence: 5, rule: 'rewritten' } });
-  expect((await verify(services)).firstFault?.text).toContain('no longer tells line 5');
+  expect((await verify(services)).firstFault?.text).toContain('Line 5 has been removed from your statement');
 
   // Then it writes on, and differently: said twice, line 5 is another one now.
-  told = [...told, { sequence: 5, description: 'second' }, { sequence: 6, description: 'second' }];
+  history = [...history, { sequence: 5, description: 'second' }, { sequence: 6, description: 'second' }];
   await services.handlers['balance.get']({ refresh: true });
   const report = await verify(services);
   expect(report).toMatchObject({ lines: 6, formerLines: [{ sequence: 5, description: 'first' }] });
-  expect(report.firstFault?.text).toContain('otherwise');
+  expect(report.firstFault?.text).toContain('has changed since it was first downloaded');
   expect(await notices(services)).toHaveLength(1);
 
   expect(await services.handlers['account.take-over-statement'](undefined)).toMatchObject({ status: 'ok', lines: 6, formerLines: [] });
   expect(await notices(services)).toEqual([]);
 
-  // The same again, told as it was told: nothing happened.
+  // The same lines again: nothing happened.
   await services.opened.store.mirror.forgetLedger('acc_old', 6);
   await services.handlers['balance.get']({ refresh: true });
   expect(await verify(services)).toMatchObject({ status: 'ok', lines: 6, formerLines: [] });
 });
 
-test('a single line that comes again and differs does not silently replace the one that is kept', async () => {
+test('a line that comes again with other content does not silently replace the stored one', async () => {
   await using opened = await openTestStore();
   const { mirror } = opened.store;
   const line = { ...wholeLine, sequence: 1, kind: 'grant' as const, balanceAfter: '1.00', description: 'first' };
   await mirror.applyLines('acc', [line]);
-  await mirror.applyLines('acc', [{ ...line, receiptHash: null, hash: 'told later' }]);
+  await mirror.applyLines('acc', [{ ...line, receiptHash: null, hash: 'later' }]);
   expect(await mirror.formerLines('acc', 10)).toEqual([]);
   await mirror.applyLines('acc', [{ ...line, description: 'second' }]);
-  expect(await mirror.formerLines('acc', 10)).toMatchObject([{ description: 'first', hash: 'told later' }]);
+  expect(await mirror.formerLines('acc', 10)).toMatchObject([{ description: 'first', hash: 'later' }]);
   expect((await mirror.lines('acc', null, 10)).lines).toMatchObject([{ description: 'second' }]);
 });

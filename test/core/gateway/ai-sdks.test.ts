@@ -62,8 +62,8 @@ describe.each(langChain)('LangChain.js, %s', (_name, connect) => {
     const [call] = asked.tool_calls ?? [];
     expect(call).toMatchObject({ name: 'weather', args: { city: 'Graz' } });
     const result = new ToolMessage({ tool_call_id: call?.id ?? '', content: report('Graz') });
-    let told: AIMessageChunk | null = null;
-    for await (const chunk of await model.stream([new HumanMessage(prompt), asked, result])) told = told ? told.concat(chunk) : chunk;
-    expect(told?.text).toContain(report('Graz'));
+    let whole: AIMessageChunk | null = null;
+    for await (const chunk of await model.stream([new HumanMessage(prompt), asked, result])) whole = whole ? whole.concat(chunk) : chunk;
+    expect(whole?.text).toContain(report('Graz'));
   });
 });

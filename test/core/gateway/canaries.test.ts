@@ -17,7 +17,7 @@ async function ask(core: RunningCore, path: string, localKey: string, isStream: 
   return `${reply.status} ${reply.statusText} ${json([...reply.headers])} ${text}`;
 }
 
-test('whatever a provider answers with its key in it, the key reaches no client, row, event, log or file (F13, A25)', async () => {
+test('a key echoed anywhere in a provider’s answer reaches no client, row, event, log or file (F13, A25)', async () => {
   const core = await startCore();
   const upstream = await startRawUpstream();
   const outputs: string[] = [];

@@ -8,7 +8,7 @@ import { type RunningCore, startCore } from './start-core.ts';
 
 const agents = join(import.meta.dirname, '..', '..', 'cli-agents', 'node_modules');
 const secretWord = 'magpie';
-const firstByteTimeoutMs = 120_000;
+const agentTimeoutMs = 120_000;
 
 /** One model for each dialect, sold in no other. */
 const models = ['glm-4.6', 'gpt-5-pro', 'claude-haiku-4-5'] as const;
@@ -36,7 +36,7 @@ function run({ home, work }: Bench, program: string, parameters: readonly string
   if (!existsSync(path)) throw new Error(`${program} is not installed: run \`node scripts/bootstrap.mjs cli-agents\`.`);
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, ...environment };
   return new Promise((resolve, reject) => {
-    const child = execFile(path, parameters, { cwd: work, env, timeout: firstByteTimeoutMs, maxBuffer: 16e6 }, (error, stdout, stderr) => {
+    const child = execFile(path, parameters, { cwd: work, env, timeout: agentTimeoutMs, maxBuffer: 16e6 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${program} failed: ${stderr.slice(-2000)}${stdout.slice(-2000)}`, { cause: error }));
       else resolve(stdout);
     });
@@ -45,7 +45,7 @@ function run({ home, work }: Bench, program: string, parameters: readonly string
 }
 
 describe.each(models)('a coding agent reads a file with its tool, with %s', (model) => {
-  test('Codex', { timeout: firstByteTimeoutMs }, async () => {
+  test('Codex', { timeout: agentTimeoutMs }, async () => {
     const bench = await setUp();
     const settings = join(bench.home, 'codex');
     await mkdir(settings);
@@ -69,7 +69,7 @@ wire_api = "responses"
     expect(await bench.core.newest()).toMatchObject({ status: 'completed', endpoint: '/v1/responses', modelRequested: model });
   });
 
-  test('Claude Code', { timeout: firstByteTimeoutMs }, async () => {
+  test('Claude Code', { timeout: agentTimeoutMs }, async () => {
     const bench = await setUp();
     const environment = {
       ANTHROPIC_BASE_URL: `${bench.core.url}/anthropic`,

@@ -19,7 +19,7 @@ async function limitedKey(limits: Partial<LocalKeyLimits>) {
   return { core, ask: (model = 'corvus/echo') => client.chat.completions.create({ ...hello, model }, { maxRetries: 0 }) };
 }
 
-test('requests a minute: the one too many hears when to come back', async () => {
+test('requests per minute: one request too many is refused with the time to wait', async () => {
   const { core, ask } = await limitedKey({ requestsPerMinute: 2 });
   await ask();
   await ask();
@@ -30,7 +30,7 @@ test('requests a minute: the one too many hears when to come back', async () => 
   expect(await core.row(headers.get('x-request-id'))).toMatchObject({ status: 'refused', errorCode: 'rate_limit_exceeded', lane: null });
 });
 
-test('calls at once: a running one keeps the next out until it has ended', async () => {
+test('concurrent calls: a running one keeps the next one out until it has ended', async () => {
   const { core, ask } = await limitedKey({ concurrency: 1 });
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
@@ -47,13 +47,13 @@ test('calls at once: a running one keeps the next out until it has ended', async
   await expect(ask()).resolves.toBeTruthy();
 });
 
-test('models: only what is on the list', async () => {
+test('models: only listed ones are allowed', async () => {
   const { ask } = await limitedKey({ models: ['corvus/*'] });
   await expect(ask()).resolves.toBeTruthy();
   await expect(ask('gpt-5')).rejects.toMatchObject({ status: 403, code: 'model_not_allowed' });
 });
 
-test('an expired key lets nobody in, and one whose limits are lifted does again', async () => {
+test('an expired key is refused, and accepted again once its limits are removed', async () => {
   const { core, ask } = await limitedKey({ expiresAtMs: Date.now() - 1 });
   await expect(ask()).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });
   const [key] = await core.handlers['keys.list'](undefined);
@@ -61,7 +61,7 @@ test('an expired key lets nobody in, and one whose limits are lifted does again'
   await expect(ask()).resolves.toBeTruthy();
 });
 
-test('whatever comes when: never more in a minute than allowed, and never a refusal while there is room', () => {
+test('calls at random times: never more per minute than allowed, and never a refusal while there is room', () => {
   const step = fc.record({ waitMs: fc.integer({ min: 0, max: 30_000 }), tokens: fc.integer({ min: 1, max: 50 }) });
   const limit = fc.record({ requests: fc.integer({ min: 1, max: 5 }), tokens: fc.integer({ min: 10, max: 100 }) });
   fc.assert(

@@ -17,7 +17,7 @@ async function start(kind: string, query = ''): Promise<{ core: RunningCore; ups
   return { core, upstream, key: await core.newKey(`provider:${kind}`) };
 }
 
-test('who speaks two dialects is called in each at its own address, with nothing translated', async () => {
+test('a provider with two dialects is called in each at its own address, without translation', async () => {
   const { core, upstream, key } = await start('deepseek');
   const chat = await core.openai(key).client.chat.completions.create({ model: 'deepseek-chat', messages: hello });
   expect(chat.choices[0]?.message.content).toBe(answerText);
@@ -29,7 +29,7 @@ test('who speaks two dialects is called in each at its own address, with nothing
   expect(await core.newest()).toMatchObject({ lane: 'byok', provider: 'deepseek', status: 'completed' });
 });
 
-test('who speaks one of them is called in that one, at its address', async () => {
+test('a provider with one dialect is called in that one, at its address', async () => {
   const { core, upstream, key } = await start('groq');
   const reply = await core.anthropic(key).client.messages.create({ model: 'llama-3.3-70b', max_tokens: 9, messages: hello });
   expect(reply.content).toMatchObject([{ type: 'text', text: answerText }]);

@@ -21,7 +21,7 @@ async function costOfParts(core: RunningCore, id: string | null) {
 }
 
 describe('compare', () => {
-  test('all answer, side by side; each is a request of its own, and the whole costs what they cost', async () => {
+  test('all answer side by side; each is a request of its own, and the total is the sum of their costs', async () => {
     const { core, client } = await start();
     const { data, response } = await client.chat.completions.create({ model: compareTwo, messages }).withResponse();
     const text = data.choices[0]?.message.content ?? '';
@@ -63,7 +63,7 @@ describe('compare', () => {
     expect(response.output_text).toContain('## glm-4.6');
   });
 
-  test('one that cannot answer says so beside the others; when none can, it is an error', async () => {
+  test('a model that cannot answer is reported beside the others; when none can, the call is an error', async () => {
     const { client } = await start();
     const partly = await client.chat.completions.create({ model: 'corvus/compare:no-such-model,glm-4.6', messages });
     expect(partly.choices[0]?.message.content).toMatch(/## no-such-model\n\nNo answer: [^]*## glm-4.6\n\nHello/);
@@ -114,7 +114,7 @@ describe('blend and judge', () => {
     return { core, key, upstream, text: reply.choices[0]?.message.content ?? '' };
   }
 
-  test('the arbiter sees all answers and writes the one', async () => {
+  test('the arbiter sees all answers and writes one', async () => {
     const { core, upstream, text } = await withArbiter('blend', 'The best of both.');
     expect(text).toBe('The best of both.');
     const asked = upstream.received[0]?.body.toString() ?? '';
@@ -130,7 +130,7 @@ describe('blend and judge', () => {
     expect(text).toMatch(/^Hello from Corvus[^]*---\n- \*\*claude-haiku-4-5\*\* 9\/10: Right\.\n- \*\*glm-4.6\*\* 4\/10: Short\.\n$/);
   });
 
-  test('a verdict that cannot be read does not cost the answer', async () => {
+  test('an unreadable verdict does not lose the answer', async () => {
     const { text } = await withArbiter('judge', 'I like both.');
     expect(text).toMatch(/^Hello from Corvus[^]*cannot be read/);
   });
@@ -142,7 +142,7 @@ test('auto asks the cheapest that fits, and others when it cannot', async () => 
   expect(await core.newest()).toMatchObject({ plan: 'corvus/auto:gpt-5-pro,claude-haiku-4-5', attempts: [{ model: 'claude-haiku-4-5' }] });
 });
 
-test('a part whose answer is a failure in disguise says so, and what it consumed is still in its row', async () => {
+test('a part with a failure in the form of a success is reported, and its usage is still in its row', async () => {
   const { core, client } = await start();
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());

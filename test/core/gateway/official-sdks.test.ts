@@ -12,7 +12,7 @@ const parameters = { type: 'object' as const, properties: { city: { type: 'strin
 const difference = (before: string, after: string) => usdText(nanoUsd((parseUsd(before) ?? 0n) - (parseUsd(after) ?? 0n)));
 
 describe('the openai package through the whole gateway, prepaid', () => {
-  test('chat, streams, tools, completions, embeddings, models; each at the cost its row says', async () => {
+  test('chat, streams, tools, completions, embeddings, models; each at the cost in its row', async () => {
     const core = await startCore();
     const { client } = core.openai(await core.newKey());
     const before = await core.balance();
@@ -62,7 +62,7 @@ describe('the openai package through the whole gateway, prepaid', () => {
     expect(difference(before, await core.balance())).toBe(usdText(sumUsd(costs)));
   });
 
-  test('each refusal is the package’s own error, and none that money or a key cures is tried again', async () => {
+  test('each refusal is the package’s own error, and those about money or keys are not retried', async () => {
     const core = await startCore();
     const key = await core.newKey();
     const { client } = core.openai(key);
@@ -93,7 +93,7 @@ describe('the openai package through the whole gateway, prepaid', () => {
     expect(revoked.calls()).toBe(2);
   });
 
-  test('at zero: one call, 429 insufficient_credits, and the row says so', async () => {
+  test('at a zero balance: one call, 429 insufficient_credits, and a row with that code', async () => {
     const core = await startCore();
     const { client, calls } = core.openai(await core.newKey());
     // Dear enough to empty the play money in a few calls; the last of them no longer fits.

@@ -31,12 +31,12 @@ test('a picture is made, and the usage that the reply states is in the row', asy
   });
 });
 
-test('speech comes back byte for byte, and its row says that usage is not known', async () => {
+test('spoken audio comes back byte for byte, and its row says that usage is not known', async () => {
   const { core, upstream, client } = await start();
   upstream.script({ status: 200, headers: { 'content-type': 'audio/mpeg' }, body: sound });
-  const speech = await client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hello' });
-  expect(Buffer.from(await speech.arrayBuffer()).equals(sound)).toBe(true);
-  expect(speech.headers.get('content-type')).toBe('audio/mpeg');
+  const spoken = await client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hello' });
+  expect(Buffer.from(await spoken.arrayBuffer()).equals(sound)).toBe(true);
+  expect(spoken.headers.get('content-type')).toBe('audio/mpeg');
   expect(await core.newest()).toMatchObject({ status: 'completed', usage: null, responseBytes: sound.length });
 });
 

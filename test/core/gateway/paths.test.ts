@@ -23,7 +23,7 @@ async function start() {
 }
 
 describe('every path that clients build', () => {
-  test('reaches its endpoint, with the query that it has', async () => {
+  test('reaches its endpoint, with its query', async () => {
     const { upstream, chat, messages, post } = await start();
     const places: [string, string][] = [
       ['/v1/messages?beta=true', '/v1/messages?beta=true'],

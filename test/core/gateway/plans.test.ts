@@ -59,7 +59,7 @@ test.each<[string, Script, boolean, string | null, number | null]>([
   ['lying: nothing as a success', { body: '' }, false, 'upstream_truncated', 200],
   ['lying: a stream that opens with an error', { body: errorStream }, true, 'upstream_interrupted', 200],
   ['lying: a stream of nothing', { body: '' }, true, 'upstream_truncated', 200],
-])('a first candidate that is %s: the second answers, and the row tells it', async (_name, script, isStream, errorCode, httpStatus) => {
+])('a first candidate that is %s: the second answers, and the row shows it', async (_name, script, isStream, errorCode, httpStatus) => {
   const plan = await planOfThree();
   const [first, second, third] = plan.upstreams;
   // A connection that breaks before any answer is tried once more on the same upstream.
@@ -83,7 +83,7 @@ test.each<[string, Script, boolean, string | null, number | null]>([
   });
 });
 
-test('all three fail: the client hears the last one once, and nothing is counted', async () => {
+test('when all three fail, the client gets the last failure once, and nothing is counted', async () => {
   const plan = await planOfThree();
   for (const each of plan.upstreams) each.script({ status: 500, body: '{"error":{"message":"no"}}' });
   const { client } = plan.core.openai(plan.key);
@@ -91,7 +91,7 @@ test('all three fail: the client hears the last one once, and nothing is counted
   expect(await plan.core.newest()).toMatchObject({ status: 'refused', provider: 'p2', cost: '0.00', attempts: [{}, {}, {}] });
 });
 
-test('what failed a moment ago is asked last', async () => {
+test('a candidate that just failed is asked last', async () => {
   const plan = await planOfThree();
   plan.upstreams[0]?.script({ status: 503, body: '{"error":{"message":"no"}}' });
   await askPlan(plan);
@@ -99,7 +99,7 @@ test('what failed a moment ago is asked last', async () => {
   expect(plan.upstreams.map(({ received }) => received.length)).toEqual([1, 2, 0]);
 });
 
-test('without leave, an empty account is the answer: nobody else is charged', async () => {
+test('without permission, an empty account ends the call: no other provider is charged', async () => {
   const plan = await planOfThree({ onBillingError: 'off' });
   plan.upstreams[0]?.script({ status: 402, body: '{"error":{"message":"pay"}}' });
   const { client } = plan.core.openai(plan.key);
@@ -107,7 +107,7 @@ test('without leave, an empty account is the answer: nobody else is charged', as
   expect(plan.upstreams.map(({ received }) => received.length)).toEqual([1, 0, 0]);
 });
 
-test('a refusal of the request itself is no reason to ask somebody else', async () => {
+test('a refusal of the request itself does not lead to another provider', async () => {
   const plan = await planOfThree();
   plan.upstreams[0]?.script({ status: 400, body: '{"error":{"message":"max_tokens is too large"}}' });
   const { client } = plan.core.openai(plan.key);
@@ -115,7 +115,7 @@ test('a refusal of the request itself is no reason to ask somebody else', async 
   expect(plan.upstreams[1]?.received).toHaveLength(0);
 });
 
-test('a dearer candidate is not asked under the price ceiling', async () => {
+test('a more expensive candidate is not asked under the price ceiling', async () => {
   const core = await startCore();
   const candidates = [
     { model: 'gpt-5-mini', route: 'auto' },
@@ -154,7 +154,7 @@ test('plans are listed as models, and two of one name are refused', async () => 
   await core.handlers['routing.set'](noRouting);
 });
 
-test('a candidate where nobody listens is passed over', async () => {
+test('an unreachable candidate is skipped', async () => {
   const plan = await planOfThree();
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
@@ -172,7 +172,7 @@ test('a candidate where nobody listens is passed over', async () => {
   ]);
 });
 
-test('a session stays with who answered it last, and others begin at the first again', async () => {
+test('a session stays with the candidate that answered it last; others begin at the first again', async () => {
   const plan = await planOfThree();
   plan.upstreams[0]?.script({ status: 400, body: outOfCredit });
   const { client } = plan.core.openai(plan.key);
@@ -183,7 +183,7 @@ test('a session stays with who answered it last, and others begin at the first a
   expect(plan.upstreams.map(({ received }) => received.length)).toEqual([2, 2, 0]);
 });
 
-test('a plan that asks first stops at an empty account, and says that it could go on', async () => {
+test('a plan with `ask` stops at an empty account and notifies that it could go on', async () => {
   const plan = await planOfThree({ onBillingError: 'ask' });
   plan.upstreams[0]?.script({ status: 402, body: '{"error":{"message":"pay"}}' });
   const { client } = plan.core.openai(plan.key);

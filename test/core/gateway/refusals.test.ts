@@ -13,7 +13,7 @@ interface Asked {
   body?: string | Buffer;
 }
 
-interface Told {
+interface RefusalReply {
   status: number;
   headers: Record<string, unknown>;
   error: { code?: string; type?: string; message?: string; param?: string | null };
@@ -21,13 +21,16 @@ interface Told {
 }
 
 /** Bare HTTP, because what is asked here no client library would send. */
-function ask(core: RunningCore, { method = 'POST', path = '/v1/chat/completions', headers = {}, body: sent = body }: Asked): Promise<Told> {
+function ask(
+  core: RunningCore,
+  { method = 'POST', path = '/v1/chat/completions', headers = {}, body: sent = body }: Asked,
+): Promise<RefusalReply> {
   return new Promise((resolve, reject) => {
     const call = request(core.url + path, { method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        const shape = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: Told['error'] };
+        const shape = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: RefusalReply['error'] };
         resolve({ status: response.statusCode ?? 0, headers: response.headers, error: shape.error ?? {}, shape });
       });
     });
@@ -36,7 +39,7 @@ function ask(core: RunningCore, { method = 'POST', path = '/v1/chat/completions'
   });
 }
 
-test('what is refused before it is sent: status, code, a sentence, in the caller’s dialect', async () => {
+test('a refusal before sending has status, code and sentence in the caller’s dialect', async () => {
   const core = await startCore();
   const key = await core.newKey();
   const auth = { authorization: `Bearer ${key}` };
@@ -57,21 +60,21 @@ test('what is refused before it is sent: status, code, a sentence, in the caller
     ['33 MiB declared', { headers: { ...json, ...auth, 'content-length': String(33 * 1024 * 1024) }, body: '' }, 413, 'request_too_large'],
   ];
   for (const [what, asked, status, code] of bad) {
-    const told = await ask(core, asked);
-    expect([what, told.status, told.error.code], JSON.stringify(told.shape)).toEqual([what, status, code]);
-    expect(told.error.message?.length, what).toBeGreaterThan(10);
-    expect(told.headers['x-request-id'], what).toMatch(/^req_/);
+    const refusal = await ask(core, asked);
+    expect([what, refusal.status, refusal.error.code], JSON.stringify(refusal.shape)).toEqual([what, status, code]);
+    expect(refusal.error.message?.length, what).toBeGreaterThan(10);
+    expect(refusal.headers['x-request-id'], what).toMatch(/^req_/);
   }
   const anthropic = await ask(core, { path: '/anthropic/v1/messages', headers: { ...json, 'x-api-key': 'sk-local-x' } });
   expect(anthropic).toMatchObject({ status: 401, shape: { type: 'error', error: { type: 'authentication_error' } } });
   const unknown = await ask(core, { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') });
   expect(unknown.error.message).toContain('"corvus/echo"');
   // The answer does not wait for the row.
-  const told = { status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null };
-  await expect.poll(() => core.newest()).toMatchObject(told);
+  const refusal = { status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null };
+  await expect.poll(() => core.newest()).toMatchObject(refusal);
 });
 
-test('what an upstream does wrong becomes one designed answer, and a row that says which', async () => {
+test('each upstream fault becomes one designed answer, and a row that names it', async () => {
   const core = await startCore();
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
@@ -86,9 +89,9 @@ test('what an upstream does wrong becomes one designed answer, and a row that sa
   ];
   for (const [what, script, status, code] of faults) {
     upstream.script(script);
-    const told = await ask(core, { headers, body: body.replace('corvus/echo', 'any') });
-    expect([what, told.status, told.error.code], JSON.stringify(told.shape)).toEqual([what, status, code]);
-    const row = await core.row(String(told.headers['x-request-id']));
+    const refusal = await ask(core, { headers, body: body.replace('corvus/echo', 'any') });
+    expect([what, refusal.status, refusal.error.code], JSON.stringify(refusal.shape)).toEqual([what, status, code]);
+    const row = await core.row(String(refusal.headers['x-request-id']));
     expect(row, what).toMatchObject({ httpStatus: status, errorCode: code, provider: 'own', cost: '0.00' });
     expect(row.attempts.length, what).toBeGreaterThan(0);
   }
@@ -110,7 +113,7 @@ test('a stream that breaks off says so in the stream, and the row says truncated
   expect(await core.newest()).toMatchObject({ status: 'truncated', httpStatus: 200 });
 });
 
-test('a client that leaves ends the upstream’s work; the row says cancelled, at what the account booked', async () => {
+test('a client that leaves ends the upstream call; the row says cancelled, with the cost that the account booked', async () => {
   const core = await startCore();
   const { client } = core.openai(await core.newKey());
   const before = await core.balance();

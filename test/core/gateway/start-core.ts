@@ -31,7 +31,7 @@ export interface RunningCore {
   newest(): Promise<RequestDetail>;
   balance(): Promise<string>;
   log(): Promise<string>;
-  /** What the person was told. */
+  /** Notifications to the person. */
   notifications: readonly { title: string; body: string }[];
 }
 

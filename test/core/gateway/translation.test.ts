@@ -8,7 +8,7 @@ const user = (content: string) => [{ role: 'user' as const, content }];
 const schema = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
 const twoCalls = '#echo tool weather {"city":"Zürich"}\n#echo tool weather {"city":"Graz"}';
 
-/** Everything a person would check of an answer, whoever's dialect it came in. */
+/** Everything a person would check in an answer of any dialect. */
 interface Seen {
   text: string;
   calls: { name: string; city: unknown }[];
@@ -50,8 +50,8 @@ const chat: Client = {
       tool_call_id: id,
       content: `Result ${index}`,
     }));
-    const told = await client.chat.completions.create({ model, tools, messages: [...user(twoCalls), message, ...results] });
-    return told.choices[0]?.message.content ?? '';
+    const reply = await client.chat.completions.create({ model, tools, messages: [...user(twoCalls), message, ...results] });
+    return reply.choices[0]?.message.content ?? '';
   },
 };
 
@@ -71,8 +71,8 @@ const messages: Client = {
     const results = asked.content.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
     const content = results.map((id, index) => ({ type: 'tool_result' as const, tool_use_id: id, content: `Result ${index}` }));
     const turns = [...user(twoCalls), { role: 'assistant' as const, content: asked.content }, { role: 'user' as const, content }];
-    const told = await client.messages.create({ model, max_tokens: 500, tools, messages: turns });
-    return told.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+    const reply = await client.messages.create({ model, max_tokens: 500, tools, messages: turns });
+    return reply.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   },
 };
 
@@ -91,12 +91,12 @@ const responses: Client = {
     const asked = await client.responses.create({ model, tools, input: user(twoCalls) });
     const ids = asked.output.flatMap((item) => (item.type === 'function_call' ? [item.call_id] : []));
     const results = ids.map((id, index) => ({ type: 'function_call_output' as const, call_id: id, output: `Result ${index}` }));
-    const told = await client.responses.create({
+    const reply = await client.responses.create({
       model,
       tools,
       input: [...user(twoCalls), ...asked.output.filter((item) => item.type === 'function_call'), ...results],
     });
-    return told.output_text;
+    return reply.output_text;
   },
 };
 
@@ -115,7 +115,7 @@ describe.each([
   ['chat', chat, 'openai-responses'],
   ['messages', messages, 'openai-responses'],
 ] as const)('a client of %s', (_name, client, dialect) => {
-  test.each([false, true])(`is answered by a model that speaks ${dialect}, streamed: %s`, async (isStream) => {
+  test.each([false, true])(`is answered by a model of ${dialect}, streamed: %s`, async (isStream) => {
     const core = await startCore();
     const key = await core.newKey();
     const model = models[dialect];
@@ -141,7 +141,7 @@ describe.each([
   });
 });
 
-test('what the upstream refuses keeps its status and sentence, in the envelope of the client', async () => {
+test('an upstream’s refusal keeps its status and sentence, in the client’s envelope', async () => {
   const core = await startCore();
   const { client } = core.openai(await core.newKey());
   const asked = client.chat.completions.create({ model: 'claude-haiku-4-5', messages: user('#echo error 422 odd') });
@@ -149,7 +149,7 @@ test('what the upstream refuses keeps its status and sentence, in the envelope o
   await expect(asked).rejects.toBeInstanceOf(OpenAI.UnprocessableEntityError);
 });
 
-test('what cannot be said there is refused before anything is sent, and what may be left out is named', async () => {
+test('an inexpressible feature is refused before anything is sent, and an omitted member is named', async () => {
   const core = await startCore();
   const key = await core.newKey();
   const { client } = core.openai(key);
@@ -180,7 +180,7 @@ test('a stream that breaks off says so in the client’s dialect, once', async (
   expect(chatText).not.toContain('[DONE]');
 });
 
-test('counting tokens where nobody counts is an estimate, and says so', async () => {
+test('counting tokens without an upstream that counts is an estimate, marked as one', async () => {
   const core = await startCore();
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());

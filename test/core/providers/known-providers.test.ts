@@ -17,7 +17,7 @@ interface Documented {
   messages?: string;
   models: string;
   header?: 'authorization' | 'x-api-key' | 'api-key';
-  /** The address of a resource, where everybody has his own. */
+  /** The address of a resource, where every user has an own one. */
   address?: string;
 }
 
@@ -105,13 +105,13 @@ const paths: Readonly<Record<ConversationDialect, { name: 'chat' | 'responses' |
   'anthropic-messages': { name: 'messages', endpoint: '/v1/messages' },
 };
 
-test('every provider stands in the table once and is documented here', () => {
+test('every provider is in the table once and is documented here', () => {
   expect(knownProviders.map(({ kind }) => kind).sort()).toEqual(Object.keys(documented).sort());
   for (const entry of catalogue()) {
     expect(knownProviderSchema.safeParse(entry), entry.kind).toMatchObject({ success: true });
     // As a browser writes it, for only exactly this link is let out of the app.
     if (entry.keyUrl !== null) expect(new URL(entry.keyUrl).href).toBe(entry.keyUrl);
-    // Whoever bills asks for a key, and has a page where one is made.
+    // A provider that bills requires a key and has a page where keys are made.
     expect(entry.keyUrl === null, entry.kind).toBe(entry.isLocal);
   }
 });
@@ -136,7 +136,7 @@ test.each(Object.entries(documented))(
   },
 );
 
-test('model names are read as calls must say them', () => {
+test('model names are read as calls must send them', () => {
   expect(adapterFor('google')?.parseModels({ object: 'list', data: [{ id: 'models/gemini-2.5-flash' }] })).toEqual(['gemini-2.5-flash']);
   expect(adapterFor('together')?.parseModels([{ id: 'moonshotai/Kimi-K2', object: 'model' }])).toEqual(['moonshotai/Kimi-K2']);
 });
@@ -154,7 +154,7 @@ test.each([
   expect(placeOf({ kind, baseUrl, custom: null }).baseUrl).toBe(stored);
 });
 
-test('an api-version travels with every call', () => {
+test('an api-version is sent with every call', () => {
   const azure = { id, ...placeOf({ kind: 'azure', baseUrl: 'https://r.openai.azure.com?api-version=preview', custom: null }) };
   expect(targetFor(azure, key, call(), 'openai-chat').path).toBe('/openai/v1/chat/completions?api-version=preview');
   expect(modelsRequest(azure, key).url).toBe('https://r.openai.azure.com/openai/v1/models?api-version=preview');
@@ -163,7 +163,7 @@ test('an api-version travels with every call', () => {
 test.each([
   [{ kind: 'azure', baseUrl: null, custom: null }, 'baseUrl'],
   [{ kind: 'openai', baseUrl: 'https://proxy.example/some/where', custom: null }, 'baseUrl'],
-  [{ kind: 'nobody', baseUrl: 'https://a.example', custom: null }, 'kind'],
+  [{ kind: 'unknown', baseUrl: 'https://a.example', custom: null }, 'kind'],
   [{ kind: 'custom', baseUrl: null, custom: { dialects: ['openai-chat' as const], isLocal: false } }, 'baseUrl'],
   [{ kind: 'custom', baseUrl: 'https://a.example', custom: null }, 'custom'],
 ])('%j is refused because of its %s', (input, param) => {

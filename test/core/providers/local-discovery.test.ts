@@ -70,7 +70,7 @@ test.each([
   expect(asked).toEqual([undefined, undefined]);
 });
 
-test('no program is taken for another', async () => {
+test('no program is mistaken for another', async () => {
   const page: RequestListener = (_request, response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Ollama is running a bakery</html>');
   const others = [
@@ -93,12 +93,12 @@ test('no program is taken for another', async () => {
   }
 });
 
-test('all of them are looked for where they usually listen', () => {
+test('every kind is searched at its usual port', () => {
   const probed = knownProviders.filter(({ probe }) => probe).map(({ origin }) => origin);
   expect(probed).toEqual(['http://127.0.0.1:11434', 'http://127.0.0.1:1234', 'http://127.0.0.1:8080', 'http://127.0.0.1:8000']);
 });
 
-test('who is silent is given up, and hides nobody else; who asks meanwhile shares the look', async () => {
+test('a silent server is given up and hides no other; concurrent calls share the search', async () => {
   const { promise: isAsked, resolve } = Promise.withResolvers<void>();
   const silent = await listen(() => resolve());
   const clock = createTestClock();

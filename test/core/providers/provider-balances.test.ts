@@ -42,11 +42,11 @@ test.each([
   expect(adapterFor(kind)?.balance?.[question]?.read(reply, 'api.example')).toEqual(amount);
 });
 
-test('the currency of Moonshot is its country’s', () => {
+test('the currency of Moonshot depends on its country', () => {
   expect(adapterFor('moonshot')?.balance?.[0]?.read(moonshot(49.58894), 'api.moonshot.cn')).toEqual(cny('49.58894'));
 });
 
-test('no reply of another shape is taken for money', () => {
+test('no reply of another shape is read as money', () => {
   for (const { kind, balance = [] } of knownProviders) {
     for (const { read } of balance) {
       for (const reply of [undefined, null, 1, 'text', [], {}, { data: null }, { data: [] }, { balance: {} }, { balance_infos: [null] }]) {
@@ -90,7 +90,7 @@ test('a provider is asked with its key, and not again for a few minutes unless s
   expect(await refresh()).toEqual({ hasMessages: true, balance: { left: usd('48.00'), asOfMs: 1_240_000, problem: null } });
 });
 
-test('an amount outlives trouble on the way, with its age; it does not outlive the provider’s own no', async () => {
+test('an amount survives a network failure, with its age, but not the provider’s own refusal', async () => {
   const { upstream, clock, refresh } = await start('vercel');
   answer(upstream, 200, { balance: '95.50' });
   await refresh();
@@ -99,7 +99,7 @@ test('an amount outlives trouble on the way, with its age; it does not outlive t
   expect((await refresh()).balance).toEqual({
     left: usd('95.50'),
     asOfMs: 1_000_000,
-    problem: expect.stringMatching(/trouble of its own/),
+    problem: expect.stringMatching(/has an outage or an internal error/),
   });
   clock.advance(200_000);
   answer(upstream, 401, {});
@@ -114,14 +114,18 @@ test('the second question counts where the first is refused', async () => {
   expect(upstream.received.map(({ path }) => path)).toEqual(['/api/v1/credits', '/api/v1/key']);
 });
 
-test('unknown stays unknown', async () => {
+test('an unknown balance stays unknown', async () => {
   const unlimited = await start('openrouter');
   answer(unlimited.upstream, 403, {});
   answer(unlimited.upstream, 200, key(null));
-  expect((await unlimited.refresh()).balance).toMatchObject({ left: null, problem: 'OpenRouter names no amount for this key.' });
+  expect((await unlimited.refresh()).balance).toMatchObject({ left: null, problem: 'OpenRouter reports no balance for this key.' });
   const debt = await start('moonshot');
   answer(debt.upstream, 200, moonshot(-0.5));
-  expect((await debt.refresh()).balance).toEqual({ left: null, asOfMs: 1_000_000, problem: 'Moonshot AI names no amount for this key.' });
+  expect((await debt.refresh()).balance).toEqual({
+    left: null,
+    asOfMs: 1_000_000,
+    problem: 'Moonshot AI reports no balance for this key.',
+  });
   const silent = await start('openai');
   expect(await silent.refresh(true)).toEqual({ hasMessages: false, balance: null });
   const keyless = await start('vercel');

@@ -95,15 +95,15 @@ test.each<[string, string, Script, RegExp]>([
     'groq',
     'rate limit',
     json(429, { error: { message: 'Rate limit reached', type: 'requests' } }),
-    /^Groq says that this key asks too often/,
+    /^Groq reports too many requests with this key/,
   ],
   ['openai', 'country', json(403, { error: { code: 'unsupported_country_region_territory' } }), /^OpenAI refused with status 403/],
-  ['mistral', 'trouble', html(503), /^Mistral has trouble of its own \(status 503\)/],
+  ['mistral', 'trouble', html(503), /^Mistral has an outage or an internal error \(status 503\)/],
   ['cerebras', 'wrong path', json(404, { message: 'Not found' }), /^Cerebras answered with status 404\. Check the base URL\.$/],
-  ['openai', 'captive portal', html(200), /^A web page answered instead of OpenAI\. If this network wants you to sign in/],
+  ['openai', 'captive portal', html(200), /^A web page answered instead of OpenAI\. If this network asks you to sign in/],
   ['openai', 'captive portal', { status: 302, headers: { location: 'http://portal.example/' } }, /^A web page answered/],
   ['openai', 'captive portal', html(511), /^A web page answered/],
-  ['openai', 'another server', json(200, { hello: 'world' }), /is no model list of OpenAI\. Check the base URL\.$/],
+  ['openai', 'another server', json(200, { hello: 'world' }), /is not a model list of OpenAI\. Check the base URL\.$/],
 ])('%s, %s: the sentence says what to do', async (kind, _trouble, script, sentence) => {
   const upstream = await upstreamOf(script);
   const result = await run(record(kind, upstream.origin));
@@ -111,7 +111,7 @@ test.each<[string, string, Script, RegExp]>([
   expect(upstream.received).toHaveLength(1);
 });
 
-test('a list that asks for the key proves it, for nothing', async () => {
+test('a list that requires the key proves it for free', async () => {
   const upstream = await upstreamOf({}, json(401, { error: {} }));
   expect(await run(record('openai', upstream.origin))).toEqual({ models: ['gpt-test'], ok: true, message: '1 model' });
   expect(upstream.received.map(({ method, headers }) => [method, headers.authorization])).toEqual([
@@ -120,7 +120,7 @@ test('a list that asks for the key proves it, for nothing', async () => {
   ]);
 });
 
-test('the list of a resource is not what is deployed there, so nothing is routed by it', async () => {
+test('the list of a resource does not show its deployments, so it is not used for routing', async () => {
   const upstream = await upstreamOf({}, json(401, { error: { code: '401' } }));
   expect(await run(record('azure', upstream.origin))).toEqual({ models: null, ok: true, message: 'Calls name a deployment of yours' });
 });
@@ -128,7 +128,7 @@ test('the list of a resource is not what is deployed there, so nothing is routed
 test.each([
   ['openrouter', '/api/v1/key', { data: { label: 'k', limit: null, usage: 0 } }],
   ['vercel', '/v1/credits', { balance: '1.00', total_used: '0' }],
-])('%s lists its models to everybody, so the key is proved at %s', async (kind, path, proof) => {
+])('%s has a public model list, so the key is proved at %s', async (kind, path, proof) => {
   const good = await upstreamOf({}, json(200, proof));
   expect(await run(record(kind, good.origin))).toMatchObject({ ok: true, message: '1 model' });
   expect(good.received.map((request) => request.path)).toEqual([expect.stringMatching(/\/models$/), path]);
@@ -136,7 +136,7 @@ test.each([
   expect(await run(record(kind, wrong.origin))).toMatchObject({ ok: false, message: expect.stringMatching(/refused the key/) });
 });
 
-test('where everybody may read the list, one token is bought', async () => {
+test('with a public model list, the test buys one token', async () => {
   const models = json(200, { data: ['text-embedding-3', 'big-model', 'big-model-mini'].map((id) => ({ id })) });
   const upstream = await upstreamOf(models, models);
   expect(await run(record('custom', upstream.origin))).toMatchObject({
@@ -150,7 +150,7 @@ test.each<[string, Script, { ok: boolean; message: RegExp }]>([
   ['the key is wrong', json(401, { error: {} }), { ok: false, message: /refused the key/ }],
   ['there is no credit', json(402, { error: {} }), { ok: false, message: /no credit left/ }],
   ['the call is not understood', json(400, { error: { message: 'max_tokens' } }), { ok: true, message: /the key is not proved.*with 400/ }],
-])('a bought token tells that %s', async (_case, script, { ok, message }) => {
+])('a bought token shows that %s', async (_case, script, { ok, message }) => {
   const upstream = await upstreamOf({}, {}, script);
   expect(await run(record('custom', upstream.origin, 'anthropic-messages'))).toMatchObject({ ok, message: expect.stringMatching(message) });
   expect(upstream.received[2]).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': key } });
@@ -163,25 +163,25 @@ test('a server without a key is asked for its list only', async () => {
   const asking = await upstreamOf(json(401, {}));
   expect(await run(record('openai', asking.origin), null)).toMatchObject({
     ok: false,
-    message: 'OpenAI asks for a key, and none is stored. Make one at platform.openai.com.',
+    message: 'OpenAI requires a key, and none is stored. Make one at platform.openai.com.',
   });
 });
 
-test('nothing listens, or it speaks no https', async () => {
+test('an address where nothing listens, or a server without https', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  expect((await run(record('ollama', `https://127.0.0.1:${port}`), null)).message).toMatch(/does not speak https.*http:\/\/\.$/);
+  expect((await run(record('ollama', `https://127.0.0.1:${port}`), null)).message).toMatch(/does not use https.*http:\/\/\.$/);
   await new Promise((resolve) => server.close(resolve));
   expect((await run(record('ollama', `http://127.0.0.1:${port}`), null)).message).toBe(
-    `Nothing listens at 127.0.0.1:${port}. Start Ollama, then test again.`,
+    `Nothing is listening at 127.0.0.1:${port}. Start Ollama and try again.`,
   );
 });
 
 test.each<[string, Script]>([
   ['never answers', { fault: { kind: 'stall-before-headers' } }],
   ['stops in the middle', { fault: { kind: 'stall', afterBytes: 5 } }],
-])('a provider that %s is given up', async (_case, script) => {
+])('a provider that %s ends in a timeout', async (_case, script) => {
   const upstream = await upstreamOf(script);
   const clock = createTestClock();
   const testing = testProvider(record('openai', upstream.origin), async () => key, { clock, logger: quiet });
@@ -193,12 +193,12 @@ test.each<[string, Script]>([
 
 test.each([
   ['ENOTFOUND', /cannot find api\.openai\.com\. Check the address/],
-  ['EHOSTUNREACH', /Are you online\?/],
-  ['CERT_NOT_YET_VALID', /believes it is 2001-09-09: if that is wrong, set the clock/],
+  ['EHOSTUNREACH', /Check your network connection\./],
+  ['CERT_NOT_YET_VALID', /date is 2001-09-09; if that is wrong, set the clock/],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', /not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /a proxy or virus scanner reads along/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /a proxy or antivirus intercepts the connection/],
   ['ECONNRESET', /could not be reached \(ECONNRESET\)/],
-])('%s is said in words', (code, sentence) => {
+])('%s becomes a sentence', (code, sentence) => {
   const error = Object.assign(new Error('no'), { code });
   expect(connectionProblem(error, record('openai', 'https://api.openai.com'), 1_000_000_000_000).message).toMatch(sentence);
 });

@@ -63,7 +63,7 @@ test.each<[string, Partial<RouteFacts>, string]>([
     'byok:b',
   ],
   [
-    'counting where nobody counts',
+    'counting without a provider that counts',
     { dialect: 'anthropic-count-tokens', providers: [provider('a', lists('gpt-5.5'))] },
     'byok:a in openai-chat',
   ],
@@ -109,12 +109,12 @@ test('refusals say what to do instead', () => {
   });
 });
 
-test('what passes through unread is refused in words of its own', () => {
+test('a pass-through call is refused with a sentence of its own', () => {
   const facts = { route: 'auto', providers: [], account: sells, model: 'files', dialect: 'openai-passthrough' } as const;
   expect(chooseRoute(facts)).toMatchObject({ code: 'model_not_found', message: expect.stringContaining('bound to the provider') });
 });
 
-test('near slugs are few and near', () => {
+test('suggested slugs are few and similar', () => {
   const known = ['gpt-5.5', 'gpt-5.5-mini', 'gpt-5', 'claude-opus-4-5', 'o3'];
   expect(nearSlugs('openai/gpt-5.5', known)).toEqual(['gpt-5', 'gpt-5.5']);
   expect(nearSlugs('gpt5.5', known)[0]).toBe('gpt-5.5');

@@ -24,7 +24,7 @@ test.each<[string, string, boolean]>([
   expect(matchesPattern(pattern, model)).toBe(expected);
 });
 
-test('rules look at name, tools, size and hour', () => {
+test('rules match name, tools, size and hour', () => {
   expect(goesTo({})).toBe('other');
   expect(goesTo({ model: 'claude-*' })).toBe('gpt-5');
   expect(goesTo({ hasTools: true })).toBe('gpt-5');
@@ -48,7 +48,7 @@ test('a plan spelled out as a name', () => {
   expect(named('corvus/judge:a').plan).toBeNull();
 });
 
-test('a bound key keeps out what would lead it elsewhere', () => {
+test('a bound key excludes candidates outside its route', () => {
   const candidates = ['prepaid', 'auto', 'provider:x'].map((route) => ({ model: route, route }));
   const plan = { name: 'p', mode: 'mesh', candidates, arbiter: null, priceCeiling: 'any', onBillingError: 'on' } as const;
   const found = expandModel({ plans: [{ ...plan, candidates }], rules: [] }, { ...facts, model: 'p', keyRoute: 'prepaid' });
@@ -72,7 +72,7 @@ const price = (input: string, output: string, more: Partial<ModelPrice> = {}) =>
   });
 const candidate = (name: string, known: ModelPrice | null, lane: 'byok' | 'local' = 'byok') => ({ name, price: known, lane });
 
-test('under the ceiling nobody costs more than the first, neither to read nor to write', () => {
+test('under the ceiling no candidate costs more than the first, for input or output', () => {
   const first = candidate('first', price('2', '8'));
   const others = [
     candidate('same', price('2', '8')),
@@ -84,7 +84,7 @@ test('under the ceiling nobody costs more than the first, neither to read nor to
   expect(withinFirstPrice([first, ...others]).map(({ name }) => name)).toEqual(['first', 'same', 'local']);
 });
 
-test('the cheapest that has room comes first, what has no price last', () => {
+test('the cheapest candidate with room comes first, one without a price last', () => {
   const candidates = [
     candidate('unknown', null),
     candidate('dear', price('3', '15')),

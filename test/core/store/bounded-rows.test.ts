@@ -17,7 +17,7 @@ const said = fc.oneof(
 );
 const orNull = fc.option(said);
 
-test('however long and odd what tools and upstreams say, a row stays small, and is found again (F15)', async () => {
+test('with texts of any length and content from tools and upstreams, a row stays small and is found again (F15)', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const texts = fc.record({ modelRequested: said, userAgent: orNull, plan: orNull, provider: said, endpoint: said, localKeyLabel: orNull });
@@ -55,7 +55,7 @@ test('however long and odd what tools and upstreams say, a row stays small, and 
   );
 });
 
-test('so do refusals and receipts (F15)', async () => {
+test('refusals and receipts stay small too (F15)', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const huge = '😀\0'.repeat(200_000);

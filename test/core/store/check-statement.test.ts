@@ -65,7 +65,7 @@ function statement(sizes: readonly number[]): FullEntry[] {
 const check = (entries: readonly StatementEntry[], upTo = entries.length) => checkReaches(checkStatement(nothingChecked, entries), upTo);
 const statements = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 2, maxLength: 6 }).map(statement);
 
-/** Another value of the same kind, as somebody would put it there. */
+/** Another value of the same kind, as a tamperer would write it. */
 function changed(value: unknown): unknown {
   if (value === null || value === undefined) return 'x';
   if (typeof value === 'number') return value + 1;
@@ -75,7 +75,7 @@ function changed(value: unknown): unknown {
   return value === 'usage' ? 'refund' : value === 'provider' ? 'estimated' : `${value}x`;
 }
 
-test('a statement as it was written fits, in one go or in steps', () => {
+test('an unchanged statement is correct, in one go or in steps', () => {
   fc.assert(
     fc.property(statements, fc.nat(7), (entries, cut) => {
       const whole = check(entries);

@@ -9,19 +9,19 @@ import { begun, finished, openTestStore, quiet } from '../../support/store-fixtu
 test('while another process holds the file, calls are served, rows wait, and all are written afterwards', { timeout: 30_000 }, async () => {
   await using opened = await openTestStore();
   const { store } = opened;
-  const news: string[] = [];
-  store.onTrouble(({ message }) => news.push(message));
-  store.onRecovered(() => news.push('recovered'));
+  const messages: string[] = [];
+  store.onTrouble(({ message }) => messages.push(message));
+  store.onRecovered(() => messages.push('recovered'));
   const blocker = new SqliteDatabase(opened.databasePath);
   blocker.exec('BEGIN IMMEDIATE');
   const requests = Array.from({ length: 50 }, () => begun());
   await Promise.all(requests.map((request) => store.requests.begin(request)));
   for (const request of requests) void store.requests.finish(finished(request.id));
   await store.requests.begin(begun());
-  expect(news).toEqual([expect.stringContaining('database is locked')]);
+  expect(messages).toEqual([expect.stringContaining('database is locked')]);
   blocker.exec('ROLLBACK');
   blocker.close();
-  await eventually(() => expect(news.at(-1)).toBe('recovered'));
+  await eventually(() => expect(messages.at(-1)).toBe('recovered'));
   for (const { id } of requests) expect((await store.requests.get(id))?.status).toBe('completed');
 });
 
@@ -50,21 +50,21 @@ function scriptedChannel(): Scripted {
 
 function journalOver(channel: Channel) {
   const clock = createTestClock();
-  const told: string[] = [];
+  const reported: string[] = [];
   const journal = new Journal({
     channel,
     clock,
     logger: quiet,
     onRows: () => undefined,
-    onTrouble: () => told.push('trouble'),
-    onRecovered: () => told.push('recovered'),
+    onTrouble: () => reported.push('trouble'),
+    onRecovered: () => reported.push('recovered'),
   });
-  return { journal, clock, told };
+  return { journal, clock, reported };
 }
 
 const call = (row: number): Call => ['requests.finish', row];
 
-test('what arrives in one turn is one batch, and one batch at a time is under way', async () => {
+test('writes of one turn are one batch, and one batch at a time is in flight', async () => {
   const channel = scriptedChannel();
   const { journal } = journalOver(channel);
   const firstTurn = [1, 2, 3].map((input) => journal.write(call(input)));
@@ -76,12 +76,12 @@ test('what arrives in one turn is one batch, and one batch at a time is under wa
   ]);
 });
 
-test('a full disk keeps ten thousand rows in order, backs off, and drops only what is beyond', async () => {
+test('with a full disk ten thousand rows wait in order, writes back off, and only later rows are dropped', async () => {
   const channel = scriptedChannel();
   channel.isBroken = true;
-  const { journal, clock, told } = journalOver(channel);
+  const { journal, clock, reported } = journalOver(channel);
   await journal.write(call(0));
-  expect(told).toEqual(['trouble']);
+  expect(reported).toEqual(['trouble']);
   for (let input = 1; input < 10_500; input += 1) await journal.write(call(input));
   const tries = channel.batches.length;
   for (const delayMs of [250, 500, 1_000]) {
@@ -94,10 +94,10 @@ test('a full disk keeps ten thousand rows in order, backs off, and drops only wh
   clock.advance(10_000);
   await eventually(() => expect(channel.batches.flat()).toHaveLength(10_000));
   expect(channel.batches.flat().map(([, row]) => row)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
-  expect(told).toEqual(['trouble', 'recovered']);
+  expect(reported).toEqual(['trouble', 'recovered']);
 });
 
-test('a row that is itself at fault does not take its neighbours with it', async () => {
+test('a faulty row does not affect its neighbours', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const [twice, other] = [begun(), begun()];

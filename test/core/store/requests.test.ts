@@ -148,7 +148,7 @@ test('unknown is not zero: no usage and no cost read back as null', async () => 
   });
 });
 
-test('what a crash left open is interrupted at the next start, and then borrows the usage of its receipt', async () => {
+test('a request that a crash left open is interrupted at the next start, then gets the usage of its receipt', async () => {
   await using opened = await openTestStore();
   const [cut, done] = [begun(), begun()];
   await opened.store.requests.begin(cut);
@@ -217,7 +217,7 @@ test('pages follow each other without gap or repetition, newest first', async ()
   expect(seen).toEqual(ids.map(({ id }) => id).reverse());
 });
 
-test('filters and search find what they say', async () => {
+test('filters and search find exactly the matching rows', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const a = begun({ modelRequested: 'claude-sonnet-4-5', dialect: 'anthropic-messages', createdAtMs: 1_700_000_000_000 });
@@ -257,15 +257,15 @@ test('old rows are deleted a bounded number at a time, oldest first, and open on
   expect(await left()).toEqual([4, 0]);
 });
 
-test('every commit tells the rows it changed', async () => {
+test('every commit reports the rows it changed', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const told: RequestSummary[] = [];
-  requests.onChanged((rows) => told.push(...rows));
+  const reported: RequestSummary[] = [];
+  requests.onChanged((rows) => reported.push(...rows));
   const request = begun();
   await requests.begin(request);
   await requests.finish(finished(request.id));
-  expect(told.map(({ id, status }) => [id, status])).toEqual([
+  expect(reported.map(({ id, status }) => [id, status])).toEqual([
     [request.id, 'open'],
     [request.id, 'completed'],
   ]);

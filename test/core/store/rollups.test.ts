@@ -53,7 +53,7 @@ function sumsOfRollups(db: WriteDb) {
     .all();
 }
 
-test('rollups equal the sum over the rows, whatever happened in whatever order', () => {
+test('rollups equal the sum over the rows after any events in any order', () => {
   const folder = temporaryFolder();
   let run = 0;
   fc.assert(

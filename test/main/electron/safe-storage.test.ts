@@ -107,7 +107,7 @@ test('a rotated key renews the stored text; a failed renewal keeps the old', asy
   expect(await store.read(name)).toBe(secret);
 });
 
-test('a keychain that goes away is told, and what is entered then is kept in the file', async () => {
+test('a keychain that disappears is reported, and new secrets are kept in the file', async () => {
   const { safeStorage, open } = await machine();
   await (await open()).write(name, secret);
   safeStorage.backend = 'basic_text';

@@ -121,7 +121,7 @@ test.each([
   new CorvusError('storage_unavailable', 'The database is damaged; it was kept as corvusllm.db.corrupt-1.'),
   new CorvusError('storage_unavailable', 'This data folder was used by a newer Corvus. Install that version.'),
   new CorvusError('storage_unavailable', 'The disk is full.'),
-])('a start that fails tells the sentence and ends: $message', async (startFailure) => {
+])('a failed start shows the sentence and ends: $message', async (startFailure) => {
   const fixture = await createFixture({ prepareCore: (core) => void (core.startFailure = startFailure) });
   const starting = startShell(fixture.standIn.electron, fixture.host);
   fixture.standIn.app.becomeReady();
@@ -132,7 +132,7 @@ test.each([
   expect(await readdir(fixture.home)).not.toContain('owner.json');
 });
 
-test('a defect at start is told without a stack and kept in the log', async () => {
+test('a defect at start is shown without a stack and logged', async () => {
   const fixture = await createFixture({ prepareCore: (core) => void (core.startFailure = new TypeError('undefined is not a function')) });
   const starting = startShell(fixture.standIn.electron, fixture.host);
   fixture.standIn.app.becomeReady();
@@ -166,7 +166,7 @@ test('a desktop without a tray still gets the window', async () => {
   expect(fixture.standIn.app.windows).toHaveLength(1);
 });
 
-test('a data folder that cannot be made is told', async () => {
+test('a data folder that cannot be created is reported', async () => {
   const fixture = await createFixture();
   await writeFile(fixture.home, 'a file is in the way');
   const starting = startShell(fixture.standIn.electron, fixture.host);
@@ -187,7 +187,7 @@ test('a folder that a windowless Corvus runs on is left to it', async () => {
   expect((await fetch(`${first.shell.gatewayUrl}/api/hello?nonce=${'n'.repeat(20)}`)).status).toBe(200);
 });
 
-test('a defect while running is logged, told without a stack, and ends the app', async () => {
+test('a defect while running is logged, shown without a stack, and ends the app', async () => {
   const fixture = await runningShell();
   (fixture.host.process as NodeJS.Process).emit('uncaughtException', new Error('broken invariant'));
   expect(fixture.standIn.errorBoxes).toEqual([

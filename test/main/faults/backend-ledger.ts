@@ -6,7 +6,7 @@ import catalogue from '../../../resources/price-catalogue.json' with { type: 'js
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
- * The faults in a service's books, by its own proof, while nobody answers requests: the sum is zero, balances are the
+ * The faults in a service's ledger, by its own proof, while it is stopped: the sum is zero, balances are the
  * replay of their transfers, every hold has ended, nothing is charged twice.
  */
 export async function ledgerFaults(databasePath: string): Promise<string[]> {

@@ -60,25 +60,28 @@ test.each(Object.keys(damages))(
   },
 );
 
-test.each(Object.keys(damages))("the play money's database is %s: it is set aside, the app says so and begins anew", async (damage) => {
-  const { home, app, key } = await usedHome();
-  await app.stop();
-  damages[damage]?.(join(home, databases.playMoney));
+test.each(Object.keys(damages))(
+  'with a play-money database that is %s, the app moves it aside, says so and creates a new one',
+  async (damage) => {
+    const { home, app, key } = await usedHome();
+    await app.stop();
+    damages[damage]?.(join(home, databases.playMoney));
 
-  const again = await startApp({ home });
-  expect(await noticeIds(again)).toEqual(['sandbox.damaged']);
-  // With its log beside it, where it had one.
-  const aside = readdirSync(home).filter((name) => name.startsWith(`${databases.playMoney}.corrupt-`) && !/-(wal|shm)$/.test(name));
-  expect(aside).toHaveLength(1);
-  expect((await expectMirrorAgrees(again, await sandboxKey(home))).balance).toBe('25.00');
-  expect((await chat(again.gateway, key, 'Hello')).status).toBe(200);
-  expect(await again.requests()).toHaveLength(3);
-  await expectMirrorAgrees(again, await sandboxKey(home));
-  await again.stop();
-  expect(await ledgerFaults(join(home, databases.playMoney))).toEqual([]);
-});
+    const again = await startApp({ home });
+    expect(await noticeIds(again)).toEqual(['sandbox.damaged']);
+    // With its log beside it, where it had one.
+    const aside = readdirSync(home).filter((name) => name.startsWith(`${databases.playMoney}.corrupt-`) && !/-(wal|shm)$/.test(name));
+    expect(aside).toHaveLength(1);
+    expect((await expectMirrorAgrees(again, await sandboxKey(home))).balance).toBe('25.00');
+    expect((await chat(again.gateway, key, 'Hello')).status).toBe(200);
+    expect(await again.requests()).toHaveLength(3);
+    await expectMirrorAgrees(again, await sandboxKey(home));
+    await again.stop();
+    expect(await ledgerFaults(join(home, databases.playMoney))).toEqual([]);
+  },
+);
 
-test('the play money cannot be opened at all: the app runs, and a call is told why it cannot be served', async () => {
+test('with a play-money database that cannot be opened, the app runs, and a call gets the reason', async () => {
   const home = await temporaryHome();
   mkdirSync(join(home, databases.playMoney));
   const app = await startApp({ home });

@@ -47,7 +47,7 @@ export function watchBalance({ baseUrl, customerKey }: TestBackend): Watch {
       looks += 1;
     }
   })();
-  // Heard by whoever stops it; a test that failed before is done with it.
+  // The caller that stops it handles this; a test that failed earlier no longer waits for it.
   watching.catch(() => undefined);
   return {
     async stop() {

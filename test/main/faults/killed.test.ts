@@ -114,7 +114,7 @@ test(
       for (const stream of streams) {
         const id = await stream.id;
         if (id !== null) expect(known).toContain(id);
-        // Whoever saw the end has paid, also when the row did not learn of it any more.
+        // A client that saw the end has paid, even if the row was not updated any more.
         if (await stream.hasEnded)
           expect(rows.find((row) => row.id === id)).toMatchObject({ costKind: 'settled', cost: expect.not.stringMatching(/^0\.0+$/) });
       }

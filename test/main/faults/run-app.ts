@@ -76,7 +76,7 @@ export async function startApp(options: RunOptions): Promise<App> {
   });
   const { gateway, pid } = readySchema.parse(JSON.parse(line));
   const owner = await findOwner(options.homeSeenFromHere?.(pid) ?? options.home);
-  if (!owner) throw new Error('nobody owns the home');
+  if (!owner) throw new Error('no process owns the data folder');
   const { call } = connectTo(owner);
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     process.kill(pid, signal);

@@ -16,7 +16,7 @@ async function installedLauncher() {
   return { root, run: (...parameters: string[]) => runFile(process.execPath, [join(root, 'bin', 'corvusllm.mjs'), ...parameters]) };
 }
 
-test('without a build it says what to run', async () => {
+test('without a build it prints the command to run', async () => {
   const { run } = await installedLauncher();
   await expect(run('status')).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^error: .*`npm start`.*\n$/) });
 });

@@ -76,7 +76,7 @@ test('balance asks the account itself and prints the exact figures', async () =>
   expect(text.out).toContain('24.999975 USD of play money');
 });
 
-test('verify ends with 1 when a line does not fit, names it and says what to do', async () => {
+test('verify exits with 1 at a faulty line, names it and says what to do', async () => {
   const fits: StatementReport = { status: 'ok', lines: 4, provenLines: 4, receipts: 3, firstFault: null, formerLines: [] };
   const fault = { sequence: 3, requestId: null, rule: 'hash', text: 'Line 3 was changed.' } as const;
   const verify = vi.fn<Handlers['account.verify']>(async () => fits);
@@ -84,7 +84,7 @@ test('verify ends with 1 when a line does not fit, names it and says what to do'
   const { home } = await ownedHome({ 'account.verify': verify, 'account.take-over-statement': takeOver });
   const good = await run(['verify', '--home', home]);
   expect(good).toMatchObject({ code: 0, error: '' });
-  expect(good.out).toContain('as it was written');
+  expect(good.out).toContain('The statement is unchanged.');
   expect(verify).toHaveBeenCalledWith({ fromStart: true });
   verify.mockResolvedValue({ ...fits, status: 'fault', firstFault: fault });
   const bad = await run(['verify', '--home', home]);
@@ -98,7 +98,7 @@ test('verify ends with 1 when a line does not fit, names it and says what to do'
   expect(takeOver).toHaveBeenCalledOnce();
 });
 
-test('requests shows what upstreams and tools say without obeying it, and how many calls had no valid key (F15, F23)', async () => {
+test('requests prints names from upstreams and tools without control characters, and counts calls without a valid key (F15, F23)', async () => {
   const name = `\u001b]0;title\u0007\u001b[2J\u009b31mred\u202e\n${'x'.repeat(5_000)}`;
   const id = requestIdSchema.parse(timeOrderedId('req', 1_800_000_000_000, new Uint8Array(10)));
   const row: RequestSummary = {
@@ -227,12 +227,12 @@ test('a known provider needs its kind and key only; kinds, servers and balances 
   expect((await say('balances')).split('\n').filter((line) => line.includes('deepseek'))).toEqual([expect.stringMatching(/50\.00 +CNY/)]);
 });
 
-test('an owner of another version is answered with advice, not with a stack', async () => {
+test('an owner of another version leads to advice, not to a stack', async () => {
   const { home } = await ownedHome({ 'balance.get': async () => ({ ...balance, novelty: 1 }) });
   expect(await run(['balance', '--home', home])).toMatchObject({
     code: 1,
     out: '',
-    error: expect.stringMatching(/^error: .*Restart it.* \[internal_error\]\n$/),
+    error: expect.stringMatching(/^error: .*Restart Corvus.* \[internal_error\]\n$/),
   });
 });
 
@@ -254,7 +254,7 @@ test.each<[string[], RegExp]>([
   expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'bad_request' } });
 });
 
-test('status and dashboard say by exit code 3 that nothing runs, and create nothing', async () => {
+test('status and dashboard exit with 3 when Corvus is not running, and create nothing', async () => {
   const home = join(await temporaryHome(), 'not-there');
   for (const command of ['status', 'dashboard']) {
     const json = await run([command, '--home', home, '--json']);
@@ -292,7 +292,7 @@ test('status of a running owner carries a login link that works once', async () 
   expect(text.out).toContain('warning: Low. Top up');
 });
 
-test('what an upstream named cannot steer the terminal', async () => {
+test('names from an upstream cannot send control characters to the terminal', async () => {
   const models = [{ slug: '\u001b[2Jevil\u202e', name: '', lane: null, provider: null, dialects: [], price: null }];
   const { home } = await ownedHome({ 'models.list': async () => ({ catalogueVersion: '1', models }) });
   const { out } = await run(['models', '--home', home]);

@@ -72,7 +72,7 @@ test.each([
   expect((await lstat(join(home, name))).isSymbolicLink()).toBe(true);
 });
 
-test('files that others could read become private, but for keys, of which whoever reads them must know (A11)', async () => {
+test('files that others could read become private, except keys, whose readers must know about it (A11)', async () => {
   const home = join(await temporaryHome(), 'data');
   await mkdir(home, { mode: 0o700 });
   for (const name of ['corvusllm.db', 'corvusllm.log', 'vault.json', 'vault.key', 'notes.txt']) {

@@ -18,7 +18,7 @@ test('of twenty starts at once one becomes the owner and the others find it', { 
   expect(outcomes.filter((outcome) => outcome.kind === 'attached' && outcome.pid === owners[0].pid)).toHaveLength(19);
 });
 
-test('what kill -9 leaves behind does not keep the next start out', { timeout: 60_000 }, async () => {
+test('files left behind by kill -9 do not block the next start', { timeout: 60_000 }, async () => {
   const home = await temporaryHome();
   const first = runChild(child, [home]);
   expect(JSON.parse(await first.firstLine)).toMatchObject({ kind: 'owner' });
@@ -43,7 +43,7 @@ test('inside one process, too, the second claim is refused, and works after the 
   if (second.kind === 'owner') await second.ownership.release();
 });
 
-test('who squats the port of a dead owner gets no byte of the secret', async () => {
+test('a program on the port of a dead owner gets no byte of the secret', async () => {
   const home = await temporaryHome();
   let received = '';
   const squatter = createServer((socket) => {

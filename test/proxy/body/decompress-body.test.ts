@@ -33,7 +33,7 @@ async function decode(name: string, body: Buffer, { maxBytes = 32 * mebibyte, bu
   return { outcome, peakBytes: peak.bytes, keptBytes, leftBytes: budget.takenBytes };
 }
 
-describe.each(names)('F03 %s', (name) => {
+describe.each(names)('%s (F03)', (name) => {
   const compress = codecs[name];
 
   test.each([0, 1, 100, 65_536, 65_537, 1_000_000])('%i bytes come back as they were, and only they are kept', async (size) => {
@@ -43,14 +43,14 @@ describe.each(names)('F03 %s', (name) => {
     expect([keptBytes, leftBytes]).toEqual([size, 0]);
   });
 
-  test('it stops where the size ends, with no more taken than that', async () => {
+  test('it stops at the size limit and takes no more memory than that', async () => {
     const { outcome, peakBytes, leftBytes } = await decode(name, compress(Buffer.from(text(8 * mebibyte))), { maxBytes: 2 * mebibyte });
     expect(outcome).toMatchObject({ code: 'request_too_large' });
     expect(peakBytes).toBeLessThanOrEqual(2.5 * mebibyte);
     expect(leftBytes).toBe(0);
   });
 
-  test('it stops where the memory ends', async () => {
+  test('it stops where the memory budget ends', async () => {
     const { outcome, peakBytes } = await decode(name, compress(Buffer.from(randomBytes(2 * mebibyte).toString('hex'))), {
       // One owner gets half of it.
       budgetBytes: 6 * mebibyte,
@@ -59,7 +59,7 @@ describe.each(names)('F03 %s', (name) => {
     expect(peakBytes).toBeLessThanOrEqual(3 * mebibyte);
   });
 
-  test('A18 a bomb costs a mebibyte, or as much as it sent five hundred times', async () => {
+  test('a bomb costs a mebibyte, or as much as it sent five hundred times (A18)', async () => {
     const bomb = compress(Buffer.alloc(64 * mebibyte, ' '));
     const { outcome, peakBytes } = await decode(name, bomb, { maxBytes: 64 * mebibyte });
     expect(outcome).toMatchObject({ code: 'request_too_large' });
@@ -108,7 +108,7 @@ test.each([
   expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'unsupported_content_encoding' } });
 });
 
-test('F03, A18, E100 sixty compressed bodies of 31 MiB at once stay within the memory for bodies', async () => {
+test('sixty compressed bodies of 31 MiB at once stay within the memory for bodies (F03, A18, E100)', async () => {
   const gateway = await startGateway();
   // Not closed at its end: none of them reaches an upstream, whose copy would count here.
   const body = gzipSync(`{"model":"m","a":"${text(31 * mebibyte)}"`);

@@ -13,7 +13,7 @@ import { hostileBodies } from '../../support/fakes/hostile-bodies.ts';
 const mebibyte = 1024 * 1024;
 const bodyBytes = 2 * mebibyte;
 
-describe('A20, F01 the work of a scan is in proportion to the bytes, whatever they are, and comes in small steps', () => {
+describe('the work of a scan is in proportion to the bytes, whatever they are, and comes in small steps (A20, F01)', () => {
   test.each(Object.entries(hostileBodies))('%s', (_, make) => {
     const body = make(bodyBytes);
     const { walk } = startScan(body, memberNames(['model']));
@@ -71,13 +71,13 @@ async function turnsDuring(task: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-describe('others have their turn', () => {
+describe('large bodies do not block the event loop', () => {
   test('while a large body is scanned', async () => {
     const body = hostileBodies['white space']?.(bodyBytes) ?? Buffer.alloc(0);
     expect(await turnsDuring(readFactsInTurns('openai-chat', body))).toBeGreaterThanOrEqual(Math.floor(bodyBytes / workPerTurn));
   });
 
-  test('one step a turn, whoever has work to do, each in its turn', async () => {
+  test('jobs take one step per turn of the event loop, in the order in which they asked', async () => {
     const order: string[] = [];
     const work = (name: string, steps: number) => {
       let done = 0;
@@ -95,7 +95,7 @@ describe('others have their turn', () => {
     expect(order.join('')).not.toMatch(/[abc]{2}/);
   });
 
-  test('a small body is worked on at once', async () => {
+  test('a small body is processed at once', async () => {
     let isLater = false;
     setImmediate(() => (isLater = true));
     await readFactsInTurns('openai-chat', Buffer.from('{"model":"m"}'));
@@ -111,7 +111,7 @@ const longTexts = fc.oneof(
   fc.constantFrom('\\', '"', '\\"', '🦉', 'é', '汉', '\ud800', '\udc00', '\u0000', '\n', '\u2028', 'a🦉\\'),
 );
 
-describe('in turns or at once, it is the same', () => {
+describe('the result in turns is the same as at once', () => {
   test('any JSON object is parsed as JSON.parse does', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -16,7 +16,7 @@ function takeAll(share: MemoryShare): number {
   }
 }
 
-test('one owner gets half, two a third each, and somebody who comes later always finds room (F18)', () => {
+test('one owner gets half, two a third each, and a newcomer always finds room (F18)', () => {
   const budget = createMemoryBudget(limit);
   const first = budget.open('a');
   expect(takeAll(first)).toBe(128);

@@ -27,27 +27,30 @@ function read(url: string): Promise<string> {
 
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
 
-test('A10, E105 one port answers on 127.0.0.1 and, where there is IPv6, on [::1]', async () => {
+test('one port answers on 127.0.0.1 and, where there is IPv6, on [::1] (A10, E105)', async () => {
   const bound = await newListener(sayHello).listen({ host: '127.0.0.1', port: 0 });
   expect(bound.hosts).toEqual(hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1']);
   expect(await read(`http://127.0.0.1:${bound.port}/`)).toBe('hello');
   if (hasIpv6) expect(await read(`http://[::1]:${bound.port}/`)).toBe('hello');
 });
 
-test.runIf(process.platform === 'linux')('E112 a taken port is refused with the name of its holder, and nothing stays bound', async () => {
-  const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void holder.close());
-  const address = holder.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  const refusal = await newListener(sayHello)
-    .listen({ host: '127.0.0.1', port })
-    .catch((error: unknown) => error);
-  expect(refusal).toMatchObject({ code: 'port_taken', details: { body: { port, pid: process.pid } } });
-  expect(String(refusal)).toContain(`process ${process.pid}`);
-});
+test.runIf(process.platform === 'linux')(
+  'a taken port is refused with the name of its holder, and nothing stays bound (E112)',
+  async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void holder.close());
+    const address = holder.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const refusal = await newListener(sayHello)
+      .listen({ host: '127.0.0.1', port })
+      .catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'port_taken', details: { body: { port, pid: process.pid } } });
+    expect(String(refusal)).toContain(`process ${process.pid}`);
+  },
+);
 
-test.runIf(hasIpv6)('E112 a port taken on [::1] alone is refused too: "localhost" would mean somebody else', async () => {
+test.runIf(hasIpv6)('a port taken on [::1] alone is refused too: "localhost" would reach another program (E112)', async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '::1', resolve));
   onTestFinished(() => void holder.close());
@@ -59,7 +62,7 @@ test.runIf(hasIpv6)('E112 a port taken on [::1] alone is refused too: "localhost
   await new Promise((resolve) => again.close(resolve));
 });
 
-test('closing lets a running answer end and takes nothing new', async () => {
+test('closing lets a running answer end and accepts nothing new', async () => {
   const going = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
   const listener = newListener(async (_request, response) => {
@@ -78,7 +81,7 @@ test('closing lets a running answer end and takes nothing new', async () => {
   await closed;
 });
 
-test('closing cuts what does not end in time', async () => {
+test('closing cuts answers that do not end in time', async () => {
   const listener = newListener((_request, response) => void response.write('and so on'));
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
   const cut = new Promise((resolve) => {
@@ -91,7 +94,7 @@ test('closing cuts what does not end in time', async () => {
   expect(await cut).toMatchObject({ code: 'ECONNRESET' });
 });
 
-test('closing waits for no connection on which nothing was asked', async () => {
+test('closing does not wait for connections without a request', async () => {
   const listener = newListener(sayHello);
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 });
   const unused = connect(port, '127.0.0.1');

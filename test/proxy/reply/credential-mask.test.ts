@@ -127,7 +127,7 @@ test.each(Object.entries(forms))('and wherever it is cut into two pieces, or int
   }
 });
 
-test('however text, keys and cuts lie, the output is that of one piece, and as long as what came', () => {
+test('wherever keys and cuts lie, the output equals that of one piece and keeps its length', () => {
   const piece = fc.oneof(
     fc.constantFrom(...Object.values(forms)),
     fc.constantFrom('\\u0', '%', '&#1', '\\', 'sk-ant', key.slice(0, 12), key.slice(-9), '\n\n'),
@@ -166,7 +166,7 @@ test('an event is never kept back for what could follow it', () => {
   expect(stream.push(Buffer.from('{"whole":"json"}'))).toHaveLength(16);
 });
 
-test('only an ending that could begin the credential waits, and no longer than it could', () => {
+test('only an ending that could begin the credential is kept back, and no longer than needed', () => {
   const stream = maskOf().stream();
   expect(stream.push(Buffer.from('text sk-ant-api03')).toString()).toBe('text ');
   expect(stream.push(Buffer.from('!')).toString()).toBe('sk-ant-api03!');

@@ -45,8 +45,8 @@ function queue(slots: FairSlots) {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('places for calls', () => {
-  test('who asks for many waits behind themselves: others come in turn, and within an account its keys do (F18)', async () => {
+describe('slots for calls', () => {
+  test('a caller with many requests waits behind its own: accounts take turns, and so do the keys of one account (F18)', async () => {
     const { slots } = slotsWith({ member: 9, group: 9, total: 1 });
     const line = queue(slots);
     await line.ask('running', owner('a', 'a1'));
@@ -67,7 +67,7 @@ describe('places for calls', () => {
     expect(line.started).toEqual(['running', 'a1 first', 'b first', 'c first', 'a2 first', 'a1 second', 'a1 third']);
   });
 
-  test('a key or an account at its own limit keeps nobody else waiting', async () => {
+  test('a key or an account at its own limit does not delay others', async () => {
     const { slots } = slotsWith({ member: 2, group: 3, total: 4 });
     const line = queue(slots);
     await line.ask('a1', owner('a', 'key 1'));
@@ -80,7 +80,7 @@ describe('places for calls', () => {
     expect([slots.running, slots.waiting]).toEqual([4, 2]);
   });
 
-  test('after the wait the refusal says which limit it was and how it stands', async () => {
+  test('after the wait the refusal names the limit and its state', async () => {
     const { slots, clock, refusals } = slotsWith({ member: 1, group: 1, total: 9 });
     void slots.enter(owner('a'), never);
     const waiting = slots.enter(owner('a'), never);
@@ -95,7 +95,7 @@ describe('places for calls', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('more than may wait are refused at once, and a client that left is not waited for', async () => {
+  test('requests beyond the queue limit are refused at once, and a client that left does not wait', async () => {
     const { slots } = slotsWith({ member: 1, group: 1, total: 9 }, 1);
     void slots.enter(owner('a'), never);
     const gone = new AbortController();
@@ -124,7 +124,7 @@ interface Asked {
   leave(): void;
 }
 
-/** Whatever happens in whatever order. @returns everybody who asked, by now */
+/** Random events in a random order. @returns all callers that asked so far */
 async function play(
   slots: FairSlots,
   clock: TestClock,
@@ -167,7 +167,7 @@ async function play(
   return asked;
 }
 
-test('whoever comes, waits, leaves and gives up in whatever order: no limit is passed, nobody waits beside a free place, and all counts return to zero (F18)', async () => {
+test('callers that come, wait, leave and give up in any order pass no limit, never wait beside a free slot, and return all counts to zero (F18)', async () => {
   const limits = fc.record({
     member: fc.integer({ min: 1, max: 3 }),
     group: fc.integer({ min: 1, max: 4 }),

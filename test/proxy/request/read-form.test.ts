@@ -32,7 +32,7 @@ describe('a form as clients send it', () => {
     expect(await read(field('purpose', 'batch') + file('file', 'x') + end)).toMatchObject({ model: 'files' });
   });
 
-  test('what fetch makes of a FormData is read, whatever is in it', async () => {
+  test('a form that fetch makes of a FormData is read, whatever its content', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), fc.string({ unit: 'grapheme', maxLength: 12 }), async (bytes, name) => {
         const form = new FormData();
@@ -65,7 +65,7 @@ describe('a form as clients send it', () => {
   });
 });
 
-describe('F16 a form that servers read differently is refused', () => {
+describe('a form that servers read differently is refused (F16)', () => {
   test.each<[string, string, string]>([
     ['a field twice', field('model', 'cheap') + field('model', 'dear') + end, 'bad_request model'],
     ['its name in another case', field('Model', 'dear') + end, 'bad_request model'],
@@ -125,8 +125,8 @@ describe('F16 a form that servers read differently is refused', () => {
     ['a boundary within a line', `${part('content-disposition: form-data; name="a"', `x--${boundary}`)}${end}`, 'bad_request'],
     ['a longer boundary', `${part('content-disposition: form-data; name="a"', `x\r\n--${boundary}y`)}${end}`, 'bad_request'],
     ['300 parts', field('a', '').repeat(300) + end, 'bad_request'],
-    ['A13 an address for the credential', field('model', 'm') + field('api_base', 'http://evil') + end, 'unknown_parameter api_base'],
-    ['A13 the same in another case', field('model', 'm') + field('API-Base', 'http://evil') + end, 'unknown_parameter api_base'],
+    ['an address for the credential (A13)', field('model', 'm') + field('api_base', 'http://evil') + end, 'unknown_parameter api_base'],
+    ['the same in another case (A13)', field('model', 'm') + field('API-Base', 'http://evil') + end, 'unknown_parameter api_base'],
   ])('%s', async (_, body, refusal) => {
     expect(await read(body)).toBe(refusal);
   });

@@ -23,12 +23,12 @@ const after = (httpStatus: number | null, health = freshHealth, retryAfterMs: nu
   healthAfter(health, { httpStatus, nowMs: 0, retryAfterMs });
 
 describe('order', () => {
-  test('priority first, then weight decides by chance', () => {
+  test('priority first, then a weighted random choice', () => {
     expect(order({})).toBe('abc');
     expect(order({}, { random: 0.74 })).toBe('abc');
     expect(order({}, { random: 0.76 })).toBe('bac');
   });
-  test('a sticky credential comes first while it is well', () => {
+  test('a sticky credential comes first while it is healthy', () => {
     expect(order({}, { sticky: 'c' })).toBe('cab');
     expect(order({ c: after(401) }, { sticky: 'c' })).toBe('ab');
   });
@@ -40,16 +40,16 @@ describe('order', () => {
   test.each([500, 503, 529, null])('after %j it is the last resort', (status) => {
     expect(order({ a: after(status) })).toBe('bca');
   });
-  test('nothing is left when all are out', () => {
+  test('nothing is left when all are disabled', () => {
     expect(order({ a: after(401), b: after(402), c: after(429) })).toBe('');
   });
 });
 
 describe('health', () => {
-  test.each([200, 400, 404, 422])('%i says nothing against a credential', (status) => {
+  test.each([200, 400, 404, 422])('%i does not count against a credential', (status) => {
     expect(after(status, after(500))).toEqual(freshHealth);
   });
-  test('failures in a row cool down longer and longer, within a bound', () => {
+  test('consecutive failures lengthen the cooldown, within a bound', () => {
     let health = freshHealth;
     const waits = Array.from({ length: 12 }, () => {
       health = after(500, health);
@@ -58,10 +58,10 @@ describe('health', () => {
     expect(waits.slice(0, 4)).toEqual([5_000, 10_000, 30_000, 60_000]);
     expect(waits.at(-1)).toBe(120_000);
   });
-  test("the upstream's own word counts", () => {
+  test("the upstream's retry-after decides the cooldown", () => {
     expect(after(429, freshHealth, 7_000).coolUntilMs).toBe(7_000);
   });
-  test('three failures in a row open the circuit for 30 seconds; then one call tries it while the others go elsewhere', () => {
+  test('three consecutive failures open the circuit for 30 seconds; then one call probes it while the others go elsewhere', () => {
     const twice = after(500, after(500));
     expect(isHalfOpen(twice, twice.coolUntilMs)).toBe(false);
     const open = after(500, twice);

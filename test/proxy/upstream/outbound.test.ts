@@ -27,7 +27,7 @@ const sent = async (text: string, extra: Partial<HttpTarget>, dialect?: Dialect)
 /** What may stand before the brace. */
 const beginnings = ['', ' ', '\n', '\r\n', '\t', '\uFEFF', '\uFEFF \n', '\n'.repeat(2_000)];
 
-describe('F05 the model is replaced, whatever the body begins with', () => {
+describe('the model is replaced, whatever the body begins with (F05)', () => {
   test.each(beginnings.map((beginning) => [JSON.stringify(beginning.slice(0, 8)), beginning]))('%s', async (_, beginning) => {
     for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages', 'openai-embeddings', 'openai-passthrough'] as const) {
       const body = `${beginning}{ "x":[{"model":"no"}], "model" : "corvus/mesh:a" ,"y":1}\n`;
@@ -75,7 +75,7 @@ describe('F05 the model is replaced, whatever the body begins with', () => {
   });
 });
 
-describe('F03 copies of a body are taken from the memory for bodies too', () => {
+describe('copies of a body are taken from the memory for bodies too (F03)', () => {
   const large = `{"model":"m","max_tokens":16,"messages":[{"role":"user","content":"${'x'.repeat(400_000)}"}]}`;
   const translation = findTranslation('openai-chat', 'anthropic-messages') ?? undefined;
 
@@ -91,7 +91,7 @@ describe('F03 copies of a body are taken from the memory for bodies too', () => 
     expect(budget.takenBytes).toBe(takenBytes);
   });
 
-  test('where none is left, the call is refused', async () => {
+  test('without memory left, the call is refused', async () => {
     for (const extra of [{ model: 'n' }, translation ? { translation } : {}]) {
       const call = { ...callOf(large), memory: createMemoryBudget(100_000).open() };
       await expect(outboundOf(call, target(extra))).rejects.toMatchObject({ code: 'overloaded' });

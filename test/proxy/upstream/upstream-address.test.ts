@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isRefusedAddress, lookupAllowed } from '#proxy/upstream/upstream-address.ts';
 
-describe('A14 addresses that no upstream has', () => {
+describe('addresses that no upstream has (A14)', () => {
   test.each(['169.254.169.254', '0.0.0.0', '::ffff:169.254.169.254', '[fe80::1]', '224.0.0.1', '255.255.255.255', '::', 'fd00:ec2::254'])(
     '%s, not even for a local provider',
     (host) => {
@@ -24,11 +24,11 @@ describe('A14 addresses that no upstream has', () => {
     expect([isRefusedAddress(host, false), isRefusedAddress(host, true)]).toEqual([true, false]);
   });
 
-  test.each(['1.1.1.1', '172.32.0.1', '2606:4700::1111', 'api.openai.com'])('%s is fine', (host) => {
+  test.each(['1.1.1.1', '172.32.0.1', '2606:4700::1111', 'api.openai.com'])('%s is allowed', (host) => {
     expect(isRefusedAddress(host, false)).toBe(false);
   });
 
-  test('a name that resolves to such an address is refused when it is connected to', async () => {
+  test('a name that resolves to such an address is refused when connecting', async () => {
     const resolve = (mayBePrivate: boolean) =>
       new Promise((done) => lookupAllowed(mayBePrivate)('localhost', {}, (error, address) => done(error ?? address)));
     expect(await resolve(false)).toMatchObject({ code: 'upstream_address_refused' });

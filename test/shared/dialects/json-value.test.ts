@@ -6,7 +6,7 @@ import { readSseEvent } from '#shared/dialects/sse.ts';
 const mebibyte = 1024 * 1024;
 const padding = 'p'.repeat(5_000);
 
-describe('F14 what upstreams send is counted before it is parsed', () => {
+describe('JSON of an upstream is counted before it is parsed (F14)', () => {
   test('what is within the bounds is parsed as JSON.parse does, whatever is in its strings', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string({ unit: fc.constantFrom(...'{}[],:"\\ab\n') }), (value, text) => {
@@ -72,7 +72,7 @@ describe('F14 what upstreams send is counted before it is parsed', () => {
   });
 });
 
-describe('E90 an event has as many lines as anybody needs', () => {
+describe('an event may have far more lines than any real one (E90)', () => {
   test('of a million, none is read', () => {
     expect(readSseEvent(Buffer.from('data:\n'.repeat(1_000_000)))).toEqual({ event: null, data: '', id: null });
   });

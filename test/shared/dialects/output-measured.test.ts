@@ -27,7 +27,7 @@ describe('what no schema has', () => {
     ['thinking in the content', 'openai-chat', delta({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: said }] }] })],
     ['arguments as an object', 'openai-chat', delta({ tool_calls: [{ function: { arguments: { Twelve: ' words.' } } }] })],
     ['input of a custom tool', 'openai-chat', delta({ tool_calls: [{ type: 'custom', custom: { input: said } }] })],
-    ['a member nobody has heard of', 'openai-chat', delta({ musings: { deep: [{ deeper: said }] } })],
+    ['an unknown member', 'openai-chat', delta({ musings: { deep: [{ deeper: said }] } })],
     ['a message in place of a delta', 'openai-chat', { choices: [{ message: { role: 'assistant', content: said } }] }],
     ['text in place of a delta', 'openai-chat', { choices: [{ text: said }] }],
     [

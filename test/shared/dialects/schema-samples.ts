@@ -19,7 +19,7 @@ export interface Sample {
   path: string;
 }
 
-/** For every text that a schema leaves open: the least value that has it, with the constants that tell which variant it is. */
+/** For every text that a schema leaves open: the least value that has it, with the constants that identify its variant. */
 export function samplesOf(defs: Readonly<Record<string, Schema>>, root: string, text: string): Sample[] {
   const resolve = (ref: string): Schema => {
     const found = defs[ref.replace('#/$defs/', '')];

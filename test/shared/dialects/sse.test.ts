@@ -61,7 +61,7 @@ describe('the splitter', () => {
     'a\r'.repeat(20_000) + '\n',
     'data: a\n\n',
     'a\n\n\r',
-  ])('F14 searches no byte of a chunk more than once for each kind of line end: %j', (piece) => {
+  ])('searches no byte of a chunk more than once for each kind of line end: %j (F14)', (piece) => {
     const bytes = new SearchedBytes(Buffer.from(piece.repeat(Math.ceil(60_000 / piece.length))));
     createSseSplitter({ maxEventBytes: 1_000_000 }).push(bytes);
     expect(bytes.searched).toBeLessThanOrEqual(2 * bytes.length);
@@ -106,7 +106,7 @@ describe('the splitter', () => {
     expect(Buffer.concat(splitter.push(Buffer.from('\n\nx'))).toString()).toBe('\n\nx');
   });
 
-  test('E90 a megabyte that comes byte by byte is gathered once, not copied at every byte', () => {
+  test('a megabyte that comes byte by byte is gathered once, not copied at every byte (E90)', () => {
     const splitter = createSseSplitter({ maxEventBytes: 2_000_000 });
     const bytes = Buffer.from(`data: ${'a'.repeat(1_000_000)}\n\n`);
     let events = 0;

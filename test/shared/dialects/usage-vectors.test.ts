@@ -193,7 +193,7 @@ const messagesVectors: Vector[] = [
 
 const nothingRead = makeUsage({});
 
-describe('D70 chat completions', () => {
+describe('chat completions (D70)', () => {
   test.each(chatVectors)('%s', (_name, reported, expected) => {
     const usage = readChatUsage({ usage: reported });
     expect(usage).toEqual(makeUsage(expected));
@@ -220,7 +220,7 @@ describe('D70 chat completions', () => {
   });
 });
 
-describe('D70 Responses', () => {
+describe('Responses (D70)', () => {
   test.each(responsesVectors)('%s, whole and streamed', (_name, reported, expected) => {
     const reader = dialectReaders['openai-responses'];
     const response = { model: 'm', status: 'completed', usage: reported };
@@ -231,7 +231,7 @@ describe('D70 Responses', () => {
   });
 });
 
-describe('D70 Messages', () => {
+describe('Messages (D70)', () => {
   const reader = dialectReaders['anthropic-messages'];
 
   test.each(messagesVectors)('%s, whole and streamed', (_name, reported, expected) => {
@@ -276,7 +276,7 @@ describe('D70 Messages', () => {
   });
 });
 
-describe('D71 hostile counts are not said, and parts never exceed their whole', () => {
+describe('hostile counts are not said, and parts never exceed their whole (D71)', () => {
   const hostile: unknown[] = [-1, Number.NaN, Number.POSITIVE_INFINITY, '2147483647', 2 ** 63, 1.5, true, [], {}, null];
 
   test.each(hostile)('%s as a total', (value) => {

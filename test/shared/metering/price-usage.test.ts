@@ -82,12 +82,12 @@ describe('what usage costs', () => {
     );
   });
 
-  test("D70 {3, 12304 written, 0 read, 550} costs $0.054399 at Sonnet's prices", () => {
+  test("{3, 12304 written, 0 read, 550} costs $0.054399 at Sonnet's prices (D70)", () => {
     const sonnet = model({ input: '3', output: '15', cacheRead: '0.30', cacheWrite5m: '3.75', cacheWrite1h: '6' });
     expect(usdText(priceUsage(makeUsage({ freshInput: 3, cacheWrite5m: 12_304, outputText: 550 }), sonnet).costNanoUsd)).toBe('0.054399');
   });
 
-  test('D69 a million calls of one token at $0.02 a million sum exactly', () => {
+  test('a million calls of one token at $0.02 a million sum exactly (D69)', () => {
     const unitPrices = unitPricesFor(model({ input: '0.02', output: '0' }), 0);
     expect(costAt(makeUsage({ freshInput: 1 }), unitPrices) * 1_000_000n).toBe(20_000_000n);
   });

@@ -6,7 +6,7 @@ import fixtures from './fixtures/priced-usage.json' with { type: 'json' };
 
 // The amounts were computed apart from this program, with decimal arithmetic, rounded up once to a nano-dollar.
 describe.each(['openai-chat', 'openai-responses', 'anthropic-messages'] as const)(
-  'D70 %s: reported usage to the nano-dollar',
+  '%s: reported usage to the nano-dollar (D70)',
   (dialect) => {
     const { model, vectors } = fixtures[dialect];
     const price: ModelPrice = modelPriceSchema.parse({

@@ -8,7 +8,7 @@ const folder = join(import.meta.dirname, 'fixtures');
 const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
 
-/** Read by a person, line by line, when it was written; written anew only when asked for. */
+/** A person reviewed every line when it was written. It is only rewritten on request. */
 function golden(name: string, actual: string): string {
   const path = join(folder, name);
   if (process.env['UPDATE_GOLDEN']) writeFileSync(path, actual);

@@ -28,7 +28,7 @@ describe('how hard to reason', () => {
     ['deepseek-v4-pro', 31_999, 'max'],
     ['gpt-99', 31_999, 'high'],
     ['gpt-4.1', 31_999, null],
-  ])('%s, asked with a budget of %d, is told %s', (model, budget, effort) => {
+  ])('%s, with a thinking budget of %d, gets effort %s', (model, budget, effort) => {
     const { body } = fromMessages('openai-chat', { model, thinking: { type: 'enabled', budget_tokens: budget } });
     expect(body['reasoning_effort'] ?? null).toBe(effort);
   });

@@ -234,7 +234,7 @@ function matching(wanted: JsonObject): JsonObject {
   );
 }
 
-test('calls of two conversations with one id are told apart by their arguments', () => {
+test('calls of two conversations with the same id are distinguished by their arguments', () => {
   const translation = findTranslation('anthropic-messages', 'openai-chat');
   const other = {
     ...next['anthropic-messages'],

@@ -44,7 +44,7 @@ describe('thinking that Messages would refuse is not asked for', () => {
     expect(body['top_k']).toBeUndefined();
   });
 
-  test('newer models are told how hard to try', () => {
+  test('newer models get an effort', () => {
     const { body } = toMessages({ model: 'claude-opus-4-6', reasoning_effort: 'high' });
     expect(body).toMatchObject({ thinking: { type: 'adaptive' }, output_config: { effort: 'high' } });
   });

@@ -1,6 +1,6 @@
 /** A key as providers make them, of which no part is a word. */
 export const canary = 'sk-proj-Zq8vT1xYb3NfLk5Jp7Rw9Uc2Hd4Gm6Sa0Ei8Oq1Xz';
-/** What nobody could use, and a mask may leave. */
+/** Parts that are useless to an attacker and that a mask may leave. */
 export const longestHarmless = 15;
 const base64 = Buffer.from(`Bearer ${canary}`).toString('base64');
 const percent = [...canary].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');

@@ -111,7 +111,7 @@ function createSession(state: StripeState, form: Record<string, unknown>): Sessi
   return session;
 }
 
-/** A session that has run out is found expired by whoever looks. */
+/** An expired session is reported as expired at the next look. */
 function sessionNow(state: StripeState, id: string): Session {
   const session = must(state.sessions, id, 'checkout.session');
   return session.status === 'open' && session.expires_at <= state.nowS() ? expire(state, session) : session;

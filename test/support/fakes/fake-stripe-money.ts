@@ -11,11 +11,11 @@ import {
 
 /** What people and banks do: the things that happen at Stripe without this service asking for them. */
 export interface StripeHands {
-  /** Pays an open checkout. `later`: the bank tells later whether it had the money. */
+  /** Pays an open checkout. `later`: the bank reports later whether it had the money. */
   pay(sessionId: string, how?: 'card' | 'declined' | 'later'): void;
   /** The bank's answer to a payment that was made `later`. */
   settle(sessionId: string, hasWorked: boolean): void;
-  /** Somebody leaves a card on a setup page, found by its address. */
+  /** A customer saves a card on a setup page, found by its address. */
   leaveCard(url: string): string;
   setCard(cardId: string, behaviour: SavedCard['behaviour']): void;
   refund(paymentId: string, amount: number): string;

@@ -13,14 +13,14 @@ import type { Clock } from '../ports.ts';
 
 const callTimeoutMs = 10_000;
 const maxEventBytes = 1024 * 1024;
-/** The longest is the address of a payment page. */
+/** The longest text is the address of a payment page. */
 const longestText = 4_096;
 const mostMembers = 10_000;
 const deepest = 12;
 
-/** What opens an account: where its service is, and the key it knows. */
+/** What gives access to an account: the address of its service, and its key. */
 export interface AccountAccess {
-  /** Without a slash at the end and without `/v1`. */
+  /** Without a trailing slash and without `/v1`. */
   baseUrl: string;
   customerKey: string;
 }
@@ -31,7 +31,7 @@ export interface AccountModel {
   dialects: Dialect[] | null;
 }
 
-/** The account API as this app asks it. Every method throws a `CorvusError` that says in words what is wrong. */
+/** The account API as this app uses it. Every method throws a `CorvusError` that says what is wrong. */
 export interface AccountClient {
   /** null: the service has no account API. */
   account(): Promise<Account | null>;
@@ -41,14 +41,14 @@ export interface AccountClient {
   /** null: the account never saw this request. */
   receipt(requestId: string): Promise<Receipt | null>;
   models(): Promise<AccountModel[]>;
-  /** Live events after a ledger sequence, until the connection drops or the signal aborts. `onContact` hears every byte. */
+  /** Live events after a ledger sequence, until the connection drops or the signal aborts. `onContact` is called for every byte. */
   events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent>;
 }
 
 interface AccountClientDeps {
   fetch: typeof globalThis.fetch;
   clock: Clock;
-  /** Ends every call that is under way. */
+  /** Ends every call in flight. */
   stop: AbortSignal;
 }
 
@@ -63,7 +63,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
   }
 
-  /** Whatever the service, or a proxy before it, says, the key stays out of it. */
+  /** Whatever the service, or a proxy before it, answers, the key is masked in it. */
   async function readText(response: Response): Promise<string> {
     const text = await readBounded(response);
     return mask?.text(text) ?? text;
@@ -125,21 +125,21 @@ async function* eventsOf(
     for (const bytes of splitter.push(masked?.push(Buffer.from(chunk)) ?? chunk)) {
       const { data } = readSseEvent(bytes);
       const event = data === '' ? null : accountEventSchema.safeParse(parseReply(data));
-      // A service newer than this app may tell of things that this app does not know.
+      // A newer service may send events that this app does not know.
       if (event?.success && isBounded(event.data)) yield event.data;
     }
-    if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event beyond every limit.');
+    if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event that is too large.');
   }
 }
 
-/** Checks a reply; one that does not fit is the service's fault, not a defect of this app. */
+/** Checks a reply; an invalid one is the service's fault, not a defect of this app. */
 function read<T>(schema: z.ZodType<T>, reply: unknown): T {
   const parsed = schema.safeParse(reply);
   if (parsed.success && isBounded(parsed.data)) return parsed.data;
-  throw new CorvusError('upstream_not_json', 'The account service answered something that this app does not understand.', {}, parsed.error);
+  throw new CorvusError('upstream_not_json', 'The account service sent an answer that this app does not understand.', {}, parsed.error);
 }
 
-/** What an account says is kept and compared as it was said: so what is absurdly long is not cut, but not taken at all. */
+/** An account's texts are stored and compared unchanged, so an absurdly long one is refused instead of cut. */
 function isBounded(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return value.length <= longestText;
   if (typeof value !== 'object' || value === null) return true;
@@ -174,19 +174,19 @@ const errorSchema = z.object({ error: z.object({ code: z.string().nullish(), mes
 
 const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN']);
 
-/** The text of a reply, as long as it is not absurdly long. */
+/** The text of a reply, unless it is absurdly long. */
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > largestReplyBytes) throw new CorvusError('upstream_interrupted', 'The account service sent a reply beyond every limit.');
+    if (length > largestReplyBytes) throw new CorvusError('upstream_interrupted', 'The account service sent a reply that is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What a refusal of the account service means to the person. */
+/** What a refusal of the account service means for the person. */
 function replyError(status: number, text: string): CorvusError {
   if (status >= 300 && status < 400)
     return new CorvusError('upstream_redirect', 'The account service answered with a redirect, which is not followed. Check the base URL.');
@@ -198,7 +198,7 @@ function replyError(status: number, text: string): CorvusError {
   return new CorvusError(status === 404 ? 'not_found' : 'upstream_connection_error', message);
 }
 
-/** What a failed connection means to the person. */
+/** What a failed connection means for the person. */
 function connectionError(cause: unknown, baseUrl: string): CorvusError {
   if (cause instanceof CorvusError) return cause;
   const code = codeOf(cause);
@@ -214,7 +214,7 @@ function connectionError(cause: unknown, baseUrl: string): CorvusError {
   );
 }
 
-/** `fetch` wraps what happened, sometimes twice. */
+/** `fetch` wraps the cause, sometimes twice. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -13,7 +13,7 @@ const storedSchema = z.object({
   mode: z.enum(['sandbox', 'hosted', 'none']),
   baseUrl: z.string().nullable(),
   keyHint: z.string().nullable(),
-  /** Whose figures to show until the service answers. */
+  /** The account whose totals are shown until the service answers. */
   accountId: z.string().nullable(),
   sinceMs: z.number(),
 });
@@ -27,7 +27,7 @@ export interface ConnectionManagerDeps {
   link: AccountLink;
 }
 
-/** Remembers which account is in use, over restarts, and puts it to use: settings, secret store, play-money service, link. */
+/** Remembers over restarts which account is in use, and connects it: settings, secret store, play-money service, link. */
 export class ConnectionManager {
   readonly #parts: ConnectionManagerDeps;
   #stored: Stored = nothing;
@@ -45,17 +45,17 @@ export class ConnectionManager {
     return { mode, baseUrl, keyHint, hasAccountApi: state?.hasAccountApi ?? null, problem };
   }
 
-  /** Why there is an account and it cannot even be asked. */
+  /** Why the account cannot even be asked. */
   obstacle(): CorvusError | null {
     return this.#obstacle;
   }
 
-  /** Where the damaged database of the play-money service was put; null when all was well. */
+  /** Where the damaged database of the play-money service was moved; null when all was well. */
   damagedSandbox(): string | null {
     return this.#sandbox?.movedTo ?? null;
   }
 
-  /** The account of the last run; with nothing kept, play money if that is wanted. */
+  /** The account of the last run; without one, play money if that is enabled. */
   async restore(withSandbox: boolean): Promise<void> {
     const last = readStored(await this.#parts.store.settings.read(settingName));
     if (last?.mode === 'hosted') return this.#useStoredHosted(last);
@@ -108,7 +108,7 @@ export class ConnectionManager {
     else
       this.#obstacle ??= new CorvusError(
         'secret_unreadable',
-        'The customer key is not stored on this machine any more. Connect the account again.',
+        'The customer key is no longer stored on this machine. Connect the account again.',
       );
   }
 

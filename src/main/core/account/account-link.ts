@@ -21,13 +21,13 @@ export interface AccountLinkDeps {
 
 interface LinkedAccount {
   access: AccountAccess;
-  /** Whose kept figures to show until the service answers; null when it was never heard of. */
+  /** The account whose stored totals are shown until the service answers; null when it never answered. */
   accountId: string | null;
   /** When it was connected. */
   sinceMs: number;
 }
 
-/** The one account that prepaid calls are bought with, or none; changed while the app runs. */
+/** The one account that prepaid calls are bought with, or none. It can change while the app runs. */
 export interface AccountLink {
   /** Ends the former account's sync and starts this one's. */
   use(account: LinkedAccount | null): Promise<void>;
@@ -40,9 +40,9 @@ export interface AccountLink {
   client(): AccountClient;
   /** A client for an account that is not in use (yet). */
   clientFor(access: AccountAccess): AccountClient;
-  /** The statement of the account in use as it is kept here; null when no account is connected. */
+  /** The local statement of the account in use; null when no account is connected. */
   statement(): Pick<AccountSync, 'verify' | 'verifyReceipt' | 'takeOverStatement'> | null;
-  /** Resolves when figures and ledger are confirmed, or the account cannot be asked. */
+  /** Resolves when totals and ledger are confirmed, or the account cannot be reached. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     await former?.sync.stop();
   }
 
-  /** Built anew only when the list changed: every call asks for it. */
+  /** Rebuilt only when the list changed, because every call asks for it. */
   function models(listed: AccountState['models']): RouteAccount['models'] {
     if (catalogue.from !== listed) catalogue = { from: listed, models: listed && dialectsBySlug(listed, parts.prices) };
     return catalogue.models;
@@ -107,12 +107,12 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
   };
 }
 
-/** Where the service does not say in which dialects it sells a model, the catalogue does. */
+/** Where the service does not report a model's dialects, the catalogue's are used. */
 function dialectsBySlug(listed: readonly AccountModel[], prices: PriceBook): ReadonlyMap<string, readonly Dialect[]> {
   return new Map(listed.map(({ slug, dialects }) => [slug, dialects ?? prices.find(slug)?.dialects ?? ['openai-chat']]));
 }
 
-/** The service accepts dated and prefixed spellings of what it lists, by the same catalogue. */
+/** The service accepts dated and prefixed spellings of its models, by the same catalogue. */
 function resolveSlug(models: RouteAccount['models'], prices: PriceBook, model: string): string | null {
   if (!models) return null;
   if (models.has(model)) return model;

@@ -15,13 +15,13 @@ export interface AccountServiceDeps extends ConnectionManagerDeps {
 export interface AccountService {
   handlers: Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
   connection(): AccountConnection;
-  /** Why there is an account and it cannot even be asked; null when it can, or there is none. */
+  /** Why the account cannot even be asked; null when it can, or there is none. */
   obstacle(): CorvusError | null;
-  /** Where the damaged database of the play-money service was put; null when all was well. */
+  /** Where the damaged database of the play-money service was moved; null when all was well. */
   damagedSandbox(): string | null;
-  /** Takes up the account of the last run; with nothing kept, play money if that is wanted. */
+  /** Connects the account of the last run; without one, play money if that is enabled. */
   start(options: { withSandbox: boolean }): Promise<void>;
-  /** Told by the link. */
+  /** Called by the link. */
   onState(state: AccountState): void;
   stop(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
   const connection = new ConnectionManager(parts);
   let lastReported = '';
 
-  function tell(): AccountConnection {
+  function emitIfChanged(): AccountConnection {
     const now = connection.connection();
     const text = JSON.stringify(now);
     if (text !== lastReported) emit('account.changed', now);
@@ -39,7 +39,7 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
     return now;
   }
 
-  /** A key that the service refuses, and an address where none answers, throw. Returns whose account it is, if the service says so. */
+  /** Throws for a key that the service refuses and for an unreachable address. Returns the account's id, if the service reports it. */
   async function probe(access: AccountAccess): Promise<string | null> {
     const client = link.clientFor(access);
     const account = await client.account();
@@ -53,15 +53,15 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
       checkBaseUrl(baseUrl, { isLocal: false, ownOrigin: gatewayUrl() });
       const access = { baseUrl: withoutVersion(baseUrl), customerKey };
       await connection.useHosted(access, await probe(access));
-      return tell();
+      return emitIfChanged();
     },
     async 'account.use-sandbox'() {
       await connection.useSandbox();
-      return tell();
+      return emitIfChanged();
     },
     async 'account.disconnect'() {
       await connection.useNothing();
-      return tell();
+      return emitIfChanged();
     },
   } satisfies AccountService['handlers'];
 
@@ -72,19 +72,19 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
     damagedSandbox: () => connection.damagedSandbox(),
     async start({ withSandbox }) {
       await connection.restore(withSandbox);
-      tell();
+      emitIfChanged();
     },
     onState({ account }) {
       if (account) {
         connection.noteAccountId(account.id).catch((error: unknown) => ports.logger.warn('account.not-kept', { cause: String(error) }));
       }
-      tell();
+      emitIfChanged();
     },
     stop: () => connection.stop(),
   };
 }
 
-/** People paste the base URL of the inference API; the account's is the one above it. */
+/** People paste the base URL of the inference API; the account's is one level above. */
 function withoutVersion(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
 }

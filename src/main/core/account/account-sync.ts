@@ -13,7 +13,7 @@ import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
 
 const mostUnsettled = 500;
-/** Without a byte for this long the last figures are no longer called confirmed. The service sends one every 15 s. */
+/** After this long without a byte the totals no longer count as confirmed. The service sends one every 15 s. */
 const staleAfterMs = 60_000;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
@@ -23,14 +23,14 @@ const slowRetryMs = 300_000;
 export interface AccountState {
   /** null until the service was asked. */
   hasAccountApi: boolean | null;
-  /** What went wrong at the last contact; null when all is well. */
+  /** What failed at the last contact; null when all is well. */
   problem: { code: ErrorCode; message: string } | null;
-  /** Last known figures, and when the service last confirmed them. */
+  /** Last known totals, and when the service last confirmed them. */
   account: Account | null;
   confirmedAtMs: number | null;
   /** null: not known. */
   models: readonly AccountModel[] | null;
-  /** What was found in the statement that is kept here; null before it was gone through. */
+  /** The result of checking the local statement; null before the check. */
   statement: StatementReport | null;
 }
 
@@ -40,17 +40,17 @@ export interface AccountSyncDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
-  /** When this account was connected: what was bought before was not bought here. */
+  /** When this account was connected: earlier purchases were not made here. */
   sinceMs: number;
-  /** Figures kept from an earlier run. */
+  /** Totals stored by an earlier run. */
   known: { account: Account; confirmedAtMs: number } | null;
   onState(state: AccountState): void;
   onOrder(order: Order): void;
 }
 
 /**
- * Keeps this machine's copy of an account: figures, ledger, orders, receipts. Catches up by cursor, then follows live
- * events; a dropped connection is taken up again from the cursor, so that no line is missed or counted twice.
+ * Keeps this machine's copy of an account: totals, ledger, orders, receipts. Catches up by cursor, then follows live
+ * events. A dropped connection resumes at the cursor, so that no line is missed or counted twice.
  */
 export class AccountSync {
   readonly #parts: AccountSyncDeps;
@@ -63,8 +63,8 @@ export class AccountSync {
   #wasStale = true;
   #failures = 0;
   #refreshing: Promise<void> | null = null;
-  /** Ends the wait for the next try. */
-  #waitOrSignal = new AbortController();
+  /** Ends the wait for the next attempt. */
+  #endOfWait = new AbortController();
 
   constructor(parts: AccountSyncDeps) {
     const { store, known } = parts;
@@ -97,17 +97,17 @@ export class AccountSync {
     return this.#state;
   }
 
-  /** Asks the account now. Resolves when its figures are confirmed and its ledger is here, or when it cannot be asked. */
+  /** Asks the account now. Resolves when its totals are confirmed and its ledger is here, or when it cannot be reached. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#ask()
-      .then(() => this.#waitOrSignal.abort())
+      .then(() => this.#endOfWait.abort())
       .then(() => this.#receipts.round())
       .catch((error: unknown) => void this.#noteFailure(error))
       .finally(() => (this.#refreshing = null));
     return this.#refreshing;
   }
 
-  /** Goes through the statement that is kept here, without asking the account; null when none ever was. */
+  /** Checks the local statement without asking the account; null when there is none. */
   async verify(fromStart: boolean): Promise<StatementReport | null> {
     const { account } = this.#state;
     return account && this.#ledger.watch.check(account.id, fromStart);
@@ -118,16 +118,16 @@ export class AccountSync {
     return account && this.#ledger.watch.checkReceipt(account.id, requestId);
   }
 
-  /** Fetches the statement anew and takes it as the account tells it now. */
+  /** Downloads the statement again and accepts it as it is now. */
   async takeOverStatement(): Promise<StatementReport> {
     const account = await this.#parts.client.account();
-    if (!account) throw new CorvusError('not_found', 'This service has no statement that could be fetched.');
+    if (!account) throw new CorvusError('not_found', 'This service has no statement to download.');
     return this.#ledger.takeOver(account);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#waitOrSignal.abort();
+    this.#endOfWait.abort();
     this.#stopChores();
     await this.#running;
     await this.#refreshing;
@@ -150,20 +150,20 @@ export class AccountSync {
   async #run(): Promise<void> {
     await this.#seeUnsettled().catch((error: unknown) => this.#noteFailure(error));
     while (!this.#stopping.signal.aborted) {
-      this.#waitOrSignal = new AbortController();
+      this.#endOfWait = new AbortController();
       const delayMs = await this.#follow().catch((error: unknown) => this.#noteFailure(error));
-      await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#waitOrSignal.signal]));
+      await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#endOfWait.signal]));
     }
   }
 
-  /** What an earlier run left unexplained: interrupted requests above all. */
+  /** What an earlier run left unresolved: above all interrupted requests. */
   async #seeUnsettled(): Promise<void> {
     const filter = { ...noFilter, lane: 'prepaid', fromMs: this.#parts.sinceMs } as const;
     const { rows } = await this.#parts.store.requests.list(filter, null, mostUnsettled);
     this.#receipts.see(rows);
   }
 
-  /** Connects, catches up and follows until the connection ends. Returns how long to wait before the next try. */
+  /** Connects, catches up and follows until the connection ends. Returns the delay before the next attempt. */
   async #follow(): Promise<number> {
     const { client, store } = this.#parts;
     const account = await this.#ask();
@@ -176,7 +176,7 @@ export class AccountSync {
       const cursor = await store.mirror.cursor(account.id);
       let isFirst = true;
       for await (const event of client.events(cursor, signal, () => this.#touch())) {
-        // From its first event on the stream tells what becomes of orders; what became of them before is asked for.
+        // From its first event on, the stream reports changes of orders; earlier changes are requested.
         if (isFirst) await this.#fetchOrders(account.id);
         isFirst = false;
         await this.#takeEvent(account.id, event);
@@ -211,7 +211,7 @@ export class AccountSync {
     const orders = await client.orders();
     await store.mirror.saveOrders(accountId, orders);
     for (const order of orders) {
-      // An order of long ago that this app meets for the first time is no news.
+      // An old order that this app sees for the first time is no event.
       const before = known.get(order.id) ?? (order.status === 'created' ? null : order.status);
       if (before !== order.status) onOrder(order);
     }
@@ -239,7 +239,7 @@ export class AccountSync {
     const { clock, store } = this.#parts;
     this.#failures = 0;
     const known = this.#state.account;
-    // An answer can be overtaken by an event; the older figures must not win.
+    // An event can overtake an answer; the older totals must not win.
     const isOvertaken = known?.id === account.id && Date.parse(known.asOf) > Date.parse(account.asOf);
     const newest = isOvertaken ? known : account;
     this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs() });
@@ -253,12 +253,12 @@ export class AccountSync {
     this.#parts.onState(this.#state);
   }
 
-  /** A byte of the event stream: whatever has changed would have been told. */
+  /** A byte of the event stream: any change would have been reported. */
   #touch(): void {
     if (this.#state.account) this.#state = { ...this.#state, confirmedAtMs: this.#parts.clock.nowMs() };
   }
 
-  /** A connection can die without a word; silence beyond every heartbeat ends it. */
+  /** A connection can die silently; silence longer than any heartbeat ends it. */
   #watchSilence(dropped: AbortController): () => void {
     const { clock } = this.#parts;
     return clock.every(staleAfterMs / 4, () => {
@@ -269,12 +269,12 @@ export class AccountSync {
   #retryDelayMs(): number {
     const limitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    // Half fixed, half by chance: many apps that lost one service must not return in step.
+    // Half fixed, half random: many apps that lost one service must not return in step.
     const [byte = 0] = this.#parts.random.bytes(1);
     return limitMs / 2 + (limitMs / 2) * (byte / 256);
   }
 
-  /** Returns how long to wait before the next try. */
+  /** Returns the delay before the next attempt. */
   #noteFailure(error: unknown): number {
     const { code, message } = toCorvusError(error);
     if (this.#stopping.signal.aborted) return 0;
@@ -284,7 +284,7 @@ export class AccountSync {
   }
 }
 
-/** Whether the figures may no longer be what the account says. */
+/** Whether the totals may be out of date. */
 export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
   return !hasAccountApi || confirmedAtMs === null || problem !== null || nowMs - confirmedAtMs > staleAfterMs;
 }

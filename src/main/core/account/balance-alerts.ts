@@ -3,11 +3,11 @@ import { type NanoUsd, parseUsd, roundDownToCents, usdText } from '#shared/money
 import type { Notify } from '../ports.ts';
 
 export interface BalanceWatch {
-  /** Told of every balance and every change of the limit. */
+  /** Called with every balance and every change of the limit. */
   see(balance: Balance): void;
 }
 
-/** Says once that the balance went below the limit, and not again before it was above. */
+/** Warns once when the balance falls below the limit, and again only after it was above. */
 export function createBalanceWatch(notify: Notify, lowBalance: () => string | null): BalanceWatch {
   let wasLow = false;
   return {

@@ -29,7 +29,7 @@ export interface BalanceServiceDeps {
 
 export interface BalanceService {
   handlers: Pick<Handlers, 'balance.get' | 'balance.spend' | 'balance.series'>;
-  /** Something that the balance is made of has changed. */
+  /** Something that the balance is computed from has changed. */
   changed(): void;
   stop(): void;
 }
@@ -54,7 +54,7 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     return state.hasAccountApi === false ? estimate(state.account, state.confirmedAtMs) : totals(state, clock.nowMs());
   }
 
-  /** The last figure the service ever gave, less what was metered here since. */
+  /** The last balance the service reported, less what was metered here since. */
   async function estimate(account: NonNullable<AccountState['account']>, asOfMs: number): Promise<Balance> {
     const spent = await store.requests.prepaidCostSince(asOfMs);
     const left = usdText(nanoUsd((parseUsd(account.balance) ?? zeroUsd) - spent));
@@ -143,7 +143,7 @@ function pointOf(startMs: number, { lane, costNanoUsd, requests, tokens }: LaneT
   return { startMs, lane, cost: usdText(costNanoUsd), requests, tokens };
 }
 
-/** Days with one decimal: what can be spent, over the mean of a day in the last week. */
+/** Days with one decimal: the available balance over the mean of a day in the last week. */
 function runwayDays(balance: Balance, spentInWindow: NanoUsd): number | null {
   if (balance.state === 'none' || balance.state === 'unknown' || spentInWindow <= 0n) return null;
   const spendable = parseUsd(balance.spendable) ?? zeroUsd;

@@ -28,7 +28,7 @@ export function createBillingService({ link, store, openExternal, logger, emit }
     return id === null ? [] : store.mirror.orders(id);
   }
 
-  /** The service's own list; without it, what this machine saw last. */
+  /** The service's own list; without it, the last list this machine received. */
   async function currentOrders(): Promise<Order[]> {
     const id = accountId();
     if (id === null) return [];
@@ -53,7 +53,7 @@ export function createBillingService({ link, store, openExternal, logger, emit }
     async 'billing.open-checkout'({ orderId }) {
       const isWanted = (order: Order) => order.id === orderId;
       const order = (await storedOrders()).find(isWanted) ?? (await currentOrders()).find(isWanted);
-      if (!order) throw new CorvusError('not_found', 'There is no such order.');
+      if (!order) throw new CorvusError('not_found', 'This order does not exist.');
       await openExternal.open(order.checkoutUrl);
       return { url: order.checkoutUrl };
     },

@@ -19,7 +19,7 @@ export interface LedgerSyncDeps {
   onReport(report: StatementReport): void;
 }
 
-/** Keeps this machine's copy of an account's statement: every line once, and the proof that none was changed since it was told. */
+/** Keeps this machine's copy of an account's statement: every line once, and the proof that none has changed since it was downloaded. */
 export class LedgerSync {
   readonly watch: StatementWatch;
   readonly #parts: LedgerSyncDeps;
@@ -30,7 +30,7 @@ export class LedgerSync {
     this.watch = new StatementWatch(parts);
   }
 
-  /** Fetches what is not here yet. One at a time: two would fetch the same pages. */
+  /** Downloads the missing lines. One run at a time: two would download the same pages. */
   catchUp(accountId: string): Promise<void> {
     this.#catchingUp = this.#catchingUp.catch(() => undefined).then(() => this.#fetchLines(accountId));
     return this.#catchingUp;
@@ -43,14 +43,14 @@ export class LedgerSync {
     this.#checkMessages(accountId);
   }
 
-  /** A service put back from a copy knows less than it once told; its next lines would take numbers that are taken here. */
+  /** A service restored from a backup has fewer lines than before; its next lines would get numbers that are taken here. */
   async dropForgottenLines(account: Account, cursorBefore: number): Promise<void> {
     if (account.ledgerSequence >= cursorBefore) return;
     this.#parts.logger.warn('account.ledger-went-back', { from: cursorBefore, to: account.ledgerSequence });
     await this.#forget(account);
   }
 
-  /** What the account tells now is the statement from here on. What it told before stays here and is no longer reported. */
+  /** Accepts the account's current statement from here on. Earlier versions of its lines stay here and are no longer reported. */
   async takeOver(account: Account): Promise<StatementReport> {
     const { client, mirror } = this.#parts;
     const { firstFault } = await this.watch.check(account.id, true);

@@ -6,7 +6,7 @@ import type { SettledRequest } from '../store/records.ts';
 import type { Clock, Logger } from '../ports.ts';
 import type { AccountClient } from './account-client.ts';
 
-/** A ledger line usually comes well before; only what stays without one is asked for. */
+/** A ledger line usually comes well before; only a request that stays without one is asked for. */
 const graceMs = 3_000;
 const periodMs = 2_000;
 const mostPerRound = 20;
@@ -15,16 +15,16 @@ export interface ReceiptWatchParts {
   client: Pick<AccountClient, 'receipt'>;
   clock: Clock;
   logger: Logger;
-  /** Earlier requests belong to another account, which this one knows nothing of. */
+  /** Earlier requests belong to another account, which knows nothing of this one. */
   sinceMs: number;
   settled(settled: SettledRequest): Promise<void>;
-  /** Puts a receipt aside as it came. */
+  /** Stores a receipt as it came. */
   keep(receipt: Receipt): Promise<void>;
 }
 
-/** Asks for receipts that are missing: of prepaid requests that no ledger line has explained (released ones never get one), and of lines without. */
+/** Fetches missing receipts: of prepaid requests without a ledger line (released ones never get one), and of lines without a receipt. */
 export interface ReceiptWatch {
-  /** Rows as the store tells them. */
+  /** Rows as the store reports them. */
   see(rows: readonly RequestSummary[]): void;
   /** Asks for these as soon as possible. */
   add(ids: readonly RequestId[]): void;
@@ -35,7 +35,7 @@ export interface ReceiptWatch {
 
 export function createReceiptWatch({ client, clock, logger, sinceMs, settled, keep }: ReceiptWatchParts): ReceiptWatch {
   const dueMs = new Map<RequestId, number>();
-  /** Settled or not, their receipt itself is wanted. */
+  /** Settled or not, their receipt itself is needed. */
   const wanted = new Set<RequestId>();
   let isRunning = false;
 
@@ -48,7 +48,7 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled, ke
         continue;
       }
       if (receipt) await keep(receipt);
-      // What has a line did arrive, whatever the service says of its receipt.
+      // A request with a line did arrive, whatever the service answers about its receipt.
       if (receipt || !wanted.has(id)) await settled(receipt ? settledOf(receipt) : neverArrived(id));
       dueMs.delete(id);
       wanted.delete(id);
@@ -83,7 +83,7 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled, ke
   };
 }
 
-/** A receipt as the store takes it. */
+/** A receipt as the store saves it. */
 export function settledOf(receipt: Receipt): SettledRequest {
   return {
     requestId: requestIdSchema.parse(receipt.requestId),

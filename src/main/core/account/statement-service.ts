@@ -6,13 +6,13 @@ import type { Emit } from '../emit.ts';
 
 export interface StatementService {
   handlers: Pick<Handlers, 'account.verify' | 'account.verify-receipt' | 'account.take-over-statement'>;
-  /** Told by the link. */
+  /** Called by the link. */
   onReport(report: StatementReport | null): void;
 }
 
 const noStatement: StatementReport = { status: 'none', lines: 0, provenLines: 0, receipts: 0, firstFault: null, formerLines: [] };
 
-/** What can be proven of the account's statement with what is kept on this machine. */
+/** What this machine can prove about the account's statement on its own. */
 export function createStatementService({ link, emit }: { link: Pick<AccountLink, 'statement'>; emit: Emit }): StatementService {
   let lastReported: StatementReport | null = null;
 

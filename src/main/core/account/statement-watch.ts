@@ -14,33 +14,33 @@ export interface StatementWatchDeps {
 }
 
 /**
- * Proves that the statement kept here is as it was written: goes on from the last line that fitted whenever lines come. Asks nobody, so it
- * works without a network.
+ * Proves that the local statement is unchanged: whenever lines come, continues from the last correct one. Needs no network,
+ * because it asks no service.
  */
 export class StatementWatch {
   readonly #parts: StatementWatchDeps;
   #accountId: string | null = null;
   #check: StatementCheck = nothingChecked;
-  /** Nothing was left to check the last time. */
+  /** The last check reached the end. */
   #isDone = false;
-  #told = '';
+  #lastReported = '';
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(parts: StatementWatchDeps) {
     this.#parts = parts;
   }
 
-  /** Checks what has come since the last check, or everything from the first line. A fault that was found stays until then. */
+  /** Checks the lines since the last check, or everything from the first line. A fault stays until the next full check. */
   async check(accountId: string, fromStart: boolean): Promise<StatementReport> {
     if (fromStart || accountId !== this.#accountId) await this.#inTurn(async () => this.#restart(accountId));
-    // Part by part: a receipt that comes meanwhile does not wait for the end of a long statement.
+    // In parts: a receipt that comes meanwhile does not wait for the end of a long statement.
     for (;;) {
       const report = await this.#inTurn(() => this.#checkPart(accountId));
       if (report) return report;
     }
   }
 
-  /** Keeps a receipt. One that comes after its line was checked is checked now. */
+  /** Stores a receipt. One that comes after its line was checked is checked now. */
   keepReceipt(accountId: string, receipt: Receipt): Promise<void> {
     return this.#inTurn(async () => {
       const isNew = await this.#parts.mirror.saveReceipt(accountId, receipt);
@@ -57,12 +57,12 @@ export class StatementWatch {
     return this.#parts.mirror.checkReceipt(accountId, requestId);
   }
 
-  /** The lines that were checked are not the ones that are here now. */
+  /** The checked lines are no longer the stored ones. */
   forget(): Promise<void> {
     return this.#inTurn(async () => this.#restart(this.#accountId));
   }
 
-  /** Resolves when nothing is being checked. */
+  /** Resolves when no check is running. */
   async idle(): Promise<void> {
     await this.#running;
   }
@@ -98,8 +98,8 @@ export class StatementWatch {
     const status = firstFault ? 'fault' : end.sequence === 0 ? 'none' : 'ok';
     const report: StatementReport = { status, lines: end.sequence, provenLines, receipts, firstFault, formerLines };
     const text = JSON.stringify(report);
-    if (text === this.#told) return report;
-    this.#told = text;
+    if (text === this.#lastReported) return report;
+    this.#lastReported = text;
     if (firstFault) logger.error('account.statement-fault', { ...firstFault, formerLines: formerLines.length });
     onReport(report);
     return report;
@@ -110,8 +110,8 @@ export class StatementWatch {
     const { sequence, requestId } = line;
     const isGone = sequence > (await this.#parts.mirror.cursor(accountId));
     const text = isGone
-      ? `The account no longer tells line ${sequence}, which it told before.`
-      : `The account tells line ${sequence} otherwise than it told it before.`;
+      ? `Line ${sequence} has been removed from your statement since it was first downloaded; the account no longer lists it.`
+      : `Line ${sequence} of your statement has changed since it was first downloaded.`;
     return { sequence, requestId, rule: 'rewritten', text };
   }
 }

@@ -14,13 +14,13 @@ export interface AppServiceDeps {
   gatewayUrl(): string | null;
   connection(): AccountConnection;
   damagedSandbox(): string | null;
-  /** What was found in the account's statement; null before it was gone through. */
+  /** The result of checking the account's statement; null before the check. */
   statement(): StatementReport | null;
 }
 
 export interface AppService {
   handlers: Pick<Handlers, 'app.status'>;
-  /** Something that a notice is about has changed. */
+  /** Something that a notice depends on has changed. */
   changed(): void;
   stop(): void;
 }
@@ -42,7 +42,7 @@ export function createAppService(parts: AppServiceDeps): AppService {
       ...(fault === null ? [] : [statementNotice(fault)]),
       ...(problem === null
         ? []
-        : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be asked', text: problem }]),
+        : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be reached', text: problem }]),
     ];
   }
 
@@ -89,7 +89,7 @@ function statementNotice({ text }: StatementFault): Notice {
   return {
     id: 'account.statement',
     level: 'error',
-    title: 'The statement of the account is not as it was written',
+    title: 'The statement of the account has changed since it was recorded',
     text: `${text} See Billing.`,
   };
 }
@@ -98,7 +98,7 @@ function troubleNotice({ message }: StoreTrouble): Notice {
   return {
     id: 'store.trouble',
     level: 'error',
-    title: 'Requests cannot be written to the disk',
+    title: 'Requests cannot be written to disk',
     text: `Calls are still served; their rows wait in memory and are written when the disk works again. ${message}`,
   };
 }
@@ -108,7 +108,7 @@ function damageNotice(movedTo: string): Notice {
     id: 'store.damaged',
     level: 'warning',
     title: 'The database was damaged',
-    text: `A new one was started; the damaged file is kept as ${movedTo}. Balance and ledger are fetched again; a hosted account, local keys and providers must be added again.`,
+    text: `Corvus created a new one and kept the damaged file as ${movedTo}. Balance and ledger are downloaded again; add your hosted account, local keys and providers again.`,
   };
 }
 
@@ -116,7 +116,7 @@ function sandboxDamageNotice(movedTo: string): Notice {
   return {
     id: 'sandbox.damaged',
     level: 'warning',
-    title: 'The play money was damaged',
-    text: `The play-money service began anew with a fresh balance; its damaged file is kept as ${movedTo}. Nothing of value is lost.`,
+    title: 'The play-money database was damaged',
+    text: `The play-money service started again with a fresh balance and kept the damaged file as ${movedTo}. Nothing of value is lost.`,
   };
 }

@@ -24,7 +24,7 @@ export interface PartCaller {
   call: Call;
   caller: LocalKeyCaller;
   signal: AbortSignal;
-  /** Told of every part's cost once it is known, or that it is not. */
+  /** Called with every part's cost once it is known, or known to be unknown. */
   onCost(cost: NanoUsd | null): void;
 }
 

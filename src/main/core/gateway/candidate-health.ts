@@ -7,18 +7,18 @@ interface Candidate {
   model: string;
 }
 
-/** What recent calls taught about who is able to answer. */
+/** Which candidates are able to answer, learned from recent calls. */
 export interface CandidateHealth {
   /** @param sessionId of the caller; null where it names none */
   recordResult(attempts: readonly Attempt[], candidates: readonly Candidate[], sessionId: string | null, nowMs: number): void;
-  /** The same candidates: who answered this session last comes first, who failed lately last. */
+  /** The same candidates in a new order: first the one that last answered this session, last those that failed lately. */
   order<Known extends Candidate>(candidates: readonly Known[], sessionId: string | null, nowMs: number): Known[];
 }
 
 /** As long as a provider keeps a prompt cache warm. */
 const sessionMs = 5 * 60_000;
 const mostSessions = 1_000;
-/** A tool may ask for as many models that do not exist as it likes. */
+/** A tool can ask for any number of models that do not exist, so the map is bounded. */
 const mostKnown = 10_000;
 const longestSessionId = 128;
 
@@ -37,7 +37,7 @@ export function createCandidateHealth(): CandidateHealth {
         const candidate = candidates[number - 1];
         if (!candidate) continue;
         const key = keyOf(candidate);
-        // A success that turned out to be none says no more than no answer.
+        // A success without a valid answer counts like no answer.
         const isFalse = errorCode !== null && httpStatus !== null && httpStatus < 400;
         const next = healthAfter(known.get(key) ?? freshHealth, { httpStatus: isFalse ? null : httpStatus, nowMs, retryAfterMs: null });
         if (next === freshHealth) known.delete(key);
@@ -46,15 +46,15 @@ export function createCandidateHealth(): CandidateHealth {
       }
     },
     order(candidates, sessionId, nowMs) {
-      const isWell = (candidate: Candidate): boolean => (known.get(keyOf(candidate)) ?? freshHealth).coolUntilMs <= nowMs;
+      const isHealthy = (candidate: Candidate): boolean => (known.get(keyOf(candidate)) ?? freshHealth).coolUntilMs <= nowMs;
       const session = sessionId === null ? undefined : sessions.get(shortId(sessionId));
       const isLast = (candidate: Candidate): boolean =>
         session !== undefined && session.untilMs > nowMs && session.key === keyOf(candidate);
-      const well = candidates.filter(isWell);
+      const healthy = candidates.filter(isHealthy);
       return [
-        ...well.filter(isLast),
-        ...well.filter((candidate) => !isLast(candidate)),
-        ...candidates.filter((candidate) => !isWell(candidate)),
+        ...healthy.filter(isLast),
+        ...healthy.filter((candidate) => !isLast(candidate)),
+        ...candidates.filter((candidate) => !isHealthy(candidate)),
       ];
     },
   };
@@ -67,7 +67,7 @@ function keepNewest<Value>(map: Map<string, Value>, key: string, value: Value, m
   if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
-/** A tool names its sessions as it likes, also with a whole document. */
+/** A tool can name its sessions by any text, even a whole document, so the name is hashed. */
 function shortId(sessionId: string): string {
   return sessionId.length <= longestSessionId ? sessionId : createHash('sha256').update(sessionId).digest('base64url');
 }

@@ -12,7 +12,7 @@ import { type GatewayRoutes, handleRequest } from './handle-request.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 
 const host = '127.0.0.1';
-/** What a running stream gets to come to its end when the app stops. */
+/** How long a running stream may continue when the app stops. */
 const drainMs = 5_000;
 
 export interface GatewayDeps {

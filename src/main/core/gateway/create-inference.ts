@@ -15,7 +15,7 @@ import { destinationOf, type RoutePlanFacts, planRoute } from './plan-route.ts';
 
 export interface InferenceDeps {
   ports: Pick<Ports, 'clock' | 'notify'>;
-  /** What journeys are planned by. */
+  /** The facts that routes are planned with. */
   facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account'>;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   requests: RequestStore;
@@ -24,7 +24,7 @@ export interface InferenceDeps {
   newRequestId(): RequestId;
 }
 
-/** The gateway's side of a call, put together: who may ask, where it goes, what it cost. */
+/** The gateway's side of a call: who may ask, where it goes, what it cost. */
 export function createInference({
   ports,
   facts,

@@ -11,19 +11,19 @@ import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
 
-/** Where one call can go, and at which price it will be counted then. */
+/** One place a call can go, and the price it is metered at there. */
 export interface Destination {
-  /** null: answered here, by asking others; each of those is a request of its own. */
+  /** null: answered here by asking other models; each of those is a request of its own. */
   lane: Lane | null;
   /** Provider id, or `account`. */
   provider: string;
-  /** What the model is called there. */
+  /** The model's name there. */
   model: string;
   target: Target;
   reason: RouteReason;
   /** null: the price is not known, so the cost will not be either. */
   price: ModelPrice | null;
-  /** What the requests cost that this one was answered by. */
+  /** The cost of its sub-requests. */
   partsCost?(): NanoUsd | null;
   catalogueVersion: string;
 }
@@ -31,17 +31,17 @@ export interface Destination {
 /** Everywhere a call can go. */
 export interface RoutePlan {
   first: Destination;
-  /** In the order in which they are asked while nobody has answered. */
+  /** In the order in which they are asked until one answers. */
   others: readonly Destination[];
-  /** The plan whose name was asked for; null when it was a model's. */
+  /** The plan that was requested; null when a model was. */
   plan: string | null;
-  /** An empty account is no reason to ask the next one. */
+  /** An empty account does not lead to the next candidate. */
   staysOnBillingError: boolean;
-  /** But a person is told that it could be. */
+  /** But the person is notified that it could. */
   asksAfterBillingError: boolean;
 }
 
-/** Where calls are counted that nobody with a valid key made: a row for each would let any web page fill the disk. */
+/** Counts calls without a valid key: a row for each would let any web page fill the disk. */
 export interface RefusalNotes {
   note(call: Pick<RefusedCall, 'receivedAtMs' | 'endpoint' | 'userAgent' | 'httpStatus' | 'errorCode'>): void;
 }
@@ -54,15 +54,15 @@ export interface GatewayServiceDeps {
   health: Pick<CandidateHealth, 'recordResult'>;
   limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
-  /** Calls that nobody with a valid key made. */
+  /** Calls without a valid key. */
   refusals: RefusalNotes;
   nowMs(): number;
-  /** Tells a person that a plan stopped at an empty account, and could go on. */
+  /** Notifies the person that a plan stopped at an empty account and could go on. */
   askLeave(routePlan: RoutePlan): void;
 }
 
 export interface GatewayService extends CallService<LocalKeyCaller> {
-  /** Lets a part of another request through, to one destination: with a row of its own, and without counting against the key again. */
+  /** Admits a part of another request, to one destination: with its own row, and without counting against the key again. */
   admitAsked(call: Call, caller: LocalKeyCaller, destination: Destination, parentId: RequestId): Promise<Admission>;
 }
 
@@ -80,7 +80,7 @@ export function createGatewayService({
 }: GatewayServiceDeps): GatewayService {
   async function beginRoutePlan(call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
     const routePlan = await planRoute(call, caller);
-    // Durable before anything is sent: a crash from here on leaves a row that says so.
+    // Durable before anything is sent: a crash from here on leaves a row that shows it.
     await requests.begin(begunRow(call, caller, routePlan, null));
     return routePlan;
   }
@@ -90,7 +90,7 @@ export function createGatewayService({
     shareOf: ({ id }) => id,
     enter: (caller, clientGone) => slots.enter(caller, clientGone),
     async admit(call, found): Promise<Admission> {
-      // Its body has been read since, and it may have waited for its turn.
+      // Reading its body and waiting for a slot took time, so the key is checked again.
       const caller = keys.current(found);
       const entry = limits.enter(call, caller);
       const routePlan = await beginRoutePlan(call, caller).catch((error: unknown) => {
@@ -103,7 +103,7 @@ export function createGatewayService({
         targets: all.map(({ target }) => target),
         staysOnBillingError,
         replyHeaders: laneHeaders(first),
-        // A stream ends with the key that it was started with.
+        // A stream ends once the key that started it is revoked or has expired.
         cover() {
           keys.current(caller);
           return true;
@@ -143,7 +143,7 @@ function hasBillingRefusal({ attempts }: Outcome): boolean {
   return attempts.at(-1)?.errorCode === 'upstream_out_of_credit';
 }
 
-/** Who answered; else who was asked last. */
+/** The target that answered; else the last one asked. */
 function answeredBy(all: readonly Destination[], { servedBy, attempts }: Outcome): Destination | undefined {
   return all[servedBy ?? (attempts.at(-1)?.number ?? 1) - 1];
 }
@@ -153,7 +153,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
   const priced = outcome.usage && price ? priceUsage(outcome.usage, price) : null;
   const isCharged = outcome.status !== 'refused' && outcome.status !== 'failed';
   const meteredCostNanoUsd = lane === 'local' || lane === null || !isCharged ? zeroUsd : (priced?.costNanoUsd ?? null);
-  // The account's own word, where its reply carried it already; its ledger confirms it later.
+  // The account's own amount, where its reply had it already; its ledger confirms it later.
   const settledCostNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-cost-usd') : null;
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
   const {

@@ -11,7 +11,7 @@ import { familyOfRequest, isModelsPath, type ModelsDeps, serveModels } from './s
 
 export interface GatewayRoutes extends ModelsDeps {
   calls: CallHandler;
-  /** Everything that is no gateway path; null where there is no dashboard. */
+  /** Handles every path outside the gateway's; null where there is no dashboard. */
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
   refusals: RefusalNotes;
   nowMs(): number;
@@ -32,7 +32,7 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   else void answer(routes, request, response, serveNothing);
 }
 
-/** What a program sends and a browser that opens a page does not: `/models` is a page of the dashboard, too. */
+/** Headers that a program sends and a browser opening a page does not: `/models` is also a page of the dashboard. */
 function carriesCredential({ headers }: IncomingMessage): boolean {
   return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
 }
@@ -52,7 +52,7 @@ async function answer(routes: GatewayRoutes, request: IncomingMessage, response:
   }
 }
 
-/** Refusals of whom nobody knows, or who knows no path of ours. */
+/** Refusals of unknown callers and of unknown paths. */
 const keyless: ReadonlySet<ErrorCode> = new Set([
   'invalid_host',
   'host_not_allowed',
@@ -67,7 +67,7 @@ function noteRefusal({ refusals, nowMs }: GatewayRoutes, request: IncomingMessag
   refusals.note({ receivedAtMs: nowMs(), endpoint, userAgent: request.headers['user-agent'] ?? null, httpStatus, errorCode });
 }
 
-/** Says that it is alive and nothing else: the one path without a key. */
+/** Reports only that the gateway is alive: the one path without a key. */
 async function serveHealth({ guard }: GatewayRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
   checkRequest(request, guard);
   response.writeHead(200, { 'content-type': 'application/json' });

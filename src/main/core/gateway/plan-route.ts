@@ -40,10 +40,10 @@ export interface RoutePlanFacts {
   askModel(asking: PartCaller): AskModel<PlannedModel>;
 }
 
-/** How long a stream may take to begin while somebody else could answer: longer than any model thinks in silence. */
+/** First-byte timeout of a stream while another candidate is left: longer than any model thinks silently. */
 const firstByteTimeoutMs = 60_000;
 
-/** Where a call goes as things stand now, and where next. Throws a `CorvusError` when nothing here can serve it. */
+/** Where a call goes now, and where next. Throws a `CorvusError` when nothing here can serve it. */
 export async function planRoute(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
   const { model, hasTools, inputTokenEstimate } = call.facts;
   const asked = { model, hasTools, inputTokens: inputTokenEstimate, hour: new Date(facts.nowMs()).getHours(), keyRoute: caller.route };
@@ -74,7 +74,7 @@ export async function planRoute(facts: RoutePlanFacts, call: Call, caller: Local
   };
 }
 
-/** Several models answer together: the call is Corvus's own to answer, and theirs are requests of their own. */
+/** Several models answer together: Corvus itself answers the call, and theirs are requests of their own. */
 function modeRoutePlan(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan<PlannedModel>): RoutePlan {
   let cost: NanoUsd | null = zeroUsd;
   const onCost = (added: NanoUsd | null): void => {
@@ -122,15 +122,15 @@ async function targetOf({ account, providers }: RoutePlanFacts, call: Call, mode
   return { ...targetFor(provider, secret, call, route.dialect), ...more, replyHeaders };
 }
 
-/** Where nothing but an account that cannot be used is missing, that is what a person must hear. */
+/** If only an unusable account prevents the call, the refusal must say so. */
 function reasonOf(refusal: CorvusError | null, { route }: LocalKeyCaller, obstacle: CorvusError | null): CorvusError {
   if (!refusal)
-    return new CorvusError('no_lane', 'This local key is bound elsewhere than where this plan leads. Use another key, or another model.');
+    return new CorvusError('no_lane', 'This local key is bound to a route that this plan does not use. Use another key or another model.');
   const isAboutAccount = refusal.code === 'no_lane' && !route.startsWith('provider:');
   return isAboutAccount && obstacle ? obstacle : refusal;
 }
 
-/** Answers a token count for a model whose provider offers none: a prudent guess, marked as one. */
+/** Answers a token count for a model whose provider offers none: a cautious estimate, marked as one. */
 const estimateTokens: BuiltinTarget = {
   kind: 'builtin',
   name: 'estimate',

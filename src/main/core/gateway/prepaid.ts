@@ -12,9 +12,9 @@ export interface PrepaidAccount {
 }
 
 /**
- * A call as the account's service takes it: the OpenAI dialects under `/v1`, the Anthropic one under `/anthropic/v1`.
- * The request id goes along, so that the same id stands in the tool's reply, in this app and in the ledger.
- * @param dialect what the account sells the model in
+ * A call as the account's service accepts it: the OpenAI dialects under `/v1`, the Anthropic one under `/anthropic/v1`.
+ * The request id is sent along, so that the tool's reply, this app and the ledger have the same id.
+ * @param dialect the one in which the account sells the model
  */
 export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dialect): HttpTarget {
   const { origin, pathname } = new URL(account.baseUrl);

@@ -9,10 +9,10 @@ import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';
 
 const longestText = 100;
-/** Told apart between two writes; the rest is only counted. */
+/** Distinguished between two writes; the rest is only counted. */
 const mostKinds = 50;
 const writeMs = 10_000;
-const tellMs = 1_000;
+const notifyMs = 1_000;
 
 export interface RefusalsService extends RefusalNotes {
   handlers: Pick<Handlers, 'requests.refusals'>;
@@ -27,8 +27,8 @@ export interface RefusalsServiceDeps {
 }
 
 /**
- * Counts refused calls in memory and writes the sums now and then: however many come, and whatever they call themselves, a few
- * rows are all that is kept. The first of its kind is written at once, for whoever just gave a tool a wrong key.
+ * Counts refused calls in memory and writes the sums now and then: however many come, and whatever they call themselves, only a few
+ * rows are stored. The first of its kind is written at once, so that a person who just entered a wrong key sees it.
  */
 export function createRefusalsService({ clock, logger, store, emit }: RefusalsServiceDeps): RefusalsService {
   let kinds = new Map<string, RefusedKind>();
@@ -36,7 +36,7 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
   let newestMs = 0;
   let writing: Promise<void> = Promise.resolve();
   const writes = createThrottle(clock, writeMs, () => void write());
-  const tells = createThrottle(clock, tellMs, () => emit('requests.refused', { atMs: newestMs }));
+  const notices = createThrottle(clock, notifyMs, () => emit('requests.refused', { atMs: newestMs }));
 
   function add(kind: RefusedKind): void {
     const key = JSON.stringify([kind.errorCode, kind.endpoint, kind.userAgent]);
@@ -60,7 +60,7 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
       try {
         await store.refusals.count(batch);
       } catch (error) {
-        // A disk that is full takes them later.
+        // A full disk takes them later.
         for (const kind of batch.kinds) add(kind);
         others += batch.others;
         logger.warn('store.refusals-unwritten', { message: String(error) });
@@ -88,17 +88,17 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
       });
       newestMs = receivedAtMs;
       writes.ask();
-      tells.ask();
+      notices.ask();
     },
     stop() {
       writes.stop();
-      tells.stop();
+      notices.stop();
       return write();
     },
   };
 }
 
-/** A tool that is set up wrongly may put its key anywhere. */
+/** A misconfigured tool may put its key anywhere. */
 function stored(text: string): string {
   return cutText(redactText(cutText(text, 2 * longestText)), longestText);
 }

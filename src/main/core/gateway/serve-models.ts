@@ -14,7 +14,7 @@ export function isModelsPath(url: string): boolean {
   return path === listPath || path.startsWith(`${listPath}/`);
 }
 
-/** Anthropic clients send their version on every call; that, or the prefix, tells which list they can read. */
+/** Anthropic clients send their version on every call; that, or the prefix, shows which list they can read. */
 export function familyOfRequest(request: IncomingMessage): DialectFamily {
   const isAnthropic = request.headers['anthropic-version'] !== undefined || request.url?.startsWith('/anthropic');
   return isAnthropic ? 'anthropic' : 'openai';
@@ -26,7 +26,7 @@ export interface ModelsDeps {
   list(): Promise<readonly ListedModel[]>;
 }
 
-/** GET /v1/models and /v1/models/{id}: the models that a call made now would reach. Throws a `CorvusError`. */
+/** GET /v1/models and /v1/models/{id}: the models that a call would reach now. Throws a `CorvusError`. */
 export async function serveModels({ guard, keys, list }: ModelsDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   checkRequest(request, guard);
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
@@ -36,11 +36,11 @@ export async function serveModels({ guard, keys, list }: ModelsDeps, request: In
   const id = decoded(normalisePath(request.url ?? '').slice(listPath.length + 1));
   if (id === '') return reply(response, modelListBody(family, reachable.map(entryOf)));
   const model = reachable.find(({ slug }) => slug === id);
-  if (!model) throw new CorvusError('model_not_found', `There is no model "${id}" here. GET /v1/models lists what there is.`);
+  if (!model) throw new CorvusError('model_not_found', `There is no model "${id}" here. GET /v1/models lists the available ones.`);
   reply(response, modelBody(family, entryOf(model)));
 }
 
-/** Slugs hold slashes, which some clients escape. What is not well escaped is no slug, and is looked up as it stands. */
+/** Slugs contain slashes, which some clients escape. A badly escaped text is looked up unchanged. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -8,15 +8,15 @@ import type { LocalKeyCaller } from './local-key-ring.ts';
 const windowMs = 60_000;
 const concurrencyRetrySeconds = 1;
 
-/** What the limits of a local key leave room for, now. */
+/** The room that a local key's limits leave now. */
 export interface KeyLimits {
-  /** Takes room for a call. Throws `model_not_allowed`, or `rate_limit_exceeded` with the second at which it is worth trying again. */
+  /** Reserves room for a call. Throws `model_not_allowed`, or `rate_limit_exceeded` with the seconds to wait before trying again. */
   enter(call: Call, caller: LocalKeyCaller): Entry;
 }
 
-/** Room that a call takes; given back once. */
+/** The room that a call uses; released once. */
 export interface Entry {
-  /** The call ended: what it really consumed replaces what it was let in for. */
+  /** The call ended: its real usage replaces the estimate. */
   leave(outcome: Pick<Outcome, 'usage'> | null): void;
 }
 
@@ -28,7 +28,7 @@ interface CountedCall {
 }
 
 interface KeyTraffic {
-  /** Of the last minute, oldest first; only of keys that have a limit by the minute. */
+  /** Calls of the last minute, oldest first; only for keys with a limit per minute. */
   calls: CountedCall[];
   /** Sum over `calls`. */
   tokens: number;
@@ -85,20 +85,23 @@ function refuseModel({ facts }: Call, { label, limits }: LocalKeyCaller): void {
 function refuseTraffic({ calls, tokens: spent, running }: KeyTraffic, wanted: CountedCall, { label, limits }: LocalKeyCaller): void {
   const { concurrency, requestsPerMinute, tokensPerMinute } = limits;
   if (concurrency !== null && running >= concurrency) {
-    refuse(`The local key "${label}" may make ${concurrency} calls at once.`, concurrencyRetrySeconds);
+    refuse(`The local key "${label}" may make ${concurrency} concurrent calls.`, concurrencyRetrySeconds);
   }
   const nthOldest = (count: number): number => calls[calls.length - count]?.atMs ?? wanted.atMs;
   if (requestsPerMinute !== null && calls.length >= requestsPerMinute) {
-    refuse(`The local key "${label}" may make ${requestsPerMinute} requests a minute.`, secondsUntil(nthOldest(requestsPerMinute), wanted));
+    refuse(
+      `The local key "${label}" may make ${requestsPerMinute} requests per minute.`,
+      secondsUntil(nthOldest(requestsPerMinute), wanted),
+    );
   }
-  // A call larger than the whole limit is let through alone: it would never fit otherwise.
+  // A call larger than the whole limit is admitted alone: it would never fit otherwise.
   if (tokensPerMinute !== null && spent > 0 && spent + wanted.tokens > tokensPerMinute) {
     const freeAt = whenRoomFor(calls, spent, wanted.tokens, tokensPerMinute);
-    refuse(`The local key "${label}" may use ${tokensPerMinute} tokens a minute.`, secondsUntil(freeAt, wanted));
+    refuse(`The local key "${label}" may use ${tokensPerMinute} tokens per minute.`, secondsUntil(freeAt, wanted));
   }
 }
 
-/** The moment of the call whose leaving the window makes room. */
+/** When the call that makes room leaves the window. */
 function whenRoomFor(calls: readonly CountedCall[], spent: number, tokens: number, limit: number): number {
   let left = spent;
   for (const call of calls) {

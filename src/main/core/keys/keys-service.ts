@@ -16,7 +16,7 @@ const quickStartSecret = 'local-key.quick-start';
 export interface KeysServiceDeps {
   ports: Pick<Ports, 'clock' | 'random' | 'secrets'>;
   store: Pick<Store, 'localKeys' | 'providers'>;
-  /** What the gateway looks keys up in; kept equal to the stored ones. */
+  /** The gateway looks keys up here; kept equal to the stored ones. */
   ring: Pick<LocalKeyRing, 'replace'>;
   emit: Emit;
 }
@@ -25,7 +25,7 @@ export interface KeysService {
   handlers: Pick<Handlers, 'keys.list' | 'keys.create' | 'keys.set-limits' | 'keys.revoke'>;
   /** Fills the ring. */
   start(): Promise<void>;
-  /** The key of the first curl: made once, and the only one whose secret this machine can read again. */
+  /** The key of the first curl: created once, and the only one whose secret this machine can read again. */
   quickStartKey(): Promise<string>;
 }
 
@@ -59,9 +59,9 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceDeps)
     return { key: viewOf(record), secret };
   }
 
-  /** What changed on disk is in force at once, and every page hears of it. */
+  /** A change on disk takes effect at once, and every page is notified. */
   async function changed(record: LocalKeyRecord | null): Promise<LocalKey> {
-    if (!record) throw new CorvusError('not_found', 'There is no such local key.');
+    if (!record) throw new CorvusError('not_found', 'This local key does not exist.');
     await fillRing();
     emit('keys.changed', { ids: [record.id] });
     return viewOf(record);

@@ -3,7 +3,7 @@ import type { LocalKeyLimits, LocalKeyRoute } from '#shared/domain/local-key.ts'
 import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 
-/** Whose call it is: the tool behind a local key. */
+/** The caller: the tool behind a local key. */
 export interface LocalKeyCaller {
   id: LocalKeyId;
   label: string;
@@ -12,17 +12,17 @@ export interface LocalKeyCaller {
 }
 
 export interface StoredLocalKey extends LocalKeyCaller {
-  /** SHA-256 of the secret, hex; the secret itself is nowhere. */
+  /** SHA-256 of the secret, hex; the secret itself is not stored. */
   secretHash: string;
   isRevoked: boolean;
 }
 
-/** The local keys in memory, so that no call waits for the disk to learn who sent it. */
+/** The local keys in memory, so that no call waits for the disk. */
 export interface LocalKeyRing {
   replace(keys: readonly StoredLocalKey[]): void;
-  /** Throws `invalid_api_key`. Looked up by hash, so timing tells nothing about a near miss. */
+  /** Throws `invalid_api_key`. Looked up by hash, so timing reveals nothing about a near miss. */
   find(secret: string): LocalKeyCaller;
-  /** The same key by now, some time after it was found. Throws `invalid_api_key` once it was revoked or has expired. */
+  /** The current state of a key that was found before. Throws `invalid_api_key` once it was revoked or has expired. */
   current(caller: LocalKeyCaller): LocalKeyCaller;
 }
 
@@ -45,12 +45,12 @@ export function createLocalKeyRing(nowMs: () => number): LocalKeyRing {
 
 function usable(key: StoredLocalKey | undefined, nowMs: number): StoredLocalKey {
   if (!key)
-    throw new CorvusError('invalid_api_key', 'This local key is not known here. Make one under Keys, or with "corvusllm keys add".');
+    throw new CorvusError('invalid_api_key', 'This local key is not known here. Create one under Keys, or with "corvusllm keys add".');
   if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
   const { expiresAtMs } = key.limits;
   if (expiresAtMs !== null && expiresAtMs <= nowMs) {
     const day = new Date(expiresAtMs).toISOString().slice(0, 10);
-    throw new CorvusError('invalid_api_key', `The local key "${key.label}" expired on ${day}. Make another under Keys.`);
+    throw new CorvusError('invalid_api_key', `The local key "${key.label}" expired on ${day}. Create another one under Keys.`);
   }
   return key;
 }

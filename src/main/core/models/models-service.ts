@@ -19,7 +19,7 @@ export interface ModelsService {
   handlers: Pick<Handlers, 'models.list'>;
 }
 
-/** Everything that has a price or that somebody here serves, each with where a request for it would go now. */
+/** Every model that has a price or is served here, each with where a request for it would go now. */
 export function createModelsService({ prices, providers, account, routing }: ModelsServiceDeps): ModelsService {
   function dialectsOf(slug: string, serving: ReadonlyMap<string, Set<Dialect>>): Dialect[] {
     const known: readonly Dialect[] = prices.find(slug)?.dialects ?? account()?.models?.get(slug) ?? [];
@@ -48,7 +48,7 @@ export function createModelsService({ prices, providers, account, routing }: Mod
     };
   }
 
-  /** A plan is asked for like a model, in whatever dialect a conversation is held; it costs what its answering candidate costs. */
+  /** A plan is requested like a model, in any conversation dialect; it costs what its answering candidate costs. */
   function planEntry({ name, candidates: [first] }: Plan): ListedModel {
     const known = { providers: providers(), account: account() };
     const routes = first ? conversationDialects.map((dialect) => chooseRoute({ ...first, dialect, ...known })) : [];
@@ -56,7 +56,7 @@ export function createModelsService({ prices, providers, account, routing }: Mod
     return { slug: name, name, lane: route?.lane ?? null, provider: 'plan', dialects: [...conversationDialects], price: null };
   }
 
-  /** Only what is known to be served counts: a guess that routing would try is not offered as a model. */
+  /** Only models known to be served count: a guess that routing would try is not offered as a model. */
   function whereTo(slug: string, dialects: readonly Dialect[]): Route | null {
     const paying = account();
     const mayBeSold = paying?.models != null || prices.find(slug)?.prepaid === true;

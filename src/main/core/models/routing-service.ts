@@ -8,11 +8,11 @@ const settingName = 'app.routing';
 
 export interface RoutingService {
   handlers: Pick<Handlers, 'routing.get' | 'routing.set'>;
-  /** In memory, for every call is routed by it. */
+  /** In memory, because every call is routed by it. */
   current(): Routing;
 }
 
-/** Plans and rules. A kept text that no longer fits counts as none: then every call goes where its model name says. */
+/** Plans and rules. A stored text that is no longer valid counts as none: then every call goes to the model it names. */
 export async function createRoutingService(store: Pick<Store, 'settings'>, emit: Emit): Promise<RoutingService> {
   let routing = parseRouting(await store.settings.read(settingName));
   const handlers = {

@@ -8,14 +8,14 @@ export interface AskContext {
   nowMs: number;
 }
 
-/** One question to a provider. Throws a `CorvusError` when no answer came. */
+/** One request to a provider. Throws a `CorvusError` when no answer came. */
 export async function askProvider(
   provider: AddressedProvider,
   question: Omit<Question, 'mayBePrivate'>,
   { signal, nowMs }: AskContext,
 ): Promise<Answer> {
   return ask({ ...question, mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal) }, signal).catch((error: unknown) => {
-    // However an answer ends that was given up in its middle.
+    // Ignores how an answer ends that was abandoned halfway.
     throw signal.aborted ? noAnswerInTime(provider) : connectionProblem(error, provider, nowMs);
   });
 }

@@ -6,11 +6,11 @@ import { CorvusError } from '#shared/errors.ts';
 
 const mostBytes = 8 * 1024 * 1024;
 
-/** A question of Corvus's own to a provider, not a call that a tool made. */
+/** A request of Corvus's own to a provider, not a tool's call. */
 export interface Question {
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** Sent as JSON with POST; null asks with GET. */
+  /** Sent as JSON with POST; null sends a GET. */
   body: object | null;
   mayBePrivate: boolean;
 }
@@ -18,13 +18,13 @@ export interface Question {
 export interface Answer {
   status: number;
   contentType: string;
-  /** What the program calls itself; empty when it does not say. */
+  /** The program's name for itself; empty when it sends none. */
   server: string;
   text: string;
 }
 
 /**
- * What comes back is without the key that was sent. Asks without following redirects or names that lead where no key may go, over a connection of its own.
+ * Masks the key in what comes back. Follows no redirects and no names that lead where no key may go, and uses a connection of its own.
  * Rejects with the error of the socket, or a `CorvusError` for an answer beyond every limit.
  */
 export function ask({ url, headers, body, mayBePrivate }: Question, signal: AbortSignal): Promise<Answer> {
@@ -62,7 +62,7 @@ async function readText(response: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > mostBytes) throw new CorvusError('upstream_interrupted', 'The answer is longer than every limit.');
+    if (length > mostBytes) throw new CorvusError('upstream_interrupted', 'The answer is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,20 +1,20 @@
 import { isRefusedAddress } from '#proxy/upstream/upstream-address.ts';
 import { CorvusError } from '#shared/errors.ts';
 
-/** What people paste although a base URL was asked for; longest first. */
+/** What people paste instead of a base URL; longest first. */
 const endpointTails = ['/messages/count_tokens', '/chat/completions', '/completions', '/embeddings', '/responses', '/messages', '/models'];
 const versionSegment = /^v\d+[a-z0-9]*$/i;
 
-/** A provider's base URL, taken apart: what its endpoints stand under. */
+/** A provider's base URL in parts. */
 export interface ProviderBase {
   origin: string;
-  /** Ends in a version, without a slash behind it: `/v1`, `/openai/v1`, `/api/paas/v4`. */
+  /** Ends in a version, without a trailing slash: `/v1`, `/openai/v1`, `/api/paas/v4`. */
   path: string;
-  /** Sent with every call: empty, or `?api-version=…`, which Azure and some gateways ask for. */
+  /** Sent with every call: empty, or `?api-version=…`, which Azure and some gateways require. */
   query: string;
 }
 
-/** Accepts a base URL with or without `/v1`, with slashes behind it, or with a whole endpoint pasted. */
+/** Accepts a base URL with or without `/v1`, with trailing slashes, or with a whole endpoint pasted. */
 export function readBaseUrl(baseUrl: string): ProviderBase {
   const { origin, pathname, search } = new URL(baseUrl);
   const path = withoutEndpoint(pathname);
@@ -22,7 +22,7 @@ export function readBaseUrl(baseUrl: string): ProviderBase {
   return { origin, path: hasVersion ? path : `${path}/v1`, query: search };
 }
 
-/** The path of a base URL without what people paste behind it. */
+/** The path of a base URL without the endpoint that people paste with it. */
 export function withoutEndpoint(pathname: string): string {
   const path = pathname.replace(/\/+$/, '');
   const tail = endpointTails.find((candidate) => path.endsWith(candidate));
@@ -40,13 +40,13 @@ export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFac
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw refuse('The base URL must begin with https:// or http://.');
   if (url.username !== '' || url.password !== '')
-    throw refuse('The base URL must not contain a user name or password; enter the key by itself.');
+    throw refuse('The base URL must not contain a user name or password; enter the key separately.');
   if (url.hash !== '') throw refuse('The base URL must not contain "#".');
   if (!/^(\?api-version=[\w.-]+)?$/.test(url.search)) throw refuse('The base URL must not contain "?", except for "?api-version=…".');
   if (ownOrigin !== null && isLoopbackHost(url.hostname) && url.port === new URL(ownOrigin).port) throw new CorvusError('proxy_loop');
   if (url.protocol === 'http:' && !isLocal && !isLoopbackHost(url.hostname)) {
     throw refuse(
-      'Use https:// for a provider on the internet: over http:// anybody on the way can read the key. For a server of your own, mark it as local.',
+      'Use https:// for a provider on the internet: over http:// anyone on the way can read the key. For a server of your own, mark it as local.',
     );
   }
   if (isRefusedAddress(url.hostname, mayBePrivate(baseUrl, isLocal))) {
@@ -57,7 +57,7 @@ export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFac
   }
 }
 
-/** Whether connections to this provider may end at a private address: it was said to be local, or this machine is named outright. */
+/** Whether connections to this provider may use a private address: it is marked as local, or names this machine. */
 export function mayBePrivate(baseUrl: string, isLocal: boolean): boolean {
   return isLocal || isLoopbackHost(new URL(baseUrl).hostname);
 }

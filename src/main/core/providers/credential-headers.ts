@@ -3,7 +3,7 @@ import type { ConversationDialect } from '#shared/domain/dialect.ts';
 import type { CredentialHeader } from './adapter.ts';
 import { adapterFor } from './known-providers.ts';
 
-/** The only version there has been; required on every call. */
+/** The only version so far; required on every call. */
 const anthropicVersion = '2023-06-01';
 
 /** Credential and version headers of a provider. Without a secret there is no credential: local servers need none. */

@@ -5,20 +5,20 @@ import { adapterFor } from './known-providers.ts';
 import type { AddressedProvider } from './target.ts';
 import type { Fault } from './adapter.ts';
 
-/** Who was asked, for the sentences. */
+/** The provider that was asked, for the sentences. */
 interface Asked {
   provider: AddressedProvider;
   hasKey: boolean;
 }
 
-/** Why an answer is not the one that was asked for, in a sentence that says what to do; null when it may be. */
+/** Why an answer is not the expected one, in a sentence that says what to do; null when it is. */
 export function judgeAnswer({ provider, hasKey }: Asked, answer: Answer): CorvusError | null {
   const { status } = answer;
   const who = nameOf(provider);
   if (isWebPage(answer)) {
     return new CorvusError(
       'upstream_not_json',
-      `A web page answered instead of ${who}. If this network wants you to sign in, open a browser and do that; else check the base URL.`,
+      `A web page answered instead of ${who}. If this network asks you to sign in, do that in a browser; otherwise check the base URL.`,
     );
   }
   const fault = faultOf(provider.kind, answer);
@@ -32,14 +32,14 @@ export function judgeAnswer({ provider, hasKey }: Asked, answer: Answer): Corvus
   if (fault === 'no-credit')
     return new CorvusError('insufficient_credits', `${who} accepts the key, but it has no credit left. Top up there.`);
   if (fault === 'rate-limit')
-    return new CorvusError('rate_limit_exceeded', `${who} says that this key asks too often. Try again in a minute.`);
+    return new CorvusError('rate_limit_exceeded', `${who} reports too many requests with this key. Try again in a minute.`);
   if (status >= 500)
-    return new CorvusError('upstream_connection_error', `${who} has trouble of its own (status ${status}). Try again later.`);
+    return new CorvusError('upstream_connection_error', `${who} has an outage or an internal error (status ${status}). Try again later.`);
   if (status !== 200) return new CorvusError('upstream_connection_error', `${who} answered with status ${status}. Check the base URL.`);
   return null;
 }
 
-/** Why no answer came at all. `nowMs` is this machine's idea of the time, which decides over certificates. */
+/** Why no answer came at all. `nowMs` is this machine's time, which decides whether a certificate is valid. */
 export function connectionProblem(error: unknown, provider: AddressedProvider, nowMs: number): CorvusError {
   const known = toCorvusError(error);
   if (known.code !== 'internal_error') return known;
@@ -57,28 +57,32 @@ function problemOf(code: string, host: string, provider: AddressedProvider, nowM
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) {
     return {
       code: 'offline',
-      message: `This machine cannot find ${host}. Check the address for typing errors, and whether you are online.`,
+      message: `This machine cannot find ${host}. Check the address for typos, and your network connection.`,
     };
   }
-  if (/^E(NET|HOST)(UNREACH|DOWN)$/.test(code)) return { code: 'offline', message: `This machine cannot reach ${host}. Are you online?` };
+  if (/^E(NET|HOST)(UNREACH|DOWN)$/.test(code))
+    return { code: 'offline', message: `This machine cannot reach ${host}. Check your network connection.` };
   if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) {
     return {
       code: 'tls_error',
-      message: `The certificate of ${host} is not valid today. This machine believes it is ${new Date(nowMs).toISOString().slice(0, 10)}: if that is wrong, set the clock.`,
+      message: `The certificate of ${host} is not valid today. This machine's date is ${new Date(nowMs).toISOString().slice(0, 10)}; if that is wrong, set the clock.`,
     };
   }
   if (code === 'EPROTO' || /WRONG_VERSION/.test(code)) {
-    return { code: 'tls_error', message: `${host} does not speak https. If it is a server of your own, its address begins with http://.` };
+    return {
+      code: 'tls_error',
+      message: `${host} does not use https. If it is your own server, its address probably begins with http://.`,
+    };
   }
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) {
     return {
       code: 'tls_error',
-      message: `The certificate of ${host} is not trusted (${code}): a proxy or virus scanner reads along, or the server made its own.`,
+      message: `The certificate of ${host} is not trusted (${code}): a proxy or antivirus intercepts the connection, or the server uses a self-signed certificate.`,
     };
   }
   if (code === 'ECONNREFUSED') {
-    const start = provider.isLocal ? ` Start ${nameOf(provider)}, then test again.` : ' Check the address.';
-    return { code: 'upstream_connection_error', message: `Nothing listens at ${host}.${start}` };
+    const start = provider.isLocal ? ` Start ${nameOf(provider)} and try again.` : ' Check the address.';
+    return { code: 'upstream_connection_error', message: `Nothing is listening at ${host}.${start}` };
   }
   return {
     code: 'upstream_connection_error',
@@ -90,25 +94,25 @@ function keySentence({ kind }: AddressedProvider, who: string, hasKey: boolean):
   const keyUrl = adapterFor(kind)?.keyUrl;
   const from = keyUrl ? ` Make one at ${new URL(keyUrl).host}.` : '';
   return hasKey
-    ? `${who} refused the key: it is mistyped, revoked, or of another place.${from}`
-    : `${who} asks for a key, and none is stored.${from}`;
+    ? `${who} refused the key: it is mistyped, revoked, or from another provider.${from}`
+    : `${who} requires a key, and none is stored.${from}`;
 }
 
-/** What stands between: it redirects, wants a sign-in, or shows a page. An error page of the provider itself is not one. */
+/** A device on the way: it redirects, asks to sign in, or shows a page. An error page of the provider itself is not one. */
 function isWebPage({ status, contentType }: Answer): boolean {
   if (status === 511 || (status >= 300 && status < 400)) return true;
   return status < 500 && /html/i.test(contentType);
 }
 
-/** As a person knows it: the catalogue's name, or where it is. */
+/** The name a person knows: the catalogue's, or the address. */
 export function nameOf({ kind, baseUrl }: Pick<AddressedProvider, 'kind' | 'baseUrl'>): string {
   return adapterFor(kind)?.name ?? new URL(baseUrl).host;
 }
 
-/** Some say with 400 or 403 that a key is wrong, and with 429, 403 or 400 that the money is gone: then the words tell. */
+/** Some report a wrong key with 400 or 403, and an empty account with 429, 403 or 400: then the words decide. */
 const wrongKeyWords = /invalid[ _]api[ _]key|api[ _]?key[^.]{0,40}(not valid|invalid|incorrect|not found|expired)|incorrect api key/i;
 
-/** What an answer says of key and money; null when it says nothing of them. */
+/** What an answer reveals about key and money; null when it reveals neither. */
 function faultOf(kind: string, { status, text }: Pick<Answer, 'status' | 'text'>): Fault | null {
   const special = adapterFor(kind)?.faultOf?.(status, text) ?? null;
   if (special !== null) return special;

@@ -3,7 +3,7 @@ import type { ProviderAdapter, ProviderAmount, Fault } from './adapter.ts';
 import { modelIds } from './model-ids.ts';
 import { difference, readAmount, shownAmount } from './balance-amount.ts';
 
-/** Every kind of provider that Corvus knows, in the order in which they are offered. Any other place is `custom`. */
+/** Every kind of provider that Corvus knows, in the order in which they are offered. Any other endpoint is `custom`. */
 export const knownProviders: readonly ProviderAdapter[] = [
   {
     kind: 'openai',
@@ -39,7 +39,7 @@ export const knownProviders: readonly ProviderAdapter[] = [
     endpoints: { 'openai-chat': '/v1beta/openai' },
     credential: 'bearer',
     modelsPath: '/v1beta/openai/models',
-    // The list says `models/gemini-…`; clients and prices say the name alone, which calls accept too.
+    // The list has `models/gemini-…`; clients and prices use the name alone, which calls accept too.
     parseModels: (json) => modelIds(json)?.map((id) => id.replace(/^models\//, '')) ?? null,
   },
   {
@@ -56,14 +56,14 @@ export const knownProviders: readonly ProviderAdapter[] = [
     proofPath: '/api/v1/key',
     balance: [
       {
-        // Told to management keys, and to some others.
+        // Reported to management keys, and to some others.
         path: '/api/v1/credits',
         read(json) {
           const data = asObject(asObject(json)?.['data']);
           return shownAmount(difference(readAmount(data?.['total_credits']), readAmount(data?.['total_usage'])), 'USD');
         },
       },
-      // What is left of the limit that was set for this key; a key without one says null.
+      // The rest of this key's limit; a key without a limit has null.
       { path: '/api/v1/key', read: (json) => shownAmount(readAmount(asObject(asObject(json)?.['data'])?.['limit_remaining']), 'USD') },
     ],
   },
@@ -276,7 +276,7 @@ export const knownProviders: readonly ProviderAdapter[] = [
     credential: 'bearer',
     modelsPath: '/v1/models',
     parseModels: modelIds,
-    // Also while it loads a model, which it says with 503, and where it asks for a key.
+    // Also while it loads a model, with status 503, and where it requires a key.
     probe: { path: '/health', isIt: ({ server }) => server === 'llama.cpp' },
   },
   {
@@ -296,12 +296,12 @@ export const knownProviders: readonly ProviderAdapter[] = [
 
 const byKind: ReadonlyMap<string, ProviderAdapter> = new Map(knownProviders.map((adapter) => [adapter.kind, adapter]));
 
-/** null: a custom provider, or one that only a newer program knows. */
+/** null: a custom provider, or a kind that only a newer program knows. */
 export function adapterFor(kind: string): ProviderAdapter | null {
   return byKind.get(kind) ?? null;
 }
 
-/** One line for each currency that was ever paid in; the one that still holds something is shown. */
+/** One line per currency that was ever paid in; the one with money left is shown. */
 function readDeepSeekBalances(json: unknown): ProviderAmount | null {
   const amounts = asArray(asObject(json)?.['balance_infos']).map((line) => {
     const entry = asObject(line);
@@ -312,10 +312,10 @@ function readDeepSeekBalances(json: unknown): ProviderAmount | null {
   return known.find(({ amount }) => amount !== '0.00') ?? known[0] ?? null;
 }
 
-/** MiniMax answers 200 to nearly everything and says beside it how it went. */
+/** MiniMax answers 200 to nearly everything and reports the result in the body. */
 const miniMaxFaults: Readonly<Record<number, Fault>> = { 1002: 'rate-limit', 1004: 'wrong-key', 1008: 'no-credit', 2049: 'wrong-key' };
 
-/** Its own API's list says of each model whether it is loaded, which the OpenAI format has no word for. */
+/** The list of its own API shows whether a model is loaded, which the OpenAI format cannot express. */
 function isLmStudioList(json: unknown): boolean {
   const list = asObject(json);
   const models = list?.['data'];

@@ -5,10 +5,10 @@ import type { ProviderAdapter } from './adapter.ts';
 import { within } from './within.ts';
 import { ask } from './ask.ts';
 
-/** On this machine an answer takes milliseconds; whoever takes longer is asked again the next time. */
+/** On this machine an answer takes milliseconds; a slower server is asked again the next time. */
 const timeoutMs = 1_000;
 
-/** Looks for model servers on this machine. Several who ask at once share one look. */
+/** Looks for model servers on this machine. Concurrent calls share one search. */
 export function createLocalDiscovery(clock: Clock, adapters: readonly ProviderAdapter[]): () => Promise<LocalServer[]> {
   let running: Promise<LocalServer[]> | null = null;
   return () =>
@@ -17,13 +17,13 @@ export function createLocalDiscovery(clock: Clock, adapters: readonly ProviderAd
     }));
 }
 
-/** Model servers that answer on this machine where their kind usually listens. Another program on such a port is not one. */
+/** Model servers that answer on this machine at their usual port. Another program on such a port is not one. */
 async function discoverServers(adapters: readonly ProviderAdapter[], signal: AbortSignal): Promise<LocalServer[]> {
   const found = await Promise.all(adapters.map((adapter) => findServer(adapter, signal).catch(() => null)));
   return found.filter((server) => server !== null);
 }
 
-/** null: nobody is there, or somebody else. Rejects as sockets do. */
+/** null: nothing answers there, or another program. Rejects as sockets do. */
 async function findServer(adapter: ProviderAdapter, signal: AbortSignal): Promise<LocalServer | null> {
   const { kind, name, origin, probe } = adapter;
   if (origin === null || !probe) return null;

@@ -7,14 +7,14 @@ import { judgeAnswer } from './judge-answer.ts';
 import { adapterFor } from './known-providers.ts';
 import { type AddressedProvider, endpointUrl, modelsRequest } from './target.ts';
 
-/** What makers call the small ones: a guess that only decides what one token costs. */
+/** Usual names of small models: a guess that only decides what one token costs. */
 const smallModel = /nano|mini|flash|lite|small|haiku|instant|-[1-9]b\b/i;
 const noConversation = /embed|rerank|whisper|tts|image|audio|moderation|guard/i;
 
 /**
- * After the model list came: whether the key is right and can pay. Free where the list or another page asks for the key; where
- * everybody may read the list, a call for one token.
- * @returns what more there is to say of the key; null when it is proved. Throws the refusal of a key that is not good.
+ * After the model list came: whether the key is valid and has money. Free where the list or another page requires the key; where
+ * the list is public, a call for one token.
+ * @returns what else to say about the key; null when it is proved. Throws the refusal of a bad key.
  */
 export async function proveKey(
   provider: AddressedProvider,
@@ -62,13 +62,13 @@ function smallestOf(models: readonly string[]): string | null {
 
 const bodies: Readonly<Record<ConversationDialect, (model: string) => object>> = {
   'openai-chat': (model) => ({ model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }),
-  // The least that this dialect accepts.
+  // The smallest limit that this dialect accepts.
   'openai-responses': (model) => ({ model, input: 'Hi', max_output_tokens: 16, store: false }),
   'anthropic-messages': (model) => ({ model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }),
 };
 
 function oneTokenCall(provider: AddressedProvider, secret: string, model: string) {
-  // Chat is what most providers speak best.
+  // Most providers support chat best.
   const dialect = conversationDialectSchema.options.find((candidate) => provider.dialects.includes(candidate)) ?? 'openai-chat';
   return { url: endpointUrl(provider, dialect), headers: credentialHeaders(provider, dialect, secret, {}), body: bodies[dialect](model) };
 }

@@ -12,13 +12,13 @@ import { adapterFor } from './known-providers.ts';
 import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 10_000;
-/** Some count how often they are asked. */
+/** Some providers limit how often they may be asked. */
 const cooldownMs = 3 * 60_000;
 
-/** What is left at each provider that tells; in memory, for a figure of another day is better asked anew. */
+/** The balances of the providers that report one; in memory, because an old balance is better requested again. */
 export interface ProviderBalances {
   of(id: ProviderId): ProviderBalance | null;
-  /** Asks one of them, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether there is news. */
+  /** Asks one provider, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether something changed. */
   refresh(record: ProviderRecord, hasChanged: boolean): Promise<boolean>;
   forget(id: ProviderId): void;
 }
@@ -37,7 +37,7 @@ export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) =
     } catch (error) {
       const refusal = toCorvusError(error);
       const before = known.get(record.id);
-      // What was known stays until the provider itself says otherwise; its age tells.
+      // The last amount stays until the provider reports another; its age is shown.
       if (before?.left && !isDefinite(refusal)) return { ...before, problem: refusal.message };
       return { left: null, asOfMs, problem: refusal.message };
     }
@@ -51,7 +51,7 @@ export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) =
       if (!reportsBalance(record.kind) || (!isRested && !hasChanged)) return false;
       askedAtMs.set(record.id, clock.nowMs());
       const balance = await ask(record);
-      // Removed while it was asked: there is nobody any more to whom the answer belongs.
+      // Removed while it was asked: the answer belongs to no provider any more.
       if (!askedAtMs.has(record.id)) return false;
       if (balance) known.set(record.id, balance);
       else known.delete(record.id);
@@ -64,24 +64,24 @@ export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) =
   };
 }
 
-/** The provider answered about this key; else it was out of reach or had trouble of its own. */
+/** The provider answered about this key; otherwise it was unreachable or had an error of its own. */
 function isDefinite({ code }: CorvusError): boolean {
   return ['upstream_credential_refused', 'insufficient_credits', 'not_found', 'secret_unreadable'].includes(code);
 }
 
-/** Whether a provider of this kind tells what is left. */
+/** Whether a provider of this kind reports a balance. */
 function reportsBalance(kind: string): boolean {
   return adapterFor(kind)?.balance !== undefined;
 }
 
 /**
- * What is left at a provider.
- * Throws a `CorvusError` that says why it is not known: `not_found` when the provider answered, but named no amount.
+ * A provider's balance.
+ * Throws a `CorvusError` that says why it is not known: `not_found` when the provider answered without an amount.
  */
 async function readBalance(provider: AddressedProvider, secret: string, context: AskContext): Promise<ProviderAmount> {
   const { origin, host } = new URL(provider.baseUrl);
   const { headers } = modelsRequest(provider, secret);
-  const namesNone = new CorvusError('not_found', `${nameOf(provider)} names no amount for this key.`);
+  const namesNone = new CorvusError('not_found', `${nameOf(provider)} reports no balance for this key.`);
   let refusal = namesNone;
   for (const { path, read } of adapterFor(provider.kind)?.balance ?? []) {
     const answer = await askProvider(provider, { url: origin + path, headers, body: null }, context);

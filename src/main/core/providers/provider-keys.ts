@@ -1,7 +1,7 @@
 import type { ProviderId } from '#shared/ids.ts';
 import type { SecretStore } from '../ports.ts';
 
-/** The providers' keys: written through to the secret store, and read from it once, so that no call waits for the vault. */
+/** The providers' keys: written through to the secret store and read from it once, so that no call waits for the vault. */
 export interface ProviderKeys {
   /** null: there is none. Throws `secret_unreadable`. */
   read(id: ProviderId): Promise<string | null>;

@@ -8,7 +8,7 @@ import type { Emit } from '../emit.ts';
 import type { ProviderBalances } from './provider-balances.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 
-/** The stored providers, held in memory because every call is routed by them. */
+/** The stored providers, in memory because every call is routed by them. */
 export interface ProviderRecords {
   /** Oldest first. */
   current(): readonly ProviderRecord[];
@@ -17,7 +17,7 @@ export interface ProviderRecords {
   /** As a page sees it. */
   view(record: ProviderRecord): Promise<Provider>;
   load(): Promise<void>;
-  /** Every change ends here: the list in memory is the stored one, and every page hears of it. */
+  /** Every change ends here, so that the list in memory equals the stored one and every page is notified. */
   changed(id: ProviderId): Promise<void>;
 }
 

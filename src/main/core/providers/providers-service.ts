@@ -30,7 +30,7 @@ type ProviderCalls = Extract<CallName, `providers.${string}`>;
 export interface ProvidersService {
   handlers: Pick<Handlers, ProviderCalls>;
   start(): Promise<void>;
-  /** Oldest first; in memory, for every call is routed by them. */
+  /** Oldest first; in memory because every call is routed by them. */
   current(): readonly ProviderRecord[];
   /** The same, as routing sees them. */
   forRouting(): readonly RouteProvider[];
@@ -56,7 +56,7 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
       checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
       const record = { id, ...place, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
       if (!(await store.providers.insert(record))) {
-        throw new CorvusError('conflict', `There is a provider "${id}" already.`, { param: 'id' });
+        throw new CorvusError('conflict', `A provider "${id}" already exists.`, { param: 'id' });
       }
       await keys.keep(id, key).catch(async (error: unknown) => {
         await store.providers.remove(id);
@@ -107,25 +107,25 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
   };
 }
 
-/** The last four characters; of a very short key nothing, for four would be most of it. */
+/** The last four characters; none for a very short key, of which four would be most. */
 function hintOf(key: string | null): string | null {
   if (key === null) return null;
   return key.length < 12 ? '…' : `…${key.slice(-4)}`;
 }
 
-/** One address, however this machine is called in it. */
+/** One form for every name of this machine in an address. */
 function originOf(baseUrl: string): string {
   return new URL(baseUrl).origin.replace(/\/\/(localhost|\[::1\])(?=:|$)/, '//127.0.0.1');
 }
 
-/** What is spoken at the address of each conversation dialect. */
+/** The dialects at the address of each conversation dialect. */
 const beside: Readonly<Record<ConversationDialect, readonly Dialect[]>> = {
   'openai-chat': ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-passthrough'],
   'openai-responses': ['openai-responses'],
   'anthropic-messages': ['anthropic-messages', 'anthropic-count-tokens'],
 };
 
-/** What a provider can be spoken to in. */
+/** The dialects a provider can be called in. */
 function dialectsOf({ dialects }: { dialects: readonly ConversationDialect[] }): readonly Dialect[] {
   return dialects.flatMap((dialect) => beside[dialect]);
 }

@@ -14,8 +14,8 @@ export type AddressedProvider = Pick<Provider, 'id' | 'kind' | 'dialects' | 'bas
 const version = '/v1';
 
 /**
- * Where a call goes when this provider serves it. A base path ends in its version, so what follows `/v1` is appended to it.
- * @param dialect what the provider is spoken to in
+ * Where a call goes when this provider serves it. A base path ends in its version, so the part after `/v1` is appended to it.
+ * @param dialect the one the provider is called in
  */
 export function targetFor(provider: AddressedProvider, secret: string | null, call: Call, dialect: Dialect): HttpTarget {
   const translation = findTranslation(call.dialect, dialect);
@@ -33,13 +33,13 @@ export function targetFor(provider: AddressedProvider, secret: string | null, ca
   };
 }
 
-/** The whole URL of a dialect's endpoint, for a call of Corvus's own. */
+/** The whole URL of a dialect's endpoint, for a request of Corvus's own. */
 export function endpointUrl(provider: AddressedProvider, dialect: ConversationDialect): string {
   const { origin, path, query } = baseOf(provider, dialect);
   return origin + withQuery(path + endpointPaths[dialect].slice(version.length), query);
 }
 
-/** What one dialect's endpoints of a provider stand under. */
+/** The base of one dialect's endpoints at a provider. */
 function baseOf({ kind, baseUrl }: AddressedProvider, dialect: ConversationDialect): ProviderBase {
   const base = readBaseUrl(baseUrl);
   const path = adapterFor(kind)?.endpoints[dialect];
@@ -52,7 +52,7 @@ export interface ModelsRequest {
   parse(json: unknown): string[] | null;
 }
 
-/** The request that lists a provider's models, which costs nothing. */
+/** The request that lists a provider's models; it is free. */
 export function modelsRequest(provider: AddressedProvider, secret: string | null): ModelsRequest {
   const adapter = adapterFor(provider.kind);
   const { origin, path, query } = readBaseUrl(provider.baseUrl);
@@ -64,7 +64,7 @@ export function modelsRequest(provider: AddressedProvider, secret: string | null
   };
 }
 
-/** Anthropic's list shows 20 unless it is asked for more. */
+/** Anthropic's list has 20 entries unless more are requested. */
 function customModelsPath(path: string, dialect: ConversationDialect): string {
   return `${path}/models${dialect === 'anthropic-messages' ? '?limit=1000' : ''}`;
 }

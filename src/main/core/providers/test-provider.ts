@@ -11,7 +11,7 @@ import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 15_000;
 
-/** Asks a provider for its models, and whether the key is good. Never throws: what went wrong is the result. */
+/** Asks a provider for its models, and whether the key is valid. Never throws: a failure is a result. */
 export async function testProvider(
   record: ProviderRecord,
   readKey: () => Promise<string | null>,
@@ -37,12 +37,12 @@ export async function testProvider(
   }
 }
 
-/** A provider's list is kept, and searched at every call. */
+/** A provider's list is stored, and searched at every call. */
 const mostModels = 5_000;
 
 const longestSlug = 512;
 
-/** Asks a provider for its models, which costs nothing. Throws a `CorvusError` whose sentence says what to do. */
+/** Asks a provider for its models, which is free. Throws a `CorvusError` whose sentence says what to do. */
 async function listModels(provider: AddressedProvider, secret: string | null, context: AskContext): Promise<string[]> {
   const { url, headers, parse } = modelsRequest(provider, secret);
   const answer = await askProvider(provider, { url, headers, body: null }, context);
@@ -52,7 +52,7 @@ async function listModels(provider: AddressedProvider, secret: string | null, co
   if (!models) {
     throw new CorvusError(
       'upstream_not_json',
-      `What answered at ${new URL(url).host} is no model list of ${nameOf(provider)}. Check the base URL.`,
+      `The answer of ${new URL(url).host} is not a model list of ${nameOf(provider)}. Check the base URL.`,
     );
   }
   return models.filter(({ length }) => length <= longestSlug).slice(0, mostModels);

@@ -31,8 +31,7 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
     },
     async 'requests.get'({ id }) {
       const detail = await store.requests.get(id);
-      if (!detail)
-        throw new CorvusError('not_found', 'There is no request with this id. Its row may have been deleted because of its age.');
+      if (!detail) throw new CorvusError('not_found', 'There is no request with this id. It may have been deleted because of its age.');
       return asShown(detail);
     },
     'requests.facets': () => store.requests.facets(),

@@ -10,11 +10,11 @@ export interface RetentionDeps {
   clock: Clock;
   logger: Logger;
   store: Pick<Store, 'requests' | 'refusals'>;
-  /** null keeps rows for ever. */
+  /** null keeps rows forever. */
   retentionDays(): number | null;
 }
 
-/** Deletes request rows that are older than the user keeps them, now and every hour. Returns what stops it. */
+/** Deletes request rows that are older than the user's setting, now and every hour. Returns a function that stops it. */
 export function startRetention({ clock, logger, store, retentionDays }: RetentionDeps): () => void {
   let isStopped = false;
 

@@ -4,7 +4,7 @@ import { createThrottle } from '../throttle.ts';
 
 const periodMs = 100;
 
-/** Gathers changed rows: the first goes at once, then at most one batch each 100 ms, with the newest state of each row. */
+/** Collects changed rows: the first goes at once, then at most one batch each 100 ms, with the newest state of each row. */
 export function createRowFeed(clock: Clock, send: (rows: RequestSummary[]) => void) {
   const changed = new Map<string, RequestSummary>();
   const throttle = createThrottle(clock, periodMs, () => {

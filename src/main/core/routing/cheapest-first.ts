@@ -15,10 +15,10 @@ export interface ExpectedSize {
   maxOutputTokens: number | null;
 }
 
-/** What an answer without a limit is taken to be long. */
+/** The assumed length of an answer without a limit. */
 const usualOutputTokens = 800;
 
-/** Those candidates that have room for the call, the cheapest first; what has no known price comes last. */
+/** The candidates that have room for the call, the cheapest first; those without a known price come last. */
 export function cheapestFirst<Candidate extends Priced>(candidates: readonly Candidate[], size: ExpectedSize): Candidate[] {
   const fitting = candidates.filter(({ price }) => hasRoom(price, size));
   return (fitting.length > 0 ? fitting : [...candidates])

@@ -8,7 +8,7 @@ import { bestDialect } from '#shared/translate/translations.ts';
 /** A provider as routing sees it. */
 export interface RouteProvider {
   id: ProviderId;
-  /** What it can be spoken to in. */
+  /** The dialects it can be called in. */
   dialects: readonly Dialect[];
   isLocal: boolean;
   /** null: it was never listed, so it may serve anything. */
@@ -19,9 +19,9 @@ export interface RouteProvider {
 export interface RouteAccount {
   /** Slugs and the dialects each is sold in; null: not known, so it may sell anything. */
   models: ReadonlyMap<string, readonly Dialect[]> | null;
-  /** The slug of the list that a caller's spelling means (a dated or prefixed one); null when there is none. */
+  /** The listed slug that a caller's spelling means (a dated or prefixed one); null when there is none. */
   resolve(model: string): string | null;
-  /** The dialects in which a model is usually sold, where no list says it; null when nobody knows the model. */
+  /** The dialects in which a model is usually sold, where no list has it; null for an unknown model. */
   usualDialects(model: string): readonly Dialect[] | null;
 }
 
@@ -35,7 +35,7 @@ export interface RouteFacts {
   account: RouteAccount | null;
 }
 
-/** Where a request goes, what is spoken there, and why it goes there. */
+/** Where a request goes, in which dialect, and why. */
 export type Route = ({ lane: 'prepaid'; providerId: null } | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId }) & {
   dialect: Dialect;
   reason: RouteReason;
@@ -49,8 +49,8 @@ export function chooseRoute(facts: RouteFacts): Route | CorvusError {
 }
 
 /**
- * Who is known to serve the model comes before who might; who speaks the client's dialect before who must be translated for;
- * what the user set up himself before the account.
+ * Known servers of the model come before possible ones; those with the client's dialect before those that need a translation;
+ * providers that the user set up before the account.
  */
 function chooseFreely(facts: RouteFacts): Route | CorvusError {
   const { model, dialect, providers, account } = facts;
@@ -72,7 +72,7 @@ function chooseFreely(facts: RouteFacts): Route | CorvusError {
   return account || providers.length > 0 ? unknownModel(facts) : new CorvusError('no_lane');
 }
 
-/** The providers of one kind that can be spoken to at all, those that speak the client's dialect and the others alike. */
+/** The providers of one kind that can serve the call at all, with or without the client's dialect. */
 function reachable({ model, dialect, providers }: RouteFacts, isMeant: (provider: RouteProvider) => boolean): Route[] {
   return providers.filter(isMeant).flatMap((provider) => {
     const spoken = bestDialect(dialect, provider.dialects);
@@ -94,7 +94,7 @@ function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route |
   if (!provider)
     return new CorvusError(
       'no_lane',
-      `This local key is bound to the provider "${id}", which does not exist any more. Make another key, or add the provider again.`,
+      `This local key is bound to the provider "${id}", which no longer exists. Create another key, or add the provider again.`,
     );
   const spoken = bestDialect(dialect, provider.dialects);
   if (spoken) return routeTo(provider, spoken, 'bound');
@@ -124,7 +124,7 @@ function soldIn(account: RouteAccount, model: string): readonly Dialect[] | unde
   return slug === null ? undefined : account.models?.get(slug);
 }
 
-/** The refusal for a model that is known here, but neither at this endpoint nor by translation. */
+/** The refusal for a known model that is available neither at this endpoint nor by translation. */
 function wrongDialect({ model, dialect, providers, account }: RouteFacts): CorvusError | null {
   const sold = account ? soldIn(account, model) : undefined;
   const provider = providers.find(({ models }) => models?.includes(model));
@@ -138,7 +138,7 @@ function wrongDialect({ model, dialect, providers, account }: RouteFacts): Corvu
 
 function unknownModel({ model, dialect, providers, account }: RouteFacts): CorvusError {
   if (dialect === 'openai-passthrough') {
-    const advice = 'No provider here is known to do this. Use a local key that is bound to the provider that is meant.';
+    const advice = 'No provider here is known to support this. Use a local key that is bound to the provider you mean.';
     return new CorvusError('model_not_found', advice, { param: 'model' });
   }
   const known = [...(account?.models?.keys() ?? []), ...providers.flatMap(({ models }) => models ?? [])];
@@ -153,7 +153,7 @@ function pathIn(dialect: Dialect): string {
 
 const mostSuggestions = 3;
 
-/** The slugs that look most like this one, nearest first: what a person probably meant. */
+/** The slugs most similar to this one, nearest first: what the caller probably meant. */
 export function nearSlugs(wanted: string, known: Iterable<string>): string[] {
   const target = wanted.toLowerCase();
   const farthest = Math.max(2, Math.floor(target.length / 3));
@@ -165,7 +165,7 @@ export function nearSlugs(wanted: string, known: Iterable<string>): string[] {
     .map(({ slug }) => slug);
 }
 
-/** A slug that is contained counts as one step away: `gpt-5.5` is nearly `openai/gpt-5.5`. */
+/** A contained slug counts as one step away: `gpt-5.5` is nearly `openai/gpt-5.5`. */
 function distanceTo(a: string, b: string): number {
   if (a.length > 2 && b.length > 2 && (a.includes(b) || b.includes(a))) return 1;
   return editDistance(a, b);

@@ -3,7 +3,7 @@ import type { Plan, Routing, RoutingRule } from '#shared/domain/routing.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 
-/** What rules look at. */
+/** The facts that rules match. */
 export interface ExpandFacts {
   model: string;
   hasTools: boolean;
@@ -20,15 +20,15 @@ export interface PlannedModel {
 }
 
 export interface ExpandedModel {
-  /** null: the name was a model's. */
+  /** null: a model was requested. */
   plan: Plan | null;
   /** Best first. Empty where the local key forbids every candidate of the plan. */
   candidates: readonly PlannedModel[];
-  /** Who blends or judges. */
+  /** The model that blends or judges. */
   arbiter: PlannedModel | null;
 }
 
-/** What a tool's model name means: itself, a plan's candidates, or what a rule puts in its place. Pure. */
+/** What a tool's model name means: itself, a plan's candidates, or the target of a rule. Pure. */
 export function expandModel(routing: Routing, facts: ExpandFacts): ExpandedModel {
   const name = routing.rules.find((rule) => fits(rule, facts))?.use ?? facts.model;
   const plan = routing.plans.find((candidate) => candidate.name === name) ?? readNamedPlan(name);

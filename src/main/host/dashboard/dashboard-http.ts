@@ -18,7 +18,7 @@ import { createSessions, isSameSecret, type Sessions } from './sessions.ts';
 export interface DashboardOptions {
   core: Pick<Core, 'handlers' | 'on'>;
   rendererFolder: string;
-  /** What commands of the same user present; from owner.json. */
+  /** The secret that commands of the same user send; from owner.json. */
   ownerSecret: string;
   clock: Clock;
   random: Random;
@@ -35,13 +35,13 @@ export interface Dashboard {
 }
 
 const cookieName = 'corvusllm_session';
-/** What commands of the owner open counts together, and never ends as a login does. */
+/** Streams opened by the owner's commands count together, and never end like a login does. */
 const commandSession = 'commands';
 const tokenHeader = 'x-corvusllm-token';
 const noncePattern = /^[A-Za-z0-9_-]{16,128}$/;
 const loginSchema = z.strictObject({ code: z.string().max(256) });
 
-/** The address that logs one browser in. The code stands in the fragment, which no request, log or Referer carries. */
+/** The address that logs one browser in. The code is in the fragment, which no request, log or Referer carries. */
 export function loginLink(gatewayUrl: string, code: string): string {
   return `${new URL(gatewayUrl).origin}/#login=${code}`;
 }
@@ -111,7 +111,7 @@ async function logIn(c: Context, sessions: Sessions): Promise<string> {
   return session.token;
 }
 
-/** A page proves itself with both halves of its session, a command with the owner's secret. Null: neither. */
+/** A page proves itself with both halves of its session, a command with the owner's secret. null: neither. */
 function sessionOf(c: Context, sessions: Sessions, ownerSecret: string): string | null {
   const [scheme, bearer] = (c.req.header('authorization') ?? '').split(' ');
   if (scheme === 'Bearer' && bearer) return isSameSecret(bearer, ownerSecret) ? commandSession : null;
@@ -134,7 +134,7 @@ function refuse(error: CorvusError): Response {
   return new Response(failureText(error), { status: error.status, headers: { 'content-type': 'application/json' } });
 }
 
-/** Before anything of the request was looked at. */
+/** Before anything of the request is read. */
 function refuseEarly(response: ServerResponse, error: CorvusError): void {
   response.writeHead(error.status, {
     'content-type': 'application/json',

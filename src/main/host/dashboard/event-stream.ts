@@ -4,15 +4,15 @@ import { eventNames } from '#shared/contract/names.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 const heartbeatMs = 15_000;
-// A page that does not read is cut off; it connects again and asks for what it missed.
+// A page that does not read is disconnected; it connects again and asks for what it missed.
 const backlogLimitBytes = 512 * 1024;
 const mostStreamsOfSession = 16;
 const retryAfterSeconds = 15;
 
 export interface EventStreams {
-  /** A server-sent event stream of everything the core tells. @param session whose it is. Throws `rate_limit_exceeded` */
+  /** A server-sent event stream of all core events. @param session the owner of the stream. Throws `rate_limit_exceeded` */
   open(session: string): ReadableStream<Uint8Array>;
-  /** The session's right has ended. */
+  /** The session has ended. */
   close(session: string): void;
   closeAll(): void;
 }
@@ -23,19 +23,19 @@ interface EventStream {
   close(): void;
 }
 
-/** What is told is written once, however many follow it. */
+/** An event is serialised once, however many streams there are. */
 export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventStreams {
   const streams = new Set<EventStream>();
   let stopListening: (() => void) | null = null;
 
   function listen(): () => void {
     const encoder = new TextEncoder();
-    const tell = (text: string) => {
+    const broadcast = (text: string) => {
       const bytes = encoder.encode(text);
       for (const stream of streams) stream.send(bytes);
     };
-    const stops = eventNames.map((name) => core.on(name, (payload) => tell(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)));
-    stops.push(clock.every(heartbeatMs, () => tell(': still here\n\n')));
+    const stops = eventNames.map((name) => core.on(name, (payload) => broadcast(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)));
+    stops.push(clock.every(heartbeatMs, () => broadcast(': still here\n\n')));
     return () => stops.forEach((stop) => stop());
   }
 

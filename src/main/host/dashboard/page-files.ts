@@ -24,7 +24,7 @@ export const securityHeaders = {
 
 // Letters, digits, dash, underscore and inner dots: no dot-files, no "..", no separators, nothing encoded.
 const plainSegment = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
-// What the build names by content: `index-B4x9_kQz.js`.
+// Files that the build names by content: `index-B4x9_kQz.js`.
 const hashedName = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 
 const htmlType = 'text/html; charset=utf-8';

@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 
 const limitBytes = 1024 * 1024;
 
-/** The JSON body of a request, however it was sent: in one piece, in chunks, with or without its length. Throws a `CorvusError`. */
+/** The JSON body of a request, in one piece or in chunks, with or without its length. Throws a `CorvusError`. */
 export async function readJson(c: Context): Promise<unknown> {
   const [mediaType = ''] = (c.req.header('content-type') ?? '').split(';');
   if (mediaType.trim().toLowerCase() !== 'application/json') throw new CorvusError('unsupported_media_type');
@@ -13,7 +13,7 @@ export async function readJson(c: Context): Promise<unknown> {
   return value;
 }
 
-/** Counts what really comes: a length that a client names is its word only, and a chunked body has none. */
+/** Counts the bytes that really come: a declared length cannot be trusted, and a chunked body has none. */
 async function readText(c: Context): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, Random } from '#core/ports.ts';
 
-/** What a browser holds after a login. One half alone opens nothing: cookies are sent to every port of a host. */
+/** What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host. */
 export interface Session {
   cookie: string;
   token: string;
@@ -12,7 +12,7 @@ export interface Sessions {
   issueCode(): string;
   /** null when the code is unknown, used or too old. */
   redeem(code: string): Session | null;
-  /** What names the session in this process; null when there is none with both halves. */
+  /** The id of the session in this process; null when no session has both halves. */
   find(cookie: string, token: string): string | null;
 }
 
@@ -22,8 +22,8 @@ const maximumSessions = 64;
 const secretBytes = 32;
 
 /**
- * Logins of the dashboard, in memory: they end with the process. Only hashes of what browsers hold are kept.
- * @param onEnd told when newer logins have pushed a session out
+ * Logins of the dashboard, in memory: they end with the process. Only hashes of the browsers' secrets are kept.
+ * @param onEnd called when newer logins have pushed a session out
  */
 export function createSessions(clock: Clock, random: Random, onEnd: (session: string) => void): Sessions {
   const codes = new Map<string, { expiresAtMs: number }>();

@@ -15,7 +15,7 @@ const stops: Readonly<Record<string, StopReason>> = {
   content_filter: 'filtered',
 };
 
-/** A stream of chat completion chunks. Its usage comes behind its finish reason, so it ends when the stream does. */
+/** A stream of chat completion chunks. Its usage follows its finish reason, so it ends when the stream does. */
 export function createChatAnswerReader(): AnswerReader {
   const calls = createCallReader();
   const state = createChatStateReader();

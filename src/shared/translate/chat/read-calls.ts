@@ -8,13 +8,13 @@ interface OpenCall {
   name: string | null;
   /** All arguments so far. */
   arguments: string;
-  /** Those of them that no event has carried yet. */
+  /** The part that no event has carried yet. */
   held: string;
 }
 
-/** The calls of tools that a chat message or its deltas bring. */
+/** The tool calls in a chat message or its deltas. */
 export interface CallReader {
-  /** @param answerId part of ids that are made up for servers that give none */
+  /** @param answerId part of the ids that are generated for servers that give none */
   read(message: JsonObject, answerId: string | null): AnswerEvent[];
 }
 
@@ -46,7 +46,7 @@ export function createCallReader(): CallReader {
     const { index, name, held } = call;
     call.held = '';
     const isCustom = asObject(piece['custom']) !== null;
-    // Some servers give no id; within a conversation it must be one of its kind.
+    // Some servers give no id; it must be unique within a conversation.
     const events: AnswerEvent[] = isNew ? [{ kind: 'call', index, id: call.id ?? `call_${answerId}_${index}`, name, isCustom }] : [];
     return held === '' ? events : [...events, { kind: 'arguments', index, text: held }];
   }

@@ -117,7 +117,7 @@ function readMessage(message: JsonObject, index: number, conversation: Conversat
 }
 
 function readAssistant(message: JsonObject, at: string, report: Report): Part[] {
-  // Reasoning is only understood by whoever thought it.
+  // Only the model that produced a reasoning can use it.
   const hasThought = ['reasoning_content', 'reasoning', 'reasoning_details'].some((name) => textOfAny(message[name]) !== '');
   if (hasThought) report.leaveOut('reasoning_content');
   const content = readContent(message['content'], at);
@@ -138,7 +138,7 @@ function readCall(call: JsonObject, at: string): Part {
   return { kind: 'call', id, name, arguments: text, isCustom: custom !== null, cache: null };
 }
 
-/** The older results of functions name no call: theirs is the last one. */
+/** The older function results name no call: they belong to the last one. */
 function legacyCallId(turns: readonly Turn[]): string | null {
   return turns.flatMap(({ parts }) => parts).findLast((part) => part.kind === 'call')?.id ?? null;
 }
@@ -168,7 +168,7 @@ function readPart(part: JsonObject, at: string): ContentPart[] {
     }
     case 'thinking':
     case 'reasoning':
-      // Only understood by whoever thought it.
+      // Only the model that produced a reasoning can use it.
       return [];
     case 'refusal':
       return [{ kind: 'refusal', text: asText(part['refusal']) ?? '' }];

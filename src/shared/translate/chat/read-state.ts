@@ -1,7 +1,7 @@
 import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import { hasMembers, type ModelState } from '../model-state.ts';
 
-/** Gathers what a chat answer carries for its own model alone: reasoning, signatures. */
+/** Collects the parts of a chat answer that only its own model can use: reasoning, signatures. */
 export interface ChatStateReader {
   read(message: JsonObject): void;
   state(): ModelState | null;

@@ -2,8 +2,8 @@ import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-
 import type { AnswerEvent } from '../answer.ts';
 
 /**
- * The text that a chat message or delta carries. OpenAI's own is one string; servers that copy it send lists of parts, and call what a model
- * thought by several names.
+ * The text of a chat message or delta. OpenAI's own is one string; servers that copy it send lists of parts, and name a
+ * thought in several ways.
  */
 export function readTexts(message: JsonObject): AnswerEvent[] {
   const refusal = asText(message['refusal']);

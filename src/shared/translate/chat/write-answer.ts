@@ -31,7 +31,7 @@ export function writeChatReply({ model, blocks, ending }: Answer, context: Reply
   };
 }
 
-/** Chat completion chunks. Calls may be in progress together here, so every piece is written as it comes. */
+/** Chat completion chunks. Calls may progress together here, so every piece is written as it comes. */
 export function createChatAnswerWriter(context: ReplyContext, asksForUsage: boolean): AnswerWriter {
   let model: string | null = null;
   const positions = new Map<number, number>();

@@ -23,7 +23,7 @@ import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
 import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
 
-/** The conversation as a chat completions request. Usage is always asked for: a translated stream must end with it. */
+/** The conversation as a chat completions request. Usage is always requested: a translated stream must end with it. */
 export function writeChatRequest(conversation: Conversation, report: Report): JsonObject {
   const { model, instructions, tools, toolChoice, userId, isStream } = conversation;
   const limits = limitsOf('openai-chat', model);
@@ -72,7 +72,7 @@ function writeStop(stop: readonly string[], { takesStop, stopSequences }: ModelL
   return stop.slice(0, most);
 }
 
-/** One turn is several messages here: each tool's result is one, and pictures among results follow in one of the user's. */
+/** One turn is several messages here: each tool's result is one, and pictures among results follow in a user message. */
 function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
   if (role === 'instructions') return [{ role: 'system', content: content(parts.filter((part) => part.kind === 'text')) }];
   if (role === 'assistant') return writeAssistant(parts, limits);
@@ -93,13 +93,13 @@ function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
   return orderResults(messages);
 }
 
-/** All results of one assistant message must follow it without anything between them. */
+/** All results of one assistant message must follow it directly. */
 function orderResults(messages: readonly JsonObject[]): JsonObject[] {
   const isResult = (message: JsonObject): boolean => message['role'] === 'tool';
   return [...messages.filter(isResult), ...messages.filter((message) => !isResult(message))];
 }
 
-/** Nothing where nothing is left: a message that says nothing is refused by most servers. */
+/** No message where nothing is left: most servers refuse an empty message. */
 function writeAssistant(parts: readonly Part[], limits: ModelLimits): JsonObject[] {
   const calls = parts.filter((part) => part.kind === 'call');
   const texts = parts.filter((part) => part.kind === 'text');
@@ -128,7 +128,7 @@ function writeResult({ callId, parts, isError }: ResultPart, { callIdCharacters 
   return { role: 'tool', tool_call_id: shortened(callId, callIdCharacters), content };
 }
 
-/** Bare text where there is nothing else: many servers understand no more than that. */
+/** Bare text where there is nothing else: many servers understand only that. */
 function content(parts: readonly (TextPart | ImagePart | FilePart)[]): unknown {
   const texts = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
   return texts.length === parts.length ? texts.join('\n\n') : parts.map(writePart);

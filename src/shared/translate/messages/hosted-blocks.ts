@@ -2,8 +2,8 @@ import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-
 import { textOfAny } from '../read-value.ts';
 
 /**
- * What the provider's own tools left in a conversation, and other blocks that no other dialect has, as text: the model that goes on must know
- * what was searched, found and run. null: the block says nothing that another model could read.
+ * Results of the provider's own tools in a conversation, and other blocks that no other dialect has, as text: the next model must know
+ * what was searched, found and run. null: the block has nothing that another model could read.
  */
 export function hostedText(block: JsonObject): string | null {
   const type = asText(block['type']) ?? '';

@@ -19,7 +19,7 @@ export function createMessagesAnswerReader(): AnswerReader {
   let usage: Usage | null = null;
   let stop: StopReason = 'end';
   let stopSequence: string | null = null;
-  /** Calls under way, and whether any argument of theirs has come. */
+  /** Calls in progress, and whether any of their arguments have come. */
   const calls = new Map<number, boolean>();
   const state = createThinkingReader();
 
@@ -45,7 +45,7 @@ export function createMessagesAnswerReader(): AnswerReader {
   function endBlock(index: number): AnswerEvent[] {
     const hasArguments = calls.get(index);
     if (hasArguments === undefined) return [{ kind: 'break' }];
-    // A tool without parameters is called without a word; elsewhere that would be no JSON.
+    // A tool without parameters is called with an empty text; elsewhere that would be invalid JSON.
     const none: AnswerEvent[] = hasArguments ? [] : [{ kind: 'arguments', index, text: '{}' }];
     return [...none, { kind: 'call-end', index }];
   }

@@ -40,7 +40,7 @@ const known: ReadonlySet<string> = new Set([
   'container',
   'mcp_servers',
 ]);
-/** The provider runs these by itself; a conversation goes on without them. */
+/** The provider runs these itself; a conversation continues without them. */
 const hostedTool = /^(web_search|web_fetch|code_execution|tool_search)/;
 
 /** A Messages request. Throws `not_translatable` for what no other dialect can express. */
@@ -105,7 +105,7 @@ function readBlock(block: JsonObject, at: string, report: Report): Part[] {
   switch (block['type']) {
     case 'thinking':
     case 'redacted_thinking':
-      // Only understood by whoever thought it.
+      // Only the model that produced a thought can use it.
       report.leaveOut('thinking');
       return [];
     case 'tool_use': {
@@ -128,7 +128,7 @@ function readBlock(block: JsonObject, at: string, report: Report): Part[] {
   }
 }
 
-/** What a tool of the provider's did: as text, which every model reads; what has none is left out and named. */
+/** The result of a provider's tool: as text, which every model reads; one without text is left out and reported. */
 function readHostedBlock(block: JsonObject, report: Report): Part[] {
   const text = hostedText(block);
   if (text !== null) return [textPart(text, cacheOf(block))];
@@ -187,7 +187,7 @@ function readTool(tool: JsonObject, index: number, choice: JsonObject | null, re
   if (type === null || !hostedTool.test(type) || isForced) {
     return refuse(
       `tools[${index}]`,
-      `The tool "${name ?? type ?? index}" exists with Anthropic only; this model is served by somebody else.`,
+      `The tool "${name ?? type ?? index}" exists with Anthropic only; this model is served by another provider.`,
     );
   }
   report.leaveOut(`tools.${name ?? type}`);

@@ -1,7 +1,7 @@
 import { asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { ModelState } from '../model-state.ts';
 
-/** Gathers the signed thinking of a Messages answer. */
+/** Collects the signed thinking of a Messages answer. */
 export interface ThinkingReader {
   start(index: number, block: JsonObject): void;
   piece(index: number, delta: JsonObject | null): void;
@@ -24,7 +24,7 @@ export function createThinkingReader(): ThinkingReader {
       blocks.set(index, { ...block, ...Object.fromEntries(joined) });
     },
     state() {
-      // Without its signature a thought is not taken back.
+      // A thought is only accepted back with its signature.
       const signed = [...blocks.values()].filter((block) => asText(block['signature']) !== null || asText(block['data']) !== null);
       return signed.length === 0 ? null : { dialect: 'anthropic-messages', blocks: signed };
     },

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../dialects/json-value.ts';
 import type { Effort } from '../conversation.ts';
 import { limitsOf, nearestEffort } from '../model-limits.ts';
 
-/** What older models may think, in tokens. */
+/** Thinking budgets of older models, in tokens. */
 const budgets: Readonly<Record<Exclude<Effort, 'none' | 'minimal'>, number>> = {
   low: 2_048,
   medium: 8_192,
@@ -19,10 +19,10 @@ const smallestBudgets: readonly (readonly [number, Effort])[] = [
 
 /** Older models do not think at all. */
 const thinksSince = 3.7;
-/** Since this version a model decides itself how long it thinks, and is told only how hard to try. */
+/** Since this version a model decides itself how long it thinks; a request only sets the effort. */
 const adaptiveSince = 4.6;
 
-/** How hard to think, in the words that the model's generation understands; null where it thinks as it likes. */
+/** The reasoning effort in the form that the model's generation understands; null leaves it to the model. */
 export function writeThinking(
   model: string,
   effort: Effort | null,
@@ -34,7 +34,7 @@ export function writeThinking(
   const { efforts } = limitsOf('anthropic-messages', model);
   if (versionOf(model) >= adaptiveSince)
     return { thinking: { type: 'adaptive' }, effort: efforts ? nearestEffort(effort, efforts) : effort };
-  // The limit counts what is thought as well.
+  // The limit includes thinking.
   const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));
   return budget < 1_024 ? null : { thinking: { type: 'enabled', budget_tokens: budget }, effort: null };
 }
@@ -43,7 +43,7 @@ export function effortOfBudget(budgetTokens: number): Effort {
   return smallestBudgets.find(([least]) => budgetTokens >= least)?.[1] ?? 'low';
 }
 
-/** `claude-opus-4-6` is 4.6; what does not say is taken to be new. */
+/** `claude-opus-4-6` is 4.6; a name without a version counts as new. */
 function versionOf(model: string): number {
   const match = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(model);
   return match ? Number(`${match[1]}.${match[2] ?? 0}`) : Number.POSITIVE_INFINITY;

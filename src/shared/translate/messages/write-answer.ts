@@ -19,7 +19,7 @@ const stopReasons: Readonly<Record<Ending['stop'], string>> = {
 /** The model itself calls a tool, and no other tool does. */
 const direct = { type: 'direct' };
 
-/** A message. What was thought has no signature here: only Anthropic signs. */
+/** A message. Its thinking has no signature here: only Anthropic signs. */
 export function writeMessagesReply({ model, blocks, ending }: Answer, context: ReplyContext): JsonObject {
   return {
     ...envelope(model, context),
@@ -65,7 +65,7 @@ export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter 
   return { take };
 }
 
-/** Bare text is wrapped as a whole: half of it would be no JSON. */
+/** Bare text is wrapped as a whole: half of it would be invalid JSON. */
 function closeBlock(block: OpenBlock, whole: string): string {
   const text = isCustomCall(block)
     ? line({ type: 'content_block_delta', index: block.index, delta: { type: 'input_json_delta', partial_json: wrapCustomInput(whole) } })
@@ -101,7 +101,7 @@ function stopReasonOf({ stop }: Ending, blocks: readonly AnswerBlock[]): string 
 
 function envelope(model: string | null, { request, requestId }: ReplyContext): JsonObject {
   const said = { id: `msg_${requestId}`, type: 'message', role: 'assistant', model: model ?? request['model'] };
-  // Newer clients expect these members, if only to hear that there is nothing to say.
+  // Newer clients expect these members even when they are empty.
   return { ...said, container: null, diagnostics: null, stop_details: null };
 }
 

@@ -21,7 +21,7 @@ import { shortened } from '../short-names.ts';
 import { samplingFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 
-/** Messages demands a limit. Every model that is still served may write this much. */
+/** Messages requires a limit. Every model that is still served may write this much. */
 const defaultMaxTokens = 32_000;
 const jsonInstruction = 'Answer with one JSON object and nothing else.';
 
@@ -61,7 +61,7 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
   });
 }
 
-/** What Messages has no word for. */
+/** What Messages cannot express. */
 function reportLeftOut(conversation: Conversation, report: Report): void {
   const { turns, tools, toolChoice, stop, verbosity, cacheKey, serviceTier, format, metadata } = conversation;
   if (metadata !== null) report.leaveOut('metadata');
@@ -99,7 +99,7 @@ function writeSampling(conversation: Conversation, limits: ModelLimits, isThinki
   return { temperature: temperature === null ? null : Math.min(temperature, 1), top_p: topP, top_k: topK };
 }
 
-/** Roles must take turns, and the user begins. Instructions in the middle keep their place, marked as what they are. */
+/** Roles must alternate, and the user begins. Instructions in the middle keep their place, marked as instructions. */
 function writeTurns(turns: readonly Turn[], report: Report): JsonObject[] {
   const messages: { role: string; content: JsonObject[] }[] = [];
   for (const [index, { role, parts }] of turns.entries()) {
@@ -127,7 +127,7 @@ function orderBlocks(parts: readonly Part[]): Part[] {
 function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
   switch (part.kind) {
     case 'text': {
-      // Neither empty text nor a prefill that ends in a space is taken.
+      // Neither empty text nor a prefill that ends in a space is accepted.
       const text = isPrefill ? part.text.trimEnd() : part.text;
       return text === '' ? [] : [writePart({ ...part, text })];
     }

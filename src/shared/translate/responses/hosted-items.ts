@@ -2,7 +2,7 @@ import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-
 import { type ContentPart, textPart, type Turn } from '../conversation.ts';
 import { textOfAny } from '../read-value.ts';
 
-/** An item of the provider's own tools as words of a turn, for a model that another provider serves. */
+/** An item of the provider's own tools as text of a turn, for a model of another provider. */
 export interface HostedItem {
   role: Turn['role'];
   parts: ContentPart[];
@@ -10,7 +10,7 @@ export interface HostedItem {
 
 type Reader = (item: JsonObject) => HostedItem;
 
-/** By the exact type: no item vanishes because its name begins like another's. null: left out and named. */
+/** By exact type: no item is dropped because its name begins like another's. null: left out and reported. */
 const readers: Readonly<Record<string, Reader | null>> = {
   web_search_call: ({ action }) => did(`The web was searched: ${textOfAny(action)}`),
   file_search_call: ({ queries, results }) => did(`Files were searched: ${textOfAny(queries)}${found(results)}`),
@@ -44,7 +44,7 @@ const readers: Readonly<Record<string, Reader | null>> = {
   compaction_trigger: null,
 };
 
-/** null: nothing of it can be said in words; undefined: no such item is known. */
+/** null: it cannot be expressed as text; undefined: the item is unknown. */
 export function readHostedItem(type: string, item: JsonObject): HostedItem | null | undefined {
   if (!Object.hasOwn(readers, type)) return undefined;
   return readers[type]?.(item) ?? null;
@@ -67,11 +67,11 @@ function readPicture({ result, revised_prompt: prompt }: JsonObject): HostedItem
   const data = asText(result);
   const note = textPart(`[A picture was made: ${textOfAny(prompt)}]`);
   if (data === null) return { role: 'assistant', parts: [note] };
-  // Pictures are the user's to send, in every dialect.
+  // In every dialect only the user sends pictures.
   return { role: 'user', parts: [note, { kind: 'image', url: `data:image/png;base64,${data}`, detail: null, cache: null }] };
 }
 
-/** What was sealed by one provider nobody else can open; the model must at least know that something came before. */
+/** Content that one provider sealed and no other can open. The model must at least know that something came before. */
 function compacted(): HostedItem {
   return {
     role: 'instructions',

@@ -1,11 +1,11 @@
 import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 
-/** The Responses API groups tools; elsewhere a group is the beginning of a tool's name. */
+/** The Responses API groups tools; elsewhere the group is a prefix of the tool's name. */
 export function flatName(namespace: string | null, name: string): string {
   return namespace === null ? name : `${namespace}__${name}`;
 }
 
-/** Tools that a conversation brought along on its way, besides those that stand in the request itself. */
+/** Tools that a conversation added on its way, besides those in the request itself. */
 export function toolsInInput(input: unknown): unknown[] {
   return asArray(input).flatMap((value) => {
     const item = asObject(value);

@@ -32,7 +32,7 @@ export function createResponsesAnswerReader(): AnswerReader {
     return [{ kind: 'call', index, id: asText(item['call_id']) ?? '', name: asText(item['name']) ?? '', isCustom }];
   }
 
-  /** What an item holds that its pieces did not bring. */
+  /** The content of an item that its pieces did not bring. */
   function endItem(index: number, item: JsonObject | null): AnswerEvent[] {
     const isCall = isCallItem(item);
     if (item?.['type'] === 'reasoning' && asText(item['encrypted_content']) !== null) sealed.push(item);

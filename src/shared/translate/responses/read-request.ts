@@ -39,7 +39,7 @@ const known: ReadonlySet<string> = new Set([
   'store',
   'metadata',
 ]);
-/** The provider runs these by itself; a conversation goes on without them. */
+/** The provider runs these itself; a conversation continues without them. */
 const hostedTools: ReadonlySet<string> = new Set([
   'web_search',
   'web_search_2025_08_26',
@@ -102,7 +102,7 @@ function readTool(tool: JsonObject, index: number, choice: unknown, report: Repo
   const name = ownName && flatName(namespace, ownName);
   const description = asText(tool['description']);
   if (type === 'function' && name !== null) {
-    // Here a tool is strict unless it says otherwise; elsewhere it is the other way round.
+    // Here a tool is strict unless stated otherwise; elsewhere it is the other way round.
     const isStrict = asFlag(tool['strict']);
     return [{ name, description, kind: { type: 'function', schema: asObject(tool['parameters']), isStrict }, cache: null }];
   }
@@ -110,7 +110,7 @@ function readTool(tool: JsonObject, index: number, choice: unknown, report: Repo
     return [{ name, description, kind: { type: 'custom', format: asObject(tool['format']) }, cache: null }];
   const isForced = asObject(choice)?.['type'] === type;
   if (!hostedTools.has(type) || isForced) {
-    return refuse(`tools[${index}]`, `The tool "${type}" exists with OpenAI only; this model is served by somebody else.`);
+    return refuse(`tools[${index}]`, `The tool "${type}" exists with OpenAI only; this model is served by another provider.`);
   }
   report.leaveOut(`tools.${type}`);
   return [];

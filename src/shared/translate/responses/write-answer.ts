@@ -10,7 +10,7 @@ export function writeResponsesReply({ model, blocks, ending }: Answer, context: 
   return { ...envelope(model, context), ...outcome(ending), output: outputOf(blocks, context) };
 }
 
-/** Responses events: one item after the other, numbered through, and exactly one event that ends it. */
+/** Responses events: one item after the other, with consecutive numbers, and exactly one event that ends it. */
 export function createResponsesAnswerWriter(context: ReplyContext): AnswerWriter {
   let model: string | null = null;
   let hasStarted = false;
@@ -47,8 +47,8 @@ export function createResponsesAnswerWriter(context: ReplyContext): AnswerWriter
 
   function end(ending: Ending): string {
     const rest = sequence.closeAll();
-    const { status, ...told } = outcome(ending);
-    const response = { ...envelope(model, context), status, ...told, output: outputOf(sequence.blocks(), context) };
+    const { status, ...end } = outcome(ending);
+    const response = { ...envelope(model, context), status, ...end, output: outputOf(sequence.blocks(), context) };
     return rest + line(`response.${status}`, { response });
   }
 
@@ -83,7 +83,7 @@ const eventNames: Readonly<Record<BlockKind, string>> = {
   function: 'function_call_arguments',
   custom: 'custom_tool_call_input',
 };
-/** What the event that repeats a block as a whole calls it. */
+/** The name of a block in the event that repeats it as a whole. */
 const wholeMembers: Readonly<Record<BlockKind, string>> = {
   text: 'text',
   refusal: 'refusal',
@@ -96,7 +96,7 @@ function kindOf(block: OpenBlock): BlockKind {
   return block.kind === 'call' ? (block.isCustom ? 'custom' : 'function') : block.kind;
 }
 
-/** Where a piece belongs; only what is inside a message or a summary has a place inside its item, too. */
+/** The position of a piece. Only what is inside a message or a summary also has a position inside its item. */
 function placeOf(block: OpenBlock, context: ReplyContext): JsonObject {
   const place = { item_id: itemId(block, context), output_index: block.index };
   if (block.kind === 'call') return place;
@@ -157,7 +157,7 @@ function outcome({ stop, usage }: Ending) {
   };
 }
 
-/** What the client asked for, told back as the Responses API does; and that nothing is kept. */
+/** The request's options, repeated as the Responses API does, and that nothing is stored. */
 function envelope(model: string | null, { request, requestId, createdSeconds }: ReplyContext): JsonObject {
   return {
     id: `resp_${requestId}`,

@@ -19,7 +19,7 @@ import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
 import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
 
-/** The conversation as a Responses request. Nothing is kept at the upstream: the client does not know that it could be. */
+/** The conversation as a Responses request. Nothing is stored at the upstream: the client does not know that it could be. */
 export function writeResponsesRequest(conversation: Conversation, report: Report): JsonObject {
   const { model, instructions, turns, tools, toolChoice, isStream, format, verbosity, topK, stop, userId, cacheKey } = conversation;
   const limits = limitsOf('openai-responses', model);
@@ -114,7 +114,7 @@ function writeResult({ callId, parts, isError, isCustom }: ResultPart, { callIdC
 
 function writeTool({ name, description, kind }: Tool, report: Report): JsonObject {
   if (kind.type === 'custom') return said({ type: 'custom', name, description, format: kind.format });
-  // Here a tool is strict unless it says otherwise; the client's dialect has it the other way round.
+  // Here a tool is strict unless stated otherwise; in the client's dialect it is the other way round.
   return {
     ...said({ type: 'function', name, description, parameters: openAiParameters(kind.schema, report) }),
     strict: kind.isStrict ?? false,

@@ -58,7 +58,7 @@ export class StandInWindow extends EventEmitter implements ShellWindow {
   isSmall = false;
   isLarge = false;
   isGone = false;
-  /** Somebody waited for the first paint. */
+  /** The first paint was awaited. */
   isReadyHeard = false;
   backgroundColor = '';
   bounds = { x: 10, y: 20, width: 900, height: 700 };

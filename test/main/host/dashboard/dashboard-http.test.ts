@@ -131,7 +131,7 @@ test('the cookie alone, the token alone, and halves of two sessions open nothing
   }
 });
 
-test('a login code works once, and not for ever', async () => {
+test('a login code works once and expires', async () => {
   const started = await startDashboard();
   const { code } = await logIn(started);
   const replay = await started.ask({ path: '/api/login', body: JSON.stringify({ code }) });
@@ -155,7 +155,7 @@ test('the owner secret opens the API to commands, and a wrong one does not', asy
   expect(reply.status).toBe(200);
 });
 
-test('hello proves knowledge of the secret without telling it', async () => {
+test('hello proves knowledge of the secret without revealing it', async () => {
   const { ask } = await startDashboard();
   const nonce = 'a'.repeat(32);
   const reply = await ask({ path: `/api/hello?nonce=${nonce}` });
@@ -330,7 +330,7 @@ function sendRaw(port: number, path: string, rest: string, hangsUp = false): Pro
   });
 }
 
-test.each(Object.entries(oddBodies))('no way to send a body is a failure of the program: %s (F25)', async (_name, rest) => {
+test.each(Object.entries(oddBodies))('no form of a body makes the program fail: %s (F25)', async (_name, rest) => {
   const { port, logger } = await startDashboard();
   for (const path of postPaths) {
     const status = Number(/^HTTP\/1.1 (?!100)(\d+)/m.exec(await sendRaw(port, path, rest))?.[1] ?? 0);
@@ -343,7 +343,7 @@ test.each(Object.entries(oddBodies))('no way to send a body is a failure of the 
 
 test('a body in chunks is read like any other (F25)', async () => {
   const { port } = await startDashboard();
-  for (const name of ['JSON in chunks', 'chunks with extensions', 'chunks and a wish to go on first'])
+  for (const name of ['JSON in chunks', 'chunks with extensions', 'chunks with Expect: 100-continue'])
     expect(await sendRaw(port, '/api/call/settings.set', (oddBodies[name] ?? '').replace('{"a":1}', '{     }'))).toContain('{"ok":true');
 });
 
@@ -360,7 +360,7 @@ test.each(Object.entries(brokenOff))('a client that hangs up in its body is no f
 async function openEvents({ port }: Pick<Awaited<ReturnType<typeof startDashboard>>, 'port'>, headers: Record<string, string>) {
   const outgoing = request({ host: '127.0.0.1', port, path: '/api/events', headers, agent: false }).end();
   const [incoming] = await once(outgoing, 'response');
-  // Whoever leaves hears of it as an error of their own.
+  // A client that leaves gets an error of its own.
   incoming.on('error', () => undefined);
   const ended = new Promise((resolve) => incoming.once('end', resolve));
   let text = '';
@@ -373,7 +373,7 @@ async function loggedIn(started: Awaited<ReturnType<typeof startDashboard>>): Pr
   return { cookie, 'x-corvusllm-token': token };
 }
 
-test('a login may follow with so many pages and no more; they share one subscription and one heartbeat (F09)', async () => {
+test('a login may have a limited number of event streams; they share one subscription and one heartbeat (F09)', async () => {
   const started = await startDashboard();
   const headers = await loggedIn(started);
   const streams = await Promise.all(Array.from({ length: 40 }, () => openEvents(started, headers)));
@@ -381,7 +381,7 @@ test('a login may follow with so many pages and no more; they share one subscrip
   expect(streams.filter(({ status }) => status === 429)).toHaveLength(24);
   const subscriptions = started.core.subscriptionCount();
   expect(started.time.periodic).toHaveLength(1);
-  // Somebody else's login is not concerned.
+  // Another login is not affected.
   const others = await openEvents(started, await loggedIn(started));
   expect(others.status).toBe(200);
   expect(started.core.subscriptionCount()).toBe(subscriptions);
