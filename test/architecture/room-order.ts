@@ -60,7 +60,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['verify'],
     ['operations', 'move'],
     // What puts them together.
-    ['server', 'config.ts'],
+    ['server', 'config.ts', 'backend-options.ts'],
     ['create-backend.ts'],
     ['main.ts'],
   ],

@@ -53,10 +53,3 @@ export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, 
   }
   return { accountId, customerKeyId, customerKey };
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** What a new account starts with, of the house's money. */
-    trialCredit: NanoUsd;
-  }
-}

@@ -4,6 +4,7 @@ import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { Events } from '../runtime/events.ts';
 import type { BackendClock } from '../runtime/ports.ts';
 import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { KnownCaller } from '../auth/roles.ts';
@@ -29,8 +30,7 @@ export interface ReserveDeps {
   accountRates: AccountRates;
   /** Accounts that never topped up may use free models only. */
   hasFreeTier: boolean;
-  /** Told when an account has spent. */
-  payments: { balanceFell(accountId: string): void };
+  events: Pick<Events, 'emit'>;
   ownerId: string;
   exhaustedStatus: 402 | 429;
   topupUrl(): string;
@@ -53,7 +53,7 @@ export async function reserveForCall(parts: ReserveDeps, call: Call, right: Watc
     if (result === 'uncertain') continue;
     if (result.kind === 'held') return { ...result, caller };
     if (result.kind === 'exposed') throw tooMuchUnderWay(result, parts);
-    parts.payments.balanceFell(caller.accountId);
+    parts.events.emit('balance.fell', { accountId: caller.accountId });
     throw refusalFor({ ...quote.size, ...result.holdRequest }, result, { ...parts, nowMs: parts.clock.nowMs() });
   }
 }

@@ -23,10 +23,3 @@ export function createReadiness({ db, clock, isOpen }: { db: Db; clock: BackendC
   };
   return { isReady: async () => isOpen() && (await inTime(ask(), databaseMs, clock).catch(() => false)) };
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** Whether to send requests here. */
-    readiness: Readiness;
-  }
-}

@@ -10,3 +10,11 @@ export async function inTime<T>(work: Promise<T>, limitMs: number, clock: Backen
     cancel();
   }
 }
+
+/** Resolves when the work is done, or once it has taken too long. The work itself is not stopped. */
+export async function withinTime(work: Promise<void>, limitMs: number, clock: Pick<BackendClock, 'after'>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(limitMs, resolve);
+  await Promise.race([work, promise]);
+  cancel();
+}

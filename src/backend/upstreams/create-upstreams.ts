@@ -1,44 +1,62 @@
 import type { BuiltinTarget } from '#proxy/call.ts';
+import { createSend, type Send } from '#proxy/upstream/send.ts';
+import { modelFamilies } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
-import type { PubSub } from '../database/pub-sub.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
-import { createLivePools } from './live-pools.ts';
+import type { Closeable } from '../runtime/closer.ts';
+import type { Events } from '../runtime/events.ts';
+import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
+import { createLivePools, type LivePools } from './live-pools.ts';
 import type { Pools } from './pool-state.ts';
+import { createRouteHealth, type RouteHealth } from './route-health.ts';
 import { createSecretSeal, type SecretSeal } from './secret-seal.ts';
-import { createUpstreamPools } from './upstream-pools.ts';
+import { createUpstreamPools, type UpstreamPools } from './upstream-pools.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import { bumpPoolVersion, listCredentials, updateCredential } from './pool-store.ts';
 
-interface PoolDeps {
+interface UpstreamDeps {
   settings: Pools;
   masterKeys: readonly Buffer[];
   db: Db;
   clock: BackendClock;
+  random: BackendRandom;
   logger: BackendLogger;
-  pubSub: PubSub;
+  events: Events;
   echo: BuiltinTarget;
-  random(): number;
 }
 
-/** Pools of the settings and of the database, from the seal of their secrets to the choice of a credential. */
-export function createPools({ settings, masterKeys, db, clock, logger, pubSub, echo, random }: PoolDeps) {
+export interface Upstreams extends Closeable {
+  /** Null: without a master key the database keeps no upstream key. */
+  seal: SecretSeal | null;
+  livePools: LivePools;
+  pools: UpstreamPools;
+  routeHealth: RouteHealth;
+  send: Send;
+  /** Reads the pools of the database, and looks from then on whether they change, until what it returns is closed. */
+  start(): Promise<Closeable>;
+}
+
+const randomSteps = 65_536;
+
+/** Upstream credentials of the settings and of the database: from the seal of their secrets to the connection to an upstream. */
+export function createUpstreams({ settings, masterKeys, db, clock, random, logger, events, echo }: UpstreamDeps): Upstreams {
   const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
-  const livePools = createLivePools({ settings, db, clock, logger, seal });
+  const livePools = createLivePools({ settings, db, clock, events, logger, seal });
   const builtin = (family: keyof Pools): boolean => settings[family] === 'echo';
+  const randomShare = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / randomSteps;
+  const pools = createUpstreamPools({ builtin, current: livePools.current, echo, nowMs: clock.nowMs, random: randomShare });
+  const send = createSend();
   return {
     seal,
     livePools,
-    pools: createUpstreamPools({ builtin, current: livePools.current, echo, nowMs: clock.nowMs, random }),
-    /** Another instance hears at once, or sees it within seconds. */
-    poolsChanged(): Promise<void> {
-      pubSub.publish('pools', 'all');
-      return livePools.refresh();
-    },
-    async startPools(): Promise<() => void> {
+    pools,
+    routeHealth: createRouteHealth({ pools, families: modelFamilies, nowMs: clock.nowMs }),
+    send,
+    async start() {
       if (seal) await resealSecrets(db, seal, clock.nowMs());
       await livePools.refresh();
       return livePools.start();
     },
+    close: () => send.close(),
   };
 }
 
