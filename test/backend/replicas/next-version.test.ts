@@ -17,7 +17,7 @@ function makeNextVersion(): string {
   mkdirSync(folder, { recursive: true });
   for (const part of ['src', 'resources', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const list = join(folder, 'src', 'backend', 'database', 'migration.ts');
+  const list = join(folder, 'src', 'backend', 'database', 'migrations.ts');
   const step = "{ name: 'next', sql: ({ text }) => `alter table requests add column region ${text} default 'eu';` }";
   const text = readFileSync(list, 'utf8');
   const changed = text.replace(/(const shared: readonly Migration\[\] = \[[^\]]+)\]/, `$1, ${step}]`);
