@@ -2,7 +2,7 @@
  * Words of this repository's first year that nobody outside it knew, and what an engineer of the field would search for instead. The glossary in
  * CONTRIBUTING.md says what the words mean that stand here on the right.
  */
-export const retiredWords: ReadonlyMap<string, string> = new Map([
+const retiredWords: ReadonlyMap<string, string> = new Map([
   ['purse', 'funds'],
   ['purses', 'funds'],
   ['books', 'ledger'],
