@@ -9,7 +9,7 @@ import { type Concurrency, standardConcurrency } from './inference/call-slots.ts
 import { type AccountRates, noAccountRates } from './limits/account-rate-store.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from './runtime/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import type { Pools } from './upstreams/pool-state.ts';
 
@@ -21,9 +21,9 @@ export interface BackendOptions {
   host: string;
   /** 0 picks a free one. */
   port: number;
-  clock: BackendClock;
-  random: BackendRandom;
-  logger: BackendLogger;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   priceCatalogue: PriceCatalogue;
   /** What upstreams charge; absent: unknown. */
   costs?: CostProfiles;

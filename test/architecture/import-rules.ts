@@ -142,7 +142,6 @@ const rooms: Room[] = [
   {
     files: /^src\/backend\/telemetry\//,
     mayImport: [shared, /^src\/backend\/telemetry\//],
-    mayImportTypes: [/^src\/backend\/runtime\/ports\.ts$/],
     packages: openTelemetry,
     node: 'yes',
   },

@@ -1,6 +1,6 @@
 import type { Db } from '../database/open-database.ts';
 import type { PubSub } from '../database/pub-sub.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { Events } from '../runtime/events.ts';
 import { type Authenticator, createAuthenticator } from './authenticator.ts';
 import { type ClientAddress, createClientAddress } from './client-address.ts';
@@ -9,7 +9,7 @@ import { createOperatorAccess, type OperatorAccess } from './operator-access.ts'
 
 interface AuthDeps {
   db: Db;
-  clock: Pick<BackendClock, 'nowMs'>;
+  clock: Pick<Clock, 'nowMs'>;
   events: Events;
   pubSub: Pick<PubSub, 'isComplete'>;
   publicBaseUrl(): string;

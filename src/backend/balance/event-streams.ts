@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { Closeable } from '../runtime/closer.ts';
 import type { Events } from '../runtime/events.ts';
 import { type AccountReading, type AccountReadingDeps, createAccountReading } from './account-reading.ts';
@@ -26,8 +26,8 @@ export interface EventStreams extends Closeable {
 }
 
 export interface EventStreamsDeps extends AccountReadingDeps {
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   events: Pick<Events, 'on'>;
   authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
   streamLimits: StreamLimits;

@@ -5,7 +5,7 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { advanceOrder, insertOrder } from '../store/order-store.ts';
@@ -17,9 +17,9 @@ import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
 
 export interface AutoTopupDeps {
   db: Db;
-  clock: BackendClock;
-  random: BackendRandom;
-  logger: BackendLogger;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   telemetry: Telemetry;
   gateway: PaymentGateway;
   events: Pick<Events, 'emit'>;

@@ -4,14 +4,14 @@ import type { LoginThrottle } from '../auth/login-throttle.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendRandom } from '../runtime/ports.ts';
+import type { Clock, Random } from '#shared/ports.ts';
 import type { Payments } from './payments.ts';
 
 /** What the routes of orders, payments and top-ups work with. */
 export interface BillingRouteDeps {
   db: Db;
-  clock: BackendClock;
-  random: BackendRandom;
+  clock: Clock;
+  random: Random;
   events: Pick<Events, 'emit'>;
   isPlayMoney: boolean;
   payments: Payments;

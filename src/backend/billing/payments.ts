@@ -5,7 +5,7 @@ import type { OrderRow } from '../database/schema.ts';
 import type { Events } from '../runtime/events.ts';
 import { type Closeable, createCloser } from '../runtime/closer.ts';
 import { oneAtATime } from '../runtime/one-at-a-time.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { keepCustomer, readProfile } from './auto-topup-store.ts';
 import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-store.ts';
 import { observeReconcile, observeWebhook } from './observe-payments.ts';
@@ -21,9 +21,9 @@ import { type TakenEvent, takeEvent } from './take-event.ts';
 
 export interface PaymentDeps {
   db: Db;
-  clock: BackendClock;
-  random: BackendRandom;
-  logger: BackendLogger;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   telemetry: Telemetry;
   /** Null: no provider; orders are paid by the test checkout or settled by hand. */
   gateway: PaymentGateway | null;
@@ -165,7 +165,7 @@ function withoutProvider({ db, clock, random, events, limits }: PaymentDeps): Pa
 }
 
 /** Work that nobody waits for, except who stops the service. */
-function createBackground(logger: BackendLogger) {
+function createBackground(logger: Logger) {
   const running = new Set<Promise<void>>();
   return {
     run(work: () => Promise<unknown>): void {

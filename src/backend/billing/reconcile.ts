@@ -2,7 +2,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { advanceOrder, listOpenOrders, type OrderPlace } from '../store/order-store.ts';
 import { readCursor, writeCursor } from './payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -14,8 +14,8 @@ import { takeEvent } from './take-event.ts';
 
 export interface ReconcileDeps {
   db: Db;
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   telemetry: Telemetry;
   gateway: PaymentGateway;
   autoTopup: AutoTopup;

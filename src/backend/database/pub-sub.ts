@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import type { Closeable } from '../runtime/closer.ts';
 import type { EventOrigin, Events } from '../runtime/events.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 
 /** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */
@@ -19,8 +19,8 @@ export interface PubSub extends Closeable {
 interface PubSubDeps {
   place: string;
   db: Db;
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   /** This instance: it does not hear itself. */
   ownerId: string;
   events: Events;

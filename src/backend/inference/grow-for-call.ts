@@ -2,7 +2,7 @@ import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import type { AccountQueue } from './account-queue.ts';
 import { growRequest } from './admit-request.ts';
 import { failClosed } from './fail-closed.ts';
@@ -12,7 +12,7 @@ import type { Caller } from '../auth/caller.ts';
 interface GrowthDeps {
   accountQueue: AccountQueue;
   events: Pick<Events, 'emit'>;
-  logger: Pick<BackendLogger, 'error'>;
+  logger: Pick<Logger, 'error'>;
 }
 
 interface Growth {

@@ -5,7 +5,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import type { WatchedCaller } from '../accounts/watch-caller.ts';
@@ -23,7 +23,7 @@ export const holdLifetimeMs = 5 * 60_000;
 const admissionWaitMs = 10_000;
 
 export interface ReserveDeps {
-  clock: BackendClock;
+  clock: Clock;
   accountQueue: AccountQueue;
   prices: PriceBook;
   tariffs: Tariffs;

@@ -1,7 +1,7 @@
 import type { Settlement } from '#proxy/call.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { observeEnd } from './observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { AccountQueue } from './account-queue.ts';
@@ -13,8 +13,8 @@ import { meter } from './meter.ts';
 import type { Quote } from './quotes/quote.ts';
 
 export interface SettleDeps {
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   telemetry: Telemetry;
   accountQueue: AccountQueue;
   events: Pick<Events, 'emit'>;

@@ -1,7 +1,7 @@
 import type { Db } from '../database/open-database.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';
 import type { Closeable } from '../runtime/closer.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { prolongHolds } from '../store/hold-store.ts';
 import { forgetAccountWindows } from '../limits/account-rate-store.ts';
 import { forgetMinutes } from '../keys/key-limit-store.ts';
@@ -12,7 +12,7 @@ import { holdLifetimeMs } from './reserve-for-call.ts';
 interface SweepDeps {
   db: Db;
   clock: DatabaseClock;
-  logger: BackendLogger;
+  logger: Logger;
   live: LiveRequests;
 }
 

@@ -5,7 +5,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { MemberRow } from '../database/tables/members.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendRandom } from '../runtime/ports.ts';
+import type { Random } from '#shared/ports.ts';
 import { type KeyRow, listKeys, lockAccount, revokeKey } from '../auth/key-store.ts';
 import { findMember, insertMember, listMembers, writeMember } from '../auth/member-store.ts';
 import { requireOwner } from '../keys/change-keys.ts';
@@ -17,7 +17,7 @@ import { requireInvite, requireRole, requireManager, type KnownCaller } from '..
 export interface MemberDeps {
   db: Db;
   clock: { nowMs(): number };
-  random: BackendRandom;
+  random: Random;
   /** A key's role changed, or it is dead. */
   events: Pick<Events, 'emit'>;
   publicBaseUrl(): string;

@@ -3,7 +3,7 @@ import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import type { LiveRequests } from '../inference/live-requests.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import { oneAtATime } from '../runtime/one-at-a-time.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { verifyDatabase } from '../verify/verify-database.ts';
@@ -12,7 +12,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 
 interface OperationsDeps {
   db: Db;
-  clock: BackendClock;
+  clock: Clock;
   telemetry: Telemetry;
   live: LiveRequests;
   pools: UpstreamPools;

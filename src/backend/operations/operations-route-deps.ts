@@ -1,13 +1,13 @@
 import type { MetricsAccess } from '../auth/metrics-access.ts';
 import type { Db } from '../database/open-database.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 import type { Readiness } from './readiness.ts';
 
 /** What the routes of health, metrics and reports work with. */
 export interface OperationsRouteDeps {
   db: Db;
-  clock: BackendClock;
+  clock: Clock;
   isPlayMoney: boolean;
   pools: UpstreamPools;
   /** Null: no one may read the metrics. */

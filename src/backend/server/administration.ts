@@ -5,12 +5,12 @@ import { type ConfirmResult, confirmOrderPaid } from '../billing/confirm-order-p
 import type { Db } from '../database/open-database.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendRandom } from '../runtime/ports.ts';
+import type { Clock, Random } from '#shared/ports.ts';
 
 interface AdministrationDeps {
   db: Db;
-  clock: Pick<BackendClock, 'nowMs'>;
-  random: BackendRandom;
+  clock: Pick<Clock, 'nowMs'>;
+  random: Random;
   events: Pick<Events, 'emit'>;
   authenticator: Authenticator;
   tariffs: Tariffs;

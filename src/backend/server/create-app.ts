@@ -11,14 +11,14 @@ import { pageResponse } from '../http/pages/page.ts';
 import { refuseNul } from '../http/read-json-body.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { OperatorAccess } from '../auth/operator-access.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 
 export interface AppDeps {
   endpoints: readonly HttpEndpoint<void>[];
   authenticator: Pick<Authenticator, 'authenticate'>;
   /** Null: the service has no operator's side. */
   operators: OperatorAccess | null;
-  logger: BackendLogger;
+  logger: Logger;
   newRequestId(): string;
 }
 

@@ -4,14 +4,14 @@ import { createDatabaseClock, type DatabaseClock } from '../database/database-cl
 import { type Db, openDatabase } from '../database/open-database.ts';
 import { nameSeller } from '../documents/billing-profile-store.ts';
 import { keepPriceVersion } from '../pricing/price-version-store.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { openPlatformAccounts } from '../store/ledger-store.ts';
 
 interface ServiceDatabase {
   /** An address of PostgreSQL, or the path of a SQLite file. */
   database: string;
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   seller: Seller | null;
   priceCatalogue: PriceCatalogue;
 }

@@ -8,14 +8,14 @@ import { toCorvusError } from '#shared/errors.ts';
 import type { ClientAddress } from '../auth/client-address.ts';
 import type { Inference } from '../inference/create-inference.ts';
 import { createAddressLimit } from '../limits/address-limit.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type AppDeps, createApp, refuseMalformed } from './create-app.ts';
 
 interface HandlerDeps extends AppDeps {
   inference: Pick<Inference, 'handle'>;
   guard: Guard;
-  clock: Pick<BackendClock, 'nowMs'>;
+  clock: Pick<Clock, 'nowMs'>;
   clientAddress: ClientAddress;
   telemetry: Pick<Telemetry, 'meter'>;
   /** Requests a minute from one address; null: any number. */

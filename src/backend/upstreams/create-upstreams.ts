@@ -4,7 +4,7 @@ import { modelFamilies } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Closeable } from '../runtime/closer.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { createLivePools, type LivePools } from './live-pools.ts';
 import type { Pools } from './pool-state.ts';
 import { createRouteHealth, type RouteHealth } from './route-health.ts';
@@ -17,9 +17,9 @@ interface UpstreamDeps {
   settings: Pools;
   masterKeys: readonly Buffer[];
   db: Db;
-  clock: BackendClock;
-  random: BackendRandom;
-  logger: BackendLogger;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   events: Events;
   echo: BuiltinTarget;
 }

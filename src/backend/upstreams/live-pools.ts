@@ -3,7 +3,7 @@ import type { Db } from '../database/open-database.ts';
 import type { PoolCredentialRow } from '../database/tables/pools.ts';
 import type { Closeable } from '../runtime/closer.ts';
 import type { Events } from '../runtime/events.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { listCredentials, listRoutes, readPoolVersion } from './pool-store.ts';
 import { mergePools, type PooledCredential, type Pools, type PoolState, type Routes } from './pool-state.ts';
 import type { SecretSeal } from './secret-seal.ts';
@@ -20,9 +20,9 @@ export interface LivePools {
 interface LivePoolsDeps {
   settings: Pools;
   db: Db;
-  clock: BackendClock;
+  clock: Clock;
   events: Pick<Events, 'on'>;
-  logger: BackendLogger;
+  logger: Logger;
   /** Null: without a master key nothing in the database opens. */
   seal: SecretSeal | null;
 }

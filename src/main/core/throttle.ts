@@ -1,4 +1,4 @@
-import type { Clock } from './ports.ts';
+import type { Clock } from '#shared/ports.ts';
 
 export interface Throttle {
   /** Runs the task at once when it has rested for a period, else as soon as it has; several times is once. */

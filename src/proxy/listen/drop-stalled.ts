@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 const checkEveryMs = 5_000;
 /** A client that takes nothing of what waits for it for this long is not reading any more. */
@@ -19,7 +19,7 @@ interface Progress {
  * writes it waits. It is the time without any progress that counts, so that a slow reader is given all the time that it needs.
  * @returns what stops the watch
  */
-export function dropStalled(sockets: ReadonlySet<Socket>, clock: Pick<EngineClock, 'nowMs' | 'every'>): () => void {
+export function dropStalled(sockets: ReadonlySet<Socket>, clock: Pick<Clock, 'nowMs' | 'every'>): () => void {
   const progress = new WeakMap<Socket, Progress>();
   return clock.every(checkEveryMs, () => {
     const nowMs = clock.nowMs();
