@@ -120,7 +120,7 @@ const environmentSchema = z.object({
   /** A JSON file: who sells, for invoices. */
   CORVUSLLM_BACKEND_SELLER: z.string().optional(),
   /** Font files with a comma between: for names that the standard fonts cannot write. */
-  CORVUSLLM_BACKEND_PAPER_FONTS: z.string().optional(),
+  CORVUSLLM_BACKEND_DOCUMENT_FONTS: z.string().optional(),
   /** Opens the figures, and nothing else. */
   CORVUSLLM_BACKEND_METRICS_TOKEN: z
     .string()
@@ -219,7 +219,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     writeOffLimit: parseUsd(settings.CORVUSLLM_BACKEND_WRITE_OFF_LIMIT) ?? zeroUsd,
-    documentFonts: [...(settings.CORVUSLLM_BACKEND_PAPER_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
+    documentFonts: [...(settings.CORVUSLLM_BACKEND_DOCUMENT_FONTS?.split(',') ?? []), standardFont].map((path) =>
+      readFileSync(path.trim()),
+    ),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,
     logLevel: settings.CORVUSLLM_BACKEND_LOG_LEVEL,

@@ -15,7 +15,7 @@ export const getAccountAutoTopup = keyEndpoint({
 export const putAccountAutoTopup = keyEndpoint({
   method: 'put',
   path: '/v1/account/auto-topup',
-  summary: 'Sets the automatic top-up. Asking for it anew also ends a pause.',
+  summary: 'Sets the automatic top-up. Setting it again also ends a pause.',
   body: autoTopupInputSchema,
   needs: 'owner',
   reply: autoTopupSchema,
@@ -28,7 +28,7 @@ export const putAccountAutoTopup = keyEndpoint({
 export const postAccountAutoTopupSetup = keyEndpoint({
   method: 'post',
   path: '/v1/account/auto-topup/setup',
-  summary: 'A page at the payment provider where a payment method is left for automatic top-ups; nothing is charged there.',
+  summary: 'A page at the payment provider that saves a payment method for automatic top-ups; it charges nothing.',
   needs: 'owner',
   reply: paymentMethodSetupSchema,
   status: 201,

@@ -9,7 +9,7 @@ import type { KeyEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
-const tag = 'Trackers';
+const tag = 'Compatibility';
 
 /** The budget is everything that was ever credited: less the spend it is the balance. It does not begin anew. */
 const budget = {
@@ -70,7 +70,7 @@ const keyInfo = keyEndpoint({
   };
 });
 
-/** Trackers go on from a key to its user, and take the budget from there. */
+/** Tools go on from a key to its user, and take the budget from there. */
 const userInfo = keyEndpoint({
   method: 'get',
   path: '/user/info',
@@ -119,7 +119,7 @@ const spendLogs = keyEndpoint({
   path: '/spend/logs',
   tag,
   scope: 'inference',
-  summary: "One settled request as a row of LiteLLM's spend log; no row while it is under way.",
+  summary: "One settled request as a row of LiteLLM's spend log; no row while it is open.",
   query: z.object({ request_id: z.string().min(1).max(64) }),
   reply: z.array(spendLogSchema),
 }).handle<CompatibilityRouteDeps>(async ({ services, caller, query }) => {

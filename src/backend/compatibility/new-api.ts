@@ -6,7 +6,7 @@ import type { HttpEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
-const tag = 'Trackers';
+const tag = 'Compatibility';
 
 /** new-api and its kin count money in units of which a dollar has half a million. */
 const quotaPerUsd = 500_000n;
@@ -18,7 +18,7 @@ const status = openEndpoint({
   method: 'get',
   path: '/api/status',
   tag,
-  summary: "What new-api's clients must know to turn quota into dollars.",
+  summary: "What new-api's clients need to convert quota to dollars.",
   reply: z.object({
     success: z.literal(true),
     message: z.string(),

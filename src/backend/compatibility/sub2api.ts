@@ -11,7 +11,7 @@ import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 const usage = keyEndpoint({
   method: 'get',
   path: '/v1/usage',
-  tag: 'Trackers',
+  tag: 'Compatibility',
   scope: 'inference',
   summary: "The balance and this UTC day's usage as sub2api's.",
   query: z.object({ days: z.string().optional(), timezone: z.string().optional() }),

@@ -16,7 +16,7 @@ export const getAccountBillingProfile = keyEndpoint({
 export const putAccountBillingProfile = keyEndpoint({
   method: 'put',
   path,
-  summary: 'Says, as a whole, whom invoices are made out to from now on; those that were issued stay as they are.',
+  summary: 'Replaces the billing profile for invoices from now on; issued ones stay as they are.',
   body: billingProfileInputSchema,
   needs: 'owner',
   reply: billingProfileSchema,

@@ -74,7 +74,7 @@ export const patchAccountKey = keyEndpoint({
 export const rotateAccountKey = keyEndpoint({
   method: 'post',
   path: `${path}/:id/rotate`,
-  summary: 'Puts another key in the place of this one, which is dead from then on.',
+  summary: 'Replaces this key with another; the old one is revoked at once.',
   needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
@@ -88,7 +88,7 @@ export const rotateAccountKey = keyEndpoint({
 export const deleteAccountKey = keyEndpoint({
   method: 'delete',
   path: `${path}/:id`,
-  summary: 'Revokes a key at once. The last one of an owner that manages stays: nobody could make another.',
+  summary: 'Revokes a key at once. An owner’s last key that manages stays: no other key could manage the account.',
   needs: 'admin',
   reply: deletedCustomerKeySchema,
   errors: ['not_found', 'conflict'],

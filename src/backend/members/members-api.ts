@@ -23,7 +23,7 @@ export const listAccountMembers = keyEndpoint({
 export const postAccountMember = keyEndpoint({
   method: 'post',
   path,
-  summary: 'Invites somebody. The link, which gives one key once within seven days, is in this reply and nowhere else.',
+  summary: 'Invites a member. The link, which gives one key once within seven days, is in this reply and nowhere else.',
   needs: 'admin',
   body: memberInputSchema,
   reply: invitedMemberSchema,

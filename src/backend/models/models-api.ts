@@ -33,7 +33,7 @@ export const getModel = keyEndpoint({
   path: '/v1/models/:slug{.+}',
   tag: 'Models',
   scope: 'inference',
-  summary: 'One model, in the shape of whoever asks.',
+  summary: 'One model, in the shape of OpenAI, or of Anthropic for calls that send `anthropic-version`.',
   reply: z.union([modelSchema, anthropicModelSchema]),
   errors: ['model_not_found'],
 }).handle<ModelRouteDeps>(({ context, services }) => {

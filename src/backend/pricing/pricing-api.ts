@@ -26,7 +26,7 @@ export const getTariffs = openEndpoint({
   method: 'get',
   path: '/v1/tariffs',
   tag: 'Models',
-  summary: 'What is charged beside the prices of models: what credits are worth, what each mode reserves of them, and the least charge.',
+  summary: 'What is charged besides the prices of models: the value of a credit, what each mode reserves, and the minimum charge.',
   reply: tariffsSchema,
 }).handle<PricingRouteDeps>(({ services: { tariffs } }) => ({
   object: 'tariffs',

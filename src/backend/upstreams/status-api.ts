@@ -9,7 +9,7 @@ export const getStatus = openEndpoint({
   method: 'get',
   path: '/v1/status',
   tag: 'Service',
-  summary: 'How the service is, and whether models of each family are answered.',
+  summary: 'The state of the service, and whether models of each family answer.',
   reply: serviceStatusSchema,
   isPolled: true,
 }).handle<UpstreamRouteDeps>(({ services }) => readStatus(services));

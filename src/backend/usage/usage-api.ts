@@ -24,7 +24,7 @@ const usageQuerySchema = z.object({
 export const getAccountUsage = keyEndpoint({
   method: 'get',
   path: '/v1/account/usage',
-  summary: 'Sums by UTC day or by model. `end` is not included; without `start` the 30 days before `end` are meant.',
+  summary: 'Sums by UTC day or by model. `end` is excluded; without `start`, the 30 days before `end` count.',
   query: usageQuerySchema,
   reply: usageReportSchema,
 }).handle<UsageRouteDeps>(async ({ services, caller, query: { start, end, groupBy } }) => {

@@ -22,7 +22,11 @@ interface Rule {
 
 const flag: Rule = { what: 'true or false', holds: isFlag };
 const text: Rule = { what: 'a string', holds: isText };
-const count: Rule = { what: 'a whole number, not negative, written in digits', holds: isCount };
+/** -1 means no limit: servers on a desk read it so, and others refuse it. */
+const limit: Rule = {
+  what: 'a whole number, not negative, written in digits; or -1 for no limit',
+  holds: (value, text) => text === '-1' || isCount(value, text),
+};
 const positive: Rule = { what: 'a whole number above 0, written in digits', holds: isPositive };
 const object: Rule = { what: 'an object', holds: (value) => asObject(value) !== null };
 const texts: Rule = { what: 'a list of strings', holds: (value) => Array.isArray(value) && value.every(isText) };
@@ -33,9 +37,9 @@ const rules: Readonly<Record<string, Rule>> = {
   stream: flag,
   stream_options: object,
   stream_format: text,
-  max_tokens: count,
-  max_completion_tokens: count,
-  max_output_tokens: count,
+  max_tokens: limit,
+  max_completion_tokens: limit,
+  max_output_tokens: limit,
   n: positive,
   best_of: positive,
   service_tier: text,

@@ -42,7 +42,7 @@ test('row 7: key storage and reveal – shown once, kept as SHA-256; a lost one 
   await expect.poll(() => everywhere(customer.customerKey)).toEqual(new Set([401]));
 });
 
-test('row 8: key scope – many keys, each with models, rates, caps and an end; or one that only buys. No single-key mode: who wants one key makes no second', async () => {
+test('row 8: key scope – many keys, each with models, rates, caps and an end; or one that only buys. No single-key mode: a customer who wants one key makes no second', async () => {
   const customer = await service().customer('5.00');
   const limits = { models: ['corvus/echo'], requestsPerMinute: 60, dailyCap: '1.00', expiresAt: '2099-01-01T00:00:00Z' };
   const { id, key } = await customer.makeKey({ limits });

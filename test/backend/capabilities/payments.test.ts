@@ -34,7 +34,7 @@ test('row 26: paid transition – only Stripe’s signed event, the reconciler o
   expect(await cents()).toBe(before + 500);
 });
 
-test('row 27: on paid – credited once in one transaction, with its ledger line and its invoice, however often and wherever it is told', async () => {
+test('row 27: on paid – credited once in one transaction, with its ledger line and its invoice, however often and wherever its payment is reported', async () => {
   const { paid } = service();
   const before = await cents();
   const { order, event } = await paidAtStripe('7.00');

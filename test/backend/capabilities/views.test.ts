@@ -11,7 +11,7 @@ const note = (...facts: unknown[]) => void logged.push(facts);
 const service = sharedService(() => ({ logger: { info: note, warn: note, error: note } }));
 const servePage = (customer: Customer) => logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
 
-test('row 34: dashboard – balance, spend, requests with receipts, usage by model, keys, cap, top-ups, invoices, how to connect; no playground, for the pages have no script', async () => {
+test('row 34: dashboard – balance, spend, requests with receipts, usage by model, keys, cap, top-ups, invoices, how to connect; no playground, because the pages have no script', async () => {
   const customer = await service().customer('5.00');
   const reply = await customer.ask('#echo tokens 10');
   const { requestId } = await customer.receipt(reply);
@@ -73,7 +73,7 @@ test('row 36: request log row – id, models asked for and served, key, tokens, 
   expect(page).toContain(`Key customer (sk-corvus-…${customer.customerKey.slice(-4)})`);
 });
 
-test('row 49: privacy – neither prompt nor answer is stored, on any page, log or table; there is no switch that would', async () => {
+test('row 49: privacy – neither prompt nor answer is stored, on any page, log or table; no setting changes that', async () => {
   const customer = await service().customer('5.00');
   const prompt = 'kxwqjvzy';
   const answer = 'qzvwxjyk';

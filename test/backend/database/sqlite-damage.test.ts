@@ -105,7 +105,7 @@ describe('a damaged database is not started on, and the sentence says which file
     ['the header of the log is broken', () => write({ ...killed, shm: null, wal: flipped(killed.wal, 18) }), /header of its log/],
     ['a table is missing', () => change('drop table key_windows'), /the table key_windows is missing/],
     ['a column is missing', () => change('alter table customer_keys rename column label to title'), /has no column label/],
-    ['what keeps the past from being changed is missing', () => change('drop trigger billing_documents_no_update'), /papers_no_update is missing/],
+    ['what keeps the past from being changed is missing', () => change('drop trigger billing_documents_no_update'), /billing_documents_no_update is missing/],
     ['an index does not fit its table', breakIndex, /damaged/],
   ])('%s', async (_, damage, finding) => {
     damage();

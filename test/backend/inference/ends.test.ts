@@ -141,8 +141,8 @@ function amounts(row: EndRow, sentBytes: number): { cost: bigint; writtenOff: bi
     input: { cost: estimated },
     'input and delivered output': { cost: estimated + delivered },
     'reported input and delivered output': { cost: input + delivered },
-    'nothing; the house pays the reported input': { cost: 0n, writtenOff: input },
-    'nothing; the house pays what was reported': { cost: 0n, writtenOff: input + output },
+    'nothing; the platform pays the reported input': { cost: 0n, writtenOff: input },
+    'nothing; the platform pays what was reported': { cost: 0n, writtenOff: input + output },
   };
   return { writtenOff: 0n, ...listed(rules, row.charged) };
 }

@@ -84,7 +84,7 @@ test('whatever an upstream calls its model and its end, the request is settled',
   const odd = { ...completion('default'), model: `gpt\0${'x'.repeat(5_000)}` };
   const receipt = await ask('/v1/chat/completions', chat, { ...odd, choices: [{ ...odd.choices[0], finish_reason: 'st\0p' }] });
   expect(receipt).toMatchObject({ status: 'settled', cost: '0.0008', finishReason: 'stp' });
-  expect(receipt.modelServed).toHaveLength(200);
+  expect(receipt.modelServed).toMatch(/^gptx{190,197}$/);
 });
 
 test('receipts with tiers and fees are proven offline like any other', async () => {

@@ -27,7 +27,7 @@ const common = free(
   ...words('prompt_cache_key prompt_cache_retention prompt_cache_options safety_identifier parallel_tool_calls tool_choice'),
   ...words('logprobs top_logprobs logit_bias frequency_penalty presence_penalty repetition_penalty reasoning verbosity'),
   ...words('reasoning_effort include_reasoning reasoning_split enable_thinking thinking thinking_budget moderation'),
-  ...words('chat_template_kwargs do_sample random_seed safe_prompt prompt_mode request_id user_id tool_stream'),
+  ...words('chat_template_kwargs do_sample random_seed safe_prompt prompt_mode request_id user_id tool_stream client_metadata cache_salt'),
 );
 
 const sharedRefusals: Rules = {
