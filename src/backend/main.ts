@@ -8,7 +8,7 @@ import { createBackend, systemClock, systemRandom } from './create-backend.ts';
 import { move } from './move/run-move.ts';
 import { openLogger } from './runtime/open-logger.ts';
 import { connectStripe } from './stripe/connect-stripe.ts';
-import type { BackendLogger } from './runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { noTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { verify } from './verify/run-verify.ts';
 
@@ -59,7 +59,7 @@ async function serve(): Promise<void> {
 }
 
 /** With play money a service that has no account to try it with is of no use: it ends, and says why. */
-async function startWhole(config: BackendConfig, logger: BackendLogger, telemetry: Telemetry) {
+async function startWhole(config: BackendConfig, logger: Logger, telemetry: Telemetry) {
   const payments = config.stripe === null ? null : connectStripe(config.stripe);
   const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger, telemetry });
   try {
@@ -72,7 +72,7 @@ async function startWhole(config: BackendConfig, logger: BackendLogger, telemetr
 }
 
 /** OpenTelemetry is loaded only where somebody may read what it keeps. */
-async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: BackendConfig, logger: BackendLogger): Promise<Telemetry> {
+async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: BackendConfig, logger: Logger): Promise<Telemetry> {
   const isMeasured = metricsToken !== null || adminToken !== null;
   if (!isMeasured && otlpEndpoint === null) return noTelemetry;
   const { openTelemetry } = await import('./telemetry/open-telemetry.ts');

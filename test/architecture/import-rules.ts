@@ -119,7 +119,7 @@ const rooms: Room[] = [
   {
     files: /^src\/backend\/database\//,
     mayImport: [shared, /^src\/backend\/(database|ledger)\//],
-    mayImportTypes: [/^src\/backend\/runtime\/ports\.ts$/],
+    mayImportTypes: [/^src\/backend\/runtime\//],
     packages: ['kysely', 'better-sqlite3', 'pg'],
     node: 'yes',
   },
@@ -142,7 +142,6 @@ const rooms: Room[] = [
   {
     files: /^src\/backend\/telemetry\//,
     mayImport: [shared, /^src\/backend\/telemetry\//],
-    mayImportTypes: [/^src\/backend\/runtime\/ports\.ts$/],
     packages: openTelemetry,
     node: 'yes',
   },

@@ -22,7 +22,7 @@ export interface Source {
   faults: string[];
 }
 
-interface Node {
+export interface Node {
   type: string;
   start: number;
   end: number;
@@ -54,7 +54,7 @@ export function readSource(path: string, text: string): Source {
     const silenced = /@ts-(ignore|expect-error|nocheck)/.exec(comment.value);
     if (silenced) source.faults.push(`${silenced[0]} in line ${lineAt(comment.start)}`);
   }
-  servePage(parsed.program, null, (node, parent) => {
+  visit(parsed.program, null, (node, parent) => {
     const fault = forbidden[node.type];
     if (fault !== undefined) source.faults.push(`${fault} in line ${lineAt(node.start)}`);
     if (!functionTypes.has(node.type)) return;
@@ -81,23 +81,23 @@ function importsOf({ module }: Parsed, text: string): SourceImport[] {
   return found;
 }
 
-function servePage(value: unknown, parent: Node | null, onNode: (node: Node, parent: Node | null) => void): void {
+export function visit(value: unknown, parent: Node | null, onNode: (node: Node, parent: Node | null) => void): void {
   if (Array.isArray(value)) {
-    for (const entry of value) servePage(entry, parent, onNode);
+    for (const entry of value) visit(entry, parent, onNode);
     return;
   }
   if (typeof value !== 'object' || value === null) return;
   const node = isNode(value) ? value : null;
   if (node) onNode(node, parent);
-  for (const child of Object.values(value)) servePage(child, node ?? parent, onNode);
+  for (const child of Object.values(value)) visit(child, node ?? parent, onNode);
 }
 
-function isNode(value: object): value is Node {
+export function isNode(value: object): value is Node {
   return 'type' in value && typeof value.type === 'string' && 'start' in value && 'end' in value;
 }
 
 /** A function's own name, or that of the variable, property or method that holds it. */
-function nameOf(node: Node | null): string | null {
+export function nameOf(node: Node | null): string | null {
   if (node === null) return null;
   for (const key of ['id', 'key']) {
     const holder: unknown = Object.entries(node).find(([name]) => name === key)?.[1];

@@ -8,14 +8,14 @@ import type { Source } from './read-source.ts';
  */
 const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/shared/': [
-    ['cut-text.ts', 'errors.ts', 'ids.ts', 'insist-on-certificates.ts', 'money.ts', 'redact.ts', 'time.ts'],
+    ['cut-text.ts', 'errors.ts', 'ids.ts', 'insist-on-certificates.ts', 'money.ts', 'ports.ts', 'redact.ts', 'time.ts'],
     ['domain'],
     ['metering'],
     ['account', 'dialects'],
     ['contract', 'translate'],
   ],
   'src/proxy/': [
-    ['clock.ts', 'log-file.ts', 'body'],
+    ['log-file.ts', 'body'],
     ['call.ts'],
     ['request'],
     ['reply'],
@@ -60,7 +60,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['verify'],
     ['operations', 'move'],
     // What puts them together.
-    ['server', 'config.ts'],
+    ['server', 'config.ts', 'backend-options.ts'],
     ['create-backend.ts'],
     ['main.ts'],
   ],

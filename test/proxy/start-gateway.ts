@@ -11,7 +11,7 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
-import type { EngineClock } from '#proxy/clock.ts';
+import type { Clock } from '#shared/ports.ts';
 import { type MockUpstream, startMockUpstream } from '../support/fakes/mock-upstream.ts';
 
 export const clientKey = 'sk-local-test';
@@ -22,7 +22,7 @@ export interface GatewayOptions {
   admit?(call: Call): Admission | Promise<Admission>;
   settle?(outcome: Outcome): Promise<void>;
   targets?(call: Call): Target[];
-  clock?: EngineClock;
+  clock?: Clock;
   upstreamAccount?: UpstreamAccount;
   injectUsage?: boolean;
 }
@@ -38,7 +38,7 @@ export interface TestGateway {
   settled(count?: number): Promise<Outcome>;
 }
 
-export const systemClock: EngineClock = {
+export const systemClock: Clock = {
   nowMs: Date.now,
   every(periodMs, task) {
     const timer = setInterval(task, periodMs);

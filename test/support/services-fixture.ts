@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock, Ports } from '#core/ports.ts';
+import type { Clock } from '#shared/ports.ts';
+import type { Ports } from '#core/ports.ts';
 import type { StoredLocalKey } from '#core/keys/local-key-ring.ts';
 import { createServices, type Services } from '#core/handlers.ts';
 import { CorvusError } from '#shared/errors.ts';

@@ -1,5 +1,5 @@
 import type { BackendOptions } from '#backend/create-backend.ts';
-import type { BackendLogger } from '#backend/runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { systemClock } from '#backend/runtime/system-ports.ts';
 import { openTelemetry } from '#backend/telemetry/open-telemetry.ts';
 import type { Telemetry } from '#backend/telemetry/telemetry.ts';
@@ -9,7 +9,7 @@ import { type Family, parsePrometheus } from '../backend/telemetry/prometheus-te
 export const metricsToken = 'metrics-token-of-32-characters-0000';
 export const adminToken = 'operator-token-of-32-characters-000';
 
-export function openTestTelemetry(parts: { isMeasured: boolean; otlpEndpoint?: string; logger?: BackendLogger }): Promise<Telemetry> {
+export function openTestTelemetry(parts: { isMeasured: boolean; otlpEndpoint?: string; logger?: Logger }): Promise<Telemetry> {
   const { isMeasured, otlpEndpoint = null, logger = quietLogger } = parts;
   return openTelemetry({ isMeasured, otlpEndpoint, version: '1.2.3', clock: systemClock, preciseMs: () => performance.now(), logger });
 }

@@ -2,7 +2,7 @@ import { noLimits } from '#shared/domain/local-key.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock, Logger } from '#core/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { openStore } from '#core/store/open-store.ts';
 import type { BegunRequest, FinishedRequest, LocalKeyRecord } from '#core/store/records.ts';
 import type { Store } from '#core/store/store.ts';

@@ -1,4 +1,4 @@
-import type { EngineClock } from '#proxy/clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 interface Timer {
   dueMs: number;
@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /** A clock that stands still until it is moved; runs what became due, in order. */
-export interface TestClock extends EngineClock {
+export interface TestClock extends Clock {
   advance(durationMs: number): void;
   /** Timers that were not cancelled. */
   pending(): number;

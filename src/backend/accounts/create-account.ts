@@ -3,7 +3,7 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import type { BackendRandom } from '../runtime/ports.ts';
+import type { Random } from '#shared/ports.ts';
 import { insertAccount, insertKey } from '../auth/key-store.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { openCustomerLedger } from '../store/ledger-store.ts';
@@ -28,12 +28,12 @@ export interface CreateAccountOptions {
 const idBytes = 10;
 
 /** Opens an account with one key, its two ledger accounts and perhaps a grant: all of it or nothing. */
-export function createAccount(db: Db, random: BackendRandom, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
+export function createAccount(db: Db, random: Random, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
   return inTransaction(db, (tx) => openAccount(tx, random, nowMs, options));
 }
 
 /** An account with its two ledger accounts; nobody has a key to it yet. @returns its id */
-export async function openBareAccount(tx: Tx, random: BackendRandom, nowMs: number, plan: BillingPlan): Promise<string> {
+export async function openBareAccount(tx: Tx, random: Random, nowMs: number, plan: BillingPlan): Promise<string> {
   const accountId = timeOrderedId('acc', nowMs, random.bytes(idBytes));
   await insertAccount(tx, accountId, plan, nowMs);
   await openCustomerLedger(tx, accountId);
@@ -41,7 +41,7 @@ export async function openBareAccount(tx: Tx, random: BackendRandom, nowMs: numb
 }
 
 /** What `createAccount` does, inside a transaction that does more. */
-export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
+export async function openAccount(tx: Tx, random: Random, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
   const accountId = await openBareAccount(tx, random, nowMs, options.plan);
   const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const customerKey = mintCustomerKey((count) => random.bytes(count));
@@ -52,11 +52,4 @@ export async function openAccount(tx: Tx, random: BackendRandom, nowMs: number, 
     await withAccountLedger(tx, accountId, nowMs, async (ledger) => grantCredit(ledger, grant));
   }
   return { accountId, customerKeyId, customerKey };
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** What a new account starts with, of the house's money. */
-    trialCredit: NanoUsd;
-  }
 }

@@ -1,6 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { PubSub } from '../database/pub-sub.ts';
 import type { Db } from '../database/open-database.ts';
+import type { Events } from '../runtime/events.ts';
 import { findKey, revokeKey } from './key-store.ts';
 import { callerOf, isExpired } from './key-views.ts';
 import type { KnownCaller } from './roles.ts';
@@ -16,12 +17,6 @@ export interface Authenticator {
   /** Whether every change of a key, wherever it is made, is heard here. */
   readonly hearsAll: boolean;
   revoke(keyId: string): Promise<boolean>;
-  /** The key with this hash was changed in the database: what is known of it, here and in other instances, counts no more. */
-  forget(keyHash: string): void;
-  /** Another instance says so. */
-  received(keyHash: string): void;
-  /** What other instances said may have been missed. */
-  forgetAll(): void;
 }
 
 /** Throws `invalid_api_key` for a key whose time is over. */
@@ -30,10 +25,17 @@ export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
   throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
 }
 
+interface AuthenticatorDeps {
+  db: Db;
+  nowMs(): number;
+  events: Events;
+  pubSub: Pick<PubSub, 'isComplete'>;
+}
+
 const maxCachedKeys = 100_000;
 
 /** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
-export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<PubSub, 'publish' | 'isComplete'>): Authenticator {
+export function createAuthenticator({ db, nowMs, events, pubSub }: AuthenticatorDeps): Authenticator {
   const known = new Map<string, KnownCaller>();
   const watchers = createWatchers();
   /** Rises with every revocation: a look-up that began before one must not fill the cache after it. */
@@ -51,28 +53,22 @@ export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<Pu
     return caller;
   }
 
-  const received = (keyHash: string): void => {
+  events.on('key.changed', ({ keyHash }) => {
     revocations += 1;
     known.delete(keyHash);
     watchers.tell(keyHash);
-  };
+  });
+  events.on('messages.missed', () => {
+    revocations += 1;
+    known.clear();
+    watchers.tellAll();
+  });
   const confirm = (keyHash: string): Promise<KnownCaller> | KnownCaller => {
     const caller = known.get(keyHash);
     return caller ? refuseExpired(caller, nowMs()) : lookUp(keyHash).then((found) => refuseExpired(found, nowMs()));
   };
-  const forget = (keyHash: string): void => {
-    received(keyHash);
-    pubSub.publish('key', keyHash);
-  };
 
   return {
-    forget,
-    received,
-    forgetAll() {
-      revocations += 1;
-      known.clear();
-      watchers.tellAll();
-    },
     authenticate(secret) {
       if (!looksLikeCustomerKey(secret)) throw new CorvusError('invalid_api_key');
       return confirm(hashCustomerKey(secret));
@@ -84,7 +80,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<Pu
     },
     async revoke(keyId) {
       const keyHash = await revokeKey(db, keyId, nowMs());
-      if (keyHash !== null) forget(keyHash);
+      if (keyHash !== null) events.emit('key.changed', { keyHash });
       return keyHash !== null;
     },
   };

@@ -7,6 +7,7 @@ import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { ledgerLineOf } from '../store/row-views.ts';
 import { readLines } from '../store/statement-store.ts';
 import { wholeNumber } from '../http/read-query.ts';
+import type { BalanceRouteDeps } from './balance-route-deps.ts';
 
 export const getAccount = keyEndpoint({
   scope: 'inference',
@@ -15,7 +16,7 @@ export const getAccount = keyEndpoint({
   summary: 'The balance, what requests hold of it, and what is left to spend.',
   reply: accountSchema,
   isPolled: true,
-}).handle(({ services, caller }) => {
+}).handle<BalanceRouteDeps>(({ services, caller }) => {
   const { isPlayMoney, payments } = services;
   const facts = { isPlayMoney, topupUrl: services.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: services.clock.nowMs() };
   return readAccount(services.db, caller.accountId, facts);
@@ -33,7 +34,7 @@ export const getAccountLedger = keyEndpoint({
   query: querySchema,
   needs: 'admin',
   reply: ledgerPageSchema,
-}).handle(async ({ services, caller, query: { after, limit } }) => {
+}).handle<BalanceRouteDeps>(async ({ services, caller, query: { after, limit } }) => {
   const rows = await readLines(services.db, caller.accountId, BigInt(after), limit + 1);
   return { object: 'list', data: rows.slice(0, limit).map(ledgerLineOf), hasMore: rows.length > limit };
 });
@@ -47,7 +48,7 @@ export const getAccountEvents = keyEndpoint({
   reply: accountEventSchema,
   replyType: 'text/event-stream',
   errors: ['rate_limit_exceeded'],
-}).handle(({ context, services, caller }) => {
+}).handle<BalanceRouteDeps>(({ context, services, caller }) => {
   const lastEventId = context.req.header('last-event-id') ?? '';
   const after = /^\d{1,15}$/.test(lastEventId) ? BigInt(lastEventId) : null;
   return new Response(services.eventStreams.open(caller, after), {

@@ -1,6 +1,6 @@
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import { listOrders } from '../store/order-store.ts';
 import { lastSequence } from '../store/statement-store.ts';
 import { type AccountFacts, readAccount } from './read-account.ts';
@@ -8,7 +8,7 @@ import { readSharedLines, type SharedLine, writeEvent, writeOrder } from '../acc
 
 export interface AccountReadingDeps {
   db: Db;
-  clock: Pick<BackendClock, 'nowMs' | 'after'>;
+  clock: Pick<Clock, 'nowMs' | 'after'>;
   isPlayMoney: boolean;
   payments: { readonly isConnected: boolean };
   topupUrl(): string;

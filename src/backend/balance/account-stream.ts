@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { AccountReading } from './account-reading.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { type KnownCaller, scopeOf } from '../auth/roles.ts';
@@ -10,8 +10,8 @@ import type { RequestScope } from '../auth/caller.ts';
 
 export interface AccountStreamDeps {
   db: Db;
-  clock: Pick<BackendClock, 'nowMs' | 'after'>;
-  logger: BackendLogger;
+  clock: Pick<Clock, 'nowMs' | 'after'>;
+  logger: Logger;
   authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
   reading: AccountReading;
   /** It has ended, whoever ended it. */

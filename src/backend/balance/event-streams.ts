@@ -1,6 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
-import type { AccountFeed } from '../accounts/account-feed.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
+import type { Closeable } from '../runtime/closer.ts';
+import type { Events } from '../runtime/events.ts';
 import { type AccountReading, type AccountReadingDeps, createAccountReading } from './account-reading.ts';
 import { type AccountStream, openAccountStream } from './account-stream.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -15,19 +16,19 @@ export interface StreamLimits {
 
 export const standardStreamLimits: StreamLimits = { key: 16, account: 100 };
 
-export interface EventStreams {
+export interface EventStreams extends Closeable {
   /**
    * The events of the caller's account, or those that its member may see, as bytes. All that follow an account share one reading of it.
    * @param after the ledger sequence to catch up from; null starts at the present. Throws `rate_limit_exceeded`
    */
   open(caller: KnownCaller, after: bigint | null): ReadableStream<Uint8Array>;
-  closeAll(): void;
+  close(): void;
 }
 
 export interface EventStreamsDeps extends AccountReadingDeps {
-  clock: BackendClock;
-  logger: BackendLogger;
-  feed: AccountFeed;
+  clock: Clock;
+  logger: Logger;
+  events: Pick<Events, 'on'>;
   authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
   streamLimits: StreamLimits;
 }
@@ -38,11 +39,10 @@ const retryAfterSeconds = 15;
 interface FollowedAccount {
   reading: AccountReading;
   streams: Set<AccountStream>;
-  unlisten(): void;
 }
 
 export function createEventStreams(parts: EventStreamsDeps): EventStreams {
-  const { clock, logger, feed, streamLimits: limits } = parts;
+  const { clock, logger, events, streamLimits: limits } = parts;
   const accounts = new Map<string, FollowedAccount>();
   const heartbeat = writeComment('keep-alive');
   let stopBeating: (() => void) | null = null;
@@ -58,7 +58,7 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
         for (const stream of streams) stream.end('The account cannot be read now: connect again.');
       },
     });
-    const followed = { reading, streams, unlisten: feed.listen(accountId, reading.ask) };
+    const followed = { reading, streams };
     accounts.set(accountId, followed);
     stopBeating ??= clock.every(heartbeatMs, beat);
     return followed;
@@ -71,13 +71,19 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
   function leave(accountId: string, followed: FollowedAccount, stream: AccountStream): void {
     followed.streams.delete(stream);
     if (followed.streams.size > 0) return;
-    followed.unlisten();
     followed.reading.close();
     accounts.delete(accountId);
     if (accounts.size > 0) return;
     stopBeating?.();
     stopBeating = null;
   }
+
+  const readAgain = ({ accountId }: { accountId: string }): void => accounts.get(accountId)?.reading.ask();
+  events.on('account.changed', readAgain);
+  events.on('account.held', readAgain);
+  events.on('messages.missed', () => {
+    for (const { reading } of accounts.values()) reading.ask();
+  });
 
   return {
     open(caller, after) {
@@ -92,7 +98,7 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
       reading.ask();
       return stream.body;
     },
-    closeAll() {
+    close() {
       for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service stops: connect again.');
     },
   };
@@ -102,10 +108,4 @@ function refuseBeyond(owner: keyof StreamLimits, limit: number, open: number): v
   if (open < limit) return;
   const message = `One ${owner} may have ${limit} event streams open at once, and ${open} are. Close one, or try again in ${retryAfterSeconds} seconds.`;
   throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds, body: { reason: 'event_streams', limit, open } });
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    eventStreams: EventStreams;
-  }
 }

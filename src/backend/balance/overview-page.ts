@@ -12,19 +12,19 @@ import { readCapView } from '../limits/account-cap.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, money, moneyColumn } from '../http/pages/money.ts';
 import { cards, type Column, table, time } from '../http/pages/parts.ts';
-import type { Services } from '../http/services.ts';
 import { autoTopupWords } from '../billing/auto-topup-part.ts';
 import { capMeter } from '../limits/cap-pages.ts';
 import { connectPart } from '../keys/connect-part.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { requestColumns } from '../usage/request-list.ts';
 import { shareBar, spendChart } from '../usage/spend-chart.ts';
+import type { BalanceRouteDeps } from './balance-route-deps.ts';
 
 const shownDays = 30;
 const recent = 6;
 const everything = { model: null, outcome: null, keyId: null, fromMs: null, toMs: null };
 
-export const overviewPage = customerPage('/dashboard', async ({ services, caller, key }) => {
+export const overviewPage = customerPage<BalanceRouteDeps>('/dashboard', async ({ services, caller, key }) => {
   const { db, clock } = services;
   const nowMs = clock.nowMs();
   const account = await accountOf(services, caller.accountId);
@@ -72,7 +72,7 @@ export const overviewPage = customerPage('/dashboard', async ({ services, caller
   return { title: 'Overview', body };
 });
 
-function accountOf({ db, clock, isPlayMoney, payments, topupUrl }: Services, accountId: string): Promise<Account> {
+function accountOf({ db, clock, isPlayMoney, payments, topupUrl }: BalanceRouteDeps, accountId: string): Promise<Account> {
   return readAccount(db, accountId, { isPlayMoney, topupUrl: topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() });
 }
 
@@ -124,7 +124,7 @@ function funds({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Ac
 }
 
 async function totals(
-  { db, clock }: Services,
+  { db, clock }: BalanceRouteDeps,
   { account, spend: { byDay }, requests }: { account: Account; spend: SpendReport; requests: bigint },
 ): Promise<Html> {
   const cap = await readCapView(db, account.id, clock.nowMs());

@@ -2,6 +2,7 @@ import { autoTopupSchema, autoTopupInputSchema, paymentMethodSetupSchema } from 
 import { readAutoTopupView } from './read-auto-topup.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { setAutoTopup } from './set-auto-topup.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 export const getAccountAutoTopup = keyEndpoint({
   method: 'get',
@@ -9,7 +10,7 @@ export const getAccountAutoTopup = keyEndpoint({
   summary: 'How the balance is topped up automatically, and whether that is paused.',
   needs: 'admin',
   reply: autoTopupSchema,
-}).handle(({ services, caller }) => readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()));
+}).handle<BillingRouteDeps>(({ services, caller }) => readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()));
 
 export const putAccountAutoTopup = keyEndpoint({
   method: 'put',
@@ -19,7 +20,7 @@ export const putAccountAutoTopup = keyEndpoint({
   needs: 'owner',
   reply: autoTopupSchema,
   errors: ['conflict'],
-}).handle(async ({ services, caller: { accountId }, body }) => {
+}).handle<BillingRouteDeps>(async ({ services, caller: { accountId }, body }) => {
   await setAutoTopup(services, accountId, body);
   return readAutoTopupView(services.db, accountId, services.clock.nowMs());
 });
@@ -32,7 +33,7 @@ export const postAccountAutoTopupSetup = keyEndpoint({
   reply: paymentMethodSetupSchema,
   status: 201,
   errors: ['conflict', 'payment_unavailable', 'rate_limit_exceeded'],
-}).handle(async ({ services, caller }) => {
+}).handle<BillingRouteDeps>(async ({ services, caller }) => {
   const { url } = await services.payments.openSetup(caller.accountId);
   return { object: 'payment_method_setup', url };
 });

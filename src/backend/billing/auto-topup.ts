@@ -4,7 +4,8 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { advanceOrder, insertOrder } from '../store/order-store.ts';
@@ -16,13 +17,12 @@ import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
 
 export interface AutoTopupDeps {
   db: Db;
-  clock: BackendClock;
-  random: BackendRandom;
-  logger: BackendLogger;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   telemetry: Telemetry;
   gateway: PaymentGateway;
-  /** Tells that an account's figures changed. */
-  changed(accountId: string): void;
+  events: Pick<Events, 'emit'>;
 }
 
 export interface AutoTopup {
@@ -59,7 +59,7 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
       if (result.kind === 'declined') await giveUp(order, result);
     } finally {
       charging.delete(order.id);
-      parts.changed(order.account_id);
+      parts.events.emit('account.changed', { accountId: order.account_id });
     }
   }
 
@@ -93,7 +93,7 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
       if (fact) await inTransaction(db, (tx) => applyPaymentFact(tx, fact, nowMs));
       else if (order.status === 'created' && nowMs - Number(order.created_at_ms) < lastRetryMs) await charge(order);
       else await inTransaction(db, (tx) => fail(tx, order, 'payment_unavailable', nowMs));
-      parts.changed(order.account_id);
+      parts.events.emit('account.changed', { accountId: order.account_id });
     },
   };
 }

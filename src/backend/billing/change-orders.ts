@@ -4,12 +4,12 @@ import { type Credit, creditOrder } from './credit-order.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import type { Services } from '../http/services.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { findOrder, lockOrder } from '../store/order-store.ts';
 import { paymentsOfOrder } from './payment-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { refusedByOperator } from './checkout-pages.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 export interface OrderDecision {
   orderId: string;
@@ -25,7 +25,7 @@ interface Change extends OrderDecision {
  * Credits an order by hand with what it says. Where the provider knows its payment, that one is taken, so that a later refund of it
  * is matched. Throws `not_found`, or `conflict` when the order is closed.
  */
-export async function settleOrder(services: Services, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
+export async function settleOrder(services: BillingRouteDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
   const payment = await knownPayment(services, await requireFound(services.db, decision.orderId));
   const nowMs = services.clock.nowMs();
   return changeOrder(services, operator, { ...decision, action: 'order.settle', nowMs }, async (tx, { id: orderId }) => {
@@ -36,7 +36,7 @@ export async function settleOrder(services: Services, operator: Operator, decisi
 }
 
 /** Closes an order that is in review without crediting it. What was paid is paid back with `refundPayment`. */
-export function refuseOrder(services: Services, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
+export function refuseOrder(services: BillingRouteDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
   const change = { ...decision, action: 'order.refuse', nowMs: services.clock.nowMs() };
   return changeOrder(services, operator, change, async (tx, order) => {
     const { numUpdatedRows } = await tx
@@ -54,7 +54,7 @@ export function refuseOrder(services: Services, operator: Operator, decision: Or
  * asked is in the audit log before any money leaves. Throws `not_found`, `conflict`, or `payment_unavailable`; asking again then is safe.
  */
 export async function refundPayment(
-  services: Services,
+  services: BillingRouteDeps,
   operator: Operator,
   decision: OrderDecision & { paymentId: string },
 ): Promise<OrderRow> {
@@ -74,7 +74,7 @@ export async function refundPayment(
 
 /** One change of an order and its line in the audit log, together or not at all. */
 async function changeOrder(
-  services: Services,
+  services: BillingRouteDeps,
   operator: Operator,
   { orderId, reason, action, nowMs }: Change,
   work: (tx: Tx, order: OrderRow) => Promise<object | void>,
@@ -88,7 +88,7 @@ async function changeOrder(
     await appendAudit(tx, { operator: operator.name, action, ...facts, after: { ...stateOf(after), ...details } });
     return after;
   });
-  services.changed(order.account_id);
+  services.events.emit('account.changed', { accountId: order.account_id });
   return order;
 }
 
@@ -102,7 +102,7 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
   return { status, failure, paymentId: payment_id };
 }
 
-async function knownPayment(services: Services, order: OrderRow): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
+async function knownPayment(services: BillingRouteDeps, order: OrderRow): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
   const fact = order.status === 'in_review' ? await services.payments.readCheckout(order) : null;
   if (fact?.kind === 'session' && fact.state === 'paid' && fact.paymentId !== null && fact.totalCents !== null) {
     const { paymentId, totalCents, subtotalCents, discountCents } = fact;

@@ -6,8 +6,8 @@ import { awaitsClaim } from '../members/claim-links.ts';
 import { findOrder } from '../store/order-store.ts';
 import type { HttpContext, OpenEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
-import type { Services } from '../http/services.ts';
 import { confirmOrderPaid } from './confirm-order-paid.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 /** How somebody came to an order's page: by its link, or sent back by the payment provider. */
 type Arrival = 'direct' | 'paid' | 'cancelled';
@@ -79,7 +79,7 @@ function amountOf(order: OrderRow): string {
 }
 
 /** Whoever has an order's link may see and pay it, as with any payment link. */
-export const getCheckout: OpenEndpoint = {
+export const getCheckout: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/checkout/:order',
   access: 'open',
@@ -87,21 +87,21 @@ export const getCheckout: OpenEndpoint = {
 };
 
 /** Where the payment provider sends people who have paid. Shows what is known; coming here credits nothing. */
-export const getCheckoutSuccess: OpenEndpoint = {
+export const getCheckoutSuccess: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/checkout/:order/success',
   access: 'open',
   handle: (context, services) => showOrder(context, services, 'paid'),
 };
 
-export const getCheckoutCancelled: OpenEndpoint = {
+export const getCheckoutCancelled: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/checkout/:order/cancelled',
   access: 'open',
   handle: (context, services) => showOrder(context, services, 'cancelled'),
 };
 
-async function showOrder(context: HttpContext, services: Services, arrival: Arrival): Promise<Response> {
+async function showOrder(context: HttpContext, services: BillingRouteDeps, arrival: Arrival): Promise<Response> {
   const order = await findOrder(services.db, context.req.param('order') ?? '');
   if (!order) return pageResponse('Not found', '<h1>No such order</h1><p>Check the link, or start a new top-up.</p>', 404);
   const { title, body, refreshS } = checkoutPage(order, services.isPlayMoney, arrival, await awaitsClaim(services.db, order.id));
@@ -111,7 +111,7 @@ async function showOrder(context: HttpContext, services: Services, arrival: Arri
 }
 
 /** The test checkout's button. Exists in play-money mode only: real money is credited by a signed event, never by a page. */
-export const payCheckout: OpenEndpoint = {
+export const payCheckout: OpenEndpoint<BillingRouteDeps> = {
   method: 'post',
   path: '/checkout/:order/pay',
   access: 'open',
@@ -122,13 +122,13 @@ export const payCheckout: OpenEndpoint = {
     const result = await confirmOrderPaid(services.db, payment);
     if (result.kind === 'not_found') throw new CorvusError('not_found', 'There is no such order.');
     if (result.kind === 'not_payable') throw new CorvusError('conflict', 'This order is closed. Start a new top-up.');
-    services.changed(result.order.account_id);
+    services.events.emit('account.changed', { accountId: result.order.account_id });
     return context.redirect(`/checkout/${orderId}`, 303);
   },
 };
 
 /** Where the payment provider sends people who have left a payment method. */
-export const getPaymentMethodSaved: OpenEndpoint = {
+export const getPaymentMethodSaved: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/payment-method/saved',
   access: 'open',
@@ -139,7 +139,7 @@ export const getPaymentMethodSaved: OpenEndpoint = {
     ),
 };
 
-export const getPaymentMethodCancelled: OpenEndpoint = {
+export const getPaymentMethodCancelled: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/payment-method/cancelled',
   access: 'open',

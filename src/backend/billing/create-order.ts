@@ -5,7 +5,7 @@ import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import type { BackendRandom } from '../runtime/ports.ts';
+import type { Random } from '#shared/ports.ts';
 import { lockAccount } from '../auth/key-store.ts';
 import { insertOrder } from '../store/order-store.ts';
 import { type OrderLimits, refuseManyOrders } from './order-limits.ts';
@@ -15,7 +15,7 @@ const cent = 10_000_000n;
 /** Opens an order for a top-up. Nothing is credited before it is paid. Throws `bad_request`, and `rate_limit_exceeded` for too many. */
 export async function createOrder(
   db: Db,
-  random: BackendRandom,
+  random: Random,
   { accountId, amountText, nowMs, limits }: { accountId: string; amountText: string; nowMs: number; limits: OrderLimits },
 ): Promise<OrderRow> {
   const amount = parseTopup(amountText);
@@ -26,7 +26,7 @@ export async function createOrder(
   });
 }
 
-export function newOrderId(random: BackendRandom, nowMs: number): string {
+export function newOrderId(random: Random, nowMs: number): string {
   return timeOrderedId('ord', nowMs, random.bytes(10));
 }
 

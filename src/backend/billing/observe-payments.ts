@@ -1,12 +1,12 @@
 import { toCorvusError } from '#shared/errors.ts';
 import type { ReconcileReport } from './reconcile.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** Takes in what the payment provider sent, and tells what came of it. */
 export async function observeWebhook<Outcome extends string>(
   { meter, tracer }: Telemetry,
-  clock: BackendClock,
+  clock: Clock,
   take: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const webhook = {};

@@ -6,11 +6,11 @@ import type { Operator } from '../auth/operator-access.ts';
 import { listOrderReports, type OrderReport } from './report-orders.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { parseInput } from '../http/read-query.ts';
-import type { Services } from '../http/services.ts';
 import type { Html } from '../http/pages/frame.ts';
-import { operatorForm, operatorPage } from '../operator/operator-page.ts';
+import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/operator-page.ts';
 import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
 import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
@@ -46,7 +46,7 @@ const filters = [
   ...orderStates.map((state) => [state, state.replaceAll('_', ' ')] as const),
 ] as const;
 
-const orders = operatorPage('/admin/orders', async ({ context, services }) => {
+const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context, services }) => {
   const { q, show, limit } = parseInput(orderSearchSchema, context.req.query());
   const rows = await listOrderReports(services.db, { show, text: q, limit });
   const account: Column<OrderReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
@@ -66,7 +66,7 @@ const orders = operatorPage('/admin/orders', async ({ context, services }) => {
   return { title: 'Orders', body };
 });
 
-const order = operatorPage('/admin/orders/:id', async ({ context, services }) => {
+const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ context, services }) => {
   const [report] = await listOrderReports(services.db, { show: 'all', text: context.req.param('id') ?? '', limit: 1 });
   if (report?.orderId !== context.req.param('id') || !report) throw new CorvusError('not_found', 'There is no such order.');
   const why = whyOf(report);
@@ -122,18 +122,25 @@ function decisionForms({ orderId, status, failure, paymentId, payments, paidTwic
   return forms;
 }
 
-function decision(verb: string, decide: (services: Services, operator: Operator, input: OrderDecision) => Promise<unknown>): OpenEndpoint {
-  return operatorForm(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
+function decision(
+  verb: string,
+  decide: (services: BillingRouteDeps, operator: Operator, input: OrderDecision) => Promise<unknown>,
+): OpenEndpoint<BillingRouteDeps & OperatorPageDeps> {
+  return operatorForm<BillingRouteDeps>(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
     const orderId = context.req.param('id') ?? '';
     await decide(services, operator, { ...parseInput(decisionSchema, form), orderId });
     return `/admin/orders/${orderId}`;
   });
 }
 
-const refund = operatorForm('/admin/orders/:id/refund', '/admin/orders', async ({ context, services, operator, form }) => {
-  const orderId = context.req.param('id') ?? '';
-  await refundPayment(services, operator, { ...parseInput(refundSchema, form), orderId });
-  return `/admin/orders/${orderId}`;
-});
+const refund = operatorForm<BillingRouteDeps>(
+  '/admin/orders/:id/refund',
+  '/admin/orders',
+  async ({ context, services, operator, form }) => {
+    const orderId = context.req.param('id') ?? '';
+    await refundPayment(services, operator, { ...parseInput(refundSchema, form), orderId });
+    return `/admin/orders/${orderId}`;
+  },
+);
 
 export const orderPages = [orders, order, decision('settle', settleOrder), decision('refuse', refuseOrder), refund] as const;

@@ -4,10 +4,10 @@ import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import { listOrderReports } from './report-orders.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, pathId, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
-import type { Services } from '../http/services.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 /** What an operator sees and decides of orders, for scripts. The pages beside it show the same and change the same. */
-export const operatorOrdersApi: readonly OperatorEndpoint[] = [
+export const operatorOrdersApi: readonly OperatorEndpoint<BillingRouteDeps>[] = [
   operatorRead('orders', orderSearchSchema, async ({ services, query }) =>
     list(await listOrderReports(services.db, { show: query.show, text: query.q, limit: query.limit })),
   ),
@@ -22,7 +22,7 @@ export const operatorOrdersApi: readonly OperatorEndpoint[] = [
   ),
 ];
 
-async function orderReply(services: Services, changed: Promise<{ id: string }>): Promise<object> {
+async function orderReply(services: BillingRouteDeps, changed: Promise<{ id: string }>): Promise<object> {
   const { id } = await changed;
   const [report] = await listOrderReports(services.db, { show: 'all', text: id, limit: 1 });
   if (!report) throw new CorvusError('not_found', 'There is no such order.');

@@ -2,8 +2,10 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
 import { onOneInstance } from '../database/single-runner.ts';
 import type { OrderRow } from '../database/schema.ts';
+import type { Events } from '../runtime/events.ts';
+import { type Closeable, createCloser } from '../runtime/closer.ts';
 import { oneAtATime } from '../runtime/one-at-a-time.ts';
-import type { BackendClock, BackendLogger, BackendRandom } from '../runtime/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { keepCustomer, readProfile } from './auto-topup-store.ts';
 import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-store.ts';
 import { observeReconcile, observeWebhook } from './observe-payments.ts';
@@ -19,17 +21,16 @@ import { type TakenEvent, takeEvent } from './take-event.ts';
 
 export interface PaymentDeps {
   db: Db;
-  clock: BackendClock;
-  random: BackendRandom;
-  logger: BackendLogger;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
   telemetry: Telemetry;
   /** Null: no provider; orders are paid by the test checkout or settled by hand. */
   gateway: PaymentGateway | null;
   publicBaseUrl(): string;
   /** How many orders an account may open. */
   limits: OrderLimits;
-  /** Tells that an account's figures changed. */
-  changed(accountId: string): void;
+  events: Events;
 }
 
 export interface TopupRequest {
@@ -46,15 +47,15 @@ export interface Payments {
   openSetup(accountId: string): Promise<{ url: string }>;
   /** Takes in what the provider sends: the only thing that credits paid money, beside the reconciler and an operator. */
   receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
-  /** The account spent money: time to see whether it wants an automatic top-up. */
-  balanceFell(accountId: string): void;
   /** Pays back what is left of a payment at the provider. @returns what the books have to know of it */
   refund(paymentId: string): Promise<PaymentFact | null>;
   /** What the provider says of an order's checkout now; null when it has none. */
   readCheckout(order: OrderRow): Promise<PaymentFact | null>;
   reconcile(): Promise<ReconcileReport>;
-  /** Reconciles now and then. @returns the stop, which waits for what is under way */
-  start(): () => Promise<void>;
+  /** Reconciles now and then, until what it returns is closed. */
+  start(): Closeable;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
 }
 
 const nanoUsdPerCent = 10_000_000n;
@@ -64,7 +65,7 @@ const resolveMs = 60_000;
 const mostResolved = 100;
 
 export function createPayments(parts: PaymentDeps): Payments {
-  const { db, clock, random, logger, telemetry, gateway, limits } = parts;
+  const { db, clock, random, logger, telemetry, gateway, limits, events } = parts;
   const background = createBackground(logger);
   if (!gateway) return withoutProvider(parts);
   const autoTopup = createAutoTopup({ ...parts, gateway });
@@ -78,12 +79,13 @@ export function createPayments(parts: PaymentDeps): Payments {
     const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
     const log = outcome === 'in_review' || outcome === 'paid_twice' ? logger.error : logger.info;
     log('payments.event', { eventId: event.id, type: event.type, outcome });
-    for (const accountId of accountIds) parts.changed(accountId);
+    for (const accountId of accountIds) events.emit('account.changed', { accountId });
     return outcome;
   };
   const runReconcile = reconcileAlone({ ...parts, gateway, autoTopup });
   const runResolve = oneAtATime(() => resolveAutomatic(db, autoTopup));
   const setups = createSetupLimit(clock.nowMs);
+  events.on('balance.fell', ({ accountId }) => background.run(() => autoTopup.consider(accountId)));
 
   return {
     isConnected: true,
@@ -106,7 +108,7 @@ export function createPayments(parts: PaymentDeps): Payments {
         await advanceOrder(db, order.id, 'failed', 'payment_unavailable');
         throw error;
       } finally {
-        parts.changed(accountId);
+        events.emit('account.changed', { accountId });
       }
     },
     async openSetup(accountId) {
@@ -116,21 +118,17 @@ export function createPayments(parts: PaymentDeps): Payments {
       return gateway.openSetup({ accountId, customerId, successUrl: `${page}/saved`, cancelUrl: `${page}/cancelled` });
     },
     receive: (body, signature) => observeWebhook(telemetry, clock, () => receive(body, signature)),
-    balanceFell: (accountId) => background.run(() => autoTopup.consider(accountId)),
     refund: (paymentId) => gateway.refund(paymentId),
     readCheckout: async ({ session_id: sessionId }) => (sessionId === null ? null : gateway.readCheckout(sessionId)),
     reconcile: runReconcile,
     start() {
       background.run(runReconcile);
-      const stops = [
-        clock.every(reconcileMs, () => background.run(runReconcile)),
-        clock.every(resolveMs, () => background.run(runResolve)),
-      ];
-      return async () => {
-        for (const stop of stops) stop();
-        await background.idle();
-      };
+      const timers = createCloser();
+      timers.add({ close: clock.every(reconcileMs, () => background.run(runReconcile)) });
+      timers.add({ close: clock.every(resolveMs, () => background.run(runResolve)) });
+      return timers;
     },
+    idle: background.idle,
   };
 }
 
@@ -145,7 +143,7 @@ async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
   for (const order of await listUnclearCharges(db, mostResolved)) await autoTopup.resolve(order);
 }
 
-function withoutProvider({ db, clock, random, changed, limits }: PaymentDeps): Payments {
+function withoutProvider({ db, clock, random, events, limits }: PaymentDeps): Payments {
   const refuse = (): never => {
     throw new CorvusError('not_found', 'No payment provider is configured on this service.');
   };
@@ -153,21 +151,21 @@ function withoutProvider({ db, clock, random, changed, limits }: PaymentDeps): P
     isConnected: false,
     async openTopup({ accountId, amountText }) {
       const order = await createOrder(db, random, { accountId, amountText, nowMs: clock.nowMs(), limits });
-      changed(accountId);
+      events.emit('account.changed', { accountId });
       return order;
     },
     openSetup: async () => refuse(),
     receive: async () => refuse(),
-    balanceFell: () => undefined,
     refund: async () => refuse(),
     readCheckout: async () => null,
     reconcile: async () => nothingMissed,
-    start: () => async () => undefined,
+    start: createCloser,
+    idle: async () => undefined,
   };
 }
 
 /** Work that nobody waits for, except who stops the service. */
-function createBackground(logger: BackendLogger) {
+function createBackground(logger: Logger) {
   const running = new Set<Promise<void>>();
   return {
     run(work: () => Promise<unknown>): void {
@@ -181,11 +179,4 @@ function createBackground(logger: BackendLogger) {
       await Promise.all(running);
     },
   };
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    payments: Payments;
-    topupUrl(): string;
-  }
 }

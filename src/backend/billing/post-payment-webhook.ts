@@ -1,11 +1,12 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { readBytes } from '../http/read-json-body.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 const longestEventBytes = 1024 * 1024;
 
 /** Where Stripe tells of payments. The signature is over the bytes, so nothing reads them before it is checked. */
-export const postStripeWebhook: OpenEndpoint = {
+export const postStripeWebhook: OpenEndpoint<BillingRouteDeps> = {
   method: 'post',
   path: '/webhooks/payments/stripe',
   access: 'open',

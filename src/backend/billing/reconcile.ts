@@ -1,7 +1,8 @@
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { advanceOrder, listOpenOrders, type OrderPlace } from '../store/order-store.ts';
 import { readCursor, writeCursor } from './payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -13,12 +14,12 @@ import { takeEvent } from './take-event.ts';
 
 export interface ReconcileDeps {
   db: Db;
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   telemetry: Telemetry;
   gateway: PaymentGateway;
   autoTopup: AutoTopup;
-  changed(accountId: string): void;
+  events: Pick<Events, 'emit'>;
 }
 
 /** What the webhooks had missed. */
@@ -65,7 +66,7 @@ export async function reconcile(parts: ReconcileDeps, round: Round = { reached: 
       report.events += 1;
       telemetry.meter.count('paymentEvents', { source: 'reconciler', outcome });
     }
-    for (const accountId of accountIds) parts.changed(accountId);
+    for (const accountId of accountIds) parts.events.emit('account.changed', { accountId });
   }
   // Also what began before the oldest event that is kept.
   for await (const fact of gateway.moneyBackSince(sinceS)) await take(parts, fact, report);
@@ -114,8 +115,8 @@ async function resolveOrder(parts: ReconcileDeps, order: OrderRow, report: Recon
   }
 }
 
-async function take({ db, clock, changed }: ReconcileDeps, fact: PaymentFact, report: ReconcileReport): Promise<void> {
+async function take({ db, clock, events }: ReconcileDeps, fact: PaymentFact, report: ReconcileReport): Promise<void> {
   const { outcome, accountId } = await inTransaction(db, (tx) => applyPaymentFact(tx, fact, clock.nowMs()));
   if (outcome !== 'unchanged' && outcome !== 'unmatched') report.corrections += 1;
-  if (accountId !== null) changed(accountId);
+  if (accountId !== null) events.emit('account.changed', { accountId });
 }

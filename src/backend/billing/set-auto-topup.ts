@@ -2,21 +2,21 @@ import type { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
 import type { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Db } from '../database/open-database.ts';
+import type { Events } from '../runtime/events.ts';
 import { readProfile, writeAutoTopup } from './auto-topup-store.ts';
 import { parseTopup } from './create-order.ts';
 import type { Payments } from './payments.ts';
 
 interface AutoTopupChange {
   db: Db;
-  feed: AccountFeed;
-  payments: Payments;
+  events: Pick<Events, 'emit'>;
+  payments: Pick<Payments, 'isConnected'>;
 }
 
 /** Sets the automatic top-up. Asking for it anew also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
 export async function setAutoTopup(
-  { db, feed, payments }: AutoTopupChange,
+  { db, events, payments }: AutoTopupChange,
   accountId: string,
   input: z.output<typeof autoTopupInputSchema>,
 ): Promise<void> {
@@ -32,8 +32,8 @@ export async function setAutoTopup(
     );
   }
   await writeAutoTopup(db, accountId, { isEnabled: input.enabled, threshold, amount, monthlyCap });
-  feed.changed(accountId);
-  payments.balanceFell(accountId);
+  events.emit('account.changed', { accountId });
+  events.emit('balance.fell', { accountId });
 }
 
 function refuseSenseless(threshold: NanoUsd, amount: NanoUsd, monthlyCap: NanoUsd): void {

@@ -13,11 +13,12 @@ import { type Column, none, table, time } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-query.ts';
 import { autoTopupPart } from './auto-topup-part.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 const path = '/dashboard/topups';
 const mostOrders = 100;
 
-const topups = customerPage(path, async ({ services, caller: { accountId, role } }) => {
+const topups = customerPage<BillingRouteDeps>(path, async ({ services, caller: { accountId, role } }) => {
   const { db, payments, isPlayMoney, clock } = services;
   const orders = (await listOrders(db, accountId, mostOrders)).map((order) => orderOf(order, services.publicBaseUrl()));
   const autoTopup = payments.isConnected ? await readAutoTopupView(db, accountId, clock.nowMs()) : null;
@@ -101,7 +102,7 @@ function stateCell({ id, status, failure }: Order): Html {
     >${failure === null ? '' : html`<br /><small class="quiet">${failure.replaceAll('_', ' ')}</small>`}`;
 }
 
-const openTopup = customerForm(path, path, async ({ services, caller, form }) => {
+const openTopup = customerForm<BillingRouteDeps>(path, path, async ({ services, caller, form }) => {
   const { accountId } = caller;
   const { choice, amount, savePaymentMethod } = parseInput(topupFormSchema, form);
   if (savePaymentMethod === 'on') requireRole(caller, 'owner');
@@ -114,7 +115,7 @@ const openTopup = customerForm(path, path, async ({ services, caller, form }) =>
   return `/checkout/${order.id}`;
 });
 
-const saveAutoTopup = customerForm(
+const saveAutoTopup = customerForm<BillingRouteDeps>(
   '/dashboard/auto-topup',
   path,
   needing('owner', async ({ services, caller: { accountId }, form }) => {
@@ -123,7 +124,7 @@ const saveAutoTopup = customerForm(
   }),
 );
 
-const setUpMethod = customerForm(
+const setUpMethod = customerForm<BillingRouteDeps>(
   '/dashboard/auto-topup/setup',
   path,
   needing('owner', async ({ services, caller: { accountId } }) => {

@@ -3,6 +3,7 @@ import type { OpenEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { requireManage } from '../auth/key-scope.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 const form = `<h1>Top up a key</h1><p>The credit goes to the key you enter. Tools that use it need no change.</p>
 <form method="post" action="/topup" autocomplete="off">
@@ -13,7 +14,7 @@ const form = `<h1>Top up a key</h1><p>The credit goes to the key you enter. Tool
 <p class="after">Balance, requests and keys are on the <a href="/dashboard">dashboard</a>.</p>`;
 
 /** Where an out-of-balance error points: a person, a key, an amount. */
-export const getTopup: OpenEndpoint = {
+export const getTopup: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/topup',
   access: 'open',
@@ -21,7 +22,7 @@ export const getTopup: OpenEndpoint = {
 };
 
 /** The top-up page's form: makes an order for the key's account and opens its checkout. */
-export const postTopup: OpenEndpoint = {
+export const postTopup: OpenEndpoint<BillingRouteDeps> = {
   method: 'post',
   path: '/topup',
   access: 'open',

@@ -18,6 +18,7 @@ import { issueClaim, weekMs } from '../members/claim-links.ts';
 import { openBareAccount } from '../accounts/create-account.ts';
 import { parseTopup } from './create-order.ts';
 import { inTransaction } from '../database/in-transaction.ts';
+import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 export const postAccountTopups = keyEndpoint({
   method: 'post',
@@ -27,7 +28,7 @@ export const postAccountTopups = keyEndpoint({
   reply: orderSchema,
   status: 201,
   errors: ['payment_unavailable', 'rate_limit_exceeded', 'role_not_allowed'],
-}).handle(async ({ services, caller, body }) => {
+}).handle<BillingRouteDeps>(async ({ services, caller, body }) => {
   if (body.savePaymentMethod) requireRole(caller, 'owner');
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
   const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: body.savePaymentMethod });
@@ -42,7 +43,7 @@ export const getAccountTopups = keyEndpoint({
   summary: 'The newest 100 top-ups.',
   needs: 'admin',
   reply: orderListSchema,
-}).handle(async ({ services, caller }) => {
+}).handle<BillingRouteDeps>(async ({ services, caller }) => {
   const orders = await listOrders(services.db, caller.accountId, mostOrders);
   return { object: 'list', data: orders.map((order) => orderOf(order, services.publicBaseUrl())) };
 });
@@ -52,7 +53,7 @@ export const getTopupPackages = openEndpoint({
   path: '/v1/topup-packages',
   summary: 'What can be bought.',
   reply: topupPackagesSchema,
-}).handle(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));
+}).handle<BillingRouteDeps>(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));
 
 /** An order of somebody who has no key yet: it opens an account, whose first key the link gives once the order is paid. */
 export const postOrders = openEndpoint({
@@ -63,7 +64,7 @@ export const postOrders = openEndpoint({
   reply: guestOrderSchema,
   status: 201,
   errors: ['payment_unavailable', 'rate_limit_exceeded'],
-}).handle(async ({ context, services, body }) => {
+}).handle<BillingRouteDeps>(async ({ context, services, body }) => {
   const { db, random, clock, tariffs } = services;
   if (!services.guestOrders.take(services.clientAddress(context.env.incoming))) {
     throw new CorvusError('rate_limit_exceeded', 'Too many orders came from here. Wait a minute, then try again.', {

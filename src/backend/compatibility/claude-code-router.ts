@@ -5,6 +5,7 @@ import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { atLeastZero, moneyNumber, readCompatMoney, type CompatMoney, usdNumber } from './compat-money.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const meterSchema = z.object({
   id: z.enum(['balance', 'monthly_cap']),
@@ -36,7 +37,7 @@ const words: Record<Account['status'], Pick<z.input<typeof snapshotSchema>, 'sta
 };
 
 /** Two names of one thing: the router tries them in turn. */
-function account(path: string): KeyEndpoint {
+function account(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',
     path,
@@ -45,7 +46,7 @@ function account(path: string): KeyEndpoint {
     summary: 'The balance, and the monthly cap where there is one, as meters of the Claude Code Router.',
     reply: snapshotSchema,
     isPolled: true,
-  }).handle(async ({ services, caller: { accountId } }) => {
+  }).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId } }) => {
     const nowMs = services.clock.nowMs();
     const money = await readCompatMoney(services, accountId);
     const spent = money.monthlyCap === null ? null : await readMonthlySpend(services.db, accountId, nowMs);
@@ -90,4 +91,7 @@ function capMeter({ monthlyCap, held }: CompatMoney, spent: bigint, nowMs: numbe
   ];
 }
 
-export const claudeCodeRouter: readonly KeyEndpoint[] = [account('/.well-known/ccr/account'), account('/v1/account/limits')];
+export const claudeCodeRouter: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [
+  account('/.well-known/ccr/account'),
+  account('/v1/account/limits'),
+];

@@ -5,9 +5,10 @@ import { liteLlm } from './litellm.ts';
 import { newApi } from './new-api.ts';
 import { openRouter } from './openrouter.ts';
 import { sub2Api } from './sub2api.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 /** The balance in the words of other services, so that the tools which read those show it as they are. */
-export const compatEndpoints: readonly HttpEndpoint[] = [
+export const compatEndpoints: readonly HttpEndpoint<CompatibilityRouteDeps>[] = [
   ...openRouter,
   ...deepSeek,
   ...newApi,

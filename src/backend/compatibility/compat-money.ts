@@ -4,7 +4,7 @@ import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { accountStatus } from '../balance/read-account.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { type AccountTotals, readTotals } from '../balance/account-totals.ts';
-import type { Services } from '../http/services.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 /** An account's money as other services count it. Nothing is ever below zero, and `total` is `used` plus `balance`. */
 export interface CompatMoney {
@@ -19,7 +19,7 @@ export interface CompatMoney {
   hasPaid: boolean;
 }
 
-export async function readCompatMoney({ db }: Services, accountId: string): Promise<CompatMoney> {
+export async function readCompatMoney({ db }: CompatibilityRouteDeps, accountId: string): Promise<CompatMoney> {
   return compatMoneyOf(await readTotals(db, accountId));
 }
 

@@ -3,6 +3,7 @@ import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { readCompatMoney } from './compat-money.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const balance = keyEndpoint({
   method: 'get',
@@ -22,7 +23,7 @@ const balance = keyEndpoint({
     ),
   }),
   isPolled: true,
-}).handle(async ({ services, caller }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
   const money = await readCompatMoney(services, caller.accountId);
   return {
     is_available: money.balance > 0n,
@@ -37,4 +38,4 @@ const balance = keyEndpoint({
   };
 });
 
-export const deepSeek: readonly KeyEndpoint[] = [balance];
+export const deepSeek: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [balance];

@@ -7,6 +7,7 @@ import { readRequest } from '../store/request-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
@@ -44,7 +45,7 @@ const keyInfo = keyEndpoint({
     }),
   }),
   isPolled: true,
-}).handle(async ({ services, caller: { accountId, customerKeyId, limits = null } }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId, customerKeyId, limits = null } }) => {
   const { total, used, status } = await readCompatMoney(services, accountId);
   const key = await readKey(services.db, customerKeyId);
   return {
@@ -84,7 +85,7 @@ const userInfo = keyEndpoint({
     teams: z.array(z.never()),
   }),
   isPolled: true,
-}).handle(async ({ services, caller: { accountId } }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId } }) => {
   const { total, used } = await readCompatMoney(services, accountId);
   const money = { spend: usdNumber(used), max_budget: usdNumber(total), ...endless };
   return {
@@ -121,7 +122,7 @@ const spendLogs = keyEndpoint({
   summary: "One settled request as a row of LiteLLM's spend log; no row while it is open.",
   query: z.object({ request_id: z.string().min(1).max(64) }),
   reply: z.array(spendLogSchema),
-}).handle(async ({ services, caller, query }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller, query }) => {
   const row = await readRequest(services.db, scopeOf(caller), query.request_id);
   return row && row.settled_at_ms !== null ? [spendLogOf(row, row.settled_at_ms)] : [];
 });
@@ -147,4 +148,4 @@ function spendLogOf(row: RequestRow, settledAtMs: bigint): z.input<typeof spendL
   };
 }
 
-export const liteLlm: readonly KeyEndpoint[] = [keyInfo, userInfo, spendLogs];
+export const liteLlm: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [keyInfo, userInfo, spendLogs];

@@ -4,6 +4,7 @@ import { readKey } from '../auth/key-store.ts';
 import { keyEndpoint, openEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
@@ -29,7 +30,7 @@ const status = openEndpoint({
     }),
   }),
   isPolled: true,
-}).handle(() => ({
+}).handle<CompatibilityRouteDeps>(() => ({
   success: true,
   message: '',
   data: { system_name: 'Corvus', quota_per_unit: Number(quotaPerUsd), quota_display_type: 'USD', display_in_currency: true },
@@ -59,7 +60,7 @@ const tokenUsage = keyEndpoint({
     }),
   }),
   isPolled: true,
-}).handle(async ({ services, caller: { accountId, customerKeyId } }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId, customerKeyId } }) => {
   const { total, balance } = await readCompatMoney(services, accountId);
   const granted = Number(total / nanoPerQuota);
   const available = Number(balance / nanoPerQuota);
@@ -95,7 +96,7 @@ const subscription = keyEndpoint({
     access_until: z.literal(0),
   }),
   isPolled: true,
-}).handle(async ({ services, caller }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
   const { total, hasPaid } = await readCompatMoney(services, caller.accountId);
   const limit = usdNumber(total);
   return {
@@ -117,12 +118,12 @@ const usage = keyEndpoint({
   query: z.object({ start_date: z.string().optional(), end_date: z.string().optional() }),
   reply: z.object({ object: z.literal('list'), total_usage: moneyNumber }),
   isPolled: true,
-}).handle(async ({ services, caller }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
   const { used } = await readCompatMoney(services, caller.accountId);
   return { object: 'list', total_usage: usdNumber(nanoUsd(used * centsPerUsd)) };
 });
 
-export const newApi: readonly HttpEndpoint[] = [
+export const newApi: readonly HttpEndpoint<CompatibilityRouteDeps>[] = [
   status,
   tokenUsage,
   // new-api's own clients ask with a slash at the end.

@@ -12,11 +12,12 @@ import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { atLeastZero, moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
 /** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they have no name in common. */
-function credits(path: string): KeyEndpoint {
+function credits(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',
     path,
@@ -29,7 +30,7 @@ function credits(path: string): KeyEndpoint {
       total_used: usdTextSchema,
     }),
     isPolled: true,
-  }).handle(async ({ services, caller }) => {
+  }).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
     const { total, used, balance } = await readCompatMoney(services, caller.accountId);
     return {
       data: { total_credits: usdNumber(total), total_usage: usdNumber(used) },
@@ -40,7 +41,7 @@ function credits(path: string): KeyEndpoint {
 }
 
 /** The figures are the account's, which all its keys draw on; the limit is the key's own, and null is none. */
-function currentKey(path: string): KeyEndpoint {
+function currentKey(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',
     path,
@@ -49,7 +50,7 @@ function currentKey(path: string): KeyEndpoint {
     summary: "What OpenRouter's clients ask of the key they use. Usage is that of the whole account.",
     reply: z.object({ data: keyDataSchema }),
     isPolled: true,
-  }).handle(async ({ services, caller }) => {
+  }).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
     const { accountId, customerKeyId } = caller;
     const { used, hasPaid } = await readCompatMoney(services, accountId);
     const { day, week } = await services.recentSpend.of(accountId);
@@ -147,7 +148,7 @@ const generation = keyEndpoint({
   query: z.object({ id: z.string().min(1).max(64) }),
   reply: z.object({ data: generationSchema }),
   errors: ['not_found'],
-}).handle(async ({ services, caller, query: { id } }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
   // As there: what is still under way cannot be found yet, for its cost is not known.
   if (!row || row.status === 'open') throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
@@ -197,7 +198,7 @@ const unreported = {
 };
 
 /** Under OpenRouter's own paths, and under ours for whoever sets a base URL that ends in `/v1`. */
-export const openRouter: readonly KeyEndpoint[] = [
+export const openRouter: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [
   credits('/v1/credits'),
   credits('/api/v1/credits'),
   currentKey('/v1/key'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 /**
  * sub2api and ClawRouter both have a `/v1/usage`, and both call a member `usage`. This is sub2api's: it has a balance, which ClawRouter's
@@ -25,7 +26,7 @@ const usage = keyEndpoint({
     usage: z.object({ today: z.object({ requests: z.int(), total_tokens: z.int(), actual_cost: moneyNumber }) }),
   }),
   isPolled: true,
-}).handle(async ({ services, caller: { accountId } }) => {
+}).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId } }) => {
   const money = await readCompatMoney(services, accountId);
   const { day } = await services.recentSpend.of(accountId);
   const balance = usdNumber(money.balance);
@@ -41,4 +42,4 @@ const usage = keyEndpoint({
   };
 });
 
-export const sub2Api: readonly KeyEndpoint[] = [usage];
+export const sub2Api: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [usage];

@@ -4,16 +4,20 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import { grantCredit } from '../accounts/grant-credit.ts';
 import { type NewAccount, openAccount } from '../accounts/create-account.ts';
-import type { Services } from '../http/services.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
 import { withAccountLedger, writeOffsOf } from '../store/account-ledger.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { lockAccount, revokeKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
+import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
 /** Opens an account with one key. The key is in this reply and nowhere else. */
-export function openCustomer(services: Services, operator: Operator, input: { label: string; reason: string }): Promise<NewAccount> {
+export function openCustomer(
+  services: CustomerRouteDeps,
+  operator: Operator,
+  input: { label: string; reason: string },
+): Promise<NewAccount> {
   const nowMs = services.clock.nowMs();
   return inTransaction(services.db, async (tx) => {
     const account = await openAccount(tx, services.random, nowMs, {
@@ -41,7 +45,7 @@ export interface GrantInput {
 
 /** Gives promotional credit. Throws `not_found`, or `conflict` when this grant was given before. */
 export async function giveCredit(
-  services: Services,
+  services: CustomerRouteDeps,
   operator: Operator,
   { accountId, amount, grantId, reason }: GrantInput,
 ): Promise<void> {
@@ -60,12 +64,12 @@ export async function giveCredit(
       await appendAudit(tx, { operator: operator.name, action: 'credit.grant', ...facts });
     });
   });
-  services.changed(accountId);
+  services.events.emit('account.changed', { accountId });
 }
 
 /** Has an account's requests charged by another plan, from the next one on. Throws `not_found`. */
 export async function changeBillingPlan(
-  services: Services,
+  services: CustomerRouteDeps,
   operator: Operator,
   { accountId, plan, reason }: { accountId: string; plan: BillingPlan; reason: string },
 ): Promise<void> {
@@ -79,12 +83,12 @@ export async function changeBillingPlan(
     const facts = { subject: accountId, accountId, reason, before, after, nowMs };
     await appendAudit(tx, { operator: operator.name, action: 'account.billing_plan', ...facts });
   });
-  services.changed(accountId);
+  services.events.emit('account.changed', { accountId });
 }
 
 /** Lets an account go on that was stopped for the day, or would soon be: what was absorbed for it counts no more. Throws `not_found`. */
 export async function liftWriteOffStop(
-  services: Services,
+  services: CustomerRouteDeps,
   operator: Operator,
   { accountId, reason }: { accountId: string; reason: string },
 ): Promise<void> {
@@ -102,7 +106,7 @@ export async function liftWriteOffStop(
 
 /** Makes a customer key worthless at once. Throws `not_found` where no such key is in use. */
 export async function revokeCustomerKey(
-  services: Services,
+  services: CustomerRouteDeps,
   operator: Operator,
   { keyId, reason }: { keyId: string; reason: string },
 ): Promise<{ accountId: string }> {
@@ -115,6 +119,6 @@ export async function revokeCustomerKey(
     await appendAudit(tx, { operator: operator.name, action: 'key.revoke', ...facts });
     return { keyHash: hash, accountId: key.account_id };
   });
-  services.authenticator.forget(keyHash);
+  services.events.emit('key.changed', { keyHash });
   return { accountId };
 }

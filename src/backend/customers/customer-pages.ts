@@ -15,6 +15,7 @@ import { operatorForm, operatorPage } from '../operator/operator-page.ts';
 import { orderColumns } from '../billing/operator-order-pages.ts';
 import { actionForm, customerLink } from '../operator/operator-parts.ts';
 import { cards, type Column, searchBar, table, time } from '../http/pages/parts.ts';
+import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
 const keyColumns: Column<KeyReport>[] = [
   { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
@@ -29,7 +30,7 @@ const keyColumns: Column<KeyReport>[] = [
   },
 ];
 
-const customers = operatorPage('/admin/customers', async ({ context, services }) => {
+const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ context, services }) => {
   const { q, limit } = parseInput(searchSchema, context.req.query());
   const rows = await findKeys(services.db, q, limit);
   const account: Column<KeyReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
@@ -52,7 +53,7 @@ const customers = operatorPage('/admin/customers', async ({ context, services })
   return { title: 'Customers', body };
 });
 
-const openForm = operatorForm('/admin/customers', '/admin/customers', async ({ services, operator, form }) => {
+const openForm = operatorForm<CustomerRouteDeps>('/admin/customers', '/admin/customers', async ({ services, operator, form }) => {
   const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
   const body = html`<h1>Account opened</h1>
     <p class="lead">${customerLink(accountId)}</p>
@@ -61,7 +62,7 @@ const openForm = operatorForm('/admin/customers', '/admin/customers', async ({ s
   return { title: 'Account opened', body };
 });
 
-const customer = operatorPage('/admin/customers/:id', async ({ context, services }) => {
+const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async ({ context, services }) => {
   const report = await readCustomer(services.db, context.req.param('id') ?? '', services.clock.nowMs());
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
   const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
@@ -149,38 +150,58 @@ function revokeForm({ keyId, hint, label }: KeyReport): Html {
   });
 }
 
-const grant = operatorForm('/admin/customers/:id/grants', '/admin/customers', async ({ context, services, operator, form }) => {
-  const accountId = context.req.param('id') ?? '';
-  await giveCredit(services, operator, { ...parseInput(grantSchema, form), accountId });
-  return `/admin/customers/${accountId}`;
-});
+const grant = operatorForm<CustomerRouteDeps>(
+  '/admin/customers/:id/grants',
+  '/admin/customers',
+  async ({ context, services, operator, form }) => {
+    const accountId = context.req.param('id') ?? '';
+    await giveCredit(services, operator, { ...parseInput(grantSchema, form), accountId });
+    return `/admin/customers/${accountId}`;
+  },
+);
 
-const plan = operatorForm('/admin/customers/:id/billing-plan', '/admin/customers', async ({ context, services, operator, form }) => {
-  const accountId = context.req.param('id') ?? '';
-  await changeBillingPlan(services, operator, { ...parseInput(billingPlanChangeSchema, form), accountId });
-  return `/admin/customers/${accountId}`;
-});
+const plan = operatorForm<CustomerRouteDeps>(
+  '/admin/customers/:id/billing-plan',
+  '/admin/customers',
+  async ({ context, services, operator, form }) => {
+    const accountId = context.req.param('id') ?? '';
+    await changeBillingPlan(services, operator, { ...parseInput(billingPlanChangeSchema, form), accountId });
+    return `/admin/customers/${accountId}`;
+  },
+);
 
-const lift = operatorForm('/admin/customers/:id/lift-write-off-stop', '/admin/customers', async ({ context, services, operator, form }) => {
-  const accountId = context.req.param('id') ?? '';
-  await liftWriteOffStop(services, operator, { accountId, ...parseInput(decisionSchema, form) });
-  return `/admin/customers/${accountId}`;
-});
+const lift = operatorForm<CustomerRouteDeps>(
+  '/admin/customers/:id/lift-write-off-stop',
+  '/admin/customers',
+  async ({ context, services, operator, form }) => {
+    const accountId = context.req.param('id') ?? '';
+    await liftWriteOffStop(services, operator, { accountId, ...parseInput(decisionSchema, form) });
+    return `/admin/customers/${accountId}`;
+  },
+);
 
-const link = operatorForm('/admin/customers/:id/claim-links', '/admin/customers', async ({ context, services, operator, form }) => {
-  const accountId = context.req.param('id') ?? '';
-  const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
-  const body = html`<h1>Claim link made</h1>
-    <p class="lead">${customerLink(accountId)}</p>
-    <p class="note" role="status">This is the only time the link is shown. Pass it on now; it works until ${time(expiresAt)} UTC.</p>
-    <p class="secret" id="claim-link">${url}</p>`;
-  return { title: 'Claim link made', body };
-});
+const link = operatorForm<CustomerRouteDeps>(
+  '/admin/customers/:id/claim-links',
+  '/admin/customers',
+  async ({ context, services, operator, form }) => {
+    const accountId = context.req.param('id') ?? '';
+    const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
+    const body = html`<h1>Claim link made</h1>
+      <p class="lead">${customerLink(accountId)}</p>
+      <p class="note" role="status">This is the only time the link is shown. Pass it on now; it works until ${time(expiresAt)} UTC.</p>
+      <p class="secret" id="claim-link">${url}</p>`;
+    return { title: 'Claim link made', body };
+  },
+);
 
-const revoke = operatorForm('/admin/keys/:id/revoke', '/admin/customers', async ({ context, services, operator, form }) => {
-  const { reason } = parseInput(decisionSchema, form);
-  const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
-  return `/admin/customers/${accountId}`;
-});
+const revoke = operatorForm<CustomerRouteDeps>(
+  '/admin/keys/:id/revoke',
+  '/admin/customers',
+  async ({ context, services, operator, form }) => {
+    const { reason } = parseInput(decisionSchema, form);
+    const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
+    return `/admin/customers/${accountId}`;
+  },
+);
 
 export const customerPages = [customers, openForm, customer, grant, plan, lift, link, revoke] as const;

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { Db } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 
-export interface DatabaseClock extends BackendClock {
+export interface DatabaseClock extends Clock {
   /** Asks the database for its time anew. */
   compare(): Promise<void>;
 }
@@ -14,7 +14,7 @@ const strikingDifferenceMs = 2_000;
  * The time of the database's machine, which all instances share: months begin and holds end at one moment, however far apart their own
  * clocks are. Where there is one instance, its own time.
  */
-export function createDatabaseClock(db: Db, clock: BackendClock, logger: BackendLogger): DatabaseClock {
+export function createDatabaseClock(db: Db, clock: Clock, logger: Logger): DatabaseClock {
   let aheadMs = 0;
   return {
     nowMs: () => clock.nowMs() + aheadMs,

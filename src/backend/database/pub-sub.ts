@@ -1,31 +1,29 @@
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Closeable } from '../runtime/closer.ts';
+import type { EventOrigin, Events } from '../runtime/events.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 
 /** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */
-export type Topic = 'account' | 'key' | 'pools';
+type Topic = 'account' | 'key' | 'pools';
 
-export interface PubSub {
-  /** Tells the other instances. Soon, and several times the same is once. */
-  publish(topic: Topic, id: string): void;
-  /** Whether nothing was missed since the last `onMissedMessages`. While it is false, what is known from before may be out of date. */
+/** Sends the events of this instance to the other ones, and emits theirs here. */
+export interface PubSub extends Closeable {
+  /** Whether nothing was missed since the last `messages.missed`. While it is false, what is known from before may be out of date. */
   readonly isComplete: boolean;
   start(): void;
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 interface PubSubDeps {
   place: string;
   db: Db;
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   /** This instance: it does not hear itself. */
   ownerId: string;
-  /** Another instance tells something. */
-  onMessage(topic: Topic, id: string): void;
-  /** News may have been missed: what is known from before counts no more. */
-  onMissedMessages(): void;
+  events: Events;
 }
 
 const channel = 'corvus_news';
@@ -35,23 +33,28 @@ const reconnectMs = 1_000;
 const mostTogether = 1_000;
 
 /** SQLite belongs to one instance: there is nobody to tell. */
-const nobody: PubSub = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
+const nobody: PubSub = { isComplete: true, start: () => undefined, close: async () => undefined };
 
 export function createPubSub(parts: PubSubDeps): PubSub {
   return isPostgresUrl(parts.place) ? createPostgresPubSub(parts) : nobody;
 }
 
-function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, onMissedMessages }: PubSubDeps): PubSub {
+function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: PubSubDeps): PubSub {
   const waiting = new Set<string>();
+  const receive: Record<Topic, (id: string) => void> = {
+    account: (accountId) => events.emit('account.changed', { accountId }, 'elsewhere'),
+    key: (keyHash) => events.emit('key.changed', { keyHash }, 'elsewhere'),
+    pools: () => events.emit('pools.changed', null, 'elsewhere'),
+  };
   let isGathering = false;
   const ear = createListener({
     place,
     clock,
     logger,
-    onMissedMessages,
+    onMissedMessages: () => events.emit('messages.missed', null, 'elsewhere'),
     onPayload(payload) {
       const [from = '', topic = '', id = ''] = payload.split(' ');
-      if (from !== ownerId && isTopic(topic)) onMessage(topic, id);
+      if (from !== ownerId && isTopic(topic)) receive[topic](id);
     },
   });
 
@@ -74,20 +77,28 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, on
     clock.after(gatherMs, () => void send());
   }
 
+  /** Tells the other instances. Soon, and several times the same is once. */
+  function publish(origin: EventOrigin, topic: Topic, id: string): void {
+    if (origin === 'elsewhere') return;
+    waiting.add(`${topic} ${id}`);
+    gather();
+  }
+
+  events.on('account.changed', ({ accountId }, origin) => publish(origin, 'account', accountId));
+  events.on('account.held', ({ accountId }, origin) => publish(origin, 'account', accountId));
+  events.on('key.changed', ({ keyHash }, origin) => publish(origin, 'key', keyHash));
+  events.on('pools.changed', (_, origin) => publish(origin, 'pools', 'all'));
+
   return {
-    publish(topic, id) {
-      waiting.add(`${topic} ${id}`);
-      gather();
-    },
     get isComplete() {
       return ear.isListening;
     },
     start: ear.start,
-    stop: ear.stop,
+    close: ear.close,
   };
 }
 
-type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger' | 'onMissedMessages'> & { onPayload(payload: string): void };
+type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger'> & { onMissedMessages(): void; onPayload(payload: string): void };
 
 /** A connection that does nothing but listen, made again whenever it breaks. */
 function createListener({ place, clock, logger, onMissedMessages, onPayload }: ListenerDeps) {
@@ -129,7 +140,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
       return isListening;
     },
     start: () => void listen(),
-    async stop(): Promise<void> {
+    async close(): Promise<void> {
       isStopped = true;
       cancelReconnect?.();
       const client = current;

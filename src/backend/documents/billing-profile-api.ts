@@ -1,7 +1,7 @@
 import { billingProfileInputSchema, billingProfileSchema, type BillingProfileView } from '#shared/account/billing-profile.ts';
 import { readBillingProfile, writeBillingProfile } from './billing-profile-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
-import type { Services } from '../http/services.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const path = '/v1/account/billing-profile';
 
@@ -11,7 +11,7 @@ export const getAccountBillingProfile = keyEndpoint({
   summary: 'Whom invoices are made out to.',
   needs: 'admin',
   reply: billingProfileSchema,
-}).handle(({ services, caller }) => viewOf(services, caller.accountId));
+}).handle<DocumentRouteDeps>(({ services, caller }) => viewOf(services, caller.accountId));
 
 export const putAccountBillingProfile = keyEndpoint({
   method: 'put',
@@ -20,12 +20,12 @@ export const putAccountBillingProfile = keyEndpoint({
   body: billingProfileInputSchema,
   needs: 'owner',
   reply: billingProfileSchema,
-}).handle(async ({ services, caller: { accountId }, body }) => {
+}).handle<DocumentRouteDeps>(async ({ services, caller: { accountId }, body }) => {
   await writeBillingProfile(services.db, accountId, body, services.clock.nowMs());
   return viewOf(services, accountId);
 });
 
-async function viewOf({ db }: Services, accountId: string): Promise<BillingProfileView> {
+async function viewOf({ db }: DocumentRouteDeps, accountId: string): Promise<BillingProfileView> {
   const known = await readBillingProfile(db, accountId);
   return {
     object: 'billing_profile',

@@ -123,10 +123,3 @@ function createFileCache(mostBytes: number) {
     },
   };
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** Makes invoices and what corrects them as files. */
-    paperPress: PaperPress;
-  }
-}

@@ -12,13 +12,14 @@ import { type Column, options, table, time } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-query.ts';
 import { statementFile, statementQuerySchema } from './statement-file.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const path = '/dashboard/invoices';
 const most = 200;
 const monthsBack = 24;
 const kindNames = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 'Debit note' } as const;
 
-const invoices = customerPage(
+const invoices = customerPage<DocumentRouteDeps>(
   path,
   needing('admin', async ({ services, caller: { accountId, role } }) => {
     const rows = (await listDocuments(services.db, accountId, { before: 0n, limit: most })).map(documentView);
@@ -86,7 +87,7 @@ function profileForm(
 }
 
 /** A field that was left empty says nothing. */
-const saveProfile = customerForm(
+const saveProfile = customerForm<DocumentRouteDeps>(
   `${path}/profile`,
   path,
   needing('owner', async ({ services, caller: { accountId }, form }) => {
@@ -99,14 +100,14 @@ const saveProfile = customerForm(
   }),
 );
 
-const pdf = customerPage(
+const pdf = customerPage<DocumentRouteDeps>(
   `${path}/:number{[^/]+\\.pdf}`,
   needing('admin', async ({ context, services, caller }) =>
     pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress),
   ),
 );
 
-const statement = customerPage(
+const statement = customerPage<DocumentRouteDeps>(
   `${path}/statement.csv`,
   needing('admin', ({ context, services, caller }) =>
     statementFile(services, caller.accountId, parseInput(statementQuerySchema, context.req.query())),

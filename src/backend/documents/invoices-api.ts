@@ -7,7 +7,7 @@ import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpContext } from '../http/endpoint.ts';
 import { pdfResponse } from './pdf-response.ts';
 import { wholeNumber } from '../http/read-query.ts';
-import type { Services } from '../http/services.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const querySchema = z.object({
   before: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
@@ -21,7 +21,7 @@ export const listAccountInvoices = keyEndpoint({
   query: querySchema,
   needs: 'admin',
   reply: documentListSchema,
-}).handle(async ({ services, caller, query: { before, limit } }) => {
+}).handle<DocumentRouteDeps>(async ({ services, caller, query: { before, limit } }) => {
   const rows = await listDocuments(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
   return { object: 'list', data: rows.slice(0, limit).map(documentView), hasMore: rows.length > limit };
 });
@@ -34,7 +34,9 @@ export const getAccountInvoicePdf = keyEndpoint({
   reply: z.string(),
   replyType: 'application/pdf',
   errors: ['not_found', 'overloaded', 'rate_limit_exceeded'],
-}).handle(async ({ context, services, caller }) => pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress));
+}).handle<DocumentRouteDeps>(async ({ context, services, caller }) =>
+  pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress),
+);
 
 export const getAccountInvoice = keyEndpoint({
   method: 'get',
@@ -43,10 +45,10 @@ export const getAccountInvoice = keyEndpoint({
   needs: 'admin',
   reply: documentSchema,
   errors: ['not_found'],
-}).handle(({ context, services, caller }) => documentOf(context, services, caller.accountId));
+}).handle<DocumentRouteDeps>(({ context, services, caller }) => documentOf(context, services, caller.accountId));
 
 /** The paper that a path names, with or without `.pdf`. @param accountId whose it has to be; null: anybody's */
-export async function documentOf(context: HttpContext, services: Services, accountId: string | null) {
+export async function documentOf(context: HttpContext, services: DocumentRouteDeps, accountId: string | null) {
   const number = (context.req.param('number') ?? '').replace(/\.pdf$/, '');
   const row = await findDocument(services.db, number, accountId);
   if (!row) throw new CorvusError('not_found', 'There is no such invoice.');

@@ -8,6 +8,7 @@ import type { Html } from '../http/pages/frame.ts';
 import { type Column, searchBar, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink, olderLink, orderLink } from '../operator/operator-parts.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const kindNames = { invoice: 'invoice', credit_note: 'credit note', debit_note: 'debit note' };
 
@@ -26,7 +27,7 @@ function kindOf({ object, reason, invoiceNumber }: BillingDocument): Html | stri
   return html`${kindNames[object]}: ${reason} <span class="quiet">for ${invoiceNumber}</span>`;
 }
 
-const invoices = operatorPage('/admin/invoices', async ({ context, services }) => {
+const invoices = operatorPage<DocumentRouteDeps>('/admin/invoices', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
   const rows = (await searchDocuments(services.db, q, { before, limit })).map(documentView);
   const account: Column<BillingDocument> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };

@@ -5,11 +5,12 @@ import { documentOf } from './invoices-api.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { pdfResponse } from './pdf-response.ts';
 import { parseInput } from '../http/read-query.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const path = '/admin/api/invoices';
 
 /** Everybody's papers, as their customers see them. */
-export const invoiceApi: readonly OperatorEndpoint[] = [
+export const invoiceApi: readonly OperatorEndpoint<DocumentRouteDeps>[] = [
   {
     method: 'get',
     path,

@@ -4,6 +4,7 @@ import { usdText } from '#shared/money.ts';
 import { findPeriod, sumPeriod } from './statement-period-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { statementFile, statementQuerySchema, timeAsked } from './statement-file.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 /** The file an accountant takes. */
 export const getAccountStatementCsv = keyEndpoint({
@@ -14,7 +15,7 @@ export const getAccountStatementCsv = keyEndpoint({
   needs: 'admin',
   reply: z.string(),
   replyType: 'text/csv',
-}).handle(({ services, caller, query }) => statementFile(services, caller.accountId, query));
+}).handle<DocumentRouteDeps>(({ services, caller, query }) => statementFile(services, caller.accountId, query));
 
 export const getAccountStatement = keyEndpoint({
   method: 'get',
@@ -23,7 +24,7 @@ export const getAccountStatement = keyEndpoint({
   query: statementQuerySchema,
   needs: 'admin',
   reply: statementTotalsSchema,
-}).handle(async ({ services, caller, query }) => {
+}).handle<DocumentRouteDeps>(async ({ services, caller, query }) => {
   const { startMs, endMs } = timeAsked(query, services);
   const period = await findPeriod(services.db, caller.accountId, startMs, endMs);
   const totals = await sumPeriod(services.db, period);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { statementCsv } from './statement-csv.ts';
 import { findPeriod, readPeriodLines } from './statement-period-store.ts';
-import type { Services } from '../http/services.ts';
+import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const dayMs = 86_400_000;
 
@@ -19,7 +19,7 @@ export const statementQuerySchema = z.object({
 type StatementQuery = z.infer<typeof statementQuerySchema>;
 
 /** A statement as a file. Throws `bad_request`. */
-export async function statementFile(services: Services, accountId: string, query: StatementQuery): Promise<Response> {
+export async function statementFile(services: DocumentRouteDeps, accountId: string, query: StatementQuery): Promise<Response> {
   const { startMs, endMs, name } = timeAsked(query, services);
   const period = await findPeriod(services.db, accountId, startMs, endMs);
   const readLines = (from: bigint, limit: number) => readPeriodLines(services.db, period, from, limit);
@@ -31,7 +31,10 @@ export async function statementFile(services: Services, accountId: string, query
   });
 }
 
-export function timeAsked({ month, start, end }: StatementQuery, services: Services): { startMs: number; endMs: number; name: string } {
+export function timeAsked(
+  { month, start, end }: StatementQuery,
+  services: DocumentRouteDeps,
+): { startMs: number; endMs: number; name: string } {
   if (start === undefined && end === undefined) return monthOf(month ?? new Date(services.clock.nowMs()).toISOString().slice(0, 7));
   if (month !== undefined) throw new CorvusError('bad_request', 'Send either a month, or a start and an end.', { param: 'month' });
   if (start === undefined || end === undefined || end < start) {

@@ -5,7 +5,6 @@ import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoin
 import { readJsonBody } from './read-json-body.ts';
 import { parseInput } from './read-query.ts';
 import { replyIfChanged } from './reply-if-changed.ts';
-import type { Services } from './services.ts';
 
 type Schema = z.ZodType;
 
@@ -13,7 +12,7 @@ type Schema = z.ZodType;
  * What a declared endpoint says of itself; what is absent has the usual value.
  *
  *     export const getThing = keyEndpoint({ method: 'get', path: '/v1/thing', summary: 'One thing.', query, reply: thingSchema })
- *       .handle(async ({ services, caller, query: { id } }) => readThing(services.db, caller.accountId, id));
+ *       .handle<ThingRouteDeps>(async ({ services, caller, query: { id } }) => readThing(services.db, caller.accountId, id));
  */
 interface Declaration<Method, Query extends Schema = Schema, Body extends Schema = Schema, Reply extends Schema = Schema> {
   method: Method;
@@ -32,15 +31,15 @@ interface Declaration<Method, Query extends Schema = Schema, Body extends Schema
   isPolled?: boolean;
 }
 
-interface OpenCall<Query extends Schema, Body extends Schema> {
+interface OpenCall<Deps, Query extends Schema, Body extends Schema> {
   context: HttpContext;
-  services: Services;
+  services: Deps;
   /** As the declared schemas have checked them; where there is no schema the type is `unknown`, so that nothing can be read. */
   query: z.output<Query>;
   body: z.output<Body>;
 }
 
-interface KeyCall<Query extends Schema, Body extends Schema> extends OpenCall<Query, Body> {
+interface KeyCall<Deps, Query extends Schema, Body extends Schema> extends OpenCall<Deps, Query, Body> {
   caller: KnownCaller;
 }
 
@@ -52,8 +51,8 @@ type Answer<Reply extends Schema> = z.input<Reply> | Response | Promise<z.input<
  * Where `scope` does not say `inference`, the key must be one that manages; where `needs` names a role, it must be of that or a higher one.
  */
 export function keyEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
-  declaration: Declaration<KeyEndpoint['method'], Query, Body, Reply> & { scope?: KeyScope; needs?: NeededRole },
-): { handle(answer: (call: KeyCall<Query, Body>) => Answer<Reply>): KeyEndpoint } {
+  declaration: Declaration<KeyEndpoint<never>['method'], Query, Body, Reply> & { scope?: KeyScope; needs?: NeededRole },
+): { handle<Deps>(answer: (call: KeyCall<Deps, Query, Body>) => Answer<Reply>): KeyEndpoint<Deps> } {
   const { method, path, scope = 'manage', needs, errors = [] } = declaration;
   const ofScope = scope === 'manage' ? (['key_may_not_manage'] as const) : [];
   const ofRole = needs ? (['role_not_allowed'] as const) : [];
@@ -76,8 +75,8 @@ export function keyEndpoint<Query extends Schema, Body extends Schema, Reply ext
 
 /** The same for what needs no key. */
 export function openEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
-  declaration: Declaration<OpenEndpoint['method'], Query, Body, Reply>,
-): { handle(answer: (call: OpenCall<Query, Body>) => Answer<Reply>): OpenEndpoint } {
+  declaration: Declaration<OpenEndpoint<never>['method'], Query, Body, Reply>,
+): { handle<Deps>(answer: (call: OpenCall<Deps, Query, Body>) => Answer<Reply>): OpenEndpoint<Deps> } {
   const { method, path } = declaration;
   const contract = contractOf(declaration);
   return {

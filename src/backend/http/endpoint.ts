@@ -5,7 +5,6 @@ import type { KeyScope } from '#shared/account/keys.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { KnownCaller } from '../auth/roles.ts';
-import type { Services } from './services.ts';
 
 export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>;
 
@@ -27,18 +26,18 @@ export interface Contract {
   isPolled: boolean;
 }
 
-/** An endpoint anybody may call. */
-export interface OpenEndpoint {
+/** An endpoint that needs no key. `Deps` is what it works with: each feature declares that of its own in `…-route-deps.ts`. */
+export interface OpenEndpoint<Deps> {
   method: 'get' | 'post' | 'put';
   path: string;
   access: 'open';
   /** Absent for pages and webhooks. */
   contract?: Contract;
-  handle(context: HttpContext, services: Services): Response | Promise<Response>;
+  readonly handle: (context: HttpContext, services: Deps) => Response | Promise<Response>;
 }
 
 /** An endpoint that acts for the account of the customer key it is called with. */
-export interface KeyEndpoint {
+export interface KeyEndpoint<Deps> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   access: 'key';
@@ -46,15 +45,27 @@ export interface KeyEndpoint {
   scope: KeyScope;
   /** Made by `keyEndpoint`; a test looks that none lacks it. */
   contract?: Contract;
-  handle(context: HttpContext, services: Services, caller: KnownCaller): Response | Promise<Response>;
+  readonly handle: (context: HttpContext, services: Deps, caller: KnownCaller) => Response | Promise<Response>;
 }
 
 /** An endpoint of the operator's side; where no operator token is set, it does not exist. */
-export interface OperatorEndpoint {
+export interface OperatorEndpoint<Deps> {
   method: 'get' | 'post';
   path: string;
   access: 'operator';
-  handle(context: HttpContext, services: Services, operator: Operator): Response | Promise<Response>;
+  readonly handle: (context: HttpContext, services: Deps, operator: Operator) => Response | Promise<Response>;
 }
 
-export type HttpEndpoint = OpenEndpoint | KeyEndpoint | OperatorEndpoint;
+export type HttpEndpoint<Deps> = OpenEndpoint<Deps> | KeyEndpoint<Deps> | OperatorEndpoint<Deps>;
+
+/** The endpoint with what it works with, so that whoever serves it need not know that. */
+export function withDeps<Deps>(endpoint: HttpEndpoint<Deps>, deps: Deps): HttpEndpoint<void> {
+  switch (endpoint.access) {
+    case 'open':
+      return { ...endpoint, handle: (context) => endpoint.handle(context, deps) } satisfies OpenEndpoint<void>;
+    case 'key':
+      return { ...endpoint, handle: (context, _, caller) => endpoint.handle(context, deps, caller) } satisfies KeyEndpoint<void>;
+    case 'operator':
+      return { ...endpoint, handle: (context, _, operator) => endpoint.handle(context, deps, operator) } satisfies OperatorEndpoint<void>;
+  }
+}

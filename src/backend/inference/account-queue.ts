@@ -1,5 +1,6 @@
 import { createTransact } from '../database/gather-transactions.ts';
 import type { Db } from '../database/open-database.ts';
+import type { Events } from '../runtime/events.ts';
 import { type MoneyJob, runBatch, type Turn } from './run-batch.ts';
 
 /** What comes first: money that is given back, then requests under way, then new ones. */
@@ -18,8 +19,6 @@ export interface AccountQueue {
    * time when its time is over.
    */
   enqueue<T>(accountId: string, job: MoneyJob<T>, options: JobOptions): Promise<T>;
-  /** Money of this account was given back or added, here or elsewhere. */
-  notify(accountId: string): void;
 }
 
 interface RankedTurn extends Turn {
@@ -35,11 +34,12 @@ interface AccountJobs {
 interface AccountQueueDeps {
   db: Db;
   clock: { nowMs(): number; after(delayMs: number, task: () => void): () => void };
+  events: Pick<Events, 'on'>;
 }
 
 const mostJobsPerBatch = 100;
 
-export function createAccountQueue({ db, clock }: AccountQueueDeps): AccountQueue {
+export function createAccountQueue({ db, clock, events }: AccountQueueDeps): AccountQueue {
   const accountQueue = new Map<string, AccountJobs>();
   const transact = createTransact(db);
 
@@ -65,6 +65,12 @@ export function createAccountQueue({ db, clock }: AccountQueueDeps): AccountQueu
     return settled.size === turns.length;
   }
 
+  // Its money may have been given back or added, here or elsewhere: jobs that wait for it are tried again.
+  events.on('account.changed', ({ accountId }) => {
+    const jobs = accountQueue.get(accountId);
+    if (jobs) void run(accountId, jobs);
+  });
+
   return {
     enqueue<T>(accountId: string, job: MoneyJob<T>, { rank, waitMs }: JobOptions): Promise<T> {
       const jobs = accountQueue.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
@@ -81,10 +87,6 @@ export function createAccountQueue({ db, clock }: AccountQueueDeps): AccountQueu
         void run(accountId, jobs);
       });
       return promise.finally(cancel);
-    },
-    notify(accountId) {
-      const jobs = accountQueue.get(accountId);
-      if (jobs) void run(accountId, jobs);
     },
   };
 }

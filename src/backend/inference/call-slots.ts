@@ -1,6 +1,6 @@
 import { createFairSlots, type FullSlots } from '#proxy/request/fair-slots.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { Caller } from '../auth/caller.ts';
 
 /** How many calls are answered at once by one instance: of one key, of one account, of everybody. */
@@ -23,7 +23,7 @@ const mostWaitingOfAccount = 1_000;
 const retryAfterSeconds = 5;
 
 /** Places for calls, so that one customer cannot shut out another: each instance counts its own. */
-export function createCallSlots(concurrency: Concurrency, clock: Pick<BackendClock, 'after'>): CallSlots {
+export function createCallSlots(concurrency: Concurrency, clock: Pick<Clock, 'after'>): CallSlots {
   const { key: member, account: group, total } = concurrency;
   const slots = createFairSlots({ limits: { member, group, total }, clock, waitMs, mostWaiting: mostWaitingOfAccount, refusal });
   return {

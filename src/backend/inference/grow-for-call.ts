@@ -1,8 +1,8 @@
 import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
-import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Logger } from '#shared/ports.ts';
 import type { AccountQueue } from './account-queue.ts';
 import { growRequest } from './admit-request.ts';
 import { failClosed } from './fail-closed.ts';
@@ -11,8 +11,8 @@ import type { Caller } from '../auth/caller.ts';
 
 interface GrowthDeps {
   accountQueue: AccountQueue;
-  feed: AccountFeed;
-  logger: Pick<BackendLogger, 'error'>;
+  events: Pick<Events, 'emit'>;
+  logger: Pick<Logger, 'error'>;
 }
 
 interface Growth {
@@ -28,7 +28,7 @@ const midStream = 'The ledger cannot be written now, so the answer ends here. Wh
 
 /** Reserves more for a stream under way. Throws `billing_unavailable` where the ledger fails. @returns what was added */
 export async function growForCall(
-  { accountQueue, feed, logger }: GrowthDeps,
+  { accountQueue, events, logger }: GrowthDeps,
   { call, caller, holdRequest, mayWait }: Growth,
 ): Promise<NanoUsd> {
   const { requestId } = call;
@@ -40,7 +40,7 @@ export async function growForCall(
   try {
     const growing = accountQueue.enqueue(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
     const added = await failClosed(growing, midStream);
-    if (added > 0n) feed.changed(caller.accountId);
+    if (added > 0n) events.emit('account.held', { accountId: caller.accountId });
     return added;
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;

@@ -1,4 +1,4 @@
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import type { EndResult } from './end-request.ts';
 
 /** The requests this instance is answering: their holds are kept alive, their ends are written even if that takes several tries. */
@@ -14,7 +14,7 @@ export interface LiveRequests {
   whenEmpty(): Promise<void>;
 }
 
-export function createLiveRequests(logger: BackendLogger): LiveRequests {
+export function createLiveRequests(logger: Logger): LiveRequests {
   const open = new Set<string>();
   const unwritten = new Map<string, () => Promise<EndResult>>();
   let waiters: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { MeteredCall } from './quotes/quote.ts';
 
@@ -9,7 +9,7 @@ import type { MeteredCall } from './quotes/quote.ts';
  * was held is written off, which the account's daily limit bounds. The log and the request's row say so.
  */
 export function meter(
-  { logger, telemetry }: { logger: Pick<BackendLogger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },
+  { logger, telemetry }: { logger: Pick<Logger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },
   { requestId, facts }: Call,
   held: NanoUsd,
   work: () => MeteredCall,

@@ -3,7 +3,7 @@ import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { usageBuckets } from '#shared/metering/usage.ts';
 import type { EndResult } from './end-request.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { type CallLabels, labelsOf, refusalFacts, spanFacts, statusClass } from './call-facts.ts';
 import { endedLine, refusedLine } from './call-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -11,8 +11,8 @@ import type { Caller } from '../auth/caller.ts';
 
 export interface ObservedDeps {
   telemetry: Telemetry;
-  logger: BackendLogger;
-  clock: BackendClock;
+  logger: Logger;
+  clock: Clock;
   prices: PriceBook;
 }
 

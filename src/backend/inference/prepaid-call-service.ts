@@ -1,67 +1,30 @@
 import type { Admission, Call, CallService } from '#proxy/call.ts';
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import type { RequestId } from '#shared/ids.ts';
-import type { NanoUsd } from '#shared/money.ts';
-import type { AccountFeed } from '../accounts/account-feed.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { rateHeaders } from '../limits/rate-state.ts';
-import type { AccountRates } from '../limits/account-rate-store.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { CostProfiles } from '../pricing/cost-profiles.ts';
-import type { Tariffs } from '../pricing/tariffs.ts';
-import type { AccountQueue } from './account-queue.ts';
 import type { CallSlots } from './call-slots.ts';
 import { growForCall } from './grow-for-call.ts';
 import { createGrowingHold } from './growing-hold.ts';
-import type { LiveRequests } from './live-requests.ts';
 import { quoteFor } from './quotes/create-quotes.ts';
 import type { QuoteDeps } from './quotes/quote-deps.ts';
 import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
-import { reserveForCall } from './reserve-for-call.ts';
-import { settleCall } from './settle-call.ts';
-import type { RouteHealth } from '../upstreams/route-health.ts';
-import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
+import { type ReserveDeps, reserveForCall } from './reserve-for-call.ts';
+import { type SettleDeps, settleCall } from './settle-call.ts';
 
-export interface PrepaidDeps {
-  engine: Engine;
-  newRequestId(): RequestId;
-  clock: BackendClock;
-  logger: BackendLogger;
-  prices: PriceBook;
-  costs: CostProfiles;
-  tariffs: Tariffs;
-  accountRates: AccountRates;
-  /** Accounts that never topped up may use free models only. */
-  hasFreeTier: boolean;
-  pools: UpstreamPools;
-  routeHealth: Pick<RouteHealth, 'record'>;
-  accountQueue: AccountQueue;
+/** What the steps of a call work with, and who may make one. */
+export interface PrepaidDeps extends ReserveDeps, SettleDeps, Omit<QuoteDeps, 'forecast' | 'trust' | 'telemetry' | 'logger'> {
   slots: CallSlots;
-  feed: AccountFeed;
-  live: LiveRequests;
   authenticator: Authenticator;
-  /** Told when an account has spent. */
-  payments: { balanceFell(accountId: string): void };
-  telemetry: Telemetry;
-  /** This running instance: whose holds are whose. */
-  ownerId: string;
-  exhaustedStatus: 402 | 429;
-  topupUrl(): string;
-  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
-  writeOffLimit: NanoUsd | null;
   /** Whether the service takes new calls. */
   isOpen(): boolean;
 }
 
 /** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
 export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownCaller> {
-  const { clock, feed, live, authenticator } = parts;
+  const { clock, events, live, authenticator } = parts;
   const quoting: QuoteDeps = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
 
   async function admit(call: Call, authenticated: KnownCaller): Promise<Admission> {
@@ -83,7 +46,7 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
     );
     const { candidates } = quote;
     live.add(call.requestId);
-    feed.changed(caller.accountId);
+    events.emit('account.held', { accountId: caller.accountId });
     const hold = createGrowingHold({
       size: quote.size,
       held: amount,

@@ -2,7 +2,7 @@ import { zeroUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { isPostgres } from '../database/row-lock.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
 import { type EndFacts, releaseRequest } from './end-request.ts';
@@ -29,7 +29,7 @@ export async function releaseOrphanedHolds(
   db: Db,
   { ownerId, instance }: { ownerId: string; instance: string },
   nowMs: number,
-  logger: BackendLogger,
+  logger: Logger,
 ): Promise<number> {
   const ownedBy = isPostgres(db) ? ownerPrefix(instance) : '';
   return release(db, await findForeignHolds(db, ownerId, ownedBy), 'released', nowMs, logger);
@@ -41,7 +41,7 @@ export function ownerPrefix(instance: string): string {
 }
 
 /** Gives back holds that nobody kept alive. */
-export async function releaseExpiredHolds(db: Db, nowMs: number, logger: BackendLogger): Promise<number> {
+export async function releaseExpiredHolds(db: Db, nowMs: number, logger: Logger): Promise<number> {
   return release(db, await findExpiredHolds(db, nowMs), 'expired', nowMs, logger);
 }
 
@@ -50,7 +50,7 @@ async function release(
   requestIds: readonly string[],
   holdStatus: 'released' | 'expired',
   nowMs: number,
-  logger: BackendLogger,
+  logger: Logger,
 ): Promise<number> {
   for (const requestId of requestIds) {
     await inTransaction(db, async (tx) => {

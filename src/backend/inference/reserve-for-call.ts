@@ -4,7 +4,8 @@ import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import type { WatchedCaller } from '../accounts/watch-caller.ts';
@@ -22,15 +23,14 @@ export const holdLifetimeMs = 5 * 60_000;
 const admissionWaitMs = 10_000;
 
 export interface ReserveDeps {
-  clock: BackendClock;
+  clock: Clock;
   accountQueue: AccountQueue;
   prices: PriceBook;
   tariffs: Tariffs;
   accountRates: AccountRates;
   /** Accounts that never topped up may use free models only. */
   hasFreeTier: boolean;
-  /** Told when an account has spent. */
-  payments: { balanceFell(accountId: string): void };
+  events: Pick<Events, 'emit'>;
   ownerId: string;
   exhaustedStatus: 402 | 429;
   topupUrl(): string;
@@ -53,7 +53,7 @@ export async function reserveForCall(parts: ReserveDeps, call: Call, right: Watc
     if (result === 'uncertain') continue;
     if (result.kind === 'held') return { ...result, caller };
     if (result.kind === 'exposed') throw tooMuchUnderWay(result, parts);
-    parts.payments.balanceFell(caller.accountId);
+    parts.events.emit('balance.fell', { accountId: caller.accountId });
     throw refusalFor({ ...quote.size, ...result.holdRequest }, result, { ...parts, nowMs: parts.clock.nowMs() });
   }
 }

@@ -1,7 +1,7 @@
 import type { Settlement } from '#proxy/call.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
-import type { AccountFeed } from '../accounts/account-feed.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { observeEnd } from './observe-calls.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { AccountQueue } from './account-queue.ts';
@@ -13,14 +13,12 @@ import { meter } from './meter.ts';
 import type { Quote } from './quotes/quote.ts';
 
 export interface SettleDeps {
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  logger: Logger;
   telemetry: Telemetry;
   accountQueue: AccountQueue;
-  feed: AccountFeed;
+  events: Pick<Events, 'emit'>;
   live: LiveRequests;
-  /** Told when an account has spent. */
-  payments: { balanceFell(accountId: string): void };
   /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
   writeOffLimit: NanoUsd | null;
 }
@@ -42,7 +40,7 @@ export async function settleCall(
   over: Omit<Ending, 'metered' | 'skipped'>,
   { quote, hold, held }: Metered,
 ): Promise<Settlement> {
-  const { accountQueue, feed, live, payments } = parts;
+  const { accountQueue, events, live } = parts;
   const { call, caller, outcome } = over;
   let ending: Ending | null = null;
   const write = async (): Promise<EndResult> => {
@@ -60,9 +58,8 @@ export async function settleCall(
       ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
       : { costNanoUsd: null, balanceNanoUsd: null };
   } finally {
-    accountQueue.notify(caller.accountId);
-    feed.changed(caller.accountId);
-    payments.balanceFell(caller.accountId);
+    events.emit('account.changed', { accountId: caller.accountId });
+    events.emit('balance.fell', { accountId: caller.accountId });
   }
 }
 

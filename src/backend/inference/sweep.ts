@@ -1,6 +1,7 @@
 import type { Db } from '../database/open-database.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';
-import type { BackendLogger } from '../runtime/ports.ts';
+import type { Closeable } from '../runtime/closer.ts';
+import type { Logger } from '#shared/ports.ts';
 import { prolongHolds } from '../store/hold-store.ts';
 import { forgetAccountWindows } from '../limits/account-rate-store.ts';
 import { forgetMinutes } from '../keys/key-limit-store.ts';
@@ -11,15 +12,15 @@ import { holdLifetimeMs } from './reserve-for-call.ts';
 interface SweepDeps {
   db: Db;
   clock: DatabaseClock;
-  logger: BackendLogger;
+  logger: Logger;
   live: LiveRequests;
 }
 
 const sweepMs = 60_000;
 
 /** Each minute: writes settlements that failed, keeps holds of live requests alive, returns those that nobody keeps. */
-export function startSweeping(parts: SweepDeps): () => void {
-  return parts.clock.every(sweepMs, () => void sweep(parts));
+export function startSweeping(parts: SweepDeps): Closeable {
+  return { close: parts.clock.every(sweepMs, () => void sweep(parts)) };
 }
 
 async function sweep({ db, clock, logger, live }: SweepDeps): Promise<void> {

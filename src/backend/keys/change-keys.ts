@@ -4,7 +4,7 @@ import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
-import type { BackendRandom } from '../runtime/ports.ts';
+import type { Random } from '#shared/ports.ts';
 import { insertKey, type KeyRow, listKeys, lockAccount, readKey, revokeKey, writeKey } from '../auth/key-store.ts';
 import { beginCounting, hasCaps, takeOverCounts } from './key-limit-store.ts';
 import { isMember } from '../auth/member-store.ts';
@@ -17,14 +17,14 @@ import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.t
 /** Where a key is made. */
 export interface KeyPlace {
   accountId: string;
-  random: BackendRandom;
+  random: Random;
   nowMs: number;
 }
 
 export interface KeyChange {
   /** Who changes it: only those whose role has sway over the key's may. A new key is theirs. */
   caller: Pick<KnownCaller, 'accountId' | 'role' | 'memberId' | 'customerKeyId' | 'limits'>;
-  random: BackendRandom;
+  random: Random;
   nowMs: number;
 }
 

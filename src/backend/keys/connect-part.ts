@@ -1,9 +1,17 @@
 import { html } from 'hono/html';
-import type { Services } from '../http/services.ts';
 import type { Html } from '../http/pages/frame.ts';
+import type { ModelFamily } from '#shared/domain/model-price.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+
+/** What an example of a call is made from. */
+export interface ConnectDeps {
+  prices: Pick<PriceBook, 'list'>;
+  pools: { serves(family: ModelFamily): boolean };
+  publicBaseUrl(): string;
+}
 
 /** Where tools point to, with a call to paste. The key stays out: it is not known here. */
-export function connectPart({ prices, pools, publicBaseUrl }: Services): Html {
+export function connectPart({ prices, pools, publicBaseUrl }: ConnectDeps): Html {
   const sold = prices.list().filter((model) => model.prepaid && pools.serves(model.family));
   const chat = sold.find(({ dialects }) => dialects.includes('openai-chat'))?.slug;
   const messages = sold.find(({ dialects }) => dialects.includes('anthropic-messages'))?.slug;
@@ -21,7 +29,7 @@ export function connectPart({ prices, pools, publicBaseUrl }: Services): Html {
 }
 
 /** A first request to paste; null where nothing is sold that speaks this dialect. */
-export function firstCall({ prices, pools, publicBaseUrl }: Services, key: string): string | null {
+export function firstCall({ prices, pools, publicBaseUrl }: ConnectDeps, key: string): string | null {
   const chat = prices.list().find((model) => model.prepaid && pools.serves(model.family) && model.dialects.includes('openai-chat'));
   return chat ? curl(`${publicBaseUrl()}/v1`, chat.slug, key) : null;
 }

@@ -17,11 +17,12 @@ import { parseInput } from '../http/read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
 import { keyChangeFormSchema } from './key-input.ts';
+import type { KeyRouteDeps } from './key-route-deps.ts';
 
 const path = '/dashboard/keys';
 const periodNames = { day: 'A day', week: 'A week', month: 'A month' } as const;
 
-const key = customerPage(`${path}/:id`, async ({ context, services: { db, clock }, caller }) => {
+const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services: { db, clock }, caller }) => {
   const row = await keyToSee(db, caller, context.req.param('id') ?? '');
   const caps = await readKeyCaps(db, row, clock.nowMs());
   const isLive = row.revoked_at_ms === null;
@@ -101,11 +102,11 @@ async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<Key
   return row;
 }
 
-const change = customerForm(`${path}/:id`, path, async ({ context, services, caller, form }) => {
+const change = customerForm<KeyRouteDeps>(`${path}/:id`, path, async ({ context, services, caller, form }) => {
   const id = context.req.param('id') ?? '';
   const row = await changeKey(services.db, { caller, nowMs: services.clock.nowMs() }, id, parseInput(keyChangeFormSchema, form));
-  services.authenticator.forget(row.key_hash);
-  services.changed(caller.accountId);
+  services.events.emit('key.changed', { keyHash: row.key_hash });
+  services.events.emit('account.changed', { accountId: caller.accountId });
   return `${path}/${id}`;
 });
 

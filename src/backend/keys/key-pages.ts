@@ -13,10 +13,11 @@ import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
 import { keyFormSchema } from './key-input.ts';
+import type { KeyRouteDeps } from './key-route-deps.ts';
 
 const path = '/dashboard/keys';
 
-const keys = customerPage(path, async ({ services, caller }) => {
+const keys = customerPage<KeyRouteDeps>(path, async ({ services, caller }) => {
   const rows = await listKeys(services.db, scopeOf(caller));
   const live = rows.filter((row) => row.revoked_at_ms === null);
   const revoked = rows.filter((row) => row.revoked_at_ms !== null);
@@ -85,7 +86,7 @@ function shownOnce(title: string, key: string): View {
   return { title, body };
 }
 
-const create = customerForm(
+const create = customerForm<KeyRouteDeps>(
   path,
   path,
   needing('admin', async ({ services: { db, random, clock }, caller, form }) => {
@@ -96,7 +97,7 @@ const create = customerForm(
 
 /** Asked before a key changes for good. */
 function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string }) {
-  return customerPage(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
+  return customerPage<KeyRouteDeps>(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
     const key = await keyToChange(services.db, caller, context.req.param('id') ?? '');
     const { text, button } = words(key, key.id === caller.customerKeyId);
     const title = `${verb === 'rotate' ? 'Rotate' : 'Revoke'} “${key.label}”?`;
@@ -128,19 +129,19 @@ const askRevoke = confirmation('revoke', (_, isCurrent) => ({
   button: 'Revoke key',
 }));
 
-const rotate = customerForm(`${path}/:id/rotate`, path, async ({ context, services, caller }) => {
-  const { db, random, clock, authenticator, sessions } = services;
+const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, path, async ({ context, services, caller }) => {
+  const { db, random, clock, events, sessions } = services;
   const keyId = context.req.param('id') ?? '';
   const { row, key, revokedHash } = await rotateKey(db, { caller, random, nowMs: clock.nowMs() }, keyId);
-  authenticator.forget(revokedHash);
+  events.emit('key.changed', { keyHash: revokedHash });
   const view = shownOnce('Key rotated', key);
   // The session was the old key's, and ended with it.
   return keyId === caller.customerKeyId ? { ...view, cookie: sessions.cookieOf(row) } : view;
 });
 
-const revoke = customerForm(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
+const revoke = customerForm<KeyRouteDeps>(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
   const keyId = context.req.param('id') ?? '';
-  services.authenticator.forget(await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId));
+  services.events.emit('key.changed', { keyHash: await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId) });
   return keyId === caller.customerKeyId ? portalSide.loginPath : path;
 });
 

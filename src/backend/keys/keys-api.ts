@@ -14,7 +14,7 @@ import { readKeyCaps } from './read-key-caps.ts';
 import { type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { listKeys, readKey } from '../auth/key-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
-import type { Services } from '../http/services.ts';
+import type { KeyRouteDeps } from './key-route-deps.ts';
 
 const path = '/v1/account/keys';
 
@@ -23,7 +23,7 @@ export const listAccountKeys = keyEndpoint({
   path,
   summary: 'The keys that draw on this balance, newest first.',
   reply: customerKeyListSchema,
-}).handle(async ({ services, caller }) => {
+}).handle<KeyRouteDeps>(async ({ services, caller }) => {
   const rows = await listKeys(services.db, scopeOf(caller));
   return { object: 'list', data: rows.map((row) => keyView(row, caller.customerKeyId)) };
 });
@@ -37,7 +37,7 @@ export const postAccountKey = keyEndpoint({
   reply: newCustomerKeySchema,
   status: 201,
   errors: ['conflict', 'rate_limit_exceeded'],
-}).handle(async ({ services, caller, body }) => {
+}).handle<KeyRouteDeps>(async ({ services, caller, body }) => {
   const { row, key } = await addKey(services.db, changeOf(services, caller), body);
   return { ...keyView(row, caller.customerKeyId), key };
 });
@@ -48,7 +48,7 @@ export const getAccountKey = keyEndpoint({
   summary: 'One key, and how its caps stand.',
   reply: customerKeyDetailSchema,
   errors: ['not_found'],
-}).handle(async ({ context, services, caller }) => {
+}).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
   const row = await readKey(services.db, context.req.param('id') ?? '');
   const scope = scopeOf(caller);
   const isSeen = row?.account_id === scope.accountId && (scope.memberId === null || row.member_id === scope.memberId);
@@ -64,10 +64,10 @@ export const patchAccountKey = keyEndpoint({
   needs: 'admin',
   reply: customerKeySchema,
   errors: ['not_found'],
-}).handle(async ({ context, services, caller, body }) => {
+}).handle<KeyRouteDeps>(async ({ context, services, caller, body }) => {
   const row = await changeKey(services.db, changeOf(services, caller), context.req.param('id') ?? '', body);
-  services.authenticator.forget(row.key_hash);
-  services.changed(caller.accountId);
+  services.events.emit('key.changed', { keyHash: row.key_hash });
+  services.events.emit('account.changed', { accountId: caller.accountId });
   return keyView(row, caller.customerKeyId);
 });
 
@@ -79,9 +79,9 @@ export const rotateAccountKey = keyEndpoint({
   reply: newCustomerKeySchema,
   status: 201,
   errors: ['not_found', 'rate_limit_exceeded'],
-}).handle(async ({ context, services, caller }) => {
+}).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
   const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), context.req.param('id') ?? '');
-  services.authenticator.forget(revokedHash);
+  services.events.emit('key.changed', { keyHash: revokedHash });
   return { ...keyView(row, caller.customerKeyId), key };
 });
 
@@ -92,12 +92,12 @@ export const deleteAccountKey = keyEndpoint({
   needs: 'admin',
   reply: deletedCustomerKeySchema,
   errors: ['not_found', 'conflict'],
-}).handle(async ({ context, services, caller }) => {
+}).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
   const id = context.req.param('id') ?? '';
-  services.authenticator.forget(await dropKey(services.db, changeOf(services, caller), id));
+  services.events.emit('key.changed', { keyHash: await dropKey(services.db, changeOf(services, caller), id) });
   return { object: 'customer_key', id, deleted: true };
 });
 
-function changeOf({ random, clock }: Services, caller: KnownCaller): KeyChange {
+function changeOf({ random, clock }: KeyRouteDeps, caller: KnownCaller): KeyChange {
   return { caller, random, nowMs: clock.nowMs() };
 }

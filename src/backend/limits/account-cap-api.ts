@@ -1,6 +1,7 @@
 import { spendCapInputSchema, spendCapSchema } from '#shared/account/spend-cap.ts';
 import { readCapView, setCap } from './account-cap.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { LimitRouteDeps } from './limit-route-deps.ts';
 
 const path = '/v1/account/cap';
 
@@ -9,7 +10,7 @@ export const getAccountCap = keyEndpoint({
   path,
   summary: 'The most that a month may cost, and what it has cost so far.',
   reply: spendCapSchema,
-}).handle(({ services: { db, clock }, caller }) => readCapView(db, caller.accountId, clock.nowMs()));
+}).handle<LimitRouteDeps>(({ services: { db, clock }, caller }) => readCapView(db, caller.accountId, clock.nowMs()));
 
 export const putAccountCap = keyEndpoint({
   method: 'put',
@@ -18,7 +19,7 @@ export const putAccountCap = keyEndpoint({
   body: spendCapInputSchema,
   needs: 'owner',
   reply: spendCapSchema,
-}).handle(async ({ services, caller: { accountId }, body: { monthly } }) => {
+}).handle<LimitRouteDeps>(async ({ services, caller: { accountId }, body: { monthly } }) => {
   await setCap(services, accountId, monthly);
   return readCapView(services.db, accountId, services.clock.nowMs());
 });

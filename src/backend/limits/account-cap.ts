@@ -3,6 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { parseUsd, usdText, usdInputSchema } from '#shared/money.ts';
 import { nextMonth } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
+import type { Events } from '../runtime/events.ts';
 import { readFunds } from '../store/ledger-store.ts';
 import { readMonthlySpend, readSpendCap, writeMonthlyCap } from './spend-cap-store.ts';
 
@@ -20,16 +21,16 @@ export async function readCapView(db: Db, accountId: string, nowMs: number): Pro
 
 interface CapChange {
   db: Db;
-  changed(accountId: string): void;
+  events: Pick<Events, 'emit'>;
 }
 
 /** Sets or lifts the cap. A raised one lets the next request through at once. Throws `bad_request`. */
-export async function setCap({ db, changed }: CapChange, accountId: string, monthly: string | null): Promise<void> {
+export async function setCap({ db, events }: CapChange, accountId: string, monthly: string | null): Promise<void> {
   const limit = monthly === null ? null : parseUsd(monthly);
   if (monthly !== null && !usdInputSchema.safeParse(monthly).success) {
     const message = 'A cap is an amount in US dollars such as 20.00, from zero to 999999999.99.';
     throw new CorvusError('bad_request', message, { param: 'monthly' });
   }
   await writeMonthlyCap(db, accountId, limit);
-  changed(accountId);
+  events.emit('account.changed', { accountId });
 }

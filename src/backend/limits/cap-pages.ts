@@ -6,10 +6,11 @@ import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
 import { cards, none, time } from '../http/pages/parts.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
+import type { LimitRouteDeps } from './limit-route-deps.ts';
 
 const path = '/dashboard/cap';
 
-const cap = customerPage(path, async ({ services: { db, clock }, caller: { accountId, role } }) => {
+const cap = customerPage<LimitRouteDeps>(path, async ({ services: { db, clock }, caller: { accountId, role } }) => {
   const view = await readCapView(db, accountId, clock.nowMs());
   const { monthly, spent, held, resetsAt } = view;
   const body = html`<h1>Monthly cap</h1>
@@ -73,7 +74,7 @@ function leftOf({ spent, held }: SpendCapView, monthly: string): string {
   return usdText(nanoUsd(left > 0n ? left : 0n));
 }
 
-const set = customerForm(
+const set = customerForm<LimitRouteDeps>(
   path,
   path,
   needing('owner', async ({ services, caller: { accountId }, form }) => {
@@ -82,7 +83,7 @@ const set = customerForm(
   }),
 );
 
-const remove = customerForm(
+const remove = customerForm<LimitRouteDeps>(
   `${path}/remove`,
   path,
   needing('owner', async ({ services, caller: { accountId } }) => {

@@ -4,7 +4,8 @@ import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { MemberRow } from '../database/tables/members.ts';
-import type { BackendRandom } from '../runtime/ports.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Random } from '#shared/ports.ts';
 import { type KeyRow, listKeys, lockAccount, revokeKey } from '../auth/key-store.ts';
 import { findMember, insertMember, listMembers, writeMember } from '../auth/member-store.ts';
 import { requireOwner } from '../keys/change-keys.ts';
@@ -16,9 +17,9 @@ import { requireInvite, requireRole, requireManager, type KnownCaller } from '..
 export interface MemberDeps {
   db: Db;
   clock: { nowMs(): number };
-  random: BackendRandom;
+  random: Random;
   /** A key's role changed, or it is dead. */
-  authenticator: { forget(keyHash: string): void };
+  events: Pick<Events, 'emit'>;
   publicBaseUrl(): string;
 }
 
@@ -62,7 +63,7 @@ export async function changeRole(parts: MemberDeps, caller: KnownCaller, memberI
     if (before.role === 'owner' && role !== 'owner') await requireOwner(tx, accountId, lastOwner);
     return { row: { ...before, role }, keys: await listKeys(tx, { accountId, memberId }) };
   });
-  for (const key of keys) parts.authenticator.forget(key.key_hash);
+  for (const key of keys) parts.events.emit('key.changed', { keyHash: key.key_hash });
   return memberView(row, keys);
 }
 
@@ -82,7 +83,7 @@ export async function removeMember(parts: MemberDeps, caller: KnownCaller, membe
     if (role === 'owner' && live.length > 0) await requireOwner(tx, accountId, lastOwner);
     return live;
   });
-  for (const keyHash of revoked) parts.authenticator.forget(keyHash);
+  for (const keyHash of revoked) parts.events.emit('key.changed', { keyHash });
 }
 
 async function presentMember(tx: Tx, accountId: string, memberId: string): Promise<MemberRow> {

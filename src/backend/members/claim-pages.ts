@@ -4,7 +4,7 @@ import { toCorvusError } from '#shared/errors.ts';
 import type { HttpContext, OpenEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { firstCall } from '../keys/connect-part.ts';
-import type { Services } from '../http/services.ts';
+import type { MemberRouteDeps } from './member-route-deps.ts';
 
 const path = '/claim/:token';
 const waitingRefreshS = 3;
@@ -30,7 +30,7 @@ const words: Readonly<Record<Exclude<ClaimState, 'open'>, { title: string; text:
   unknown: { title: 'No such link', text: 'Check the address, or ask for a new link.', status: 404 },
 };
 
-export const getClaim: OpenEndpoint = {
+export const getClaim: OpenEndpoint<MemberRouteDeps> = {
   method: 'get',
   path,
   access: 'open',
@@ -38,7 +38,7 @@ export const getClaim: OpenEndpoint = {
 };
 
 /** A page that is only looked at, as mail programs do with links, uses nothing up: the button does. */
-export const postClaim: OpenEndpoint = {
+export const postClaim: OpenEndpoint<MemberRouteDeps> = {
   method: 'post',
   path,
   access: 'open',
@@ -46,8 +46,8 @@ export const postClaim: OpenEndpoint = {
     try {
       const parts = { random: services.random, nowMs: services.clock.nowMs() };
       const { row, key, revokedHash } = await claimKey(services.db, context.req.param('token') ?? '', parts);
-      if (revokedHash !== null) services.authenticator.forget(revokedHash);
-      services.changed(row.account_id);
+      if (revokedHash !== null) services.events.emit('key.changed', { keyHash: revokedHash });
+      services.events.emit('account.changed', { accountId: row.account_id });
       return showKey(services, key);
     } catch (thrown) {
       const error = toCorvusError(thrown);
@@ -68,7 +68,7 @@ export const postClaim: OpenEndpoint = {
   },
 };
 
-async function showClaim(context: HttpContext, services: Services): Promise<Response> {
+async function showClaim(context: HttpContext, services: MemberRouteDeps): Promise<Response> {
   const { state, order } = await readClaim(services.db, context.req.param('token') ?? '', services.clock.nowMs());
   if (state === 'open') return pageResponse('Get your key', ready);
   const { title, text, status } = words[state];
@@ -96,7 +96,7 @@ const ready = `<h1>Your key is ready</h1>
 <p>It is made when you press the button and shown once, so do this where you can keep it. The link works one time only.</p>
 <form method="post"><button type="submit">Show my key</button></form>`;
 
-async function showKey(services: Services, key: string): Promise<Response> {
+async function showKey(services: MemberRouteDeps, key: string): Promise<Response> {
   const call = firstCall(services, key);
   const body = html`<h1>Your key</h1>
     <p class="note" role="status">This is the only time the key is shown. Copy it now; it is not stored here.</p>

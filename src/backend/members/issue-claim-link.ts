@@ -1,10 +1,10 @@
 import { CorvusError } from '#shared/errors.ts';
 import { dayMs, issueClaim } from './claim-links.ts';
 import { inTransaction } from '../database/in-transaction.ts';
-import type { Services } from '../http/services.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { readKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
+import type { MemberRouteDeps } from './member-route-deps.ts';
 
 interface ClaimInput {
   accountId: string;
@@ -14,7 +14,7 @@ interface ClaimInput {
 
 /** A link for a customer who lost the key. It is in this reply and nowhere else. Throws `not_found`. */
 export function issueClaimLink(
-  { db, random, clock, publicBaseUrl }: Services,
+  { db, random, clock, publicBaseUrl }: Pick<MemberRouteDeps, 'db' | 'random' | 'clock' | 'publicBaseUrl'>,
   operator: Operator,
   { accountId, replaces, reason }: ClaimInput,
 ): Promise<{ url: string; expiresAt: string }> {

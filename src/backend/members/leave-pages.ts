@@ -4,11 +4,12 @@ import { removeMember } from './change-members.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
+import type { MemberRouteDeps } from './member-route-deps.ts';
 
 /** Every role may open it, unlike the list of members. */
 const backTo = '/dashboard';
 
-const askLeave = customerPage(leavePath, ({ caller }) => {
+const askLeave = customerPage<MemberRouteDeps>(leavePath, ({ caller }) => {
   ownMembership(caller);
   const body = html`<h1>Leave this account?</h1>
     <form class="card wide" method="post" action="${leavePath}">
@@ -18,7 +19,7 @@ const askLeave = customerPage(leavePath, ({ caller }) => {
   return { title: 'Leave', body };
 });
 
-const leave = customerForm(leavePath, backTo, async ({ services, caller }) => {
+const leave = customerForm<MemberRouteDeps>(leavePath, backTo, async ({ services, caller }) => {
   await removeMember(services, caller, ownMembership(caller));
   return portalSide.loginPath;
 });

@@ -10,6 +10,7 @@ import { type Column, none, options, table, time } from '../http/pages/parts.ts'
 import { parseInput } from '../http/read-query.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
+import type { MemberRouteDeps } from './member-route-deps.ts';
 
 const path = '/dashboard/members';
 const roleNames: readonly (readonly [Role, string])[] = [
@@ -18,7 +19,7 @@ const roleNames: readonly (readonly [Role, string])[] = [
   ['owner', 'Owner'],
 ];
 
-const members = customerPage(
+const members = customerPage<MemberRouteDeps>(
   path,
   needing('admin', async ({ services: { db }, caller }) => {
     const all = await memberViews(db, caller.accountId);
@@ -120,7 +121,7 @@ function nameForm(name: string | null): Html {
   </form>`;
 }
 
-const invite = customerForm(path, path, async ({ services, caller, form }) => {
+const invite = customerForm<MemberRouteDeps>(path, path, async ({ services, caller, form }) => {
   const { name, claimUrl, claimExpiresAt } = await inviteMember(services, caller, parseInput(memberInputSchema, form));
   const body = html`<h1>${name} is invited</h1>
     <p class="note" role="status">
@@ -131,7 +132,7 @@ const invite = customerForm(path, path, async ({ services, caller, form }) => {
   return { title: 'Invited', body };
 });
 
-const rename = customerForm(
+const rename = customerForm<MemberRouteDeps>(
   `${path}/name`,
   path,
   needing('owner', async ({ services, caller, form }) => {
@@ -140,7 +141,7 @@ const rename = customerForm(
   }),
 );
 
-const askRole = customerPage(
+const askRole = customerPage<MemberRouteDeps>(
   `${path}/:id/role`,
   needing('owner', async ({ context, services, caller }) => {
     const { id, name, role } = await memberToChange(services.db, caller, context.req.param('id') ?? '');
@@ -158,7 +159,7 @@ const askRole = customerPage(
   }),
 );
 
-const askRemove = customerPage(
+const askRemove = customerPage<MemberRouteDeps>(
   `${path}/:id/remove`,
   needing('admin', async ({ context, services, caller }) => {
     const { id, name, liveKeys } = await memberToChange(services.db, caller, context.req.param('id') ?? '');
@@ -180,12 +181,12 @@ async function memberToChange(db: Parameters<typeof memberViews>[0], { accountId
   return member;
 }
 
-const setRole = customerForm(`${path}/:id/role`, path, async ({ context, services, caller, form }) => {
+const setRole = customerForm<MemberRouteDeps>(`${path}/:id/role`, path, async ({ context, services, caller, form }) => {
   await changeRole(services, caller, context.req.param('id') ?? '', parseInput(memberChangeSchema, form).role);
   return path;
 });
 
-const remove = customerForm(`${path}/:id/remove`, path, async ({ context, services, caller }) => {
+const remove = customerForm<MemberRouteDeps>(`${path}/:id/remove`, path, async ({ context, services, caller }) => {
   const memberId = context.req.param('id') ?? '';
   await removeMember(services, caller, memberId);
   return memberId === caller.memberId ? portalSide.loginPath : path;

@@ -8,6 +8,7 @@ import {
 } from '#shared/account/workspace.ts';
 import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { MemberRouteDeps } from './member-route-deps.ts';
 
 const path = '/v1/account/members';
 
@@ -17,7 +18,7 @@ export const listAccountMembers = keyEndpoint({
   summary: 'Who shares this account, and who did, in the order of their invitations.',
   needs: 'admin',
   reply: memberListSchema,
-}).handle(async ({ services, caller }) => ({ object: 'list', data: await memberViews(services.db, caller.accountId) }));
+}).handle<MemberRouteDeps>(async ({ services, caller }) => ({ object: 'list', data: await memberViews(services.db, caller.accountId) }));
 
 export const postAccountMember = keyEndpoint({
   method: 'post',
@@ -28,7 +29,7 @@ export const postAccountMember = keyEndpoint({
   reply: invitedMemberSchema,
   status: 201,
   errors: ['conflict', 'rate_limit_exceeded'],
-}).handle(({ services, caller, body }) => inviteMember(services, caller, body));
+}).handle<MemberRouteDeps>(({ services, caller, body }) => inviteMember(services, caller, body));
 
 export const patchAccountMember = keyEndpoint({
   method: 'patch',
@@ -38,7 +39,9 @@ export const patchAccountMember = keyEndpoint({
   body: memberChangeSchema,
   reply: memberSchema,
   errors: ['not_found', 'conflict'],
-}).handle(({ context, services, caller, body: { role } }) => changeRole(services, caller, context.req.param('id') ?? '', role));
+}).handle<MemberRouteDeps>(({ context, services, caller, body: { role } }) =>
+  changeRole(services, caller, context.req.param('id') ?? '', role),
+);
 
 export const deleteAccountMember = keyEndpoint({
   method: 'delete',
@@ -47,7 +50,7 @@ export const deleteAccountMember = keyEndpoint({
   needs: 'admin',
   reply: deletedMemberSchema,
   errors: ['not_found', 'conflict'],
-}).handle(async ({ context, services, caller }) => {
+}).handle<MemberRouteDeps>(async ({ context, services, caller }) => {
   const id = context.req.param('id') ?? '';
   await removeMember(services, caller, id);
   return { object: 'member', id, deleted: true };

@@ -2,6 +2,7 @@ import { workspaceChangeSchema, workspaceSchema } from '#shared/account/workspac
 import type { KnownCaller } from '../auth/roles.ts';
 import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
+import type { MemberRouteDeps } from './member-route-deps.ts';
 
 const path = '/v1/account/workspace';
 
@@ -10,7 +11,7 @@ export const getAccountWorkspace = keyEndpoint({
   path,
   summary: 'What this account is called, and the role of the key that asks.',
   reply: workspaceSchema,
-}).handle(async ({ services, caller }) => viewOf(caller, await readWorkspaceName(services.db, caller.accountId)));
+}).handle<MemberRouteDeps>(async ({ services, caller }) => viewOf(caller, await readWorkspaceName(services.db, caller.accountId)));
 
 export const patchAccountWorkspace = keyEndpoint({
   method: 'patch',
@@ -19,7 +20,7 @@ export const patchAccountWorkspace = keyEndpoint({
   needs: 'owner',
   body: workspaceChangeSchema,
   reply: workspaceSchema,
-}).handle(async ({ services, caller, body: { name } }) => {
+}).handle<MemberRouteDeps>(async ({ services, caller, body: { name } }) => {
   await writeWorkspaceName(services.db, caller.accountId, name);
   return viewOf(caller, name);
 });

@@ -4,7 +4,7 @@ import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 
-interface ModelShelf {
+export interface ModelShelf {
   prices: PriceBook;
   pools: UpstreamPools;
 }

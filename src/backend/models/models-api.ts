@@ -5,7 +5,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { modelViews } from './model-views.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpContext } from '../http/endpoint.ts';
-import type { Services } from '../http/services.ts';
+import type { ModelRouteDeps } from './model-route-deps.ts';
 
 export const listModels = keyEndpoint({
   method: 'get',
@@ -14,7 +14,7 @@ export const listModels = keyEndpoint({
   scope: 'inference',
   summary: "What is sold, with its prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
   reply: z.union([modelListSchema, anthropicModelListSchema]),
-}).handle(({ context, services }) =>
+}).handle<ModelRouteDeps>(({ context, services }) =>
   context.req.header('anthropic-version') === undefined ? modelViews.openAiList(services) : modelViews.anthropicList(services),
 );
 
@@ -25,7 +25,7 @@ export const listAnthropicModels = keyEndpoint({
   scope: 'inference',
   summary: "What is sold and speaks Messages, in Anthropic's shape.",
   reply: anthropicModelListSchema,
-}).handle(({ services }) => modelViews.anthropicList(services));
+}).handle<ModelRouteDeps>(({ services }) => modelViews.anthropicList(services));
 
 /** Slugs contain slashes, so the rest of the path is the slug. */
 export const getModel = keyEndpoint({
@@ -36,7 +36,7 @@ export const getModel = keyEndpoint({
   summary: 'One model, in the shape of OpenAI, or of Anthropic for calls that send `anthropic-version`.',
   reply: z.union([modelSchema, anthropicModelSchema]),
   errors: ['model_not_found'],
-}).handle(({ context, services }) => {
+}).handle<ModelRouteDeps>(({ context, services }) => {
   const model = find(context, services);
   return context.req.header('anthropic-version') === undefined ? modelViews.openAi(model, services) : modelViews.anthropic(model);
 });
@@ -49,9 +49,9 @@ export const getAnthropicModel = keyEndpoint({
   summary: "One model, in Anthropic's shape.",
   reply: anthropicModelSchema,
   errors: ['model_not_found'],
-}).handle(({ context, services }) => modelViews.anthropic(find(context, services)));
+}).handle<ModelRouteDeps>(({ context, services }) => modelViews.anthropic(find(context, services)));
 
-function find(context: HttpContext, services: Services): ModelPrice {
+function find(context: HttpContext, services: ModelRouteDeps): ModelPrice {
   const slug = context.req.param('slug') ?? '';
   const model = modelViews.find(services, slug);
   if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });

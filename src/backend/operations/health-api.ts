@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { openEndpoint } from '../http/declare-endpoint.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
+import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
 /** Ready or not: a service that drains says so, and tells nothing else to strangers. */
 export const getHealthz = openEndpoint({
@@ -10,7 +11,7 @@ export const getHealthz = openEndpoint({
   tag: 'Service',
   summary: 'Whether this instance takes requests; 503 with `"ok": false` while it starts or drains.',
   reply: z.object({ ok: z.boolean() }),
-}).handle(({ context, services }) => (services.isOpen() ? { ok: true } : context.json({ ok: false }, 503)));
+}).handle<OperationsRouteDeps>(({ context, services }) => (services.isOpen() ? { ok: true } : context.json({ ok: false }, 503)));
 
 /** For load balancers: whether to send requests here. `/healthz` says whether to restart; neither tells strangers why. */
 export const getReadyz = openEndpoint({
@@ -19,10 +20,12 @@ export const getReadyz = openEndpoint({
   tag: 'Service',
   summary: 'Whether requests should be sent to this instance: it takes them, and its database answers; 503 with `"ok": false` otherwise.',
   reply: z.object({ ok: z.boolean() }),
-}).handle(async ({ context, services }) => ((await services.readiness.isReady()) ? { ok: true } : context.json({ ok: false }, 503)));
+}).handle<OperationsRouteDeps>(async ({ context, services }) =>
+  (await services.readiness.isReady()) ? { ok: true } : context.json({ ok: false }, 503),
+);
 
 /** The figures as Prometheus scrapes them, for whoever has the metrics token or the operator's. */
-export const getMetrics: OpenEndpoint = {
+export const getMetrics: OpenEndpoint<OperationsRouteDeps> = {
   method: 'get',
   path: '/metrics',
   access: 'open',

@@ -5,9 +5,10 @@ import { reportMargins, reportRequestMargins } from './report-margins.ts';
 import { readOverview } from './report-overview.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, nothing, operatorRead } from '../operator/operator-endpoint.ts';
+import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
 /** The operator's side for scripts. The pages beside it show the same reports and make the same changes. */
-export const operationsApi: readonly OperatorEndpoint[] = [
+export const operationsApi: readonly OperatorEndpoint<OperationsRouteDeps>[] = [
   operatorRead('overview', nothing, ({ services }) => readOverview(services)),
   operatorRead('ledger', pagedSearchSchema, async ({ services, query }) =>
     list(await searchLedger(services.db, { text: query.q, before: query.before, limit: query.limit })),

@@ -4,14 +4,14 @@ import { readSchemaVersion } from '../database/schema-version.ts';
 import { inTime } from '../runtime/in-time.ts';
 import type { LiveRequests } from '../inference/live-requests.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import { countOpenHolds } from '../store/hold-store.ts';
 import { readLastPosting } from '../store/ledger-store.ts';
 import type { GaugeSample } from '../telemetry/metric-catalogue.ts';
 
 export interface GaugeDeps {
   db: Db;
-  clock: BackendClock;
+  clock: Clock;
   live: LiveRequests;
   pools: UpstreamPools;
   /** Null before the first. */

@@ -1,7 +1,7 @@
 import type { Db } from '../database/open-database.ts';
 import { isSchemaCurrent } from '../database/schema-version.ts';
 import { inTime } from '../runtime/in-time.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 
 export interface Readiness {
   isReady(): Promise<boolean>;
@@ -10,7 +10,7 @@ export interface Readiness {
 const databaseMs = 2_000;
 
 /** Whether requests can be answered now: the service takes them, and its database answers in time with the schema this program knows. */
-export function createReadiness({ db, clock, isOpen }: { db: Db; clock: BackendClock; isOpen(): boolean }): Readiness {
+export function createReadiness({ db, clock, isOpen }: { db: Db; clock: Clock; isOpen(): boolean }): Readiness {
   let asking: Promise<boolean> | null = null;
   /** However many ask, the database is asked once at a time. */
   const ask = (): Promise<boolean> => {
@@ -22,11 +22,4 @@ export function createReadiness({ db, clock, isOpen }: { db: Db; clock: BackendC
     return asking;
   };
   return { isReady: async () => isOpen() && (await inTime(ask(), databaseMs, clock).catch(() => false)) };
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** Whether to send requests here. */
-    readiness: Readiness;
-  }
 }

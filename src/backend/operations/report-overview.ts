@@ -1,8 +1,8 @@
 import { nanoUsd, usdText } from '#shared/money.ts';
-import type { Services } from '../http/services.ts';
 import { countAttention } from '../billing/report-orders.ts';
 import { sumCustomers } from '../customers/report-customers.ts';
 import { dayStartMs, isoTime } from '../http/times.ts';
+import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
 export interface OverviewReport {
   asOf: string;
@@ -20,7 +20,7 @@ export interface OverviewReport {
 }
 
 /** The figures an operator looks at first. */
-export async function readOverview({ db, clock, pools, isPlayMoney }: Services): Promise<OverviewReport> {
+export async function readOverview({ db, clock, pools, isPlayMoney }: OperationsRouteDeps): Promise<OverviewReport> {
   const nowMs = clock.nowMs();
   const { available, held, owed } = await sumCustomers(db);
   const count = async (table: 'customer_accounts' | 'holds'): Promise<number> => {

@@ -9,8 +9,9 @@ import type { Html } from '../http/pages/frame.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink, ledgerLink, olderLink, orderLink, requestLink } from '../operator/operator-parts.ts';
 import { cards, none, searchBar, table, time, unknown } from '../http/pages/parts.ts';
+import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
-const overview = operatorPage('/admin', async ({ services }) => {
+const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }) => {
   const report = await readOverview(services);
   const { pools, today, ordersNeedingAttention: waiting } = report;
   const decisions =
@@ -43,7 +44,7 @@ function troubled(cooling: number, out: number): Html {
   return html`<span class="${cooling + out === 0 ? 'good' : 'bad'}">${cooling + out === 0 ? 'none' : `${cooling} / ${out}`}</span>`;
 }
 
-const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
+const ledger = operatorPage<OperationsRouteDeps>('/admin/ledger', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
   const rows = await searchLedger(services.db, { text: q, before, limit });
   const body = html`<h1>Ledger</h1>
@@ -71,7 +72,7 @@ const ledger = operatorPage('/admin/ledger', async ({ context, services }) => {
   return { title: 'Ledger', body };
 });
 
-const margins = operatorPage('/admin/margins', async ({ context, services }) => {
+const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ context, services }) => {
   const { q, days, limit } = parseInput(requestMarginsSchema, context.req.query());
   const { db, clock } = services;
   const body = html`<h1>Margins</h1>
@@ -118,7 +119,7 @@ function dollars(amount: string | null): Html | string {
   return amount.startsWith('-') ? `−$${amount.slice(1)}` : `$${amount}`;
 }
 
-const audit = operatorPage('/admin/audit', async ({ context, services }) => {
+const audit = operatorPage<OperationsRouteDeps>('/admin/audit', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
   const rows = await reportAudit(services.db, { about: q, before, limit });
   const body = html`<h1>Audit log</h1>

@@ -4,6 +4,7 @@ import type { OpenEndpoint } from '../http/endpoint.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
 import { frameResponse } from '../http/pages/frame.ts';
 import { operatorSide } from './operator-side.ts';
+import type { OperatorRouteDeps } from './operator-route-deps.ts';
 
 const path = operatorSide.loginPath;
 
@@ -19,7 +20,7 @@ function loginPage(refusal: string | null): Promise<Response> {
   return frameResponse(operatorSide, { title: 'Log in', path, who: null, body, status: refusal === null ? 200 : 401 });
 }
 
-const getLogin: OpenEndpoint = {
+const getLogin: OpenEndpoint<OperatorRouteDeps> = {
   method: 'get',
   path,
   access: 'open',
@@ -29,7 +30,7 @@ const getLogin: OpenEndpoint = {
   },
 };
 
-const postLogin: OpenEndpoint = {
+const postLogin: OpenEndpoint<OperatorRouteDeps> = {
   method: 'post',
   path,
   access: 'open',
@@ -49,7 +50,7 @@ const postLogin: OpenEndpoint = {
   },
 };
 
-const postLogout: OpenEndpoint = {
+const postLogout: OpenEndpoint<OperatorRouteDeps> = {
   method: 'post',
   path: operatorSide.logoutPath,
   access: 'open',
@@ -60,4 +61,4 @@ const postLogout: OpenEndpoint = {
   },
 };
 
-export const loginPages: readonly OpenEndpoint[] = [getLogin, postLogin, postLogout];
+export const loginPages: readonly OpenEndpoint<OperatorRouteDeps>[] = [getLogin, postLogin, postLogout];

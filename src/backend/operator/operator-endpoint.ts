@@ -4,26 +4,25 @@ import type { Operator } from '../auth/operator-access.ts';
 import type { HttpContext, OperatorEndpoint } from '../http/endpoint.ts';
 import { readJsonBody } from '../http/read-json-body.ts';
 import { parseInput } from '../http/read-query.ts';
-import type { Services } from '../http/services.ts';
 
-interface Read<Input> {
+interface Read<Deps, Input> {
   context: HttpContext;
-  services: Services;
+  services: Deps;
   query: Input;
 }
 
-interface Change<Input> {
+interface Change<Deps, Input> {
   context: HttpContext;
-  services: Services;
+  services: Deps;
   operator: Operator;
   input: Input;
 }
 
-export function operatorRead<Input>(
+export function operatorRead<Deps, Input>(
   path: string,
   schema: z.ZodType<Input>,
-  answer: (read: Read<Input>) => Promise<object> | object,
-): OperatorEndpoint {
+  answer: (read: Read<Deps, Input>) => Promise<object> | object,
+): OperatorEndpoint<Deps> {
   return {
     method: 'get',
     path: `/admin/api/${path}`,
@@ -33,11 +32,11 @@ export function operatorRead<Input>(
 }
 
 /** Takes JSON only: what a form of another site can send never gets as far as the cookie that comes with it. */
-export function operatorChange<Input>(
+export function operatorChange<Deps, Input>(
   path: string,
   schema: z.ZodType<Input>,
-  act: (change: Change<Input>) => Promise<object>,
-): OperatorEndpoint {
+  act: (change: Change<Deps, Input>) => Promise<object>,
+): OperatorEndpoint<Deps> {
   return {
     method: 'post',
     path: `/admin/api/${path}`,

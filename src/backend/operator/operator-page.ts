@@ -1,10 +1,14 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
+import type { OperatorRouteDeps } from './operator-route-deps.ts';
 import { operatorSide } from './operator-side.ts';
 
+/** What every page of the operator's side works with. */
+export type OperatorPageDeps = Pick<OperatorRouteDeps, 'operators'>;
+
 /** Pages and forms for somebody who is logged in; nothing is found where there is no operator's side. */
-export const { page: operatorPage, form: operatorForm } = pagesFor<{ operator: Operator }>({
+export const { page: operatorPage, form: operatorForm } = pagesFor<{ operator: Operator }, OperatorPageDeps>({
   side: operatorSide,
   identify({ context, services }) {
     if (!services.operators) throw new CorvusError('route_not_found');

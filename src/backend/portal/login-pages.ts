@@ -4,6 +4,7 @@ import type { OpenEndpoint } from '../http/endpoint.ts';
 import { frameResponse } from '../http/pages/frame.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
 import { portalSide } from './portal-side.ts';
+import type { PortalRouteDeps } from './portal-route-deps.ts';
 
 const path = portalSide.loginPath;
 
@@ -33,7 +34,7 @@ async function loginPage(refusal: CorvusError | null): Promise<Response> {
   return response;
 }
 
-const getLogin: OpenEndpoint = {
+const getLogin: OpenEndpoint<PortalRouteDeps> = {
   method: 'get',
   path,
   access: 'open',
@@ -46,7 +47,7 @@ const getLogin: OpenEndpoint = {
   },
 };
 
-const postLogin: OpenEndpoint = {
+const postLogin: OpenEndpoint<PortalRouteDeps> = {
   method: 'post',
   path,
   access: 'open',
@@ -64,7 +65,7 @@ const postLogin: OpenEndpoint = {
   },
 };
 
-const postLogout: OpenEndpoint = {
+const postLogout: OpenEndpoint<PortalRouteDeps> = {
   method: 'post',
   path: portalSide.logoutPath,
   access: 'open',
@@ -74,4 +75,4 @@ const postLogout: OpenEndpoint = {
   },
 };
 
-export const loginPages: readonly OpenEndpoint[] = [getLogin, postLogin, postLogout];
+export const loginPages: readonly OpenEndpoint<PortalRouteDeps>[] = [getLogin, postLogin, postLogout];

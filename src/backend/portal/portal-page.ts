@@ -1,6 +1,7 @@
 import type { Customer } from '../auth/customer-sessions.ts';
 import { requireRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
+import type { PortalRouteDeps } from './portal-route-deps.ts';
 import { portalSide } from './portal-side.ts';
 
 /** Places that are not for every role. */
@@ -9,8 +10,11 @@ const neededAt: ReadonlyMap<string, NeededRole> = new Map([
   ['/dashboard/members', 'admin'],
 ]);
 
+/** What every page of the dashboard works with. */
+export type CustomerPageDeps = Pick<PortalRouteDeps, 'sessions'>;
+
 /** Pages and forms for a customer who is logged in with a key; all they show belongs to that key's account. */
-export const { page: customerPage, form: customerForm } = pagesFor<Customer>({
+export const { page: customerPage, form: customerForm } = pagesFor<Customer, CustomerPageDeps>({
   side: portalSide,
   identify: ({ context, services }) => services.sessions.identify(context.env.incoming),
   nameOf: ({ key }) => key.hint,

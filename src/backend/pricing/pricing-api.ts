@@ -5,6 +5,7 @@ import { creditsToUsd, tariffsSchema } from '#shared/account/request-billing.ts'
 import { usdText } from '#shared/money.ts';
 import { readPriceVersion } from './price-version-store.ts';
 import { openEndpoint } from '../http/declare-endpoint.ts';
+import type { PricingRouteDeps } from './pricing-route-deps.ts';
 
 /** Receipts name the version that priced them. */
 export const getPrices = openEndpoint({
@@ -15,7 +16,7 @@ export const getPrices = openEndpoint({
   query: z.object({ version: z.string().max(40).optional() }),
   reply: priceCatalogueSchema,
   errors: ['not_found'],
-}).handle(async ({ services, query: { version = services.prices.version } }) => {
+}).handle<PricingRouteDeps>(async ({ services, query: { version = services.prices.version } }) => {
   const content = await readPriceVersion(services.db, version);
   if (content === null) throw new CorvusError('not_found', 'Nothing was ever sold by prices of that version.', { param: 'version' });
   return priceCatalogueSchema.parse(JSON.parse(content));
@@ -27,7 +28,7 @@ export const getTariffs = openEndpoint({
   tag: 'Models',
   summary: 'What is charged besides the prices of models: the value of a credit, what each mode reserves, and the minimum charge.',
   reply: tariffsSchema,
-}).handle(({ services: { tariffs } }) => ({
+}).handle<PricingRouteDeps>(({ services: { tariffs } }) => ({
   object: 'tariffs',
   plan: tariffs.plan,
   minimumCharge: usdText(tariffs.minimumCharge),

@@ -9,7 +9,6 @@ import {
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { type NanoUsd, nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { Call } from '#proxy/call.ts';
-import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
 
 /** What the service charges beside tokens. */
@@ -51,11 +50,4 @@ export function holdRequestUnder(billing: RequestBilling | null, { wanted, minim
 function modeOf(model: string): BilledMode {
   const mode = readNamedPlan(model)?.mode ?? 'chat';
   return mode === 'auto' ? 'mesh' : mode;
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    prices: PriceBook;
-    tariffs: Tariffs;
-  }
 }

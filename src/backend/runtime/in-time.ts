@@ -1,7 +1,7 @@
-import type { BackendClock } from './ports.ts';
+import type { Clock } from '#shared/ports.ts';
 
 /** The work's result, or a rejection once it has taken too long. The work itself is not stopped. */
-export async function inTime<T>(work: Promise<T>, limitMs: number, clock: BackendClock): Promise<T> {
+export async function inTime<T>(work: Promise<T>, limitMs: number, clock: Clock): Promise<T> {
   const { promise: isLate, reject } = Promise.withResolvers<never>();
   const cancel = clock.after(limitMs, () => reject(new Error(`took more than ${limitMs} ms`)));
   try {
@@ -9,4 +9,12 @@ export async function inTime<T>(work: Promise<T>, limitMs: number, clock: Backen
   } finally {
     cancel();
   }
+}
+
+/** Resolves when the work is done, or once it has taken too long. The work itself is not stopped. */
+export async function withinTime(work: Promise<void>, limitMs: number, clock: Pick<Clock, 'after'>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(limitMs, resolve);
+  await Promise.race([work, promise]);
+  cancel();
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { BackendClock, BackendRandom } from './ports.ts';
+import type { Clock, Random } from '#shared/ports.ts';
 
 /** The machine's own time. Its timers do not keep a process alive. */
-export const systemClock: BackendClock = {
+export const systemClock: Clock = {
   nowMs: () => Date.now(),
   every(periodMs, task) {
     const timer = setInterval(task, periodMs).unref();
@@ -14,4 +14,4 @@ export const systemClock: BackendClock = {
   },
 };
 
-export const systemRandom: BackendRandom = { bytes: (count) => randomBytes(count) };
+export const systemRandom: Random = { bytes: (count) => randomBytes(count) };

@@ -9,11 +9,22 @@ import { requireManage } from '../auth/key-scope.ts';
 import type { HttpContext, HttpEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { refuseNul } from '../http/read-json-body.ts';
-import { endpoints } from './routes.ts';
-import type { Services } from '../http/services.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { OperatorAccess } from '../auth/operator-access.ts';
+import type { Logger } from '#shared/ports.ts';
+
+export interface AppDeps {
+  endpoints: readonly HttpEndpoint<void>[];
+  authenticator: Pick<Authenticator, 'authenticate'>;
+  /** Null: the service has no operator's side. */
+  operators: OperatorAccess | null;
+  logger: Logger;
+  newRequestId(): string;
+}
 
 /** Everything that is not an inference call: account, models, checkout. */
-export function createApp(services: Services, newRequestId: () => string) {
+export function createApp(deps: AppDeps) {
+  const { endpoints, logger, newRequestId } = deps;
   const app = new Hono<{ Bindings: HttpBindings; Variables: { requestId: string } }>();
   app.use(async (context, next) => {
     const requestId = newRequestId();
@@ -25,20 +36,20 @@ export function createApp(services: Services, newRequestId: () => string) {
     if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store');
   });
   for (const endpoint of endpoints) {
-    app.on(endpoint.method.toUpperCase(), endpoint.path, (context) => serve(endpoint, context, services));
+    app.on(endpoint.method.toUpperCase(), endpoint.path, (context) => serve(endpoint, context, deps));
   }
-  app.notFound((context) => refuse(context, refusalOfPath(context.req.method, context.req.path)));
+  app.notFound((context) => refuse(context, refusalOfPath(endpoints, context.req.method, context.req.path)));
   app.onError((thrown, context) => {
     const error = toCorvusError(thrown);
     if (error.code === 'internal_error') {
-      services.logger.error('http.failed', {
+      logger.error('http.failed', {
         requestId: context.get('requestId'),
         path: pathToLog(context.req.path),
         error: String(error.cause),
       });
     }
     if (error.code === 'billing_unavailable') {
-      services.logger.warn('http.unavailable', {
+      logger.warn('http.unavailable', {
         requestId: context.get('requestId'),
         path: pathToLog(context.req.path),
         error: String(error.cause),
@@ -50,15 +61,15 @@ export function createApp(services: Services, newRequestId: () => string) {
   return app;
 }
 
-async function serve(endpoint: HttpEndpoint, context: HttpContext, services: Services): Promise<Response> {
-  if (endpoint.access === 'open') return endpoint.handle(context, services);
+async function serve(endpoint: HttpEndpoint<void>, context: HttpContext, { authenticator, operators }: AppDeps): Promise<Response> {
+  if (endpoint.access === 'open') return endpoint.handle(context);
   if (endpoint.access === 'operator') {
-    if (!services.operators) throw new CorvusError('route_not_found');
-    return endpoint.handle(context, services, services.operators.identify(context.env.incoming));
+    if (!operators) throw new CorvusError('route_not_found');
+    return endpoint.handle(context, undefined, operators.identify(context.env.incoming));
   }
-  const caller = await services.authenticator.authenticate(readCredential(context.env.incoming));
+  const caller = await authenticator.authenticate(readCredential(context.env.incoming));
   if (endpoint.scope === 'manage') requireManage(caller);
-  return endpoint.handle(context, services, caller);
+  return endpoint.handle(context, undefined, caller);
 }
 
 const longestPath = 200;
@@ -103,7 +114,7 @@ function familyOfCall(context: HttpContext): DialectFamily {
   return isAnthropic ? 'anthropic' : 'openai';
 }
 
-function refusalOfPath(method: string, path: string): CorvusError {
+function refusalOfPath(endpoints: readonly HttpEndpoint<void>[], method: string, path: string): CorvusError {
   const isKnown = endpoints.some((endpoint) => endpoint.path === path);
   return isKnown ? new CorvusError('method_not_allowed', `${path} does not accept ${method}.`) : new CorvusError('route_not_found');
 }

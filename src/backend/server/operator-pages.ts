@@ -1,4 +1,4 @@
-import type { OpenEndpoint } from '../http/endpoint.ts';
+import { group, type RouteGroup } from './route-group.ts';
 import { customerPages } from '../customers/customer-pages.ts';
 import { invoicePages } from '../documents/operator-invoice-pages.ts';
 import { loginPages } from '../operator/login-pages.ts';
@@ -7,13 +7,13 @@ import { poolPages } from '../upstreams/pool-pages.ts';
 import { reportPages } from '../operations/report-pages.ts';
 import { requestPages } from '../usage/operator-request-pages.ts';
 
-/** The operator's side for people: plain pages and forms over the same reports and changes as the admin API. */
-export const adminPages: readonly OpenEndpoint[] = [
-  ...loginPages,
-  ...reportPages,
-  ...requestPages,
-  ...customerPages,
-  ...orderPages,
-  ...invoicePages,
-  ...poolPages,
+/** The operator's pages: forms and tables over the same reports and changes as the admin API. */
+export const adminPages: readonly RouteGroup[] = [
+  group('operator', ...loginPages),
+  group('operations', ...reportPages),
+  group('usage', ...requestPages),
+  group('customers', ...customerPages),
+  group('billing', ...orderPages),
+  group('documents', ...invoicePages),
+  group('upstreams', ...poolPages),
 ];

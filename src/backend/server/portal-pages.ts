@@ -1,4 +1,4 @@
-import type { OpenEndpoint } from '../http/endpoint.ts';
+import { group, type RouteGroup } from './route-group.ts';
 import { capPages } from '../limits/cap-pages.ts';
 import { invoicePages } from '../documents/invoice-pages.ts';
 import { keyLimitPages } from '../keys/key-limit-pages.ts';
@@ -12,18 +12,14 @@ import { requestsPage } from '../usage/requests-page.ts';
 import { topupPages } from '../billing/topup-pages.ts';
 import { usagePages } from '../usage/usage-pages.ts';
 
-/** The customer's dashboard: plain pages over what the account API says, for whoever has a key. */
-export const portalPages: readonly OpenEndpoint[] = [
-  ...loginPages,
-  overviewPage,
-  requestsPage,
-  receiptPage,
-  ...usagePages,
-  ...topupPages,
-  ...invoicePages,
-  ...keyPages,
-  ...keyLimitPages,
-  ...leavePages,
-  ...memberPages,
-  ...capPages,
+/** The customer's dashboard: plain pages over what the account API answers, for a person who has a key. */
+export const portalPages: readonly RouteGroup[] = [
+  group('portal', ...loginPages),
+  group('balance', overviewPage),
+  group('usage', requestsPage, receiptPage, ...usagePages),
+  group('billing', ...topupPages),
+  group('documents', ...invoicePages),
+  group('keys', ...keyPages, ...keyLimitPages),
+  group('members', ...leavePages, ...memberPages),
+  group('limits', ...capPages),
 ];

@@ -1,5 +1,5 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { noMeter, noTracer, type Telemetry } from './telemetry.ts';
 
 export interface TelemetryDeps {
@@ -8,10 +8,10 @@ export interface TelemetryDeps {
   /** Where spans go; null: nothing is traced. */
   otlpEndpoint: string | null;
   version: string;
-  clock: BackendClock;
+  clock: Clock;
   /** Milliseconds with fractions, for durations. */
   preciseMs(): number;
-  logger: BackendLogger;
+  logger: Logger;
 }
 
 const closeMs = 3_000;
@@ -49,7 +49,7 @@ export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, 
 }
 
 /** A collector that cannot be reached is worth a line; the service goes on without it. */
-function logProblems(logger: BackendLogger): void {
+function logProblems(logger: Logger): void {
   const tell = (message: string): void => logger.warn('telemetry.problem', { message });
   const ignore = (): void => undefined;
   diag.setLogger({ error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);

@@ -4,13 +4,13 @@ import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { PoolCredentialRow } from '../database/tables/pools.ts';
-import type { Services } from '../http/services.ts';
 import { readModelMap } from './live-pools.ts';
 import type { SecretSeal } from './secret-seal.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { bumpPoolVersion, findCredential, updateCredential } from './pool-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { addCredentialSchema, changeCredentialSchema, replaceSecretSchema, routeSchema } from './pool-input.ts';
+import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 /** What the audit log says of a credential: never its secret, sealed or not. */
 interface AuditedCredential {
@@ -25,7 +25,7 @@ interface AuditedCredential {
 
 /** Puts a credential into a pool. Throws `conflict` where the pool has one of that name. */
 export async function addCredential(
-  services: Services,
+  services: UpstreamRouteDeps,
   operator: Operator,
   { reason, secret, modelMap, ...input }: z.infer<typeof addCredentialSchema>,
 ): Promise<{ id: string }> {
@@ -67,7 +67,7 @@ export async function addCredential(
 
 /** Changes how much a credential is used, and what the upstream calls models. Throws `not_found`. */
 export function changeCredential(
-  services: Services,
+  services: UpstreamRouteDeps,
   operator: Operator,
   { id, reason, ...input }: z.infer<typeof changeCredentialSchema> & { id: string },
 ): Promise<void> {
@@ -82,7 +82,7 @@ export function changeCredential(
 
 /** Seals another secret, for an address that is said again. Throws `not_found`. */
 export function replaceSecret(
-  services: Services,
+  services: UpstreamRouteDeps,
   operator: Operator,
   { id, reason, secret, baseUrl }: z.infer<typeof replaceSecretSchema> & { id: string },
 ): Promise<void> {
@@ -99,13 +99,21 @@ export function replaceSecret(
 }
 
 /** Takes a credential out of use for good. Its row stays, its secret does not. Throws `not_found`. */
-export function removeCredential(services: Services, operator: Operator, { id, reason }: { id: string; reason: string }): Promise<void> {
+export function removeCredential(
+  services: UpstreamRouteDeps,
+  operator: Operator,
+  { id, reason }: { id: string; reason: string },
+): Promise<void> {
   const change = { removed_at_ms: BigInt(services.clock.nowMs()), is_enabled: 0n, sealed_secret: '' };
   return update(services, operator, { id, reason, action: 'credential.remove', change: () => change });
 }
 
 /** Says which pools serve a family, first choice first. */
-export function routeFamily(services: Services, operator: Operator, { family, pools, reason }: z.infer<typeof routeSchema>): Promise<void> {
+export function routeFamily(
+  services: UpstreamRouteDeps,
+  operator: Operator,
+  { family, pools, reason }: z.infer<typeof routeSchema>,
+): Promise<void> {
   const nowMs = services.clock.nowMs();
   return changing(services, async (tx) => {
     const earlier = await tx.selectFrom('pool_routes').select('pools').where('family', '=', family).executeTakeFirst();
@@ -126,7 +134,7 @@ interface Update {
   change(row: PoolCredentialRow): Parameters<typeof updateCredential>[2];
 }
 
-function update(services: Services, operator: Operator, { id, reason, action, change }: Update): Promise<void> {
+function update(services: UpstreamRouteDeps, operator: Operator, { id, reason, action, change }: Update): Promise<void> {
   const nowMs = services.clock.nowMs();
   return changing(services, async (tx) => {
     const row = await findCredential(tx, id);
@@ -137,13 +145,14 @@ function update(services: Services, operator: Operator, { id, reason, action, ch
   });
 }
 
-async function changing(services: Services, work: (tx: Tx) => Promise<void>): Promise<void> {
+async function changing(services: UpstreamRouteDeps, work: (tx: Tx) => Promise<void>): Promise<void> {
   await inTransaction(services.db, async (tx) => {
     // First, and locked by it: changes of pools come one after the other.
     await bumpPoolVersion(tx);
     await work(tx);
   });
-  await services.poolsChanged();
+  services.events.emit('pools.changed', null);
+  await services.livePools.refresh();
 }
 
 /** Null: removed. */
@@ -171,7 +180,7 @@ function audit(tx: Tx, operator: Operator, { id, ...noted }: Noted): Promise<voi
   return appendAudit(tx, { operator: operator.name, subject: id, accountId: null, ...noted });
 }
 
-function requireSeal({ seal }: Services): SecretSeal {
+function requireSeal({ seal }: UpstreamRouteDeps): SecretSeal {
   if (seal) return seal;
   throw new CorvusError('conflict', 'Set CORVUSLLM_BACKEND_MASTER_KEY first: without it no upstream key can be kept in the database.');
 }

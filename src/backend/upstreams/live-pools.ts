@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Db } from '../database/open-database.ts';
 import type { PoolCredentialRow } from '../database/tables/pools.ts';
-import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
+import type { Closeable } from '../runtime/closer.ts';
+import type { Events } from '../runtime/events.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { listCredentials, listRoutes, readPoolVersion } from './pool-store.ts';
 import { mergePools, type PooledCredential, type Pools, type PoolState, type Routes } from './pool-state.ts';
 import type { SecretSeal } from './secret-seal.ts';
@@ -12,14 +14,15 @@ export interface LivePools {
   /** Reads the database's pools again. */
   refresh(): Promise<void>;
   /** Looks every few seconds whether another instance changed them. */
-  start(): () => void;
+  start(): Closeable;
 }
 
 interface LivePoolsDeps {
   settings: Pools;
   db: Db;
-  clock: BackendClock;
-  logger: BackendLogger;
+  clock: Clock;
+  events: Pick<Events, 'on'>;
+  logger: Logger;
   /** Null: without a master key nothing in the database opens. */
   seal: SecretSeal | null;
 }
@@ -28,7 +31,7 @@ const lookEveryMs = 3_000;
 const namesSchema = z.array(z.string());
 const modelMapSchema = z.record(z.string(), z.string());
 
-export function createLivePools({ settings, db, clock, logger, seal }: LivePoolsDeps): LivePools {
+export function createLivePools({ settings, db, clock, events, logger, seal }: LivePoolsDeps): LivePools {
   let state = mergePools(settings, [], new Map());
   let version: bigint | null = null;
   let reading: Promise<void> = Promise.resolve();
@@ -61,13 +64,19 @@ export function createLivePools({ settings, db, clock, logger, seal }: LivePools
     return reading;
   }
 
+  // A reading that fails is done again within seconds.
+  const refreshSoon = (): void => void refresh().catch(() => undefined);
+  events.on('pools.changed', refreshSoon);
+  events.on('messages.missed', refreshSoon);
+
   return {
     current: () => state,
     refresh,
     start() {
-      return clock.every(lookEveryMs, () => {
+      const close = clock.every(lookEveryMs, () => {
         refresh().catch((error: unknown) => logger.warn('pools.not-read', { error: String(error) }));
       });
+      return { close };
     },
   };
 }
@@ -78,12 +87,4 @@ export async function readRoutes(db: Db): Promise<Routes> {
 
 export function readModelMap({ model_map: modelMap }: Pick<PoolCredentialRow, 'model_map'>): Record<string, string> {
   return modelMapSchema.parse(JSON.parse(modelMap));
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    livePools: LivePools;
-    /** The database's pools were changed: they are read again here, and elsewhere soon. */
-    poolsChanged(): Promise<void>;
-  }
 }

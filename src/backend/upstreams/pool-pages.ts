@@ -9,12 +9,13 @@ import { parseInput } from '../http/read-query.ts';
 import { none, table, time } from '../http/pages/parts.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
 import { addForm, credentialForms, routeForm, storedColumns } from './pool-parts.ts';
+import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 const healthLooks = { well: 'good', cooling: 'bad', out: 'bad' } as const;
 const sources = { settings: 'from the settings', database: 'database' } as const;
 const pathId = (context: HttpContext): string => context.req.param('id') ?? '';
 
-const pools = operatorPage('/admin/pools', async ({ services }) => {
+const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services }) => {
   const [stored, routes] = await Promise.all([listStoredCredentials(services), listFamilyRoutes(services)]);
   const body = html`<h1>Pools</h1>
     <p class="lead">
@@ -67,7 +68,7 @@ const pools = operatorPage('/admin/pools', async ({ services }) => {
   return { title: 'Pools', body };
 });
 
-const credential = operatorPage('/admin/pools/:id', async ({ context, services }) => {
+const credential = operatorPage<UpstreamRouteDeps>('/admin/pools/:id', async ({ context, services }) => {
   const stored = (await listStoredCredentials(services)).filter(({ id }) => id === pathId(context));
   const body = html`<h1>Credential</h1>
     <p class="lead"><a href="/admin/pools">All pools</a> · <a href="/admin/audit?q=${pathId(context)}">audit log</a></p>
@@ -76,32 +77,32 @@ const credential = operatorPage('/admin/pools/:id', async ({ context, services }
   return { title: 'Credential', body };
 });
 
-const add = operatorForm('/admin/pools', '/admin/pools', async ({ services, operator, form }) => {
+const add = operatorForm<UpstreamRouteDeps>('/admin/pools', '/admin/pools', async ({ services, operator, form }) => {
   await addCredential(services, operator, parseInput(addCredentialSchema, form));
   return '/admin/pools';
 });
 
-const route = operatorForm('/admin/pools/routes', '/admin/pools', async ({ services, operator, form }) => {
+const route = operatorForm<UpstreamRouteDeps>('/admin/pools/routes', '/admin/pools', async ({ services, operator, form }) => {
   await routeFamily(services, operator, parseInput(routeSchema, form));
   return '/admin/pools';
 });
 
-const change = operatorForm('/admin/pools/:id/change', '/admin/pools', async ({ context, services, operator, form }) => {
+const change = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/change', '/admin/pools', async ({ context, services, operator, form }) => {
   await changeCredential(services, operator, { id: pathId(context), ...parseInput(changeCredentialSchema, form) });
   return `/admin/pools/${pathId(context)}`;
 });
 
-const secret = operatorForm('/admin/pools/:id/secret', '/admin/pools', async ({ context, services, operator, form }) => {
+const secret = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/secret', '/admin/pools', async ({ context, services, operator, form }) => {
   await replaceSecret(services, operator, { id: pathId(context), ...parseInput(replaceSecretSchema, form) });
   return `/admin/pools/${pathId(context)}`;
 });
 
-const remove = operatorForm('/admin/pools/:id/remove', '/admin/pools', async ({ context, services, operator, form }) => {
+const remove = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/remove', '/admin/pools', async ({ context, services, operator, form }) => {
   await removeCredential(services, operator, { id: pathId(context), ...parseInput(decisionSchema, form) });
   return '/admin/pools';
 });
 
-const probe = operatorForm('/admin/pools/:id/probe', '/admin/pools', async ({ context, services }) => {
+const probe = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/probe', '/admin/pools', async ({ context, services }) => {
   const { result, text } = await probeCredential(services, pathId(context));
   const body = html`<h1>Probe</h1>
     <p class="note" role="status"><span class="${result === 'well' ? 'good' : 'bad'}">${text}</span></p>

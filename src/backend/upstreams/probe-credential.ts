@@ -1,7 +1,7 @@
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import type { Services } from '../http/services.ts';
 import { addressOf, credentialHeaders } from './credential-target.ts';
 import { findCredential } from './pool-store.ts';
+import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 /** How one cheap call with a credential went. */
 export interface ProbeReport {
@@ -14,7 +14,7 @@ export interface ProbeReport {
 const firstByteTimeoutMs = 10_000;
 
 /** Asks the upstream for its models, which costs nothing. Throws `not_found`, or `conflict` where the secret does not open. */
-export async function probeCredential({ db, seal, send, clock }: Services, id: string): Promise<ProbeReport> {
+export async function probeCredential({ db, seal, send, clock }: UpstreamRouteDeps, id: string): Promise<ProbeReport> {
   const row = await findCredential(db, id);
   if (!row) throw new CorvusError('not_found', 'There is no such credential in use.');
   const { pool, name, base_url: baseUrl } = row;

@@ -1,9 +1,9 @@
 import { modelFamilies } from '#shared/domain/model-price.ts';
-import type { Services } from '../http/services.ts';
 import { readModelMap, readRoutes } from './live-pools.ts';
 import { poolsOf } from './pool-state.ts';
 import { isoTime } from '../http/times.ts';
 import { listCredentials } from './pool-store.ts';
+import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 /** One credential of the database, in use or not. */
 export interface StoredCredential {
@@ -21,7 +21,7 @@ export interface StoredCredential {
   updatedAt: string;
 }
 
-export async function listStoredCredentials({ db, seal }: Pick<Services, 'db' | 'seal'>): Promise<StoredCredential[]> {
+export async function listStoredCredentials({ db, seal }: Pick<UpstreamRouteDeps, 'db' | 'seal'>): Promise<StoredCredential[]> {
   return (await listCredentials(db)).map((row) => {
     const { id, pool, name, base_url: baseUrl, dialect_family: dialectFamily } = row;
     const sealed = { sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id };
@@ -42,7 +42,7 @@ export async function listStoredCredentials({ db, seal }: Pick<Services, 'db' | 
 }
 
 /** Which pools serve each family, first choice first. */
-export async function listFamilyRoutes({ db }: Pick<Services, 'db'>): Promise<{ family: string; pools: readonly string[] }[]> {
+export async function listFamilyRoutes({ db }: Pick<UpstreamRouteDeps, 'db'>): Promise<{ family: string; pools: readonly string[] }[]> {
   const routes = await readRoutes(db);
   return modelFamilies.map((family) => ({ family, pools: poolsOf(routes, family) }));
 }

@@ -68,9 +68,3 @@ function healthOf(credentials: readonly CredentialReport['health'][], recent: re
   if (credentials.some((health) => health !== 'well') || (isFailing && failures >= recent.length * degradedShare)) return 'degraded';
   return 'operational';
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    routeHealth: RouteHealth;
-  }
-}

@@ -63,10 +63,3 @@ function bound({ id, pool, name, baseUrl }: SealedFor): Buffer {
 function fingerprint(key: Buffer): string {
   return createHash('sha256').update('corvus master key').update(key).digest('hex').slice(0, 16);
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** Null: without a master key the database keeps no upstream key. */
-    seal: SecretSeal | null;
-  }
-}

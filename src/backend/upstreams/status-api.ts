@@ -3,6 +3,7 @@ import { openEndpoint } from '../http/declare-endpoint.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { readStatus, statusPage } from './status-page.ts';
+import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 export const getStatus = openEndpoint({
   method: 'get',
@@ -11,12 +12,12 @@ export const getStatus = openEndpoint({
   summary: 'The state of the service, and whether models of each family answer.',
   reply: serviceStatusSchema,
   isPolled: true,
-}).handle(({ services }) => readStatus(services));
+}).handle<UpstreamRouteDeps>(({ services }) => readStatus(services));
 
 const refreshS = 60;
 
 /** The same for people; brings itself up to date. */
-export const getStatusPage: OpenEndpoint = {
+export const getStatusPage: OpenEndpoint<UpstreamRouteDeps> = {
   method: 'get',
   path: '/status',
   access: 'open',

@@ -1,9 +1,9 @@
 import type { Health, ServiceStatus } from '#shared/account/status.ts';
 import type { ModelFamily } from '#shared/domain/model-price.ts';
-import type { Services } from '../http/services.ts';
+import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 /** Names no credential, origin or account of an upstream: who is served how is the house's business. */
-export function readStatus({ routeHealth, clock, isOpen }: Services): ServiceStatus {
+export function readStatus({ routeHealth, clock, isOpen }: UpstreamRouteDeps): ServiceStatus {
   const routes = routeHealth.report().map(({ family, health, lastAnswerMs }) => ({
     family,
     status: health,

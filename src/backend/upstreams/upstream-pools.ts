@@ -14,7 +14,6 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { type ModelFamily, modelFamilies, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Send } from '#proxy/upstream/send.ts';
 import { credentialTarget } from './credential-target.ts';
 import { createClaimRecord } from './claim-record.ts';
 import { attemptName, type PooledCredential, poolsOf, type PoolState } from './pool-state.ts';
@@ -269,11 +268,4 @@ function refuseDialect(call: Call, model: ModelPrice): void {
   if (model.dialects.some((dialect) => dialect === needed)) return;
   const message = `${model.slug} is not reachable through ${call.endpoint}; it speaks ${model.dialects.join(', ')}.`;
   throw new CorvusError('dialect_not_supported', message, { param: 'model' });
-}
-
-declare module '../http/services.ts' {
-  interface Services {
-    pools: UpstreamPools;
-    send: Send;
-  }
 }

@@ -5,8 +5,9 @@ import type { Html } from '../http/pages/frame.ts';
 import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink } from '../operator/operator-parts.ts';
+import type { UsageRouteDeps } from './usage-route-deps.ts';
 
-const request = operatorPage('/admin/requests/:id', async ({ context, services }) => {
+const request = operatorPage<UsageRouteDeps>('/admin/requests/:id', async ({ context, services }) => {
   const report = await readRequestReport(services.db, context.req.param('id') ?? '');
   if (!report) throw new CorvusError('not_found', 'There is no such request.');
   const { receipt } = report;

@@ -2,9 +2,10 @@ import { CorvusError } from '#shared/errors.ts';
 import { readRequestReport } from './report-request.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { pathId, nothing, operatorRead } from '../operator/operator-endpoint.ts';
+import type { UsageRouteDeps } from './usage-route-deps.ts';
 
 /** A request as an operator sees it, for scripts. The pages beside it show the same and change the same. */
-export const operatorRequestsApi: readonly OperatorEndpoint[] = [
+export const operatorRequestsApi: readonly OperatorEndpoint<UsageRouteDeps>[] = [
   operatorRead('requests/:id', nothing, async ({ context, services }) => {
     const request = await readRequestReport(services.db, pathId(context));
     if (!request) throw new CorvusError('not_found', 'There is no such request.');

@@ -14,6 +14,7 @@ import { grouped, money, moneyColumn } from '../http/pages/money.ts';
 import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { stateCell } from './request-list.ts';
+import type { UsageRouteDeps } from './usage-route-deps.ts';
 
 const costNames: Readonly<Record<CostKind, string>> = {
   freshInput: 'Input',
@@ -36,7 +37,7 @@ const sourceNames = {
   missing: 'not known',
 } as const;
 
-export const receiptPage = customerPage('/dashboard/requests/:id', async ({ context, services, caller }) => {
+export const receiptPage = customerPage<UsageRouteDeps>('/dashboard/requests/:id', async ({ context, services, caller }) => {
   const details = await readRequestDetails(services.db, scopeOf(caller), context.req.param('id') ?? '');
   if (!details) throw new CorvusError('not_found', 'This account made no request with that id.');
   const { receipt, report, row } = details;

@@ -53,9 +53,3 @@ function weekStart(atMs: number): number {
   const day = new Date(atMs).getUTCDay();
   return dayStart(atMs) - (day === sunday ? 6 : day - 1) * dayMs;
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    recentSpend: RecentSpend;
-  }
-}

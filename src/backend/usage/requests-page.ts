@@ -13,13 +13,14 @@ import { parseInput } from '../http/read-query.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { requestColumns } from './request-list.ts';
 import { endings, requestSearchSchema } from './usage-input.ts';
+import type { UsageRouteDeps } from './usage-route-deps.ts';
 
 const path = '/dashboard/requests';
 const pageSize = 50;
 const mostOpen = 20;
 const offeredMs = 30 * 86_400_000;
 
-export const requestsPage = customerPage(path, async ({ context, services: { db, clock }, caller }) => {
+export const requestsPage = customerPage<UsageRouteDeps>(path, async ({ context, services: { db, clock }, caller }) => {
   const scope = scopeOf(caller);
   const search = parseInput(requestSearchSchema, context.req.query());
   const keys = keyNames(await listKeys(db, scope));

@@ -7,6 +7,7 @@ import { scopeOf } from '../auth/roles.ts';
 import { sumUsage, readRequest } from '../store/request-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { receiptOf } from '../store/row-views.ts';
+import type { UsageRouteDeps } from './usage-route-deps.ts';
 
 const dayMs = 86_400_000;
 
@@ -26,7 +27,7 @@ export const getAccountUsage = keyEndpoint({
   summary: 'Sums by UTC day or by model. `end` is excluded; without `start`, the 30 days before `end` count.',
   query: usageQuerySchema,
   reply: usageReportSchema,
-}).handle(async ({ services, caller, query: { start, end, groupBy } }) => {
+}).handle<UsageRouteDeps>(async ({ services, caller, query: { start, end, groupBy } }) => {
   const endMs = end ?? services.clock.nowMs() + 1;
   const startMs = start ?? endMs - defaultDays * dayMs;
   const groups = await sumUsage(services.db, scopeOf(caller), { startMs, endMs, groupBy });
@@ -53,7 +54,7 @@ export const getGeneration = keyEndpoint({
   query: generationQuerySchema,
   reply: receiptSchema,
   errors: ['not_found'],
-}).handle(async ({ services, caller, query: { id } }) => {
+}).handle<UsageRouteDeps>(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
   if (!row) throw new CorvusError('not_found', 'There is no request of yours with that id.', { param: 'id' });
   return receiptOf(row);

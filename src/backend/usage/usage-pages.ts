@@ -9,10 +9,11 @@ import { customerPage } from '../portal/portal-page.ts';
 import { spendChart } from './spend-chart.ts';
 import { spendCsv } from './spend-csv.ts';
 import { spendRanges, spendSchema } from './usage-input.ts';
+import type { UsageRouteDeps } from './usage-route-deps.ts';
 
 const path = '/dashboard/usage';
 
-const usage = customerPage(path, async ({ context, services: { db, clock }, caller }) => {
+const usage = customerPage<UsageRouteDeps>(path, async ({ context, services: { db, clock }, caller }) => {
   const { days } = parseInput(spendSchema, context.req.query());
   const report = await reportSpend(db, scopeOf(caller), clock.nowMs(), days);
   const csv = (by: string): Html => html`<a href="${path}.csv?by=${by}&days=${String(days)}" download>Download as CSV</a>`;
@@ -57,7 +58,7 @@ function spendTable(name: string, look: 'model' | 'time', rows: readonly SpendRo
   });
 }
 
-const usageCsv = customerPage(`${path}.csv`, async ({ context, services: { db, clock }, caller }) => {
+const usageCsv = customerPage<UsageRouteDeps>(`${path}.csv`, async ({ context, services: { db, clock }, caller }) => {
   const { days, by } = parseInput(spendSchema, context.req.query());
   const report = await reportSpend(db, scopeOf(caller), clock.nowMs(), days);
   return new Response(spendCsv(by, by === 'day' ? report.byDay : report.byModel), {

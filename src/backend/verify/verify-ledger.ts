@@ -181,10 +181,3 @@ async function requestFaults(db: Db): Promise<string[]> {
     return faults;
   });
 }
-
-declare module '../http/services.ts' {
-  interface Services {
-    /** Faults in the books, in words; empty when they are right. */
-    verify(): Promise<string[]>;
-  }
-}

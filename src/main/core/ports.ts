@@ -1,4 +1,6 @@
-/** Everything the core needs from its host. Each host (Electron, plain Node, a test) brings its own. */
+import type { Clock, Logger, Random } from '#shared/ports.ts';
+
+/** Everything the core needs from the world. Each host (Electron, plain Node, a test) brings its own. */
 export interface Ports {
   clock: Clock;
   random: Random;
@@ -8,25 +10,6 @@ export interface Ports {
   notify: Notify;
   openExternal: OpenExternal;
   sandbox: SandboxHost;
-}
-
-export interface Clock {
-  nowMs(): number;
-  /** Runs `task` every `periodMs` until the returned function is called. Never keeps the process alive. */
-  every(periodMs: number, task: () => void): () => void;
-  /** Runs `task` once after `delayMs` unless the returned function is called first. Never keeps the process alive. */
-  after(delayMs: number, task: () => void): () => void;
-}
-
-export interface Random {
-  bytes(count: number): Uint8Array;
-}
-
-/** Structured and free of secrets: implementations redact, callers never pass keys or prompts. */
-export interface Logger {
-  info(event: string, facts?: Readonly<Record<string, unknown>>): void;
-  warn(event: string, facts?: Readonly<Record<string, unknown>>): void;
-  error(event: string, facts?: Readonly<Record<string, unknown>>): void;
 }
 
 export interface Paths {

@@ -1,4 +1,4 @@
-import type { Clock } from './ports.ts';
+import type { Clock } from '#shared/ports.ts';
 
 export interface Throttle {
   /** Runs the task at once if the last run is a period ago, else when the period is over. Several requests become one run. */

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '#core/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { ShellContents } from './electron-api.ts';
 
 const firstDelayMs = 250;

@@ -1,5 +1,6 @@
 import type { Core, CoreOptions } from '#core/core.ts';
-import type { Logger, Paths, Ports } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { Paths, Ports } from '#core/ports.ts';
 import { createDashboard, type Dashboard } from '../host/dashboard/dashboard-http.ts';
 import { openHome } from '../host/home.ts';
 import type { Installation } from '../host/installation.ts';

@@ -1,4 +1,5 @@
-import type { Logger, OpenExternal } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { OpenExternal } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ElectronApi } from './electron-api.ts';
 

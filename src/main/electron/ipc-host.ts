@@ -1,5 +1,5 @@
 import type { Core } from '#core/core.ts';
-import type { Logger } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { callChannel, eventChannel } from '#shared/contract/bridge.ts';
 import type { CallFailure } from '#shared/contract/contract.ts';
 import { eventNames } from '#shared/contract/names.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '#core/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { PagePath } from '#shared/contract/app-pages.ts';
 import { pageUrl } from './app-protocol.ts';
 import { recoverFromCrashes } from './crash-recovery.ts';

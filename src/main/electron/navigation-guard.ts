@@ -1,4 +1,4 @@
-import type { Logger } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { appOrigin } from './app-protocol.ts';
 import type { ShellApp, ShellContents, ShellSession } from './electron-api.ts';
 

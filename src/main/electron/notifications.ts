@@ -1,4 +1,5 @@
-import type { Logger, Notify } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { Notify } from '#core/ports.ts';
 import type { ElectronApi, ShellNotification } from './electron-api.ts';
 
 /** System notifications; a click brings the page that they are about. Where the system shows none they are in the log. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Core } from '#core/core.ts';
-import type { Logger, OpenExternal, Paths, Ports, SandboxHost } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { OpenExternal, Paths, Ports, SandboxHost } from '#core/ports.ts';
 import { fileSecretStore } from '../host/file-secret-store.ts';
 import { nodeClock } from '../host/node-ports.ts';
 import { serveApp } from './app-protocol.ts';

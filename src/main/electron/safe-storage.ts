@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Logger, SecretStore } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { SecretStore } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { readPrivateFile, writePrivateFile } from '../host/atomic-file.ts';
 import type { ShellSafeStorage } from './electron-api.ts';

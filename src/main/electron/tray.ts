@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Core } from '#core/core.ts';
-import type { Clock, Logger } from '#core/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import type { PagePath } from '#shared/contract/app-pages.ts';
 import type { ElectronApi } from './electron-api.ts';

@@ -2,7 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Logger, SecretStore } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { SecretStore } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { readPrivateFile, writePrivateFile } from './atomic-file.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
-import type { Clock, Logger, Random } from '#core/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { logFile } from '#proxy/log-file.ts';
 import { refuseSymlink, storageError } from './atomic-file.ts';
 import { redact, redactText } from '#shared/redact.ts';

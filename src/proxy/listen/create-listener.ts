@@ -7,7 +7,7 @@ import { reportBodyFault } from '../request/body-watch.ts';
 import { dropStalled } from './drop-stalled.ts';
 import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
 import { replyError } from '../request/reply-error.ts';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 const headersTimeoutMs = 5_000;
 /** Calls have a slightly shorter timeout of their own, and answer in their dialect. */
@@ -19,7 +19,7 @@ const maxHeaderBytes = 16 * 1024;
 
 export interface ListenerDeps {
   handler: RequestListener;
-  clock: EngineClock;
+  clock: Clock;
   newRequestId(): string;
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 const checkEveryMs = 5_000;
 /** A client that accepts none of its pending bytes for this long has stopped reading. */
@@ -19,7 +19,7 @@ interface Progress {
  * waits. Only time without any progress counts, so that a slow reader gets all the time it needs.
  * @returns a function that stops the watch
  */
-export function dropStalled(sockets: ReadonlySet<Socket>, clock: Pick<EngineClock, 'nowMs' | 'every'>): () => void {
+export function dropStalled(sockets: ReadonlySet<Socket>, clock: Pick<Clock, 'nowMs' | 'every'>): () => void {
   const progress = new WeakMap<Socket, Progress>();
   return clock.every(checkEveryMs, () => {
     const nowMs = clock.nowMs();

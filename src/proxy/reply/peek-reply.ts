@@ -6,7 +6,7 @@ import { readWhole } from './read-whole.ts';
 import type { Relay } from './relay.ts';
 import { createStreamView, type StreamView } from './stream-view.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 /** Enough to see how a reply begins. A whole reply that is longer is no error message. */
 const longestHeadBytes = 64 * 1024;
@@ -28,7 +28,7 @@ export interface Peek {
   translation: Relay['translation'];
   /** The upstream's dialect. */
   dialect: Dialect;
-  clock: EngineClock;
+  clock: Clock;
   signal: AbortSignal;
   /** Called when a stream has begun: from then on the first-byte timeout no longer applies. */
   hasBegun(): void;

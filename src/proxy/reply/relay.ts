@@ -6,7 +6,7 @@ import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import type { Admission, Call } from '../call.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 /** The translation of one call: it turns what comes back into the client's dialect. */
 export interface CallTranslation {
@@ -31,7 +31,7 @@ export interface Relay {
   translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */
   hidesUsage: boolean;
-  clock: EngineClock;
+  clock: Clock;
   /** Aborts when the client is gone. */
   clientGone: AbortSignal;
 }

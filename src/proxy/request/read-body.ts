@@ -4,7 +4,7 @@ import { type BodyWatch, watchBody } from './body-watch.ts';
 import { decompressBody } from '../body/decompress-body.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { createMemoryBudget, type MemoryShare } from '../body/memory-budget.ts';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;
@@ -33,7 +33,7 @@ export interface ExpectedBody {
 }
 
 /** One reader per listener, so that its bodies share one memory budget. */
-export function createBodyReader(clock: Pick<EngineClock, 'after'>): BodyReader {
+export function createBodyReader(clock: Pick<Clock, 'after'>): BodyReader {
   const budget = createMemoryBudget(maxBytesInFlight);
 
   async function read(request: IncomingMessage, watch: BodyWatch, share?: string): Promise<ReadBody> {
@@ -61,12 +61,7 @@ function refuseDeclaredSize(request: IncomingMessage): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
 }
 
-async function readRaw(
-  request: IncomingMessage,
-  watch: BodyWatch,
-  memory: MemoryShare,
-  clock: Pick<EngineClock, 'after'>,
-): Promise<Buffer> {
+async function readRaw(request: IncomingMessage, watch: BodyWatch, memory: MemoryShare, clock: Pick<Clock, 'after'>): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const gathered = createChunkGatherer();
   let total = 0;

@@ -11,12 +11,12 @@ import { peekReply } from '../reply/peek-reply.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import type { Send } from './send.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
-import type { EngineClock } from '../clock.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { CallTranslation } from '../reply/relay.ts';
 
 export interface Engine {
   send: Send;
-  clock: EngineClock;
+  clock: Clock;
   upstreamAccount: UpstreamAccount;
 }
 
@@ -120,7 +120,7 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
 }
 
 /** Gives a target up when it has not begun to answer in time. Once stopped, it never does. */
-function startFirstByteTimeout(clock: EngineClock, firstByteTimeoutMs: number | undefined, signal: AbortSignal) {
+function startFirstByteTimeout(clock: Clock, firstByteTimeoutMs: number | undefined, signal: AbortSignal) {
   if (firstByteTimeoutMs === undefined) return { signal, isOver: () => false, stop: () => {} };
   const over = new AbortController();
   const stop = clock.after(firstByteTimeoutMs, () => over.abort());

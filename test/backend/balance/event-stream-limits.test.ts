@@ -1,12 +1,12 @@
 import { createParser } from 'eventsource-parser';
 import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { createAccountFeed } from '#backend/accounts/account-feed.ts';
 import { createAuthenticator } from '#backend/auth/authenticator.ts';
 import { createEventStreams } from '#backend/balance/event-streams.ts';
 import type { KnownCaller } from '#backend/auth/roles.ts';
 import { systemClock } from '#backend/create-backend.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
+import { createEvents } from '#backend/runtime/events.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -60,13 +60,13 @@ async function countedStreams(clock = createTestClock()) {
     },
     transformResult: async ({ result }: PluginTransformResultArgs) => result,
   });
-  const authenticator = createAuthenticator(db, Date.now, { publish: () => undefined, isComplete: true });
-  const feed = createAccountFeed(() => undefined);
+  const events = createEvents();
+  const authenticator = createAuthenticator({ db, nowMs: Date.now, events, pubSub: { isComplete: true } });
   const streams = createEventStreams({
     db: counted,
     clock: { ...systemClock, nowMs: clock.nowMs, after: clock.after, every: clock.every },
     logger: quietLogger,
-    feed,
+    events,
     authenticator,
     streamLimits: { key: 1_000, account: 1_000 },
     isPlayMoney: true,
@@ -78,7 +78,7 @@ async function countedStreams(clock = createTestClock()) {
   return {
     service,
     clock,
-    feed,
+    events,
     streams,
     caller,
     async countStatements(work: () => Promise<void>): Promise<number> {
@@ -117,7 +117,7 @@ test(
   'all streams of an account share one reading, and movements that come together are read together (F09)',
   { timeout: 60_000 },
   async () => {
-    const { service, clock, feed, streams, caller, countStatements } = await countedStreams();
+    const { service, clock, events, streams, caller, countStatements } = await countedStreams();
     const cooldownMs = 100;
     const followers = [follow(streams.open(caller, null))];
     const isShown = (balance: string) => () =>
@@ -131,7 +131,7 @@ test(
     const readOnce = async () => {
       const balance = await move();
       clock.advance(cooldownMs);
-      feed.changed(caller.accountId);
+      events.emit('account.changed', { accountId: caller.accountId });
       await eventually(() => expect(isShown(balance)()).toBe(true));
     };
     const forOne = await countStatements(readOnce);
@@ -152,12 +152,12 @@ test(
     const forMany = await countStatements(async () => {
       const balance = await move();
       clock.advance(cooldownMs);
-      for (let movement = 0; movement < 500; movement += 1) feed.changed(caller.accountId);
+      for (let movement = 0; movement < 500; movement += 1) events.emit('account.changed', { accountId: caller.accountId });
       await eventually(() => expect(isShown(balance)()).toBe(true));
       clock.advance(cooldownMs);
     });
     expect(forMany).toBeLessThanOrEqual(2 * forOne);
-    streams.closeAll();
+    streams.close();
     await eventually(() => expect(followers.every(({ isOver }) => isOver)).toBe(true));
     expect(clock.pending()).toBe(0);
   },
@@ -167,7 +167,7 @@ test(
   'a stream that is not read keeps a bounded part in memory, and gets every line once when it is read after all (F09)',
   { timeout: 60_000 },
   async () => {
-    const { service, clock, feed, streams, caller } = await countedStreams();
+    const { service, clock, events, streams, caller } = await countedStreams();
     const body = streams.open(caller, 0n);
     const quick = follow(streams.open(caller, 0n));
     const count = 300;
@@ -178,7 +178,7 @@ test(
         ),
       );
       clock.advance(100);
-      feed.changed(caller.accountId);
+      events.emit('account.changed', { accountId: caller.accountId });
     }
     await eventually(() => {
       clock.advance(100);
@@ -190,7 +190,7 @@ test(
     // What it was shown of the balance is what it is by now, not each step on the way.
     const accounts = slow.events.filter(({ type }) => type === 'account');
     expect(accounts.length).toBeLessThan(quick.events.filter(({ type }) => type === 'account').length + 2);
-    streams.closeAll();
+    streams.close();
   },
 );
 
@@ -205,5 +205,5 @@ test('one timer beats for all streams', async () => {
   });
   clock.advance(15_000);
   await eventually(() => expect(followers.map(({ comments }) => comments.length)).toEqual(Array.from({ length: 20 }, () => 1)));
-  streams.closeAll();
+  streams.close();
 });

@@ -17,6 +17,7 @@ import { type Fault, startFakeStripe } from '../../support/fakes/fake-stripe.ts'
 import type { SavedCard } from '../../support/fakes/fake-stripe-state.ts';
 import { inLedger, openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
 import { noTelemetry } from '#backend/telemetry/telemetry.ts';
+import { createEvents } from '#backend/runtime/events.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
@@ -42,7 +43,7 @@ async function openPair() {
       logger: quietLogger,
       telemetry: noTelemetry,
       gateway,
-      changed: () => undefined,
+      events: createEvents(),
     };
     const autoTopup: AutoTopup = createAutoTopup(parts);
     return { autoTopup, reconcile: () => reconcile({ ...parts, autoTopup }) };

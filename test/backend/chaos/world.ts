@@ -12,6 +12,7 @@ import { type AccountLedger, withAccountLedger } from '#backend/store/account-le
 import { insertOrder } from '#backend/store/order-store.ts';
 import { writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
+import { createEvents } from '#backend/runtime/events.ts';
 import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
@@ -174,7 +175,7 @@ export async function createWorld(db: Db): Promise<World> {
 
 function startInstance(db: Db, name: string): Instance {
   const clock = { ...systemClock, nowMs: () => nowMs };
-  return { name, ownerId: ownerPrefix(name) + newId('own'), accountQueue: createAccountQueue({ db, clock }) };
+  return { name, ownerId: ownerPrefix(name) + newId('own'), accountQueue: createAccountQueue({ db, clock, events: createEvents() }) };
 }
 
 type End = (tx: Tx, ledger: AccountLedger) => Promise<EndResult>;

@@ -5,6 +5,7 @@ import { availableOf, platformAccounts } from '#backend/ledger/chart-of-accounts
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
+import { createEvents } from '#backend/runtime/events.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
@@ -21,7 +22,7 @@ beforeEach(async () => {
     timers.push(task);
     return () => void (timers = timers.filter((other) => other !== task));
   };
-  accountQueue = createAccountQueue({ db: ledger.db, clock: { nowMs: () => 1, after } });
+  accountQueue = createAccountQueue({ db: ledger.db, clock: { nowMs: () => 1, after }, events: createEvents() });
 });
 
 afterEach(() => ledger[Symbol.asyncDispose]());

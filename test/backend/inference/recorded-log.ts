@@ -1,9 +1,9 @@
-import type { BackendLogger } from '#backend/runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 
 /** A log whose lines a test can look at. */
 export function openLoggerFor() {
   const lines: { event: string; facts: Readonly<Record<string, unknown>> }[] = [];
   const take = (event: string, facts: Readonly<Record<string, unknown>> = {}): void => void lines.push({ event, facts });
-  const logger: BackendLogger = { info: take, warn: take, error: take };
+  const logger: Logger = { info: take, warn: take, error: take };
   return { logger, events: (name: string) => lines.filter(({ event }) => event === name).map(({ facts }) => facts) };
 }

@@ -7,6 +7,7 @@ import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts'
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
+import { createEvents } from '#backend/runtime/events.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { databaseKind } from '../../support/test-database.ts';
 import { openTestLedger, type TestLedger, testCall } from '../../support/open-test-ledger.ts';
@@ -29,7 +30,7 @@ async function openInstances(ledger: TestLedger) {
   const count = databaseKind === 'postgres' ? 3 : 1;
   const others = await Promise.all(Array.from({ length: count - 1 }, () => openDatabase(ledger.database.place)));
   return {
-    all: [ledger.db, ...others].map((db) => createAccountQueue({ db, clock: systemClock })),
+    all: [ledger.db, ...others].map((db) => createAccountQueue({ db, clock: systemClock, events: createEvents() })),
     [Symbol.asyncDispose]: async () => void (await Promise.all(others.map((db) => db.destroy()))),
   };
 }
@@ -63,7 +64,7 @@ async function serveMany(ledger: TestLedger, count: number, price: NanoUsd): Pro
   const { all } = instances;
   const served = await Promise.all(
     Array.from({ length: count }, (_, index) =>
-      serve(ledger, all[index % all.length] ?? createAccountQueue({ ...ledger, clock: systemClock }), price),
+      serve(ledger, all[index % all.length] ?? createAccountQueue({ ...ledger, clock: systemClock, events: createEvents() }), price),
     ),
   );
   return served.filter(Boolean).length;

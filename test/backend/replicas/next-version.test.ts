@@ -20,7 +20,7 @@ function makeNextVersion(): string {
   const list = join(folder, 'src', 'backend', 'database', 'migrations.ts');
   const step = "{ name: 'next', sql: ({ text }) => `alter table requests add column region ${text} default 'eu';` }";
   const text = readFileSync(list, 'utf8');
-  const changed = text.replace(/(const migrations: readonly Migration\[\] = \[[^\]]+)\]/, `$1, ${step}]`);
+  const changed = text.replace(/(const migrations: readonly Migration\[\] = \[[^\]]+?),?\s*\]/, `$1, ${step}]`);
   if (changed === text) throw new Error('the list of steps was not found');
   writeFileSync(list, changed);
   return join(folder, 'src', 'backend', 'main.ts');

@@ -6,6 +6,7 @@ import { type BackendOptions, createBackend, systemClock } from '#backend/create
 import { openDatabase } from '#backend/database/open-database.ts';
 import { createLivePools } from '#backend/upstreams/live-pools.ts';
 import { createSecretSeal } from '#backend/upstreams/secret-seal.ts';
+import { createEvents } from '#backend/runtime/events.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { chat, quietLogger, startTestBackend, type TestBackend, testOptions } from '../../support/start-test-backend.ts';
 
@@ -190,7 +191,14 @@ test('an instance sees within seconds what another one changed', async () => {
     look = task;
     return () => undefined;
   };
-  const parts = { settings: {}, db, clock: { ...systemClock, every }, logger: quietLogger, seal: createSecretSeal([masterKey]) };
+  const parts = {
+    settings: {},
+    db,
+    clock: { ...systemClock, every },
+    events: createEvents(),
+    logger: quietLogger,
+    seal: createSecretSeal([masterKey]),
+  };
   const other = createLivePools(parts);
   await other.refresh();
   other.start();

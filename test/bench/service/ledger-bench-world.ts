@@ -5,6 +5,7 @@ import { admitRequest } from '#backend/inference/admit-request.ts';
 import { settleRequest } from '#backend/inference/end-request.ts';
 import { openPlatformAccounts } from '#backend/store/ledger-store.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
+import { createEvents, type Events } from '#backend/runtime/events.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { endFacts, loadCall } from '../../chaos/load-call.ts';
@@ -13,6 +14,7 @@ import { endFacts, loadCall } from '../../chaos/load-call.ts';
 export interface Instance {
   db: Db;
   accountQueue: AccountQueue;
+  events: Events;
 }
 
 export interface Customer {
@@ -25,7 +27,8 @@ export async function openInstances(place: string, count: number): Promise<Insta
   for (let number = 0; number < count; number += 1) {
     const db = await openDatabase(place);
     await openPlatformAccounts(db);
-    instances.push({ db, accountQueue: createAccountQueue({ db, clock: systemClock }) });
+    const events = createEvents();
+    instances.push({ db, events, accountQueue: createAccountQueue({ db, clock: systemClock, events }) });
   }
   return instances;
 }
@@ -75,5 +78,5 @@ export async function settle(
 ): Promise<void> {
   const settling = { requestId, cost: price, mayExtend: true, hasLine: true, description: 'bench', facts: endFacts };
   await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), { rank: 'end', waitMs: null });
-  for (const other of others) other.accountQueue.notify(accountId);
+  for (const other of others) other.events.emit('account.changed', { accountId }, 'elsewhere');
 }

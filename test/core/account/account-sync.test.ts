@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AccountLink, createAccountLink } from '#core/account/account-link.ts';
-import type { Clock } from '#core/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { AccountState } from '#core/account/account-sync.ts';
 import type { Order } from '#shared/account/orders.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';

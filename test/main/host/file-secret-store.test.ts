@@ -1,7 +1,7 @@
 import { chmod, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import type { Logger } from '#core/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { fileSecretStore } from '../../../src/main/host/file-secret-store.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 

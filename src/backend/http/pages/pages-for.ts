@@ -3,7 +3,6 @@ import { errorHeaders } from '#shared/dialects/error-body.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
-import type { Services } from '../services.ts';
 import { frameResponse, type Html, type Side } from './frame.ts';
 
 /** What a page shows. */
@@ -14,28 +13,31 @@ export interface View {
   cookie?: string;
 }
 
-interface Place {
+interface Place<Deps> {
   context: HttpContext;
-  services: Services;
+  services: Deps;
 }
 
-export interface AuthGuard<Viewer extends object> {
+export interface AuthGuard<Viewer extends object, GuardDeps> {
   side: Side;
   /** Who a request acts for. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
-  identify(place: Place): Promise<Viewer> | Viewer;
+  readonly identify: (place: Place<GuardDeps>) => Promise<Viewer> | Viewer;
   /** What stands beside the way out. */
   nameOf(viewer: Viewer): Html | string;
   /** Which places a visitor may go to; absent: all. */
   isOpenTo?(viewer: Viewer, path: string): boolean;
 }
 
-type PageRequest<Viewer> = Place & Viewer;
-type Answer<Viewer> = (servePage: PageRequest<Viewer>) => Promise<View | Response | string> | View | Response | string;
+type PageRequest<Viewer, Deps> = Place<Deps> & Viewer;
+type Answer<Viewer, Deps> = (servePage: PageRequest<Viewer, Deps>) => Promise<View | Response | string> | View | Response | string;
 
 /** Makes pages and forms for those whom the doorkeeper lets in; anybody else is sent to the login. */
-export function pagesFor<Viewer extends object>(door: AuthGuard<Viewer>) {
+export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewer, GuardDeps>) {
   return {
-    page: (path: string, show: (servePage: PageRequest<Viewer>) => Promise<View | Response> | View | Response): OpenEndpoint => ({
+    page: <Deps>(
+      path: string,
+      show: (servePage: PageRequest<Viewer, Deps>) => Promise<View | Response> | View | Response,
+    ): OpenEndpoint<Deps & GuardDeps> => ({
       method: 'get',
       path,
       access: 'open',
@@ -45,11 +47,11 @@ export function pagesFor<Viewer extends object>(door: AuthGuard<Viewer>) {
      * A form's change: it leads to another page, or shows what it brought.
      * @param backTo the page to go back to when it is refused
      */
-    form: (
+    form: <Deps>(
       path: string,
       backTo: string,
-      act: (servePage: PageRequest<Viewer> & { form: Record<string, string> }) => Promise<View | string>,
-    ): OpenEndpoint => ({
+      act: (servePage: PageRequest<Viewer, Deps> & { form: Record<string, string> }) => Promise<View | string>,
+    ): OpenEndpoint<Deps & GuardDeps> => ({
       method: 'post',
       path,
       access: 'open',
@@ -62,11 +64,11 @@ export function pagesFor<Viewer extends object>(door: AuthGuard<Viewer>) {
   };
 }
 
-async function servePage<Viewer extends object>(
-  door: AuthGuard<Viewer>,
-  place: Place,
+async function servePage<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
+  door: AuthGuard<Viewer, GuardDeps>,
+  place: Place<Deps>,
   backTo: string,
-  answer: Answer<Viewer>,
+  answer: Answer<Viewer, Deps>,
 ): Promise<Response> {
   const { side, identify, nameOf } = door;
   const { context } = place;
@@ -92,7 +94,7 @@ async function servePage<Viewer extends object>(
 }
 
 /** A place that somebody may not go to is not shown to them. */
-function sideFor<Viewer extends object>({ side, isOpenTo }: AuthGuard<Viewer>, viewer: Viewer): Side {
+function sideFor<Viewer extends object>({ side, isOpenTo }: Pick<AuthGuard<Viewer, never>, 'side' | 'isOpenTo'>, viewer: Viewer): Side {
   return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(viewer, path)) } : side;
 }
 

@@ -6,7 +6,7 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { outputTokens, type Usage } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import { type CostProfiles, upstreamCost } from '../../pricing/cost-profiles.ts';
-import type { BackendLogger } from '../../runtime/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Charge } from '../decide-charge.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
@@ -24,7 +24,7 @@ export interface QuoteDeps {
   forecast: OutputForecast;
   trust: LimitTrust;
   telemetry: Pick<Telemetry, 'meter'>;
-  logger: Pick<BackendLogger, 'warn'>;
+  logger: Pick<Logger, 'warn'>;
   engine: Engine;
   newRequestId(): RequestId;
 }

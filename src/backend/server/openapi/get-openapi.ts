@@ -3,8 +3,12 @@ import { openEndpoint } from '../../http/declare-endpoint.ts';
 import type { HttpEndpoint } from '../../http/endpoint.ts';
 import { type OpenApi, writeOpenApi } from './write-openapi.ts';
 
+interface OpenApiDeps {
+  publicBaseUrl(): string;
+}
+
 /** The document that describes the other endpoints, and itself. */
-export function getOpenApi(endpoints: () => readonly HttpEndpoint[]): HttpEndpoint {
+export function getOpenApi(endpoints: () => readonly HttpEndpoint<never>[]): HttpEndpoint<OpenApiDeps> {
   let written: OpenApi | null = null;
   return openEndpoint({
     method: 'get',
@@ -13,7 +17,7 @@ export function getOpenApi(endpoints: () => readonly HttpEndpoint[]): HttpEndpoi
     summary: 'This document.',
     reply: z.looseObject({ openapi: z.string() }),
     isPolled: true,
-  }).handle(({ services }) => {
+  }).handle<OpenApiDeps>(({ services }) => {
     written ??= writeOpenApi(endpoints());
     return { ...written, servers: [{ url: services.publicBaseUrl() }] };
   });

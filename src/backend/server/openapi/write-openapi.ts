@@ -51,7 +51,7 @@ const description = [
 ].join(' ');
 
 /** The account API as one OpenAPI document, from what its endpoints declare and check by. */
-export function writeOpenApi(endpoints: readonly HttpEndpoint[]): OpenApi {
+export function writeOpenApi(endpoints: readonly HttpEndpoint<never>[]): OpenApi {
   const schemas: Components = {};
   const paths: OpenApi['paths'] = {};
   for (const endpoint of endpoints) {
@@ -79,7 +79,7 @@ function documentedPath(path: string): string {
 }
 
 function writeOperation(
-  endpoint: Exclude<HttpEndpoint, { access: 'operator' }>,
+  endpoint: Exclude<HttpEndpoint<never>, { access: 'operator' }>,
   path: string,
   contract: Contract,
   schemas: Components,

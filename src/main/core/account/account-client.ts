@@ -9,7 +9,7 @@ import { parseJson } from '#shared/dialects/json-value.ts';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { type Dialect, dialectSchema } from '#shared/domain/dialect.ts';
 import { CorvusError, isErrorCode } from '#shared/errors.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 
 const callTimeoutMs = 10_000;
 const maxEventBytes = 1024 * 1024;

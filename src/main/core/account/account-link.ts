@@ -2,7 +2,7 @@ import type { Order } from '#shared/account/orders.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import type { Clock, Logger, Random } from '../ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { RouteAccount } from '../routing/choose-route.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';

@@ -6,7 +6,7 @@ import { noFilter } from '#shared/contract/requests.ts';
 import type { ReceiptReport, StatementReport } from '#shared/account/statement-report.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
-import type { Clock, Logger, Random } from '../ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountClient, AccountModel } from './account-client.ts';
 import { LedgerSync } from './ledger-sync.ts';

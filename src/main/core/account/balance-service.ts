@@ -3,7 +3,7 @@ import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { AccountLink } from './account-link.ts';
 import { type AccountState, isStale } from './account-sync.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { LaneTotals } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { BalanceWatch } from './balance-alerts.ts';

@@ -4,7 +4,8 @@ import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { parseUsd } from '#shared/money.ts';
 import type { AccountLink } from './account-link.ts';
-import type { Logger, OpenExternal } from '../ports.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { OpenExternal } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 

@@ -2,7 +2,7 @@ import type { Account } from '#shared/account/account.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { StatementReport } from '#shared/account/statement-report.ts';
 import type { RequestId } from '#shared/ids.ts';
-import type { Logger } from '../ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import type { MirrorStore } from '../store/store.ts';
 import type { AccountClient } from './account-client.ts';
 import { StatementWatch } from './statement-watch.ts';

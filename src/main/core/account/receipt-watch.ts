@@ -3,7 +3,7 @@ import type { RequestSummary } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import type { SettledRequest } from '../store/records.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { AccountClient } from './account-client.ts';
 
 /** A ledger line usually comes well before; only a request that stays without one is asked for. */

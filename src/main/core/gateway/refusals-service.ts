@@ -3,7 +3,7 @@ import type { Handlers } from '#shared/contract/contract.ts';
 import type { RefusedKind } from '#shared/domain/refused-calls.ts';
 import { redactText } from '#shared/redact.ts';
 import type { RefusalNotes } from './gateway-service.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';

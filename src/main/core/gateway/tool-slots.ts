@@ -1,6 +1,6 @@
 import { createFairSlots, type FullSlots } from '#proxy/request/fair-slots.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 
 export interface ToolSlots {

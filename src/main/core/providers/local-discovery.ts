@@ -1,6 +1,6 @@
 import type { LocalServer } from '#shared/domain/provider.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { ProviderAdapter } from './adapter.ts';
 import { within } from './within.ts';
 import { ask } from './ask.ts';

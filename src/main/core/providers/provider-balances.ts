@@ -2,7 +2,7 @@ import type { ProviderBalance } from '#shared/domain/provider.ts';
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import { within } from './within.ts';
 import type { ProviderAmount } from './adapter.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 
 /** Runs a task with a signal that aborts when its time is over. */
 export async function within<T>(clock: Clock, timeoutMs: number, task: (signal: AbortSignal) => Promise<T>): Promise<T> {

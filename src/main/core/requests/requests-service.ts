@@ -2,7 +2,7 @@ import type { Handlers } from '#shared/contract/contract.ts';
 import { withoutSettlement } from '#shared/account/match-cost.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 import { createRowFeed } from './row-feed.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 
 const dayMs = 86_400_000;

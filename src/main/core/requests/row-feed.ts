@@ -1,5 +1,5 @@
 import type { RequestSummary } from '#shared/account/request.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import { createThrottle } from '../throttle.ts';
 
 const periodMs = 100;

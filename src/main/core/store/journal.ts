@@ -1,6 +1,6 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { type Call, type CallResult, type Channel, failureError } from './channel.ts';
 import type { StoreTrouble } from './store.ts';
 

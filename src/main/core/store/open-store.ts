@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
 import { createChannel, failureError, type WorkerMessage } from './channel.ts';
 import { Journal } from './journal.ts';

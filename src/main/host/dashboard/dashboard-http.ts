@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
 import type { Core } from '#core/core.ts';
-import type { Clock, Logger, Random } from '#core/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { CallName, CallResult } from '#shared/contract/contract.ts';
 import { serveCall } from '#shared/contract/serve-call.ts';
 import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared/errors.ts';

@@ -1,5 +1,5 @@
 import type { Core } from '#core/core.ts';
-import type { Clock } from '#core/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import { eventNames } from '#shared/contract/names.ts';
 import { CorvusError } from '#shared/errors.ts';
 

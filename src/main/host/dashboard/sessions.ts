@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Clock, Random } from '#core/ports.ts';
+import type { Clock, Random } from '#shared/ports.ts';
 
 /** What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host. */
 export interface Session {

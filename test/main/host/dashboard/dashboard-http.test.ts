@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Clock, Logger } from '#core/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { defaultSettings, settingsSchema } from '#shared/contract/settings.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createDashboard } from '../../../../src/main/host/dashboard/dashboard-http.ts';

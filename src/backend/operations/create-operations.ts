@@ -1,23 +1,23 @@
-import { createMetricsAccess } from '../auth/metrics-access.ts';
+import { createMetricsAccess, type MetricsAccess } from '../auth/metrics-access.ts';
 import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import type { LiveRequests } from '../inference/live-requests.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
-import type { BackendClock } from '../runtime/ports.ts';
+import type { Clock } from '#shared/ports.ts';
 import { oneAtATime } from '../runtime/one-at-a-time.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import { verifyDatabase } from '../verify/verify-database.ts';
 import { type LastProof, readGauges } from './read-gauges.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
-export interface WatchDeps {
-  telemetry: Telemetry;
-  metricsToken?: string | null;
-  adminToken?: string | null;
-  clock: BackendClock;
+interface OperationsDeps {
   db: Db;
+  clock: Clock;
+  telemetry: Telemetry;
   live: LiveRequests;
   pools: UpstreamPools;
+  metricsToken: string | null;
+  adminToken: string | null;
   isOpen(): boolean;
   /** Where the database is, as it was opened with. */
   database: string;
@@ -25,17 +25,25 @@ export interface WatchDeps {
   isAnswered(hold: HoldRow): boolean;
 }
 
-/** What lets an operator see how the service does. */
-export function createWatch(parts: WatchDeps) {
-  const { telemetry, metricsToken, adminToken, clock, db, live, pools, isOpen, database, isAnswered } = parts;
+export interface Operations {
+  /** Null: no one may read the metrics. */
+  metrics: MetricsAccess | null;
+  /** Whether to send requests here. */
+  readiness: Readiness;
+  /** Faults in the ledger, in words; empty when it is right. */
+  verify(): Promise<string[]>;
+}
+
+/** What shows an operator how the service does. */
+export function createOperations(deps: OperationsDeps): Operations {
+  const { db, clock, telemetry, live, pools, metricsToken, adminToken, isOpen, database, isAnswered } = deps;
   const verify = oneAtATime(() => verifyDatabase(db, database, isAnswered));
   let lastProof: LastProof | null = null;
   telemetry.meter.watch(() => readGauges({ db, clock, live, pools, lastProof }));
   return {
-    telemetry,
     metrics: createMetricsAccess(telemetry.meter, [metricsToken, adminToken]),
     readiness: createReadiness({ db, clock, isOpen }),
-    async verify(): Promise<string[]> {
+    async verify() {
       const faults = await verify();
       lastProof = { faults: faults.length, atMs: clock.nowMs() };
       return faults;
