@@ -43,7 +43,7 @@ import { createPools } from './upstreams/create-pools.ts';
 import type { LivePools } from './upstreams/live-pools.ts';
 import type { Pools } from './upstreams/pool-state.ts';
 import { createEcho } from './models/echo/create-echo.ts';
-import { createPaperPress } from './documents/document-press.ts';
+import { createDocumentPress } from './documents/document-press.ts';
 import type { BackendClock, BackendLogger, BackendRandom } from './runtime/ports.ts';
 import type { CostProfiles } from './pricing/cost-profiles.ts';
 import { standardTariffs, type Tariffs } from './pricing/tariffs.ts';
@@ -226,12 +226,12 @@ async function prepare(options: BackendOptions, db: Db, clock: DatabaseClock): P
 type Parts = ReturnType<typeof createParts>;
 
 /** Writes what is still to be written, then lets go of everything. */
-async function close({ live, clock, send, pubSub, db, paperPress }: Parts, paymentsStopped: Promise<void>): Promise<void> {
+async function close({ live, clock, send, pubSub, db, documentPress }: Parts, paymentsStopped: Promise<void>): Promise<void> {
   await withinTime(live.whenEmpty(), lastSettlementsMs, clock);
   await live.retry();
   await withinTime(paymentsStopped, lastSettlementsMs, clock);
   await send.close();
-  await paperPress.close();
+  await documentPress.close();
   await pubSub.stop();
   await db.destroy();
 }
@@ -263,7 +263,7 @@ function settingsOf(options: BackendOptions) {
     writeOffLimit,
     concurrency,
     streamLimits,
-    paperPress: createPaperPress(documentFonts),
+    documentPress: createDocumentPress(documentFonts),
   };
 }
 

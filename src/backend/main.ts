@@ -14,9 +14,9 @@ import { verify } from './verify/run-verify.ts';
 
 const stderr = 2;
 const usage = `Usage: corvusllm-backend [serve | verify | move <SQLite file> <postgres://…>]
-  serve    answers requests until it is told to stop; the default
-  verify   proves the books and names every fault
-  move     carries the books of a stopped service from SQLite to an empty PostgreSQL database
+  serve    answers requests until it is stopped; the default
+  verify   verifies the ledger and names every fault
+  move     copies the database of a stopped service from SQLite to an empty PostgreSQL database
 Settings come from the environment: docs/operating.md`;
 
 /** The hosted service by itself: settings from the environment. */
@@ -25,7 +25,7 @@ async function main(command: string, parameters: readonly string[]): Promise<voi
   if (command === 'move') {
     const [path, url, ...more] = parameters;
     if (path === undefined || url === undefined || more.length > 0) throw new Error(usage);
-    return move(path, url, { print: (line) => process.stdout.write(`${line}\n`), tell: (line) => process.stderr.write(`${line}\n`) });
+    return move(path, url, { print: (line) => process.stdout.write(`${line}\n`), progress: (line) => process.stderr.write(`${line}\n`) });
   }
   if (command !== 'verify') throw new Error(usage);
   const { database } = readConfig(process.env, shippedCatalogue);

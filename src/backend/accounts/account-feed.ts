@@ -10,7 +10,7 @@ export interface AccountFeed {
   listen(accountId: string, listener: () => void): () => void;
 }
 
-export function createAccountFeed(tell: (accountId: string) => void): AccountFeed {
+export function createAccountFeed(publish: (accountId: string) => void): AccountFeed {
   const listeners = new Map<string, Set<() => void>>();
   const received = (accountId: string): void => {
     for (const listener of listeners.get(accountId) ?? []) listener();
@@ -22,7 +22,7 @@ export function createAccountFeed(tell: (accountId: string) => void): AccountFee
     },
     changed(accountId) {
       received(accountId);
-      tell(accountId);
+      publish(accountId);
     },
     listen(accountId, listener) {
       const set = listeners.get(accountId) ?? new Set();

@@ -10,13 +10,13 @@ export interface AddressCounts {
 
 /** Who sends from more networks than anybody has shares one count with all who come after. */
 const mostGroups = 100_000;
-const everybodyElse = 'everybody else';
+const allOthers = 'all others';
 
 export function createAddressCounts(): AddressCounts {
   const counts = new Map<string, number>();
   const nameOf = (address: string): string => {
     const group = addressGroup(address);
-    return counts.has(group) || counts.size < mostGroups ? group : everybodyElse;
+    return counts.has(group) || counts.size < mostGroups ? group : allOthers;
   };
   return {
     take(address, most) {

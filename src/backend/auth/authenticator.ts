@@ -54,7 +54,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<Pu
   const received = (keyHash: string): void => {
     revocations += 1;
     known.delete(keyHash);
-    watchers.tell(keyHash);
+    watchers.notify(keyHash);
   };
   const confirm = (keyHash: string): Promise<KnownCaller> | KnownCaller => {
     const caller = known.get(keyHash);
@@ -71,7 +71,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<Pu
     forgetAll() {
       revocations += 1;
       known.clear();
-      watchers.tellAll();
+      watchers.notifyAll();
     },
     authenticate(secret) {
       if (!looksLikeCustomerKey(secret)) throw new CorvusError('invalid_api_key');
@@ -104,10 +104,10 @@ function createWatchers() {
         if (watching.size === 0 && byKey.get(keyHash) === watching) byKey.delete(keyHash);
       };
     },
-    tell(keyHash: string): void {
+    notify(keyHash: string): void {
       for (const watcher of byKey.get(keyHash) ?? []) watcher();
     },
-    tellAll(): void {
+    notifyAll(): void {
       for (const watching of byKey.values()) for (const watcher of watching) watcher();
     },
   };

@@ -14,7 +14,7 @@ export const getAccountAutoTopup = keyEndpoint({
 export const putAccountAutoTopup = keyEndpoint({
   method: 'put',
   path: '/v1/account/auto-topup',
-  summary: 'Sets the automatic top-up. Asking for it anew also ends a pause.',
+  summary: 'Sets the automatic top-up. Setting it again also ends a pause.',
   body: autoTopupInputSchema,
   needs: 'owner',
   reply: autoTopupSchema,

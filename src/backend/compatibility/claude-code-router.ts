@@ -40,7 +40,7 @@ function account(path: string): KeyEndpoint {
   return keyEndpoint({
     method: 'get',
     path,
-    tag: 'Trackers',
+    tag: 'Compatibility',
     scope: 'inference',
     summary: 'The balance, and the monthly cap where there is one, as meters of the Claude Code Router.',
     reply: snapshotSchema,

@@ -7,7 +7,7 @@ import { readCompatMoney } from './compat-money.ts';
 const balance = keyEndpoint({
   method: 'get',
   path: '/user/balance',
-  tag: 'Trackers',
+  tag: 'Compatibility',
   scope: 'inference',
   summary: "The balance as DeepSeek's, with what was given apart from what was paid; given credit counts as spent first.",
   reply: z.object({

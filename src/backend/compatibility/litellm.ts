@@ -8,7 +8,7 @@ import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
-const tag = 'Trackers';
+const tag = 'Compatibility';
 
 /** The budget is everything that was ever credited: less the spend it is the balance. It does not begin anew. */
 const budget = {

@@ -5,7 +5,7 @@ import { keyEndpoint, openEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpEndpoint } from '../http/endpoint.ts';
 import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
-const tag = 'Trackers';
+const tag = 'Compatibility';
 
 /** new-api and its kin count money in units of which a dollar has half a million. */
 const quotaPerUsd = 500_000n;

@@ -13,7 +13,7 @@ import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { atLeastZero, moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
-const tag = 'Trackers';
+const tag = 'Compatibility';
 
 /** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they have no name in common. */
 function credits(path: string): KeyEndpoint {
@@ -143,7 +143,7 @@ const generation = keyEndpoint({
   path: '/api/v1/generation',
   tag,
   scope: 'inference',
-  summary: "One settled request as OpenRouter's generation. `GET /v1/generation` tells more, and exactly.",
+  summary: "One settled request as OpenRouter's generation. `GET /v1/generation` has more, in exact amounts.",
   query: z.object({ id: z.string().min(1).max(64) }),
   reply: z.object({ data: generationSchema }),
   errors: ['not_found'],

@@ -10,7 +10,7 @@ import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 const usage = keyEndpoint({
   method: 'get',
   path: '/v1/usage',
-  tag: 'Trackers',
+  tag: 'Compatibility',
   scope: 'inference',
   summary: "The balance and this UTC day's usage as sub2api's.",
   query: z.object({ days: z.string().optional(), timezone: z.string().optional() }),

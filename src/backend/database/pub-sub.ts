@@ -28,23 +28,23 @@ interface PubSubDeps {
   onMissedMessages(): void;
 }
 
-const channel = 'corvus_news';
+const channel = 'corvus_messages';
 const gatherMs = 20;
 const reconnectMs = 1_000;
 /** PostgreSQL takes 8,000 bytes a message; a thousand messages are one statement. */
 const mostTogether = 1_000;
 
 /** SQLite belongs to one instance: there is nobody to tell. */
-const nobody: PubSub = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
+const noOtherInstances: PubSub = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
 
 export function createPubSub(parts: PubSubDeps): PubSub {
-  return isPostgresUrl(parts.place) ? createPostgresPubSub(parts) : nobody;
+  return isPostgresUrl(parts.place) ? createPostgresPubSub(parts) : noOtherInstances;
 }
 
 function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, onMissedMessages }: PubSubDeps): PubSub {
   const waiting = new Set<string>();
   let isGathering = false;
-  const ear = createListener({
+  const listener = createListener({
     place,
     clock,
     logger,
@@ -64,7 +64,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, on
     try {
       await sql`select pg_notify(${channel}, message) from unnest(${payloads}::text[]) as message`.execute(db);
     } catch (error) {
-      logger.warn('news.not-sent', { count: messages.length, error: String(error) });
+      logger.warn('pubsub.not_sent', { count: messages.length, error: String(error) });
     }
   }
 
@@ -80,10 +80,10 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, on
       gather();
     },
     get isComplete() {
-      return ear.isListening;
+      return listener.isListening;
     },
-    start: ear.start,
-    stop: ear.stop,
+    start: listener.start,
+    stop: listener.stop,
   };
 }
 
@@ -97,7 +97,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
   let cancelReconnect: (() => void) | null = null;
 
   async function listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend news', keepAlive: true });
+    const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend pubsub', keepAlive: true });
     current = client;
     client.on('notification', ({ payload }) => onPayload(payload ?? ''));
     client.on('error', (error) => lose(client, error));
@@ -120,7 +120,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
     onMissedMessages();
     client.end().catch(() => undefined);
     if (isStopped) return;
-    logger.warn('news.disconnected', { error: String(error) });
+    logger.warn('pubsub.disconnected', { error: String(error) });
     cancelReconnect = clock.after(reconnectMs, () => void listen());
   }
 

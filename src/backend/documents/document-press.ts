@@ -2,10 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { workerFile } from '../runtime/worker-file.ts';
-import type { Rendered } from './paper-worker.ts';
+import type { Rendered } from './document-worker.ts';
 
 /** Makes PDF files of papers, in a thread of its own. */
-export interface PaperPress {
+export interface DocumentPress {
   /** The paper as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
   render(billingDocument: BillingDocument): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ interface Job {
  * what is asked for twice at once is made once. The thread begins with the first paper: most instances, and every sandbox, never print one.
  * @param fonts for what the standard ones cannot write
  */
-export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
+export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
   const made = createFileCache(mostCachedBytes);
   const underWay = new Map<string, Promise<Uint8Array>>();
   const jobs = new Map<number, Job>();
@@ -35,7 +35,7 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
   let lastNumber = 0;
 
   function start(): Worker {
-    const started = new Worker(workerFile('../documents/paper-worker.ts'), { workerData: { fonts } });
+    const started = new Worker(workerFile('../documents/document-worker.ts'), { workerData: { fonts } });
     started.on('message', (rendered: Rendered) => {
       const job = jobs.get(rendered.number);
       jobs.delete(rendered.number);
@@ -45,7 +45,7 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
     const fail = (cause: unknown): void => {
       if (worker === started) worker = null;
       for (const job of jobs.values())
-        job.reject(new CorvusError('overloaded', 'The paper could not be made now.', { retryAfterSeconds }, cause));
+        job.reject(new CorvusError('overloaded', 'The file could not be made now. Try again.', { retryAfterSeconds }, cause));
       jobs.clear();
     };
     started.on('error', fail);
@@ -89,11 +89,11 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
 function refuseTooMany(jobs: ReadonlyMap<number, Job>, accountId: string): void {
   const own = [...jobs.values()].filter((job) => job.accountId === accountId).length;
   if (own >= mostOfAccount) {
-    const message = `${mostOfAccount} billing_documents of this account are being made. Ask for the next ones as these come.`;
+    const message = `${mostOfAccount} documents of this account are being made. Ask for the next one when one of these is done.`;
     throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds });
   }
   if (jobs.size >= mostWaiting)
-    throw new CorvusError('overloaded', 'Too many papers are being made. Ask again soon.', { retryAfterSeconds });
+    throw new CorvusError('overloaded', 'Too many documents are being made. Try again soon.', { retryAfterSeconds });
 }
 
 /** The files that were asked for last, up to so many bytes. */
@@ -127,6 +127,6 @@ function createFileCache(mostBytes: number) {
 declare module '../http/services.ts' {
   interface Services {
     /** Makes invoices and what corrects them as files. */
-    paperPress: PaperPress;
+    documentPress: DocumentPress;
   }
 }

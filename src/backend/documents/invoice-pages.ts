@@ -102,7 +102,7 @@ const saveProfile = customerForm(
 const pdf = customerPage(
   `${path}/:number{[^/]+\\.pdf}`,
   needing('admin', async ({ context, services, caller }) =>
-    pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress),
+    pdfResponse(await documentOf(context, services, caller.accountId), services.documentPress),
   ),
 );
 

@@ -34,7 +34,7 @@ export const getAccountInvoicePdf = keyEndpoint({
   reply: z.string(),
   replyType: 'application/pdf',
   errors: ['not_found', 'overloaded', 'rate_limit_exceeded'],
-}).handle(async ({ context, services, caller }) => pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress));
+}).handle(async ({ context, services, caller }) => pdfResponse(await documentOf(context, services, caller.accountId), services.documentPress));
 
 export const getAccountInvoice = keyEndpoint({
   method: 'get',

@@ -24,7 +24,7 @@ export const invoiceApi: readonly OperatorEndpoint[] = [
     method: 'get',
     path: `${path}/:number{[^/]+\\.pdf}`,
     access: 'operator',
-    handle: async (context, services) => pdfResponse(await documentOf(context, services, null), services.paperPress),
+    handle: async (context, services) => pdfResponse(await documentOf(context, services, null), services.documentPress),
   },
   {
     method: 'get',

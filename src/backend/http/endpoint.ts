@@ -11,7 +11,7 @@ export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { request
 
 /** What an endpoint promises to programs: the OpenAPI document is written from it, and the frame keeps to it. */
 export interface Contract {
-  tag: 'Account' | 'Models' | 'Trackers' | 'Service';
+  tag: 'Account' | 'Models' | 'Compatibility' | 'Service';
   /** One sentence in plain words. */
   summary: string;
   /** null: it takes none. */

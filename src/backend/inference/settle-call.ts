@@ -50,7 +50,7 @@ export async function settleCall(
     ending ??= { ...over, skipped: quote.candidates.skipped(), metered: meter(parts, call, held, work) };
     const job = endCall(ending);
     const result = await observeEnd(parts, ending, () => accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null }));
-    tellWriteOffStop(parts, caller.accountId, result);
+    reportWriteOffStop(parts, caller.accountId, result);
     return result;
   };
   try {
@@ -67,7 +67,7 @@ export async function settleCall(
 }
 
 /** Tells when the end of a request has brought its account to the daily limit. */
-function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
+function reportWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
   if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
   if (result.writtenOffToday - result.writtenOff >= limit) return;
   logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });

@@ -63,7 +63,7 @@ function capTable(caps: readonly KeyCap[]): Html {
       { name: 'Spent', look: 'number', cell: ({ spent }) => money(spent) },
       { name: 'Held', look: 'number', cell: ({ held }) => money(held) },
       { name: 'Used', look: 'bar-cell', cell: meterOf },
-      { name: 'Starts anew, UTC', look: 'time', cell: ({ resetsAt }) => time(resetsAt) },
+      { name: 'Resets, UTC', look: 'time', cell: ({ resetsAt }) => time(resetsAt) },
     ],
     empty: '',
   });

@@ -88,7 +88,7 @@ export const rotateAccountKey = keyEndpoint({
 export const deleteAccountKey = keyEndpoint({
   method: 'delete',
   path: `${path}/:id`,
-  summary: 'Revokes a key at once. The last one of an owner that manages stays: nobody could make another.',
+  summary: 'Revokes a key at once. The last key that can manage the account cannot be revoked, because no other key could be made.',
   needs: 'admin',
   reply: deletedCustomerKeySchema,
   errors: ['not_found', 'conflict'],

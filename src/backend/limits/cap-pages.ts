@@ -23,7 +23,7 @@ const cap = customerPage(path, async ({ services: { db, clock }, caller: { accou
         detail: monthly === null ? 'only the balance limits spending' : capMeter(view),
       },
       { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
-      { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`starts anew ${time(resetsAt)} UTC` },
+      { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`resets ${time(resetsAt)} UTC` },
     ])}
     ${role === 'owner' ? capForms(monthly) : html`<p>An owner of this account sets it.</p>`}`;
   return { title: 'Monthly cap', body };

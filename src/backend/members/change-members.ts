@@ -24,7 +24,7 @@ export interface MemberDeps {
 
 const mostMembers = 50;
 const idBytes = 10;
-const lastOwner = 'The account would have no owner left. Make somebody else an owner first, who has a key.';
+const lastOwner = 'The account would have no owner left. First make another member with a key an owner.';
 
 export async function memberViews(db: Db, accountId: string): Promise<Member[]> {
   const [rows, keys] = [await listMembers(db, accountId), await listKeys(db, { accountId, memberId: null })];

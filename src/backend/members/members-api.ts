@@ -22,7 +22,7 @@ export const listAccountMembers = keyEndpoint({
 export const postAccountMember = keyEndpoint({
   method: 'post',
   path,
-  summary: 'Invites somebody. The link, which gives one key once within seven days, is in this reply and nowhere else.',
+  summary: 'Invites a member. The link gives one key, once, within seven days; it is only in this reply.',
   needs: 'admin',
   body: memberInputSchema,
   reply: invitedMemberSchema,

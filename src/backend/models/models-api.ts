@@ -33,7 +33,7 @@ export const getModel = keyEndpoint({
   path: '/v1/models/:slug{.+}',
   tag: 'Models',
   scope: 'inference',
-  summary: 'One model, in the shape of whoever asks.',
+  summary: 'One model, in the shape of the API that asks.',
   reply: z.union([modelSchema, anthropicModelSchema]),
   errors: ['model_not_found'],
 }).handle(({ context, services }) => {

@@ -87,7 +87,7 @@ const margins = operatorPage('/admin/margins', async ({ context, services }) => 
         { name: 'Model', cell: ({ model }) => model },
         { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
         { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
-        { name: 'Absorbed', look: 'number', cell: ({ writtenOff }) => `$${writtenOff}` },
+        { name: 'Written off', look: 'number', cell: ({ writtenOff }) => `$${writtenOff}` },
         { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
         { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => String(unknownCosts) },
         { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },

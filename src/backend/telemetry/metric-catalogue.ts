@@ -21,7 +21,7 @@ export const counters = {
   },
   tokens: { name: 'corvusllm_tokens_total', labels: ['family', 'model', 'bucket'], help: 'Tokens as the upstream counted them' },
   charged: { name: 'corvusllm_charged_usd_total', labels: ['family', 'model'], help: 'What customers paid for requests' },
-  writtenOff: { name: 'corvusllm_written_off_usd_total', labels: ['family', 'model'], help: 'What the house took on itself for requests' },
+  writtenOff: { name: 'corvusllm_written_off_usd_total', labels: ['family', 'model'], help: 'Cost of requests that the service wrote off' },
   upstreamCost: {
     name: 'corvusllm_upstream_cost_usd_total',
     labels: ['family', 'model'],
@@ -30,7 +30,7 @@ export const counters = {
   writeOffStops: {
     name: 'corvusllm_write_off_stops_total',
     labels: [],
-    help: 'Accounts that reached the daily limit of what the service absorbs for them',
+    help: 'Accounts that reached the daily write-off limit',
   },
   implausibleUsage: {
     name: 'corvusllm_implausible_usage_total',
@@ -88,9 +88,9 @@ export const gauges = {
   verifyFaults: {
     name: 'corvusllm_verify_faults',
     labels: [],
-    help: 'Faults that the last proof of the books found; absent before the first',
+    help: 'Faults that the last verification of the ledger found; absent before the first',
   },
-  verifyTime: { name: 'corvusllm_verify_timestamp_seconds', labels: [], help: 'When the books were last proved by this instance' },
+  verifyTime: { name: 'corvusllm_verify_timestamp_seconds', labels: [], help: 'When this instance last verified the ledger' },
   databaseUp: { name: 'corvusllm_database_up', labels: [], help: '1 when the database answered within two seconds' },
   databaseConnections: {
     name: 'corvusllm_database_connections',
@@ -101,7 +101,7 @@ export const gauges = {
   eventLoopDelay: {
     name: 'corvusllm_event_loop_delay_seconds',
     labels: ['quantile'],
-    help: 'How late timers were since the last time somebody asked',
+    help: 'How late timers were since the last scrape',
   },
   schemaVersion: { name: 'corvusllm_schema_version', labels: [], help: "Version of the database's schema" },
   buildInfo: { name: 'corvusllm_build_info', labels: ['version', 'node'], help: 'Always 1' },

@@ -50,7 +50,7 @@ export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, 
 
 /** A collector that cannot be reached is worth a line; the service goes on without it. */
 function logProblems(logger: BackendLogger): void {
-  const tell = (message: string): void => logger.warn('telemetry.problem', { message });
+  const warn = (message: string): void => logger.warn('telemetry.problem', { message });
   const ignore = (): void => undefined;
-  diag.setLogger({ error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
 }

@@ -162,7 +162,7 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, random }: P
   };
 }
 
-interface Lesson {
+interface AttemptFacts {
   nowMs: number;
   /** It keeps counting what cannot be. */
   isDistrusted: boolean;
@@ -172,7 +172,7 @@ function recorded(
   known: CredentialHealth,
   attempt: Attempt,
   { status, attempts, upstreamHeaders }: Outcome,
-  { nowMs, isDistrusted }: Lesson,
+  { nowMs, isDistrusted }: AttemptFacts,
 ): CredentialHealth {
   const isLast = attempt === attempts.at(-1);
   const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;

@@ -132,7 +132,7 @@ function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: stri
     ...(charge === metered ? [] : [[planName, charge, true] satisfies Sum]),
     ...(notCharged === '0.00'
       ? []
-      : [[notCharged === writtenOff ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
+      : [[notCharged === writtenOff ? 'Paid by the service' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
     ['Charged', cost, false],
   ];
 }
@@ -183,11 +183,11 @@ function centsAtLeast(price: string): string {
 
 const movementNames: Readonly<Record<string, string>> = {
   hold: 'Reserved for the request',
-  charge: 'Charged out of what was reserved',
-  adjust: 'Charged beyond the reserve of its mode',
-  return: 'Given back to the balance',
+  charge: 'Charged from the hold',
+  adjust: 'Charged beyond the mode’s reserve',
+  return: 'Returned to the balance',
   write_off: 'Paid by the service',
-  repay: 'Paid towards what was owed',
+  repay: 'Used to settle debt',
 };
 
 function movementPart({ movements, receipt }: RequestDetails): Html {
@@ -199,14 +199,14 @@ function movementPart({ movements, receipt }: RequestDetails): Html {
         { name: 'Time, UTC', look: 'time', cell: ({ at }) => time(at) },
         {
           name: 'What',
-          cell: ({ kind, isBack }) => (isBack ? 'Taken back of that charge' : (movementNames[kind] ?? kind.replaceAll('_', ' '))),
+          cell: ({ kind, isBack }) => (isBack ? 'Part of that charge returned' : (movementNames[kind] ?? kind.replaceAll('_', ' '))),
         },
         { name: 'Amount', look: 'number', cell: (movement) => amount(movement.amount) },
       ],
       empty: 'No money moved: the request is free.',
     })}
     <p class="quiet">
-      Held at most ${money(receipt.held)}, settled ${money(receipt.cost)}, given back
+      Held at most ${money(receipt.held)}, settled ${money(receipt.cost)}, returned
       ${money(receipt.settledAt === null ? '0.00' : usdText(nanoUsd((parseUsd(receipt.held) ?? 0n) - (parseUsd(receipt.cost) ?? 0n))))}.
     </p>`;
 }

@@ -49,6 +49,6 @@ async function numberFaults(db: Db): Promise<string[]> {
     .filter(({ issued, highest, last }) => issued !== highest || last !== highest)
     .map(
       ({ series, year, issued, highest, last }) =>
-        `${issued} billing_documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
+        `${issued} documents reach up to ${documentNumber(series, year, highest)}; their counter says ${last ?? 'nothing'}.`,
     );
 }

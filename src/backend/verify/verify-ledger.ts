@@ -44,7 +44,7 @@ export function holdFaults(db: Db, isAnswered: (hold: HoldRow) => boolean): Prom
     const holds = await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute();
     return holds
       .filter((hold) => !isAnswered(hold))
-      .map((hold) => `The hold of ${hold.request_id} is open and nobody is answering that request.`);
+      .map((hold) => `The hold of ${hold.request_id} is open, but no instance is answering that request.`);
   });
 }
 
@@ -60,7 +60,7 @@ async function damageAsFault(check: () => Promise<string[]>): Promise<string[]> 
     // The database does not answer now: nothing is known.
     if (error instanceof CorvusError) throw error;
     return [
-      `A row holds what cannot be read (${String(error).replaceAll(/\s+/g, ' ').slice(0, longestWords)}), so a part of the books is not proven.`,
+      `A row holds what cannot be read (${String(error).replaceAll(/\s+/g, ' ').slice(0, longestWords)}), so a part of the ledger is not verified.`,
     ];
   }
 }

@@ -17,7 +17,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 const members = async () => memberListSchema.parse(await (await service.call('/v1/account/members')).json()).data;
 
 test('an owner invites somebody by a link that works once, gives another role, and removes them', async () => {
-  expect(await owner.text(path)).toContain('Nobody but you yet');
+  expect(await owner.text(path)).toContain('Only you so far');
   const invited = await (await owner.post(path, { name: 'Mel', role: 'member' })).text();
   const link = /id="claim-link">([^<]+)</.exec(invited)?.[1] ?? '';
   const claimed = await postTo(service.baseUrl, new URL(link).pathname, {});

@@ -125,7 +125,7 @@ describe('a receipt', () => {
     expect(page).toContain(`Read from the cache 1200 $0.50 $0.0006 `);
     expect(page).toContain(`Charged $${cost}`);
     expect(page).toMatch(new RegExp(`Reserved for the request \\$${held} `));
-    expect(page).toContain(`Held at most $${held}, settled $${cost}, given back $`);
+    expect(page).toContain(`Held at most $${held}, settled $${cost}, returned $`);
     expect(page).toContain('Given back to the balance');
     expect(page).toContain('Play money');
   });

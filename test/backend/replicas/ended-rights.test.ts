@@ -31,7 +31,7 @@ test('D83 an open stream ends at an instance that could not hear of the revocati
   const who = await startRightful(replicas.first);
   const stream = await activities['an open event stream']?.(replicas.all[1]?.baseUrl ?? '', who);
   await replicas.first.database.run(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend news' and datname = current_database()`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend pubsub' and datname = current_database()`,
   );
   await endings['is revoked']?.(who);
   await stream?.ended();

@@ -44,7 +44,7 @@ test('D83 a replica that cannot hear the others asks the database for every key'
   };
   expect((await second?.call('/v1/account', { key }))?.status).toBe(200);
   await replicas.first.database.run(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend news' and datname = current_database()`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend pubsub' and datname = current_database()`,
   );
   await first?.call(`/v1/account/keys/${id}`, { method: 'DELETE' });
   await expect.poll(async () => (await second?.call('/v1/account', { key }))?.status, secondsFor).toBe(401);

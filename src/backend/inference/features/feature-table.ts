@@ -32,7 +32,7 @@ const common = free(
 
 const sharedRefusals: Rules = {
   service_tier: 'checked',
-  ...refusedNames([['background', 'nobody waits for the answer, and it could not be charged']]),
+  ...refusedNames([['background', 'its answer is fetched later, so it could not be charged']]),
 };
 
 const chat: Rules = {
@@ -44,7 +44,7 @@ const chat: Rules = {
   modalities: 'checked',
   audio: 'checked',
   web_search_options: 'checked',
-  prediction: refused('what is predicted wrongly is charged as output that nobody sees'),
+  prediction: refused('rejected predictions are charged as output that is never returned'),
 };
 
 /** How the endpoints of several models list them; without a plan such lists would mean other models at another price. */

@@ -49,13 +49,13 @@ export function recordAnswer(parts: QuoteDeps, { call, features, model, outcome,
   pools.recordResult(model.family, outcome, charge.isImplausible);
   routeHealth.record(model.family, outcome);
   trust.recordResult(call, model, outcome, features.limitMember);
-  if (charge.isImplausible) tellImplausible(parts, call, model, outcome);
+  if (charge.isImplausible) reportImplausible(parts, call, model, outcome);
   if (!charge.usage) return null;
   if (outcome.status === 'completed') forecast.recordResult(model.slug, outputTokens(charge.usage));
   return upstreamCostOf(costs, model, outcome, charge.usage, engine.clock.nowMs());
 }
 
-function tellImplausible({ telemetry, logger }: QuoteDeps, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
+function reportImplausible({ telemetry, logger }: QuoteDeps, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
   const credential = outcome.attempts.at(-1)?.provider ?? '';
   telemetry.meter.count('implausibleUsage', { family, credential });
   logger.warn('upstream.implausible_usage', { requestId, model: slug, credential, usage: outcome.usage });

@@ -36,7 +36,7 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
   const candidates = able.length > 0 ? able : found.slice(0, 1);
   if (mode === 'auto') candidates.sort((one, other) => Number(one.size.wanted - other.size.wanted));
   const [first] = candidates;
-  if (!first) throw new Error('nobody was offered');
+  if (!first) throw new Error('a plan without models was quoted');
   const byTarget = candidates.flatMap(({ candidates, model }) => candidates.targets.map(() => model));
   const targets = candidates.flatMap(({ candidates }) => candidates.targets);
   const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));

@@ -28,7 +28,7 @@ export function quoteParallel(parts: QuoteDeps, call: Call, { name, mode, candid
   const answers = createAnswers(parts, call, features);
   const plan = { name, mode, candidates: candidates.map(candidateOf), arbiter: arbiter && candidateOf(arbiter) };
   const asked = inOnePiece(call);
-  const told = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
+  const answerTokens = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
   const sizeOf = (model: ModelPrice, asking: Call): HoldSize => {
     refuseUnpriced(call, model, features);
     const obeysLimit = parts.trust.isKept(model, targetsOf(parts, asking, model), features.limitMember);
@@ -36,7 +36,7 @@ export function quoteParallel(parts: QuoteDeps, call: Call, { name, mode, candid
   };
   const sizes = candidates.map((model) => sizeOf(model, asked));
   // Who blends or judges reads the question and all the answers.
-  if (arbiter) sizes.push(sizeOf(arbiter, inOnePiece(call, told)));
+  if (arbiter) sizes.push(sizeOf(arbiter, inOnePiece(call, answerTokens)));
   const models = [...candidates, ...(arbiter ? [arbiter] : [])];
   return {
     models,

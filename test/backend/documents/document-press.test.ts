@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { CorvusError } from '#shared/errors.ts';
 import { type BillingDocument, documentSchema } from '#shared/account/billing-documents.ts';
-import { createPaperPress } from '#backend/documents/document-press.ts';
+import { createDocumentPress } from '#backend/documents/document-press.ts';
 import { renderDocument } from '#backend/documents/render-document.ts';
 
-const press = createPaperPress([]);
+const press = createDocumentPress([]);
 afterAll(() => press.close());
 
 function billingDocument(number: number, accountId = 'acc_1'): BillingDocument {
