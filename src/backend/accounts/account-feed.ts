@@ -1,10 +1,10 @@
-/** Tells who listens that something of an account changed. Carries no facts: listeners read them, so none is missed or doubled. */
+/** Notifies listeners that something of an account changed. Carries no data: listeners read it, so nothing is missed or counted twice. */
 export interface AccountFeed {
-  /** Tells the listeners here and, through `tell`, those of the other instances. */
+  /** Notifies the listeners here and, through `publish`, those of the other instances. */
   changed(accountId: string): void;
-  /** Another instance told. */
+  /** A message of another instance. */
   received(accountId: string): void;
-  /** What another instance told may have been missed: everybody looks again. */
+  /** Messages of other instances may have been missed: every listener reads again. */
   heardAll(): void;
   /** @returns the unsubscribe */
   listen(accountId: string, listener: () => void): () => void;
@@ -38,7 +38,7 @@ export function createAccountFeed(publish: (accountId: string) => void): Account
 declare module '../http/services.ts' {
   interface Services {
     feed: AccountFeed;
-    /** An account's money moved: who waits for it looks again. */
+    /** An account's money moved: notifies those who wait for it. */
     changed(accountId: string): void;
   }
 }

@@ -7,24 +7,24 @@ import type { KnownCaller } from './roles.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 
 export interface Authenticator {
-  /** Who a customer key belongs to. Throws `invalid_api_key`. */
+  /** The account and rights of a customer key. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<KnownCaller> | KnownCaller;
-  /** Who a caller is by now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or has expired. */
+  /** The caller as it is now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or has expired. */
   confirm(caller: KnownCaller): Promise<KnownCaller> | KnownCaller;
-  /** Tells whenever what is known of a key may be out of date, until the returned function is called. */
+  /** Calls `onChange` whenever what is known of a key may be out of date, until the returned function is called. */
   watch(keyHash: string, onChange: () => void): () => void;
-  /** Whether every change of a key, wherever it is made, is heard here. */
+  /** Whether this instance receives every change of a key, wherever it is made. */
   readonly hearsAll: boolean;
   revoke(keyId: string): Promise<boolean>;
-  /** The key with this hash was changed in the database: what is known of it, here and in other instances, counts no more. */
+  /** The key with this hash was changed in the database: drops what is known of it, here and at other instances. */
   forget(keyHash: string): void;
-  /** Another instance says so. */
+  /** Another instance changed it. */
   received(keyHash: string): void;
-  /** What other instances said may have been missed. */
+  /** Messages of other instances may have been missed: drops everything. */
   forgetAll(): void;
 }
 
-/** Throws `invalid_api_key` for a key whose time is over. */
+/** Throws `invalid_api_key` for an expired key. */
 export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
   if (!isExpired(caller.limits ?? null, nowMs)) return caller;
   throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
@@ -32,7 +32,7 @@ export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
 
 const maxCachedKeys = 100_000;
 
-/** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
+/** Looks keys up by hash, each once: a result is cached until the key is changed, here or by another instance. */
 export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<PubSub, 'publish' | 'isComplete'>): Authenticator {
   const known = new Map<string, KnownCaller>();
   const watchers = createWatchers();
@@ -90,13 +90,13 @@ export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<Pu
   };
 }
 
-/** Who is to be told when a key changes. */
+/** The callbacks that are notified when a key changes. */
 function createWatchers() {
   const byKey = new Map<string, Set<() => void>>();
   return {
     add(keyHash: string, onChange: () => void): () => void {
       const watching = byKey.get(keyHash) ?? new Set();
-      // Each call is one of its own, even with the same function.
+      // A new function for each call, so that one function can watch twice.
       const watcher = () => onChange();
       byKey.set(keyHash, watching.add(watcher));
       return () => {

@@ -55,7 +55,7 @@ export const getAccountEvents = keyEndpoint({
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
-      // Otherwise the first events are held back until more have come.
+      // Otherwise the first events would be buffered until more have come.
       'transfer-encoding': 'chunked',
     },
   });

@@ -7,7 +7,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import { writeComment } from '../accounts/shared-events.ts';
 
-/** How many event streams one instance keeps open: of one key, of one account. */
+/** How many event streams one instance keeps open, per key and per account. */
 export interface StreamLimits {
   key: number;
   account: number;
@@ -17,7 +17,7 @@ export const standardStreamLimits: StreamLimits = { key: 16, account: 100 };
 
 export interface EventStreams {
   /**
-   * The events of the caller's account, or those that its member may see, as bytes. All that follow an account share one reading of it.
+   * The events of the caller's account, or those its member may see, as bytes. All streams of an account share one reading of it.
    * @param after the ledger sequence to catch up from; null starts at the present. Throws `rate_limit_exceeded`
    */
   open(caller: KnownCaller, after: bigint | null): ReadableStream<Uint8Array>;

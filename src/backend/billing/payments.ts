@@ -28,7 +28,7 @@ export interface PaymentDeps {
   publicBaseUrl(): string;
   /** How many orders an account may open. */
   limits: OrderLimits;
-  /** Tells that an account's figures changed. */
+  /** Notifies that an account's amounts changed. */
   changed(accountId: string): void;
 }
 
@@ -42,25 +42,25 @@ export interface Payments {
   readonly isConnected: boolean;
   /** Opens an order and, where there is a provider, its checkout there. */
   openTopup(holdRequest: TopupRequest): Promise<OrderRow>;
-  /** The provider's page where the customer leaves a payment method. */
+  /** The provider's page where the customer saves a payment method. */
   openSetup(accountId: string): Promise<{ url: string }>;
-  /** Takes in what the provider sends: the only thing that credits paid money, beside the reconciler and an operator. */
+  /** Receives what the provider sends: besides the reconciler and an operator, the only way paid money is credited. */
   receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
-  /** The account spent money: time to see whether it wants an automatic top-up. */
+  /** The account spent money: checks whether it needs an automatic top-up. */
   balanceFell(accountId: string): void;
-  /** Pays back what is left of a payment at the provider. @returns what the books have to know of it */
+  /** Refunds what is left of a payment at the provider. @returns the fact to apply to the ledger */
   refund(paymentId: string): Promise<PaymentFact | null>;
-  /** What the provider says of an order's checkout now; null when it has none. */
+  /** The provider's present state of an order's checkout; null when it has none. */
   readCheckout(order: OrderRow): Promise<PaymentFact | null>;
   reconcile(): Promise<ReconcileReport>;
-  /** Reconciles now and then. @returns the stop, which waits for what is under way */
+  /** Reconciles at intervals. @returns the stop function, which waits for a run under way */
   start(): () => Promise<void>;
 }
 
 const nanoUsdPerCent = 10_000_000n;
 const reconcileMs = 15 * 60_000;
 const resolveMs = 60_000;
-/** In a minute; the others in the next. */
+/** Within a minute; the next ones in the next minute. */
 const mostResolved = 100;
 
 export function createPayments(parts: PaymentDeps): Payments {
@@ -102,7 +102,7 @@ export function createPayments(parts: PaymentDeps): Payments {
         });
         return await setCheckout(db, order.id, checkout);
       } catch (error) {
-        // Whatever the provider made of it, nobody has the address of that checkout.
+        // Whatever state the provider's checkout is in, its address was never given out.
         await advanceOrder(db, order.id, 'failed', 'payment_unavailable');
         throw error;
       } finally {
@@ -166,7 +166,7 @@ function withoutProvider({ db, clock, random, changed, limits }: PaymentDeps): P
   };
 }
 
-/** Work that nobody waits for, except who stops the service. */
+/** Background work; only the stop of the service waits for it. */
 function createBackground(logger: BackendLogger) {
   const running = new Set<Promise<void>>();
   return {

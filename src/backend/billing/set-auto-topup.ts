@@ -14,7 +14,7 @@ interface AutoTopupChange {
   payments: Payments;
 }
 
-/** Sets the automatic top-up. Asking for it anew also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
+/** Sets the automatic top-up. Setting it again also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
 export async function setAutoTopup(
   { db, feed, payments }: AutoTopupChange,
   accountId: string,

@@ -54,7 +54,7 @@ export const getTopupPackages = openEndpoint({
   reply: topupPackagesSchema,
 }).handle(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));
 
-/** An order of somebody who has no key yet: it opens an account, whose first key the link gives once the order is paid. */
+/** An order without a key: it opens an account, and the claim link gives the account's first key once the order is paid. */
 export const postOrders = openEndpoint({
   method: 'post',
   path: '/v1/orders',

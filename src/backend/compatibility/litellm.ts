@@ -10,7 +10,7 @@ import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 
 const tag = 'Compatibility';
 
-/** The budget is everything that was ever credited: less the spend it is the balance. It does not begin anew. */
+/** The budget is everything that was ever credited; less the spend it is the balance. It is never reset. */
 const budget = {
   spend: moneyNumber,
   max_budget: moneyNumber.nullable(),
@@ -69,7 +69,7 @@ const keyInfo = keyEndpoint({
   };
 });
 
-/** Trackers go on from a key to its user, and take the budget from there. */
+/** Usage trackers of LiteLLM go from a key to its user, and read the budget there. */
 const userInfo = keyEndpoint({
   method: 'get',
   path: '/user/info',

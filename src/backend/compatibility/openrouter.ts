@@ -15,7 +15,7 @@ import { atLeastZero, moneyNumber, readCompatMoney, usdNumber } from './compat-m
 
 const tag = 'Compatibility';
 
-/** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they have no name in common. */
+/** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they share no name. */
 function credits(path: string): KeyEndpoint {
   return keyEndpoint({
     method: 'get',
@@ -39,7 +39,7 @@ function credits(path: string): KeyEndpoint {
   });
 }
 
-/** The figures are the account's, which all its keys draw on; the limit is the key's own, and null is none. */
+/** The amounts are the account's, which all its keys share; the limit is the key's own, null for none. */
 function currentKey(path: string): KeyEndpoint {
   return keyEndpoint({
     method: 'get',
@@ -82,7 +82,7 @@ function currentKey(path: string): KeyEndpoint {
   });
 }
 
-/** Of several caps the one that leaves least is shown: there is room for one. */
+/** Of several caps, the one with the least left: the format has room for one. */
 const resets = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 
 const keyDataSchema = z.object({
@@ -149,7 +149,7 @@ const generation = keyEndpoint({
   errors: ['not_found'],
 }).handle(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
-  // As there: what is still under way cannot be found yet, for its cost is not known.
+  // As at OpenRouter: a request under way is not found, because its cost is not known.
   if (!row || row.status === 'open') throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
   return { data: generationOf(row, services.publicBaseUrl()) };
 });
@@ -182,7 +182,7 @@ function generationOf(row: RequestRow, origin: string): z.input<typeof generatio
   };
 }
 
-/** What OpenRouter's clients know and this service does not count, or does not tell. */
+/** What OpenRouter's clients know and this service does not count or does not disclose. */
 const unreported = {
   upstream_id: null,
   app_id: null,
@@ -196,7 +196,7 @@ const unreported = {
   num_search_results: null,
 };
 
-/** Under OpenRouter's own paths, and under ours for whoever sets a base URL that ends in `/v1`. */
+/** Under OpenRouter's own paths, and under ours for clients whose base URL ends in `/v1`. */
 export const openRouter: readonly KeyEndpoint[] = [
   credits('/v1/credits'),
   credits('/api/v1/credits'),

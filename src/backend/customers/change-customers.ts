@@ -12,7 +12,7 @@ import { appendAudit } from '../operator/audit-store.ts';
 import { lockAccount, revokeKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 
-/** Opens an account with one key. The key is in this reply and nowhere else. */
+/** Opens an account with one key. The key is only in this reply. */
 export function openCustomer(services: Services, operator: Operator, input: { label: string; reason: string }): Promise<NewAccount> {
   const nowMs = services.clock.nowMs();
   return inTransaction(services.db, async (tx) => {
@@ -34,7 +34,7 @@ export function openCustomer(services: Services, operator: Operator, input: { la
 export interface GrantInput {
   accountId: string;
   amount: NanoUsd;
-  /** The caller's own name for this grant: sent twice, it is given once and then refused as a conflict. */
+  /** The caller's own id for this grant: sent twice, it is given once and then refused as a conflict. */
   grantId: string;
   reason: string;
 }
@@ -63,7 +63,7 @@ export async function giveCredit(
   services.changed(accountId);
 }
 
-/** Has an account's requests charged by another plan, from the next one on. Throws `not_found`. */
+/** Changes the plan by which an account's requests are charged, from the next one on. Throws `not_found`. */
 export async function changeBillingPlan(
   services: Services,
   operator: Operator,
@@ -82,7 +82,10 @@ export async function changeBillingPlan(
   services.changed(accountId);
 }
 
-/** Lets an account go on that was stopped for the day, or would soon be: what was absorbed for it counts no more. Throws `not_found`. */
+/**
+ * Lets an account continue that reached, or is near, the daily write-off limit: what was written off today no longer counts. Throws
+ * `not_found`.
+ */
 export async function liftWriteOffStop(
   services: Services,
   operator: Operator,
@@ -100,7 +103,7 @@ export async function liftWriteOffStop(
   });
 }
 
-/** Makes a customer key worthless at once. Throws `not_found` where no such key is in use. */
+/** Revokes a customer key at once. Throws `not_found` where no such key is in use. */
 export async function revokeCustomerKey(
   services: Services,
   operator: Operator,
