@@ -219,7 +219,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     hasFreeTier: settings.CORVUSLLM_BACKEND_FREE_TIER,
     trialCredit: parseUsd(settings.CORVUSLLM_BACKEND_TRIAL_CREDIT) ?? zeroUsd,
     writeOffLimit: parseUsd(settings.CORVUSLLM_BACKEND_WRITE_OFF_LIMIT) ?? zeroUsd,
-    documentFonts: [...(settings.CORVUSLLM_BACKEND_DOCUMENT_FONTS?.split(',') ?? []), standardFont].map((path) => readFileSync(path.trim())),
+    documentFonts: [...(settings.CORVUSLLM_BACKEND_DOCUMENT_FONTS?.split(',') ?? []), standardFont].map((path) =>
+      readFileSync(path.trim()),
+    ),
     adminToken: settings.CORVUSLLM_BACKEND_ADMIN_TOKEN ?? null,
     metricsToken: settings.CORVUSLLM_BACKEND_METRICS_TOKEN ?? null,
     logLevel: settings.CORVUSLLM_BACKEND_LOG_LEVEL,
@@ -252,9 +254,7 @@ function readDatabase({ DATABASE_URL: url, CORVUSLLM_BACKEND_DATABASE: path }: z
   }
   const place = url ?? path;
   if (place === undefined) {
-    throw new Error(
-      'Set the database: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.',
-    );
+    throw new Error('Set the database: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.');
   }
   return place;
 }

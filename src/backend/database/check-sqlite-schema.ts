@@ -6,7 +6,7 @@ type Schema = ReadonlyMap<string, ReadonlySet<string>>;
 
 let expected: Schema | null = null;
 
-/** What of the newest schema is not in a database, in words; null: nothing is missing. */
+/** What a database lacks of the newest schema, in words; null: nothing. */
 export function missingOf(sqlite: SqliteDatabase.Database): string | null {
   const actual = readSchema(sqlite);
   for (const [thing, columns] of (expected ??= newestSchema())) {
@@ -17,7 +17,7 @@ export function missingOf(sqlite: SqliteDatabase.Database): string | null {
   return null;
 }
 
-/** As the migrations make it, so that there is no second description of it. */
+/** Made by the migrations, so that there is no second description of the schema. */
 function newestSchema(): Schema {
   const empty = new SqliteDatabase(':memory:');
   try {

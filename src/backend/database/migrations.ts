@@ -16,7 +16,7 @@ import { spendCaps } from './migrations/sqlite/0004-spend-caps.ts';
 import { postgresDialect, type SqlDialect, sqliteDialect } from './sql-dialect.ts';
 import type { Migration } from './migrations/migration.ts';
 
-/** Steps that both databases take. The four before them are older than PostgreSQL's support: it begins where they had led. */
+/** Steps for both databases. The four before them are older than the support of PostgreSQL, which begins with their result. */
 const shared: readonly Migration[] = [
   ledger,
   billingDocuments,

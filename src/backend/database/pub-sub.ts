@@ -3,13 +3,13 @@ import pg from 'pg';
 import type { BackendClock, BackendLogger } from '../runtime/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 
-/** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */
+/** What the instances of one database publish to each other: an account's money moved, a key changed, the pools changed. */
 export type Topic = 'account' | 'key' | 'pools';
 
 export interface PubSub {
-  /** Tells the other instances. Soon, and several times the same is once. */
+  /** Publishes to the other instances, soon; repeated messages are sent once. */
   publish(topic: Topic, id: string): void;
-  /** Whether nothing was missed since the last `onMissedMessages`. While it is false, what is known from before may be out of date. */
+  /** Whether no message was missed since the last `onMissedMessages`. While it is false, cached data may be out of date. */
   readonly isComplete: boolean;
   start(): void;
   stop(): Promise<void>;
@@ -20,11 +20,11 @@ interface PubSubDeps {
   db: Db;
   clock: BackendClock;
   logger: BackendLogger;
-  /** This instance: it does not hear itself. */
+  /** This instance, whose own messages are ignored. */
   ownerId: string;
-  /** Another instance tells something. */
+  /** A message of another instance. */
   onMessage(topic: Topic, id: string): void;
-  /** News may have been missed: what is known from before counts no more. */
+  /** Messages may have been missed: cached data is no longer valid. */
   onMissedMessages(): void;
 }
 
@@ -34,7 +34,7 @@ const reconnectMs = 1_000;
 /** PostgreSQL takes 8,000 bytes a message; a thousand messages are one statement. */
 const mostTogether = 1_000;
 
-/** SQLite belongs to one instance: there is nobody to tell. */
+/** SQLite belongs to one instance, so there is no other to publish to. */
 const noOtherInstances: PubSub = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
 
 export function createPubSub(parts: PubSubDeps): PubSub {
@@ -89,7 +89,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, on
 
 type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger' | 'onMissedMessages'> & { onPayload(payload: string): void };
 
-/** A connection that does nothing but listen, made again whenever it breaks. */
+/** A connection that only listens, and reconnects whenever it breaks. */
 function createListener({ place, clock, logger, onMissedMessages, onPayload }: ListenerDeps) {
   let current: pg.Client | null = null;
   let isListening = false;
@@ -112,7 +112,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
     }
   }
 
-  /** Said once for each connection, however it ends. */
+  /** Handles the end of a connection once, however it ends. */
   function lose(client: pg.Client, error: unknown): void {
     if (current !== client) return;
     current = null;

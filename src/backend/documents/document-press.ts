@@ -4,9 +4,9 @@ import { CorvusError } from '#shared/errors.ts';
 import { workerFile } from '../runtime/worker-file.ts';
 import type { Rendered } from './document-worker.ts';
 
-/** Makes PDF files of papers, in a thread of its own. */
+/** Renders billing documents as PDF files in a worker thread. */
 export interface DocumentPress {
-  /** The paper as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
+  /** The document as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
   render(billingDocument: BillingDocument): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -23,9 +23,10 @@ interface Job {
 }
 
 /**
- * Making a page takes 20 ms and more, in which nobody else would be answered. A paper never changes, so a file that was made is kept, and
- * what is asked for twice at once is made once. The thread begins with the first paper: most instances, and every sandbox, never print one.
- * @param fonts for what the standard ones cannot write
+ * Rendering a page takes 20 ms and more, which would block all other requests. A document never changes, so its file is cached, and
+ * concurrent requests for one document render it once. The thread starts with the first document, because most instances and every sandbox
+ * never render one.
+ * @param fonts for letters that the standard fonts lack
  */
 export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
   const made = createFileCache(mostCachedBytes);
@@ -85,7 +86,7 @@ export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
   };
 }
 
-/** Nobody waits behind more than is made in a few seconds, and one account does not take all places. */
+/** Limits the queue to a few seconds of work, and the share of one account in it. */
 function refuseTooMany(jobs: ReadonlyMap<number, Job>, accountId: string): void {
   const own = [...jobs.values()].filter((job) => job.accountId === accountId).length;
   if (own >= mostOfAccount) {
@@ -96,7 +97,7 @@ function refuseTooMany(jobs: ReadonlyMap<number, Job>, accountId: string): void 
     throw new CorvusError('overloaded', 'Too many documents are being made. Try again soon.', { retryAfterSeconds });
 }
 
-/** The files that were asked for last, up to so many bytes. */
+/** The most recently requested files, up to so many bytes. */
 function createFileCache(mostBytes: number) {
   const files = new Map<string, Uint8Array>();
   let bytes = 0;
@@ -126,7 +127,7 @@ function createFileCache(mostBytes: number) {
 
 declare module '../http/services.ts' {
   interface Services {
-    /** Makes invoices and what corrects them as files. */
+    /** Renders invoices and their corrections as files. */
     documentPress: DocumentPress;
   }
 }

@@ -85,7 +85,7 @@ function profileForm(
   </form>`;
 }
 
-/** A field that was left empty says nothing. */
+/** An empty field means none. */
 const saveProfile = customerForm(
   `${path}/profile`,
   path,

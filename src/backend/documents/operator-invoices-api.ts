@@ -8,7 +8,7 @@ import { parseInput } from '../http/read-query.ts';
 
 const path = '/admin/api/invoices';
 
-/** Everybody's papers, as their customers see them. */
+/** The documents of all accounts, as their customers see them. */
 export const invoiceApi: readonly OperatorEndpoint[] = [
   {
     method: 'get',

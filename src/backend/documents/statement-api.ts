@@ -5,7 +5,7 @@ import { findPeriod, sumPeriod } from './statement-period-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { statementFile, statementQuerySchema, timeAsked } from './statement-file.ts';
 
-/** The file an accountant takes. */
+/** The statement as a CSV file, for accounting. */
 export const getAccountStatementCsv = keyEndpoint({
   method: 'get',
   path: '/v1/account/statement.csv',

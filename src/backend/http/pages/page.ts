@@ -1,4 +1,4 @@
-/** The colours of all pages, light and dark as the browser asks. */
+/** The colours of all pages, light and dark by the browser's setting. */
 export const palette = `:root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#14171c;--quiet:#5b6472;--line:#dfe3e9;--accent:#3b4fe4;--on-accent:#fff;--good:#13795b;--bad:#b42318;--note:#fff6dd;--note-ink:#6b4a00}
 @media (prefers-color-scheme:dark){:root{--page:#0e1116;--card:#171b22;--ink:#eef1f5;--quiet:#9aa4b2;--line:#2a303a;--accent:#8c9aff;--on-accent:#0e1116;--good:#5fd3a8;--bad:#ffa198;--note:#2d2610;--note-ink:#f3d58a}}`;
 
@@ -39,7 +39,7 @@ function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 
-/** A whole page. `body` is HTML: what comes from outside is escaped by whoever writes it. */
+/** A whole page. `body` is HTML: callers escape what comes from outside. */
 export function pageResponse(title: string, body: string, status = 200): Response {
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(title)} · Corvus</title><style>${style}</style></head><body><main><p class="brand">Corvus</p>${body}</main></body></html>`;
   return new Response(html, {

@@ -1,6 +1,6 @@
 import { palette } from './page.ts';
 
-/** The look of pages with a navigation: the operator's and the customer's. */
+/** The style of pages with a navigation: the operator's and the customer's. */
 export const frameStyle = `${palette}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}

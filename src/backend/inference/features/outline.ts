@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** Every name and value that decides anything is shorter. */
+/** All names and values that matter are shorter. */
 const longestBytes = 48;
 const keptBytes = 24;
 const quote = 0x22;
