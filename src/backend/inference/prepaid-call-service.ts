@@ -46,26 +46,26 @@ export interface PrepaidDeps {
   feed: AccountFeed;
   live: LiveRequests;
   authenticator: Authenticator;
-  /** Told when an account has spent. */
+  /** Notified when an account has spent. */
   payments: { balanceFell(accountId: string): void };
   telemetry: Telemetry;
-  /** This running instance: whose holds are whose. */
+  /** The id of this run of this instance, which owns its holds. */
   ownerId: string;
   exhaustedStatus: 402 | 429;
   topupUrl(): string;
-  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
+  /** What is written off for one account in a day (UTC) before the account is stopped; null: any amount. */
   writeOffLimit: NanoUsd | null;
   /** Whether the service takes new calls. */
   isOpen(): boolean;
 }
 
-/** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
+/** The hosted service's part in a call: who pays, what is held, which upstreams may answer, and what it cost. */
 export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownCaller> {
   const { clock, feed, live, authenticator } = parts;
   const quoting: QuoteDeps = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
 
   async function admit(call: Call, authenticated: KnownCaller): Promise<Admission> {
-    // Its body has been read since, and it may have waited for its turn.
+    // Since the call began its body has been read, and it may have waited in the queue.
     const right = watchCaller(authenticator, authenticated, clock.nowMs);
     try {
       return await admitWhile(right, call);
@@ -113,7 +113,7 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
   };
 }
 
-/** The caller's limit of all answers together; null where it set none. */
+/** The caller's limit for all answers together; null: none. */
 function limitOf({ facts }: Call): number | null {
   return facts.maxOutputTokens === null ? null : facts.maxOutputTokens * facts.choices;
 }

@@ -19,9 +19,9 @@ export interface SettleDeps {
   accountQueue: AccountQueue;
   feed: AccountFeed;
   live: LiveRequests;
-  /** Told when an account has spent. */
+  /** Notified when an account has spent. */
   payments: { balanceFell(accountId: string): void };
-  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
+  /** What is written off for one account in a day (UTC) before the account is stopped; null: any amount. */
   writeOffLimit: NanoUsd | null;
 }
 
@@ -29,13 +29,13 @@ export interface SettleDeps {
 export interface Metered {
   quote: Quote;
   hold: GrowingHold;
-  /** What was held for it at first. */
+  /** The first hold of the call. */
   held: NanoUsd;
 }
 
 /**
- * Meters a call that is over and ends its request. Whatever fails on the way, the request stays known as unwritten and is tried again:
- * its hold is neither lost nor kept for ever.
+ * Meters a call that is over and ends its request. Whatever fails on the way, the request counts as not written and is retried, so its hold
+ * is neither lost nor kept for ever.
  */
 export async function settleCall(
   parts: SettleDeps,
@@ -66,7 +66,7 @@ export async function settleCall(
   }
 }
 
-/** Tells when the end of a request has brought its account to the daily limit. */
+/** Reports when the end of a request has brought its account to the daily limit. */
 function reportWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
   if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
   if (result.writtenOffToday - result.writtenOff >= limit) return;

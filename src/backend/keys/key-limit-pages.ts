@@ -92,7 +92,7 @@ function changeForm(row: KeyRow): Html {
     </form>`;
 }
 
-/** A member sees their own keys, everybody else all of the account. */
+/** A member sees their own keys, all others the whole account's. */
 async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<KeyRow> {
   const row = await readKey(db, keyId);
   const { accountId, memberId } = scopeOf(caller);

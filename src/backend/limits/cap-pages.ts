@@ -57,7 +57,7 @@ const removal = html`<form class="card" method="post" action="${path}/remove">
   <button class="second">Remove the cap</button>
 </form>`;
 
-/** What of the cap is used, as a bar and in words. */
+/** The used part of the cap, as a bar and in words. */
 export function capMeter(view: SpendCapView): Html | string {
   const { monthly } = view;
   if (monthly === null) return html`no monthly cap · <a href="${path}">set one</a>`;

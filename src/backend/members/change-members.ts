@@ -17,7 +17,7 @@ export interface MemberDeps {
   db: Db;
   clock: { nowMs(): number };
   random: BackendRandom;
-  /** A key's role changed, or it is dead. */
+  /** A key's role changed, or the key was revoked. */
   authenticator: { forget(keyHash: string): void };
   publicBaseUrl(): string;
 }
@@ -31,7 +31,7 @@ export async function memberViews(db: Db, accountId: string): Promise<Member[]> 
   return rows.map((row) => memberView(row, keys));
 }
 
-/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
+/** Adds a member, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
 export function inviteMember(parts: MemberDeps, caller: KnownCaller, { name, role }: { name: string; role: Role }): Promise<InvitedMember> {
   requireInvite(caller, role);
   requireUnlimited(caller, 'invite anybody');
@@ -66,7 +66,7 @@ export async function changeRole(parts: MemberDeps, caller: KnownCaller, memberI
   return memberView(row, keys);
 }
 
-/** Revokes all keys of a member, and what was not claimed yet gives none. Everybody may remove themselves. Throws as `changeRole`. */
+/** Revokes all keys and unclaimed links of a member. All members may remove themselves. Throws as `changeRole`. */
 export async function removeMember(parts: MemberDeps, caller: KnownCaller, memberId: string): Promise<void> {
   const { accountId } = caller;
   const nowMs = parts.clock.nowMs();
@@ -78,7 +78,7 @@ export async function removeMember(parts: MemberDeps, caller: KnownCaller, membe
     const hashes: (string | null)[] = [];
     for (const key of await listKeys(tx, { accountId, memberId })) hashes.push(await revokeKey(tx, key.id, nowMs));
     const live = hashes.filter((hash) => hash !== null);
-    // Who never accepted the invitation to be an owner takes no owner's key away.
+    // An owner who never accepted the invitation has no key, so removing them leaves the number of owners' keys unchanged.
     if (role === 'owner' && live.length > 0) await requireOwner(tx, accountId, lastOwner);
     return live;
   });

@@ -9,7 +9,7 @@ import type { Services } from '../http/services.ts';
 const path = '/claim/:token';
 const waitingRefreshS = 3;
 
-/** What a link has to say that gives no key now. */
+/** What a link says that gives no key now. */
 const words: Readonly<Record<Exclude<ClaimState, 'open'>, { title: string; text: string; status: number }>> = {
   unpaid: {
     title: 'Waiting for the payment',
@@ -37,7 +37,7 @@ export const getClaim: OpenEndpoint = {
   handle: (context, services) => showClaim(context, services),
 };
 
-/** A page that is only looked at, as mail programs do with links, uses nothing up: the button does. */
+/** Opening the page does not use the link, because mail programs open links too; the button does. */
 export const postClaim: OpenEndpoint = {
   method: 'post',
   path,
@@ -53,7 +53,7 @@ export const postClaim: OpenEndpoint = {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') throw thrown;
       const { state } = await readClaim(services.db, context.req.param('token') ?? '', services.clock.nowMs());
-      // The link is as good as before: the account cannot take the key now.
+      // The link stays valid: the account cannot take the key now.
       return state === 'open'
         ? pageResponse(
             'Not now',

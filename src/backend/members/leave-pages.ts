@@ -5,7 +5,7 @@ import type { KnownCaller } from '../auth/roles.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
 
-/** Every role may open it, unlike the list of members. */
+/** Open to every role, unlike the list of members. */
 const backTo = '/dashboard';
 
 const askLeave = customerPage(leavePath, ({ caller }) => {

@@ -11,7 +11,7 @@ interface MoveOutput {
 
 const hundred = 100n;
 
-/** `corvusllm-backend move`: carries the books from a SQLite file to an empty PostgreSQL database, and proves them there. */
+/** `corvusllm-backend move`: copies the database from a SQLite file to an empty PostgreSQL database, and verifies the ledger there. */
 export async function move(path: string, url: string, { print, progress }: MoveOutput): Promise<void> {
   if (!isPostgresUrl(url)) throw new Error('The second argument is the target database: postgres://user@host/database.');
   const source = readSqliteWhole(path);
@@ -23,7 +23,7 @@ export async function move(path: string, url: string, { print, progress }: MoveO
         onProgress: progressOf(source.tables, total, progress),
         check: async (tx) => {
           progress('All rows are copied. Verifying the ledger …');
-          // Requests that were cut off have holds: the service gives them back when they expire.
+          // Requests that were cut off have holds: the service releases them when they expire.
           return verifyLedger(tx, () => true);
         },
       });

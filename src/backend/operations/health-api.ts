@@ -3,7 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { openEndpoint } from '../http/declare-endpoint.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 
-/** Ready or not: a service that drains says so, and tells nothing else to strangers. */
+/** Whether this instance takes requests. Discloses nothing else to strangers. */
 export const getHealthz = openEndpoint({
   method: 'get',
   path: '/healthz',
@@ -21,7 +21,7 @@ export const getReadyz = openEndpoint({
   reply: z.object({ ok: z.boolean() }),
 }).handle(async ({ context, services }) => ((await services.readiness.isReady()) ? { ok: true } : context.json({ ok: false }, 503)));
 
-/** The figures as Prometheus scrapes them, for whoever has the metrics token or the operator's. */
+/** The metrics for Prometheus, with the metrics token or the operator's. */
 export const getMetrics: OpenEndpoint = {
   method: 'get',
   path: '/metrics',

@@ -32,7 +32,7 @@ export function operatorRead<Input>(
   };
 }
 
-/** Takes JSON only: what a form of another site can send never gets as far as the cookie that comes with it. */
+/** Takes JSON only: another site's form cannot send it, so its request is refused before the cookie is read. */
 export function operatorChange<Input>(
   path: string,
   schema: z.ZodType<Input>,

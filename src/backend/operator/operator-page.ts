@@ -3,7 +3,7 @@ import type { Operator } from '../auth/operator-access.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
 import { operatorSide } from './operator-side.ts';
 
-/** Pages and forms for somebody who is logged in; nothing is found where there is no operator's side. */
+/** Pages and forms for an operator who is logged in; not found where no operator token is set. */
 export const { page: operatorPage, form: operatorForm } = pagesFor<{ operator: Operator }>({
   side: operatorSide,
   identify({ context, services }) {

@@ -3,13 +3,13 @@ import { requireRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
 import { portalSide } from './portal-side.ts';
 
-/** Places that are not for every role. */
+/** Navigation items that not every role may open. */
 const neededAt: ReadonlyMap<string, NeededRole> = new Map([
   ['/dashboard/invoices', 'admin'],
   ['/dashboard/members', 'admin'],
 ]);
 
-/** Pages and forms for a customer who is logged in with a key; all they show belongs to that key's account. */
+/** Pages and forms for a customer who is logged in with a key; they show only that key's account. */
 export const { page: customerPage, form: customerForm } = pagesFor<Customer>({
   side: portalSide,
   identify: ({ context, services }) => services.sessions.identify(context.env.incoming),
@@ -20,7 +20,7 @@ export const { page: customerPage, form: customerForm } = pagesFor<Customer>({
   },
 });
 
-/** What a page or form does, for those only whose role allows it. */
+/** What a page or form does, restricted to the roles that are allowed. */
 export function needing<PageRequest extends Pick<Customer, 'caller'>, Result>(
   needed: NeededRole,
   act: (servePage: PageRequest) => Result,

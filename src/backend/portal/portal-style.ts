@@ -1,4 +1,4 @@
-/** What the dashboard's pages look like beyond the look they share with the operator's. */
+/** The style of the dashboard's pages beyond what they share with the operator's. */
 export const portalStyle = `
 .fine{display:inline-block;text-align:left;color:var(--quiet);font-weight:450}
 .top{display:flex;flex-wrap:wrap;align-items:end;justify-content:space-between;gap:12px 24px;margin:0 0 20px}

@@ -80,7 +80,7 @@ export function changeCredential(
   return update(services, operator, { id, reason, action: 'credential.change', change: () => change });
 }
 
-/** Seals another secret, for an address that is said again. Throws `not_found`. */
+/** Seals a new secret; the address has to be given again. Throws `not_found`. */
 export function replaceSecret(
   services: Services,
   operator: Operator,
@@ -98,13 +98,13 @@ export function replaceSecret(
   });
 }
 
-/** Takes a credential out of use for good. Its row stays, its secret does not. Throws `not_found`. */
+/** Removes a credential for good. Its row stays, its secret does not. Throws `not_found`. */
 export function removeCredential(services: Services, operator: Operator, { id, reason }: { id: string; reason: string }): Promise<void> {
   const change = { removed_at_ms: BigInt(services.clock.nowMs()), is_enabled: 0n, sealed_secret: '' };
   return update(services, operator, { id, reason, action: 'credential.remove', change: () => change });
 }
 
-/** Says which pools serve a family, first choice first. */
+/** Sets which pools serve a family, first choice first. */
 export function routeFamily(services: Services, operator: Operator, { family, pools, reason }: z.infer<typeof routeSchema>): Promise<void> {
   const nowMs = services.clock.nowMs();
   return changing(services, async (tx) => {
@@ -139,7 +139,7 @@ function update(services: Services, operator: Operator, { id, reason, action, ch
 
 async function changing(services: Services, work: (tx: Tx) => Promise<void>): Promise<void> {
   await inTransaction(services.db, async (tx) => {
-    // First, and locked by it: changes of pools come one after the other.
+    // First, because it locks: changes of pools come one after the other.
     await bumpPoolVersion(tx);
     await work(tx);
   });

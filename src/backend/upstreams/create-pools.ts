@@ -20,7 +20,7 @@ interface PoolDeps {
   random(): number;
 }
 
-/** Pools of the settings and of the database, from the seal of their secrets to the choice of a credential. */
+/** Pools of the settings and of the database, from sealed secrets to the choice of a credential. */
 export function createPools({ settings, masterKeys, db, clock, logger, pubSub, echo, random }: PoolDeps) {
   const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
   const livePools = createLivePools({ settings, db, clock, logger, seal });
@@ -29,7 +29,7 @@ export function createPools({ settings, masterKeys, db, clock, logger, pubSub, e
     seal,
     livePools,
     pools: createUpstreamPools({ builtin, current: livePools.current, echo, nowMs: clock.nowMs, random }),
-    /** Another instance hears at once, or sees it within seconds. */
+    /** Other instances are notified at once, or see it within seconds. */
     poolsChanged(): Promise<void> {
       pubSub.publish('pools', 'all');
       return livePools.refresh();
@@ -42,7 +42,7 @@ export function createPools({ settings, masterKeys, db, clock, logger, pubSub, e
   };
 }
 
-/** Seals with the newest master key what an older one sealed. @returns how many were sealed anew */
+/** Seals secrets of older master keys with the newest one. @returns how many were sealed again */
 async function resealSecrets(db: Db, seal: SecretSeal, nowMs: number): Promise<number> {
   if ((await listCredentials(db)).every((row) => seal.isCurrent(row.master_key_id))) return 0;
   return inTransaction(db, async (tx) => {

@@ -6,12 +6,12 @@ import { listCredentials, listRoutes, readPoolVersion } from './pool-store.ts';
 import { mergePools, type PooledCredential, type Pools, type PoolState, type Routes } from './pool-state.ts';
 import type { SecretSeal } from './secret-seal.ts';
 
-/** The pools as they are configured now: those of the settings, and those of the database as this instance last read them. */
+/** The present pools: those of the settings, and those of the database as this instance last read them. */
 export interface LivePools {
   current(): PoolState;
   /** Reads the database's pools again. */
   refresh(): Promise<void>;
-  /** Looks every few seconds whether another instance changed them. */
+  /** Checks every few seconds whether another instance changed them. */
   start(): () => void;
 }
 
@@ -20,7 +20,7 @@ interface LivePoolsDeps {
   db: Db;
   clock: BackendClock;
   logger: BackendLogger;
-  /** Null: without a master key nothing in the database opens. */
+  /** Null: without a master key no secret in the database opens. */
   seal: SecretSeal | null;
 }
 
@@ -46,7 +46,7 @@ export function createLivePools({ settings, db, clock, logger, seal }: LivePools
   }
 
   async function read(): Promise<void> {
-    // The version first: what changes in between has a higher one, and is read again.
+    // The version first: a change meanwhile has a higher one, and is read again.
     const newest = await readPoolVersion(db);
     if (newest === version) return;
     const rows = await listCredentials(db);
@@ -83,7 +83,7 @@ export function readModelMap({ model_map: modelMap }: Pick<PoolCredentialRow, 'm
 declare module '../http/services.ts' {
   interface Services {
     livePools: LivePools;
-    /** The database's pools were changed: they are read again here, and elsewhere soon. */
+    /** The database's pools were changed: reads them again here, and soon elsewhere. */
     poolsChanged(): Promise<void>;
   }
 }

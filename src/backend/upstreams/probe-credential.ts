@@ -3,7 +3,7 @@ import type { Services } from '../http/services.ts';
 import { addressOf, credentialHeaders } from './credential-target.ts';
 import { findCredential } from './pool-store.ts';
 
-/** How one cheap call with a credential went. */
+/** The result of one cheap call with a credential. */
 export interface ProbeReport {
   result: 'well' | 'refused' | 'unreachable' | 'unclear';
   /** In words, with what to do. */

@@ -15,7 +15,7 @@ export const getStatus = openEndpoint({
 
 const refreshS = 60;
 
-/** The same for people; brings itself up to date. */
+/** The same for people; reloads itself. */
 export const getStatusPage: OpenEndpoint = {
   method: 'get',
   path: '/status',

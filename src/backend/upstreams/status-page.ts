@@ -2,7 +2,7 @@ import type { Health, ServiceStatus } from '#shared/account/status.ts';
 import type { ModelFamily } from '#shared/domain/model-price.ts';
 import type { Services } from '../http/services.ts';
 
-/** Names no credential, origin or account of an upstream: who is served how is the house's business. */
+/** Names no credential, origin or account of an upstream: which upstream serves a customer is not disclosed. */
 export function readStatus({ routeHealth, clock, isOpen }: Services): ServiceStatus {
   const routes = routeHealth.report().map(({ family, health, lastAnswerMs }) => ({
     family,

@@ -3,7 +3,7 @@ import { readRequestReport } from './report-request.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { pathId, nothing, operatorRead } from '../operator/operator-endpoint.ts';
 
-/** A request as an operator sees it, for scripts. The pages beside it show the same and change the same. */
+/** A request as an operator sees it, for scripts. The pages show the same. */
 export const operatorRequestsApi: readonly OperatorEndpoint[] = [
   operatorRead('requests/:id', nothing, async ({ context, services }) => {
     const request = await readRequestReport(services.db, pathId(context));

@@ -110,7 +110,7 @@ function costPart({ receipt }: RequestDetails): Html {
     </p>`;
 }
 
-/** An amount below the others; soft: on the way to the one that counts. */
+/** An amount below the others; soft: an intermediate result. */
 type Sum = [name: string, amount: string, isSoft: boolean];
 
 function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string): Html[] {
@@ -123,7 +123,7 @@ function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string):
   );
 }
 
-/** From what was metered to what was charged. */
+/** From the metered cost to the charge. */
 function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: string): Sum[] {
   const charge = usdText(chargeFor(billing, parseUsd(metered) ?? zeroUsd));
   const notCharged = usdText(nanoUsd((parseUsd(charge) ?? 0n) - (parseUsd(cost) ?? 0n)));

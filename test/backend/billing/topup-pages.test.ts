@@ -49,7 +49,7 @@ test('a top-up keeps the payment method where that was asked for', async () => {
 });
 
 test('the overview says when the balance is out, low, or below zero, and what to do', async () => {
-  expect(await viewer.text('/dashboard')).toContain('Out of balance Requests are refused until there is credit again.');
+  expect(await viewer.text('/dashboard')).toContain('Out of balance Requests are refused until you top up.');
   const { paymentId } = await paid.paidOrder('3.00');
   expect(await viewer.text('/dashboard')).not.toMatch(/Out of balance|Low balance|Your balance is negative/);
   for (let requests = 0; requests < 2; requests += 1) {

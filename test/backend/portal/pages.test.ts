@@ -126,7 +126,7 @@ describe('a receipt', () => {
     expect(page).toContain(`Charged $${cost}`);
     expect(page).toMatch(new RegExp(`Reserved for the request \\$${held} `));
     expect(page).toContain(`Held at most $${held}, settled $${cost}, returned $`);
-    expect(page).toContain('Given back to the balance');
+    expect(page).toContain('Returned to the balance');
     expect(page).toContain('Play money');
   });
 
