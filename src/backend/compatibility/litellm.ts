@@ -69,7 +69,7 @@ const keyInfo = keyEndpoint({
   };
 });
 
-/** Usage trackers of LiteLLM go from a key to its user, and read the budget there. */
+/** Balance widgets for LiteLLM go from a key to its user, and read the budget there. */
 const userInfo = keyEndpoint({
   method: 'get',
   path: '/user/info',

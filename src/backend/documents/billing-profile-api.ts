@@ -8,7 +8,7 @@ const path = '/v1/account/billing-profile';
 export const getAccountBillingProfile = keyEndpoint({
   method: 'get',
   path,
-  summary: 'Whom invoices are made out to.',
+  summary: 'The name and address on invoices.',
   needs: 'admin',
   reply: billingProfileSchema,
 }).handle(({ services, caller }) => viewOf(services, caller.accountId));
@@ -16,7 +16,7 @@ export const getAccountBillingProfile = keyEndpoint({
 export const putAccountBillingProfile = keyEndpoint({
   method: 'put',
   path,
-  summary: 'Says, as a whole, whom invoices are made out to from now on; those that were issued stay as they are.',
+  summary: 'Replaces the name and address on invoices from now on; issued ones stay as they are.',
   body: billingProfileInputSchema,
   needs: 'owner',
   reply: billingProfileSchema,

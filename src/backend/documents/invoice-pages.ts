@@ -36,7 +36,7 @@ const invoices = customerPage(
         >
         <button>Download CSV</button>
       </form>
-      <h2>Whom invoices are made out to</h2>
+      <h2>Name and address on invoices</h2>
       ${profileForm(known?.profile ?? billingProfileInputSchema.parse({}), role === 'owner')}`;
     return { title: 'Invoices', body };
   }),

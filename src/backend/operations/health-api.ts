@@ -12,7 +12,7 @@ export const getHealthz = openEndpoint({
   reply: z.object({ ok: z.boolean() }),
 }).handle(({ context, services }) => (services.isOpen() ? { ok: true } : context.json({ ok: false }, 503)));
 
-/** For load balancers: whether to send requests here. `/healthz` says whether to restart; neither tells strangers why. */
+/** For load balancers: whether to send requests here. `/healthz` says whether to restart; neither gives strangers the reason. */
 export const getReadyz = openEndpoint({
   method: 'get',
   path: '/readyz',

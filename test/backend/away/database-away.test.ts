@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe.each(await troubles())('a database that is $name (F20, F22, D51)', ({ take }) => {
-  test('is 503 with a time to try again on every route that needs it, never 500, and all is well when it is back', async () => {
+  test('is 503 with a time to try again on every route that needs it, never 500, and all works again when it is back', async () => {
     const cookies = await logInEverywhere(service);
     const routes = everyRoute(service, cookies, 'missing');
     giveBack = await take(service.database);
@@ -57,7 +57,7 @@ describe.each(await troubles())('a database that is $name (F20, F22, D51)', ({ t
   });
 });
 
-test('a request that was under way when the database went away is charged once, when it is back', async () => {
+test('a request under way when the database fails is charged once, when it is back', async () => {
   const [trouble] = await troubles();
   const body = { model: 'corvus/echo', stream: true, messages: [{ role: 'user', content: '#echo tokens 60\n#echo delay 5' }] };
   const reply = await service.call('/v1/chat/completions', { body });

@@ -194,7 +194,7 @@ test(
   },
 );
 
-test('one timer beats for all streams', async () => {
+test('one timer sends the keep-alives of all streams', async () => {
   const { clock, streams, caller } = await countedStreams();
   const idle = clock.pending();
   const followers = Array.from({ length: 20 }, () => follow(streams.open(caller, null)));

@@ -92,14 +92,14 @@ function openOrders(db: Db) {
   return db.selectFrom('orders').select('id').where('status', 'in', ['created', 'pending']).execute();
 }
 
-test('D80 two instances that see the same crossing a hundred times each: one charge', async () => {
+test('two instances that see the same crossing a hundred times each: one charge (D80)', async () => {
   await using pair = await openPair();
   await pair.considerAll(100);
   expect(pair.stripe.state.intents.size).toBe(1);
   expect(pair.stripe.calls.filter((call) => call === 'POST /v1/payment_intents')).toHaveLength(1);
 });
 
-test('D80 another instance looks after a charge that is still on its way, and sends it again: one charge', async () => {
+test('another instance looks after a charge that is still on its way, and sends it again: one charge (D80)', async () => {
   await using pair = await openPair();
   const [first, second] = pair.instances;
   // The first request is not answered before the second instance has asked, found nothing, and charged.

@@ -109,7 +109,7 @@ function orderFacts(db: Db) {
   return db.selectFrom('orders').select(['status', 'refunded', 'disputed', 'lost', 'payment_id']).executeTakeFirstOrThrow();
 }
 
-test('D76 the events of a payment in any order and any number leave the same books, and they are right', { timeout: 120_000 }, async () => {
+test('the events of a payment in any order and any number leave the same ledger, and it is right (D76)', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(way, fc.array(happening, { maxLength: 6 }), fc.infiniteStream(fc.nat()), async (paidHow, happenings, randoms) => {
       const { events, sessionId } = eventsOf(paidHow, happenings);
@@ -126,7 +126,7 @@ test('D76 the events of a payment in any order and any number leave the same boo
   );
 });
 
-test('every order of credit, refund, dispute and its end comes to the same', { timeout: 60_000 }, async () => {
+test('every order of credit, refund, dispute and its end gives the same result', { timeout: 60_000 }, async () => {
   const { events, sessionId } = eventsOf('later', [
     { do: 'refund', cents: 500 },
     { do: 'dispute', cents: 1500, isInquiry: false },

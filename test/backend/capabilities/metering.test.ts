@@ -154,7 +154,7 @@ test('row 19: minimum charge – one credit where an account pays in credits, fr
   expect(await embed(await least.customer('5.00'))).toBe('0.00025');
 });
 
-test('row 25: trial – a credit that the operator sets for every new account, given once, out of the house’s own money', async () => {
+test('row 25: trial – a credit that the operator sets for every new account, given once, paid by the platform', async () => {
   await using trial = await startCapabilityService({ trialCredit: nanoUsd(400_000_000n) });
   const customer = await trial.customer('0');
   expect(await customer.account()).toMatchObject({ balance: '0.40' });

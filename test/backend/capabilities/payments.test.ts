@@ -34,7 +34,7 @@ test('row 26: paid transition – only Stripe’s signed event, the reconciler o
   expect(await cents()).toBe(before + 500);
 });
 
-test('row 27: on paid – credited once in one transaction, with its ledger line and its invoice, however often and wherever it is told', async () => {
+test('row 27: on paid – credited once in one transaction, with its ledger line and its invoice, however often and wherever it is reported', async () => {
   const { paid } = service();
   const before = await cents();
   const { order, event } = await paidAtStripe('7.00');
@@ -100,7 +100,7 @@ test('row 32: invoice – one per paid top-up, numbered without a gap, as PDF, w
   Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { amount_total: 2380 });
   paid.stripe.hands.pay(sessionId);
   await paid.deliverAll();
-  await setProfile({ company: 'Somebody Else' });
+  await setProfile({ company: 'Another Company' });
   const { data } = documentListSchema.parse(await (await service().call('/v1/account/invoices')).json());
   const invoice = data.find(({ orderId }) => orderId === order.id);
   expect(invoice).toMatchObject({

@@ -62,7 +62,7 @@ test('row 42: upstream routing – family to pools, in the operator’s order; w
   expect(await asked.verify()).toEqual([]);
 });
 
-test('row 43: retryable upstream – 408, 425, 429, 500, 502, 503, 504 and those about the house’s own account, before the first byte only; the customer pays once', async () => {
+test('row 43: retryable upstream – 408, 425, 429, 500, 502, 503, 504 and those about the service’s own account, before the first byte only; the customer pays once', async () => {
   for (const status of [401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]) {
     await using pair = await startPair();
     pair.first.status = status;

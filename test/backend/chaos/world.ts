@@ -193,7 +193,7 @@ function endsOf({ end, cost, isEstimate }: Spend, requestId: string, billing: Re
 
 async function admitted<T>(result: Promise<T | 'wait'>): Promise<T> {
   const decided = await result;
-  if (decided === 'wait') throw new Error('it was told not to wait');
+  if (decided === 'wait') throw new Error('it was not allowed to wait');
   return decided;
 }
 

@@ -91,7 +91,7 @@ async function startOnTarget(): Promise<{ backend: Backend; baseUrl: string }> {
   return { backend, baseUrl };
 }
 
-test('a service goes on where it stopped: balance, keys, statement, invoices, sealed keys, and the next number of each', async () => {
+test('after the move a service continues where it stopped: balance, keys, statement, invoices, sealed keys, and the next number of each', async () => {
   const { service, before, seen, balance } = await live();
   const progress: string[] = [];
   const printed: string[] = [];

@@ -105,7 +105,11 @@ describe('a damaged database is not started on, and the sentence says which file
     ['the header of the log is broken', () => write({ ...killed, shm: null, wal: flipped(killed.wal, 18) }), /header of its log/],
     ['a table is missing', () => change('drop table key_windows'), /the table key_windows is missing/],
     ['a column is missing', () => change('alter table customer_keys rename column label to title'), /has no column label/],
-    ['what keeps the past from being changed is missing', () => change('drop trigger billing_documents_no_update'), /papers_no_update is missing/],
+    [
+      'what keeps the past from being changed is missing',
+      () => change('drop trigger billing_documents_no_update'),
+      /papers_no_update is missing/,
+    ],
     ['an index does not fit its table', breakIndex, /damaged/],
   ])('%s', async (_, damage, finding) => {
     damage();
@@ -126,13 +130,13 @@ describe('a damaged database is not started on, and the sentence says which file
     expect(readFileSync(image).equals(before)).toBe(true);
   });
 
-  test('what a killed service left is no damage', async () => {
+  test('the files of a killed service are not damaged', async () => {
     write(killed);
     expect(await refusal()).toEqual({ sentence: null, faults: [] });
   });
 });
 
-test('of 300 random damages every one is refused by name, or leaves the money as it was, or is named by the proof (F21)', async () => {
+test('each of 300 random damages is refused with a reason, leaves the money unchanged, or is named by verify (F21)', async () => {
   const page = 4096;
   write(stopped);
   const money = moneyOf(image);
@@ -171,7 +175,7 @@ test('of 300 random damages every one is refused by name, or leaves the money as
   );
 }, 120_000);
 
-test('the operator’s proof names what is broken in a database that is in use, and never fails (F21)', async () => {
+test('verify names what is damaged in a database in use, and never fails (F21)', async () => {
   cpSync(image, join(folder, 'used.db'));
   const place = join(folder, 'used.db');
   await using service = await startTestBackend({ database: place, adminToken });

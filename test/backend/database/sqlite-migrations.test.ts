@@ -69,7 +69,7 @@ test('a database of the first version keeps every row, balance and rule', async 
   sqlite.close();
 });
 
-test('writing the movements anew keeps each, its place in the chain, and every index and trigger', async () => {
+test('rewriting the transfers keeps each row, its position in the chain, and every index and trigger', async () => {
   const sqlite = new SqliteDatabase(path);
   const before = sqliteSteps.findIndex(({ name }) => name === upstreamCosts.name);
   for (const { sql } of sqliteSteps.slice(0, before)) sqlite.exec(sql);

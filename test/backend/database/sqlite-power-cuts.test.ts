@@ -76,7 +76,7 @@ async function expectStored(file: Buffer, wal: Buffer, stored: readonly Promised
 const moment = fc.nat({ max: requests - 1 });
 const seed = fc.noShrink(fc.nat());
 
-test('D56 a power cut in the middle of writing: what was answered before is there, and the books are right, whatever of the rest got to the disk', async () => {
+test('a power cut during a write: what was answered before is there, and the ledger is right, whatever else reached the disk (D56)', async () => {
   expect(promised.every(({ cost }) => cost > 0n)).toBe(true);
   await fc.assert(
     fc.asyncProperty(moment, fc.nat(), seed, async (last, cut, lost) => {
@@ -92,7 +92,7 @@ test('D56 a power cut in the middle of writing: what was answered before is ther
   );
 });
 
-test('D56 a power cut in the middle of a checkpoint: some pages are new and some are old, and the log has them all', async () => {
+test('a power cut during a checkpoint: some pages are new and some old, and the log has them all (D56)', async () => {
   await fc.assert(
     fc.asyncProperty(seed, async (lost) => {
       const mixed = Buffer.from(after);

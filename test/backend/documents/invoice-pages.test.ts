@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startPaidService } from '../../support/start-paid-service.ts';
 
-test('a customer finds invoices, the statement and whom they are made out to in the dashboard', async () => {
+test('a customer finds invoices, the statement and the invoice address in the dashboard', async () => {
   await using paid = await startPaidService();
   const { baseUrl, customerKey } = paid.service;
   const form = (path: string, fields: Record<string, string>, cookie = '') =>

@@ -87,7 +87,7 @@ describe('a page', () => {
       expect(text).toContain(part);
   });
 
-  test('the same paper is the same file', async () => {
+  test('the same document is the same file', async () => {
     expect(await renderDocument(invoice, [])).toEqual(await renderDocument(structuredClone(invoice), []));
   });
 

@@ -42,8 +42,8 @@ async function ask(
 
 const many = <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
 
-describe('what the service absorbs has a bound per account and day (F07)', () => {
-  test('100 requests at once that refer to stored responses are all refused, and nobody is asked', async () => {
+describe('write-offs are bounded per account and day (F07)', () => {
+  test('100 requests at once that refer to stored responses are all refused, and no upstream is asked', async () => {
     await using service = await start();
     const customer = await service.customer('3.00');
     const replies = await many(100, async () => {
@@ -83,7 +83,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     expect(await service.database.run('select id from customer_accounts where exposure <> 0')).toEqual([]);
   });
 
-  test('with money enough for all that may be said, any number run at once', async () => {
+  test('with enough money for all possible output, any number run at once', async () => {
     await using service = await start();
     const customer = await service.customer('60.00');
     upstream.waits = true;
@@ -111,7 +111,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     expect((await replies).every(({ status }) => status === 200)).toBe(true);
   });
 
-  test('who starts answers and leaves before they come pays nothing, and is stopped when that has cost the limit', async () => {
+  test('an account that starts answers and leaves before they come pays nothing, and is stopped when that has cost the limit', async () => {
     await using service = await start({ writeOffLimit: nanoUsd(100_000_000n) });
     const customer = await service.customer('25.00');
     upstream.waits = true;
@@ -151,7 +151,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
   });
 });
 
-describe('an upstream that counts what cannot be', () => {
+describe('an upstream that reports implausible usage', () => {
   const lies: readonly [string, object, object][] = [
     ['999,999 tokens out of 500', { max_tokens: 500 }, { completionTokens: 999_999 }],
     ['2,000,000 tokens in of 70 bytes', { max_tokens: 500 }, { promptTokens: 2_000_000 }],
@@ -176,7 +176,7 @@ describe('an upstream that counts what cannot be', () => {
   });
 });
 
-test('a request whose metering fails ends all the same: its hold goes back, it is logged and written off, and the service stops in time', async () => {
+test('a request whose metering fails ends all the same: its hold is returned, it is logged and written off, and the service stops in time', async () => {
   const failing = { ...noTelemetry.meter, count: (name: string) => refuse(name) };
   await using service = await start({ telemetry: { ...noTelemetry, meter: failing } });
   const customer = await service.customer('5.00');
@@ -213,7 +213,7 @@ test('a database that fails in mid-stream ends the stream as unavailable, not as
   expect(text).not.toContain('insufficient_credits');
   expect(log.events('hold.growth_failed').length).toBeGreaterThan(0);
   expect(log.events('settlement.failed')).toHaveLength(1);
-  expect(log.events('call.failed'), 'the engine tells of it, too').toHaveLength(1);
+  expect(log.events('call.failed'), 'the engine logs it, too').toHaveLength(1);
   expect(await balance()).toBe('25.00');
   for (const task of periodic) task();
   // More than 700 tokens were relayed, at 10.00 a million.

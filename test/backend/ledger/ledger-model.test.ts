@@ -68,7 +68,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       const holdRequest = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
       const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: `own#${model.instance}`, expiresAtMs: 100 };
       const result = await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
-      if (result === 'wait') throw new Error('it was told not to wait');
+      if (result === 'wait') throw new Error('it was not allowed to wait');
       const expected =
         model.available >= holdRequest.wanted ? holdRequest.wanted : model.available >= holdRequest.minimum ? model.available : null;
       expect(result.kind === 'held' ? result.amount : null).toBe(expected);
@@ -83,7 +83,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       const added = await inLedger(ledger, 2, (tx, ledger) =>
         growRequest(tx, ledger, { requestId, holdRequest: { wanted: nano(next.amount), minimum: nano(1) } }, false),
       );
-      if (added === 'wait') throw new Error('it was told not to wait');
+      if (added === 'wait') throw new Error('it was not allowed to wait');
       if (held === undefined) return expect(added).toBe(0n);
       model.available -= added;
       model.holds.set(requestId, held + added);
@@ -133,7 +133,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
 }
 
 test(
-  'whatever happens in whatever order, the books balance, nothing is negative, nothing is charged twice',
+  'whatever happens in whatever order, the ledger balances, nothing is negative, nothing is charged twice',
   { timeout: 60_000 },
   async () => {
     await fc.assert(

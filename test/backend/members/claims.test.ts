@@ -66,7 +66,7 @@ test('a guest pays at Stripe: no key before the signed event', async () => {
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('of many who press at once, one gets a key', async () => {
+test('of many who press the button at once, one gets a key', async () => {
   await using service = await startTestBackend();
   const { id, claimUrl } = await invite(service, 'Mel', 'member');
   const pressed = await Promise.all(Array.from({ length: 12 }, () => pressClaim(claimUrl)));

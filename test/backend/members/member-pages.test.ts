@@ -16,7 +16,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const members = async () => memberListSchema.parse(await (await service.call('/v1/account/members')).json()).data;
 
-test('an owner invites somebody by a link that works once, gives another role, and removes them', async () => {
+test('an owner invites a member by a link that works once, changes the role, and removes them', async () => {
   expect(await owner.text(path)).toContain('Only you so far');
   const invited = await (await owner.post(path, { name: 'Mel', role: 'member' })).text();
   const link = /id="claim-link">([^<]+)</.exec(invited)?.[1] ?? '';
@@ -58,7 +58,7 @@ test('what a role may not open is not in its navigation, and what it may not do 
   expect(await owner.text(path)).toContain('Analytical Engines');
 });
 
-test('everybody may leave, but the last owner, to whom a sentence says why', async () => {
+test('all members may leave except the last owner, who sees why', async () => {
   const leave = `${path}/leave`;
   const [member, second] = [await join(service, 'Lea', 'member'), await join(service, 'Olga', 'owner')];
   const [asMember, asSecond] = [await logIn(service, member.key), await logIn(service, second.key)];

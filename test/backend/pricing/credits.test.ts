@@ -157,7 +157,7 @@ test('several answers are one charge on the token plan too: each at its own mode
   expect(await proveOffline(service)).toMatchObject({ firstFault: null, receipts: 2 });
 });
 
-test('who leaves while several models answer pays for no answer, and holds nothing', async () => {
+test('a client that leaves while several models answer pays for no answer, and holds nothing', async () => {
   await using service = await startTestBackend(inCredits);
   const leaving = new AbortController();
   const asked = fetch(`${service.baseUrl}/v1/compare`, {
@@ -233,7 +233,7 @@ test('an operator moves an account to the other plan, with an audit row; request
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('what docs/billing.md says that modes reserve is what is charged, and what the service tells', async () => {
+test('what docs/billing.md says that modes reserve is what is charged, and what the service reports', async () => {
   const page = readFileSync(new URL('../../../docs/billing.md', import.meta.url), 'utf8');
   const documented = [...page.matchAll(/^\| `(\w+)`[^|]* \| (\d+) credits? \|$/gm)].map(([, mode = '', credits]) => [
     mode,

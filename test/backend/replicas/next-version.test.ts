@@ -71,7 +71,7 @@ function startLoad(ask: (turn: number) => Promise<void>) {
 }
 
 test(
-  'D88 the next version starts beside this one under load: no request is lost, the books are right, and this one takes no part any more',
+  'the next version starts beside this one under load: no request is lost, the ledger is right, and this one takes no more requests (D88)',
   { timeout: 90_000 },
   async () => {
     await using service = await startTestBackend({ instance: 'this' });

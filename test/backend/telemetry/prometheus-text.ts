@@ -28,7 +28,7 @@ export function parsePrometheus(text: string): Family[] {
     if (comment) {
       const [, kind, name = '', rest = ''] = comment;
       if (!metricName.test(name)) throw new Error(`bad name: ${line}`);
-      if (kind === 'HELP' && families.has(name)) throw new Error(`told twice: ${name}`);
+      if (kind === 'HELP' && families.has(name)) throw new Error(`declared twice: ${name}`);
       current = families.get(name) ?? { name, type: '', help: '', samples: [] };
       families.set(name, current);
       if (kind === 'HELP') current.help = rest;

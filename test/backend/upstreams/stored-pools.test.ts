@@ -67,7 +67,7 @@ async function add(service: TestBackend, upstream: Upstream, more: object = {}):
   return id;
 }
 
-test('an added credential serves at once, and its secret stands nowhere: not stored, shown, logged or told', async () => {
+test('an added credential serves at once, and its plain secret is not stored, shown, logged or sent', async () => {
   const upstream = await startUpstream();
   const logged: unknown[] = [];
   const note = (...facts: unknown[]) => void logged.push(facts);
@@ -161,7 +161,7 @@ test.each([408, 409, 425, 429, 500, 502, 503, 504])('%i asks the next credential
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
 });
 
-test('a newer master key seals anew at the start; without any, nothing opens and nothing can be added', async () => {
+test('a newer master key seals again at the start; without any, nothing opens and nothing can be added', async () => {
   const upstream = await startUpstream();
   await using service = await start();
   await add(service, upstream);

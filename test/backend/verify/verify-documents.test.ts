@@ -36,12 +36,12 @@ test.each([
   ],
   ['the order is of another amount', 'update orders set amount = 6000000000', 'CV-2026-000001 is not what ord_1 was credited'],
   [
-    'an order was credited past the papers',
+    'an order was credited without an invoice',
     `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, order_id, at_ms)
       select 'ord_2:topup', 'topup', 'platform:cash', id, 1, 'ord_2', 1 from ledger_accounts where id like '%:available'`,
     'ord_2 was paid and credited, but has no invoice',
   ],
-])('verify tells when %s', async (_, statement, told) => {
+])('verify reports when %s', async (_, statement, told) => {
   await using ledger = await withPaidOrder();
   expect(await faultsOf(ledger)).toBe('');
   await ledger.database.run(statement);
@@ -62,7 +62,7 @@ test.each([
   await expect(ledger.database.run(statement)).rejects.toThrow();
 });
 
-test('an order from before there were papers has none, and its refund no note', async () => {
+test('an order from before billing documents existed has none, and its refund no note', async () => {
   await using ledger = await openTestLedger(nano(0));
   await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
   const payment = { orderId: 'ord_1', paymentId: 'pi_1', paidCents: 500n, taxCents: 0n, isPlayMoney: false, nowMs: 2 };

@@ -32,7 +32,7 @@ export interface AuthGuard<Viewer extends object> {
 type PageRequest<Viewer> = Place & Viewer;
 type Answer<Viewer> = (servePage: PageRequest<Viewer>) => Promise<View | Response | string> | View | Response | string;
 
-/** Makes pages and forms for those whom the auth guard admits; anyone else is sent to the login. */
+/** Makes pages and forms that need a login: the auth guard sends anyone else to the login page. */
 export function pagesFor<Viewer extends object>(door: AuthGuard<Viewer>) {
   return {
     page: (path: string, show: (servePage: PageRequest<Viewer>) => Promise<View | Response> | View | Response): OpenEndpoint => ({

@@ -41,7 +41,7 @@ export interface OpenApi {
 const tags: OpenApi['tags'] = [
   { name: 'Account', description: 'The balance of a customer key, what moved it, and what it may spend.' },
   { name: 'Models', description: 'What is sold, and for how much.' },
-  { name: 'Compatibility', description: 'The same balance in the words of other services, for tools that know those.' },
+  { name: 'Compatibility', description: 'The same balance in the formats of other services, for tools that know those.' },
   { name: 'Service', description: 'How the service itself is.' },
 ];
 

@@ -129,7 +129,7 @@ const refused: readonly [Dialect, object, string][] = [
   ]),
 ];
 
-describe('what is not in the bytes and cannot be held for is refused with its name (F07, F10, F24)', () => {
+describe('members whose cost is not in the bytes and cannot be bounded are refused by name (F07, F10, F24)', () => {
   test.each(refused)('%s %j', (dialect, more, param) => {
     expect(refusedIn(dialect, more)).toBe(param);
   });
