@@ -41,7 +41,7 @@ test('an open event stream ends when the role changes; after a reconnect the cli
   const again = await service.call('/v1/account/events', { key: who.key });
   const reader = again.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = (await reader?.read())?.value ?? '';
-  // Neither a top-up nor the owner's request is told to a member; their own request is.
+  // A member does not see top-ups or the owner's request, only their own request.
   await service.call('/v1/account/topups', { body: { amount: '5.00' } });
   await (await service.call('/v1/chat/completions', { body: chat('The owner’s') })).text();
   await (await service.call('/v1/chat/completions', { body: chat('Their own'), key: who.key })).text();

@@ -76,9 +76,9 @@ test.runIf(databaseKind === 'postgres')(
   'a service does not start without its database, and says where it looked, without the password',
   async () => {
     const database = await createTestDatabase();
-    const place = 'postgres://corvus:very-secret@127.0.0.1:1/books';
+    const place = 'postgres://corvus:very-secret@127.0.0.1:1/ledger';
     const start = createBackend({ ...testOptions(database), database: place });
-    await expect(start).rejects.toThrow(/database 127\.0\.0\.1:1\/books cannot be used: .*ECONNREFUSED.* Start PostgreSQL/);
+    await expect(start).rejects.toThrow(/database 127\.0\.0\.1:1\/ledger cannot be used: .*ECONNREFUSED.* Start PostgreSQL/);
     await expect(start).rejects.not.toThrow('very-secret');
     await database.drop();
   },

@@ -19,7 +19,7 @@ let stripe: FakeStripe;
 let child: ChildProcess | null = null;
 let customerKey: string;
 
-/** The service in this process, over the same database: to make an account, and to look at the books afterwards. */
+/** The service in this process, over the same database: to make an account, and to check the ledger afterwards. */
 async function openBackend() {
   const stripeSettings = { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl };
   return createBackend({

@@ -94,7 +94,7 @@ test('250 open orders are asked about in parts, oldest first, four at once, one 
   expect(asked().toSorted()).toEqual(paths.toSorted());
   for (const { letGo } of delays) letGo();
   await Promise.all(rounds);
-  // The two that came while one ran share the next.
+  // The two calls that came during a run share the next one.
   expect(asked()).toHaveLength(400);
   expect(new Set(asked()).size).toBe(250);
 }, 120_000);

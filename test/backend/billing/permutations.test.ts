@@ -13,7 +13,7 @@ import { StripeState } from '../../support/fakes/fake-stripe-state.ts';
 import { openTestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
-/** A database of its own for every order of events takes its time on PostgreSQL. */
+/** A separate database for every order of events is slow on PostgreSQL. */
 const isQuick = databaseKind === 'sqlite';
 const orderId = 'ord_1';
 const amount = nanoUsd(20_000_000_000n);
@@ -95,7 +95,7 @@ async function ledgerAfter(events: readonly PaymentEvent[], sessionId: string) {
   };
 }
 
-/** What every account of the house has come to. */
+/** The balances of all platform accounts. */
 async function platformAccounts(db: Db) {
   const sums = new Map<string, bigint>();
   for (const { debit_id, credit_id, amount } of await db.selectFrom('ledger_transfers').selectAll().execute()) {

@@ -38,7 +38,7 @@ test('three days without webhooks: everything that happened is found, each thing
   expect(await paid.order(lost.later.order.id)).toMatchObject({ status: 'disputed' });
   expect(await paid.order(lost.failed.order.id)).toMatchObject({ status: 'failed' });
   expect(await paid.order(left.order.id)).toMatchObject({ status: 'expired' });
-  // Then the webhooks come after all.
+  // Then the webhooks arrive after all.
   await paid.deliverAll();
   expect(await balance()).toBe('60.00');
   expect(await reconcile()).toEqual({ events: 0, corrections: 0 });

@@ -11,7 +11,7 @@ const balance = async () => (await service().paid.account()).balance;
 const cents = async () => Math.round(Number(await balance()) * 100);
 const auditSchema = z.object({ data: z.array(z.looseObject({ operator: z.string(), action: z.string(), reason: z.string() })) });
 
-/** An order that is paid, and the events that say so, not yet delivered. */
+/** A paid order, and its undelivered events. */
 async function paidAtStripe(amount: string) {
   const { stripe, openOrder } = service().paid;
   const { order, sessionId } = await openOrder(amount);
@@ -68,7 +68,7 @@ test('row 29: webhook checks – signature and its age, each event once, whose o
     await paid.stripe.deliver(paid.webhookUrl, { ...event, livemode: true }),
   ];
   for (const reply of refused) expect(await reply.json()).toMatchObject({ error: { code: 'webhook_refused' } });
-  // Of somebody else's shop at the same Stripe account.
+  // Of another shop at the same Stripe account.
   const foreign = {
     ...event,
     id: 'evt_foreign',

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** Reads as a tool does that was written for the service in question: only what it needs, and nothing else is looked at. */
+/** Reads as a tool of the service in question does: only the members that it needs. */
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const reply = await service.call(path);
   expect(reply.status).toBe(200);

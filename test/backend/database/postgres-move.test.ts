@@ -155,7 +155,7 @@ test('a copy that breaks off, or that does not verify, leaves nothing behind', a
   for (const { tablename } of tables.filter((table) => !begun.has(table.tablename))) {
     expect(await target.run(`select 1 as there from ${tablename}`), tablename).toEqual([]);
   }
-  // And every table of the one database is one of the other.
+  // Every table of one database exists in the other.
   const source = readSqliteWhole(path);
   expect(source.tables.map(({ name }) => name).toSorted()).toEqual(
     tables

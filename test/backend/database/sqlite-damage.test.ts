@@ -18,7 +18,7 @@ interface Files {
 
 let folder: string;
 let image: string;
-/** What a service left that was stopped, and what one left that was killed. */
+/** The files of a stopped service, and those of a killed one. */
 let stopped: Files;
 let killed: Files;
 

@@ -10,7 +10,7 @@ const orders = 10_000;
 const workersEach = 15;
 const nowMs = Date.UTC(2026, 10, 27);
 
-/** SQLite belongs to one instance; PostgreSQL to as many as there are. */
+/** SQLite belongs to one instance; PostgreSQL to any number. */
 async function openReplicas(first: Db, place: string): Promise<Db[]> {
   return databaseKind === 'postgres' ? [first, await openDatabase(place), await openDatabase(place)] : [first];
 }

@@ -33,7 +33,7 @@ async function paidWithTax(amount: string, totalCents: number) {
   return { orderId: order.id, paymentId: paid.paymentOf(sessionId) };
 }
 
-/** What the papers of an order say that the customer has left of it, and has paid. */
+/** What an order's documents leave to the customer: credit, and paid amount. */
 function left(billingDocuments: readonly BillingDocument[], figure: 'credit' | 'paid' | 'tax'): bigint {
   return billingDocuments.reduce(
     (sum, billingDocument) =>
@@ -138,7 +138,7 @@ describe('invoices', () => {
     for (const step of steps) {
       step();
       await paid.deliverAll();
-      // Stripe's clock has whole seconds, and what comes later counts.
+      // Stripe's clock has whole seconds, and the later fact counts.
       paid.advance(2000);
     }
     const { data } = await invoices();

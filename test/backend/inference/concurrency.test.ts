@@ -10,7 +10,7 @@ import { chat, startTestBackend, type TestBackend } from '../../support/start-te
 
 const slowModel = 'gpt-5-nano';
 
-/** An upstream that begins a stream and says nothing more until it is told to. */
+/** An upstream that begins a stream and continues only when released. */
 async function startSlowUpstream() {
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -33,7 +33,7 @@ async function startSlowUpstream() {
   return { open, pools: { corvus: 'echo' as const, openai: [credential] } };
 }
 
-/** A clock on which the time that somebody waits for a place passes when the test says so. */
+/** A clock on which the waiting time for a slot passes when the test says so. */
 function clockWithWaits() {
   const waits = new Set<() => void>();
   const clock: BackendOptions['clock'] = {
@@ -202,7 +202,7 @@ test(
     await using _ = service;
     const other = await service.backend.createAccount('other');
     for (let number = 0; number < 256; number += 1) await askWithoutReading(service, JSON.stringify(slowStream));
-    // Of one key, 200 run; the others wait for their turn.
+    // 200 calls of one key run; the others wait.
     await eventually(() => expect(upstream.open.size).toBe(200));
     const long = JSON.stringify(chat('#echo tokens 2000', { stream: true, max_tokens: 2000 }));
     for (let number = 0; number < 1_000; number += 1) await askWithoutReading(service, long);

@@ -133,7 +133,7 @@ function wholeScene(dialect: DialectReplies, ended: string, usage: ReportedUsage
   return listed(scenes, ended);
 }
 
-/** What a row's rule comes to, in nano-dollars. */
+/** The amounts of a row's rule, in nano-dollars. */
 function amounts(row: EndRow, sentBytes: number): { cost: bigint; writtenOff: bigint } {
   const estimated = BigInt(Math.ceil(sentBytes / 3)) * nanosPerInput;
   const input = BigInt(reported.input) * nanosPerInput;

@@ -134,7 +134,7 @@ describe.each([
   ['the next credential', undefined],
   ['the next model of a plan', 'mesh'],
 ] as const)('%s is asked', (_who, plan) => {
-  // Each form once is enough where every dialect has been asked above.
+  // Each form once is enough where every dialect was tested above.
   const broken = bodies.filter((_body, index) => index % 4 === 0).map((body) => JSON.stringify(body));
   const begun = 'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":900,"output_tokens":1}}}\n\n';
   const scripts: [EndDialect, Script][] = [

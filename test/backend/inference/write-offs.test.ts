@@ -24,7 +24,7 @@ const start = (more: object = {}): Promise<CapabilityService> =>
 
 const usd = (text: string): bigint => parseUsd(text) ?? -1n;
 
-async function absorbedOf(service: CapabilityService, { accountId }: Customer): Promise<bigint> {
+async function writtenOffFor(service: CapabilityService, { accountId }: Customer): Promise<bigint> {
   const rows = await service.database.run(`select written_off from requests where account_id = '${accountId}'`);
   return rows.reduce((sum, row) => sum + BigInt(String(Object.values(row ?? {})[0])), 0n);
 }
@@ -64,7 +64,7 @@ describe('write-offs are bounded per account and day (F07)', () => {
     const replies = await many(60, () => ask(customer, { max_completion_tokens: 1 }));
     const served = replies.filter(({ status }) => status === 200).length;
     // A request costs 0.20 at the upstream; the most that one can is 1.28.
-    expect(await absorbedOf(service, customer)).toBeLessThanOrEqual(usd('2.28'));
+    expect(await writtenOffFor(service, customer)).toBeLessThanOrEqual(usd('2.28'));
     expect(served).toBe(upstream.seen);
     expect(served).toBeLessThanOrEqual(7);
     expect([await ask(customer)].map(({ status, code }) => [status, code])).toEqual([[429, 'write_off_limit_reached']]);
@@ -74,7 +74,7 @@ describe('write-offs are bounded per account and day (F07)', () => {
     expect(log.events('account.write_off_limit_reached')).toHaveLength(1);
     const report = await (await service.operator(`customers/${customer.accountId}`)).json();
     expect(usd(String(Reflect.get(report as object, 'writtenOffToday')))).toBeGreaterThanOrEqual(usd('1.00'));
-    // Another account, and what costs nothing, go on.
+    // Another account, and free requests, continue.
     expect((await ask(await service.customer('5.00'))).status).toBe(200);
     const lifted = await service.operator(`customers/${customer.accountId}/lift-write-off-stop`, { reason: 'a test' });
     expect(lifted.status).toBe(200);
@@ -91,7 +91,7 @@ describe('write-offs are bounded per account and day (F07)', () => {
     await expect.poll(() => upstream.seen).toBe(40);
     upstream.release();
     expect((await replies).every(({ status }) => status === 200)).toBe(true);
-    expect(await absorbedOf(service, customer)).toBe(0n);
+    expect(await writtenOffFor(service, customer)).toBe(0n);
   });
 
   test('an upstream that was seen to stop at the limit is relied on: little money then carries many requests at once', async () => {
@@ -133,8 +133,8 @@ describe('write-offs are bounded per account and day (F07)', () => {
     for (let turn = 0; turn < 5; turn += 1) statuses.push(await leave());
     expect(statuses).toEqual([0, 0, 0, 429, 429]);
     expect(await customer.account()).toMatchObject({ balance: '25.00' });
-    expect(await absorbedOf(service, customer)).toBeGreaterThan(usd('0.1125'));
-    expect(await absorbedOf(service, customer)).toBeLessThan(usd('0.13'));
+    expect(await writtenOffFor(service, customer)).toBeGreaterThan(usd('0.1125'));
+    expect(await writtenOffFor(service, customer)).toBeLessThan(usd('0.13'));
     expect(await service.verify()).toEqual([]);
   });
 
@@ -169,7 +169,7 @@ describe('an upstream that reports implausible usage', () => {
     // Some 25 tokens in at 1.25, at most some 100 out at 10.00.
     expect(usd('25.00') - usd(account.balance)).toBeLessThan(usd('0.0012'));
     expect(usd('25.00') - usd(account.balance)).toBeGreaterThan(usd('0.0001'));
-    expect(await absorbedOf(service, customer)).toBe(0n);
+    expect(await writtenOffFor(service, customer)).toBe(0n);
     expect(log.events('upstream.implausible_usage')).toHaveLength(1);
     const pools = JSON.stringify(await (await service.operator('pools')).json());
     expect(pools).toContain('"implausibleUsage":');
@@ -187,7 +187,7 @@ test('a request whose metering fails ends all the same: its hold is returned, it
   expect(log.events('metering.failed')).toEqual([expect.objectContaining({ requestId: id, error: 'Error: no room for implausibleUsage' })]);
   const receipt = await (await customer.call(`/v1/generation?id=${id}`)).json();
   expect(receipt).toMatchObject({ cost: '0.00', errorCode: 'internal_error', usageSource: 'missing' });
-  expect(await absorbedOf(service, customer)).toBeGreaterThan(0n);
+  expect(await writtenOffFor(service, customer)).toBeGreaterThan(0n);
   expect(await service.verify()).toEqual([]);
 });
 

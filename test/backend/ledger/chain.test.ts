@@ -24,13 +24,13 @@ const facts: EndFacts = {
 interface AccountLedger extends TestLedger {
   /** In the order they were settled. */
   requests: [string, string, string];
-  /** Past the triggers that keep history, and past the program. */
+  /** Bypasses the triggers that protect history, and the program. */
   tamper(table: string, statement: string): Promise<void>;
-  /** What the proof says that names this. */
+  /** The faults that name this. */
   faultsOf(name: string): Promise<string[]>;
 }
 
-/** A gift and three requests: statement lines 1 to 4. */
+/** A grant and three requests: statement lines 1 to 4. */
 async function openLedger(): Promise<AccountLedger> {
   const ledger = await openTestLedger(nanoUsd(1_000_000n));
   const buy = async (nowMs: number): Promise<string> => {

@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom({ do: 'crash' as const }, { do: 'expire' as const }) },
 );
 
-/** What the books must say, kept in two numbers and a map. */
+/** The expected ledger, in two numbers and a map. */
 interface Model {
   available: bigint;
   holds: Map<string, bigint>;
@@ -113,10 +113,10 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'topup': {
       const id = `ord_${crypto.randomUUID()}`;
       await insertOrder(db, { id, accountId: ledger.accountId, amount: nano(next.amount), nowMs: 4 });
-      const told = Array.from({ length: next.times }, () =>
+      const confirmations = Array.from({ length: next.times }, () =>
         confirmOrderPaid(db, { orderId: id, paymentId: id, isPlayMoney: false, nowMs: 5 }),
       );
-      const results = await Promise.all(told);
+      const results = await Promise.all(confirmations);
       expect(results.filter((result) => result.kind === 'credited')).toHaveLength(1);
       model.available += BigInt(next.amount);
       return;

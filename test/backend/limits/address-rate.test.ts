@@ -8,7 +8,7 @@ let claims = 0;
 let service: TestBackend;
 beforeAll(async () => {
   service = await startTestBackend({ clock, addressRate: 2, trustedProxies: ['127.0.0.1'] });
-  // A minute begins: nothing here lasts until its end.
+  // A minute begins: no test lasts until its end.
   offsetMs += 60_000 - (Date.now() % 60_000);
 });
 afterAll(() => service[Symbol.asyncDispose]());

@@ -25,7 +25,7 @@ test('an owner invites a member by a link that works once, changes the role, and
   expect((await postTo(service.baseUrl, new URL(link).pathname, {})).status).toBe(410);
   const [mel] = await members();
   expect(mel).toMatchObject({ name: 'Mel', role: 'member', liveKeys: 1 });
-  // Their first key is called as they are.
+  // Their first key has their name.
   expect(await owner.text('/dashboard/keys')).toContain('Mel ');
   expect(await owner.text(path)).toMatch(/Mel member .* 1 Role · Remove/);
   expect(await owner.text(`${path}/${mel?.id}/role`)).toContain('Role of Mel');
@@ -68,7 +68,7 @@ test('all members may leave except the last owner, who sees why', async () => {
   expect((await asMember.get('/dashboard')).headers.get('location')).toBe('/dashboard/login');
   expect((await service.call('/v1/account', { key: member.key })).status).toBe(401);
   expect((await members()).find(({ id }) => id === member.id)).toMatchObject({ liveKeys: 0, removedAt: expect.any(String) });
-  // The first key is no member's.
+  // The first key belongs to no member.
   expect((await owner.post(leave)).status).toBe(409);
   expect(await asSecond.text(path)).toContain('you · Leave');
   await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' });

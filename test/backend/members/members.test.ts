@@ -65,7 +65,7 @@ test('another role counts from the next request on', async () => {
 test('the last owner stays: neither revoked, nor removed, nor given another role', async () => {
   await using service = await startTestBackend();
   const { id, key } = await join(service, 'Olga', 'owner');
-  // The first key may go, because Olga is an owner as well; then she may not.
+  // The first key may be revoked, because Olga is an owner as well; then hers may not.
   expect((await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' })).status).toBe(200);
   const path = `/v1/account/members/${id}`;
   expect((await service.call(path, { method: 'DELETE', key })).status).toBe(409);

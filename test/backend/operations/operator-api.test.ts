@@ -31,7 +31,7 @@ async function admin(path: string, body?: object, headers: Record<string, string
 const rows = async (path: string) => (await admin(path)).body['data'] as Record<string, unknown>[];
 const reason = 'asked for by telephone';
 
-/** An order that is paid with another amount than was ordered. */
+/** An order paid with another amount than ordered. */
 async function orderInReview() {
   const { order, sessionId } = await paid.openOrder('20.00');
   const session = paid.stripe.state.sessions.get(sessionId);

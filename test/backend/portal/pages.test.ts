@@ -76,7 +76,7 @@ describe('the requests', () => {
   });
 
   test('are shown while they are under way, with what they hold', async () => {
-    // Nobody reads the stream, so it does not end.
+    // The stream is never read, so it does not end.
     const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 100000', { stream: true }) });
     const id = reply.headers.get('x-request-id') ?? '';
     const { held } = await account();

@@ -152,7 +152,7 @@ test(
         await reply?.text().catch(() => '');
         if (reply?.status === 200) served += 1;
         replies += 1;
-        // One for every so many replies: a break for each would leave nobody a connection to be served by.
+        // One break for every so many replies: a break for each would leave no connection to answer with.
         if (replies % 8 === 0) await breaker.breakOne();
       });
       await Promise.all(round);
@@ -173,14 +173,14 @@ test(
     expect(moved.total).toBe(charges);
     expect(Number(requests)).toBeGreaterThanOrEqual(served);
     const { verifyLedger } = await import('#backend/verify/verify-ledger.ts');
-    // A hold whose reservation was committed while its answer got lost belongs to nobody, and expires.
+    // A hold whose reservation was committed while its answer got lost has no owner, and expires.
     const faults = await verifyLedger(db, () => true);
     await db.destroy();
     expect(faults).toEqual([]);
   },
 );
 
-/** Ends connections of the instances that are at work, each time one of them at random. */
+/** Ends random connections of the working instances. */
 async function connectionBreaker({ database }: TestBackend) {
   const client = new pg.Client(database.place);
   await client.connect();

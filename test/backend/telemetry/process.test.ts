@@ -9,7 +9,7 @@ import { startOtlpReceiver } from './otlp-receiver.ts';
 import { chat } from '../../support/start-test-backend.ts';
 import { metricsToken } from '../../support/start-observed.ts';
 
-/** Says on stderr which packages of OpenTelemetry the process asks for. */
+/** Reports on stderr which packages of OpenTelemetry the process loads. */
 const watcher = `data:text/javascript,${encodeURIComponent(`
 import { registerHooks } from 'node:module';
 registerHooks({ resolve(name, context, next) { if (name.startsWith('@opentelemetry/')) process._rawDebug('loads ' + name); return next(name, context); } });

@@ -16,7 +16,7 @@ const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/;
 const labelPart = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)/y;
 const suffixes: Readonly<Record<string, readonly string[]>> = { histogram: ['_bucket', '_sum', '_count'] };
 
-/** Reads Prometheus' text format 0.0.4, strictly. Throws on whatever a scraper would refuse or misread. */
+/** Reads Prometheus' text format 0.0.4, strictly. Throws on everything that a scraper would refuse or misread. */
 export function parsePrometheus(text: string): Family[] {
   if (!text.endsWith('\n')) throw new Error('the last line has no end');
   const families = new Map<string, Family>();

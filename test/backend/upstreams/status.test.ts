@@ -5,7 +5,7 @@ import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
 import { eventually } from '../../support/eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
-/** A credential whose upstream is not there. */
+/** A credential whose upstream does not exist. */
 const broken: HttpCredential = {
   name: 'secret-account-name',
   baseUrl: 'http://127.0.0.1:9/v1',

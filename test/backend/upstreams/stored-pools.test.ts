@@ -105,7 +105,7 @@ test('replacing the secret, switching off and removing take effect with the next
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(503);
   expect(await (await admin(service, `pools/credentials/${id}/probe`, {})).json()).toMatchObject({ result: 'refused', httpStatus: 401 });
   upstream.status = 200;
-  // Refused ten minutes long, were it not for the new secret.
+  // Refused for ten minutes, were it not for the new secret.
   expect((await admin(service, `pools/credentials/${id}/secret`, { secret: 'sk-new', baseUrl: upstream.baseUrl, reason })).status).toBe(
     200,
   );

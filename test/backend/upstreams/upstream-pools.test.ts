@@ -10,7 +10,7 @@ interface Upstream {
   baseUrl: string;
   seen: { url: string; headers: IncomingHttpHeaders; body: string }[];
   status: number;
-  /** It answers no sooner. */
+  /** It does not answer sooner. */
   until: Promise<void>;
 }
 
@@ -89,7 +89,7 @@ test('when every credential is out of quota the call is refused for missing capa
     const reply = await service.call('/v1/chat/completions', { body });
     expect(reply.status).toBe(503);
     expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity' } });
-    // The first learns that the only one is spent, the second asks nobody: both say when it will be back.
+    // The first call finds that the only credential is out of quota, the second asks none: both say when it will be back.
     const wait = Number(reply.headers.get('retry-after'));
     expect(wait > 590 && wait <= 600).toBe(true);
     const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
@@ -148,13 +148,13 @@ test('the credentials that a request skipped, and why, are stored with it: for t
     return reply.headers.get('x-corvus-request-id') ?? '';
   };
   const [first, second] = [await ask(), await ask()];
-  const told = async (id: string) => (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json();
+  const reportOf = async (id: string) => (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json();
   const [asBad, asWeak, asGood] = ['bad', 'weak', 'good'];
-  expect(await told(first)).toMatchObject({
+  expect(await reportOf(first)).toMatchObject({
     attempts: [{ credential: asBad }, { credential: asWeak }, { credential: asGood }],
     skipped: [],
   });
-  expect(await told(second)).toMatchObject({
+  expect(await reportOf(second)).toMatchObject({
     attempts: [{ credential: asGood }],
     skipped: [
       { credential: asBad, why: 'out' },
@@ -186,7 +186,7 @@ test('after its cooldown a refused credential is probed by a single request, how
   expect(good.seen).toHaveLength(0);
 });
 
-/** One credential that was refused, or failed three times, and whose rest is over. */
+/** One credential that was refused, or failed three times, and whose cooldown is over. */
 async function startHealing(status: number, others: HttpCredential[] = []) {
   const healing = await startUpstream();
   healing.status = status;
@@ -299,6 +299,6 @@ test('in a plan over two families each family records its own attempts, even whe
   await using service = await startTestBackend({ pools });
   const ask = async (model: string) => (await service.call('/v1/chat/completions', { body: { ...body, model } })).status;
   expect(await ask('corvus/mesh:gpt-5.5,glm-4.6')).toBe(200);
-  // The one that was spent rests; its namesake is as well as it was.
+  // The one that is out of quota cools down; its namesake is still healthy.
   expect([await ask('glm-4.6'), await ask('gpt-5.5'), bad.seen.length]).toEqual([200, 503, 1]);
 });

@@ -9,7 +9,7 @@ import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { endFacts, loadCall } from '../../chaos/load-call.ts';
 
-/** One instance's way to the books: connections and queues of its own. */
+/** One instance's access to the ledger, with its own connections and queues. */
 export interface Instance {
   db: Db;
   accountQueue: AccountQueue;
@@ -66,7 +66,7 @@ export async function hold({ accountQueue }: Instance, customer: Customer, waitM
   return result.kind === 'held' ? call.requestId : null;
 }
 
-/** Settles at one instance, and tells the others what the service tells them: somebody may wait for that money. */
+/** Settles at one instance and notifies the others as the service does: a request may wait for that money there. */
 export async function settle(
   { accountQueue }: Instance,
   { accountId }: Customer,

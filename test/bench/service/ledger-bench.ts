@@ -1,4 +1,5 @@
-// `npm run bench:ledger`: what the ledger does on this machine, on both databases as they are delivered: every commit waits for the disk.
+// `npm run bench:ledger`: what the ledger does on this machine, on both databases with their default durability: every commit waits for the
+// disk.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ function raceText({ served, seconds, left }: RaceTotals): string {
 }
 
 async function measureProof(name: string, place: string): Promise<Record<string, string>> {
-  process.stderr.write(`${name}: filling the books with ${movements} movements …\n`);
+  process.stderr.write(`${name}: filling the ledger with ${movements} movements …\n`);
   await fillLedger(place, movements, (done) => process.stderr.write(`${done}\n`));
   const db = await openDatabase(place);
   const startedMs = performance.now();

@@ -21,7 +21,7 @@ const calls = createCallHandler<null>({
   guard: { allowedHosts: null, refusesBrowsers: false },
   send: createSend(),
   clock: systemClock,
-  upstreamAccount: 'shared',
+  upstreamAccount: 'house',
   newRequestId,
   trustsRequestId: false,
   onFailure: (_requestId, cause) => process.stderr.write(`${String(cause)}\n`),

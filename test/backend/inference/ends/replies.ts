@@ -1,10 +1,10 @@
-/** What each dialect is asked and how it is answered, with amounts that the table's rules are worked out from by hand. */
+/** The request and the replies of each dialect, with amounts that the table's rules are computed from by hand. */
 export const reported = { input: 1_000, output: 50 };
 /** Forty pieces of nine bytes: 360 bytes, of which four are a token. */
 export const pieceText = 'Nine byte';
 export const pieceCount = 40;
 export const deliveredTokens = 90;
-/** More than is held back of a reply in one piece. */
+/** More than is kept back of a reply in one piece. */
 export const largeTextBytes = 320_000;
 
 export type ReportedUsage = 'nothing' | 'input' | 'all' | 'unreadable';
@@ -17,13 +17,13 @@ export interface DialectReplies {
   /** The beginning of a stream, before any output. */
   start(usage: ReportedUsage): string[];
   piece(text: string): string;
-  /** What ends an answer well. */
+  /** The regular end of an answer. */
   finish(usage: ReportedUsage): string[];
-  /** An error in the dialect's own words, alone or behind output. */
+  /** An error in the dialect's format, alone or after output. */
   error(usage: ReportedUsage): string;
-  /** Ends a stream in which nothing was said. */
+  /** Ends a stream without output. */
   emptyStream: string[];
-  /** A whole reply with this text; `usage` says what its usage tells. */
+  /** A whole reply with this text; `usage` is what it reports. */
   whole(text: string, usage: ReportedUsage): string;
   wholeError(usage: ReportedUsage): string;
 }

@@ -249,7 +249,7 @@ test('docs/billing.md lists exactly what is refused and what is held for', () =>
   expect(new Set(documented)).toEqual(new Set([...members, ...tools, ...otherRows]));
 });
 
-/** What the table of members and tools does not hold by name. */
+/** Members that the table of members and tools does not list by name. */
 const otherRows = [
   ...words('file_id item_reference image_url input_image file_url input_file web_search_options service_tier'),
   ...words('speed inference_geo modalities shell container_upload reasoning source max_uses max_tool_calls'),
