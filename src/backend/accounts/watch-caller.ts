@@ -9,7 +9,7 @@ export interface WatchedCaller {
   /** The caller, once the key is known to be valid. Throws `invalid_api_key` when the right has ended. */
   current(): Promise<KnownCaller>;
   /** Throws `invalid_api_key` when the right is known to have ended; where that is not certain, checks again without waiting. */
-  demand(): void;
+  requireValid(): void;
   /** It may have ended unnoticed: it is not certain until it has been checked again. */
   doubt(): void;
   stop(): void;
@@ -70,7 +70,7 @@ export function watchCaller(authority: Authority, first: KnownCaller, nowMs: () 
       }
       return caller;
     },
-    demand() {
+    requireValid() {
       if (ended) throw ended;
       if (isCertain() || checking) return;
       refuseExpired(caller, nowMs());

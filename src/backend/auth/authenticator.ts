@@ -14,7 +14,7 @@ export interface Authenticator {
   /** Calls `onChange` whenever what is known of a key may be out of date, until the returned function is called. */
   watch(keyHash: string, onChange: () => void): () => void;
   /** Whether this instance receives every change of a key, wherever it is made. */
-  readonly hearsAll: boolean;
+  readonly receivesAll: boolean;
   revoke(keyId: string): Promise<boolean>;
   /** The key with this hash was changed in the database: drops what is known of it, here and at other instances. */
   forget(keyHash: string): void;
@@ -79,7 +79,7 @@ export function createAuthenticator(db: Db, nowMs: () => number, pubSub: Pick<Pu
     },
     confirm: ({ keyHash }) => confirm(keyHash),
     watch: watchers.add,
-    get hearsAll() {
+    get receivesAll() {
       return pubSub.isComplete;
     },
     async revoke(keyId) {

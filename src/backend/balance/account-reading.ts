@@ -31,7 +31,7 @@ export interface AccountReading {
 }
 
 const pageSize = 200;
-const keptLines = 400;
+const cachedLines = 400;
 const watchedOrders = 20;
 /** The pause between two readings: a busy account is read ten times a second at most. */
 const cooldownMs = 100;
@@ -64,7 +64,7 @@ export function createAccountReading(
     const now = await readAccount(db, accountId, factsOf(parts));
     for (let found = pageSize; found === pageSize;) {
       const page = await readSharedLines(db, accountId, after, pageSize);
-      lines = [...lines, ...page].slice(-keptLines);
+      lines = [...lines, ...page].slice(-cachedLines);
       after = page.at(-1)?.sequence ?? after;
       found = page.length;
     }

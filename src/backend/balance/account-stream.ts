@@ -12,7 +12,7 @@ export interface AccountStreamDeps {
   db: Db;
   clock: Pick<BackendClock, 'nowMs' | 'after'>;
   logger: BackendLogger;
-  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
+  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'receivesAll'>;
   reading: AccountReading;
   /** The stream has ended, at either side. */
   onEnd(): void;
@@ -86,7 +86,7 @@ class FollowingStream implements AccountStream {
   }
 
   beat(bytes: Uint8Array): void {
-    if (!this.#parts.authenticator.hearsAll) this.advance();
+    if (!this.#parts.authenticator.receivesAll) this.advance();
     if (this.#mayShow()) this.#push(bytes);
   }
 
@@ -109,7 +109,7 @@ class FollowingStream implements AccountStream {
     try {
       while (this.#isAsked && !this.#isEnded) {
         this.#isAsked = false;
-        await this.#demandRight();
+        await this.#requireRight();
         await this.#showNew();
       }
     } catch (error) {
@@ -120,16 +120,16 @@ class FollowingStream implements AccountStream {
     }
   }
 
-  async #demandRight(): Promise<void> {
+  async #requireRight(): Promise<void> {
     const right = this.#right;
-    if (!this.#parts.authenticator.hearsAll) right.doubt();
+    if (!this.#parts.authenticator.receivesAll) right.doubt();
     if (right.isCertain) return;
     const now = await right.current();
     if (!hasSameRights(now, this.#caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
-    this.#wakeAtExpiry(now);
+    this.#checkAtExpiry(now);
   }
 
-  #wakeAtExpiry({ limits }: KnownCaller): void {
+  #checkAtExpiry({ limits }: KnownCaller): void {
     this.#cancelExpiry();
     const expiresAt = limits?.expiresAt ?? null;
     if (expiresAt === null || this.#isEnded) return;

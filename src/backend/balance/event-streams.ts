@@ -28,7 +28,7 @@ export interface EventStreamsDeps extends AccountReadingDeps {
   clock: BackendClock;
   logger: BackendLogger;
   feed: AccountFeed;
-  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
+  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'receivesAll'>;
   streamLimits: StreamLimits;
 }
 

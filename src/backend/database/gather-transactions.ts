@@ -14,7 +14,7 @@ interface Item {
 
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'failed'; error: unknown };
 
-const mostTogether = 50;
+const maxBatch = 50;
 
 /**
  * Transactions of one instance. SQLite writes one at a time and waits for the disk after each, so work that gathers meanwhile shares the
@@ -32,7 +32,7 @@ function gatherTransactions(db: Db): Transact {
     if (isRunning) return;
     isRunning = true;
     while (waiting.length > 0) {
-      const items = waiting.slice(0, mostTogether);
+      const items = waiting.slice(0, maxBatch);
       waiting = waiting.slice(items.length);
       await runItems(db, items);
     }

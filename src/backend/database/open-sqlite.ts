@@ -18,7 +18,7 @@ const lockWaitMs = 5_000;
 /** The application id in the file's header: "Crvs". Older files have none. */
 const applicationId = 0x43_72_76_73n;
 /** A schema version higher than any program will have. */
-const unheardOfVersion = 10_000;
+const impossibleVersion = 10_000;
 /** Comparing every index with its table takes a second for so much; larger files are checked page by page only. */
 const wholeCheckBytes = 64 * 1024 * 1024;
 
@@ -167,7 +167,7 @@ function migrate(sqlite: SqliteDatabase.Database, path: string): void {
   sqlite
     .transaction(() => {
       const version = Number(sqlite.pragma('user_version', { simple: true }));
-      if (version < 0 || version > unheardOfVersion) throw new DatabaseDamage(path, `the number of its schema is ${version}`);
+      if (version < 0 || version > impossibleVersion) throw new DatabaseDamage(path, `the number of its schema is ${version}`);
       refuseNewer(version);
       for (const step of sqliteSteps.slice(version)) takeStep(sqlite, path, version, step.sql);
       sqlite.pragma(`user_version = ${newestVersion}`);

@@ -32,7 +32,7 @@ const channel = 'corvus_messages';
 const gatherMs = 20;
 const reconnectMs = 1_000;
 /** PostgreSQL takes 8,000 bytes a message; a thousand messages are one statement. */
-const mostTogether = 1_000;
+const maxBatch = 1_000;
 
 /** SQLite belongs to one instance, so there is no other to publish to. */
 const noOtherInstances: PubSub = { publish: () => undefined, isComplete: true, start: () => undefined, stop: async () => undefined };
@@ -57,7 +57,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, onMessage, on
 
   async function send(): Promise<void> {
     isGathering = false;
-    const messages = [...waiting].slice(0, mostTogether);
+    const messages = [...waiting].slice(0, maxBatch);
     for (const message of messages) waiting.delete(message);
     if (waiting.size > 0) gather();
     const payloads = messages.map((message) => `${ownerId} ${message}`);

@@ -95,7 +95,7 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
       retryAfterSeconds: candidates.retryAfterSeconds,
       replyHeaders: rateHeaders(rate),
       cover(tokens) {
-        right.demand();
+        right.requireValid();
         return quote.isPaidAsItGoes ? hold.cover(tokens) : true;
       },
       settle(outcome) {

@@ -38,7 +38,7 @@ export interface ReserveDeps {
   writeOffLimit: NanoUsd | null;
 }
 
-/** What is held for a call, and for whom. */
+/** What is held for a call, and its account. */
 export type Reserved = Extract<AdmitResult, { kind: 'held' }> & { caller: KnownCaller };
 
 /** Reserves money if the key is valid at the moment of the reservation, however long the call waited for it. Throws to refuse. */

@@ -2,7 +2,7 @@ import { CorvusError } from '#shared/errors.ts';
 
 /** All names and values that matter are shorter. */
 const longestBytes = 48;
-const keptBytes = 24;
+const prefixBytes = 24;
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -41,5 +41,5 @@ function endOfString(body: Buffer, start: number): number {
 }
 
 function beginningOf(body: Buffer, start: number): string {
-  return body.toString('latin1', start, start + keptBytes).replaceAll('\\', '');
+  return body.toString('latin1', start, start + prefixBytes).replaceAll('\\', '');
 }

@@ -27,7 +27,7 @@ export function quoteFor(parts: QuoteDeps, call: Call): Quote {
   refusePlan(plan, call);
   const candidates = plan.candidates.map(({ model }) => soldModel(parts.prices, model));
   return asksSeveral(plan.mode)
-    ? together(parts, call, plan, candidates, features)
+    ? quoteSeveral(parts, call, plan, candidates, features)
     : quoteFallback(parts, call, { mode: plan.mode, models: candidates, features });
 }
 
@@ -52,7 +52,7 @@ function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): vo
   }
 }
 
-function together(parts: QuoteDeps, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Quote {
+function quoteSeveral(parts: QuoteDeps, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Quote {
   const arbiter = plan.arbiter && soldModel(parts.prices, plan.arbiter.model);
   return quoteParallel(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter, features });
 }
