@@ -78,7 +78,7 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAd
       refuseForeignOrigin(request, publicBaseUrl());
       const address = clientAddress(request);
       if (!limit.take(address)) {
-        throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from here. Wait a minute, then try again.', {
+        throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from this address. Wait a minute, then try again.', {
           retryAfterSeconds: 60,
         });
       }

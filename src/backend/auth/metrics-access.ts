@@ -19,7 +19,7 @@ export function createMetricsAccess(meter: Meter, possibleTokens: readonly (stri
       const given = readCredential(request);
       // Compared with every token, so that timing reveals nothing.
       if (!tokens.map((token) => isEqual(given, token)).includes(true))
-        throw new CorvusError('invalid_api_key', 'This is no metrics token.');
+        throw new CorvusError('invalid_api_key', 'This is not a metrics token.');
       return text();
     },
   };

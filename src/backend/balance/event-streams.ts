@@ -93,7 +93,7 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
       return stream.body;
     },
     closeAll() {
-      for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service stops: connect again.');
+      for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service is stopping: connect again.');
     },
   };
 }

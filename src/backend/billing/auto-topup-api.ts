@@ -27,7 +27,7 @@ export const putAccountAutoTopup = keyEndpoint({
 export const postAccountAutoTopupSetup = keyEndpoint({
   method: 'post',
   path: '/v1/account/auto-topup/setup',
-  summary: 'A page at the payment provider where a payment method is left for automatic top-ups; nothing is charged there.',
+  summary: 'A page at the payment provider that saves a payment method for automatic top-ups; nothing is charged.',
   needs: 'owner',
   reply: paymentMethodSetupSchema,
   status: 201,

@@ -12,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
   expired_card: 'The card has expired. Save another one.',
   generic_decline: 'The bank declined the payment without a reason. Ask your bank, or save another card.',
   insufficient_funds: 'There was not enough money on the card’s account.',
-  payment_disputed: 'A payment was disputed at the bank. Nothing is charged until you switch it on again.',
+  payment_disputed: 'A payment was disputed at the bank. No automatic charges until you switch them on again.',
   payment_unavailable: 'The payment provider could not be reached for a day. Nothing was charged.',
 };
 

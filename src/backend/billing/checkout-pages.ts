@@ -51,7 +51,7 @@ function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, a
     return { ...page(order, 'Payment under way', `<p role="status">${text}</p>`), refreshS: waitingRefreshS };
   }
   if (order.failure === refusedByOperator)
-    return page(order, 'Closed', '<p role="status">This payment was not accepted. What was paid is paid back.</p>');
+    return page(order, 'Closed', '<p role="status">This payment was not accepted. It will be refunded.</p>');
   if (status !== 'created') return page(order, 'Closed', `<p role="status">${closed[status]}</p>`);
   if (isPlayMoney) {
     const note = '<p class="note">Play money. Nothing is charged, no card is needed.</p>';
@@ -135,7 +135,7 @@ export const getPaymentMethodSaved: OpenEndpoint = {
   handle: () =>
     pageResponse(
       'Payment method',
-      '<h1>Payment method received</h1><p role="status">It can be used for automatic top-ups in a moment. You can close this page.</p>',
+      '<h1>Payment method received</h1><p role="status">Automatic top-ups can use it in a moment. You can close this page.</p>',
     ),
 };
 

@@ -50,7 +50,7 @@ export const getAccountTopups = keyEndpoint({
 export const getTopupPackages = openEndpoint({
   method: 'get',
   path: '/v1/topup-packages',
-  summary: 'What can be bought.',
+  summary: 'The packages on sale.',
   reply: topupPackagesSchema,
 }).handle(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));
 
@@ -58,7 +58,7 @@ export const getTopupPackages = openEndpoint({
 export const postOrders = openEndpoint({
   method: 'post',
   path: '/v1/orders',
-  summary: 'Buys credit without a key: pay at `checkoutUrl`, then get the key at `claimUrl`, which is in this reply and nowhere else.',
+  summary: 'Buys credit without a key: pay at `checkoutUrl`, then get the key at `claimUrl`, which is only in this reply.',
   body: guestOrderInputSchema,
   reply: guestOrderSchema,
   status: 201,
@@ -66,7 +66,7 @@ export const postOrders = openEndpoint({
 }).handle(async ({ context, services, body }) => {
   const { db, random, clock, tariffs } = services;
   if (!services.guestOrders.take(services.clientAddress(context.env.incoming))) {
-    throw new CorvusError('rate_limit_exceeded', 'Too many orders came from here. Wait a minute, then try again.', {
+    throw new CorvusError('rate_limit_exceeded', 'Too many orders from this address. Wait a minute, then try again.', {
       retryAfterSeconds: 60,
     });
   }

@@ -75,7 +75,7 @@ const userInfo = keyEndpoint({
   path: '/user/info',
   tag,
   scope: 'inference',
-  summary: "The balance as LiteLLM's budget of the key's user. Whatever `user_id` says, the account of the key is meant.",
+  summary: "The balance as LiteLLM's budget of the key's user. `user_id` is ignored: the reply is about the key's account.",
   query: z.object({ user_id: z.string().optional() }),
   reply: z.object({
     user_id: z.string(),

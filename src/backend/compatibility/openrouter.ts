@@ -46,7 +46,7 @@ function currentKey(path: string): KeyEndpoint {
     path,
     tag,
     scope: 'inference',
-    summary: "What OpenRouter's clients ask of the key they use. Usage is that of the whole account.",
+    summary: "The key's information for OpenRouter's clients. Usage is that of the whole account.",
     reply: z.object({ data: keyDataSchema }),
     isPolled: true,
   }).handle(async ({ services, caller }) => {

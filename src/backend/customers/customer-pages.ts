@@ -95,7 +95,7 @@ const customer = operatorPage('/admin/customers/:id', async ({ context, services
 
 function grantForm({ accountId }: CustomerReport, grantId: string): Html {
   return actionForm({
-    title: 'Give promotional credit',
+    title: 'Grant promotional credit',
     text: 'Added to the balance at once. A debt is paid from it first.',
     action: `/admin/customers/${accountId}/grants`,
     button: 'Give credit',

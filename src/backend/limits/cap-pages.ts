@@ -14,7 +14,7 @@ const cap = customerPage(path, async ({ services: { db, clock }, caller: { accou
   const { monthly, spent, held, resetsAt } = view;
   const body = html`<h1>Monthly cap</h1>
     <p class="lead">
-      A hard limit on what this account’s requests may cost in a calendar month, by UTC. What running requests hold counts as spent.
+      A hard limit on what this account’s requests may cost in a calendar month, by UTC. Money held by running requests counts as spent.
     </p>
     ${cards([
       {

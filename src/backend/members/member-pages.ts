@@ -114,7 +114,7 @@ function inviteForm(own: Role): Html {
 function nameForm(name: string | null): Html {
   return html`<form class="card" method="post" action="${path}/name">
     <h3>Name of this account</h3>
-    <p>Those who share it see it here. Empty takes the name away.</p>
+    <p>All members see it here. Leave it empty to remove the name.</p>
     <label>Name<input name="name" maxlength="80" value="${name ?? ''}" autocomplete="off" /></label>
     <button class="second">Save</button>
   </form>`;

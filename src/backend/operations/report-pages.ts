@@ -17,7 +17,7 @@ const overview = operatorPage('/admin', async ({ services }) => {
     waiting === 0 ? html`<span class="good">none</span>` : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
   const body = html`<h1>Overview</h1>
     <p class="lead">As of ${time(report.asOf)} UTC.</p>
-    ${report.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
+    ${report.isPlayMoney ? html`<p class="note">Play money: none of it was paid for.</p>` : ''}
     <h2>Today</h2>
     ${cards([
       { name: 'Revenue', value: `$${today.revenue}`, detail: 'since midnight, UTC' },

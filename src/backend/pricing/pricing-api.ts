@@ -11,13 +11,13 @@ export const getPrices = openEndpoint({
   method: 'get',
   path: '/v1/prices',
   tag: 'Models',
-  summary: 'The price catalogue of a version, as it was sold by; without one, that of today.',
+  summary: 'The price catalogue of a version; without one, the present one.',
   query: z.object({ version: z.string().max(40).optional() }),
   reply: priceCatalogueSchema,
   errors: ['not_found'],
 }).handle(async ({ services, query: { version = services.prices.version } }) => {
   const content = await readPriceVersion(services.db, version);
-  if (content === null) throw new CorvusError('not_found', 'Nothing was ever sold by prices of that version.', { param: 'version' });
+  if (content === null) throw new CorvusError('not_found', 'There is no price catalogue of that version.', { param: 'version' });
   return priceCatalogueSchema.parse(JSON.parse(content));
 });
 
@@ -25,7 +25,7 @@ export const getTariffs = openEndpoint({
   method: 'get',
   path: '/v1/tariffs',
   tag: 'Models',
-  summary: 'What is charged beside the prices of models: what credits are worth, what each mode reserves of them, and the least charge.',
+  summary: 'What is charged besides the prices of models: the value of a credit, the reserve of each mode, and the minimum charge.',
   reply: tariffsSchema,
 }).handle(({ services: { tariffs } }) => ({
   object: 'tariffs',

@@ -8,7 +8,7 @@ export const getStatus = openEndpoint({
   method: 'get',
   path: '/v1/status',
   tag: 'Service',
-  summary: 'How the service is, and whether models of each family are answered.',
+  summary: 'The state of the service and of each model family.',
   reply: serviceStatusSchema,
   isPolled: true,
 }).handle(({ services }) => readStatus(services));

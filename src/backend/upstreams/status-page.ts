@@ -20,8 +20,8 @@ function overall(routes: readonly Health[]): Health {
 
 const headings: Record<Health, string> = {
   operational: 'Everything works',
-  degraded: 'Some models are not answered as they should be',
-  down: 'The service does not answer requests',
+  degraded: 'Some models do not answer as they should',
+  down: 'The service is not answering requests',
 };
 
 const words: Record<Health, string> = { operational: 'Operational', degraded: 'Degraded', down: 'Down' };

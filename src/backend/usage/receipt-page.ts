@@ -48,7 +48,7 @@ export const receiptPage = customerPage('/dashboard/requests/:id', async ({ cont
       { name: 'Status', value: stateCell(report), detail: row.http_status === null ? 'no HTTP status' : `HTTP ${row.http_status}` },
       { name: 'Balance after', value: receipt.balanceAfter === null ? none : money(receipt.balanceAfter) },
     ])}
-    <h2>How the cost was found</h2>
+    <h2>How the cost was calculated</h2>
     ${costPart(details)}
     <h2>How the money moved</h2>
     ${movementPart(details)}
@@ -58,7 +58,7 @@ export const receiptPage = customerPage('/dashboard/requests/:id', async ({ cont
     ${recordPart(details)}
     <h2 id="support">What to send to support</h2>
     <form class="card">
-      <p>Nothing here is secret: no key, no prompt. Fill in what stands in brackets, then copy all of it.</p>
+      <p>Nothing here is secret: no key, no prompt. Fill in the parts in brackets, then copy all of it.</p>
       <label>Support packet<textarea rows="9" spellcheck="false">${supportPacket(details)}</textarea></label>
     </form>`;
   return { title: `Request ${receipt.modelRequested}`, body };
@@ -68,7 +68,7 @@ function costPart({ receipt }: RequestDetails): Html {
   const { usage, unitPrices, parts } = receipt;
   if (receipt.status === 'open') return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
   if (parts && !unitPrices) return sharedCostPart(receipt, parts);
-  if (!usage || !unitPrices) return html`<p class="empty">Nothing was delivered that could be counted, so nothing was charged.</p>`;
+  if (!usage || !unitPrices) return html`<p class="empty">No usage was delivered, so nothing was charged.</p>`;
   const { lines, exact, rounded } = explainCost(usage, unitPrices);
   const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded, receipt.cost]);
   const price = moneyColumn(lines.map((line) => centsAtLeast(line.price)));

@@ -23,7 +23,7 @@ const usageQuerySchema = z.object({
 export const getAccountUsage = keyEndpoint({
   method: 'get',
   path: '/v1/account/usage',
-  summary: 'Sums by UTC day or by model. `end` is not included; without `start` the 30 days before `end` are meant.',
+  summary: 'Sums by UTC day or by model. `end` is not included; without `start`, the 30 days before `end`.',
   query: usageQuerySchema,
   reply: usageReportSchema,
 }).handle(async ({ services, caller, query: { start, end, groupBy } }) => {
@@ -55,6 +55,6 @@ export const getGeneration = keyEndpoint({
   errors: ['not_found'],
 }).handle(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
-  if (!row) throw new CorvusError('not_found', 'There is no request of yours with that id.', { param: 'id' });
+  if (!row) throw new CorvusError('not_found', 'This account has no request with that id.', { param: 'id' });
   return receiptOf(row);
 });

@@ -81,7 +81,7 @@ export function chatTargets({ pools }: QuoteDeps, part: Call, model: ModelPrice)
   if (model.dialects.includes('openai-chat')) return pools.candidatesFor(part, model).targets;
   const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
-  if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} cannot hold a chat.`, { param: 'model' });
+  if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} is not a chat model.`, { param: 'model' });
   const injectUsage = dialectReaders[dialect].mustAskForUsage;
   const { targets } = pools.candidatesFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
   return targets.map((target) => (target.kind === 'http' ? { ...target, translation, injectUsage } : target));
