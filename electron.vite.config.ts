@@ -16,7 +16,7 @@ export default defineConfig({
           backend: join(root, 'src/backend/main.ts'),
           'backend-worker': join(root, 'src/main/sandbox-worker.ts'),
           'verify-worker': join(root, 'src/backend/verify/verify-worker.ts'),
-          'paper-worker': join(root, 'src/backend/documents/paper-worker.ts'),
+          'document-worker': join(root, 'src/backend/documents/document-worker.ts'),
           'store-worker': join(root, 'src/main/core/store/store-worker.ts'),
         },
       },

@@ -28,20 +28,20 @@ const credentialSchema = z.strictObject({
 });
 const poolsSchema = z.partialRecord(modelFamilySchema, z.union([z.literal('echo'), z.array(credentialSchema).min(1)]));
 
-/** Writes Latin, Greek and Cyrillic; what an operator brings comes before it. */
+/** Has Latin, Greek and Cyrillic letters; an operator's own fonts come before it. */
 const standardFont = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 
 const requestCount = z.coerce.number().int().min(1).max(1_000_000);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environmentSchema = z.object({
-  /** PostgreSQL; without it a SQLite file is named below. */
+  /** PostgreSQL; without it, a SQLite file is named below. */
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres://')
     .optional(),
   CORVUSLLM_BACKEND_DATABASE: z.string().min(1).optional(),
-  /** What tells this instance from others on the same database; the same after a restart. */
+  /** Distinguishes this instance from others on the same database; stays the same after a restart. */
   CORVUSLLM_BACKEND_INSTANCE: z
     .string()
     .regex(/^[\w.:-]{1,80}$/, 'must be 1 to 80 letters, digits, dots, colons or dashes')
@@ -53,26 +53,26 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_EXHAUSTED_STATUS: z.enum(['402', '429']).default('429'),
   /** A JSON file: model family -> "echo" or a list of credentials. */
   CORVUSLLM_BACKEND_POOLS: z.string().optional(),
-  /** Seals the upstream keys that are kept in the database. Two, the newer first, with a comma between, while one replaces the other. */
+  /** Encrypts the upstream keys in the database. During a rotation two, the newer first, with a comma between. */
   CORVUSLLM_BACKEND_MASTER_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=(,[A-Za-z0-9+/]{43}=)?$/, 'must be 32 random bytes as base64: openssl rand -base64 32')
     .optional(),
-  /** A JSON file: what upstreams take for models. */
+  /** A JSON file: what upstreams charge for models. */
   CORVUSLLM_BACKEND_COSTS: z.string().optional(),
-  /** US dollars that an account starts with which an operator opens. */
+  /** US dollars of opening credit for an account that an operator opens. */
   CORVUSLLM_BACKEND_TRIAL_CREDIT: z
     .string()
     .regex(/^\d{1,4}(\.\d{1,2})?$/, 'must be an amount such as 5.00')
     .default('0'),
-  /** US dollars that the service absorbs for one account in a day (UTC) before it stops the account. */
+  /** US dollars that the service writes off for one account in a day (UTC) before it stops the account. */
   CORVUSLLM_BACKEND_WRITE_OFF_LIMIT: z
     .string()
     .regex(/^\d{1,6}(\.\d{1,2})?$/, 'must be an amount such as 1.00')
     .default('1.00'),
-  /** The plan of accounts that are opened from now on. */
+  /** The billing plan of new accounts. */
   CORVUSLLM_BACKEND_BILLING_PLAN: billingPlanSchema.default('tokens'),
-  /** What modes reserve of accounts that pay in credits, where it is not the standard. */
+  /** What modes reserve of accounts that pay in credits, where it differs from the standard. */
   CORVUSLLM_BACKEND_MODE_CREDITS: z
     .string()
     .regex(
@@ -80,7 +80,7 @@ const environmentSchema = z.object({
       'must be such as compare=3,judge=6',
     )
     .optional(),
-  /** US dollars: the least that a request costs where tokens are paid for. */
+  /** US dollars: the minimum charge of a request where tokens are paid for. */
   CORVUSLLM_BACKEND_MINIMUM_CHARGE: z
     .string()
     .regex(/^\d{1,2}(\.\d{1,9})?$/, 'must be an amount such as 0.0001')
@@ -91,20 +91,20 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_BURST_RATE: requestCount.optional(),
   /** Requests a minute from any address, at each instance. */
   CORVUSLLM_BACKEND_ADDRESS_RATE: requestCount.optional(),
-  /** Calls of any key, of any account and of everybody that one instance answers at once. */
+  /** Concurrent calls of a key, of an account and in total that one instance answers. */
   CORVUSLLM_BACKEND_KEY_CONCURRENCY: requestCount.default(standardConcurrency.key),
   CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY: requestCount.default(standardConcurrency.account),
   CORVUSLLM_BACKEND_CONCURRENCY: requestCount.default(standardConcurrency.total),
-  /** Event streams of any key and of any account that one instance keeps open. */
+  /** Event streams of a key and of an account that one instance keeps open. */
   CORVUSLLM_BACKEND_KEY_STREAMS: requestCount.default(standardStreamLimits.key),
   CORVUSLLM_BACKEND_ACCOUNT_STREAMS: requestCount.default(standardStreamLimits.account),
-  /** Whose `X-Forwarded-For` is believed. Empty: nobody's. */
+  /** The proxies whose `X-Forwarded-For` is trusted. Empty: none. */
   CORVUSLLM_BACKEND_TRUSTED_PROXIES: z
     .string()
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, with a comma between')
     .optional(),
-  /** Top-ups of an account that wait for their payment, at most. */
+  /** Unpaid top-ups of an account at most. */
   CORVUSLLM_BACKEND_OPEN_ORDERS: z.coerce.number().int().min(1).max(10_000).default(standardOrderLimits.open),
   /** Top-ups that an account opens in an hour, at most. */
   CORVUSLLM_BACKEND_ORDERS_PER_HOUR: z.coerce.number().int().min(1).max(10_000).default(standardOrderLimits.perHour),
@@ -112,28 +112,28 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_FREE_TIER: flag.default(false),
   /** A JSON file that replaces the shipped catalogue. */
   CORVUSLLM_BACKEND_PRICES: z.string().optional(),
-  /** Opens the operator's side to whoever has it. */
+  /** The token that gives access to the operator's pages and API. */
   CORVUSLLM_BACKEND_ADMIN_TOKEN: z
     .string()
     .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
     .optional(),
-  /** A JSON file: who sells, for invoices. */
+  /** A JSON file: the seller on invoices. */
   CORVUSLLM_BACKEND_SELLER: z.string().optional(),
   /** Font files with a comma between: for names that the standard fonts cannot write. */
   CORVUSLLM_BACKEND_DOCUMENT_FONTS: z.string().optional(),
-  /** Opens the figures, and nothing else. */
+  /** Gives access to the metrics, and nothing else. */
   CORVUSLLM_BACKEND_METRICS_TOKEN: z
     .string()
     .regex(/^[!-~]{32,512}$/, 'must be 32 characters or more, without spaces')
     .optional(),
   CORVUSLLM_BACKEND_LOG_LEVEL: z.enum(['info', 'warn', 'error', 'silent']).default('info'),
-  /** Where traces go. The other OTEL_ variables of that exporter are read by it. */
+  /** Where traces go. The exporter itself reads the other OTEL_ variables. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret or restricted key of Stripe')
     .optional(),
-  /** Two, with a comma between, while one replaces the other. */
+  /** During a rotation two, with a comma between. */
   STRIPE_WEBHOOK_SECRET: z
     .string()
     .regex(/^whsec_\w+(,whsec_\w+)?$/, 'must be the signing secret of the webhook endpoint')
@@ -154,7 +154,7 @@ export interface BackendConfig {
   isPlayMoney: boolean;
   exhaustedStatus: 402 | 429;
   pools: Pools;
-  /** The first seals; empty: no upstream key is kept in the database. */
+  /** The first encrypts; empty: no upstream key is kept in the database. */
   masterKeys: readonly Buffer[];
   priceCatalogue: PriceCatalogue;
   costs: CostProfiles;
@@ -168,12 +168,12 @@ export interface BackendConfig {
   hasFreeTier: boolean;
   trialCredit: NanoUsd;
   writeOffLimit: NanoUsd;
-  /** Null: papers do not say who sells. */
+  /** Null: documents name no seller. */
   seller: Seller | null;
   documentFonts: readonly Buffer[];
-  /** Null: no operator's side. */
+  /** Null: no operator's pages and API. */
   adminToken: string | null;
-  /** Null: only the operator token opens the figures. */
+  /** Null: only the operator token gives access to the metrics. */
   metricsToken: string | null;
   logLevel: 'info' | 'warn' | 'error' | 'silent';
   /** Null: nothing is traced. */
@@ -254,9 +254,7 @@ function readDatabase({ DATABASE_URL: url, CORVUSLLM_BACKEND_DATABASE: path }: z
   }
   const place = url ?? path;
   if (place === undefined) {
-    throw new Error(
-      'Say where the books are kept: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.',
-    );
+    throw new Error('Set the database: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.');
   }
   return place;
 }
@@ -286,7 +284,7 @@ function readSeller(settings: z.infer<typeof environmentSchema>): Seller | null 
   return null;
 }
 
-/** Without pools only the built-in model is served; with play money it stands in for every family. */
+/** Without pools only the built-in model is served; with play money it serves every family. */
 function defaultPools(isPlayMoney: boolean): Pools {
   return isPlayMoney ? echoForEveryFamily : { corvus: 'echo' };
 }

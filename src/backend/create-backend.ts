@@ -8,7 +8,7 @@ import { createEventStreams } from './balance/event-streams.ts';
 import { createBilling } from './billing/create-billing.ts';
 import type { ReconcileReport } from './billing/reconcile.ts';
 import { createPubSub } from './database/pub-sub.ts';
-import { createPaperPress } from './documents/document-press.ts';
+import { createDocumentPress } from './documents/document-press.ts';
 import { createInference } from './inference/create-inference.ts';
 import { ownerPrefix } from './inference/release-orphaned-holds.ts';
 import { createEcho } from './models/echo/create-echo.ts';
@@ -65,7 +65,7 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
   const upstreams = createUpstreams({ ...base, settings: options.pools, masterKeys: options.masterKeys, echo: createEcho(clock) });
   const billing = createBilling({ ...base, gateway: options.payments, limits: options.orderLimits });
   const eventStreams = createEventStreams({ ...base, ...auth, ...billing, streamLimits: options.streamLimits });
-  const paperPress = createPaperPress(options.documentFonts);
+  const documentPress = createDocumentPress(options.documentFonts);
   const inference = createInference({ ...options, ...base, ...auth, ...upstreams, ...billing, prices, ownerId, newRequestId, guard });
   const operations = createOperations({ ...options, ...base, ...upstreams, ...inference });
 
@@ -77,7 +77,7 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
     billing: { ...pages, ...billing, ...auth, tariffs },
     compatibility: { ...base, recentSpend: createRecentSpend(db, clock.nowMs) },
     customers: { ...pages, tariffs, trialCredit },
-    documents: { ...pages, paperPress },
+    documents: { ...pages, documentPress },
     keys: pages,
     limits: pages,
     members: { ...pages, prices, pools },
@@ -95,7 +95,7 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
 
   // Lifecycle: closed in the opposite order.
   const opened = createCloser();
-  for (const closeable of [{ close: () => db.destroy() }, pubSub, paperPress, upstreams, billing, inference]) opened.add(closeable);
+  for (const closeable of [{ close: () => db.destroy() }, pubSub, documentPress, upstreams, billing, inference]) opened.add(closeable);
   const starts = [inference.start, upstreams.start, pubSub.start, billing.payments.start, () => eventStreams];
   return {
     ...createLifecycle({ ...options, state, guard, listener, starts, opened }),

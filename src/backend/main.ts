@@ -14,18 +14,18 @@ import { verify } from './verify/run-verify.ts';
 
 const stderr = 2;
 const usage = `Usage: corvusllm-backend [serve | verify | move <SQLite file> <postgres://…>]
-  serve    answers requests until it is told to stop; the default
-  verify   proves the books and names every fault
-  move     carries the books of a stopped service from SQLite to an empty PostgreSQL database
+  serve    answers requests until it is stopped; the default
+  verify   verifies the ledger and names every fault
+  move     copies the database of a stopped service from SQLite to an empty PostgreSQL database
 Settings come from the environment: docs/operating.md`;
 
-/** The hosted service by itself: settings from the environment. */
+/** The hosted service as a program: settings from the environment. */
 async function main(command: string, parameters: readonly string[]): Promise<void> {
   if (command === 'serve') return serve();
   if (command === 'move') {
     const [path, url, ...more] = parameters;
     if (path === undefined || url === undefined || more.length > 0) throw new Error(usage);
-    return move(path, url, { print: (line) => process.stdout.write(`${line}\n`), tell: (line) => process.stderr.write(`${line}\n`) });
+    return move(path, url, { print: (line) => process.stdout.write(`${line}\n`), progress: (line) => process.stderr.write(`${line}\n`) });
   }
   if (command !== 'verify') throw new Error(usage);
   const { database } = readConfig(process.env, shippedCatalogue);
@@ -58,7 +58,7 @@ async function serve(): Promise<void> {
   process.on('SIGINT', () => void stop());
 }
 
-/** With play money a service that has no account to try it with is of no use: it ends, and says why. */
+/** With play money, a service without an account to try it with is useless: it stops, and says why. */
 async function startWhole(config: BackendConfig, logger: Logger, telemetry: Telemetry) {
   const payments = config.stripe === null ? null : connectStripe(config.stripe);
   const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger, telemetry });
@@ -71,7 +71,7 @@ async function startWhole(config: BackendConfig, logger: Logger, telemetry: Tele
   }
 }
 
-/** OpenTelemetry is loaded only where somebody may read what it keeps. */
+/** OpenTelemetry is loaded only where its data can be read. */
 async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: BackendConfig, logger: Logger): Promise<Telemetry> {
   const isMeasured = metricsToken !== null || adminToken !== null;
   if (!isMeasured && otlpEndpoint === null) return noTelemetry;

@@ -35,7 +35,7 @@ test.each([
   ['a heading of the page itself', '[part](#no-such-part)'],
   ['a whole path', 'see `src/backend/purse.ts`'],
   ['an abbreviated path', 'see `core/gateway/plan-journey.ts`'],
-  ['a folder', 'see `backend/papers/`'],
+  ['a folder', 'see `backend/nothing/`'],
   ['a file by its name alone', 'see `plan-journey.ts`'],
   ['a page outside code', 'see docs/gone.md.'],
 ])('%s is seen', (_what, text) => {

@@ -36,7 +36,7 @@ describe('Stripe settings', () => {
   });
 });
 
-test('what upstreams take is a file; without it nothing is known of it', () => {
+test('upstream costs are a file; without it they are unknown', () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvus-config-'));
   const path = join(folder, 'costs.json');
   const profiles = [{ credential: 'main', model: 'gpt-*', from: '2026-12-01', prices: { input: '2.50', output: '15.00' } }];
@@ -66,7 +66,7 @@ test('docs/operating.md explains every setting, and no other', () => {
   expect(explained.toSorted()).toEqual([...settingNames].toSorted());
 });
 
-test('proxies that are believed: private ones, those that are named, or none', () => {
+test('trusted proxies: private ones, the named ones, or none', () => {
   expect(read({}).trustedProxies).toContain('10.0.0.0/8');
   expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '203.0.113.4,2001:db8::/32' }).trustedProxies).toEqual(['203.0.113.4', '2001:db8::/32']);
   expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);
@@ -74,14 +74,14 @@ test('proxies that are believed: private ones, those that are named, or none', (
 });
 
 describe('the operator token', () => {
-  test('none: no operator side', () => expect(read({}).adminToken).toBeNull());
+  test('none: no operator pages', () => expect(read({}).adminToken).toBeNull());
 
   test.each(['short', 'x'.repeat(31), `${'x'.repeat(32)} `])('%j is refused', (token) => {
     expect(() => read({ CORVUSLLM_BACKEND_ADMIN_TOKEN: token })).toThrow('32 characters');
   });
 });
 
-test('what is charged beside tokens: modes that are not named keep their reserve; what is no number of credits is refused', () => {
+test('charges beside tokens: unnamed modes keep their reserve; a wrong number of credits is refused', () => {
   expect(read({}).tariffs).toEqual({
     plan: 'tokens',
     modeCredits: { chat: 1, mesh: 1, compare: 2, blend: 4, judge: 5 },
@@ -101,7 +101,7 @@ test('what is charged beside tokens: modes that are not named keep their reserve
   expect(() => read({ CORVUSLLM_BACKEND_MODE_CREDITS: 'chat=1,dream=2' })).toThrow('CORVUSLLM_BACKEND_MODE_CREDITS');
 });
 
-test('how many calls and event streams there may be at once can be set; without a word the standard holds', () => {
+test('the numbers of concurrent calls and event streams can be set, and have defaults', () => {
   expect(read({})).toMatchObject({ concurrency: { key: 200, account: 400, total: 2_000 }, streamLimits: { key: 16, account: 100 } });
   const settings = {
     CORVUSLLM_BACKEND_KEY_CONCURRENCY: '5',

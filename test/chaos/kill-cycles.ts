@@ -12,16 +12,16 @@ import { nanoUsd } from '#shared/money.ts';
 
 export interface KillReport {
   cycles: number;
-  /** What the killed processes had promised. */
+  /** What the killed processes had acknowledged. */
   settled: number;
   credited: number;
-  /** What was promised and is not there, and what the books say of themselves; empty when all is well. */
+  /** Acknowledged work that is missing, and the ledger's faults; empty when all is right. */
   faults: string[];
 }
 
 interface KillOptions {
   cycles: number;
-  /** The books are proven after every so many. */
+  /** The ledger is verified after every so many. */
   verifyEvery: number;
   seed: number;
   onProgress?(cycle: number): void;
@@ -60,7 +60,7 @@ export async function runKillCycles(place: string, { cycles, verifyEvery, seed, 
   return report;
 }
 
-/** @returns every line that the process got out before it was killed */
+/** @returns every line that the process wrote before it was killed */
 async function runOnce(place: string, customers: string, lifeMs: number): Promise<string[]> {
   const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'corvus-chaos-cache') };
   const child = spawn(process.execPath, [worker, place, customers], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -90,7 +90,7 @@ async function count(db: Db, promises: readonly string[], faults: string[]): Pro
   return { settled: settled.length, credited: credited.length };
 }
 
-/** Random numbers that come again with the same seed. */
+/** Pseudo-random numbers, the same for the same seed. */
 function mulberry(seed: number): () => number {
   let state = seed;
   return () => {

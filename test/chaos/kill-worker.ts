@@ -1,4 +1,4 @@
-// A service's ledger under load, made to be killed: holds and settles until it dies, and says on stdout what was acknowledged.
+// A service's ledger under load, made to be killed: holds and settles until it dies, and writes to stdout what was acknowledged.
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createAccountQueue } from '#backend/inference/account-queue.ts';
@@ -22,7 +22,7 @@ const accountQueue = createAccountQueue({ db, clock: systemClock, events: create
 const ownerId = `${instance}#${timeOrderedId('own', Date.now(), systemRandom.bytes(10))}`;
 const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
 await releaseOrphanedHolds(db, { ownerId, instance }, Date.now(), silent);
-/** Written before the next step begins: whoever reads it has what was promised. */
+/** Written before the next step begins: its reader knows what was acknowledged. */
 const acknowledge = (line: string): void => void writeSync(1, `${line}\n`);
 // A killed process would not leave it for the next one.
 flushCompileCache();

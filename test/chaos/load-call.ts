@@ -2,7 +2,7 @@ import type { EndFacts } from '#backend/inference/end-request.ts';
 import type { Call } from '#proxy/call.ts';
 import type { RequestId } from '#shared/ids.ts';
 
-/** A chat call as the engine hands it over; what is in it does not matter to the ledger. */
+/** A chat call as the engine passes it on; its content does not matter to the ledger. */
 export function loadCall(requestId: RequestId): Call {
   return {
     requestId,

@@ -2,13 +2,13 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Tx } from '../database/open-database.ts';
 
 const hourMs = 3_600_000;
-/** More than anybody makes by hand or by a tool, and few enough that nobody fills the database with what they revoke again. */
+/** More than a person or a tool makes, and few enough that the database does not fill with keys that are revoked again. */
 const mostPerHour = { customer_keys: 200, members: 200 } as const;
 const names = { customer_keys: 'keys', members: 'invitations' } as const;
 
 /**
- * Keys and members stay in the database when they are revoked or removed, so how many there are at once bounds nothing: how many are made
- * in an hour does. Throws `rate_limit_exceeded`; the account has to be locked.
+ * Revoked keys and removed members stay in the database, so a limit on how many exist at once bounds nothing. This limits how many are made
+ * in an hour. Throws `rate_limit_exceeded`; the account has to be locked.
  */
 export async function refuseManyMade(tx: Tx, table: keyof typeof mostPerHour, accountId: string, nowMs: number): Promise<void> {
   const { count } = await tx

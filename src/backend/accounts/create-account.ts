@@ -13,13 +13,13 @@ import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.t
 export interface NewAccount {
   accountId: string;
   customerKeyId: string;
-  /** In this reply and nowhere else. */
+  /** Only in this reply; it is not stored. */
   customerKey: string;
 }
 
 export interface CreateAccountOptions {
   label: string;
-  /** What the account starts with; zero for none. */
+  /** The opening credit; zero for none. */
   grant: NanoUsd;
   grantDescription: string;
   plan: BillingPlan;
@@ -27,12 +27,12 @@ export interface CreateAccountOptions {
 
 const idBytes = 10;
 
-/** Opens an account with one key, its two ledger accounts and perhaps a grant: all of it or nothing. */
+/** Opens an account with one key, its two ledger accounts and perhaps a grant, in one transaction. */
 export function createAccount(db: Db, random: Random, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
   return inTransaction(db, (tx) => openAccount(tx, random, nowMs, options));
 }
 
-/** An account with its two ledger accounts; nobody has a key to it yet. @returns its id */
+/** An account with its two ledger accounts and no key yet. @returns its id */
 export async function openBareAccount(tx: Tx, random: Random, nowMs: number, plan: BillingPlan): Promise<string> {
   const accountId = timeOrderedId('acc', nowMs, random.bytes(idBytes));
   await insertAccount(tx, accountId, plan, nowMs);
@@ -40,7 +40,7 @@ export async function openBareAccount(tx: Tx, random: Random, nowMs: number, pla
   return accountId;
 }
 
-/** What `createAccount` does, inside a transaction that does more. */
+/** `createAccount` inside the caller's transaction. */
 export async function openAccount(tx: Tx, random: Random, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
   const accountId = await openBareAccount(tx, random, nowMs, options.plan);
   const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));

@@ -10,7 +10,7 @@ export interface Grant {
   description: string;
 }
 
-/** Gives an account money that nobody paid for. A debt is repaid from it first. */
+/** Gives an account promotional credit. Debt is settled from it first. */
 export function grantCredit(ledger: AccountLedger, { id, amount, description }: Grant): void {
   const ends = { debitId: platformAccounts.promotional, creditId: availableOf(ledger.accountId) };
   ledger.post({ id, kind: 'grant', ...ends, amount, requestId: null, orderId: null });

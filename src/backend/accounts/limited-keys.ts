@@ -2,7 +2,7 @@ import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { parseUsd } from '#shared/money.ts';
 
-/** A key that wants to change keys or people. */
+/** A key that wants to change keys or members. */
 export interface LimitedCaller {
   customerKeyId: string;
   limits?: KeyLimits | null;
@@ -13,14 +13,14 @@ function isLimited(limits: KeyLimits | null | undefined): boolean {
 }
 
 /**
- * A key with limits must not get around them: by another key that it makes or learns the secret of, by somebody it invites, or by limits
- * that it lifts. Throws `key_is_limited`.
+ * A key with limits must not get around them: by making another key, by reading another key's secret, by inviting a member, or by lifting
+ * its own limits. Throws `key_is_limited`.
  */
 export function requireUnlimited({ limits }: LimitedCaller, what: string): void {
   if (isLimited(limits)) throw new CorvusError('key_is_limited', `This key has limits, so it cannot ${what}. Use a key without limits.`);
 }
 
-/** Its own limits a key may tighten. Throws `key_is_limited`. */
+/** A key may tighten its own limits, not loosen them. Throws `key_is_limited`. */
 export function requireTighter(before: KeyLimits | null, after: KeyLimits | null): void {
   if (before === null || !isLimited(before)) return;
   const loosened = after === null ? 'limits' : (limitNames.find((name) => isLooser(name, before, after)) ?? null);

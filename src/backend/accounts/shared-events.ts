@@ -6,15 +6,15 @@ import { readLines } from '../store/statement-store.ts';
 import { ledgerLineOf, orderOf, receiptOf } from '../store/row-views.ts';
 import type { RequestScope } from '../auth/caller.ts';
 
-/** A ledger line as it goes to every stream that may see it: written once, the same bytes for all. */
+/** A ledger line as it goes to every stream that may see it: serialized once, the same bytes for all. */
 export interface SharedLine {
   sequence: bigint;
-  /** The member whose request it is for; null: nobody's in particular, so that members do not see it. */
+  /** The member whose request it is for; null: no member's, so members do not see it. */
   memberId: string | null;
   bytes: Uint8Array;
 }
 
-/** Lines strictly after a cursor, oldest first, with their receipts: two statements however many there are. */
+/** Lines strictly after a cursor, oldest first, with their receipts. Two statements, however many lines there are. */
 export async function readSharedLines(db: Db, accountId: string, after: bigint, limit: number): Promise<SharedLine[]> {
   const rows = await readLines(db, accountId, after, limit);
   const requestIds = rows.flatMap(({ request_id }) => (request_id === null ? [] : [request_id]));
@@ -26,7 +26,7 @@ export async function readSharedLines(db: Db, accountId: string, after: bigint, 
   });
 }
 
-/** Whether somebody with this scope may see a line. */
+/** Whether a caller with this scope may see a line. */
 export function maySee(scope: RequestScope, line: SharedLine): boolean {
   return scope.memberId === null || line.memberId === scope.memberId;
 }
@@ -40,7 +40,7 @@ export function writeEvent(event: AccountEvent, id: bigint | null = null): Uint8
   return Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n${id === null ? '' : `id: ${id}\n`}\n`);
 }
 
-/** What clients skip: keeps a connection alive, or says to a person why it ends. */
+/** A comment line of the event stream, which clients skip: keeps a connection alive, or says to a person why it ends. */
 export function writeComment(text: string): Uint8Array {
   return Buffer.from(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
 }

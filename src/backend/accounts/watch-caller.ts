@@ -2,27 +2,27 @@ import { CorvusError } from '#shared/errors.ts';
 import { type Authenticator, refuseExpired } from '../auth/authenticator.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 
-/** The right of somebody whose call or stream goes on for a while: it ends with the key, here or at any instance. */
+/** The right of a caller whose call or stream lasts for a while: it ends with the key, revoked here or at any instance. */
 export interface WatchedCaller {
-  /** Whether it is certain at this moment that the key stands, and what it may do. */
+  /** Whether the key is known to be valid at this moment, and what it may do. */
   readonly isCertain: boolean;
-  /** Who calls, once that is certain. Throws `invalid_api_key` when the right has ended. */
+  /** The caller, once the key is known to be valid. Throws `invalid_api_key` when the right has ended. */
   current(): Promise<KnownCaller>;
-  /** Throws `invalid_api_key` when the right is known to have ended; asks again, without waiting, where that is not certain. */
-  demand(): void;
-  /** It may have ended without being heard of: it is not certain until it has been asked for. */
+  /** Throws `invalid_api_key` when the right is known to have ended; where that is not certain, checks again without waiting. */
+  requireValid(): void;
+  /** It may have ended unnoticed: it is not certain until it has been checked again. */
   doubt(): void;
   stop(): void;
 }
 
 type Authority = Pick<Authenticator, 'confirm' | 'watch'>;
 
-/** Follows a key from now on. @param onChange told when something of the key may have changed: it is not certain then. */
+/** Follows a key from now on. @param onChange called when the key may have changed: its validity is then not certain */
 export function watchCaller(authority: Authority, first: KnownCaller, nowMs: () => number, onChange?: () => void): WatchedCaller {
   let caller = first;
   let expiresAtMs = expiryOf(first);
   let ended: CorvusError | null = null;
-  // Some time may have passed since it was authenticated.
+  // Some time may have passed since the key was authenticated.
   let isDue = true;
   let checking: Promise<void> | null = null;
   const stop = authority.watch(first.keyHash, () => {
@@ -47,7 +47,7 @@ export function watchCaller(authority: Authority, first: KnownCaller, nowMs: () 
     }
   }
 
-  /** One question at a time. What it is about may be asked again meanwhile. */
+  /** One check at a time. A change meanwhile leads to another one. */
   function check(): Promise<void> {
     checking ??= ask().finally(() => {
       checking = null;
@@ -64,13 +64,13 @@ export function watchCaller(authority: Authority, first: KnownCaller, nowMs: () 
     async current() {
       while (!isCertain()) {
         if (ended) throw ended;
-        // A key that has expired is found out by asking for it, and so is one whose end was moved.
+        // Asking finds out that a key has expired, or that its end was moved.
         isDue ||= checking === null;
         await check();
       }
       return caller;
     },
-    demand() {
+    requireValid() {
       if (ended) throw ended;
       if (isCertain() || checking) return;
       refuseExpired(caller, nowMs());

@@ -1,22 +1,22 @@
 import { addressGroup } from './address-group.ts';
 
-/** How often each address did something in the present window of time. */
+/** How often each address did something in the present time window. */
 export interface AddressCounts {
-  /** Counts once more. @returns false, and counts nothing, where the address has done it so often already */
+  /** Counts one more. @returns false, and counts nothing, where the address has reached `most` */
   take(address: string, most: number): boolean;
   giveBack(address: string): void;
   clear(): void;
 }
 
-/** Who sends from more networks than anybody has shares one count with all who come after. */
+/** Beyond so many networks, all new ones share one count, so that a sender with many networks cannot fill the memory. */
 const mostGroups = 100_000;
-const everybodyElse = 'everybody else';
+const allOthers = 'all others';
 
 export function createAddressCounts(): AddressCounts {
   const counts = new Map<string, number>();
   const nameOf = (address: string): string => {
     const group = addressGroup(address);
-    return counts.has(group) || counts.size < mostGroups ? group : everybodyElse;
+    return counts.has(group) || counts.size < mostGroups ? group : allOthers;
   };
   return {
     take(address, most) {

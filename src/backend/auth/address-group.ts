@@ -1,8 +1,6 @@
 import { isIP } from 'node:net';
 
-/**
- * An address as it is written of itself: without brackets, port and zone, and of IPv4 also where IPv6 carries it. Null when it is none.
- */
+/** An address in canonical form: without brackets, port and zone, and IPv4 also where IPv6 carries it. Null when it is none. */
 export function plainAddress(text: string): string | null {
   const trimmed = text.trim().replace(/^"(.*)"$/, '$1');
   const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(trimmed)?.[1] ?? trimmed;
@@ -16,8 +14,8 @@ export function plainAddress(text: string): string | null {
 }
 
 /**
- * Who counts as one where attempts of an address are bounded: an address of IPv4, and of IPv6 the network that a single customer of a
- * provider gets whole, the first 64 bits. What is no address at all is one group together.
+ * What counts as one sender where attempts are limited: an IPv4 address, or the first 64 bits of an IPv6 address, which is what a provider
+ * assigns to one customer. Everything that is no address is one group.
  */
 export function addressGroup(text: string): string {
   const address = plainAddress(text);
@@ -27,9 +25,9 @@ export function addressGroup(text: string): string {
   return `${network.map((part) => part.toString(16)).join(':')}::/64`;
 }
 
-/** The eight parts of an address of IPv6, however it is shortened. */
+/** The eight groups of an IPv6 address, however it is shortened. */
 function partsOf(address: string): number[] {
-  // The one that writes an IPv4 tail as the two parts that it stands for.
+  // An IPv4 tail, written as the two groups that it stands for.
   const written = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [before = '', after] = written.split('::');
   const [head, tail] = [before, after ?? ''].map((half) => half.split(':').filter((part) => part !== ''));

@@ -8,18 +8,18 @@ import type { KnownCaller } from './roles.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 
 export interface Authenticator {
-  /** Who a customer key belongs to. Throws `invalid_api_key`. */
+  /** The account and rights of a customer key. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<KnownCaller> | KnownCaller;
-  /** Who a caller is by now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or has expired. */
+  /** The caller as it is now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or has expired. */
   confirm(caller: KnownCaller): Promise<KnownCaller> | KnownCaller;
-  /** Tells whenever what is known of a key may be out of date, until the returned function is called. */
+  /** Calls `onChange` whenever what is known of a key may be out of date, until the returned function is called. */
   watch(keyHash: string, onChange: () => void): () => void;
-  /** Whether every change of a key, wherever it is made, is heard here. */
-  readonly hearsAll: boolean;
+  /** Whether this instance receives every change of a key, wherever it is made. */
+  readonly receivesAll: boolean;
   revoke(keyId: string): Promise<boolean>;
 }
 
-/** Throws `invalid_api_key` for a key whose time is over. */
+/** Throws `invalid_api_key` for an expired key. */
 export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
   if (!isExpired(caller.limits ?? null, nowMs)) return caller;
   throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
@@ -34,7 +34,7 @@ interface AuthenticatorDeps {
 
 const maxCachedKeys = 100_000;
 
-/** Looks keys up by hash, each once: what was found is kept until the key is changed, here or by another instance. */
+/** Looks keys up by hash, each once: a result is cached until the key is changed, here or by another instance. */
 export function createAuthenticator({ db, nowMs, events, pubSub }: AuthenticatorDeps): Authenticator {
   const known = new Map<string, KnownCaller>();
   const watchers = createWatchers();
@@ -56,12 +56,12 @@ export function createAuthenticator({ db, nowMs, events, pubSub }: Authenticator
   events.on('key.changed', ({ keyHash }) => {
     revocations += 1;
     known.delete(keyHash);
-    watchers.tell(keyHash);
+    watchers.notify(keyHash);
   });
   events.on('messages.missed', () => {
     revocations += 1;
     known.clear();
-    watchers.tellAll();
+    watchers.notifyAll();
   });
   const confirm = (keyHash: string): Promise<KnownCaller> | KnownCaller => {
     const caller = known.get(keyHash);
@@ -75,7 +75,7 @@ export function createAuthenticator({ db, nowMs, events, pubSub }: Authenticator
     },
     confirm: ({ keyHash }) => confirm(keyHash),
     watch: watchers.add,
-    get hearsAll() {
+    get receivesAll() {
       return pubSub.isComplete;
     },
     async revoke(keyId) {
@@ -86,13 +86,13 @@ export function createAuthenticator({ db, nowMs, events, pubSub }: Authenticator
   };
 }
 
-/** Who is to be told when a key changes. */
+/** The callbacks that are notified when a key changes. */
 function createWatchers() {
   const byKey = new Map<string, Set<() => void>>();
   return {
     add(keyHash: string, onChange: () => void): () => void {
       const watching = byKey.get(keyHash) ?? new Set();
-      // Each call is one of its own, even with the same function.
+      // A new function for each call, so that one function can watch twice.
       const watcher = () => onChange();
       byKey.set(keyHash, watching.add(watcher));
       return () => {
@@ -100,10 +100,10 @@ function createWatchers() {
         if (watching.size === 0 && byKey.get(keyHash) === watching) byKey.delete(keyHash);
       };
     },
-    tell(keyHash: string): void {
+    notify(keyHash: string): void {
       for (const watcher of byKey.get(keyHash) ?? []) watcher();
     },
-    tellAll(): void {
+    notifyAll(): void {
       for (const watching of byKey.values()) for (const watcher of watching) watcher();
     },
   };

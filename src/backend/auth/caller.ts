@@ -8,7 +8,7 @@ export interface Caller {
   scope: KeyScope;
 }
 
-/** Whose requests are meant: an account's, or those of one of its members. */
+/** Whose requests are meant: all of an account, or those of one member. */
 export interface RequestScope {
   accountId: string;
   memberId: string | null;

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { plainAddress } from './address-group.ts';
 
-/** Who is asking: the peer, or whom the service's own proxy in front names last in `X-Forwarded-For`. */
+/** The client's address: the peer, or what the service's own proxy names last in `X-Forwarded-For`. */
 export type ClientAddress = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string;
 
-/** Networks in which nobody but the service's own proxy is expected, unless an operator says otherwise. */
+/** Networks that only the service's own proxy is expected to connect from, unless an operator configures others. */
 export const privateNetworks: readonly string[] = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1', 'fc00::/7'];
 
-/** @param proxies addresses and networks of the proxies that are believed; anybody may claim anything from elsewhere */
+/** @param proxies addresses and networks of trusted proxies; from anywhere else the header is ignored, as anyone can set it */
 export function createClientAddress(proxies: readonly string[]): ClientAddress {
   const trusted = new BlockList();
   for (const proxy of proxies) {
@@ -30,7 +30,7 @@ export function isNetwork(text: string): boolean {
   return Number.isInteger(bits) && bits >= 0 && bits <= most && /^[^/]+(\/\d+)?$/.test(text);
 }
 
-/** `10.0.0.0/8`, or one address. */
+/** A network such as `10.0.0.0/8`, or one address. */
 function readNetwork(text: string): { address: string; family: 'ipv4' | 'ipv6'; bits: number } {
   const [address = '', bits] = text.split('/');
   const family = familyOf(address);

@@ -14,7 +14,7 @@ export function hashCustomerKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** Enough to recognise a key, useless to use it. */
+/** Enough to recognise a key, not enough to use it. */
 export function hintOf(key: string): string {
   return `${prefix}…${key.slice(-hintCharacters)}`;
 }

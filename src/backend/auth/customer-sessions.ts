@@ -12,18 +12,18 @@ import type { KnownCaller } from './roles.ts';
 import type { ClientAddress } from './client-address.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 
-/** Somebody at the dashboard, and the key they came with. */
+/** A person logged in at the dashboard, and the key they logged in with. */
 export interface Customer {
   caller: KnownCaller;
   key: CustomerKeyRow;
 }
 
 export interface CustomerSessions {
-  /** Who a request of the dashboard acts for. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
+  /** The caller of a dashboard request. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
   identify(request: IncomingMessage): Promise<Customer>;
   /** The cookie that stands for a key for twelve hours. Throws `invalid_api_key`, `origin_not_allowed`, `rate_limit_exceeded`. */
   logIn(request: IncomingMessage, secret: string): Promise<string>;
-  /** The same for a key that was just made by somebody who is logged in. */
+  /** The same for a key that a logged-in person has just made. */
   cookieOf(key: CustomerKeyRow): string;
   /** The cookie that ends the session in this browser. */
   logOut(request: IncomingMessage): string;
@@ -31,7 +31,7 @@ export interface CustomerSessions {
 
 interface SessionDeps {
   db: Db;
-  /** Mixed into every session where it is set, so that a copy of the database alone makes none. */
+  /** Mixed into every session where it is set, so that a copy of the database alone is not enough to forge one. */
   adminToken: string | null;
   publicBaseUrl(): string;
   clientAddress: ClientAddress;
@@ -42,8 +42,8 @@ const cookieName = 'corvus_customer';
 const noKey = '-';
 
 /**
- * A session names its key and is signed with a secret that follows from the stored hash of that key: it holds on every replica,
- * survives a restart, and ends with the key, because a key that is rotated or revoked is looked up anew for every page.
+ * A session names its key and is signed with a secret derived from the stored hash of that key. It works on every replica, survives a
+ * restart, and ends with the key, because the key is looked up again for every page.
  */
 export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAddress, nowMs }: SessionDeps): CustomerSessions {
   const limit = createLoginThrottle(nowMs);
@@ -78,7 +78,7 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAd
       refuseForeignOrigin(request, publicBaseUrl());
       const address = clientAddress(request);
       if (!limit.take(address)) {
-        throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from here. Wait a minute, then try again.', {
+        throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from this address. Wait a minute, then try again.', {
           retryAfterSeconds: 60,
         });
       }

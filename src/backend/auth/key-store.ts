@@ -7,7 +7,7 @@ import { rowLock } from '../database/row-lock.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import type { RequestScope } from './caller.ts';
 
-/** A key and the role of whose it is. */
+/** A key with the role of its member. */
 export type KeyRow = CustomerKeyRow & { role: Role };
 
 export async function insertAccount(tx: Tx, accountId: string, plan: BillingPlan, nowMs: number): Promise<void> {
@@ -26,7 +26,7 @@ export interface NewKey {
   /** JSON; absent or null: none. */
   limits?: string | null;
   scope: KeyScope;
-  /** Whose it is; absent or null: an owner's. */
+  /** The member it belongs to; absent or null: an owner's. */
   memberId?: string | null;
   nowMs: number;
 }
@@ -72,7 +72,7 @@ export async function listKeys(db: Db | Tx, { accountId, memberId }: RequestScop
   return query.orderBy('customer_keys.id', 'desc').execute();
 }
 
-/** Others wait with what they change of this account until the transaction ends. */
+/** Locks the account for changes until the transaction ends. */
 export async function lockAccount(tx: Tx, accountId: string): Promise<void> {
   await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).$call(rowLock(tx)).execute();
 }
@@ -81,7 +81,7 @@ export async function writeKey(tx: Tx, keyId: string, change: { label: string; l
   await tx.updateTable('customer_keys').set(change).where('id', '=', keyId).execute();
 }
 
-/** @returns the key's hash, or null when there is no such key that is not revoked yet */
+/** @returns the key's hash; null when there is no such key or it is revoked already */
 export async function revokeKey(db: Db | Tx, keyId: string, nowMs: number): Promise<string | null> {
   const row = await db
     .updateTable('customer_keys')

@@ -3,12 +3,12 @@ import type { CustomerKeyRow } from '../database/schema.ts';
 import type { KeyRow } from './key-store.ts';
 import type { KnownCaller } from './roles.ts';
 
-/** What a key may do, as its row says. */
+/** The rights of a key, from its row. */
 export function limitsOf({ limits }: Pick<CustomerKeyRow, 'limits'>): KeyLimits | null {
   return limits === null ? null : keyLimitsSchema.parse(JSON.parse(limits));
 }
 
-/** Who calls with a key. */
+/** The caller that a key row stands for. */
 export function callerOf(row: KeyRow): KnownCaller {
   return {
     keyHash: row.key_hash,
@@ -26,7 +26,7 @@ export function isExpired(limits: KeyLimits | null, nowMs: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= nowMs;
 }
 
-/** A key as its account sees it. @param currentKeyId the key that asks */
+/** A key as its account sees it. @param currentKeyId the key that makes the call */
 export function keyView(row: CustomerKeyRow, currentKeyId: string): CustomerKey {
   const timeText = (ms: bigint): string => new Date(Number(ms)).toISOString();
   return {

@@ -4,13 +4,15 @@ const windowMs = 60_000;
 const mostTries = 10;
 
 export interface LoginThrottle {
-  /** Counts a try. @returns false when this address had its tries of this minute */
+  /** Counts an attempt. @returns false when this address has used up its attempts of this minute */
   take(address: string): boolean;
-  /** The try was no guess. */
+  /** The attempt succeeded, so it does not count. */
   giveBack(address: string): void;
 }
 
-/** Bounds how often one address may try something, such as a key, in a minute. Kept per instance: enough against guessing 256 random bits. */
+/**
+ * Limits how often one address may try something, such as a key, in a minute. Kept per instance: enough against guessing 256 random bits.
+ */
 export function createLoginThrottle(nowMs: () => number): LoginThrottle {
   const tries = createAddressCounts();
   let windowStart = nowMs();

@@ -19,12 +19,12 @@ export async function insertMember(tx: Tx, member: NewMember): Promise<MemberRow
     .executeTakeFirstOrThrow();
 }
 
-/** All members that an account ever had, in the order in which they were invited. */
+/** All members an account ever had, in the order of their invitations. */
 export async function listMembers(db: Db | Tx, accountId: string): Promise<MemberRow[]> {
   return db.selectFrom('members').selectAll().where('account_id', '=', accountId).orderBy('id').execute();
 }
 
-/** A member who was not removed; another account's is as unknown as one that never was. */
+/** A member who was not removed. Members of other accounts are not found. */
 export async function findMember(tx: Tx, accountId: string, memberId: string): Promise<MemberRow | null> {
   const row = await tx
     .selectFrom('members')
@@ -36,7 +36,7 @@ export async function findMember(tx: Tx, accountId: string, memberId: string): P
   return row ?? null;
 }
 
-/** Whether somebody belongs to an account still. */
+/** Whether this person still is a member of the account. */
 export async function isMember(db: Db | Tx, memberId: string): Promise<boolean> {
   const row = await db.selectFrom('members').select('id').where('id', '=', memberId).where('removed_at_ms', 'is', null).executeTakeFirst();
   return row !== undefined;

@@ -5,11 +5,11 @@ import { isEqual } from './session-cookie.ts';
 import type { Meter } from '../telemetry/telemetry.ts';
 
 export interface MetricsAccess {
-  /** The figures, for whoever has one of the tokens. Throws `invalid_api_key`. */
+  /** The metrics, for a caller with one of the tokens. Throws `invalid_api_key`. */
   read(request: IncomingMessage): Promise<string>;
 }
 
-/** Null when nobody has a token, or nothing is measured: then there is no such page. */
+/** Null when no token is set or nothing is measured: the page then does not exist. */
 export function createMetricsAccess(meter: Meter, possibleTokens: readonly (string | null | undefined)[]): MetricsAccess | null {
   const tokens = possibleTokens.filter((token) => typeof token === 'string');
   const { text } = meter;
@@ -17,9 +17,9 @@ export function createMetricsAccess(meter: Meter, possibleTokens: readonly (stri
   return {
     async read(request) {
       const given = readCredential(request);
-      // Compared with every token, so that the time tells nothing.
+      // Compared with every token, so that timing reveals nothing.
       if (!tokens.map((token) => isEqual(given, token)).includes(true))
-        throw new CorvusError('invalid_api_key', 'This is no metrics token.');
+        throw new CorvusError('invalid_api_key', 'This is not a metrics token.');
       return text();
     },
   };

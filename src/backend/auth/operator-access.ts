@@ -4,13 +4,13 @@ import { readCredential } from '#proxy/request/guard.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from './session-cookie.ts';
 
-/** Whoever acts with the operator token. The name is what they call themselves: the audit log quotes it, nothing depends on it. */
+/** The holder of the operator token. The name is what they call themselves: the audit log quotes it, and nothing depends on it. */
 export interface Operator {
   name: string;
 }
 
 export interface OperatorAccess {
-  /** Who a request acts for: the token as Bearer, or the login page's cookie. Throws `invalid_api_key` or `origin_not_allowed`. */
+  /** The operator of a request: the token as Bearer, or the login page's cookie. Throws `invalid_api_key` or `origin_not_allowed`. */
   identify(request: IncomingMessage): Operator;
   /** The cookie that stands for the token, for twelve hours. Throws `invalid_api_key` and, for another site's form, `origin_not_allowed`. */
   logIn(request: IncomingMessage, token: string, name: string): string;
@@ -29,8 +29,8 @@ const longestName = 60;
 const unnamed = 'operator';
 
 /**
- * A session is signed with the token instead of being stored: it holds on every replica, survives a restart, and ends when the token
- * is replaced.
+ * A session is signed with the token instead of being stored. It works on every replica, survives a restart, and ends when the token is
+ * replaced.
  */
 export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: AccessDeps): OperatorAccess {
   const sign = (text: string): string => createHmac('sha256', adminToken).update(`operator session ${text}`).digest('base64url');

@@ -2,12 +2,12 @@ import type { Role } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Caller, RequestScope } from './caller.ts';
 
-/** Who calls, and in which role. */
+/** The caller and its role. */
 export interface KnownCaller extends Caller {
   /** Of the key that it calls with. */
   keyHash: string;
   role: Role;
-  /** Whose key it is; null: an owner's. */
+  /** The member it belongs to; null: an owner's. */
   memberId: string | null;
 }
 
@@ -20,7 +20,7 @@ export interface KnownCaller extends Caller {
  */
 const rank: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
 
-/** What an endpoint or form needs; absent where every role will do. */
+/** What an endpoint or form requires; absent where every role may use it. */
 export type NeededRole = 'admin' | 'owner';
 
 export function isAtLeast(role: Role, needed: NeededRole): boolean {
@@ -34,22 +34,22 @@ export function requireRole({ role }: { role: Role }, needed: NeededRole): void 
   throw new CorvusError('role_not_allowed', `This needs the key of ${who}; yours is of the role ${role}.`);
 }
 
-/** Whether somebody may change the keys and the membership of others in this role. */
+/** Whether a role may change the keys and memberships of another role. */
 export function canManage(role: Role, over: Role): boolean {
   return rank[role] >= rank[over === 'owner' ? 'owner' : 'admin'];
 }
 
-/** Throws `role_not_allowed` where somebody has no sway. */
+/** Throws `role_not_allowed` where a role may not manage the other. */
 export function requireManager({ role }: { role: Role }, over: Role): void {
   requireRole({ role }, over === 'owner' ? 'owner' : 'admin');
 }
 
-/** Whether somebody may invite people to this role: only an owner gives a role beyond the least. Throws `role_not_allowed`. */
+/** Whether a role may invite members to another: only an owner gives a role above member. Throws `role_not_allowed`. */
 export function requireInvite({ role }: { role: Role }, to: Role): void {
   requireRole({ role }, to === 'member' ? 'admin' : 'owner');
 }
 
-/** Whose requests and keys somebody sees: a member their own, everybody else the account's. */
+/** The requests and keys that a role sees: a member their own, all others the whole account's. */
 export function scopeOf(caller: KnownCaller): RequestScope {
   return { accountId: caller.accountId, memberId: caller.role === 'member' ? caller.memberId : null };
 }

@@ -6,12 +6,12 @@ export const sessionMs = 12 * 3_600_000;
 
 interface SessionCookie {
   name: string;
-  /** Under which path browsers send it. */
+  /** The path under which browsers send it. */
   path: string;
   publicBaseUrl: string;
 }
 
-/** What sets a session in a browser; scripts cannot read it and other sites' links do not bring it along. An empty value ends it. */
+/** Sets a session in a browser. Scripts cannot read it, and links of other sites do not send it. An empty value ends it. */
 export function sessionCookie({ name, path, publicBaseUrl }: SessionCookie, value: string): string {
   const secure = publicBaseUrl.startsWith('https:') ? '; Secure' : '';
   const maxAgeS = value === '' ? 0 : sessionMs / 1000;
@@ -26,7 +26,7 @@ export function readCookie(request: IncomingMessage, name: string): string | nul
   return null;
 }
 
-/** What changes something must come from this service's own pages. */
+/** Requests that change something must come from this service's own pages. */
 export function refuseForeignOrigin(request: IncomingMessage, publicBaseUrl: string): void {
   const { origin, host } = request.headers;
   if (origin === undefined || !URL.canParse(origin)) throw new CorvusError('origin_not_allowed');
@@ -34,7 +34,7 @@ export function refuseForeignOrigin(request: IncomingMessage, publicBaseUrl: str
   if (!isOwn) throw new CorvusError('origin_not_allowed');
 }
 
-/** In a time that tells nothing about where two texts differ. */
+/** Compares in constant time, so that timing does not reveal where two texts differ. */
 export function isEqual(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(wanted));

@@ -13,7 +13,7 @@ export const getAccount = keyEndpoint({
   scope: 'inference',
   method: 'get',
   path: '/v1/account',
-  summary: 'The balance, what requests hold of it, and what is left to spend.',
+  summary: 'The balance, the part that requests hold, and what is available.',
   reply: accountSchema,
   isPolled: true,
 }).handle<BalanceRouteDeps>(({ services, caller }) => {
@@ -30,7 +30,7 @@ const querySchema = z.object({
 export const getAccountLedger = keyEndpoint({
   method: 'get',
   path: '/v1/account/ledger',
-  summary: 'What moved the balance, oldest first, after a sequence number.',
+  summary: 'Ledger lines after a sequence number, oldest first.',
   query: querySchema,
   needs: 'admin',
   reply: ledgerPageSchema,
@@ -44,7 +44,7 @@ export const getAccountEvents = keyEndpoint({
   scope: 'inference',
   method: 'get',
   path: '/v1/account/events',
-  summary: 'What changes, as it happens. With `Last-Event-ID`, every ledger line after that sequence comes first.',
+  summary: 'A live stream of changes. With `Last-Event-ID`, every ledger line after that sequence comes first.',
   reply: accountEventSchema,
   replyType: 'text/event-stream',
   errors: ['rate_limit_exceeded'],
@@ -56,7 +56,7 @@ export const getAccountEvents = keyEndpoint({
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
-      // Otherwise the first events are held back until more have come.
+      // Otherwise the first events would be buffered until more have come.
       'transfer-encoding': 'chunked',
     },
   });

@@ -15,25 +15,25 @@ export interface AccountReadingDeps {
   publicBaseUrl(): string;
 }
 
-/** One reading of an account for all that follow it: what is read and written once is shown to each of them. */
+/** One reading of an account, shared by all that follow it: it is read and serialized once. */
 export interface AccountReading {
-  /** Something moved, or somebody came: read it, soon. Several times while a reading is under way is once more after it. */
+  /** Asks for a reading soon, because money moved or a client connected. Requests during a reading lead to one more after it. */
   ask(): void;
-  /** The account event of the last reading; its version rises when a figure has changed. Null before the first reading. */
+  /** The account event of the last reading; its version rises when an amount changes. Null before the first reading. */
   readonly account: { bytes: Uint8Array; version: number } | null;
-  /** Of the newest line that was read. */
+  /** Of the newest line read. */
   readonly cursor: bigint;
-  /** Lines after this sequence, the oldest first; null: there are none here, or not all of them. */
+  /** Lines after this sequence, oldest first; null: they are not all in memory. */
   linesAfter(sequence: bigint): readonly SharedLine[] | null;
-  /** Orders that changed after this version, and the version by now. */
+  /** Orders that changed after this version, and the present version. */
   ordersAfter(version: number): { changed: readonly Uint8Array[]; version: number };
   close(): void;
 }
 
 const pageSize = 200;
-const keptLines = 400;
+const cachedLines = 400;
 const watchedOrders = 20;
-/** From the end of a reading to the next: a busy account is read ten times a second at most, whatever moves in it. */
+/** The pause between two readings: a busy account is read ten times a second at most. */
 const cooldownMs = 100;
 
 interface KnownOrder {
@@ -42,7 +42,7 @@ interface KnownOrder {
   bytes: Uint8Array;
 }
 
-/** @param onRead told after each reading @param onFailure told when the database gave none */
+/** @param onRead called after each reading @param onFailure called when the database gave none */
 export function createAccountReading(
   parts: AccountReadingDeps,
   accountId: string,
@@ -64,7 +64,7 @@ export function createAccountReading(
     const now = await readAccount(db, accountId, factsOf(parts));
     for (let found = pageSize; found === pageSize;) {
       const page = await readSharedLines(db, accountId, after, pageSize);
-      lines = [...lines, ...page].slice(-keptLines);
+      lines = [...lines, ...page].slice(-cachedLines);
       after = page.at(-1)?.sequence ?? after;
       found = page.length;
     }
@@ -118,13 +118,13 @@ function factsOf({ isPlayMoney, payments, clock, topupUrl }: AccountReadingDeps)
   return { isPlayMoney, topupUrl: topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() };
 }
 
-/** Null unless all of them are there. */
+/** Null unless all of them are in memory. */
 function linesAfter(lines: readonly SharedLine[], sequence: bigint): readonly SharedLine[] | null {
   const first = lines.findIndex((line) => line.sequence > sequence);
   return lines[first]?.sequence === sequence + 1n ? lines.slice(first) : null;
 }
 
-/** The newest orders of an account, and since which reading each stands as it does. */
+/** The newest orders of an account, each with the reading in which it last changed. */
 function createOrderChanges(publicBaseUrl: () => string) {
   let known = new Map<string, KnownOrder>();
   let version = 0;

@@ -12,9 +12,9 @@ export interface AccountStreamDeps {
   db: Db;
   clock: Pick<Clock, 'nowMs' | 'after'>;
   logger: Logger;
-  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
+  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'receivesAll'>;
   reading: AccountReading;
-  /** It has ended, whoever ended it. */
+  /** The stream has ended, at either side. */
   onEnd(): void;
 }
 
@@ -22,22 +22,22 @@ export interface AccountStreamDeps {
 export interface AccountStream {
   keyId: string;
   body: ReadableStream<Uint8Array>;
-  /** Shows what is new, as far as the client has room for it and may see it. */
+  /** Sends what is new, as far as the client has room for it and may see it. */
   advance(): void;
-  /** Says that the connection is alive, where nothing else waits to be said. */
+  /** Sends a keep-alive, unless something else waits to be sent. */
   beat(bytes: Uint8Array): void;
-  /** @param why said to a person who looks at the bytes */
+  /** @param why for a person who looks at the bytes */
   end(why: string): void;
 }
 
-/** What waits in this process for a client that reads slowly; beyond it, what is new is read from the database when there is room. */
+/** How much waits in this process for a client that reads slowly; beyond it, what is new is read from the database when there is room. */
 const bufferBytes = 64 * 1024;
 const pageSize = 200;
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * What somebody follows of an account, as their right to it stands at each moment: it ends with the key, with its time, and when the role
- * changes, so that the client comes back with what it may see by then. A slow reader gets fewer account events and every ledger line once.
+ * Streams an account to one client within the right it has at each moment. The stream ends with the key, when the key expires, and when the
+ * role changes, so that the client reconnects with its new rights. A slow reader gets fewer account events, but every ledger line once.
  * @param after the cursor to catch up from; null starts at the present
  */
 export function openAccountStream(parts: AccountStreamDeps, caller: KnownCaller, after: bigint | null): AccountStream {
@@ -77,7 +77,7 @@ class FollowingStream implements AccountStream {
     );
   }
 
-  /** One run at a time: what is asked meanwhile is seen to by it. */
+  /** One run at a time; calls meanwhile are handled by it. */
   advance(): void {
     this.#isAsked = true;
     if (this.#isBusy || this.#isEnded) return;
@@ -86,7 +86,7 @@ class FollowingStream implements AccountStream {
   }
 
   beat(bytes: Uint8Array): void {
-    if (!this.#parts.authenticator.hearsAll) this.advance();
+    if (!this.#parts.authenticator.receivesAll) this.advance();
     if (this.#mayShow()) this.#push(bytes);
   }
 
@@ -109,7 +109,7 @@ class FollowingStream implements AccountStream {
     try {
       while (this.#isAsked && !this.#isEnded) {
         this.#isAsked = false;
-        await this.#demandRight();
+        await this.#requireRight();
         await this.#showNew();
       }
     } catch (error) {
@@ -120,16 +120,16 @@ class FollowingStream implements AccountStream {
     }
   }
 
-  async #demandRight(): Promise<void> {
+  async #requireRight(): Promise<void> {
     const right = this.#right;
-    if (!this.#parts.authenticator.hearsAll) right.doubt();
+    if (!this.#parts.authenticator.receivesAll) right.doubt();
     if (right.isCertain) return;
     const now = await right.current();
     if (!hasSameRights(now, this.#caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
-    this.#wakeAtExpiry(now);
+    this.#checkAtExpiry(now);
   }
 
-  #wakeAtExpiry({ limits }: KnownCaller): void {
+  #checkAtExpiry({ limits }: KnownCaller): void {
     this.#cancelExpiry();
     const expiresAt = limits?.expiresAt ?? null;
     if (expiresAt === null || this.#isEnded) return;
@@ -162,7 +162,7 @@ class FollowingStream implements AccountStream {
     if (this.#mayShow() && this.#scope.memberId === null) this.#showOrders(this.#shownOrders);
   }
 
-  /** @returns the last line that was shown, or passed over because it is not for this member */
+  /** @returns the last line that was sent, or skipped because it is not for this member */
   async #showLines(from: bigint): Promise<bigint> {
     const { db, reading } = this.#parts;
     let last = from;

@@ -5,12 +5,12 @@ import type { Db } from '../database/open-database.ts';
 import { availableOf, heldOf, owedOf } from '../ledger/chart-of-accounts.ts';
 import type { Funds } from '../ledger/decide-hold.ts';
 
-/** What an account's customer is shown of its money, all of one moment. */
+/** What a customer sees of an account's money, all of one moment. */
 export interface AccountTotals {
   funds: Funds;
   /** Everything that was credited, paid or given, less what was taken back. */
   credited: NanoUsd;
-  /** The part of it that nobody paid for. */
+  /** The promotional part of it. */
   granted: NanoUsd;
   monthlyCap: NanoUsd | null;
   billingPlan: BillingPlan;
@@ -19,8 +19,8 @@ export interface AccountTotals {
 }
 
 /**
- * One statement, so that it is one moment on every database, and cheap enough to be asked for by everybody's trackers: usage lines, by far
- * the most, are not read (the literals let the partial index of credits serve).
+ * One statement, so that it is one moment on every database. Cheap enough for frequent polling: usage lines, by far the most, are not read
+ * (the literals let the database use the partial index of credits).
  */
 export async function readTotals(db: Db, accountId: string): Promise<AccountTotals> {
   const row = await db
@@ -52,7 +52,7 @@ export async function readTotals(db: Db, accountId: string): Promise<AccountTota
   };
 }
 
-/** A sum comes as whatever the database sums in; that of no rows is null. */
+/** Databases return sums in different types; a sum of no rows is null. */
 function amount(value: bigint | string | null): NanoUsd {
   return nanoUsd(BigInt(value ?? 0n));
 }

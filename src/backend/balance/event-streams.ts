@@ -8,7 +8,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import { writeComment } from '../accounts/shared-events.ts';
 
-/** How many event streams one instance keeps open: of one key, of one account. */
+/** How many event streams one instance keeps open, per key and per account. */
 export interface StreamLimits {
   key: number;
   account: number;
@@ -18,7 +18,7 @@ export const standardStreamLimits: StreamLimits = { key: 16, account: 100 };
 
 export interface EventStreams extends Closeable {
   /**
-   * The events of the caller's account, or those that its member may see, as bytes. All that follow an account share one reading of it.
+   * The events of the caller's account, or those its member may see, as bytes. All streams of an account share one reading of it.
    * @param after the ledger sequence to catch up from; null starts at the present. Throws `rate_limit_exceeded`
    */
   open(caller: KnownCaller, after: bigint | null): ReadableStream<Uint8Array>;
@@ -29,7 +29,7 @@ export interface EventStreamsDeps extends AccountReadingDeps {
   clock: Clock;
   logger: Logger;
   events: Pick<Events, 'on'>;
-  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'hearsAll'>;
+  authenticator: Pick<Authenticator, 'confirm' | 'watch' | 'receivesAll'>;
   streamLimits: StreamLimits;
 }
 
@@ -99,7 +99,7 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
       return stream.body;
     },
     close() {
-      for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service stops: connect again.');
+      for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service is stopping: connect again.');
     },
   };
 }

@@ -39,7 +39,7 @@ export const overviewPage = customerPage<BalanceRouteDeps>('/dashboard', async (
         <p class="lead">As of ${time(account.asOf)} UTC.</p>
       </div>
     </div>
-    ${account.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for, and it buys nothing outside.</p>` : ''}
+    ${account.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for, and it is worth nothing elsewhere.</p>` : ''}
     ${alarm(account)}
     <div class="hero">${funds(account)} ${await totals(services, { account, spend, requests: await countEndedRequests(db, scope) })}</div>
     <h2>Spend per day, last ${String(shownDays)} days</h2>
@@ -78,14 +78,14 @@ function accountOf({ db, clock, isPlayMoney, payments, topupUrl }: BalanceRouteD
 
 const alarms: Readonly<Record<Account['status'], { title: string; text: string } | null>> = {
   ok: null,
-  low: { title: 'Low balance', text: 'Top up before requests are refused. Tools need no change: the credit goes to the same key.' },
+  low: { title: 'Low balance', text: 'Top up before requests are refused. Your tools need no change: the same keys use the new credit.' },
   exhausted: {
     title: 'Out of balance',
-    text: 'Requests are refused until there is credit again. The key stays as it is, and so do your tools.',
+    text: 'Requests are refused until you top up. Your key and your tools stay as they are.',
   },
   blocked: {
-    title: 'Something is owed',
-    text: 'A payment was taken back after it was spent. Requests are refused until the balance is above zero again.',
+    title: 'Your balance is negative',
+    text: 'A payment was refunded or disputed after its credit was spent. Requests are refused until the balance is above zero again.',
   },
 };
 
@@ -102,8 +102,8 @@ function alarm({ status }: Account): Html | string {
 }
 
 function funds({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Account): Html {
-  return html`<section class="purse" aria-labelledby="purse">
-    <h2 id="purse">Balance${isPlayMoney ? ', play money' : ''}</h2>
+  return html`<section class="balance" aria-labelledby="balance">
+    <h2 id="balance">Balance${isPlayMoney ? ', play money' : ''}</h2>
     <p class="amount">${money(balance)}</p>
     <dl>
       <dt>Spendable</dt>

@@ -15,7 +15,7 @@ export interface AccountFacts {
 
 const lowBalance = nanoUsd(2_000_000_000n);
 
-/** An account as its customer sees it, all figures of one moment. */
+/** An account as its customer sees it, all amounts of one moment. */
 export async function readAccount(db: Db, accountId: string, facts: AccountFacts): Promise<Account> {
   const { funds, credited, granted, billingPlan, sequence } = await readTotals(db, accountId);
   const balance = balanceOf(funds);

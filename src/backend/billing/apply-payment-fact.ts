@@ -10,14 +10,14 @@ import type { PaymentFact } from './payment-facts.ts';
 import { settlePosition } from './settle-position.ts';
 
 /**
- * What a fact did. `unmatched`: it speaks of no order that is known here, now or perhaps ever. `paid_twice`: money has come for
- * an order that another payment, or somebody by hand, has settled; it has to be paid back.
+ * What a fact did. `unmatched`: it belongs to no order that is known here (yet). `paid_twice`: money has come for an order that another
+ * payment, or an operator by hand, has settled; it has to be refunded.
  */
 export type FactOutcome = 'credited' | 'corrected' | 'advanced' | 'in_review' | 'paid_twice' | 'saved' | 'unchanged' | 'unmatched';
 
 export interface FactResult {
   outcome: FactOutcome;
-  /** Whose figures may have changed. */
+  /** The accounts whose amounts may have changed. */
   accountId: string | null;
 }
 
@@ -27,8 +27,8 @@ const nanoUsdPerCent = 10_000_000n;
 const unmatched: FactResult = { outcome: 'unmatched', accountId: null };
 
 /**
- * Takes in one fact about a payment, in whatever order facts come and however often. What is not yet matched to an order is
- * kept and counts as soon as it is.
+ * Applies one payment fact. Facts may come in any order and any number of times. One that matches no order yet is stored and counts as soon
+ * as it does.
  */
 export async function applyPaymentFact(tx: Tx, fact: PaymentFact, nowMs: number): Promise<FactResult> {
   switch (fact.kind) {
@@ -68,7 +68,7 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
   const order = fact.orderId === null ? null : await lockOrder(tx, fact.orderId);
   if (!order) return unmatched;
   await recordPayment(tx, fact.paymentId, order.id);
-  // A checkout speaks for its own payment: it knows what of it is tax, and that a declined card may be followed by another.
+  // A checkout decides about its own payment: it knows which part is tax, and that another card may follow a declined one.
   if (order.origin === 'customer') return { outcome: 'unchanged', accountId: order.account_id };
   if (fact.state === 'paid') {
     if (fact.currency !== 'usd' || !isAmountOf(order, fact.receivedCents)) return advance(tx, order, 'in_review', 'amount_differs');
@@ -91,7 +91,7 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
 }
 
 async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: number, nowMs: number): Promise<FactResult> {
-  // What was paid beyond the order is what the provider's checkout put on top.
+  // What was paid beyond the order's price is tax that the provider's checkout added.
   const taxCents = BigInt(paidCents) - order.amount / nanoUsdPerCent;
   const payment = { paymentId, paidCents: BigInt(paidCents), taxCents, isPlayMoney: false };
   const credited = await creditOrder(tx, { orderId: order.id, ...payment, nowMs });
@@ -107,7 +107,7 @@ async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: num
   return { outcome: 'credited', accountId: order.account_id };
 }
 
-/** A customer who disputes payments is not charged further without being asked. */
+/** A customer who disputes payments is not charged automatically any more. */
 async function correct(tx: Tx, order: OrderRow, nowMs: number): Promise<boolean> {
   const hasMoved = await settlePosition(tx, order, nowMs);
   const now = hasMoved ? await findOrder(tx, order.id) : order;

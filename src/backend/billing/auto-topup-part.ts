@@ -4,7 +4,7 @@ import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
 import { time } from '../http/pages/parts.ts';
 
-/** Why automatic top-ups pause, for a person. Anything else is shown as the bank's own word. */
+/** Why automatic top-ups pause, for a person. Other reasons are shown as the bank gave them. */
 const reasons: Readonly<Record<string, string>> = {
   authentication_required: 'The bank wants you to confirm the payment yourself. Top up once by hand, then switch it on again.',
   card_declined: 'The card was declined. Save another one, or ask your bank.',
@@ -12,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
   expired_card: 'The card has expired. Save another one.',
   generic_decline: 'The bank declined the payment without a reason. Ask your bank, or save another card.',
   insufficient_funds: 'There was not enough money on the card’s account.',
-  payment_disputed: 'A payment was disputed at the bank. Nothing is charged until you switch it on again.',
+  payment_disputed: 'A payment was disputed at the bank. No automatic charges until you switch them on again.',
   payment_unavailable: 'The payment provider could not be reached for a day. Nothing was charged.',
 };
 
@@ -23,7 +23,7 @@ export function autoTopupWords(autoTopup: AutoTopup | null): Html | string {
   return html`on, below ${money(autoTopup.threshold)}`;
 }
 
-/** The settings of the automatic top-up; null where the service offers none. */
+/** The automatic top-up form; null where the service offers none. */
 export function autoTopupPart(autoTopup: AutoTopup | null): Html {
   if (!autoTopup) return html`<p class="empty">Automatic top-ups need a payment provider, and this service has none. Top up by hand.</p>`;
   return html`${autoTopup.status === 'paused' ? paused(autoTopup) : ''}

@@ -14,7 +14,7 @@ export async function readAutoTopup(db: Db | Tx, accountId: string): Promise<Aut
   return row ?? null;
 }
 
-/** Writes the settings; asking for it anew ends a pause. */
+/** Writes the settings. Setting it again ends a pause. */
 export async function writeAutoTopup(db: Db, accountId: string, settings: AutoTopupSettings): Promise<void> {
   const values = {
     is_enabled: settings.isEnabled ? 1n : 0n,
@@ -31,7 +31,7 @@ export async function writeAutoTopup(db: Db, accountId: string, settings: AutoTo
     .execute();
 }
 
-/** Stops further automatic charges until the customer asks for them again. The first reason stays. */
+/** Stops automatic charges until the customer switches them on again. The first reason is kept. */
 export async function pauseAutoTopup(db: Db | Tx, accountId: string, reason: string, nowMs: number): Promise<void> {
   await db
     .updateTable('auto_topups')
@@ -46,7 +46,7 @@ export async function readProfile(db: Db | Tx, accountId: string): Promise<Payme
   return row ?? null;
 }
 
-/** Remembers an account's customer at the provider; the first one stays. */
+/** Stores an account's customer id at the provider; the first one is kept. */
 export async function keepCustomer(db: Db, accountId: string, customerId: string): Promise<string> {
   await db
     .insertInto('payment_profiles')
@@ -56,7 +56,7 @@ export async function keepCustomer(db: Db, accountId: string, customerId: string
   return (await readProfile(db, accountId))?.customer_id ?? customerId;
 }
 
-/** Keeps the newest method that may be charged. @returns whose it is, null for a customer who is not known here */
+/** Stores the newest method that may be charged. @returns its account, null for an unknown customer */
 export async function saveMethod(tx: Tx, method: { customerId: string; methodId: string; asOfS: number }): Promise<string | null> {
   const profile = await tx.selectFrom('payment_profiles').selectAll().where('customer_id', '=', method.customerId).executeTakeFirst();
   if (!profile) return null;

@@ -26,14 +26,14 @@ export interface AutoTopupDeps {
 }
 
 export interface AutoTopup {
-  /** Charges once if the balance has fallen below the threshold and nothing speaks against it. Never throws. */
+  /** Charges once if the balance is below the threshold and nothing forbids it. Never throws. */
   consider(accountId: string): Promise<void>;
-  /** Finds out how an automatic top-up ended, or tries it again where it is certain that this cannot charge twice. */
+  /** Finds out how an automatic top-up ended, or retries it where that certainly cannot charge twice. */
   resolve(order: OrderRow): Promise<void>;
 }
 
 const nanoUsdPerCent = 10_000_000n;
-/** Stripe forgets idempotency keys after a day at the earliest; a create is never repeated near that. */
+/** Stripe keeps idempotency keys for at least a day; no charge is repeated near that age. */
 const lastRetryMs = 23 * 3_600_000;
 const clockSlackS = 600;
 
@@ -63,7 +63,7 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
     }
   }
 
-  /** Nobody is there to confirm it, so the declined payment must not come alive later. */
+  /** No customer is present to confirm it, so the declined payment is cancelled and cannot succeed later. */
   async function giveUp(order: OrderRow, { reason, paymentId }: Extract<ChargeResult, { kind: 'declined' }>): Promise<void> {
     logger.warn('auto-topup.declined', { orderId: order.id, reason });
     if (paymentId === null) return;
@@ -98,7 +98,7 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
   };
 }
 
-/** The order is the claim: while it is open, nobody else charges this account. Decided and written in one transaction. */
+/** The order is the claim: while it is open, no other automatic charge of this account begins. Decided and written in one transaction. */
 function openOrder(tx: Tx, { clock, random }: AutoTopupDeps, accountId: string): Promise<OrderRow | null> {
   const nowMs = clock.nowMs();
   return withAccountLedger(tx, accountId, nowMs, async ({ funds }) => {
@@ -114,7 +114,7 @@ function openOrder(tx: Tx, { clock, random }: AutoTopupDeps, accountId: string):
   });
 }
 
-/** The answer to a charge says that money is under way, or that it is not; only a signed event credits it. */
+/** The answer to a charge says whether money is under way; only a signed event credits it. */
 async function noteCharge(tx: Tx, order: OrderRow, result: ChargeResult, nowMs: number): Promise<void> {
   if (result.kind === 'declined') return fail(tx, order, result.reason, nowMs);
   if (result.kind === 'unknown' || result.fact.kind !== 'intent') return;

@@ -22,8 +22,8 @@ interface Change extends OrderDecision {
 }
 
 /**
- * Credits an order by hand with what it says. Where the provider knows its payment, that one is taken, so that a later refund of it
- * is matched. Throws `not_found`, or `conflict` when the order is closed.
+ * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that a later refund is matched.
+ * Throws `not_found`, or `conflict` when the order is closed.
  */
 export async function settleOrder(services: BillingRouteDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
   const payment = await knownPayment(services, await requireFound(services.db, decision.orderId));
@@ -35,7 +35,7 @@ export async function settleOrder(services: BillingRouteDeps, operator: Operator
   });
 }
 
-/** Closes an order that is in review without crediting it. What was paid is paid back with `refundPayment`. */
+/** Closes an order in review without crediting it. `refundPayment` then pays the money back. */
 export function refuseOrder(services: BillingRouteDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
   const change = { ...decision, action: 'order.refuse', nowMs: services.clock.nowMs() };
   return changeOrder(services, operator, change, async (tx, order) => {
@@ -50,8 +50,8 @@ export function refuseOrder(services: BillingRouteDeps, operator: Operator, deci
 }
 
 /**
- * Pays back all that is left of one payment of an order: the one that credited it, a second one, or one that was refused. That it was
- * asked is in the audit log before any money leaves. Throws `not_found`, `conflict`, or `payment_unavailable`; asking again then is safe.
+ * Refunds what is left of one payment of an order: the one that credited it, a second one, or one that was refused. The audit log has the
+ * request before any money leaves. Throws `not_found`, `conflict`, or `payment_unavailable`; it is safe to call again then.
  */
 export async function refundPayment(
   services: BillingRouteDeps,
@@ -72,7 +72,7 @@ export async function refundPayment(
   });
 }
 
-/** One change of an order and its line in the audit log, together or not at all. */
+/** Changes an order and writes the audit log in one transaction. */
 async function changeOrder(
   services: BillingRouteDeps,
   operator: Operator,

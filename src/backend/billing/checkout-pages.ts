@@ -9,22 +9,22 @@ import { pageResponse } from '../http/pages/page.ts';
 import { confirmOrderPaid } from './confirm-order-paid.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
 
-/** How somebody came to an order's page: by its link, or sent back by the payment provider. */
+/** How a person came to an order's page: by its link, or sent back by the payment provider. */
 type Arrival = 'direct' | 'paid' | 'cancelled';
 
 interface CheckoutPage {
   title: string;
   body: string;
-  /** Seconds after which the page asks again; null when there is nothing to wait for. */
+  /** Seconds after which the page reloads; null when there is nothing to wait for. */
   refreshS: number | null;
 }
 
-/** Why an order failed that somebody looked at and did not credit. */
+/** Why an order failed that an operator reviewed and did not credit. */
 export const refusedByOperator = 'refused';
 
 const waitingRefreshS = 3;
 
-/** What is said of orders that nobody can pay any more. */
+/** What is said of orders that can no longer be paid. */
 const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid_confirmed'>, string>> = {
   expired: 'This order was not paid in time. Nothing was charged. Start a new top-up.',
   failed: 'The payment failed. Nothing was charged. Start a new top-up.',
@@ -35,7 +35,7 @@ const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid
   charged_back: 'This payment was taken back by the bank, and from the balance.',
 };
 
-/** An order's page: the provider's checkout, in play-money mode a test payment, afterwards what became of it. */
+/** An order's page: the provider's checkout, in play-money mode a test payment, and afterwards the result. */
 function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, awaitsClaim = false): CheckoutPage {
   const { status } = order;
   if (status === 'paid_confirmed' && awaitsClaim) {
@@ -51,7 +51,7 @@ function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, a
     return { ...page(order, 'Payment under way', `<p role="status">${text}</p>`), refreshS: waitingRefreshS };
   }
   if (order.failure === refusedByOperator)
-    return page(order, 'Closed', '<p role="status">This payment was not accepted. What was paid is paid back.</p>');
+    return page(order, 'Closed', '<p role="status">This payment was not accepted. It will be refunded.</p>');
   if (status !== 'created') return page(order, 'Closed', `<p role="status">${closed[status]}</p>`);
   if (isPlayMoney) {
     const note = '<p class="note">Play money. Nothing is charged, no card is needed.</p>';
@@ -78,7 +78,7 @@ function amountOf(order: OrderRow): string {
   return usdText(nanoUsd(order.amount));
 }
 
-/** Whoever has an order's link may see and pay it, as with any payment link. */
+/** Anyone with an order's link may see and pay it, as with any payment link. */
 export const getCheckout: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/checkout/:order',
@@ -86,7 +86,7 @@ export const getCheckout: OpenEndpoint<BillingRouteDeps> = {
   handle: (context, services) => showOrder(context, services, 'direct'),
 };
 
-/** Where the payment provider sends people who have paid. Shows what is known; coming here credits nothing. */
+/** Where the payment provider sends customers after payment. Shows the state; opening it credits nothing. */
 export const getCheckoutSuccess: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/checkout/:order/success',
@@ -110,7 +110,7 @@ async function showOrder(context: HttpContext, services: BillingRouteDeps, arriv
   return response;
 }
 
-/** The test checkout's button. Exists in play-money mode only: real money is credited by a signed event, never by a page. */
+/** The test checkout's button. Only in play-money mode: real money is credited by a signed event, never by a page. */
 export const payCheckout: OpenEndpoint<BillingRouteDeps> = {
   method: 'post',
   path: '/checkout/:order/pay',
@@ -127,7 +127,7 @@ export const payCheckout: OpenEndpoint<BillingRouteDeps> = {
   },
 };
 
-/** Where the payment provider sends people who have left a payment method. */
+/** Where the payment provider sends customers after a payment method was saved. */
 export const getPaymentMethodSaved: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/payment-method/saved',
@@ -135,7 +135,7 @@ export const getPaymentMethodSaved: OpenEndpoint<BillingRouteDeps> = {
   handle: () =>
     pageResponse(
       'Payment method',
-      '<h1>Payment method received</h1><p role="status">It can be used for automatic top-ups in a moment. You can close this page.</p>',
+      '<h1>Payment method received</h1><p role="status">Automatic top-ups can use it in a moment. You can close this page.</p>',
     ),
 };
 

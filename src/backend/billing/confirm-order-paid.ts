@@ -16,7 +16,7 @@ export interface Payment {
   nowMs: number;
 }
 
-/** Credits an open order's account by hand or by the test checkout. Told any number of times, an order is credited once. */
+/** Credits an open order's account, by hand or by the test checkout. An order is credited once, however often this is called. */
 export function confirmOrderPaid(db: Db, payment: Payment): Promise<ConfirmResult> {
   return inTransaction(db, async (tx) => {
     const order = await lockOrder(tx, payment.orderId);

@@ -10,21 +10,21 @@ import { markPaid } from '../store/order-store.ts';
 
 export interface Credit {
   orderId: string;
-  /** The payment's id at whoever took the money: one payment credits once. */
+  /** The payment's id at the provider or seller: one payment credits once. */
   paymentId: string;
-  /** All that was paid at the provider, tax included; null where there is none. */
+  /** The whole amount paid at the provider, tax included; null where there is none. */
   paidCents: bigint | null;
-  /** What of it is tax; null where that is not known. */
+  /** The tax in it; null where that is not known. */
   taxCents: bigint | null;
   /** Play money comes from the promotional account, paid money from cash. */
   isPlayMoney: boolean;
   nowMs: number;
 }
 
-/** Money that has arrived is credited even when it was given up before. */
+/** Money that has arrived is credited, even if the order had been given up before. */
 const creditableFrom: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed'];
 
-/** Credits an order's account with what the order says; null when that was done before or may not be done. */
+/** Credits an order's account with the order's amount; null when that was done before or is not allowed. */
 export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderStatus[] = creditableFrom): Promise<OrderRow | null> {
   const { orderId, nowMs, isPlayMoney } = credit;
   const order = await markPaid(tx, orderId, credit, from);

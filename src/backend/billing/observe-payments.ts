@@ -3,7 +3,7 @@ import type { ReconcileReport } from './reconcile.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
-/** Takes in what the payment provider sent, and tells what came of it. */
+/** Receives an event of the payment provider, and counts the result. */
 export async function observeWebhook<Outcome extends string>(
   { meter, tracer }: Telemetry,
   clock: Clock,
@@ -26,7 +26,7 @@ export async function observeWebhook<Outcome extends string>(
   }
 }
 
-/** Reconciles, and tells what had been missed. */
+/** Reconciles, and counts what had been missed. */
 export async function observeReconcile({ meter }: Telemetry, reconcile: () => Promise<ReconcileReport>): Promise<ReconcileReport> {
   try {
     const report = await reconcile();

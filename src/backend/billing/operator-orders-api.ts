@@ -6,7 +6,7 @@ import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, pathId, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
 
-/** What an operator sees and decides of orders, for scripts. The pages beside it show the same and change the same. */
+/** Orders as an operator sees and decides about them, for scripts. The pages show and change the same. */
 export const operatorOrdersApi: readonly OperatorEndpoint<BillingRouteDeps>[] = [
   operatorRead('orders', orderSearchSchema, async ({ services, query }) =>
     list(await listOrderReports(services.db, { show: query.show, text: query.q, limit: query.limit })),

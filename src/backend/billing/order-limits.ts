@@ -2,9 +2,9 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Tx } from '../database/open-database.ts';
 import { openOrdersOf, ordersSince } from '../store/order-store.ts';
 
-/** How many top-ups an account may open by itself. */
+/** Limits on the top-ups that an account may open. */
 export interface OrderLimits {
-  /** Not paid yet, at once. */
+  /** Unpaid at the same time. */
   open: number;
   /** In any hour. */
   perHour: number;
@@ -14,7 +14,7 @@ export const standardOrderLimits: OrderLimits = { open: 20, perHour: 30 };
 
 const hourMs = 3_600_000;
 
-/** An order is a page at the payment provider and something to ask it about later. Throws `rate_limit_exceeded`; the account has to be locked. */
+/** Each order is a page at the payment provider and something to poll later. Throws `rate_limit_exceeded`; the account has to be locked. */
 export async function refuseManyOrders(tx: Tx, accountId: string, limits: OrderLimits, nowMs: number): Promise<void> {
   const recent = await ordersSince(tx, accountId, nowMs - hourMs, limits.perHour);
   if (recent.count >= limits.perHour) {

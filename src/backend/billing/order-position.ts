@@ -1,6 +1,6 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 
-/** How much of an order's credit refunds and disputes have taken back, and what they took from the house beyond it. */
+/** How much of an order's credit refunds and disputes have taken back, and what they cost the platform beyond it. */
 export interface OrderPosition {
   refunded: NanoUsd;
   disputed: NanoUsd;
@@ -17,9 +17,8 @@ export interface MoneyBack {
 }
 
 /**
- * Where an order has to stand, from what is known now and not from how it became known: the same facts in any order lead
- * to the same position. A customer never gives back more than was credited; a refund and a dispute of the same money is
- * the house's loss.
+ * Where an order has to stand, from the facts and not from the order in which they came. A customer never gives back more than was
+ * credited; if the same money is both refunded and disputed, the platform bears the loss.
  */
 export function orderPosition({ credit, paidCents, refundedCents, disputedCents }: MoneyBack): OrderPosition {
   const refundedShare = shareOf(credit, refundedCents, paidCents);
@@ -29,7 +28,7 @@ export function orderPosition({ credit, paidCents, refundedCents, disputedCents 
   return { refunded: nanoUsd(refunded), disputed: nanoUsd(disputed), lost: nanoUsd(refundedShare + disputedShare - refunded - disputed) };
 }
 
-/** The part of the credit that this part of the payment bought; without tax they are the same money. */
+/** The part of the credit that this part of the payment bought; without tax they are equal. */
 function shareOf(credit: bigint, cents: bigint, paidCents: bigint): bigint {
   return (credit * cents) / paidCents;
 }

@@ -2,7 +2,7 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { OverpaymentRow } from '../database/schema.ts';
 import { readMoneyBack } from './payment-store.ts';
 
-/** Remembers money that came for an order which had been settled; once, however often it is reported. */
+/** Records money that came for an order which had been settled; once, however often it is reported. */
 export async function recordOverpayment(
   tx: Tx,
   overpayment: { paymentId: string; orderId: string; paidCents: number; nowMs: number },
@@ -20,13 +20,13 @@ export async function recordOverpayment(
     .execute();
 }
 
-/** Money that somebody has to pay back, of these orders. */
+/** Overpayments of these orders that still have to be refunded. */
 export async function listOverpayments(db: Db | Tx, orderIds: readonly string[]): Promise<OverpaymentRow[]> {
   if (orderIds.length === 0) return [];
   return db.selectFrom('overpayments').selectAll().where('order_id', 'in', orderIds).where('refunded_at_ms', 'is', null).execute();
 }
 
-/** A surplus payment is done with when all of it went back, wherever that was asked for; a refund that failed opens it again. */
+/** An overpayment is settled when all of it was refunded, wherever that was done. A failed refund opens it again. */
 export async function settleOverpayment(tx: Tx, paymentId: string, nowMs: number): Promise<void> {
   const overpayment = await tx.selectFrom('overpayments').selectAll().where('payment_id', '=', paymentId).executeTakeFirst();
   if (!overpayment) return;

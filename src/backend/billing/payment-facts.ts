@@ -1,4 +1,4 @@
-/** What a payment provider can tell about money, reduced to what decides over a balance. Amounts are cents of US dollars. */
+/** What a payment provider reports about money, reduced to what affects a balance. Amounts are cents of US dollars. */
 export type PaymentFact =
   | SessionFact
   | IntentFact
@@ -27,7 +27,7 @@ interface IntentFact {
   paymentId: string;
   orderId: string | null;
   state: 'open' | 'pending' | 'paid' | 'failed';
-  /** Why it failed, in the provider's word. */
+  /** Why it failed, as the provider's code. */
   failure: string | null;
   currency: string;
   receivedCents: number;
@@ -50,7 +50,7 @@ export interface MoneyBackFact {
   asOfS: number;
 }
 
-/** A payment method that may be charged without the customer being there. */
+/** A payment method that may be charged without the customer present. */
 interface SavedMethodFact {
   kind: 'method';
   customerId: string;
@@ -78,8 +78,8 @@ interface KnownStatus {
 }
 
 /**
- * Whether a fact is newer than what is known, whatever order they came in: by the provider's clock, and within one of its
- * seconds by how far along the status is. The newest of a set is the same in any order.
+ * Whether a fact is newer than the known one, whatever order they came in: by the provider's clock, and within the same second by how far
+ * along the status is. The newest of a set is the same in any order.
  */
 export function isNewer(kind: 'refund' | 'dispute', fact: KnownStatus, known: KnownStatus): boolean {
   if (fact.asOfS !== known.asOfS) return fact.asOfS > known.asOfS;
@@ -87,7 +87,7 @@ export function isNewer(kind: 'refund' | 'dispute', fact: KnownStatus, known: Kn
   return (ranks[fact.status] ?? 0) > (ranks[known.status] ?? 0);
 }
 
-/** A refund that failed or was cancelled leaves the money with the house. */
+/** A failed or cancelled refund leaves the money with the platform. */
 export function isRefundEffective(status: string): boolean {
   return status !== 'failed' && status !== 'canceled';
 }
@@ -97,7 +97,7 @@ export function isDisputeEffective(status: string): boolean {
   return status !== 'won' && status !== 'prevented' && !status.startsWith('warning_');
 }
 
-/** Decided for good against the house. */
+/** The dispute is lost for good. */
 export function isDisputeLost(status: string): boolean {
   return status === 'lost';
 }

@@ -1,6 +1,6 @@
 import type { PaymentFact } from './payment-facts.ts';
 
-/** Something that happened at the payment provider, verified to come from there. */
+/** An event of the payment provider, verified to come from there. */
 export interface PaymentEvent {
   id: string;
   type: string;
@@ -13,7 +13,7 @@ export interface CheckoutRequest {
   accountId: string;
   customerId: string;
   amountCents: number;
-  /** Keep what is paid with for automatic top-ups. */
+  /** Save the payment method for automatic top-ups. */
   savesMethod: boolean;
   successUrl: string;
   cancelUrl: string;
@@ -27,29 +27,29 @@ export interface ChargeRequest {
   amountCents: number;
 }
 
-/** `unknown`: the provider may or may not have taken the money; only asking it later tells. */
+/** `unknown`: the provider may or may not have taken the money; only a later query decides. */
 export type ChargeResult =
   | { kind: 'taken'; fact: PaymentFact }
   | { kind: 'declined'; reason: string; paymentId: string | null }
   | { kind: 'unknown'; cause: unknown };
 
-/** The payment provider, as far as billing needs it. Everything but `charge` throws `payment_unavailable` when it cannot be asked. */
+/** The payment provider, as far as billing needs it. All but `charge` throw `payment_unavailable` when it cannot be reached. */
 export interface PaymentGateway {
-  /** Throws `webhook_refused` for anything that the provider did not send just now to this service. */
+  /** Throws `webhook_refused` for anything the provider did not just send to this service. */
   readWebhook(body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent;
   createCustomer(accountId: string): Promise<string>;
   openCheckout(holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }>;
-  /** A page where a customer leaves a payment method without paying. */
+  /** A page where a customer saves a payment method without paying. */
   openSetup(holdRequest: { accountId: string; customerId: string; successUrl: string; cancelUrl: string }): Promise<{ url: string }>;
-  /** Charges a saved method without the customer being there. The same order is charged once, however often this is called in a day. */
+  /** Charges a saved method without the customer present. The same order is charged once, however often this is called in a day. */
   charge(holdRequest: ChargeRequest): Promise<ChargeResult>;
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
-  /** Pays back all that is left of a payment. Asked again within a day, it is the same refund. @returns the refund, if it is in our currency */
+  /** Refunds what is left of a payment. Within a day, the same call gives the same refund. @returns the refund, if it is in our currency */
   refund(paymentId: string): Promise<PaymentFact | null>;
-  /** The charge that was made for an order, if any reached the provider. */
+  /** The charge made for an order, if any reached the provider. */
   findCharge(orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null>;
   eventsSince(sinceS: number): AsyncIterable<PaymentEvent>;
-  /** Refunds and disputes that began since then, as they are now. */
+  /** Refunds and disputes that began since then, in their present state. */
   moneyBackSince(sinceS: number): AsyncIterable<PaymentFact>;
 }

@@ -10,7 +10,7 @@ export interface ReceivedEvent {
   nowMs: number;
 }
 
-/** False when this event was taken in before. */
+/** False when this event was received before. */
 export async function recordEvent(tx: Tx, event: ReceivedEvent): Promise<boolean> {
   const row = await tx
     .insertInto('payment_events')
@@ -33,8 +33,8 @@ export async function setEventOutcome(tx: Tx, eventId: string, outcome: string):
 }
 
 /**
- * Remembers a payment; the order it pays may become known later, and never changes then. Other transactions wait with what they know of
- * this payment until this one ends.
+ * Records a payment. Its order may become known later, and never changes then. Other transactions with facts about this payment wait until
+ * this one ends.
  */
 export async function recordPayment(tx: Tx, paymentId: string, orderId: string | null): Promise<void> {
   await tx
@@ -52,7 +52,7 @@ export async function orderOfPayment(tx: Tx, paymentId: string): Promise<string 
   return row?.order_id ?? null;
 }
 
-/** Ids of everything that was ever reported as a payment of this order. */
+/** The ids of everything ever reported as a payment of this order. */
 export async function paymentsOfOrder(db: Db | Tx, orderId: string): Promise<string[]> {
   const rows = await db.selectFrom('payments').select('id').where('order_id', '=', orderId).orderBy('id').execute();
   return rows.map(({ id }) => id);
@@ -67,7 +67,7 @@ export async function recordRefundedTotal(tx: Tx, paymentId: string, refundedCen
     .execute();
 }
 
-/** Keeps the newest of what is known about one refund or dispute. */
+/** Keeps the newest fact about one refund or dispute. */
 export async function recordMoneyBack(tx: Tx, kind: 'refund' | 'dispute', fact: MoneyBackFact): Promise<void> {
   const table = kind === 'refund' ? 'payment_refunds' : 'payment_disputes';
   const known = await tx.selectFrom(table).selectAll().where('id', '=', fact.id).executeTakeFirst();
@@ -89,13 +89,13 @@ export interface MoneyBackSums {
   hasOpenDispute: boolean;
 }
 
-/** What refunds and disputes of a payment come to now. */
+/** The present sums of a payment's refunds and disputes. */
 export async function readMoneyBack(db: Db | Tx, paymentId: string): Promise<MoneyBackSums> {
   const payment = await db.selectFrom('payments').select('refunded_cents').where('id', '=', paymentId).executeTakeFirst();
   const refunds = await db.selectFrom('payment_refunds').selectAll().where('payment_id', '=', paymentId).execute();
   const disputes = await db.selectFrom('payment_disputes').selectAll().where('payment_id', '=', paymentId).execute();
   const effective = disputes.filter(({ status }) => isDisputeEffective(status));
-  // A total above every refund that is known one by one speaks of refunds whose own news has not come yet.
+  // A total above the sum of all known refunds includes refunds whose own events have not come yet.
   const unseen = (payment?.refunded_cents ?? 0n) - sumCents(refunds);
   return {
     refundedCents: sumCents(refunds.filter(({ status }) => isRefundEffective(status))) + (unseen > 0n ? unseen : 0n),

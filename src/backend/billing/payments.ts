@@ -43,13 +43,13 @@ export interface Payments {
   readonly isConnected: boolean;
   /** Opens an order and, where there is a provider, its checkout there. */
   openTopup(holdRequest: TopupRequest): Promise<OrderRow>;
-  /** The provider's page where the customer leaves a payment method. */
+  /** The provider's page where the customer saves a payment method. */
   openSetup(accountId: string): Promise<{ url: string }>;
-  /** Takes in what the provider sends: the only thing that credits paid money, beside the reconciler and an operator. */
+  /** Receives what the provider sends: besides the reconciler and an operator, the only way paid money is credited. */
   receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
-  /** Pays back what is left of a payment at the provider. @returns what the books have to know of it */
+  /** Refunds what is left of a payment at the provider. @returns the fact to apply to the ledger */
   refund(paymentId: string): Promise<PaymentFact | null>;
-  /** What the provider says of an order's checkout now; null when it has none. */
+  /** The provider's present state of an order's checkout; null when it has none. */
   readCheckout(order: OrderRow): Promise<PaymentFact | null>;
   reconcile(): Promise<ReconcileReport>;
   /** Reconciles now and then, until what it returns is closed. */
@@ -61,7 +61,7 @@ export interface Payments {
 const nanoUsdPerCent = 10_000_000n;
 const reconcileMs = 15 * 60_000;
 const resolveMs = 60_000;
-/** In a minute; the others in the next. */
+/** Within a minute; the next ones in the next minute. */
 const mostResolved = 100;
 
 export function createPayments(parts: PaymentDeps): Payments {
@@ -104,7 +104,7 @@ export function createPayments(parts: PaymentDeps): Payments {
         });
         return await setCheckout(db, order.id, checkout);
       } catch (error) {
-        // Whatever the provider made of it, nobody has the address of that checkout.
+        // Whatever state the provider's checkout is in, its address was never given out.
         await advanceOrder(db, order.id, 'failed', 'payment_unavailable');
         throw error;
       } finally {
@@ -164,7 +164,7 @@ function withoutProvider({ db, clock, random, events, limits }: PaymentDeps): Pa
   };
 }
 
-/** Work that nobody waits for, except who stops the service. */
+/** Background work; only the stop of the service waits for it. */
 function createBackground(logger: Logger) {
   const running = new Set<Promise<void>>();
   return {

@@ -5,7 +5,7 @@ import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 const longestEventBytes = 1024 * 1024;
 
-/** Where Stripe tells of payments. The signature is over the bytes, so nothing reads them before it is checked. */
+/** Where Stripe reports payments. The signature covers the bytes, so they are not parsed before it is checked. */
 export const postStripeWebhook: OpenEndpoint<BillingRouteDeps> = {
   method: 'post',
   path: '/webhooks/payments/stripe',

@@ -6,7 +6,7 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { AutoTopupRow } from '../database/schema.ts';
 import { readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
 
-/** The automatic top-up as its customer sees it; before it is set up, switched off and with what it would be set to. */
+/** The automatic top-up as its customer sees it; before it is set up, switched off with its default settings. */
 export async function readAutoTopupView(db: Db | Tx, accountId: string, nowMs: number): Promise<AutoTopup> {
   const row = await readAutoTopup(db, accountId);
   const profile = await readProfile(db, accountId);

@@ -37,21 +37,21 @@ const longestLookBackS = 30 * 86_400;
 /** Stripe closes a checkout after a day. */
 const checkoutLifetimeMs = 25 * 3_600_000;
 
-/** Of the orders that wait, so many are asked about in a round; the next round goes on behind them. */
+/** How many waiting orders are queried in a round; the next round continues after them. */
 const mostOrders = 200;
 const mostAtOnce = 4;
-/** A provider that fails so often in a row has no use for more questions before the next round. */
+/** After so many failures in a row, the provider is not asked again before the next round. */
 const mostFailures = 5;
 
-/** How far the orders that wait have been asked about. */
+/** How far the waiting orders have been queried. */
 export interface Round {
   reached: OrderPlace | null;
 }
 
 /**
- * Asks the provider for everything since the last run, and takes in what webhooks did not bring: events, refunds and disputes
- * as they are now, and the next orders that still wait for money. What is known already changes nothing.
- * @param round is kept from one time to the next
+ * Asks the provider for everything since the last run, and applies what webhooks did not bring: events, refunds and disputes in their
+ * present state, and the next orders that still wait for money. Known facts change nothing.
+ * @param round kept from one run to the next
  */
 export async function reconcile(parts: ReconcileDeps, round: Round = { reached: null }): Promise<ReconcileReport> {
   const { db, clock, gateway, telemetry } = parts;
@@ -68,7 +68,7 @@ export async function reconcile(parts: ReconcileDeps, round: Round = { reached: 
     }
     for (const accountId of accountIds) parts.events.emit('account.changed', { accountId });
   }
-  // Also what began before the oldest event that is kept.
+  // Also what began before the oldest event that Stripe keeps.
   for await (const fact of gateway.moneyBackSince(sinceS)) await take(parts, fact, report);
   round.reached = await resolveOrders(parts, round.reached, report);
   await writeCursor(db, cursorName, startedS);
@@ -76,12 +76,13 @@ export async function reconcile(parts: ReconcileDeps, round: Round = { reached: 
 }
 
 /**
- * The next orders that wait for money, oldest first, a few at a time. Events tell of nearly all that happens to them, so that it is enough
- * to come round to each now and then, however many somebody leaves open. @returns where the next round goes on; null: at the oldest
+ * The next orders that wait for money, oldest first, a few at a time. Events report nearly all changes, so it is enough to query each order
+ * now and then, however many a customer leaves open.
+ * @returns where the next round continues; null: at the oldest
  */
 async function resolveOrders(parts: ReconcileDeps, reached: OrderPlace | null, report: ReconcileReport): Promise<OrderPlace | null> {
   const orders = await listOpenOrders(parts.db, reached, mostOrders);
-  // What is left of the round belongs to the oldest again.
+  // The rest of the round is for the oldest again.
   if (reached && orders.length < mostOrders) orders.push(...(await listOpenOrders(parts.db, null, mostOrders - orders.length)));
   const waiting = [...new Map(orders.map((order) => [order.id, order])).values()];
   let failures = 0;
@@ -109,7 +110,7 @@ async function resolveOrder(parts: ReconcileDeps, order: OrderRow, report: Recon
     else if (clock.nowMs() - Number(order.created_at_ms) > checkoutLifetimeMs) await advanceOrder(db, order.id, 'expired', null);
     return true;
   } catch (error) {
-    // One order that cannot be read must not keep the others waiting.
+    // One order that cannot be read must not block the others.
     logger.error('payments.order-not-reconciled', { orderId: order.id, error: String(error) });
     return false;
   }

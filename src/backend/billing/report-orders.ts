@@ -19,12 +19,12 @@ export interface OrderReport {
   paymentId: string | null;
   /** All payments that were reported for it, the one above among them. */
   payments: string[];
-  /** Payments that came although it was settled, and are not paid back. */
+  /** Payments that came although it was settled, and are not refunded yet. */
   paidTwice: string[];
 }
 
 export interface OrderFilter {
-  /** `attention`: what somebody has to decide about. */
+  /** `attention`: orders that an operator has to decide about. */
   show: OrderStatus | 'attention' | 'all';
   /** An order, account, payment or checkout id; empty for any. */
   text: string;
@@ -48,7 +48,7 @@ export async function listOrderReports(db: Db, { show, text, limit }: OrderFilte
   return reportsOf(db, rows);
 }
 
-/** How many orders somebody has to decide about. */
+/** How many orders an operator has to decide about. */
 export async function countAttention(db: Db): Promise<number> {
   return (await listOrderReports(db, { show: 'attention', text: '', limit: 1000 })).length;
 }

@@ -14,7 +14,7 @@ interface AutoTopupChange {
   payments: Pick<Payments, 'isConnected'>;
 }
 
-/** Sets the automatic top-up. Asking for it anew also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
+/** Sets the automatic top-up. Setting it again also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
 export async function setAutoTopup(
   { db, events, payments }: AutoTopupChange,
   accountId: string,

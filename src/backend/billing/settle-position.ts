@@ -37,7 +37,7 @@ const dispute: Reason = {
   returnedText: 'Dispute over: credited again',
 };
 
-/** Where a credited order stands, by all that is known of its payment's refunds and disputes. Null: nothing can have changed. */
+/** Where a credited order has to stand, from all known refunds and disputes of its payment. Null: nothing can have changed. */
 export async function knownPosition(tx: Db | Tx, order: OrderRow): Promise<(OrderPosition & { status: OrderStatus }) | null> {
   if (order.payment_id === null || order.paid_cents === null) return null;
   const sums = await readMoneyBack(tx, order.payment_id);
@@ -45,7 +45,7 @@ export async function knownPosition(tx: Db | Tx, order: OrderRow): Promise<(Orde
   return { ...position, status: statusOf(order, position, sums) };
 }
 
-/** Moves exactly the money that lies between where a credited order stands in the books and where it has to stand. */
+/** Moves exactly the difference between where a credited order stands in the ledger and where it has to stand. */
 export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Promise<boolean> {
   const target = await knownPosition(tx, order);
   if (!target) return false;
@@ -53,7 +53,7 @@ export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Pr
   if (moves.every((move) => move === 0n) && target.status === order.status) return false;
   const steps = order.steps + 1n;
   await setPosition(tx, order.id, { ...target, steps });
-  // What comes back goes first, so that a refund of disputed money does not make a debt for a moment.
+  // Returned money first, so that a refund of disputed money does not make a debt for a moment.
   const [refundMove, disputeMove, lossMove] = moves;
   const due = [
     { reason: refund, amount: nanoUsd(refundMove ?? 0n) },
@@ -92,7 +92,7 @@ function moveCustomerMoney(ledger: AccountLedger, order: OrderRow, reason: Reaso
   ledger.appendLine({ kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, receiptHash: null });
 }
 
-/** The same money paid back twice, by a refund and a dispute: no customer's debt. */
+/** The same money taken back twice, by a refund and a dispute: not the customer's debt. */
 function moveLoss(ledger: AccountLedger, order: OrderRow, amount: NanoUsd, steps: bigint): void {
   if (amount === 0n) return;
   const kind = amount > 0n ? 'loss' : 'loss_return';

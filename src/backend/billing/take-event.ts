@@ -5,13 +5,13 @@ import { applyPaymentFact, type FactResult } from './apply-payment-fact.ts';
 import type { PaymentEvent } from './payment-gateway.ts';
 
 export interface TakenEvent {
-  /** `duplicate`: taken in before. `ignored`: says nothing about money. */
+  /** `duplicate`: received before. `ignored`: it does not affect money. */
   outcome: FactResult['outcome'] | 'duplicate' | 'ignored';
-  /** Whose figures may have changed. */
+  /** The accounts whose amounts may have changed. */
   accountIds: readonly string[];
 }
 
-/** Notes an event and does what it says, together or not at all: a crash between leaves it to be delivered again. */
+/** Records an event and applies it in one transaction: after a crash between the two, the provider delivers it again. */
 export function takeEvent(db: Db, event: PaymentEvent, source: 'webhook' | 'reconciler', nowMs: number): Promise<TakenEvent> {
   return inTransaction(db, async (tx) => {
     const isNew = await recordEvent(tx, { id: event.id, type: event.type, createdS: event.createdS, source, nowMs });

@@ -51,15 +51,15 @@ export const getAccountTopups = keyEndpoint({
 export const getTopupPackages = openEndpoint({
   method: 'get',
   path: '/v1/topup-packages',
-  summary: 'What can be bought.',
+  summary: 'The packages on sale.',
   reply: topupPackagesSchema,
 }).handle<BillingRouteDeps>(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));
 
-/** An order of somebody who has no key yet: it opens an account, whose first key the link gives once the order is paid. */
+/** An order without a key: it opens an account, and the claim link gives the account's first key once the order is paid. */
 export const postOrders = openEndpoint({
   method: 'post',
   path: '/v1/orders',
-  summary: 'Buys credit without a key: pay at `checkoutUrl`, then get the key at `claimUrl`, which is in this reply and nowhere else.',
+  summary: 'Buys credit without a key: pay at `checkoutUrl`, then get the key at `claimUrl`, which is only in this reply.',
   body: guestOrderInputSchema,
   reply: guestOrderSchema,
   status: 201,
@@ -67,7 +67,7 @@ export const postOrders = openEndpoint({
 }).handle<BillingRouteDeps>(async ({ context, services, body }) => {
   const { db, random, clock, tariffs } = services;
   if (!services.guestOrders.take(services.clientAddress(context.env.incoming))) {
-    throw new CorvusError('rate_limit_exceeded', 'Too many orders came from here. Wait a minute, then try again.', {
+    throw new CorvusError('rate_limit_exceeded', 'Too many orders from this address. Wait a minute, then try again.', {
       retryAfterSeconds: 60,
     });
   }

@@ -36,7 +36,7 @@ const words: Record<Account['status'], Pick<z.input<typeof snapshotSchema>, 'sta
   blocked: { status: 'critical', message: 'A payment was taken back after it was spent; the account is blocked until that is paid.' },
 };
 
-/** Two names of one thing: the router tries them in turn. */
+/** Two names of the same endpoint: the router tries them in turn. */
 function account(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',

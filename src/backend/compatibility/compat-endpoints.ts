@@ -7,7 +7,7 @@ import { openRouter } from './openrouter.ts';
 import { sub2Api } from './sub2api.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
-/** The balance in the words of other services, so that the tools which read those show it as they are. */
+/** The balance in the formats of other services, so that tools which read those show it unchanged. */
 export const compatEndpoints: readonly HttpEndpoint<CompatibilityRouteDeps>[] = [
   ...openRouter,
   ...deepSeek,

@@ -6,12 +6,12 @@ import { balanceOf } from '../ledger/decide-hold.ts';
 import { type AccountTotals, readTotals } from '../balance/account-totals.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
-/** An account's money as other services count it. Nothing is ever below zero, and `total` is `used` plus `balance`. */
+/** An account's money as other services count it. Nothing is negative, and `total` is `used` plus `balance`. */
 export interface CompatMoney {
   total: NanoUsd;
   used: NanoUsd;
   balance: NanoUsd;
-  /** What is left of credit that nobody paid for, which is taken to be spent first. */
+  /** What is left of promotional credit, which counts as spent first. */
   grantedRest: NanoUsd;
   held: NanoUsd;
   monthlyCap: NanoUsd | null;
@@ -23,7 +23,7 @@ export async function readCompatMoney({ db }: CompatibilityRouteDeps, accountId:
   return compatMoneyOf(await readTotals(db, accountId));
 }
 
-/** Who owes has nothing: a debt is shown as an empty balance. */
+/** A negative balance is shown as an empty one. */
 export function compatMoneyOf({ funds, credited, granted, monthlyCap }: AccountTotals): CompatMoney {
   const balance = atLeastZero(balanceOf(funds));
   const used = atLeastZero(credited - balanceOf(funds));
@@ -44,7 +44,7 @@ export function atLeastZero(amount: bigint): NanoUsd {
   return nanoUsd(amount > 0n ? amount : 0n);
 }
 
-/** The number nearest to the exact amount, for dialects that count money in JSON numbers. */
+/** The number nearest to the exact amount, for formats that write money as JSON numbers. */
 export function usdNumber(amount: NanoUsd): number {
   return Number(usdText(amount));
 }

@@ -11,7 +11,7 @@ import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
-/** The budget is everything that was ever credited: less the spend it is the balance. It does not begin anew. */
+/** The budget is everything that was ever credited; less the spend it is the balance. It is never reset. */
 const budget = {
   spend: moneyNumber,
   max_budget: moneyNumber.nullable(),
@@ -70,13 +70,13 @@ const keyInfo = keyEndpoint({
   };
 });
 
-/** Tools go on from a key to its user, and take the budget from there. */
+/** Balance widgets for LiteLLM go from a key to its user, and read the budget there. */
 const userInfo = keyEndpoint({
   method: 'get',
   path: '/user/info',
   tag,
   scope: 'inference',
-  summary: "The balance as LiteLLM's budget of the key's user. Whatever `user_id` says, the account of the key is meant.",
+  summary: "The balance as LiteLLM's budget of the key's user. `user_id` is ignored: the reply is about the key's account.",
   query: z.object({ user_id: z.string().optional() }),
   reply: z.object({
     user_id: z.string(),

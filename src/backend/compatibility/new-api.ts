@@ -8,7 +8,7 @@ import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
-/** new-api and its kin count money in units of which a dollar has half a million. */
+/** new-api and its forks count money in units; a dollar has half a million. */
 const quotaPerUsd = 500_000n;
 const nanoPerQuota = 1_000_000_000n / quotaPerUsd;
 const centsPerUsd = 100n;
@@ -36,7 +36,7 @@ const status = openEndpoint({
   data: { system_name: 'Corvus', quota_per_unit: Number(quotaPerUsd), quota_display_type: 'USD', display_in_currency: true },
 }));
 
-/** Rounded so that what is left is never shown larger than it is, and the sum is right. */
+/** Rounded so that the rest is never shown larger than it is, and the sum is right. */
 const tokenUsage = keyEndpoint({
   method: 'get',
   path: '/api/usage/token',
@@ -55,7 +55,7 @@ const tokenUsage = keyEndpoint({
       unlimited_quota: z.literal(false),
       model_limits: z.object({}),
       model_limits_enabled: z.literal(false),
-      /** new-api's own word for never. */
+      /** new-api's value for "never". */
       expires_at: z.literal(0),
     }),
   }),
@@ -126,7 +126,7 @@ const usage = keyEndpoint({
 export const newApi: readonly HttpEndpoint<CompatibilityRouteDeps>[] = [
   status,
   tokenUsage,
-  // new-api's own clients ask with a slash at the end.
+  // new-api's own clients send a trailing slash.
   { ...tokenUsage, path: `${tokenUsage.path}/` },
   subscription,
   usage,

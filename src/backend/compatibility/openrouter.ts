@@ -16,7 +16,7 @@ import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
-/** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they have no name in common. */
+/** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they share no name. */
 function credits(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',
@@ -40,14 +40,14 @@ function credits(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   });
 }
 
-/** The figures are the account's, which all its keys draw on; the limit is the key's own, and null is none. */
+/** The amounts are the account's, which all its keys share; the limit is the key's own, null for none. */
 function currentKey(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',
     path,
     tag,
     scope: 'inference',
-    summary: "What OpenRouter's clients ask of the key they use. Usage is that of the whole account.",
+    summary: "The key's information for OpenRouter's clients. Usage is that of the whole account.",
     reply: z.object({ data: keyDataSchema }),
     isPolled: true,
   }).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
@@ -83,7 +83,7 @@ function currentKey(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   });
 }
 
-/** Of several caps the one that leaves least is shown: there is room for one. */
+/** Of several caps, the one with the least left: the format has room for one. */
 const resets = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 
 const keyDataSchema = z.object({
@@ -150,7 +150,7 @@ const generation = keyEndpoint({
   errors: ['not_found'],
 }).handle<CompatibilityRouteDeps>(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
-  // As there: what is still under way cannot be found yet, for its cost is not known.
+  // As at OpenRouter: a request under way is not found, because its cost is not known.
   if (!row || row.status === 'open') throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
   return { data: generationOf(row, services.publicBaseUrl()) };
 });
@@ -183,7 +183,7 @@ function generationOf(row: RequestRow, origin: string): z.input<typeof generatio
   };
 }
 
-/** What OpenRouter's clients know and this service does not count, or does not tell. */
+/** What OpenRouter's clients know and this service does not count or does not disclose. */
 const unreported = {
   upstream_id: null,
   app_id: null,
@@ -197,7 +197,7 @@ const unreported = {
   num_search_results: null,
 };
 
-/** Under OpenRouter's own paths, and under ours for whoever sets a base URL that ends in `/v1`. */
+/** Under OpenRouter's own paths, and under ours for clients whose base URL ends in `/v1`. */
 export const openRouter: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [
   credits('/v1/credits'),
   credits('/api/v1/credits'),

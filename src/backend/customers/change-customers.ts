@@ -12,7 +12,7 @@ import { lockAccount, revokeKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
-/** Opens an account with one key. The key is in this reply and nowhere else. */
+/** Opens an account with one key. The key is only in this reply. */
 export function openCustomer(
   services: CustomerRouteDeps,
   operator: Operator,
@@ -38,7 +38,7 @@ export function openCustomer(
 export interface GrantInput {
   accountId: string;
   amount: NanoUsd;
-  /** The caller's own name for this grant: sent twice, it is given once and then refused as a conflict. */
+  /** The caller's own id for this grant: sent twice, it is given once and then refused as a conflict. */
   grantId: string;
   reason: string;
 }
@@ -67,7 +67,7 @@ export async function giveCredit(
   services.events.emit('account.changed', { accountId });
 }
 
-/** Has an account's requests charged by another plan, from the next one on. Throws `not_found`. */
+/** Changes the plan by which an account's requests are charged, from the next one on. Throws `not_found`. */
 export async function changeBillingPlan(
   services: CustomerRouteDeps,
   operator: Operator,
@@ -86,7 +86,10 @@ export async function changeBillingPlan(
   services.events.emit('account.changed', { accountId });
 }
 
-/** Lets an account go on that was stopped for the day, or would soon be: what was absorbed for it counts no more. Throws `not_found`. */
+/**
+ * Lets an account continue that reached, or is near, the daily write-off limit: what was written off today no longer counts. Throws
+ * `not_found`.
+ */
 export async function liftWriteOffStop(
   services: CustomerRouteDeps,
   operator: Operator,
@@ -104,7 +107,7 @@ export async function liftWriteOffStop(
   });
 }
 
-/** Makes a customer key worthless at once. Throws `not_found` where no such key is in use. */
+/** Revokes a customer key at once. Throws `not_found` where no such key is in use. */
 export async function revokeCustomerKey(
   services: CustomerRouteDeps,
   operator: Operator,

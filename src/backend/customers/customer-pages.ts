@@ -96,7 +96,7 @@ const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async (
 
 function grantForm({ accountId }: CustomerReport, grantId: string): Html {
   return actionForm({
-    title: 'Give promotional credit',
+    title: 'Grant promotional credit',
     text: 'Added to the balance at once. A debt is paid from it first.',
     action: `/admin/customers/${accountId}/grants`,
     button: 'Give credit',
@@ -126,7 +126,7 @@ const planWords: Readonly<Record<BillingPlan, string>> = {
 function linkForm({ accountId }: CustomerReport): Html {
   return actionForm({
     title: 'Make a claim link',
-    text: 'Whoever opens it first gets an owner’s key to this account. It works once, within a day.',
+    text: 'The first person to open it gets an owner’s key to this account. It works once, within a day.',
     action: `/admin/customers/${accountId}/claim-links`,
     button: 'Make link',
   });
@@ -135,9 +135,9 @@ function linkForm({ accountId }: CustomerReport): Html {
 function liftForm({ accountId, writtenOffToday }: CustomerReport): Html {
   return actionForm({
     title: 'Lift the write-off stop',
-    text: `The service written_off $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day; this counts from zero again.`,
+    text: `The service wrote off $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day (UTC). This resets the count to zero.`,
     action: `/admin/customers/${accountId}/lift-write-off-stop`,
-    button: 'Count from zero',
+    button: 'Reset to zero',
   });
 }
 

@@ -15,7 +15,7 @@ import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, pathId, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
-/** What an operator sees and changes of accounts, for scripts. The pages beside it show the same and change the same. */
+/** Accounts as an operator sees and changes them, for scripts. The pages show and change the same. */
 export const operatorCustomersApi: readonly OperatorEndpoint<CustomerRouteDeps>[] = [
   operatorRead('keys', searchSchema, async ({ services, query }) => list(await findKeys(services.db, query.q, query.limit))),
   operatorRead('customers/:id', nothing, async ({ context, services }) => {

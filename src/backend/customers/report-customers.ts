@@ -23,7 +23,7 @@ export interface CustomerReport {
   balance: string;
   held: string;
   owed: string;
-  /** What the service absorbed for it today (UTC), and what its open requests may cost at most beyond what they hold. */
+  /** What was written off for it today (UTC), and what its open requests may cost at most beyond their holds. */
   writtenOffToday: string;
   exposure: string;
   keys: KeyReport[];
@@ -46,7 +46,7 @@ export async function findKeys(db: Db, text: string, limit: number): Promise<Key
   return rows.map(keyReport);
 }
 
-/** One account with its figures and keys; null when there is none. */
+/** One account with its amounts and keys; null when there is none. */
 export async function readCustomer(db: Db, accountId: string, nowMs: number): Promise<CustomerReport | null> {
   const account = await db.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
   if (!account) return null;

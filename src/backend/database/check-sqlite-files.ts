@@ -5,16 +5,16 @@ const headerBytes = 100;
 const magic = 'SQLite format 3\0';
 const walHeaderBytes = 32;
 const frameHeaderBytes = 24;
-/** The last bit says in which byte order checksums are counted. */
+/** The last bit gives the byte order of checksums. */
 const walMagic = 0x377f0682;
 const indexHeaderBytes = 48;
-/** Of single sectors that a power cut left out behind its last promise, so many whole transactions in a row cannot be left. */
+/** A power cut may lose single sectors written after the last sync, but not break a place before so many whole transactions in a row. */
 const commitsThatProve = 3;
 
 /**
- * Looks at a database's files before SQLite opens them, for what SQLite would take for an empty database and write over, or for the end of
- * its log: an empty file beside a log that holds data, a file that is none of SQLite's, a log that is broken before its end.
- * Throws `DatabaseDamage`.
+ * Checks a database's files before SQLite opens them, for damage that SQLite would take for an empty database, and overwrite, or for the
+ * end of its log: an empty file beside a log with data, a file of another format, a log that is broken before its end. Throws
+ * `DatabaseDamage`.
  */
 export function checkSqliteFiles(path: string): void {
   const wal = `${path}-wal`;
@@ -23,7 +23,7 @@ export function checkSqliteFiles(path: string): void {
     if (walSize > walHeaderBytes) throw new DatabaseDamage(path, `the file is empty or gone, while ${wal} holds what was written last`);
     return;
   }
-  // A folder, a socket: SQLite itself says that it cannot open that.
+  // A folder or a socket: SQLite itself reports that it cannot open that.
   if (!statSync(path).isFile()) return;
   const header = readPart(path, 0, headerBytes);
   if (header.length < headerBytes || header.toString('latin1', 0, magic.length) !== magic) {
@@ -33,16 +33,16 @@ export function checkSqliteFiles(path: string): void {
 }
 
 /**
- * SQLite takes the first broken frame of a log for its end and drops the rest. After a power cut that is right: at most what nobody was
- * told of is broken. It was damage where the index beside the log, which is written after the disk has what it tells of, knows of more; and
- * where whole transactions follow the broken place, because each was begun after the one before had reached the disk.
+ * SQLite takes the first broken frame of a log for its end and drops the rest. After a power cut that is right: only frames that were never
+ * acknowledged are broken. It is damage in two cases: the log's index, which is written after the disk has the frames it counts, counts
+ * more of them; or whole transactions follow the broken place, because each began after the one before had reached the disk.
  */
 function checkLog(path: string, wal: string): void {
   const knownFrames = framesKnown(path);
   const header = readPart(wal, 0, walHeaderBytes);
   const seed = seedOf(header);
   const finding = seed === null ? findingOfHeader(path, wal) : findingOfFrames(wal, header, seed, knownFrames);
-  // Somebody who has it open, such as the service beside a proof, may have begun the log anew meanwhile.
+  // Another process, such as the service beside a verification, may have restarted the log meanwhile.
   if (finding !== null && readPart(wal, 0, walHeaderBytes).equals(header)) throw new DatabaseDamage(path, finding);
 }
 
@@ -66,12 +66,12 @@ function findingOfFrames(wal: string, header: Buffer, seed: Sums, { salt, count 
 }
 
 interface KnownFrames {
-  /** Of the log that it tells of. */
+  /** Of the log that it counts frames of. */
   salt: Buffer;
   count: number;
 }
 
-/** How many frames the index of the log tells of; none where there is no index, or it is not right itself. */
+/** How many frames the log's index counts; zero where there is no index or it is damaged itself. */
 function framesKnown(path: string): KnownFrames {
   const shm = `${path}-shm`;
   const copies = existsSync(shm) ? readPart(shm, 0, 2 * indexHeaderBytes) : Buffer.alloc(0);
@@ -83,7 +83,7 @@ function framesKnown(path: string): KnownFrames {
   return isRight ? { salt: header.subarray(32, 40), count: header.readUInt32LE(16) } : { salt: Buffer.alloc(0), count: 0 };
 }
 
-/** What the checksums of frames begin with; null where the header is not right. */
+/** The seed of the frames' checksums; null where the header is damaged. */
 function seedOf(header: Buffer): Sums | null {
   const seed = checksum(header.subarray(0, 24), [0, 0], isBigEndian(header));
   const isRight =
@@ -100,7 +100,7 @@ interface Frame {
   isCommit: boolean;
 }
 
-/** The frames of a log, each judged by what the one before says of itself. */
+/** The frames of a log, each checked with the checksum of the one before. */
 function* frames(wal: string, header: Buffer, seed: Sums): Generator<Frame> {
   const frameBytes = frameHeaderBytes + pageSizeOf(header.readUInt32BE(8));
   const count = Math.floor((statSync(wal).size - walHeaderBytes) / frameBytes);
@@ -121,7 +121,7 @@ function* frames(wal: string, header: Buffer, seed: Sums): Generator<Frame> {
   }
 }
 
-/** Where a power cut met a log that was begun anew, all that stands in it is in the database already. */
+/** After a power cut while the log was being restarted, everything in it is in the database already. */
 function isWrittenBack(path: string, wal: string): boolean {
   const pageSize = pageSizeOf(readPart(path, 0, headerBytes).readUInt16BE(16));
   const frameBytes = frameHeaderBytes + pageSize;
@@ -136,14 +136,14 @@ function isWrittenBack(path: string, wal: string): boolean {
   );
 }
 
-/** 1 stands for 65,536 in the database's header. */
+/** The header's code for 65,536. */
 function pageSizeOf(stated: number): number {
   return stated === 1 ? 65_536 : Math.min(Math.max(stated, 512), 65_536);
 }
 
 type Sums = readonly [number, number];
 
-/** As SQLite's log counts them: words in pairs, each sum with the other. */
+/** The checksum of SQLite's log: words in pairs, each sum fed by the other. */
 function checksum(bytes: Buffer, seed: Sums, isBigEndian: boolean): Sums {
   let [one, two] = seed;
   for (let at = 0; at + 8 <= bytes.length; at += 8) {
@@ -153,7 +153,7 @@ function checksum(bytes: Buffer, seed: Sums, isBigEndian: boolean): Sums {
   return [one, two];
 }
 
-/** At most so many bytes from a place on: fewer at the end of the file. */
+/** At most so many bytes from an offset; fewer at the end of the file. */
 function readPart(path: string, at: number, length: number): Buffer {
   const file = openSync(path, 'r');
   try {

@@ -6,7 +6,7 @@ type Schema = ReadonlyMap<string, ReadonlySet<string>>;
 
 const expected = new WeakMap<readonly Step[], Schema>();
 
-/** What of the newest schema is not in a database, in words; null: nothing is missing. */
+/** What a database lacks of the newest schema, in words; null: nothing. */
 export function missingOf(sqlite: SqliteDatabase.Database, steps: readonly Step[] = sqliteSteps): string | null {
   const actual = readSchema(sqlite);
   for (const [thing, columns] of schemaAfter(steps)) {

@@ -4,15 +4,15 @@ import type { Db } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 
 export interface DatabaseClock extends Clock {
-  /** Asks the database for its time anew. */
+  /** Asks the database for its time again. */
   compare(): Promise<void>;
 }
 
 const strikingDifferenceMs = 2_000;
 
 /**
- * The time of the database's machine, which all instances share: months begin and holds end at one moment, however far apart their own
- * clocks are. Where there is one instance, its own time.
+ * The time of the database's machine, which all instances share: months begin and holds expire at the same moment for all of them, however
+ * far their own clocks differ. With a single instance, its own time.
  */
 export function createDatabaseClock(db: Db, clock: Clock, logger: Logger): DatabaseClock {
   let aheadMs = 0;

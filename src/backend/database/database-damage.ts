@@ -1,6 +1,6 @@
-/** A database file that must not be worked with: what is broken, and what to do about it. */
+/** A damaged database file that must not be used: what is broken, and what to do about it. */
 export class DatabaseDamage extends Error {
-  /** As SQLite names it, for who handles its own errors too. */
+  /** SQLite's error code, for code that handles its errors. */
   readonly code = 'SQLITE_CORRUPT';
   readonly path: string;
 

@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** What a database's error means: it may work later, its file is broken, or (null) it is no fault of the database's. */
+/** What a database error means: it may work later, the file is damaged, or (null) the database is not at fault. */
 export type Trouble = 'unavailable' | 'damaged' | null;
 
 const retryAfterSeconds = 5;
@@ -11,20 +11,20 @@ const sentences = {
     'The database of this service is damaged. Its operator has to put a backup in its place; "corvusllm-backend verify" names what is broken.',
 } as const;
 
-/** A database's error as the refusal that callers get, with the error itself as its cause; anything else as it is. */
+/** A database error as the refusal that callers get, with the error as its cause; other errors unchanged. */
 export function refuseTrouble(error: unknown, troubleOf: (error: unknown) => Trouble): unknown {
   if (error instanceof CorvusError) return error;
   const trouble = troubleOf(error);
   return trouble === null ? error : new CorvusError('billing_unavailable', sentences[trouble], { retryAfterSeconds }, error);
 }
 
-/** What is broken in the database, where an error is about that; else null. */
+/** What is damaged in the database, where an error says so; else null. */
 export function damageIn(error: unknown): string | null {
   const cause = error instanceof CorvusError ? error.cause : error;
   return sqliteTrouble(cause) === 'damaged' || postgresTrouble(cause) === 'damaged' ? wordsOf(cause) : null;
 }
 
-/** The code of the error of the database behind a refusal, or of the error itself. */
+/** The database's error code behind a refusal, or of the error itself. */
 export function databaseCodeOf(error: unknown): string | null {
   const { code } = asFacts(error instanceof CorvusError ? error.cause : error);
   return typeof code === 'string' ? code : null;
@@ -42,15 +42,15 @@ export function sqliteTrouble(error: unknown): Trouble {
   return closedSqlite.test(message) ? 'unavailable' : null;
 }
 
-/** Whether another connection has the lock, so that the same statement can be tried again. */
+/** Whether another connection has the lock, so that the same statement can be retried. */
 export function isLocked(error: unknown): boolean {
   const { code } = asFacts(error);
   return typeof code === 'string' && /^SQLITE_(BUSY|LOCKED)/.test(code);
 }
 
 /**
- * Classes and codes of PostgreSQL: no connection, not authorised, no such database, transactions undone for each other's sake, out of
- * resources, ended by an operator or a timeout, not in the needed state (read only, locked, being started), and faults of its disk.
+ * Classes and codes of PostgreSQL: no connection, not authorised, no such database, transactions rolled back because of each other, out of
+ * resources, ended by an operator or a timeout, not in the needed state (read only, locked, starting), and disk faults.
  */
 const unavailablePostgres = /^(08|28|3D000|40|53|57014|57P|58|55P03|55006|55000|25006|25P0[2-4]|XX000)/;
 const damagedPostgres = /^XX00[12]$/;
@@ -59,7 +59,7 @@ const network =
 const lostConnection =
   /connection terminated|connection error|connection timeout|timeout exceeded when trying to connect|not queryable|read timeout|pool after calling end|driver has already been destroyed|connection has been discarded|server does not support ssl|connection ended|stream has been aborted/i;
 
-/** What an error of PostgreSQL, or of the way there, means. */
+/** What an error of PostgreSQL, or of the connection to it, means. */
 export function postgresTrouble(error: unknown): Trouble {
   const { code, message, errors } = asFacts(error);
   if (typeof code === 'string' && damagedPostgres.test(code)) return 'damaged';
@@ -68,7 +68,7 @@ export function postgresTrouble(error: unknown): Trouble {
   return lostConnection.test(message) ? 'unavailable' : null;
 }
 
-/** An error in one line, also where it stands for several, as a name with two addresses does. */
+/** An error in one line, also where it stands for several, as with a host name of two addresses. */
 export function wordsOf(error: unknown): string {
   const { message, errors, code } = asFacts(error);
   if (message !== '') return message;

@@ -14,11 +14,11 @@ interface Item {
 
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'failed'; error: unknown };
 
-const mostTogether = 50;
+const maxBatch = 50;
 
 /**
- * Transactions of one instance. SQLite writes one at a time and waits for the disk after each: work that gathers meanwhile shares the next,
- * every piece undone alone if it fails. PostgreSQL does that by itself, for transactions that run beside each other.
+ * Transactions of one instance. SQLite writes one at a time and waits for the disk after each, so work that gathers meanwhile shares the
+ * next transaction; a piece that fails is rolled back alone. PostgreSQL runs transactions side by side and needs no sharing.
  */
 export function createTransact(db: Db): Transact {
   return isPostgres(db) ? (work) => inTransaction(db, work) : gatherTransactions(db);
@@ -32,7 +32,7 @@ function gatherTransactions(db: Db): Transact {
     if (isRunning) return;
     isRunning = true;
     while (waiting.length > 0) {
-      const items = waiting.slice(0, mostTogether);
+      const items = waiting.slice(0, maxBatch);
       waiting = waiting.slice(items.length);
       await runItems(db, items);
     }
@@ -41,7 +41,7 @@ function gatherTransactions(db: Db): Transact {
 
   return <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    // What comes back is the work's own result.
+    // The result is the work's own.
     waiting.push({ work, resolve: (result) => resolve(result as T), reject });
     void run();
     return promise;

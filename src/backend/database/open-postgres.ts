@@ -9,13 +9,13 @@ import type { Database } from './schema.ts';
 
 const mostConnections = 20;
 const connectTimeoutMs = 5_000;
-/** A statement that waits longer than this for a row lock is given up: something holds an account for far too long. */
+/** A statement gives up waiting for a row lock after this: something holds an account for far too long. */
 const lockTimeoutMs = 15_000;
-/** No answer to a caller takes as long; proofs and migrations lift it for themselves. */
+/** No statement that answers a caller takes as long; verifications and migrations lift the limit for themselves. */
 const statementTimeoutMs = 60_000;
-/** A transaction whose instance vanished between two statements holds its locks no longer than this. */
+/** A transaction whose instance vanished between two statements keeps its locks no longer than this. */
 const idleTimeoutMs = 60_000;
-/** More work than this does not wait for a connection: it would be refused in the end all the same, later. */
+/** More work than this does not wait for a connection: it would only be refused later. */
 const mostWaiting = 500;
 
 const settings = [
@@ -26,13 +26,13 @@ const settings = [
 ].join(' ');
 
 const { builtins } = pg.types;
-/** Whole numbers of every size, and sums of them, are read as bigint, as SQLite gives them. */
+/** 64-bit integers and sums of them are read as bigint, as SQLite returns them. */
 const wholeNumbers: ReadonlySet<number> = new Set([builtins.INT2, builtins.INT4, builtins.INT8, builtins.NUMERIC]);
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (wholeNumbers.has(oid) ? BigInt : pg.types.getTypeParser(oid, format)),
 };
 
-/** Refuses at once what would wait behind too many others. */
+/** Refuses work at once when too much waits already. */
 class BoundedDriver extends PostgresDriver {
   readonly #bounded: pg.Pool;
 
@@ -60,7 +60,7 @@ class BoundedDialect extends PostgresDialect {
   }
 }
 
-/** Connects to PostgreSQL and brings its database to the newest schema, one replica at a time. */
+/** Connects to PostgreSQL and migrates its database to the newest schema, one replica at a time. */
 export async function openPostgres(url: string): Promise<Kysely<Database>> {
   const pool = new pg.Pool({
     connectionString: url,
@@ -71,7 +71,7 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
     options: settings,
     types,
   });
-  // Whoever uses a connection that breaks hears of it by itself; one that nobody uses is replaced by the pool.
+  // Queries notice a broken connection themselves; the pool replaces an idle one.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Database>({ dialect: new BoundedDialect(pool) });
@@ -85,7 +85,7 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
   return db;
 }
 
-/** Why a service does not start on this database: the place without its password, and the reason. */
+/** Why a service does not start on this database: the address without its password, and the reason. */
 function sayWhy(error: unknown, url: string): unknown {
   if (!(error instanceof CorvusError)) return error;
   const place = URL.canParse(url) ? new URL(url) : null;
@@ -95,7 +95,7 @@ function sayWhy(error: unknown, url: string): unknown {
   });
 }
 
-/** Work that may take as long as it takes, such as a proof of everything: no timeout for its statements. */
+/** Work that may take any time, such as a full verification: no statement timeout. */
 export async function withoutTimeout<T>(db: Kysely<Database>, work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
   return db.connection().execute(async (connection) => {
     await sql`set statement_timeout = 0`.execute(connection);

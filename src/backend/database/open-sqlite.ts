@@ -11,14 +11,14 @@ import type { Database } from './schema.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 
 const SYNCHRONOUS_FULL = 2n;
-/** While a service starts, nobody waits for it but its operator. */
+/** While a service starts, only its operator waits for it. */
 const startWaitMs = 5_000;
 /** How long a write waits for another process's lock before it is refused. */
 const lockWaitMs = 5_000;
 /** Comparing every index with its table takes a second for so much; larger files are checked page by page only. */
 const wholeCheckBytes = 64 * 1024 * 1024;
 
-/** The driver gives the one connection to one at a time by itself. */
+/** The driver itself hands out the one connection to one user at a time. */
 class TurnTakingAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
@@ -43,8 +43,8 @@ class TurnTakingDialect extends SqliteDialect {
 }
 
 /**
- * Opens (or creates) a SQLite file, checks it, brings it to the newest schema. Throws `DatabaseDamage`, and a sentence for a file that is
- * another program's, newer, or locked.
+ * Opens (or creates) a SQLite file, checks it, and migrates it to the newest schema. Throws `DatabaseDamage`, and a sentence for a file
+ * that belongs to another program, is newer, or is locked.
  */
 export function openSqlite(path: string): Kysely<Database> {
   checkSqliteFiles(path);
@@ -61,14 +61,14 @@ export function openSqlite(path: string): Kysely<Database> {
   return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
 }
 
-/** A second connection to a service's file, which cannot write and waits for no writer. */
+/** A second connection to a service's file, which is read-only and waits for no writer. */
 export function openSqliteForReading(path: string): Kysely<Database> {
   const sqlite = new SqliteDatabase(path, { readonly: true, timeout: startWaitMs });
   sqlite.defaultSafeIntegers(true);
   return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
 }
 
-/** What is broken in a file that may be in use, in sentences; empty: nothing. */
+/** What is damaged in a file that may be in use, in sentences; empty: nothing. */
 export function findingsOf(path: string): string[] {
   let sqlite: SqliteDatabase.Database | null = null;
   try {
@@ -85,7 +85,7 @@ export function findingsOf(path: string): string[] {
   }
 }
 
-/** Looks at what is there without writing to it: a connection that may write would fold the log into a file that turns out to be broken. */
+/** Checks a file read-only: a connection that may write would merge the log into a file that turns out to be damaged. */
 function inspect(path: string): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
   const sqlite = openFile(path, true);
@@ -123,7 +123,7 @@ function prepare(sqlite: SqliteDatabase.Database): void {
   sqlite.defaultSafeIntegers(true);
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('foreign_keys = ON');
-  // A file that is already in WAL mode opens at NORMAL, and NORMAL loses acknowledged commits in a power cut.
+  // A file that is in WAL mode already opens at NORMAL, which loses acknowledged commits in a power cut.
   sqlite.pragma('synchronous = FULL');
   if (sqlite.pragma('synchronous', { simple: true }) !== SYNCHRONOUS_FULL) {
     throw new Error('the database refuses synchronous=FULL, so no money can be kept in it');
@@ -144,7 +144,7 @@ function checkPages(sqlite: SqliteDatabase.Database, path: string): void {
   if (finding !== null) throw new DatabaseDamage(path, finding);
 }
 
-/** What SQLite's own check finds first; null: nothing. */
+/** The first fault that SQLite's own check finds; null: none. */
 function firstFinding(sqlite: SqliteDatabase.Database, check: 'integrity_check' | 'quick_check'): string | null {
   const found = String(sqlite.pragma(`${check}(1)`, { simple: true }));
   return found === 'ok' ? null : found.replaceAll('\n', ' ').replace(/^\*+ in database \w+ \*+ /, '');

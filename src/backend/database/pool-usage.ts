@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** How much of a PostgreSQL connection pool is taken. */
+/** How much of a PostgreSQL connection pool is in use. */
 export interface PoolUsage {
   used: number;
   idle: number;
@@ -10,12 +10,12 @@ export interface PoolUsage {
 
 const pools = new WeakMap<object, pg.Pool>();
 
-/** Remembers which connections a database works with. */
+/** Remembers which pool a database uses. */
 export function notePool(db: object, pool: pg.Pool): void {
   pools.set(db, pool);
 }
 
-/** Null with SQLite, which has one connection of its own. */
+/** Null with SQLite, which has a single connection. */
 export function poolUsageOf(db: object): PoolUsage | null {
   const pool = pools.get(db);
   if (!pool) return null;

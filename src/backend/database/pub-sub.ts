@@ -5,7 +5,7 @@ import type { EventOrigin, Events } from '../runtime/events.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 
-/** What instances on one database tell each other: an account's money moved, what is known of a key is out of date, the pools changed. */
+/** What the instances of one database publish to each other: an account's money moved, a key changed, the pools changed. */
 type Topic = 'account' | 'key' | 'pools';
 
 /** Sends the events of this instance to the other ones, and emits theirs here. */
@@ -21,22 +21,22 @@ interface PubSubDeps {
   db: Db;
   clock: Clock;
   logger: Logger;
-  /** This instance: it does not hear itself. */
+  /** This instance, whose own messages are ignored. */
   ownerId: string;
   events: Events;
 }
 
-const channel = 'corvus_news';
+const channel = 'corvus_messages';
 const gatherMs = 20;
 const reconnectMs = 1_000;
 /** PostgreSQL takes 8,000 bytes a message; a thousand messages are one statement. */
-const mostTogether = 1_000;
+const maxBatch = 1_000;
 
-/** SQLite belongs to one instance: there is nobody to tell. */
-const nobody: PubSub = { isComplete: true, start: () => undefined, close: async () => undefined };
+/** SQLite belongs to one instance, so there is no other to publish to. */
+const noOtherInstances: PubSub = { isComplete: true, start: () => undefined, close: async () => undefined };
 
 export function createPubSub(parts: PubSubDeps): PubSub {
-  return isPostgresUrl(parts.place) ? createPostgresPubSub(parts) : nobody;
+  return isPostgresUrl(parts.place) ? createPostgresPubSub(parts) : noOtherInstances;
 }
 
 function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: PubSubDeps): PubSub {
@@ -47,7 +47,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
     pools: () => events.emit('pools.changed', null, 'elsewhere'),
   };
   let isGathering = false;
-  const ear = createListener({
+  const listener = createListener({
     place,
     clock,
     logger,
@@ -60,14 +60,14 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
 
   async function send(): Promise<void> {
     isGathering = false;
-    const messages = [...waiting].slice(0, mostTogether);
+    const messages = [...waiting].slice(0, maxBatch);
     for (const message of messages) waiting.delete(message);
     if (waiting.size > 0) gather();
     const payloads = messages.map((message) => `${ownerId} ${message}`);
     try {
       await sql`select pg_notify(${channel}, message) from unnest(${payloads}::text[]) as message`.execute(db);
     } catch (error) {
-      logger.warn('news.not-sent', { count: messages.length, error: String(error) });
+      logger.warn('pubsub.not_sent', { count: messages.length, error: String(error) });
     }
   }
 
@@ -77,7 +77,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
     clock.after(gatherMs, () => void send());
   }
 
-  /** Tells the other instances. Soon, and several times the same is once. */
+  /** Publishes to the other instances, soon; repeated messages are sent once. */
   function publish(origin: EventOrigin, topic: Topic, id: string): void {
     if (origin === 'elsewhere') return;
     waiting.add(`${topic} ${id}`);
@@ -91,16 +91,16 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
 
   return {
     get isComplete() {
-      return ear.isListening;
+      return listener.isListening;
     },
-    start: ear.start,
-    close: ear.close,
+    start: listener.start,
+    close: listener.close,
   };
 }
 
 type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger'> & { onMissedMessages(): void; onPayload(payload: string): void };
 
-/** A connection that does nothing but listen, made again whenever it breaks. */
+/** A connection that only listens, and reconnects whenever it breaks. */
 function createListener({ place, clock, logger, onMissedMessages, onPayload }: ListenerDeps) {
   let current: pg.Client | null = null;
   let isListening = false;
@@ -108,7 +108,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
   let cancelReconnect: (() => void) | null = null;
 
   async function listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend news', keepAlive: true });
+    const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend pubsub', keepAlive: true });
     current = client;
     client.on('notification', ({ payload }) => onPayload(payload ?? ''));
     client.on('error', (error) => lose(client, error));
@@ -123,7 +123,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
     }
   }
 
-  /** Said once for each connection, however it ends. */
+  /** Handles the end of a connection once, however it ends. */
   function lose(client: pg.Client, error: unknown): void {
     if (current !== client) return;
     current = null;
@@ -131,7 +131,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
     onMissedMessages();
     client.end().catch(() => undefined);
     if (isStopped) return;
-    logger.warn('news.disconnected', { error: String(error) });
+    logger.warn('pubsub.disconnected', { error: String(error) });
     cancelReconnect = clock.after(reconnectMs, () => void listen());
   }
 

@@ -1,13 +1,13 @@
 import { type Kysely, PostgresAdapter, type SelectQueryBuilder } from 'kysely';
 
-/** Whether this is PostgreSQL, where transactions run beside each other. On SQLite one writes at a time. */
+/** Whether this is PostgreSQL, where transactions run side by side. SQLite writes one at a time. */
 export function isPostgres(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
 /**
- * Keeps the rows that a query finds as they are until the transaction ends: `query.$call(rowLock(tx))`. Rows that refer to them can still
- * be written meanwhile.
+ * Locks the rows that a query finds until the transaction ends: `query.$call(rowLock(tx))`. Rows that refer to them can still be written
+ * meanwhile.
  */
 export function rowLock(tx: Pick<Kysely<unknown>, 'getExecutor'>) {
   return <DB, Tables extends keyof DB, Row>(query: SelectQueryBuilder<DB, Tables, Row>): SelectQueryBuilder<DB, Tables, Row> =>

@@ -2,7 +2,7 @@ import { PostgresAdapter, sql } from 'kysely';
 import type { Db } from './open-database.ts';
 import { newestVersion } from './migrations.ts';
 
-/** The schema as it stands in the database now, whoever brought it there. */
+/** The present schema version of the database, whichever instance migrated it. */
 export async function readSchemaVersion(db: Db): Promise<number> {
   const query =
     db.getExecutor().adapter instanceof PostgresAdapter
@@ -12,7 +12,7 @@ export async function readSchemaVersion(db: Db): Promise<number> {
   return Number(rows[0]?.version ?? 0n);
 }
 
-/** Whether this program and the database mean the same schema. Throws when the database does not answer. */
+/** Whether this program and the database have the same schema. Throws when the database does not answer. */
 export async function isSchemaCurrent(db: Db): Promise<boolean> {
   return (await readSchemaVersion(db)) === newestVersion;
 }

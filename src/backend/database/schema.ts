@@ -9,28 +9,28 @@ import type { PriceVersionTables } from './tables/price-versions.ts';
 import type { PoolTables } from './tables/pools.ts';
 import type { MemberTables } from './tables/members.ts';
 
-/** Money and times are 64-bit integers in both databases; they are read and bound as bigint, never as number. */
+/** Money and times are 64-bit integers in both databases, read and bound as bigint, never as number. */
 type Immutable<T> = ColumnType<T, T, never>;
 
 export interface CustomerAccountTable {
   id: Immutable<string>;
   created_at_ms: Immutable<bigint>;
-  /** Most that a month's requests may cost; null: no cap. */
+  /** The monthly cap; null: none. */
   monthly_cap: bigint | null;
   /** How its requests are charged. */
   billing_plan: Generated<BillingPlan>;
-  /** What those who share it call it. */
+  /** The name its members gave it. */
   name: ColumnType<string | null, string | null | undefined, string | null>;
-  /** Where its chain of movements ends. */
+  /** The head of its chain of transfers. */
   chain_length: Generated<bigint>;
   chain_hash: Generated<string>;
-  /** Where its statement ends, and the chain over its lines. */
+  /** The head of its statement, and of the chain over its lines. */
   line_count: Generated<bigint>;
   line_hash: Generated<string>;
-  /** The day (UTC) of which `written_off` is, and what the service wrote off for it then. */
+  /** The day (UTC) that `written_off` is of, and what was written off for it on that day. */
   write_off_day_ms: Generated<bigint>;
   written_off: Generated<bigint>;
-  /** What its open requests may cost at most beyond what they hold. */
+  /** What its open requests may cost at most beyond their holds. */
   exposure: Generated<bigint>;
 }
 
@@ -44,7 +44,7 @@ export interface MonthlySpendTable {
 export interface CustomerKeyTable {
   id: Immutable<string>;
   account_id: Immutable<string>;
-  /** SHA-256 of the key, hex. The key itself is not kept. */
+  /** SHA-256 of the key, hex. The key itself is not stored. */
   key_hash: Immutable<string>;
   hint: Immutable<string>;
   label: string;
@@ -53,17 +53,17 @@ export interface CustomerKeyTable {
   revoked_at_ms: bigint | null;
   /** JSON of what it may do; null: everything. */
   limits: ColumnType<string | null, string | null | undefined, string | null>;
-  /** Whose it is; null: an owner's. */
+  /** The member it belongs to; null: an owner's. */
   member_id: ColumnType<string | null, string | null | undefined, never>;
 }
 
 export interface LedgerAccountTable {
   id: Immutable<string>;
-  /** null for the platform's own accounts. */
+  /** null for platform accounts. */
   account_id: Immutable<string | null>;
   /** 1: the database itself refuses a balance below zero. */
   must_not_overdraw: Immutable<bigint>;
-  /** Credits minus debits of a customer's account; moved only by the trigger on ledger_transfers. The platform's are not kept. */
+  /** Credits minus debits of a customer's account; changed only by the trigger on ledger_transfers. Not kept for platform accounts. */
   balance: ColumnType<bigint, never, never>;
 }
 
@@ -78,7 +78,9 @@ export interface LedgerTransferTable {
   request_id: Immutable<string | null>;
   order_id: Immutable<string | null>;
   at_ms: Immutable<bigint>;
-  /** Whose ledger it stands in, at which place, and the hash over it and the one before. */
+  /**
+   * The account in whose chain it stands, its position there, and the hash over it and the one before; null in rows older than the chain.
+   */
   account_id: Immutable<string>;
   chain_position: Immutable<bigint>;
   chain_hash: Immutable<string>;
@@ -109,9 +111,9 @@ export interface HoldTable {
   opened_at_ms: Immutable<bigint>;
   expires_at_ms: bigint;
   ended_at_ms: bigint | null;
-  /** Whose caps it counts against; null for a key without any. */
+  /** The key whose caps it counts against; null for a key without any. */
   key_id: ColumnType<string | null, string | null | undefined, string | null>;
-  /** What it was counted as against the key's tokens per minute; null where there is no such limit. */
+  /** What it counted as against the key's tokens per minute; null where there is no such limit. */
   counted_tokens: ColumnType<bigint | null, bigint | null | undefined, never>;
   /** What the request may cost at most beyond the amount. */
   exposure: Generated<bigint>;
@@ -145,22 +147,22 @@ export interface RequestTable {
   written_off: bigint;
   balance_after: bigint | null;
   ledger_sequence: bigint | null;
-  /** JSON of the upstream tries. */
+  /** JSON of the upstream attempts. */
   attempts: string | null;
-  /** What it cost the service at its upstream; null: not known. */
+  /** What the upstream charges the platform; null: not known. */
   upstream_cost: bigint | null;
-  /** JSON of what turned its metered cost into its charge; null: nothing. */
+  /** JSON of what turned its metered cost into its charge; null: nothing did. */
   billing: ColumnType<string | null, string | null | undefined, never>;
   /** JSON of the answers of several models that it was made of; null: one model answered. */
   parts: string | null;
-  /** JSON of the credentials that were not asked, or asked last, because of how they had done before; null: none. */
+  /** JSON of the credentials that were skipped, or asked last, because of their health; null: none. */
   skipped_upstreams: string | null;
 }
 
 export interface OrderTable {
   id: Immutable<string>;
   account_id: Immutable<string>;
-  /** Who asked for it: a customer in a checkout, or the account's automatic top-up. */
+  /** Who opened it: a customer in a checkout, or the account's automatic top-up. */
   origin: Immutable<'customer' | 'auto'>;
   status: OrderStatus;
   amount: Immutable<bigint>;
@@ -171,22 +173,22 @@ export interface OrderTable {
   /** The provider's checkout for this order. */
   session_id: string | null;
   checkout_url: string | null;
-  /** The saved method that an automatic top-up charges: the same one each time it is tried. */
+  /** The saved method that an automatic top-up charges: the same one at each retry. */
   method_id: Immutable<string | null>;
-  /** Why it failed or is in review, as one word. */
+  /** Why it failed or is in review, as a code. */
   failure: string | null;
   /** What was paid at the provider, tax included; null for play money and orders settled by hand. */
   paid_cents: ColumnType<bigint | null, null, bigint | null>;
-  /** What of the credit was taken back, by reason; together never more than the amount. */
+  /** How much of the credit was taken back, by reason; together never more than the amount. */
   refunded: Generated<bigint>;
   disputed: Generated<bigint>;
-  /** What refunds and disputes took from the service beyond the credit. */
+  /** What refunds and disputes cost the platform beyond the credit. */
   lost: Generated<bigint>;
-  /** Counts the corrections after the credit; names their postings. */
+  /** Counts the corrections after the credit; their postings' ids contain it. */
   steps: Generated<bigint>;
 }
 
-/** One row per event of the provider that was taken in. Its content, which names people, is not kept. */
+/** One row per received event of the provider. Its content, which has personal data, is not stored. */
 export interface PaymentEventTable {
   id: Immutable<string>;
   type: Immutable<string>;
@@ -196,11 +198,11 @@ export interface PaymentEventTable {
   outcome: string;
 }
 
-/** A payment as the provider counts it. Facts may come before it is known which order it pays. */
+/** A payment as the provider counts it. Facts may come before its order is known. */
 export interface PaymentTable {
   id: Immutable<string>;
   order_id: string | null;
-  /** The most that was ever reported as refunded in all. */
+  /** The highest total that was ever reported as refunded. */
   refunded_cents: Generated<bigint>;
 }
 
@@ -216,7 +218,7 @@ export interface PaymentRefundTable {
 export interface PaymentProfileTable {
   account_id: Immutable<string>;
   customer_id: string;
-  /** The payment method that may be charged without the customer being there. */
+  /** The payment method that may be charged without the customer present. */
   method_id: ColumnType<string | null, null, string>;
   method_as_of_s: Generated<bigint>;
 }
@@ -236,7 +238,7 @@ export interface PaymentCursorTable {
   reached_s: bigint;
 }
 
-/** One change by an operator: written with the change itself, never altered. */
+/** One change by an operator: written in the transaction of the change, never altered. */
 export interface AuditEntryTable {
   sequence: Generated<bigint>;
   at_ms: Immutable<bigint>;
@@ -246,12 +248,12 @@ export interface AuditEntryTable {
   subject: Immutable<string>;
   account_id: Immutable<string | null>;
   reason: Immutable<string>;
-  /** JSON of what was changed, as it stood before and after; null where there was nothing. */
+  /** JSON of what was changed, before and after; null where there was nothing. */
   before: Immutable<string | null>;
   after: Immutable<string | null>;
 }
 
-/** Money for an order that another payment, or an operator, has settled. */
+/** Money for an order that another payment, or an operator by hand, has settled. */
 export interface OverpaymentTable {
   payment_id: Immutable<string>;
   order_id: Immutable<string>;

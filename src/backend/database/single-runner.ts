@@ -2,13 +2,13 @@ import { sql } from 'kysely';
 import type { Db } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 
-/** Any number that every instance knows: whoever holds it reconciles. */
+/** Any number that all instances share: the holder of this lock reconciles. */
 const reconcileLock = 7_463_212;
 
 /**
- * Does work that must not be done by two instances at once; where another one is at it, nothing is done. The lock belongs to a connection,
- * so that it is free again when its instance is gone. SQLite has one instance.
- * @returns null where another instance is at it
+ * Does work that two instances must not do at once; where another one is doing it, nothing is done. The lock belongs to a connection, so it
+ * is free again when its instance is gone. SQLite has one instance.
+ * @returns null where another instance is doing it
  */
 export async function onOneInstance<T>(db: Db, work: () => Promise<T>): Promise<T | null> {
   if (!isPostgres(db)) return work();

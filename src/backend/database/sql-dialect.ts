@@ -1,11 +1,11 @@
 /** What the two databases write differently in a schema. Everything else of a migration is one text for both. */
 export interface SqlDialect {
   readonly name: 'sqlite' | 'postgres';
-  /** A 64-bit whole number. */
+  /** A 64-bit integer. */
   readonly integer: string;
   /** Text that is compared byte by byte, whatever the database's own locale is. */
   readonly text: string;
-  /** A primary key that counts by itself. */
+  /** An auto-incremented primary key. */
   readonly identity: string;
   /** Follows the closing bracket of a table. */
   readonly strict: string;

@@ -8,8 +8,8 @@ const firstPauseMs = 2;
 const longestPauseMs = 100;
 
 /**
- * One connection that is used in turn. SQLite itself would wait for a lock of another process by holding up the whole program; here who
- * meets one lets the others have the connection and tries again later, so that only writes wait, and not for longer than `lockWaitMs`.
+ * One connection that is used in turn. SQLite itself would block the whole program while it waits for another process's lock; here a caller
+ * that meets a lock gives the connection to others and retries later, so that only writes wait, and no longer than `lockWaitMs`.
  */
 export class SqliteDriver implements Driver {
   readonly #sqlite: SqliteDatabase.Database;
@@ -42,7 +42,7 @@ export class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    // A full disk makes SQLite undo the transaction by itself.
+    // When the disk is full, SQLite rolls the transaction back by itself.
     if (this.#sqlite.inTransaction) await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
 
@@ -56,7 +56,7 @@ class SqliteConnection implements DatabaseConnection {
   readonly #turns: Turns;
   readonly #lockWaitMs: number;
   readonly #prepared = new Map<string, SqliteDatabase.Statement>();
-  /** Since when every try has met a lock; who comes later does not wait for as long again. */
+  /** Since when every attempt has met a lock; later callers do not wait as long again. */
   #lockedSinceMs: number | null = null;
 
   constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number, turns: Turns) {
@@ -93,13 +93,13 @@ class SqliteConnection implements DatabaseConnection {
 
   #run<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
     const statement = this.#prepare(sql);
-    // What a statement gives is known to who wrote it.
+    // The caller that wrote the statement knows its result type.
     if (statement.reader) return { rows: statement.all(parameters) as Row[] };
     const { changes, lastInsertRowid } = statement.run(parameters);
     return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] };
   }
 
-  /** Preparing a statement takes as long as running it: those that come again are kept. */
+  /** Preparing a statement takes as long as running it, so repeated ones are cached. */
   #prepare(text: string): SqliteDatabase.Statement {
     const known = this.#prepared.get(text);
     if (known && !known.busy) return known;

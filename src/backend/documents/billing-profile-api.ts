@@ -8,7 +8,7 @@ const path = '/v1/account/billing-profile';
 export const getAccountBillingProfile = keyEndpoint({
   method: 'get',
   path,
-  summary: 'Whom invoices are made out to.',
+  summary: 'The name and address on invoices.',
   needs: 'admin',
   reply: billingProfileSchema,
 }).handle<DocumentRouteDeps>(({ services, caller }) => viewOf(services, caller.accountId));

@@ -1,7 +1,7 @@
 import { type BillingProfile, billingProfileInputSchema, type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 
-/** Whom an account's invoices are made out to; null when that was never said. */
+/** The party that an account's invoices are made out to; null when none was entered. */
 export async function readBillingProfile(db: Db | Tx, accountId: string): Promise<{ profile: BillingProfile; updatedAtMs: bigint } | null> {
   const row = await db.selectFrom('billing_profiles').selectAll().where('account_id', '=', accountId).executeTakeFirst();
   return row ? { profile: billingProfileInputSchema.parse(JSON.parse(row.profile)), updatedAtMs: row.updated_at_ms } : null;
@@ -16,7 +16,7 @@ export async function writeBillingProfile(db: Db, accountId: string, profile: Bi
     .execute();
 }
 
-/** Notes who sells from now on. It stands in the database, so that every replica and every way of crediting names the same one. */
+/** Stores the seller from now on. In the database, so that all replicas and all ways of crediting use the same one. */
 export async function nameSeller(db: Db, seller: Seller | null, nowMs: number): Promise<void> {
   const newest = await newestSeller(db);
   const text = seller === null ? null : JSON.stringify(seller);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The letters that PDF's standard fonts can write beside Latin-1. */
+/** The letters beyond Latin-1 that PDF's standard fonts have. */
 const winAnsiExtras = new Set('€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ');
 /** Scripts that run from right to left: pdfkit would write their words in the wrong order. */
 const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -9,12 +9,12 @@ const replacement = '?';
 export interface Writing {
   text: string;
   font: string;
-  /** Whether something of the text could not be written and was replaced. */
+  /** Whether a letter had no font and was replaced. */
   isReplaced: boolean;
 }
 
 export interface DocumentFonts {
-  /** How a text is written: in the first font that has all of its letters. */
+  /** Chooses the first font that has all letters of a text. */
   write(text: string, style?: 'regular' | 'bold'): Writing;
 }
 
@@ -24,7 +24,7 @@ interface Glyphs {
 
 const loadedSchema = z.object({ _font: z.object({ font: z.custom<Glyphs>(isGlyphs) }) });
 
-/** The standard fonts, and then those an operator brought. What none can write is replaced, and known to be. */
+/** The standard fonts, then those of the operator. A letter that none has is replaced, and that is reported. */
 export function loadFonts(doc: PDFKit.PDFDocument, files: readonly Buffer[]): DocumentFonts {
   const brought = files.map((file, index) => {
     const name = `brought-${index}`;

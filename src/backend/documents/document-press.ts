@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads';
 import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { workerFile } from '../runtime/worker-file.ts';
-import type { Rendered } from './paper-worker.ts';
+import type { Rendered } from './document-worker.ts';
 
-/** Makes PDF files of papers, in a thread of its own. */
-export interface PaperPress {
-  /** The paper as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
+/** Renders billing documents as PDF files in a worker thread. */
+export interface DocumentPress {
+  /** The document as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
   render(billingDocument: BillingDocument): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -23,11 +23,12 @@ interface Job {
 }
 
 /**
- * Making a page takes 20 ms and more, in which nobody else would be answered. A paper never changes, so a file that was made is kept, and
- * what is asked for twice at once is made once. The thread begins with the first paper: most instances, and every sandbox, never print one.
- * @param fonts for what the standard ones cannot write
+ * Rendering a page takes 20 ms and more, which would block all other requests. A document never changes, so its file is cached, and
+ * concurrent requests for one document render it once. The thread starts with the first document, because most instances and every sandbox
+ * never render one.
+ * @param fonts for letters that the standard fonts lack
  */
-export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
+export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
   const made = createFileCache(mostCachedBytes);
   const underWay = new Map<string, Promise<Uint8Array>>();
   const jobs = new Map<number, Job>();
@@ -35,7 +36,7 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
   let lastNumber = 0;
 
   function start(): Worker {
-    const started = new Worker(workerFile('../documents/paper-worker.ts'), { workerData: { fonts } });
+    const started = new Worker(workerFile('../documents/document-worker.ts'), { workerData: { fonts } });
     started.on('message', (rendered: Rendered) => {
       const job = jobs.get(rendered.number);
       jobs.delete(rendered.number);
@@ -45,7 +46,7 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
     const fail = (cause: unknown): void => {
       if (worker === started) worker = null;
       for (const job of jobs.values())
-        job.reject(new CorvusError('overloaded', 'The paper could not be made now.', { retryAfterSeconds }, cause));
+        job.reject(new CorvusError('overloaded', 'The file could not be made now. Try again.', { retryAfterSeconds }, cause));
       jobs.clear();
     };
     started.on('error', fail);
@@ -85,18 +86,18 @@ export function createPaperPress(fonts: readonly Buffer[]): PaperPress {
   };
 }
 
-/** Nobody waits behind more than is made in a few seconds, and one account does not take all places. */
+/** Limits the queue to a few seconds of work, and the share of one account in it. */
 function refuseTooMany(jobs: ReadonlyMap<number, Job>, accountId: string): void {
   const own = [...jobs.values()].filter((job) => job.accountId === accountId).length;
   if (own >= mostOfAccount) {
-    const message = `${mostOfAccount} billing_documents of this account are being made. Ask for the next ones as these come.`;
+    const message = `${mostOfAccount} documents of this account are being made. Ask for the next one when one of these is done.`;
     throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds });
   }
   if (jobs.size >= mostWaiting)
-    throw new CorvusError('overloaded', 'Too many papers are being made. Ask again soon.', { retryAfterSeconds });
+    throw new CorvusError('overloaded', 'Too many documents are being made. Try again soon.', { retryAfterSeconds });
 }
 
-/** The files that were asked for last, up to so many bytes. */
+/** The most recently requested files, up to so many bytes. */
 function createFileCache(mostBytes: number) {
   const files = new Map<string, Uint8Array>();
   let bytes = 0;

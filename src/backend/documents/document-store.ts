@@ -20,7 +20,10 @@ export interface NewDocument {
 const seriesOf: Readonly<Record<DocumentKind, string>> = { invoice: 'CV', credit_note: 'CN', debit_note: 'DN' };
 const counterDigits = 6;
 
-/** Writes a paper under the next number of its series. What takes long has to come before: until the transaction ends, all others wait. */
+/**
+ * Writes a document under the next number of its series. Slow work has to be done before: all other documents of the series wait until the
+ * transaction ends.
+ */
 export async function insertDocument(tx: Tx, billingDocument: NewDocument): Promise<DocumentRow> {
   const series = seriesOf[billingDocument.kind];
   const year = BigInt(new Date(billingDocument.nowMs).getUTCFullYear());
@@ -51,7 +54,7 @@ export function documentNumber(series: string, year: bigint, counter: bigint): s
   return `${series}-${year}-${String(counter).padStart(counterDigits, '0')}`;
 }
 
-/** The row stays locked until the transaction ends, and goes back with it: numbers have no gap, however many replicas take them. */
+/** The row stays locked until the transaction ends, and is rolled back with it: numbers have no gap, however many replicas take them. */
 async function nextCounter(tx: Tx, series: string, year: bigint): Promise<bigint> {
   const row = await tx
     .insertInto('document_counters')
@@ -72,7 +75,7 @@ export async function findInvoiceOf(tx: Tx, orderId: string): Promise<DocumentRo
   return row ?? null;
 }
 
-/** @param accountId whose paper it has to be; null: anybody's */
+/** @param accountId the account it must belong to; null: any */
 export async function findDocument(db: Db, number: string, accountId: string | null): Promise<DocumentRow | null> {
   let query = db.selectFrom('billing_documents').selectAll().where('number', '=', number);
   if (accountId !== null) query = query.where('account_id', '=', accountId);
@@ -85,14 +88,14 @@ interface DocumentFilter {
   limit: number;
 }
 
-/** An account's papers, newest first. */
+/** An account's documents, newest first. */
 export async function listDocuments(db: Db, accountId: string, { before, limit }: DocumentFilter): Promise<DocumentRow[]> {
   let query = db.selectFrom('billing_documents').selectAll().where('account_id', '=', accountId);
   if (before > 0n) query = query.where('sequence', '<', before);
   return query.orderBy('sequence', 'desc').limit(BigInt(limit)).execute();
 }
 
-/** Everybody's papers, newest first, by the start of a number, or a whole account, order or invoice; an empty text finds all. */
+/** The documents of all accounts, newest first, by the start of a number, or a whole account, order or invoice; an empty text finds all. */
 export async function searchDocuments(db: Db, text: string, { before, limit }: DocumentFilter): Promise<DocumentRow[]> {
   let query = db.selectFrom('billing_documents').selectAll();
   if (before > 0n) query = query.where('sequence', '<', before);

@@ -9,7 +9,7 @@ function dateText(iso: string): string {
   return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(iso));
 }
 
-/** 1,234.50; always with cents, and with more places only where there is more. */
+/** 1,234.50; always with cents, and with more digits only where they are not zero. */
 export function moneyText(amount: string): string {
   const [whole = '0', fraction = '00'] = amount.split('.');
   return `${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}.${fraction}`;
@@ -19,7 +19,7 @@ export function sellerLines({ name, address, country, taxId, email }: Seller): s
   return [name, ...address, countryName(country) ?? country, ...taxLines(taxId), ...present(email)];
 }
 
-/** Whom a paper is made out to; without a profile, the account is all that is known. */
+/** The party that a document is made out to; without a profile, only the account is known. */
 export function customerLines(customer: BillingProfile | null, accountId: string): string[] {
   if (!customer) return [`Account ${accountId}`];
   const { name, company, address, country, taxId, email } = customer;
@@ -74,7 +74,7 @@ export function itemText(billingDocument: BillingDocument): { title: string; det
   return { title: why, detail: moved };
 }
 
-/** The figures at the foot: net, tax and total. Where the payment is not known, the credit is what was to be paid. */
+/** The totals at the foot: net, tax and total. Where the payment is not known, the credit is taken as the price. */
 export function sums(billingDocument: BillingDocument): { net: string; tax: string | null; total: string } {
   const total = billingDocument.paid ?? billingDocument.credit;
   const net = usdText(nanoUsd((parseUsd(total) ?? zeroUsd) - (parseUsd(billingDocument.tax ?? '0') ?? zeroUsd)));

@@ -4,7 +4,7 @@ import type { DocumentRow } from '../database/tables/documents.ts';
 
 const nanoUsdPerCent = 10_000_000n;
 
-/** A paper as everybody reads it, from what was frozen on it alone. */
+/** A document as customers and operators read it, made only from what was frozen on it. */
 export function documentView(row: DocumentRow): BillingDocument {
   return {
     object: row.kind,

@@ -37,7 +37,7 @@ const invoices = customerPage<DocumentRouteDeps>(
         >
         <button>Download CSV</button>
       </form>
-      <h2>Whom invoices are made out to</h2>
+      <h2>Name and address on invoices</h2>
       ${profileForm(known?.profile ?? billingProfileInputSchema.parse({}), role === 'owner')}`;
     return { title: 'Invoices', body };
   }),
@@ -86,7 +86,7 @@ function profileForm(
   </form>`;
 }
 
-/** A field that was left empty says nothing. */
+/** An empty field means none. */
 const saveProfile = customerForm<DocumentRouteDeps>(
   `${path}/profile`,
   path,
@@ -103,7 +103,7 @@ const saveProfile = customerForm<DocumentRouteDeps>(
 const pdf = customerPage<DocumentRouteDeps>(
   `${path}/:number{[^/]+\\.pdf}`,
   needing('admin', async ({ context, services, caller }) =>
-    pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress),
+    pdfResponse(await documentOf(context, services, caller.accountId), services.documentPress),
   ),
 );
 

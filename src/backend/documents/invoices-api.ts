@@ -35,7 +35,7 @@ export const getAccountInvoicePdf = keyEndpoint({
   replyType: 'application/pdf',
   errors: ['not_found', 'overloaded', 'rate_limit_exceeded'],
 }).handle<DocumentRouteDeps>(async ({ context, services, caller }) =>
-  pdfResponse(await documentOf(context, services, caller.accountId), services.paperPress),
+  pdfResponse(await documentOf(context, services, caller.accountId), services.documentPress),
 );
 
 export const getAccountInvoice = keyEndpoint({
@@ -47,7 +47,7 @@ export const getAccountInvoice = keyEndpoint({
   errors: ['not_found'],
 }).handle<DocumentRouteDeps>(({ context, services, caller }) => documentOf(context, services, caller.accountId));
 
-/** The paper that a path names, with or without `.pdf`. @param accountId whose it has to be; null: anybody's */
+/** The document that a path names, with or without `.pdf`. @param accountId the account it must belong to; null: any */
 export async function documentOf(context: HttpContext, services: DocumentRouteDeps, accountId: string | null) {
   const number = (context.req.param('number') ?? '').replace(/\.pdf$/, '');
   const row = await findDocument(services.db, number, accountId);

@@ -17,7 +17,7 @@ export async function issueInvoice(tx: Tx, order: OrderRow, taxCents: bigint | n
     reason: null,
     credit: nanoUsd(order.amount),
     paidCents: order.paid_cents,
-    // A paper never stands in the way of the credit: a tax that cannot be is one that is not known.
+    // A document never prevents the credit: an impossible tax counts as an unknown one.
     taxCents: order.paid_cents === null || taxCents === null || taxCents < 0n ? null : taxCents,
     facts: { seller, customer: billing?.profile ?? null, paymentReference: order.payment_id ?? order.id },
     nowMs,
@@ -31,8 +31,8 @@ interface Move {
 }
 
 /**
- * Issues what corrects an order's invoice: a credit note for what is taken back, a debit note for what is given again. It names the parties
- * as the invoice does. Play money has no invoice, so nothing to correct.
+ * Issues what corrects an order's invoice: a credit note for what is taken back, a debit note for what is given again. It names the same
+ * parties as the invoice. An order from before billing documents existed has no invoice, so nothing to correct.
  * @param order as it stood before these moves
  */
 export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[], nowMs: number): Promise<void> {
@@ -61,7 +61,9 @@ export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[]
   }
 }
 
-/** The cents of an invoice that belong to so much of its credit, to the nearest. Notes are differences of these: no rounding is left over. */
+/**
+ * The cents of an invoice for a part of its credit, to the nearest. Notes are differences of these, so that rounding errors do not add up.
+ */
 function shareOf(cents: bigint, taken: bigint, credit: bigint): bigint {
   return (2n * cents * taken + credit) / (2n * credit);
 }

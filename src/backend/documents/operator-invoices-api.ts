@@ -9,7 +9,7 @@ import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const path = '/admin/api/invoices';
 
-/** Everybody's papers, as their customers see them. */
+/** The documents of all accounts, as their customers see them. */
 export const invoiceApi: readonly OperatorEndpoint<DocumentRouteDeps>[] = [
   {
     method: 'get',
@@ -25,7 +25,7 @@ export const invoiceApi: readonly OperatorEndpoint<DocumentRouteDeps>[] = [
     method: 'get',
     path: `${path}/:number{[^/]+\\.pdf}`,
     access: 'operator',
-    handle: async (context, services) => pdfResponse(await documentOf(context, services, null), services.paperPress),
+    handle: async (context, services) => pdfResponse(await documentOf(context, services, null), services.documentPress),
   },
   {
     method: 'get',

@@ -1,8 +1,8 @@
 import type { BillingDocument } from '#shared/account/billing-documents.ts';
-import type { PaperPress } from './document-press.ts';
+import type { DocumentPress } from './document-press.ts';
 
-/** A paper as a file that a browser shows and saves under its number. */
-export async function pdfResponse(billingDocument: BillingDocument, press: PaperPress): Promise<Response> {
+/** A document as a file that a browser shows and saves under its number. */
+export async function pdfResponse(billingDocument: BillingDocument, press: DocumentPress): Promise<Response> {
   return new Response(new Uint8Array(await press.render(billingDocument)), {
     headers: { 'content-type': 'application/pdf', 'content-disposition': `inline; filename="${billingDocument.number}.pdf"` },
   });

@@ -24,7 +24,7 @@ interface Style {
   align?: 'left' | 'right';
 }
 
-/** Writes on a sheet, and remembers whether a letter had to be replaced. */
+/** Writes on a page, and remembers whether a letter had to be replaced. */
 class Sheet {
   isReplaced = false;
   readonly doc: PDFKit.PDFDocument;
@@ -43,12 +43,12 @@ class Sheet {
     return y + height;
   }
 
-  /** How high texts stand above each other. */
+  /** The height of texts below each other. */
   heightOf(texts: readonly string[], width: number, style: Style): number {
     return texts.reduce((sum, text) => sum + this.#measure(text, width, style).height, 0);
   }
 
-  /** Somebody's name and address: smaller where they are long, so that everything stays on one page. */
+  /** A party's name and address: smaller where they are long, so that everything stays on one page. */
   party(texts: readonly string[], x: number, y: number, width: number): number {
     const size = partySizes.find((fits) => this.heightOf(texts, width, { size: fits, weight: 'bold' }) <= partyHeight) ?? partySizes.at(-1);
     return texts.reduce((at, text, index) => this.write(text, x, at, width, { size, weight: index === 0 ? 'bold' : 'regular' }), y);
@@ -69,8 +69,9 @@ const label: Style = { size: 8.5, color: quiet };
 const small: Style = { size: 8, color: quiet };
 
 /**
- * One A4 page of a paper. The same paper gives the same bytes, whenever it is asked for.
- * @param fonts files for letters that the standard fonts do not have; what none has is shown as "?", said on the page, and attached as written
+ * One A4 page of a billing document. The same document always gives the same bytes.
+ * @param fonts files for letters that the standard fonts lack; a letter that none has is shown as "?", noted on the page, and attached as
+ * entered
  */
 export async function renderDocument(billingDocument: BillingDocument, fonts: readonly Buffer[]): Promise<Buffer> {
   const issuedAt = new Date(billingDocument.issuedAt);

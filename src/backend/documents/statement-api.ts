@@ -6,7 +6,7 @@ import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { statementFile, statementQuerySchema, timeAsked } from './statement-file.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';
 
-/** The file an accountant takes. */
+/** The statement as a CSV file, for accounting. */
 export const getAccountStatementCsv = keyEndpoint({
   method: 'get',
   path: '/v1/account/statement.csv',

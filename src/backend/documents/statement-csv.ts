@@ -16,11 +16,11 @@ const columns = [
   'output_tokens',
 ];
 
-/** A cell: amounts of money are bigints, other figures numbers, so that only text is ever taken for a formula. */
+/** A cell: money is a bigint and other amounts are numbers, so only text can be taken for a formula. */
 type Cell = string | number | bigint | null;
 
 const pageSize = 500;
-/** What would break a line, colour a terminal or turn the reading direction around. */
+/** Characters that would break a line, colour a terminal or reverse the reading direction. */
 const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
 interface Statement {
@@ -32,8 +32,8 @@ interface Statement {
 }
 
 /**
- * The statement as CSV: opening balance, every line, closing balance. It is made while it is read, page by page, and not faster than it is
- * taken. A text that a spreadsheet would run as a formula gets an apostrophe before it.
+ * The statement as CSV: opening balance, every line, closing balance. It is written page by page, at the reader's pace. A text that a
+ * spreadsheet would run as a formula gets an apostrophe before it.
  */
 export function statementCsv(statement: Statement): ReadableStream<Uint8Array> {
   const csv = stringify({
@@ -54,7 +54,7 @@ async function* records({ period, startMs, endMs, readLines }: Statement): Async
   for (let from = period.first; from < period.end;) {
     const lines = await readLines(from, pageSize);
     const last = lines.at(-1);
-    // Better a file that breaks off than one that looks whole.
+    // A file that breaks off is better than one that looks complete.
     if (!last) throw new Error(`the statement of ${period.accountId} has no line ${from}`);
     for (const line of lines) yield lineRow(line);
     from = last.sequence + 1n;

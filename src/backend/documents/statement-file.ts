@@ -6,7 +6,7 @@ import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const dayMs = 86_400_000;
 
-/** A month, or days from the first to the last; all by UTC. With neither: this month. */
+/** A month, or days from the first to the last, by UTC. With neither, the present month. */
 export const statementQuerySchema = z.object({
   month: z
     .string()

@@ -28,12 +28,12 @@ export async function findPeriod(db: Db, accountId: string, startMs: number, end
   return { accountId, first, end, opening: await balanceBefore(db, accountId, first), closing: await balanceBefore(db, accountId, end) };
 }
 
-/** Requests that end within the same moment may be written in another order than they ended; never by more lines than this. */
+/** Requests that end in the same moment may be written in another order than they ended; never further apart than this. */
 const mostOutOfOrder = 1000n;
 
 /**
- * Lines are numbered without a gap and, but for a moment, in the order of time: where a day begins is found by halving, however many there are.
- * What stands before the last line of the day before belongs to that day, so that every call finds the same place.
+ * Lines are numbered without a gap and, but for a moment, in the order of time: binary search finds where a day begins. All lines up to the
+ * last one of the day before belong to that day, so that every call finds the same place.
  */
 async function firstSequenceFrom(db: Db, accountId: string, atMs: number, beyond: bigint): Promise<bigint> {
   let [low, high] = [1n, beyond];
@@ -68,12 +68,12 @@ function readLine(db: Db, accountId: string, sequence: bigint) {
     .executeTakeFirst();
 }
 
-/** The next lines from a sequence on, with what their requests used. */
+/** The next lines from a sequence on, with the usage of their requests. */
 export async function readPeriodLines(db: Db, period: StatementPeriod, from: bigint, limit: number): Promise<PeriodLine[]> {
   return (
     db
       .selectFrom('statement_lines')
-      // Where a reserve and the difference to it are lines of their own, the tokens stand once: on the line that settles the request.
+      // Where a reserve and the difference to it are separate lines, the tokens stand only on the line that settles the request.
       .leftJoin('requests', (join) =>
         join.onRef('requests.id', '=', 'statement_lines.request_id').onRef('requests.ledger_sequence', '=', 'statement_lines.sequence'),
       )

@@ -9,7 +9,7 @@ import { replyIfChanged } from './reply-if-changed.ts';
 type Schema = z.ZodType;
 
 /**
- * What a declared endpoint says of itself; what is absent has the usual value.
+ * What a declared endpoint says of itself; absent members have the usual value.
  *
  *     export const getThing = keyEndpoint({ method: 'get', path: '/v1/thing', summary: 'One thing.', query, reply: thingSchema })
  *       .handle<ThingRouteDeps>(async ({ services, caller, query: { id } }) => readThing(services.db, caller.accountId, id));
@@ -23,7 +23,7 @@ interface Declaration<Method, Query extends Schema = Schema, Body extends Schema
   query?: Query;
   body?: Body;
   reply: Reply;
-  /** Absent: JSON. For a file, such as `text/csv`, `reply` is `z.string()` and the handler gives back the whole response. */
+  /** Absent: JSON. For a file, such as `text/csv`, `reply` is `z.string()` and the handler returns the whole response. */
   replyType?: string;
   /** Absent: 200. */
   status?: Contract['status'];
@@ -34,7 +34,7 @@ interface Declaration<Method, Query extends Schema = Schema, Body extends Schema
 interface OpenCall<Deps, Query extends Schema, Body extends Schema> {
   context: HttpContext;
   services: Deps;
-  /** As the declared schemas have checked them; where there is no schema the type is `unknown`, so that nothing can be read. */
+  /** Parsed by the declared schemas; without a schema the type is `unknown`, so that nothing can be read. */
   query: z.output<Query>;
   body: z.output<Body>;
 }
@@ -43,12 +43,12 @@ interface KeyCall<Deps, Query extends Schema, Body extends Schema> extends OpenC
   caller: KnownCaller;
 }
 
-/** What a handler gives back: the reply as its schema has it, or, where that is not JSON, the whole response. */
+/** What a handler returns: the reply by its schema or, where that is not JSON, the whole response. */
 type Answer<Reply extends Schema> = z.input<Reply> | Response | Promise<z.input<Reply> | Response>;
 
 /**
- * An endpoint of the account API: acts for the account of the customer key it is called with.
- * Where `scope` does not say `inference`, the key must be one that manages; where `needs` names a role, it must be of that or a higher one.
+ * An endpoint of the account API: acts for the account of the customer key it is called with. Unless `scope` is `inference`, the key must
+ * be one that manages; where `needs` names a role, it must have that or a higher one.
  */
 export function keyEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
   declaration: Declaration<KeyEndpoint<never>['method'], Query, Body, Reply> & { scope?: KeyScope; needs?: NeededRole },
@@ -73,7 +73,7 @@ export function keyEndpoint<Query extends Schema, Body extends Schema, Reply ext
   };
 }
 
-/** The same for what needs no key. */
+/** The same for an endpoint without a key. */
 export function openEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
   declaration: Declaration<OpenEndpoint<never>['method'], Query, Body, Reply>,
 ): { handle<Deps>(answer: (call: OpenCall<Deps, Query, Body>) => Answer<Reply>): OpenEndpoint<Deps> } {

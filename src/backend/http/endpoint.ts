@@ -8,7 +8,7 @@ import type { KnownCaller } from '../auth/roles.ts';
 
 export type HttpContext = Context<{ Bindings: HttpBindings; Variables: { requestId: string } }>;
 
-/** What an endpoint promises to programs: the OpenAPI document is written from it, and the frame keeps to it. */
+/** What an endpoint promises to programs: the OpenAPI document is written from it, and the server enforces it. */
 export interface Contract {
   tag: 'Account' | 'Models' | 'Compatibility' | 'Service';
   /** One sentence in plain words. */
@@ -17,16 +17,16 @@ export interface Contract {
   query: z.ZodType | null;
   body: z.ZodType | null;
   reply: z.ZodType;
-  /** What the reply is written in; for `text/event-stream`, `reply` is the data of one event. */
+  /** The reply's content type; for `text/event-stream`, `reply` is the data of one event. */
   replyType: string;
   status: 200 | 201 | 202;
-  /** What it refuses with, beside what follows from needing a key, a query or a body. */
+  /** Its refusals beyond those that follow from a key, a query or a body. */
   errors: readonly ErrorCode[];
-  /** It is asked again and again: an unchanged reply is 304 to whoever sends its ETag back. */
+  /** Clients poll it: an unchanged reply is a 304 for a client that sends its ETag back. */
   isPolled: boolean;
 }
 
-/** An endpoint that needs no key. `Deps` is what it works with: each feature declares that of its own in `…-route-deps.ts`. */
+/** An endpoint without a caller. */
 export interface OpenEndpoint<Deps> {
   method: 'get' | 'post' | 'put';
   path: string;
@@ -43,12 +43,12 @@ export interface KeyEndpoint<Deps> {
   access: 'key';
   /** What the key must be able to do. */
   scope: KeyScope;
-  /** Made by `keyEndpoint`; a test looks that none lacks it. */
+  /** Made by `keyEndpoint`; a test checks that none lacks it. */
   contract?: Contract;
   readonly handle: (context: HttpContext, services: Deps, caller: KnownCaller) => Response | Promise<Response>;
 }
 
-/** An endpoint of the operator's side; where no operator token is set, it does not exist. */
+/** An operator's endpoint; without an operator token it does not exist. */
 export interface OperatorEndpoint<Deps> {
   method: 'get' | 'post';
   path: string;

@@ -4,7 +4,7 @@ import type { HttpContext } from './endpoint.ts';
 
 const maxBodyBytes = 64 * 1024;
 
-/** A small JSON body; anything larger has no business at these endpoints. */
+/** The size limit of JSON bodies at these endpoints. */
 export async function readJsonBody(context: HttpContext): Promise<unknown> {
   const value = parseJson(await readSmallBody(context));
   if (value === undefined) throw new CorvusError('invalid_json');
@@ -12,9 +12,9 @@ export async function readJsonBody(context: HttpContext): Promise<unknown> {
   return value;
 }
 
-/** Whether all strings of a value can be kept as they are: databases would put another character in the place of half of one. */
+/** Whether all strings of a value can be stored unchanged: databases replace half of a surrogate pair. */
 function isText(whole: unknown): boolean {
-  // Not by calling itself: so small a body can be nested deeper than calls can.
+  // Not recursive: even a small body can be nested deeper than the call stack.
   const waiting = [whole];
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (typeof value === 'string' && !value.isWellFormed()) return false;
@@ -36,14 +36,14 @@ export async function readSmallBody(context: HttpContext): Promise<string> {
   return text;
 }
 
-/** The one character that PostgreSQL cannot keep, as it is or as JSON and addresses write it; SQLite would keep it. Throws `bad_request`. */
+/** NUL, which PostgreSQL cannot store, raw or as JSON and URLs escape it; SQLite would. Throws `bad_request`. */
 export function refuseNul(text: string): void {
   if (nul.test(text)) throw new CorvusError('bad_request', 'The request has a NUL character, which is no text.');
 }
 
 const nul = /\0|%00|\\u0000/;
 
-/** The body exactly as it came; null when it is longer than the limit. */
+/** The body's exact bytes; null when it is longer than the limit. */
 export async function readBytes(context: HttpContext, limitBytes: number): Promise<Buffer | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -54,7 +54,7 @@ export async function readBytes(context: HttpContext, limitBytes: number): Promi
       parts.push(part);
     }
   } catch (error) {
-    // The client left, or sent chunks that are none: no fault of ours.
+    // The client disconnected or sent broken chunks: not our fault.
     throw new CorvusError('bad_request', 'The request body broke off.', {}, error);
   }
   return Buffer.concat(parts);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 
-/** Parses what a caller sent; what does not fit is refused by the name of the first field at fault. */
+/** Parses what a caller sent; a refusal names the first wrong field. */
 export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { HttpContext } from './endpoint.ts';
 
-/** Members that say when something was looked at, in the words of every dialect: they differ each time, though nothing has changed. */
+/** Members that say when something was read, in all dialects: they differ each time, though nothing has changed. */
 const timesOfReading: ReadonlySet<string> = new Set(['asOf', 'updatedAt']);
 
 /**
- * A reply that is asked for again and again. Caches may keep it, but for one customer only and never without asking:
- * whoever sends its ETag back, as HTTP caches do by themselves, is told in a few bytes that nothing changed.
+ * A reply that clients poll. Caches may keep it, for one customer only and always to be revalidated: a client that sends its ETag back, as
+ * HTTP caches do by themselves, gets a 304 of a few bytes when nothing changed.
  */
 export function replyIfChanged(context: HttpContext, answer: unknown): Response {
   const etag = tagOf(answer);

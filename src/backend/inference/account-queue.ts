@@ -3,20 +3,19 @@ import type { Db } from '../database/open-database.ts';
 import type { Events } from '../runtime/events.ts';
 import { type MoneyJob, runBatch, type Turn } from './run-batch.ts';
 
-/** What comes first: money that is given back, then requests under way, then new ones. */
+/** In this order: ends, which return money; then requests under way; then new ones. */
 const ranks = { end: 0, grow: 1, admit: 2 } as const;
 
 export interface JobOptions {
   rank: keyof typeof ranks;
-  /** How long it may be put off; null for a job that never waits. */
+  /** How long it may wait; null for a job that never waits. */
   waitMs: number | null;
 }
 
 export interface AccountQueue {
   /**
-   * Does a job in its turn: jobs of one account come by rank, then in order of arrival. Those that gather while earlier ones are being
-   * written are written together, in one transaction. One that has to wait is tried again whenever the account's money moves, and a last
-   * time when its time is over.
+   * Runs a job when it is its turn: the jobs of one account by rank, then by arrival. Jobs that gather while earlier ones are written share
+   * one transaction. A job that has to wait is retried whenever the account's money moves, and a last time when its time is over.
    */
   enqueue<T>(accountId: string, job: MoneyJob<T>, options: JobOptions): Promise<T>;
 }
@@ -55,7 +54,7 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
     if (jobs.turns.length === 0) accountQueue.delete(accountId);
   }
 
-  /** False when nobody is left, or the first of them has to wait. */
+  /** False when the queue is empty, or its first job has to wait. */
   async function runSome(accountId: string, jobs: AccountJobs): Promise<boolean> {
     const inOrder = [...jobs.turns.filter((turn) => turn.isOverdue), ...jobs.turns.filter((turn) => !turn.isOverdue)];
     const turns = inOrder.slice(0, mostJobsPerBatch);
@@ -76,7 +75,7 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
       const jobs = accountQueue.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
       accountQueue.set(accountId, jobs);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
-      // What comes back is the job's own result.
+      // The result is the job's own.
       const turn: RankedTurn = { run: job, rank: ranks[rank], isOverdue: false, resolve: (result) => resolve(result as T), reject };
       const next = jobs.turns.findIndex((other) => other.rank > turn.rank);
       jobs.turns.splice(next === -1 ? jobs.turns.length : next, 0, turn);

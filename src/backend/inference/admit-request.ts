@@ -24,9 +24,9 @@ export interface Admitting {
   caller: Omit<Caller, 'scope'>;
   /** What its tokens may cost. */
   holdRequest: HoldRequest;
-  /** The most that its tokens may cost in the end; absent: what is wished for. */
+  /** The most its tokens can cost in the end; absent: the wanted amount. */
   most?: NanoUsd;
-  /** What the service absorbs for an account in a day before it stops; null or absent: whatever comes. */
+  /** What is written off for an account in a day before it is stopped; null or absent: any amount. */
   writeOffLimit?: NanoUsd | null;
   /** How the account's plan charges it; null or absent: what its tokens cost. */
   billingOf?(plan: BillingPlan): RequestBilling | null;
@@ -34,7 +34,7 @@ export interface Admitting {
   needsTopup?: boolean;
   /** What its account may do, whatever the key may; absent: it is not limited. */
   rates?: AccountRates;
-  /** What the request counts as against a limit of tokens until it is known better. */
+  /** What the request counts as against a token limit until its usage is known. */
   tokens?: number;
   catalogueVersion: string;
   ownerId: string;
@@ -43,11 +43,11 @@ export interface Admitting {
 
 export type AdmitResult =
   | { kind: 'held'; amount: NanoUsd; billing: RequestBilling | null; rate: RateState }
-  /** Not now: its other requests may yet use up what it has. */
+  /** Not now: the account's other requests may still use up what it has. */
   | { kind: 'exposed'; exposure: NanoUsd; available: NanoUsd }
   | { kind: 'refused'; holdRequest: HoldRequest; funds: Funds; cap: SpendCap | null };
 
-/** Reserves money and writes the request's row, together or not at all. Throws for a request id that was used before. */
+/** Reserves money and writes the request's row in one transaction. Throws for a request id that was used before. */
 export async function admitRequest(tx: Tx, ledger: AccountLedger, admitting: Admitting, mayWait: boolean): Promise<AdmitResult | 'wait'> {
   const { call, caller, tokens = 0, catalogueVersion, ownerId, expiresAtMs } = admitting;
   const { funds, nowMs } = ledger;
@@ -66,7 +66,7 @@ export async function admitRequest(tx: Tx, ledger: AccountLedger, admitting: Adm
   if (risk === 'stop') throw stoppedForToday(ledger, admitting.writeOffLimit ?? zeroUsd);
   if (risk === 'wait') return mayWait ? 'wait' : { kind: 'exposed', exposure, available: usable.available };
   const { requestId } = call;
-  // What refuses comes before what counts: a refusal leaves nothing written.
+  // Checks that refuse come before checks that count: a refusal leaves nothing written.
   const room = await findAccountRoom(tx, ledger.accountId, admitting.rates ?? noAccountRates, nowMs);
   const keyRate = await takeRate(tx, keyId, limits, { tokens, nowMs });
   await room.take();
@@ -82,7 +82,7 @@ function exposureBeyond(amount: NanoUsd, most: NanoUsd = amount): NanoUsd {
 }
 
 function riskOf({ exposure, writtenOff }: AccountLedger, { most, writeOffLimit }: Admitting, own: Pick<Risk, 'own' | 'available'>): Risk {
-  // What costs nothing whatever comes of it goes on.
+  // A request that is free in every case continues.
   const limit = writeOffLimit == null || most === 0n ? unlimited : writeOffLimit;
   return { ...own, others: exposure, writtenOff, limit };
 }
@@ -95,7 +95,7 @@ function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError
 }
 
 /**
- * Reserves more for a request under way: what it would like, else what is there if that is enough to go on with.
+ * Reserves more for a request under way: the wanted amount, else what is available if that is enough to continue.
  * @returns what was added; zero when the account or the hold is at its end; `wait` when other requests hold the money
  */
 export async function growRequest(

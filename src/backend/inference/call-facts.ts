@@ -6,7 +6,7 @@ import { inputTokens, outputTokens } from '#shared/metering/usage.ts';
 import { usdText } from '#shared/money.ts';
 import type { SpanFacts } from '../telemetry/telemetry.ts';
 
-/** What a call is told apart by in figures: only what the catalogue knows, since the rest is whatever a stranger writes. */
+/** The labels of a call in metrics: only values of the catalogue, because a client can write anything else. */
 export interface CallLabels {
   family: string;
   model: string;

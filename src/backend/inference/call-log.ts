@@ -3,7 +3,7 @@ import { inputTokens, outputTokens } from '#shared/metering/usage.ts';
 import { usdText } from '#shared/money.ts';
 import type { CallLabels } from './call-facts.ts';
 
-/** One line tells a call, without what was said, by whom, or with which key: the request id finds that in the database. */
+/** One log line per call, without its content, caller or key: the request id finds those in the database. */
 type Line = Readonly<Record<string, string | number | boolean | null>>;
 
 interface Ended {

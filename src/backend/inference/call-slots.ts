@@ -3,7 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Caller } from '../auth/caller.ts';
 
-/** How many calls are answered at once by one instance: of one key, of one account, of everybody. */
+/** How many calls one instance answers at once: of a key, of an account, in total. */
 export interface Concurrency {
   key: number;
   account: number;
@@ -19,10 +19,10 @@ export interface CallSlots {
 
 const waitMs = 10_000;
 const mostWaitingOfAccount = 1_000;
-/** When a running call ends is not known. */
+/** It is not known when a running call ends. */
 const retryAfterSeconds = 5;
 
-/** Places for calls, so that one customer cannot shut out another: each instance counts its own. */
+/** Concurrency limits, so that one customer cannot shut out others. Each instance counts its own calls. */
 export function createCallSlots(concurrency: Concurrency, clock: Pick<Clock, 'after'>): CallSlots {
   const { key: member, account: group, total } = concurrency;
   const slots = createFairSlots({ limits: { member, group, total }, clock, waitMs, mostWaiting: mostWaitingOfAccount, refusal });

@@ -8,23 +8,23 @@ import { boundsOf, inAllowedTier, isPossible, isWithin, type RequestBounds, wind
 import type { RequestFeatures } from './features/request-features.ts';
 
 export interface Charge {
-  /** False: nothing is charged and the hold goes back whole. */
+  /** False: nothing is charged and the whole hold is returned. */
   isCharged: boolean;
   usage: Usage | null;
   usageSource: UsageSource;
   unitPrices: UnitPrices | null;
   cost: NanoUsd;
-  /** What the service takes on itself beside what is charged, where that is known. */
+  /** What is written off beside the charge, where that is known. */
   writtenOff: NanoUsd;
-  /** The upstream counted what this request cannot have caused. */
+  /** The upstream reported usage that this request cannot have caused. */
   isImplausible: boolean;
 }
 
-/** What is known of a call beside how it ended. */
+/** What is known of a call besides its outcome. */
 export interface Metering {
   /** Absent: read from the call. */
   features?: RequestFeatures;
-  /** The built-in model answered, which is this program: it counts right. */
+  /** The built-in model answered, which is this program: its count is right. */
   isBuiltin?: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface Metering {
 const thoughtTokensPerSecond = 100;
 
 /**
- * What a call that ended is charged, by the rules of docs/billing.md: the upstream's own count as far as the request allows it; an
- * estimate where output was relayed without one; nothing where nothing was delivered.
+ * The charge of a call that ended, by the rules of docs/billing.md: the upstream's own count as far as the request allows it; an estimate
+ * where output was relayed without one; nothing where nothing was delivered.
  * @param relayedTokens output tokens counted while they were relayed
  */
 export function decideCharge(
@@ -63,8 +63,8 @@ export function decideCharge(
 }
 
 /**
- * What an answer costs the service whose caller left before any of it came: the input, as if it had been cached, and what the model may
- * have thought in that time. Nobody says so, but it would be free to start answers and leave otherwise.
+ * What a call costs the service whose caller left before any answer came: the input, as if it had been cached, and what the model may have
+ * thought in that time. No upstream reports it, but starting answers and leaving would be free otherwise.
  */
 function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds): NanoUsd {
   const last = outcome.attempts.at(-1);
@@ -75,7 +75,7 @@ function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice
   return costAt(usage, { ...unitPricesFor(model, cacheRead), requestFee: '0' });
 }
 
-/** An error costs the caller nothing, whatever its upstream took for it. */
+/** An error costs the caller nothing, whatever its upstream charges. */
 function chargeOfError({ usage, usageSource }: Outcome, model: ModelPrice, bounds: RequestBounds): Charge {
   if (!usage || totalTokens(usage) === 0 || !isWithin(usage, bounds)) return nothing(false);
   const charge = chargeOf(inAllowedTier(usage, model, bounds), usageSource, model, false);

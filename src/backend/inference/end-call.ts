@@ -53,7 +53,7 @@ export function endCall({ call, caller, outcome, billing, metered, skipped }: En
 
 const longestWord = 200;
 
-/** What an upstream calls something, as a row can keep it: whatever it is, it must not keep a request from being settled. */
+/** An upstream's text, shortened and cleaned for a row: whatever it is, it must not prevent a settlement. */
 function wordOf(said: string | null): string | null {
   return said === null ? null : cutText(said, longestWord);
 }

@@ -13,7 +13,7 @@ import { closeRequest, type RequestEnd } from '../store/request-store.ts';
 import { countKeyUse, keyCaps } from '../keys/key-limit-store.ts';
 import { accountCaps, addMonthlySpend } from '../limits/spend-cap-store.ts';
 
-/** What a request's row learns from how it ended; money is filled in by the settlement itself. */
+/** What a request's row stores of its end; the settlement itself adds the money. */
 export type EndFacts = Pick<
   RequestEnd,
   | 'outcome'
@@ -32,11 +32,11 @@ export type EndFacts = Pick<
 
 export interface Settling {
   requestId: string;
-  /** What is charged for it, as its plan has it. */
+  /** The charge by its plan. */
   cost: NanoUsd;
   /** Charged first, so that the difference is an entry of its own; null or absent: the charge is one entry. */
   reserved?: NanoUsd | null;
-  /** What the service takes on itself beside the cost; absent: nothing. */
+  /** What is written off beside the cost; absent: nothing. */
   writtenOff?: NanoUsd;
   /** False: the cost is an estimate and stays within what is reserved. */
   mayExtend: boolean;
@@ -44,7 +44,7 @@ export interface Settling {
   hasLine: boolean;
   description: string;
   facts: EndFacts;
-  /** Of the key that made the request. */
+  /** The key that made the request. */
   limits?: KeyLimits | null;
 }
 
@@ -52,7 +52,7 @@ export type EndResult =
   | { kind: 'ended'; cost: NanoUsd; writtenOff: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd; writtenOffToday: NanoUsd }
   | { kind: 'ended_before' };
 
-/** Charges what a request consumed, gives the rest of its hold back, closes it: all of it or nothing, and only once. */
+/** Charges what a request consumed, returns the rest of its hold and closes it, once and in one transaction. */
 export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Settling): Promise<EndResult> {
   const { requestId, hasLine, facts } = settling;
   const hold = await readOpenHold(tx, requestId);
@@ -105,12 +105,12 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
 export interface Releasing {
   requestId: string;
   holdStatus: 'released' | 'expired';
-  /** What it cost the house, where that is known. */
+  /** What the upstream charges the platform, where that is known. */
   writtenOff: NanoUsd;
   facts: EndFacts;
 }
 
-/** Closes a request for which nothing is charged; its hold goes back whole. */
+/** Closes a request for which nothing is charged; its whole hold is returned. */
 export async function releaseRequest(tx: Tx, ledger: AccountLedger, releasing: Releasing): Promise<EndResult> {
   const { requestId, writtenOff } = releasing;
   const hold = await readOpenHold(tx, requestId);

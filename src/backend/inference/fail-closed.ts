@@ -1,6 +1,9 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** Money that cannot be reserved is not spent: a ledger that fails refuses, it never lets through. @param sentence what the caller reads then */
+/**
+ * A failing ledger refuses calls, it never lets them through: money that cannot be reserved is not spent.
+ * @param sentence the message of the refusal
+ */
 export async function failClosed<T>(work: Promise<T>, sentence?: string): Promise<T> {
   try {
     return await work;

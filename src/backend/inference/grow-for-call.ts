@@ -19,7 +19,7 @@ interface Growth {
   call: Call;
   caller: Caller;
   holdRequest: HoldRequest;
-  /** The stream stands still meanwhile. */
+  /** The stream is paused meanwhile. */
   mayWait: boolean;
 }
 
@@ -34,7 +34,7 @@ export async function growForCall(
   const { requestId } = call;
   const job: MoneyJob<NanoUsd> = async (tx, ledger, mayWaitNow) => {
     const added = await growRequest(tx, ledger, { requestId, holdRequest, limits: caller.limits ?? null }, mayWaitNow);
-    // A stream that goes on meanwhile does not wait for others' money: it asks again when it has caught up.
+    // A running stream does not wait for money that other requests hold: it asks again when it has caught up.
     return added === 'wait' && !mayWait ? zeroUsd : added;
   };
   try {

@@ -5,13 +5,13 @@ import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
 
 export interface GrowingHold {
   /**
-   * Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up. Fails with why more could
-   * not be reserved, where it was not for lack of money, and throws `output_limit_passed` for output that was not asked for.
+   * Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up. Rejects with the reason
+   * when the reservation failed for another reason than lack of money, and throws `output_limit_passed` for output that was not asked for.
    */
   cover(outputTokens: number): boolean | Promise<boolean>;
   /** Resolves when no reservation is under way. */
   idle(): Promise<void>;
-  /** The most output tokens seen. */
+  /** The highest number of output tokens seen. */
   readonly outputTokens: number;
 }
 
@@ -20,7 +20,7 @@ export interface GrowingHoldDeps {
   held: NanoUsd;
   /** The caller's own limit, of all answers together; null: none. */
   limitTokens: number | null;
-  /** Reserves more; resolves to what was added. `mayWait`: the stream stands still meanwhile. */
+  /** Reserves more; resolves to what was added. `mayWait`: the stream is paused meanwhile. */
   grow(holdRequest: HoldRequest, mayWait: boolean): Promise<NanoUsd>;
 }
 
@@ -29,23 +29,26 @@ const growAtShare = 0.75;
 const stepTokens = 512;
 const leastStepTokens = 16;
 /**
- * Output is only guessed while it is relayed, and the input was guessed high. A stream that cannot reserve more goes on
- * until the guess is this far beyond what is held; if it was right after all, the house pays the difference.
+ * While it is relayed, output is only estimated, and the input estimate is high. A stream that cannot reserve more continues until the
+ * estimate is this far beyond its hold. If the estimate was right after all, the difference is written off.
  */
 const estimateTolerance = 1.4;
 const estimateToleranceTokens = 64;
-/** The same for the caller's own limit: short tokens and long ones differ this much, and an upstream that keeps to it is not cut off. */
+/**
+ * The same tolerance for the caller's own limit: short and long tokens differ this much, and an upstream that keeps to the limit must not
+ * be cut off.
+ */
 const limitTolerance = 3;
 const limitToleranceTokens = 256;
 
-/** The hold of a stream under way: covers its output a step ahead, without a database write per chunk. */
+/** The incremental authorization of a stream: covers its output a step ahead, without a database write per chunk. */
 export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHoldDeps): GrowingHold {
   let covered = tokensFor(held - size.inputCost, size.outputRate);
   let outputTokens = 0;
   let growth: Promise<void> | null = null;
-  /** Nothing could be added at this level: do not ask again before the stream has used it up. */
+  /** No money could be added at this level: do not ask again before the stream has used it up. */
   let isDry = false;
-  /** Why the last growth failed, where it was not for lack of money; the stream goes on with what it has until it has caught up. */
+  /** Why the last growth failed, other than for lack of money; the stream continues with what it has until it has caught up. */
   let failure: { error: unknown } | null = null;
   const mostTokens = limitTokens === null ? Number.POSITIVE_INFINITY : limitTokens * limitTolerance + limitToleranceTokens;
 

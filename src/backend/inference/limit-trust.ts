@@ -3,14 +3,14 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { outputTokens } from '#shared/metering/usage.ts';
 import type { LimitMember } from './features/request-features.ts';
 
-/** What is known of upstreams keeping to the output limits of requests. Kept in memory: of this instance, since it started. */
+/** Which upstreams keep to the output limits of requests. Kept in memory, per instance, since its start. */
 export interface LimitTrust {
-  /** Whether every target is known to stop at a limit of this name, or was seen to. Until then the limit is not relied on. */
+  /** Whether every target is known, or was seen, to stop at a limit of this name. Until then the limit is not relied on. */
   isKept(model: ModelPrice, targets: readonly Target[], limit: LimitMember | null): boolean;
   recordResult(call: Call, model: ModelPrice, outcome: Outcome, limit: LimitMember | null): void;
 }
 
-/** These say in their documentation that they keep to the output limits of the dialects they made, and do. */
+/** These providers document that they keep to the output limits of their own dialects, and do. */
 const makersOfDialects =
   /^https:\/\/(api\.openai\.com|[\w-]+\.openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com)$/;
 

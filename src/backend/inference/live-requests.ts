@@ -1,10 +1,12 @@
 import type { Logger } from '#shared/ports.ts';
 import type { EndResult } from './end-request.ts';
 
-/** The requests this instance is answering: their holds are kept alive, their ends are written even if that takes several tries. */
+/**
+ * The requests that this instance is answering. Their holds are renewed, and their ends are written even if that takes several attempts.
+ */
 export interface LiveRequests {
   add(requestId: string): void;
-  /** Writes a request's end. When the database fails, the end is kept and tried again by `retry`. */
+  /** Writes a request's end. When the database fails, `retry` tries again later. */
   close(requestId: string, write: () => Promise<EndResult>): Promise<EndResult>;
   retry(): Promise<void>;
   has(requestId: string): boolean;

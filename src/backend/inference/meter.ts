@@ -5,8 +5,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { MeteredCall } from './quotes/quote.ts';
 
 /**
- * What a call consumed. Should that not be found out, the request ends all the same: nothing is charged, its hold goes back, and as much as
- * was held is written off, which the account's daily limit bounds. The log and the request's row say so.
+ * Meters a call. If its usage cannot be priced, the request ends all the same: nothing is charged, its hold is returned, and as much as was
+ * held is written off, which the account's daily limit bounds. The log and the request's row say so.
  */
 export function meter(
   { logger, telemetry }: { logger: Pick<Logger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },

@@ -18,7 +18,7 @@ export function refusalFor(size: HoldSize, { funds, cap }: { funds: Funds; cap: 
   return isCapped ? capReached(size, cap, facts.nowMs) : outOfBalance(size, funds, facts);
 }
 
-/** The service has absorbed as much for this account as it does in a day. */
+/** The account has reached its daily write-off limit. */
 export function stoppedForToday({ writtenOff, nowMs }: { writtenOff: NanoUsd; nowMs: number }, limit: NanoUsd): CorvusError {
   const resetsAt = new Date(writeOffReset(nowMs)).toISOString();
   const facts = `Requests of this account cost ${usdText(writtenOff)} USD more today than could be charged, and the limit is ${usdText(limit)} USD`;
@@ -28,7 +28,7 @@ export function stoppedForToday({ writtenOff, nowMs }: { writtenOff: NanoUsd; no
   });
 }
 
-/** What its requests under way may cost at most is more than the account has. */
+/** The account's open requests together may cost more than it has. */
 export function tooMuchUnderWay(
   { exposure, available }: { exposure: NanoUsd; available: NanoUsd },
   { exhaustedStatus, topupUrl }: Pick<RefusalFacts, 'exhaustedStatus' | 'topupUrl'>,
@@ -44,7 +44,7 @@ export function tooMuchUnderWay(
 
 const periodNames = { day: 'daily', week: 'weekly', month: 'monthly' } as const;
 
-/** There is money, but no more may be spent for now. Nothing but the customer's own decision, or time, changes that. */
+/** There is money, but a cap allows no more for now. Only the customer's own change, or time, helps. */
 function capReached(size: HoldSize, { layer, period, limit, spent, held }: SpendCap, nowMs: number): CorvusError {
   const resetsAt = new Date(nextPeriod(period, nowMs)).toISOString();
   const facts = `${usdText(spent)} USD are spent and ${usdText(held)} USD are held of ${usdText(limit)} USD`;

@@ -18,11 +18,11 @@ export interface ObservedDeps {
 
 const nanosPerUsd = 1e9;
 
-/** The same service, which also tells what it does: one log line for each call, figures, and a trace where somebody wants one. */
+/** The same service with telemetry: one log line per call, metrics, and a trace where one is wanted. */
 export function observeCalls<Known extends Caller>(service: CallService<Known>, parts: ObservedDeps): CallService<Known> {
   const { telemetry, logger, clock, prices } = parts;
   const { meter, tracer } = telemetry;
-  /** Of calls that were not let through, until their refusal is told. */
+  /** Calls that were not admitted, until their refusal is logged. */
   const refusedTraces = new Map<string, string>();
 
   function notAdmitted(call: Call, error: CorvusError): void {
@@ -72,7 +72,7 @@ export function observeCalls<Known extends Caller>(service: CallService<Known>, 
   return { ...service, admit, refused };
 }
 
-/** Writes the end of a request, and tells what it moved once that is written, at whichever try. */
+/** Writes the end of a request, and counts it once it is written, at whichever attempt. */
 export async function observeEnd(
   { telemetry, clock }: Pick<ObservedDeps, 'telemetry' | 'clock'>,
   { call, metered }: { call: object; metered: { label: { family: string; slug: string } } },
@@ -82,7 +82,7 @@ export async function observeEnd(
   if (result.kind === 'ended') {
     const { family, slug: model } = metered.label;
     const labels = { family, model };
-    // For graphs. What is exact is the ledger.
+    // For graphs only; the ledger is exact.
     telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
     telemetry.meter.count('writtenOff', labels, Number(result.writtenOff) / nanosPerUsd);
     if (result.upstreamCost !== null) telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);

@@ -1,4 +1,4 @@
-/** How much output answers lately needed, by model: the share of an output limit that is worth reserving at once. */
+/** How much output recent answers needed, by model: the share of an output limit that is worth reserving at first. */
 export interface OutputForecast {
   /** Tokens to reserve for the next answer of this model. */
   of(slug: string): number;
@@ -8,7 +8,7 @@ export interface OutputForecast {
 const leastTokens = 512;
 const mostTokens = 8192;
 const headroom = 1.5;
-/** Weight of the newest answer in the running mean. */
+/** Weight of the newest answer in the moving average. */
 const newestShare = 0.1;
 
 export function createOutputForecast(): OutputForecast {

@@ -22,13 +22,13 @@ export interface PrepaidDeps extends ReserveDeps, SettleDeps, Omit<QuoteDeps, 'f
   isOpen(): boolean;
 }
 
-/** The hosted service's side of a call: who pays, with what held, through which upstream, and what it cost in the end. */
+/** The hosted service's part in a call: who pays, what is held, which upstreams may answer, and what it cost. */
 export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownCaller> {
   const { clock, events, live, authenticator } = parts;
   const quoting: QuoteDeps = { ...parts, forecast: createOutputForecast(), trust: createLimitTrust() };
 
   async function admit(call: Call, authenticated: KnownCaller): Promise<Admission> {
-    // Its body has been read since, and it may have waited for its turn.
+    // Since the call began its body has been read, and it may have waited in the queue.
     const right = watchCaller(authenticator, authenticated, clock.nowMs);
     try {
       return await admitWhile(right, call);
@@ -58,7 +58,7 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
       retryAfterSeconds: candidates.retryAfterSeconds,
       replyHeaders: rateHeaders(rate),
       cover(tokens) {
-        right.demand();
+        right.requireValid();
         return quote.isPaidAsItGoes ? hold.cover(tokens) : true;
       },
       settle(outcome) {
@@ -76,7 +76,7 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
   };
 }
 
-/** The caller's limit of all answers together; null where it set none. */
+/** The caller's limit for all answers together; null: none. */
 function limitOf({ facts }: Call): number | null {
   return facts.maxOutputTokens === null ? null : facts.maxOutputTokens * facts.choices;
 }

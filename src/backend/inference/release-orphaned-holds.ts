@@ -7,7 +7,7 @@ import { withAccountLedger } from '../store/account-ledger.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
 import { type EndFacts, releaseRequest } from './end-request.ts';
 
-/** A request whose service instance is gone: nothing of it is known, so nothing of it is charged. */
+/** A request whose service instance is gone: nothing is known of it, so nothing is charged. */
 const interrupted: EndFacts = {
   outcome: 'interrupted',
   httpStatus: null,
@@ -22,7 +22,7 @@ const interrupted: EndFacts = {
 };
 
 /**
- * Gives back every hold that former runs left open: on SQLite, which has one instance at a time, all of them; on PostgreSQL those of this
+ * Releases the holds that former runs left open: on SQLite, which has one instance at a time, all of them; on PostgreSQL those of this
  * instance's name. Holds of other instances that are gone expire.
  */
 export async function releaseOrphanedHolds(
@@ -35,12 +35,12 @@ export async function releaseOrphanedHolds(
   return release(db, await findForeignHolds(db, ownerId, ownedBy), 'released', nowMs, logger);
 }
 
-/** How the owner of a hold begins: an instance's name, then what names one run of it. */
+/** The prefix of a hold's owner: an instance's name; the id of its run follows. */
 export function ownerPrefix(instance: string): string {
   return `${instance}#`;
 }
 
-/** Gives back holds that nobody kept alive. */
+/** Releases holds that no instance has renewed. */
 export async function releaseExpiredHolds(db: Db, nowMs: number, logger: Logger): Promise<number> {
   return release(db, await findExpiredHolds(db, nowMs), 'expired', nowMs, logger);
 }

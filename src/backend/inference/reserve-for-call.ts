@@ -18,7 +18,7 @@ import type { Quote } from './quotes/quote.ts';
 import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
 
-/** Renewed each minute while the request is answered: what an instance that is gone held is free again after this. */
+/** Renewed each minute while the request is answered: the hold of an instance that is gone ends after this time. */
 export const holdLifetimeMs = 5 * 60_000;
 const admissionWaitMs = 10_000;
 
@@ -38,10 +38,10 @@ export interface ReserveDeps {
   writeOffLimit: NanoUsd | null;
 }
 
-/** What is held for a call, and for whom. */
+/** What is held for a call, and its account. */
 export type Reserved = Extract<AdmitResult, { kind: 'held' }> & { caller: KnownCaller };
 
-/** Reserves for a key that stands at the moment at which the money is reserved, however long the call waited for it. Throws to refuse. */
+/** Reserves money if the key is valid at the moment of the reservation, however long the call waited for it. Throws to refuse. */
 export async function reserveForCall(parts: ReserveDeps, call: Call, right: WatchedCaller, quote: Quote): Promise<Reserved> {
   for (;;) {
     const caller = await failClosed(right.current());
@@ -74,7 +74,7 @@ function admissionOf(parts: ReserveDeps, call: Call, caller: Caller, quote: Quot
   };
 }
 
-/** A key may be allowed some models only. Throws `model_not_allowed`. */
+/** A key may be limited to some models. Throws `model_not_allowed`. */
 function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
   const allowed = limits?.models ?? null;
   if (allowed === null || allowed.some((pattern) => matchesPattern(pattern, slug))) return;

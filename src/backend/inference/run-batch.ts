@@ -4,8 +4,8 @@ import type { Tx } from '../database/open-database.ts';
 import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 
 /**
- * A piece of work on an account's money, done in its books. `wait`: it is to be tried again when other requests have given theirs back.
- * It refuses with a `CorvusError` before it writes anything; it may be run again when its transaction was undone.
+ * Work on an account's money, done in its ledger. `wait`: retry it when other requests have returned theirs. It refuses with a
+ * `CorvusError` before it writes anything, and may be run again when its transaction was rolled back.
  */
 export type MoneyJob<T> = (tx: Tx, ledger: AccountLedger, mayWait: boolean) => Promise<T | 'wait'>;
 
@@ -14,7 +14,7 @@ export interface Turn {
   run: MoneyJob<unknown>;
   /** Its time is over: it may not wait any longer. */
   isOverdue: boolean;
-  /** Hands the result over, once it is in the database. */
+  /** Delivers the result, once it is committed. */
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -27,7 +27,7 @@ interface Place {
 
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'refused'; error: CorvusError };
 
-/** Does jobs of one account in one transaction, in order, until one has to wait. @returns those that have their answer */
+/** Runs jobs of one account in one transaction, in order, until one has to wait. @returns the jobs that are done */
 export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
   try {
     const outcomes = await write(place, turns);
@@ -43,7 +43,7 @@ export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]
   }
 }
 
-/** One faulty job must not take the others with it. */
+/** A failing job must not fail the others. */
 async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
   const settled = new Set<T>();
   for (const turn of turns) {

@@ -19,7 +19,7 @@ export interface SettleDeps {
   accountQueue: AccountQueue;
   events: Pick<Events, 'emit'>;
   live: LiveRequests;
-  /** What the service absorbs for one account in a day (UTC) before the account is stopped; null: whatever comes. */
+  /** What is written off for one account in a day (UTC) before the account is stopped; null: any amount. */
   writeOffLimit: NanoUsd | null;
 }
 
@@ -27,13 +27,13 @@ export interface SettleDeps {
 export interface Metered {
   quote: Quote;
   hold: GrowingHold;
-  /** What was held for it at first. */
+  /** The first hold of the call. */
   held: NanoUsd;
 }
 
 /**
- * Meters a call that is over and ends its request. Whatever fails on the way, the request stays known as unwritten and is tried again:
- * its hold is neither lost nor kept for ever.
+ * Meters a call that is over and ends its request. Whatever fails on the way, the request counts as not written and is retried, so its hold
+ * is neither lost nor kept for ever.
  */
 export async function settleCall(
   parts: SettleDeps,
@@ -48,7 +48,7 @@ export async function settleCall(
     ending ??= { ...over, skipped: quote.candidates.skipped(), metered: meter(parts, call, held, work) };
     const job = endCall(ending);
     const result = await observeEnd(parts, ending, () => accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null }));
-    tellWriteOffStop(parts, caller.accountId, result);
+    reportWriteOffStop(parts, caller.accountId, result);
     return result;
   };
   try {
@@ -63,8 +63,8 @@ export async function settleCall(
   }
 }
 
-/** Tells when the end of a request has brought its account to the daily limit. */
-function tellWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
+/** Reports when the end of a request has brought its account to the daily limit. */
+function reportWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
   if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
   if (result.writtenOffToday - result.writtenOff >= limit) return;
   logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });

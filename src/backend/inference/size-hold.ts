@@ -9,11 +9,11 @@ import { boundsOf, mostCostOf, pictureTokens, tokensPerSearch, windowOf } from '
 import type { RequestFeatures } from './features/request-features.ts';
 
 export interface HoldSize extends HoldRequest {
-  /** What the input is expected to cost at most. */
+  /** The most that the input is expected to cost. */
   inputCost: NanoUsd;
   /** Nano-dollars per million tokens of output, of all answers asked for together. */
   outputRate: bigint;
-  /** The most that the request can cost in the end; what is beyond the hold is the service's risk while it runs. */
+  /** The most that the request can cost in the end; beyond the hold it is the service's risk while it runs. */
   most: NanoUsd;
 }
 
@@ -22,10 +22,10 @@ const leastOutputTokens = 16;
 const unstreamedDefaultTokens = 4096;
 
 /**
- * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so
- * the share is small. An answer that comes in one piece cannot grow: its output limit is held.
- * @param forecastTokens what answers of this model were lately seen to need
- * @param obeysLimit whether its upstream is known to keep to the caller's output limit
+ * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so the share is small.
+ * The hold of an answer in one piece cannot grow, so it covers the output limit.
+ * @param forecastTokens what recent answers of this model needed @param obeysLimit whether its upstream is known to keep to the caller's
+ * output limit
  */
 export function sizeHold(
   call: Call,
@@ -37,7 +37,7 @@ export function sizeHold(
   const { facts, dialect } = call;
   if (dialect === 'anthropic-count-tokens') return freeOfCost;
   const bounds = boundsOf(call, model, features);
-  // More than this the upstream refuses to read.
+  // The upstream refuses to read more than this.
   const inputEstimate = Math.min(facts.inputTokenEstimate + unseenInput(model, features), windowOf(model));
   const prices = unitPricesFor(model, inputEstimate, dearestTier(facts, model));
   const { webSearches } = bounds;
@@ -56,7 +56,7 @@ export function sizeHold(
 
 const freeOfCost: HoldSize = { wanted: zeroUsd, minimum: zeroUsd, inputCost: zeroUsd, outputRate: 0n, most: zeroUsd };
 
-/** Input that the upstream fetches by itself: held for by the bounds of docs/billing.md. */
+/** Input that the upstream fetches itself: the bounds of docs/billing.md. */
 function unseenInput(model: ModelPrice, { picturesByUrl, documentsByUrl, fetches, searches }: RequestFeatures): number {
   if (model.family === 'corvus') return 0;
   if (documentsByUrl + fetches > 0) return windowOf(model);
@@ -69,16 +69,16 @@ export function outputToHold({ facts }: Call, model: ModelPrice, forecastTokens:
   return wanted;
 }
 
-/** What a call counts as against a limit of tokens until its usage is known. */
+/** What a call counts as against a token limit until its usage is known. */
 export function expectedTokensOf({ facts }: Call, forecastTokens: number): number {
   return facts.inputTokenEstimate + Math.min(facts.maxOutputTokens ?? Number.POSITIVE_INFINITY, forecastTokens);
 }
 
-/** How much output to hold for: what is wanted, and the least to begin with. */
+/** How much output to hold for: the wanted amount, and the least to begin with. */
 function outputShare(facts: RequestFacts, model: ModelPrice, forecastTokens: number): [wanted: number, least: number] {
   const limit = facts.maxOutputTokens ?? model.maxOutputTokens ?? Number.POSITIVE_INFINITY;
   if (facts.isStream) return [Math.min(limit, forecastTokens), Math.min(limit, leastOutputTokens)];
-  // An answer in one piece cannot be ended early: what its caller allows it must be payable.
+  // An answer in one piece cannot be cut short: all that its caller allows must be payable.
   if (facts.maxOutputTokens !== null) return [limit, limit];
   return [Math.min(limit, Math.max(unstreamedDefaultTokens, forecastTokens)), Math.min(limit, forecastTokens)];
 }
@@ -93,13 +93,13 @@ export function tokensFor(amount: bigint, outputRate: bigint): number {
   return amount <= 0n ? 0 : Number((amount * tokensPerRate) / outputRate);
 }
 
-/** The tier that is asked for, where it costs more: a provider that has no room in it may still answer in the standard one. */
+/** The requested tier, where it costs more: a provider without capacity in it may still answer in the standard one. */
 function dearestTier({ serviceTier }: RequestFacts, { prices, variants = [] }: ModelPrice): string | undefined {
   const asked = variants.find((variant) => variant.serviceTier === serviceTier);
   return asked && Number(asked.prices.output) > Number(prices.output) ? serviceTier : undefined;
 }
 
-/** Input that asks to be cached costs more than plain input; only the request says so beforehand. */
+/** Input that is to be cached costs more than plain input; only the request says so beforehand. */
 function inputBucket(body: Buffer): UsageBucket {
   if (!body.includes('"cache_control"')) return 'freshInput';
   return body.includes('"1h"') ? 'cacheWrite1h' : 'cacheWrite5m';

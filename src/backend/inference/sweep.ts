@@ -18,7 +18,7 @@ interface SweepDeps {
 
 const sweepMs = 60_000;
 
-/** Each minute: writes settlements that failed, keeps holds of live requests alive, returns those that nobody keeps. */
+/** Each minute: retries settlements that failed, renews the holds of requests under way, releases expired ones. */
 export function startSweeping(parts: SweepDeps): Closeable {
   return { close: parts.clock.every(sweepMs, () => void sweep(parts)) };
 }

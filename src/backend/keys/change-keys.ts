@@ -22,7 +22,7 @@ export interface KeyPlace {
 }
 
 export interface KeyChange {
-  /** Who changes it: only those whose role has sway over the key's may. A new key is theirs. */
+  /** The caller: only a role that may manage the key's role can change it. A new key belongs to the caller. */
   caller: Pick<KnownCaller, 'accountId' | 'role' | 'memberId' | 'customerKeyId' | 'limits'>;
   random: Random;
   nowMs: number;
@@ -30,7 +30,7 @@ export interface KeyChange {
 
 export interface MintedKey {
   row: CustomerKeyRow;
-  /** In this reply and nowhere else. */
+  /** Only in this reply; it is not stored. */
   key: string;
 }
 
@@ -43,10 +43,10 @@ interface NewKey {
   limits: KeyLimits | null;
 }
 
-/** Whose it is; null: an owner's. */
+/** The member it belongs to; null: an owner's. */
 type Owned<Key> = Key & { memberId: string | null };
 
-/** One more key that draws on the account's balance. Throws `conflict` when there are a hundred, `key_is_limited`. */
+/** Another key on the account's balance. Throws `conflict` when there are a hundred, and `key_is_limited`. */
 export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKey> {
   return inTransaction(db, async (tx) => {
     const { accountId, memberId } = change.caller;
@@ -57,7 +57,10 @@ export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKe
   });
 }
 
-/** Another secret under the same label, scope and limits; what the old one has used counts on. The old one is dead from then on. Throws `not_found`. */
+/**
+ * A new secret under the same label, scope and limits; what the old one has used still counts. The old one is revoked at once. Throws
+ * `not_found`.
+ */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
   return inTransaction(db, async (tx) => {
     const { accountId, customerKeyId } = change.caller;
@@ -116,7 +119,7 @@ export async function requireRoom(tx: Tx, accountId: string): Promise<void> {
 
 const lastKey = 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.';
 
-/** Undoes a change that would leave nobody who may do everything. Throws `conflict`. */
+/** Rolls back a change after which no key could manage the account. Throws `conflict`. */
 export async function requireOwner(tx: Tx, accountId: string, sentence = lastKey): Promise<void> {
   if ((await liveKeys(tx, accountId)).some(({ role, scope }) => role === 'owner' && scope === 'manage')) return;
   throw new CorvusError('conflict', sentence);
@@ -126,7 +129,7 @@ async function liveKeys(tx: Tx, accountId: string): Promise<KeyRow[]> {
   return (await listKeys(tx, { accountId, memberId: null })).filter((row) => row.revoked_at_ms === null);
 }
 
-/** Another account's key is as unknown as one that never was. */
+/** Keys of other accounts are not found. */
 async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<KeyRow> {
   const row = await readKey(tx, keyId);
   if (!row || row.account_id !== accountId) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
@@ -139,7 +142,10 @@ async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): 
   return row;
 }
 
-/** Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for somebody who was removed meanwhile, and `rate_limit_exceeded`. */
+/**
+ * Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for a member who was removed meanwhile, and
+ * `rate_limit_exceeded`.
+ */
 export async function mintKey(
   tx: Tx,
   { accountId, random, nowMs }: KeyPlace,

@@ -10,7 +10,7 @@ export interface ConnectDeps {
   publicBaseUrl(): string;
 }
 
-/** Where tools point to, with a call to paste. The key stays out: it is not known here. */
+/** The addresses for tools, with a call to paste. Without the key, which is not known here. */
 export function connectPart({ prices, pools, publicBaseUrl }: ConnectDeps): Html {
   const sold = prices.list().filter((model) => model.prepaid && pools.serves(model.family));
   const chat = sold.find(({ dialects }) => dialects.includes('openai-chat'))?.slug;
@@ -28,7 +28,7 @@ export function connectPart({ prices, pools, publicBaseUrl }: ConnectDeps): Html
     ${messages === undefined ? '' : snippet('Anthropic SDK, Python', anthropicSdk(anthropic, messages))}`;
 }
 
-/** A first request to paste; null where nothing is sold that speaks this dialect. */
+/** A first request to paste; null where no model of this dialect is sold. */
 export function firstCall({ prices, pools, publicBaseUrl }: ConnectDeps, key: string): string | null {
   const chat = prices.list().find((model) => model.prepaid && pools.serves(model.family) && model.dialects.includes('openai-chat'));
   return chat ? curl(`${publicBaseUrl()}/v1`, chat.slug, key) : null;

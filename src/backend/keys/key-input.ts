@@ -4,7 +4,7 @@ import { optional } from '../portal/portal-input.ts';
 
 const optionalCount = optional.transform((value) => (value === null ? null : Number(value)));
 
-/** The limits of a key as a form has them: empty is none; models with commas or lines between; the end by UTC. */
+/** The limits of a key as a form sends them: empty is none; models separated by commas or lines; the end by UTC. */
 const limitFields = {
   requestsPerMinute: optionalCount,
   tokensPerMinute: optionalCount,
@@ -15,7 +15,7 @@ const limitFields = {
   expiresAt: optional.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
 };
 
-/** All limits together; none at all is no limits. */
+/** All limits together; without any, none. */
 function limitsIn(limits: KeyLimits): KeyLimits | null {
   return Object.values(limits).every((value) => value === null) ? null : limits;
 }
@@ -24,7 +24,7 @@ const { label, scope } = customerKeyInputSchema.shape;
 
 const keyFields = z.object({ label: z.string().default(''), scope: z.string().optional(), ...limitFields });
 
-/** A form's fields, as the API has them. A form leaves out a box that is not ticked. */
+/** A form's fields as the API has them. Browsers do not send unticked boxes. */
 function shapeKey(form: unknown): object {
   const { label: labelText, scope: ticked, ...limits } = keyFields.parse(form);
   return { label: labelText, limits, ...(ticked === undefined ? {} : { scope: ticked }) };

@@ -64,7 +64,7 @@ function capTable(caps: readonly KeyCap[]): Html {
       { name: 'Spent', look: 'number', cell: ({ spent }) => money(spent) },
       { name: 'Held', look: 'number', cell: ({ held }) => money(held) },
       { name: 'Used', look: 'bar-cell', cell: meterOf },
-      { name: 'Starts anew, UTC', look: 'time', cell: ({ resetsAt }) => time(resetsAt) },
+      { name: 'Resets, UTC', look: 'time', cell: ({ resetsAt }) => time(resetsAt) },
     ],
     empty: '',
   });
@@ -93,7 +93,7 @@ function changeForm(row: KeyRow): Html {
     </form>`;
 }
 
-/** A member sees their own keys, everybody else all of the account. */
+/** A member sees their own keys, all others the whole account's. */
 async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<KeyRow> {
   const row = await readKey(db, keyId);
   const { accountId, memberId } = scopeOf(caller);

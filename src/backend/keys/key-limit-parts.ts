@@ -21,7 +21,7 @@ export function limitWords(limits: KeyLimits | null): Html {
   return html`${words.map((word, index) => html`${index === 0 ? '' : ' · '}${word}`)}`;
 }
 
-/** A cap is kept as it was typed: 12 is $12.00. */
+/** A cap is stored as it was typed: 12 is $12.00. */
 function capText(cap: string): Html | string {
   const limit = parseUsd(cap);
   return limit === null ? cap : money(usdText(limit));

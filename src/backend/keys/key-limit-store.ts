@@ -23,7 +23,7 @@ function capOf(limits: KeyLimits, period: CapPeriod): NanoUsd | null {
   return text === null ? null : (parseUsd(text) ?? zeroUsd);
 }
 
-/** A key's caps with what counts against them. While the account's books are open nothing of it changes. */
+/** A key's caps with what counts against them. In the account's ledger, nothing of it changes meanwhile. */
 export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimits | null, nowMs: number): Promise<SpendCap[]> {
   if (keyId === null || limits === null || !hasCaps(limits)) return [];
   const windows = await db
@@ -49,7 +49,7 @@ export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimi
   });
 }
 
-/** What a limited key has used of the minute that runs. */
+/** What a limited key has used of the present minute. */
 export async function readKeyMinute(db: Db, keyId: string, nowMs: number): Promise<{ requests: bigint; tokens: bigint }> {
   const row = await db
     .selectFrom('key_windows')
@@ -72,7 +72,7 @@ export async function takeRate(
   if (requestsPerMinute === null && tokensPerMinute === null) return null;
   const startMs = Math.floor(nowMs / minuteMs) * minuteMs;
   const minute = { key_id: keyId, period: 'minute', start_ms: BigInt(startMs) } as const;
-  // The account's books are open: no other request of this key is between the reading and the writing.
+  // The account is locked, so no other request of this key comes between the read and the write.
   const row = await tx
     .selectFrom('key_windows')
     .select(['requests', 'tokens'])
@@ -89,7 +89,7 @@ export async function takeRate(
   if (requestsPerMinute !== null && used.requests >= requestsPerMinute) {
     throw rateExceeded(`${requestsPerMinute} requests a minute`, resetSeconds, state);
   }
-  // A request that is larger than the limit itself is let through when it is the only one of its minute: it could never run otherwise.
+  // A request larger than the limit itself passes when it is the only one of its minute: it could never run otherwise.
   if (tokensPerMinute !== null && used.tokens > 0 && used.tokens + tokens > tokensPerMinute) {
     throw rateExceeded(`${tokensPerMinute} tokens a minute`, resetSeconds, state);
   }
@@ -108,7 +108,7 @@ function rateExceeded(limit: string, resetSeconds: number, state: RateState): Co
   return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds: resetSeconds, headers });
 }
 
-/** Counts what a request of a limited key came to, where its hold says that it counts. */
+/** Counts the cost of a limited key's request, where its hold says that it counts. */
 export async function countKeyUse(tx: Tx, hold: HoldRow, charge: NanoUsd, tokens: number): Promise<void> {
   const admittedAtMs = Number(hold.opened_at_ms);
   const { key_id: keyId, counted_tokens: counted, request_id: requestId } = hold;
@@ -145,7 +145,7 @@ async function addKeySpend(tx: Tx, keyId: string, amount: NanoUsd, admittedAtMs:
     .execute();
 }
 
-/** A key gets caps: what it has spent and holds already counts. The account's books are open. */
+/** Sets a key's caps: what it has spent and holds already counts. The account is locked. */
 export async function beginCounting(tx: Tx, keyId: string, nowMs: number): Promise<void> {
   for (const period of periods) {
     const startMs = BigInt(periodStart(period, nowMs));
@@ -166,7 +166,7 @@ export async function beginCounting(tx: Tx, keyId: string, nowMs: number): Promi
   await tx.updateTable('holds').set({ key_id: keyId }).where('status', '=', 'open').where('request_id', 'in', open).execute();
 }
 
-/** A key takes another's place: what that one has used, and still holds, counts on. */
+/** A key replaces another: what that one has used, and still holds, keeps counting. */
 export async function takeOverCounts(tx: Tx, fromKeyId: string, toKeyId: string): Promise<void> {
   const windows = await tx.selectFrom('key_windows').selectAll().where('key_id', '=', fromKeyId).execute();
   if (windows.length > 0)
@@ -177,7 +177,7 @@ export async function takeOverCounts(tx: Tx, fromKeyId: string, toKeyId: string)
   await tx.updateTable('holds').set({ key_id: toKeyId }).where('status', '=', 'open').where('key_id', '=', fromKeyId).execute();
 }
 
-/** Minutes that are over for an hour tell nobody anything. */
+/** Minutes that ended an hour ago are no longer needed. */
 export async function forgetMinutes(db: Db, nowMs: number): Promise<void> {
   await db
     .deleteFrom('key_windows')

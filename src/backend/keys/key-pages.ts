@@ -95,7 +95,7 @@ const create = customerForm<KeyRouteDeps>(
   }),
 );
 
-/** Asked before a key changes for good. */
+/** Asks for confirmation before a key changes for good. */
 function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string }) {
   return customerPage<KeyRouteDeps>(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
     const key = await keyToChange(services.db, caller, context.req.param('id') ?? '');

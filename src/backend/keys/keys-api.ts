@@ -31,7 +31,7 @@ export const listAccountKeys = keyEndpoint({
 export const postAccountKey = keyEndpoint({
   method: 'post',
   path,
-  summary: 'Makes one more key. The key itself is in this reply and nowhere else.',
+  summary: 'Creates a key. The key itself is only in this reply.',
   body: customerKeyInputSchema,
   needs: 'admin',
   reply: newCustomerKeySchema,
@@ -45,7 +45,7 @@ export const postAccountKey = keyEndpoint({
 export const getAccountKey = keyEndpoint({
   method: 'get',
   path: `${path}/:id`,
-  summary: 'One key, and how its caps stand.',
+  summary: 'One key, and the state of its caps.',
   reply: customerKeyDetailSchema,
   errors: ['not_found'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller }) => {

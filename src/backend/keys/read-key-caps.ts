@@ -7,7 +7,7 @@ import type { SpendCap } from '../limits/spend-cap.ts';
 import { keyCaps } from './key-limit-store.ts';
 import { limitsOf } from '../auth/key-views.ts';
 
-/** How the caps of a key stand now. */
+/** The present state of a key's caps. */
 export async function readKeyCaps(db: Db, row: CustomerKeyRow, nowMs: number): Promise<KeyCap[]> {
   const caps = await keyCaps(db, row.id, limitsOf(row), nowMs);
   return caps.map((cap) => capView(cap, nowMs));

@@ -3,21 +3,21 @@ import { availableOf, owedOf } from './chart-of-accounts.ts';
 import type { Funds } from './decide-hold.ts';
 import type { Transfer } from './decide-transfer.ts';
 
-/** The books as far as a debt needs them. */
+/** The ledger as far as a debt needs it. */
 interface DebtLedger {
   readonly accountId: string;
   readonly funds: Funds;
   post(transfer: Transfer): void;
 }
 
-/** What a movement on a customer's debt belongs to. A cause moves the debt once each way. */
+/** The cause of a debt movement. A cause moves the debt once each way. */
 export interface DebtCause {
   cause: string;
   requestId: string | null;
   orderId: string | null;
 }
 
-/** Money that has just become available goes to what is owed first. */
+/** New available money settles debt first. */
 export function settleDebt(ledger: DebtLedger, { cause, requestId, orderId }: DebtCause): void {
   const { available, owed } = ledger.funds;
   const amount = nanoUsd(available < owed ? available : owed);
@@ -26,7 +26,7 @@ export function settleDebt(ledger: DebtLedger, { cause, requestId, orderId }: De
   ledger.post({ id: `${cause}:repay`, kind: 'repay', ...ends, amount, requestId, orderId });
 }
 
-/** Makes at least this much available, as debt where it is not there: the only way a balance gets below zero. */
+/** Makes at least this much available, as debt where it is not there: the only way a balance becomes negative. */
 export function advanceUpTo(ledger: DebtLedger, amount: NanoUsd, { cause, requestId, orderId }: DebtCause): void {
   const { available } = ledger.funds;
   if (available >= amount) return;

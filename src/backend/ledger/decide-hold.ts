@@ -1,7 +1,7 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 
 export interface HoldRequest {
-  /** What the request would like to reserve. */
+  /** The amount the request wants to reserve. */
   wanted: NanoUsd;
   /** The least that is worth starting with: the input and a little output. */
   minimum: NanoUsd;
@@ -11,11 +11,11 @@ export interface Funds {
   available: NanoUsd;
   /** Reserved by other requests of the same account; some of it usually comes back. */
   held: NanoUsd;
-  /** A debt from a refund or a dispute, as a positive number. While there is one, nothing is available. */
+  /** Debt from a refund or a dispute, as a positive number. While there is any, nothing is available. */
   owed: NanoUsd;
 }
 
-/** What the account is worth; below zero only when something is owed. */
+/** What the account is worth; negative only with debt. */
 export function balanceOf({ available, held, owed }: Funds): NanoUsd {
   return nanoUsd(available + held - owed);
 }
@@ -23,10 +23,10 @@ export function balanceOf({ available, held, owed }: Funds): NanoUsd {
 export type HoldDecision = { kind: 'hold'; amount: NanoUsd } | { kind: 'wait' } | { kind: 'refuse' };
 
 /**
- * How much to reserve. Money that other requests hold is neither spent nor free: a request that only misses that
- * money waits for it, so that racing requests are served until the balance itself, not its reservation, runs out.
- * Who owes gets nothing, however little it costs.
- * @param mayWait false once the waiting time is over: then what is there decides.
+ * How much to reserve. Money that other requests hold is neither spent nor free. A request that only lacks that money waits for it, so that
+ * concurrent requests are served until the balance itself, not its reservation, runs out. An account with debt gets nothing, however little
+ * it costs.
+ * @param mayWait false once the waiting time is over: then what is available decides
  */
 export function decideHold({ wanted, minimum }: HoldRequest, { available, held, owed }: Funds, mayWait: boolean): HoldDecision {
   if (owed > 0n) return { kind: 'refuse' };
@@ -41,11 +41,11 @@ export interface SettlementPlan {
   extension: NanoUsd;
   charge: NanoUsd;
   returned: NanoUsd;
-  /** Cost that neither hold nor balance covers: the house pays, the customer never owes. */
+  /** Cost that neither hold nor balance covers: it is written off, and the customer never owes it. */
   writtenOff: NanoUsd;
 }
 
-/** Splits what a request cost between its hold, the account's free money and the house. */
+/** Splits what a request cost between its hold, the account's free money and a write-off. */
 export function planSettlement(cost: NanoUsd, held: NanoUsd, available: NanoUsd): SettlementPlan {
   const excess = cost > held ? cost - held : 0n;
   const extension = excess < available ? excess : available;

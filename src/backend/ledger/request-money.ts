@@ -2,7 +2,7 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { heldOf, platformAccounts } from './chart-of-accounts.ts';
 import type { Transfer } from './decide-transfer.ts';
 
-/** The posting that takes a request's cost out of its hold. Its id makes a second charge of one request impossible. */
+/** The posting that takes a request's cost out of its hold. Its id makes a second charge of the same request impossible. */
 export function chargeTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
   return {
     id: `${requestId}:charge`,
@@ -16,8 +16,7 @@ export function chargeTransfer(accountId: string, requestId: string, amount: Nan
 }
 
 /**
- * The posting for what a request cost beyond what was charged first, or less than that: then it goes back into the hold.
- * @param amount signed, not zero
+ * The posting for the difference to what was charged first: more is charged, less is returned to the hold. @param amount signed, not zero
  */
 export function adjustTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
   const [held, id] = [heldOf(accountId), `${requestId}:adjust`];
@@ -25,7 +24,7 @@ export function adjustTransfer(accountId: string, requestId: string, amount: Nan
   return { id, kind: 'adjust', ...ends, amount: nanoUsd(amount < 0n ? -amount : amount), requestId, orderId: null };
 }
 
-/** The posting for what an upstream took. */
+/** The posting for what an upstream charges. */
 export function costTransfer(requestId: string, amount: NanoUsd): Transfer {
   return {
     id: `${requestId}:cost`,
@@ -38,7 +37,7 @@ export function costTransfer(requestId: string, amount: NanoUsd): Transfer {
   };
 }
 
-/** The posting for cost that the house takes on itself. */
+/** The posting for cost that is written off. */
 export function writeOffTransfer(requestId: string, amount: NanoUsd): Transfer {
   return {
     id: `${requestId}:write_off`,

@@ -1,13 +1,13 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { periodStart, nextPeriod } from '#shared/time.ts';
 
-/** What the service took on itself for one account in one day, by UTC. */
+/** What was written off for one account on one day, by UTC. */
 export interface WriteOffs {
   dayStartMs: number;
   amount: NanoUsd;
 }
 
-/** What counts today: another day's is over. */
+/** Today's amount; another day's no longer counts. */
 export function writtenOffOn({ dayStartMs, amount }: WriteOffs, nowMs: number): NanoUsd {
   return dayStartMs === periodStart('day', nowMs) ? amount : nanoUsd(0n);
 }
@@ -16,25 +16,26 @@ export function withWriteOff(before: WriteOffs, amount: NanoUsd, nowMs: number):
   return { dayStartMs: periodStart('day', nowMs), amount: nanoUsd(writtenOffOn(before, nowMs) + amount) };
 }
 
-/** When an account that was stopped may go on. */
+/** When a stopped account may continue. */
 export function writeOffReset(nowMs: number): number {
   return nextPeriod('day', nowMs);
 }
 
 export interface Risk {
-  /** What this request may cost at most beyond what it holds. */
+  /** The most this request may cost beyond its hold. */
   own: NanoUsd;
-  /** The same of the account's other requests under way. */
+  /** The same for the account's other requests under way. */
   others: NanoUsd;
-  /** The account's free money, this hold taken off. */
+  /** The account's free money, less this hold. */
   available: NanoUsd;
   writtenOff: NanoUsd;
   limit: NanoUsd;
 }
 
 /**
- * Whether one more request may run. What requests under way may cost beyond their holds must be covered by the account's free money and
- * what of the day's limit is left, so that any number at once lose no more than that. One alone always may, until the limit is reached.
+ * Whether one more request may run. What requests under way may cost beyond their holds must be covered by the account's free money and the
+ * rest of the day's limit, so that any number of concurrent requests lose no more than that. A single request always may run, until the
+ * limit is reached.
  */
 export function decideRisk({ own, others, available, writtenOff, limit }: Risk): 'go' | 'wait' | 'stop' {
   if (writtenOff >= limit) return 'stop';

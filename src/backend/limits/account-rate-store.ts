@@ -2,7 +2,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { type RateState, rateHeaders, roomIn, tightestRoom } from './rate-state.ts';
 
-/** What any account may do, whatever its keys may. Null: not limited. */
+/** The rates of any account, whatever its keys may. Null: not limited. */
 export interface AccountRates {
   requestsPerMinute: number | null;
   /** In ten seconds, so that a runaway tool is stopped before the minute is over. */
@@ -16,15 +16,15 @@ type Period = keyof typeof lengths;
 
 /** Room for one more request. */
 export interface AccountRoom {
-  /** How the limits stand with it counted in. */
+  /** The state of the limits with it counted in. */
   state: RateState;
   /** Counts it. */
   take(): Promise<void>;
 }
 
 /**
- * Whether there is room for a request in its account's minute and ten seconds. The account's books are open: nobody else counts meanwhile,
- * on any instance. Throws `burst_limit_exceeded` or `rate_limit_exceeded`.
+ * Whether there is room for a request in its account's minute and ten seconds. The account is locked, so no instance counts meanwhile.
+ * Throws `burst_limit_exceeded` or `rate_limit_exceeded`.
  */
 export async function findAccountRoom(tx: Tx, accountId: string, rates: AccountRates, nowMs: number): Promise<AccountRoom> {
   const limits: [Period, number | null][] = [
@@ -80,7 +80,7 @@ function secondsLeft(period: Period, startMs: number, nowMs: number): number {
   return Math.max(1, Math.ceil((startMs + lengths[period] - nowMs) / 1000));
 }
 
-/** Stretches that are over for an hour tell nobody anything. */
+/** Periods that ended an hour ago are no longer needed. */
 export async function forgetAccountWindows(db: Db, nowMs: number): Promise<void> {
   await db
     .deleteFrom('account_windows')

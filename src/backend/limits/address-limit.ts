@@ -9,7 +9,7 @@ export interface AddressLimit {
 
 const minuteMs = 60_000;
 
-/** Bounds the requests of an address by the clock's minute. Kept per instance: of several, each lets as many through. */
+/** Limits the requests of an address per clock minute. Kept per instance: each of several instances allows as many. */
 export function createAddressLimit(nowMs: () => number, limit: number): AddressLimit {
   const counts = createAddressCounts();
   let minute = 0;

@@ -15,7 +15,7 @@ const cap = customerPage<LimitRouteDeps>(path, async ({ services: { db, clock },
   const { monthly, spent, held, resetsAt } = view;
   const body = html`<h1>Monthly cap</h1>
     <p class="lead">
-      A hard limit on what this account’s requests may cost in a calendar month, by UTC. What running requests hold counts as spent.
+      A hard limit on what this account’s requests may cost in a calendar month, by UTC. Money held by running requests counts as spent.
     </p>
     ${cards([
       {
@@ -24,7 +24,7 @@ const cap = customerPage<LimitRouteDeps>(path, async ({ services: { db, clock },
         detail: monthly === null ? 'only the balance limits spending' : capMeter(view),
       },
       { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
-      { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`starts anew ${time(resetsAt)} UTC` },
+      { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`resets ${time(resetsAt)} UTC` },
     ])}
     ${role === 'owner' ? capForms(monthly) : html`<p>An owner of this account sets it.</p>`}`;
   return { title: 'Monthly cap', body };
@@ -58,7 +58,7 @@ const removal = html`<form class="card" method="post" action="${path}/remove">
   <button class="second">Remove the cap</button>
 </form>`;
 
-/** What of the cap is used, as a bar and in words. */
+/** The used part of the cap, as a bar and in words. */
 export function capMeter(view: SpendCapView): Html | string {
   const { monthly } = view;
   if (monthly === null) return html`no monthly cap · <a href="${path}">set one</a>`;

@@ -2,11 +2,11 @@
 export interface Room {
   limit: number;
   remaining: number;
-  /** Until the stretch of time that is counted ends. */
+  /** Until the counted period ends. */
   resetSeconds: number;
 }
 
-/** How rate limits stand. Null: not limited. */
+/** The state of rate limits. Null: not limited. */
 export interface RateState {
   requests: Room | null;
   tokens: Room | null;
@@ -16,7 +16,7 @@ export function roomIn(limit: number | null, used: number, resetSeconds: number)
   return limit === null ? null : { limit, remaining: Math.max(0, limit - used), resetSeconds };
 }
 
-/** Of several limits, the one with the least room counts: of requests and of tokens each. */
+/** Of several limits, the tightest one: for requests and for tokens each. */
 export function tightestRate(states: readonly RateState[]): RateState {
   return { requests: tightestRoom(states.map(({ requests }) => requests)), tokens: tightestRoom(states.map(({ tokens }) => tokens)) };
 }
@@ -27,7 +27,9 @@ export function tightestRoom(rooms: readonly (Room | null)[]): Room | null {
   return known.toSorted((one, other) => one.remaining - other.remaining || other.resetSeconds - one.resetSeconds)[0] ?? null;
 }
 
-/** The plain headers are about requests, or about tokens where only those are limited; with both limited, tokens have headers of their own. */
+/**
+ * The plain headers are about requests, or about tokens where only those are limited; with both limited, tokens have headers of their own.
+ */
 export function rateHeaders({ requests, tokens }: RateState): Record<string, string> {
   const shown = requests ?? tokens;
   return { ...(shown ? headersOf(shown, '') : {}), ...(requests && tokens ? headersOf(tokens, '-tokens') : {}) };

@@ -14,7 +14,7 @@ export async function readSpendCap(db: Db, accountId: string, nowMs: number): Pr
   return { layer: 'account', period: 'month', limit: nanoUsd(account.monthly_cap), spent, held };
 }
 
-/** The same while the account's books are open: one or none. */
+/** The same while the account is locked: one or none. */
 export async function accountCaps(tx: Tx, { accountId, monthlyCap, funds, nowMs }: AccountLedger): Promise<SpendCap[]> {
   if (monthlyCap === null) return [];
   const spent = await readMonthlySpend(tx, accountId, nowMs);
@@ -35,7 +35,7 @@ export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: Nan
   await db.updateTable('customer_accounts').set({ monthly_cap: limit }).where('id', '=', accountId).execute();
 }
 
-/** Counts what a request cost, in the transaction that charges it, in the month in which it was admitted. */
+/** Counts a request's cost in the month in which it was admitted, in the transaction that charges it. */
 export async function addMonthlySpend(tx: Tx, { accountId }: AccountLedger, amount: NanoUsd, admittedAtMs: number): Promise<void> {
   if (amount === 0n) return;
   await tx

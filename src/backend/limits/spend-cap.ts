@@ -2,28 +2,28 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { CapPeriod } from '#shared/time.ts';
 import type { Funds } from '../ledger/decide-hold.ts';
 
-/** A hard limit on what an account, or one of its keys, spends in a stretch of time, by UTC. */
+/** A hard limit on what an account, or one of its keys, spends in a period, by UTC. */
 export interface SpendCap {
   layer: 'account' | 'key';
   period: CapPeriod;
   limit: NanoUsd;
-  /** Settled, of requests admitted in this stretch. */
+  /** Settled, of requests admitted in this period. */
   spent: NanoUsd;
   /** What requests under way may still spend. */
   held: NanoUsd;
 }
 
-/** What a cap leaves: what others hold may all be spent, so it counts as spent. */
+/** What a cap leaves: all that is held may be spent, so it counts as spent. */
 function roomOf({ limit, spent, held }: SpendCap): bigint {
   return limit - spent - held;
 }
 
-/** The cap that leaves least; null where there is none. */
+/** The cap with the least left; null where there is none. */
 export function tightestCap(caps: readonly SpendCap[]): SpendCap | null {
   return caps.reduce<SpendCap | null>((least, cap) => (least && roomOf(least) <= roomOf(cap) ? least : cap), null);
 }
 
-/** The purse as far as a cap lets it be used. */
+/** The funds that a cap leaves. */
 export function withinCap(funds: Funds, cap: SpendCap | null): Funds {
   if (!cap) return funds;
   const room = roomOf(cap);
@@ -31,7 +31,7 @@ export function withinCap(funds: Funds, cap: SpendCap | null): Funds {
   return { ...funds, available: nanoUsd(usable > 0n ? usable : 0n) };
 }
 
-/** Whether it is a key's own cap that stops it: what other keys hold will not help, and nobody behind it shall wait for that. */
+/** Whether a key's own cap stops it: money that other keys return will not help, so no other request waits behind it. */
 export function isStoppedByKey(funds: Funds, cap: SpendCap | null): boolean {
   return cap?.layer === 'key' && roomOf(cap) < funds.available;
 }

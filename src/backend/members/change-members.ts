@@ -18,21 +18,21 @@ export interface MemberDeps {
   db: Db;
   clock: { nowMs(): number };
   random: Random;
-  /** A key's role changed, or it is dead. */
+  /** A key's role changed, or the key was revoked. */
   events: Pick<Events, 'emit'>;
   publicBaseUrl(): string;
 }
 
 const mostMembers = 50;
 const idBytes = 10;
-const lastOwner = 'The account would have no owner left. Make somebody else an owner first, who has a key.';
+const lastOwner = 'The account would have no owner left. First make another member with a key an owner.';
 
 export async function memberViews(db: Db, accountId: string): Promise<Member[]> {
   const [rows, keys] = [await listMembers(db, accountId), await listKeys(db, { accountId, memberId: null })];
   return rows.map((row) => memberView(row, keys));
 }
 
-/** Adds somebody, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
+/** Adds a member, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
 export function inviteMember(parts: MemberDeps, caller: KnownCaller, { name, role }: { name: string; role: Role }): Promise<InvitedMember> {
   requireInvite(caller, role);
   requireUnlimited(caller, 'invite anybody');
@@ -67,7 +67,7 @@ export async function changeRole(parts: MemberDeps, caller: KnownCaller, memberI
   return memberView(row, keys);
 }
 
-/** Revokes all keys of a member, and what was not claimed yet gives none. Everybody may remove themselves. Throws as `changeRole`. */
+/** Revokes all keys and unclaimed links of a member. All members may remove themselves. Throws as `changeRole`. */
 export async function removeMember(parts: MemberDeps, caller: KnownCaller, memberId: string): Promise<void> {
   const { accountId } = caller;
   const nowMs = parts.clock.nowMs();
@@ -79,7 +79,7 @@ export async function removeMember(parts: MemberDeps, caller: KnownCaller, membe
     const hashes: (string | null)[] = [];
     for (const key of await listKeys(tx, { accountId, memberId })) hashes.push(await revokeKey(tx, key.id, nowMs));
     const live = hashes.filter((hash) => hash !== null);
-    // Who never accepted the invitation to be an owner takes no owner's key away.
+    // An owner who never accepted the invitation has no key, so removing them leaves the number of owners' keys unchanged.
     if (role === 'owner' && live.length > 0) await requireOwner(tx, accountId, lastOwner);
     return live;
   });

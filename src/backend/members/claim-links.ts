@@ -10,20 +10,20 @@ import { requireRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from 
 
 const tokenBytes = 32;
 export const dayMs = 86_400_000;
-/** How long invitations and the links of guests' orders hold. */
+/** How long invitations and the links of guests' orders are valid. */
 export const weekMs = 7 * dayMs;
 
 export interface ClaimTerms {
   lifetimeMs: number;
   /** A key that is revoked when the link is used. */
   replaces?: string | null;
-  /** Whose key it makes; absent or null: an owner's. */
+  /** The member whose key it makes; absent or null: an owner's. */
   memberId?: string | null;
   /** It makes no key before this order is paid. */
   orderId?: string;
 }
 
-/** A link that makes one key, once. @returns the secret that goes into it; it is not kept. */
+/** A link that makes one key, once. @returns the secret in the link; it is not stored */
 export async function issueClaim(
   tx: Db | Tx,
   { accountId, random, nowMs }: KeyPlace,
@@ -39,7 +39,7 @@ export async function issueClaim(
   return { token, expiresAtMs };
 }
 
-/** What a link does when somebody opens it now. */
+/** What a link does when it is opened now. */
 export type ClaimState = 'open' | 'unpaid' | 'not_payable' | 'used' | 'expired' | 'unknown';
 
 export async function readClaim(db: Db, token: string, nowMs: number): Promise<{ state: ClaimState; order: OrderRow | null }> {
@@ -50,13 +50,13 @@ export async function readClaim(db: Db, token: string, nowMs: number): Promise<{
   return { state: Number(link.expires_at_ms) > nowMs ? stateOf(order) : 'expired', order };
 }
 
-/** An order that was credited once stays so for this, whatever was taken back since: the key is the way to what is left. */
+/** An order that was credited once counts as credited here, whatever was taken back since: the key gives access to what is left. */
 function stateOf(order: OrderRow | null): ClaimState {
   if (order === null || order.paid_at_ms !== null) return 'open';
   return order.status === 'expired' || order.status === 'failed' ? 'not_payable' : 'unpaid';
 }
 
-/** Whether an order was made by somebody who had no key, and has not got one since. */
+/** Whether an order was made without a key, and has not got one since. */
 export async function awaitsClaim(db: Db, orderId: string): Promise<boolean> {
   const link = await db
     .selectFrom('claim_links')
@@ -68,9 +68,8 @@ export async function awaitsClaim(db: Db, orderId: string): Promise<boolean> {
 }
 
 /**
- * Uses the link up: of two at once, one gets a key.
- * Throws `not_found` where it is not open (any more), and `conflict` while its order is not paid or the account has as many keys as it may:
- * then it can be used later.
+ * Uses the link: of two concurrent calls, one gets a key. Throws `not_found` where it is not open (any more), and `conflict` while its
+ * order is not paid or the account has as many keys as it may; the link can then be used later.
  */
 export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId'>): Promise<MintedKey & { revokedHash: string | null }> {
   const { nowMs } = parts;

@@ -9,22 +9,22 @@ import type { MemberRouteDeps } from './member-route-deps.ts';
 const path = '/claim/:token';
 const waitingRefreshS = 3;
 
-/** What a link has to say that gives no key now. */
+/** What a link says that gives no key now. */
 const words: Readonly<Record<Exclude<ClaimState, 'open'>, { title: string; text: string; status: number }>> = {
   unpaid: {
     title: 'Waiting for the payment',
-    text: 'The key can be had here as soon as the order is paid. This page looks again by itself; keep its address.',
+    text: 'You can get your key here as soon as the order is paid. This page reloads by itself; keep its address.',
     status: 200,
   },
   not_payable: { title: 'Not paid', text: 'This order was not paid, and nothing was charged. Start a new one.', status: 200 },
   used: {
     title: 'Already used',
-    text: 'This link gave its key, and gives no second one. Was it not you, or is the key lost? Ask whoever sent you the link, or the operator of this service with the order number, to revoke it and send a new link.',
+    text: 'This link has already given its key, and works only once. If that was not you, or the key is lost, ask the person who sent you the link, or the operator of this service with the order number, to revoke the key and send a new link.',
     status: 410,
   },
   expired: {
     title: 'Too late',
-    text: 'This link has expired. Ask whoever sent it, or the operator of this service with the order number, for a new one. What was paid is not lost.',
+    text: 'This link has expired. Ask the person who sent it, or the operator of this service with the order number, for a new one. What you paid is not lost.',
     status: 410,
   },
   unknown: { title: 'No such link', text: 'Check the address, or ask for a new link.', status: 404 },
@@ -37,7 +37,7 @@ export const getClaim: OpenEndpoint<MemberRouteDeps> = {
   handle: (context, services) => showClaim(context, services),
 };
 
-/** A page that is only looked at, as mail programs do with links, uses nothing up: the button does. */
+/** Opening the page does not use the link, because mail programs open links too; the button does. */
 export const postClaim: OpenEndpoint<MemberRouteDeps> = {
   method: 'post',
   path,
@@ -53,7 +53,7 @@ export const postClaim: OpenEndpoint<MemberRouteDeps> = {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') throw thrown;
       const { state } = await readClaim(services.db, context.req.param('token') ?? '', services.clock.nowMs());
-      // The link is as good as before: the account cannot take the key now.
+      // The link stays valid: the account cannot take the key now.
       return state === 'open'
         ? pageResponse(
             'Not now',

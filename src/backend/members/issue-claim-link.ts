@@ -12,7 +12,7 @@ interface ClaimInput {
   reason: string;
 }
 
-/** A link for a customer who lost the key. It is in this reply and nowhere else. Throws `not_found`. */
+/** A link for a customer who lost the key. It is only in this reply. Throws `not_found`. */
 export function issueClaimLink(
   { db, random, clock, publicBaseUrl }: Pick<MemberRouteDeps, 'db' | 'random' | 'clock' | 'publicBaseUrl'>,
   operator: Operator,

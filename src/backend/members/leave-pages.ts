@@ -6,14 +6,14 @@ import { customerForm, customerPage } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
 
-/** Every role may open it, unlike the list of members. */
+/** Open to every role, unlike the list of members. */
 const backTo = '/dashboard';
 
 const askLeave = customerPage<MemberRouteDeps>(leavePath, ({ caller }) => {
   ownMembership(caller);
   const body = html`<h1>Leave this account?</h1>
     <form class="card wide" method="post" action="${leavePath}">
-      <p>All keys of yours here are revoked at once, and you are logged out. This cannot be taken back; you can be invited anew.</p>
+      <p>All your keys here are revoked at once, and you are logged out. This cannot be undone, but you can be invited again.</p>
       <div class="row"><button class="grave">Leave</button><a href="${backTo}">Stay</a></div>
     </form>`;
   return { title: 'Leave', body };

@@ -27,12 +27,12 @@ const members = customerPage<MemberRouteDeps>(
     const removed = all.filter(({ removedAt }) => removedAt !== null);
     const name = await readWorkspaceName(db, caller.accountId);
     const body = html`<h1>${name ?? 'Members'}</h1>
-      <p class="lead">Everybody here draws on one balance, each with keys of their own.</p>
+      <p class="lead">All members share one balance, and each has their own keys.</p>
       ${table({
         name: 'Members',
         rows: present,
         columns: presentColumns(caller),
-        empty: 'Nobody but you yet. Invite the first below.',
+        empty: 'Only you so far. Invite the first member below.',
       })}
       <div class="forms">${inviteForm(caller.role)} ${caller.role === 'owner' ? nameForm(name) : ''}</div>
       <h2>What each role may do</h2>
@@ -86,9 +86,9 @@ interface Right {
 
 const rights: readonly Right[] = [
   { what: 'Make requests, see the balance, their own requests and keys, and top up', roles: ['member', 'admin', 'owner'] },
-  { what: 'Leave, where an owner is left', roles: ['member', 'admin', 'owner'] },
-  { what: 'See everybody’s requests, usage, orders and invoices', roles: ['admin', 'owner'] },
-  { what: 'Make, change and revoke keys, and invite and remove members, but owners’', roles: ['admin', 'owner'] },
+  { what: 'Leave, if an owner remains', roles: ['member', 'admin', 'owner'] },
+  { what: 'See all members’ requests, usage, orders and invoices', roles: ['admin', 'owner'] },
+  { what: 'Make, change and revoke keys, and invite and remove members, except owners', roles: ['admin', 'owner'] },
   { what: 'Set the cap, automatic top-ups, the card, the billing profile, this name, and roles', roles: ['owner'] },
 ];
 
@@ -100,7 +100,7 @@ const rightColumns: Column<Right>[] = [
 function inviteForm(own: Role): Html {
   const roles = own === 'owner' ? roleNames : roleNames.filter(([role]) => role === 'member');
   return html`<form class="card" method="post" action="${path}">
-    <h3>Invite somebody</h3>
+    <h3>Invite a member</h3>
     <p>You get a link to pass on. It gives one key, once, within seven days.</p>
     <label>Name<input name="name" required maxlength="80" autocomplete="off" /></label>
     <label
@@ -115,7 +115,7 @@ function inviteForm(own: Role): Html {
 function nameForm(name: string | null): Html {
   return html`<form class="card" method="post" action="${path}/name">
     <h3>Name of this account</h3>
-    <p>Those who share it see it here. Empty takes the name away.</p>
+    <p>All members see it here. Leave it empty to remove the name.</p>
     <label>Name<input name="name" maxlength="80" value="${name ?? ''}" autocomplete="off" /></label>
     <button class="second">Save</button>
   </form>`;
@@ -168,7 +168,7 @@ const askRemove = customerPage<MemberRouteDeps>(
       `Their ${liveKeys} keys are revoked at once.`;
     const body = html`<h1>Remove ${name}?</h1>
       <form class="card wide" method="post" action="${path}/${id}/remove">
-        <p>${keys} What they did stays in the lists. This cannot be taken back; they can be invited anew.</p>
+        <p>${keys} Their requests stay in the lists. This cannot be undone, but they can be invited again.</p>
         <div class="row"><button class="grave">Remove</button><a href="${path}">Keep them</a></div>
       </form>`;
     return { title: `Remove ${name}`, body };

@@ -15,7 +15,7 @@ const path = '/v1/account/members';
 export const listAccountMembers = keyEndpoint({
   method: 'get',
   path,
-  summary: 'Who shares this account, and who did, in the order of their invitations.',
+  summary: 'Present and former members of this account, in the order of their invitations.',
   needs: 'admin',
   reply: memberListSchema,
 }).handle<MemberRouteDeps>(async ({ services, caller }) => ({ object: 'list', data: await memberViews(services.db, caller.accountId) }));
@@ -46,7 +46,7 @@ export const patchAccountMember = keyEndpoint({
 export const deleteAccountMember = keyEndpoint({
   method: 'delete',
   path: `${path}/:id`,
-  summary: 'Removes a member and revokes all keys of theirs at once.',
+  summary: 'Removes a member and revokes all their keys at once.',
   needs: 'admin',
   reply: deletedMemberSchema,
   errors: ['not_found', 'conflict'],

@@ -9,14 +9,14 @@ const path = '/v1/account/workspace';
 export const getAccountWorkspace = keyEndpoint({
   method: 'get',
   path,
-  summary: 'What this account is called, and the role of the key that asks.',
+  summary: 'The name of this account, and the role of the key that asks.',
   reply: workspaceSchema,
 }).handle<MemberRouteDeps>(async ({ services, caller }) => viewOf(caller, await readWorkspaceName(services.db, caller.accountId)));
 
 export const patchAccountWorkspace = keyEndpoint({
   method: 'patch',
   path,
-  summary: 'Names this account, or takes its name away.',
+  summary: 'Sets or removes the name of this account.',
   needs: 'owner',
   body: workspaceChangeSchema,
   reply: workspaceSchema,

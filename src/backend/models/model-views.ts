@@ -9,7 +9,7 @@ export interface ModelShelf {
   pools: UpstreamPools;
 }
 
-/** Model lists name no date of birth: the catalogue knows prices, not histories. */
+/** Model lists need a creation date, and the catalogue has none: it knows prices, not histories. */
 const unknownCreated = 0;
 
 function sold({ prices, pools }: ModelShelf): ModelPrice[] {

@@ -12,7 +12,7 @@ export const listModels = keyEndpoint({
   path: '/v1/models',
   tag: 'Models',
   scope: 'inference',
-  summary: "What is sold, with its prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
+  summary: "The models on sale, with prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
   reply: z.union([modelListSchema, anthropicModelListSchema]),
 }).handle<ModelRouteDeps>(({ context, services }) =>
   context.req.header('anthropic-version') === undefined ? modelViews.openAiList(services) : modelViews.anthropicList(services),
@@ -23,7 +23,7 @@ export const listAnthropicModels = keyEndpoint({
   path: '/anthropic/v1/models',
   tag: 'Models',
   scope: 'inference',
-  summary: "What is sold and speaks Messages, in Anthropic's shape.",
+  summary: "The models on sale that support Messages, in Anthropic's shape.",
   reply: anthropicModelListSchema,
 }).handle<ModelRouteDeps>(({ services }) => modelViews.anthropicList(services));
 

@@ -2,16 +2,16 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { SourceTable, SqliteSource, SqliteValue } from './read-sqlite-whole.ts';
 
-/** Told after every batch. */
+/** Called after every batch. */
 export type MoveProgress = (table: SourceTable, done: bigint) => void;
 
 const batchRows = 2_000;
-/** What the schema itself begins with; the source's row takes its place. */
+/** Rows that the schema itself creates; the source's rows replace them. */
 const begunWith: ReadonlySet<string> = new Set(['pool_versions']);
 
 /**
- * Copies every row of every table, in one transaction: all of it or nothing. What the rows say is not looked at: chains, hashes and balances
- * arrive as they were. Throws a sentence when the target is not empty, has other columns, or fails the check at the end.
+ * Copies every row of every table in one transaction. Rows are not interpreted: chains, hashes and balances arrive unchanged. Throws a
+ * sentence when the target is not empty, has other columns, or fails the check at the end.
  * @param check says what is wrong with the copy; empty: nothing
  */
 export async function moveToPostgres(
@@ -45,7 +45,7 @@ async function findRoomFor(tx: Tx, { name, columns }: SourceTable): Promise<void
   if (found.length > 0) throw new Error(`The target is not empty: ${name} has rows. Give it a database that no service has used.`);
 }
 
-/** Balances come with their rows: what else would move them, or refuse rows of the past, rests meanwhile. */
+/** Balances are copied with their rows, so the triggers that would move them, or refuse old rows, are off meanwhile. */
 async function copy(tx: Tx, source: SqliteSource, table: SourceTable, onProgress: MoveProgress): Promise<void> {
   const target = sql.table(table.name);
   await sql`alter table ${target} disable trigger user`.execute(tx);
@@ -79,7 +79,7 @@ function valueText(value: SqliteValue): string {
   return JSON.stringify(value);
 }
 
-/** Numbers that the database gives by itself go on after the last one that was copied. */
+/** Sequences of the database continue after the last copied number. */
 async function goOnCounting(tx: Tx, { name, columns }: SourceTable): Promise<void> {
   for (const column of columns) {
     const { rows } = await sql<{ sequence: string | null }>`select pg_get_serial_sequence(${name}, ${column}) as sequence`.execute(tx);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { newestVersion, refuseNewer } from '../database/migrations.ts';
 
-/** A column's value as SQLite keeps it. */
+/** A column's value as SQLite returns it. */
 export type SqliteValue = string | bigint | number | Buffer | null;
 
 export interface SourceTable {
@@ -11,7 +11,7 @@ export interface SourceTable {
   rows: bigint;
 }
 
-/** A SQLite database that nobody else has open, and that is not written. */
+/** A SQLite database opened exclusively and read-only. */
 export interface SqliteSource {
   /** All tables, each after those that its rows refer to. */
   tables: SourceTable[];
@@ -21,7 +21,7 @@ export interface SqliteSource {
 
 const ownTables = /^sqlite_/;
 
-/** Opens a service's file for itself alone. Throws a sentence when it is in use, not there, or of another schema. */
+/** Opens a service's file exclusively. Throws a sentence when it is in use, missing, or of another schema. */
 export function readSqliteWhole(path: string): SqliteSource {
   if (!existsSync(path)) throw new Error(`There is no database at ${path}.`);
   const sqlite = new SqliteDatabase(path, { fileMustExist: true });
@@ -51,7 +51,7 @@ export function readSqliteWhole(path: string): SqliteSource {
   }
 }
 
-/** In this mode SQLite lets nobody else in, and fails where somebody is: a running service, or a shell. */
+/** In this mode SQLite locks out all others, and fails where another process has the file open: a running service, or a shell. */
 function takeAlone(sqlite: SqliteDatabase.Database, path: string): void {
   sqlite.pragma('busy_timeout = 0');
   sqlite.pragma('locking_mode = exclusive');

@@ -19,7 +19,7 @@ interface OperationsDeps {
   metricsToken: string | null;
   adminToken: string | null;
   isOpen(): boolean;
-  /** Where the database is, as it was opened with. */
+  /** The database's address, as it was opened with. */
   database: string;
   /** Whether some instance is answering the request of an open hold. */
   isAnswered(hold: HoldRow): boolean;

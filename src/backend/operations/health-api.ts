@@ -4,7 +4,7 @@ import { openEndpoint } from '../http/declare-endpoint.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
-/** Ready or not: a service that drains says so, and tells nothing else to strangers. */
+/** Whether this instance takes requests. Discloses nothing else to strangers. */
 export const getHealthz = openEndpoint({
   method: 'get',
   path: '/healthz',
@@ -13,7 +13,7 @@ export const getHealthz = openEndpoint({
   reply: z.object({ ok: z.boolean() }),
 }).handle<OperationsRouteDeps>(({ context, services }) => (services.isOpen() ? { ok: true } : context.json({ ok: false }, 503)));
 
-/** For load balancers: whether to send requests here. `/healthz` says whether to restart; neither tells strangers why. */
+/** For load balancers: whether to send requests here. `/healthz` says whether to restart; neither gives strangers the reason. */
 export const getReadyz = openEndpoint({
   method: 'get',
   path: '/readyz',
@@ -24,7 +24,7 @@ export const getReadyz = openEndpoint({
   (await services.readiness.isReady()) ? { ok: true } : context.json({ ok: false }, 503),
 );
 
-/** The figures as Prometheus scrapes them, for whoever has the metrics token or the operator's. */
+/** The metrics for Prometheus, with the metrics token or the operator's. */
 export const getMetrics: OpenEndpoint<OperationsRouteDeps> = {
   method: 'get',
   path: '/metrics',

@@ -7,7 +7,7 @@ import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, nothing, operatorRead } from '../operator/operator-endpoint.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
-/** The operator's side for scripts. The pages beside it show the same reports and make the same changes. */
+/** Operators' reports and changes, for scripts. The pages have the same. */
 export const operationsApi: readonly OperatorEndpoint<OperationsRouteDeps>[] = [
   operatorRead('overview', nothing, ({ services }) => readOverview(services)),
   operatorRead('ledger', pagedSearchSchema, async ({ services, query }) =>

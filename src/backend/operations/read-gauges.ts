@@ -18,7 +18,7 @@ export interface GaugeDeps {
   lastProof: LastProof | null;
 }
 
-/** How the books stood when they were last proved. */
+/** The result of the last verification of the ledger. */
 export interface LastProof {
   faults: number;
   atMs: number;
@@ -27,7 +27,7 @@ export interface LastProof {
 const databaseMs = 2_000;
 const healthStates = ['well', 'cooling', 'out'] as const;
 
-/** What stands now. A database that does not answer costs its own figures and no others. */
+/** The present gauges. If the database does not answer, only its own are missing. */
 export async function readGauges(parts: GaugeDeps): Promise<GaugeSample[]> {
   const { clock, db } = parts;
   const stored = await inTime(readStored(db), databaseMs, clock).catch(() => null);

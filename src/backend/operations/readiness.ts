@@ -12,7 +12,7 @@ const databaseMs = 2_000;
 /** Whether requests can be answered now: the service takes them, and its database answers in time with the schema this program knows. */
 export function createReadiness({ db, clock, isOpen }: { db: Db; clock: Clock; isOpen(): boolean }): Readiness {
   let asking: Promise<boolean> | null = null;
-  /** However many ask, the database is asked once at a time. */
+  /** Concurrent checks share one query of the database. */
   const ask = (): Promise<boolean> => {
     asking ??= isSchemaCurrent(db)
       .catch(() => false)

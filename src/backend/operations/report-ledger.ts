@@ -16,7 +16,7 @@ export interface TransferReport {
 }
 
 /**
- * Movements of money, newest first, below a sequence (0: from the newest).
+ * Transfers, newest first, below a sequence (0: from the newest).
  * @param text an account, ledger account, request, order or transfer id; empty for any
  */
 export async function searchLedger(

@@ -8,17 +8,17 @@ export interface MarginReport {
   model: string;
   requests: number;
   sold: string;
-  /** What the house paid of these requests itself. */
+  /** What was written off for these requests. */
   writtenOff: string;
-  /** What upstreams take for those of which it is known; null: it is known of none. */
+  /** What upstreams charge for the requests of known cost; null: it is known of none. */
   upstreamCost: string | null;
-  /** Of how many it is not known. */
+  /** The number of requests of unknown cost. */
   unknownCosts: number;
-  /** Sold less upstream cost; null as long as the cost of one is not known. */
+  /** Sales less upstream cost; null as long as the cost of one request is not known. */
   margin: string | null;
 }
 
-/** What each model brought on each of the last days (UTC), newest first. */
+/** The margin of each model on each of the last days (UTC), newest first. */
 export async function reportMargins(db: Db, nowMs: number, days: number): Promise<MarginReport[]> {
   const day = sql<bigint>`settled_at_ms / ${sql.lit(dayMs)}`;
   const rows = await db

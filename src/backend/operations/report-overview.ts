@@ -8,7 +8,7 @@ export interface OverviewReport {
   asOf: string;
   isPlayMoney: boolean;
   accounts: number;
-  /** What customers could spend now, what requests under way hold, what customers owe. */
+  /** What customers can spend now, what requests under way hold, what customers owe. */
   available: string;
   held: string;
   owed: string;
@@ -19,7 +19,7 @@ export interface OverviewReport {
   pools: { well: number; cooling: number; out: number };
 }
 
-/** The figures an operator looks at first. */
+/** The numbers on an operator's first page. */
 export async function readOverview({ db, clock, pools, isPlayMoney }: OperationsRouteDeps): Promise<OverviewReport> {
   const nowMs = clock.nowMs();
   const { available, held, owed } = await sumCustomers(db);

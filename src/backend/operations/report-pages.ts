@@ -18,7 +18,7 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
     waiting === 0 ? html`<span class="good">none</span>` : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
   const body = html`<h1>Overview</h1>
     <p class="lead">As of ${time(report.asOf)} UTC.</p>
-    ${report.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
+    ${report.isPlayMoney ? html`<p class="note">Play money: none of it was paid for.</p>` : ''}
     <h2>Today</h2>
     ${cards([
       { name: 'Revenue', value: `$${today.revenue}`, detail: 'since midnight, UTC' },
@@ -88,7 +88,7 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
         { name: 'Model', cell: ({ model }) => model },
         { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
         { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
-        { name: 'Absorbed', look: 'number', cell: ({ writtenOff }) => `$${writtenOff}` },
+        { name: 'Written off', look: 'number', cell: ({ writtenOff }) => `$${writtenOff}` },
         { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
         { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => String(unknownCosts) },
         { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },

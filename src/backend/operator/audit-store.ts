@@ -13,7 +13,7 @@ export interface AuditEntry {
   nowMs: number;
 }
 
-/** Notes a change in the transaction that makes it: neither exists without the other. */
+/** Writes an audit entry in the transaction of the change: neither exists without the other. */
 export async function appendAudit(tx: Tx, entry: AuditEntry): Promise<void> {
   await tx
     .insertInto('audit_entries')

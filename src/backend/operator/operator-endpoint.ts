@@ -31,7 +31,7 @@ export function operatorRead<Deps, Input>(
   };
 }
 
-/** Takes JSON only: what a form of another site can send never gets as far as the cookie that comes with it. */
+/** Takes JSON only: another site's form cannot send it, so its request is refused before the cookie is read. */
 export function operatorChange<Deps, Input>(
   path: string,
   schema: z.ZodType<Input>,

@@ -3,10 +3,10 @@ import { orderSchema } from '#shared/account/orders.ts';
 import { billingPlanSchema } from '#shared/account/request-billing.ts';
 import { parseUsd, usdInputSchema } from '#shared/money.ts';
 
-/** What the admin API and the admin pages take in: the same rules for both. */
+/** The input of the operator's API and pages: the same rules for both. */
 export const reasonSchema = z.string().trim().min(3, 'say why, for the audit log').max(500);
 
-/** At once: a slip of the finger is no fortune, and no balance grows beyond what the database can count. */
+/** At once: bounds the damage of a typing error, and no balance grows beyond what the database can count. */
 const mostGranted = parseUsd('1000000.00') ?? 0n;
 
 export const openCustomerSchema = z.strictObject({ label: z.string().trim().min(1).max(80), reason: reasonSchema });

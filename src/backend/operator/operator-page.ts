@@ -7,7 +7,7 @@ import { operatorSide } from './operator-side.ts';
 /** What every page of the operator's side works with. */
 export type OperatorPageDeps = Pick<OperatorRouteDeps, 'operators'>;
 
-/** Pages and forms for somebody who is logged in; nothing is found where there is no operator's side. */
+/** Pages and forms for an operator who is logged in; not found where no operator token is set. */
 export const { page: operatorPage, form: operatorForm } = pagesFor<{ operator: Operator }, OperatorPageDeps>({
   side: operatorSide,
   identify({ context, services }) {

@@ -9,7 +9,7 @@ interface ActionForm {
   fields?: Html | string;
 }
 
-/** One change with the reason that every change needs. */
+/** One change with its mandatory reason. */
 export function actionForm({ title, text, action, button, fields = '' }: ActionForm): Html {
   return html`<form class="card" method="post" action="${action}">
     <h3>${title}</h3>
@@ -36,7 +36,7 @@ export function requestLink(requestId: string): Html {
   return html`<a href="/admin/requests/${requestId}">${requestId}</a>`;
 }
 
-/** The way to what is older, where a page is full. */
+/** The link to older rows, where a page is full. */
 export function olderLink(path: string, text: string, rows: readonly { sequence: string }[], limit: number): Html | string {
   const last = rows.at(-1);
   if (!last || rows.length < limit) return '';

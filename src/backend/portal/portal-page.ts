@@ -4,7 +4,7 @@ import { pagesFor } from '../http/pages/pages-for.ts';
 import type { PortalRouteDeps } from './portal-route-deps.ts';
 import { portalSide } from './portal-side.ts';
 
-/** Places that are not for every role. */
+/** Navigation items that not every role may open. */
 const neededAt: ReadonlyMap<string, NeededRole> = new Map([
   ['/dashboard/invoices', 'admin'],
   ['/dashboard/members', 'admin'],
@@ -13,7 +13,7 @@ const neededAt: ReadonlyMap<string, NeededRole> = new Map([
 /** What every page of the dashboard works with. */
 export type CustomerPageDeps = Pick<PortalRouteDeps, 'sessions'>;
 
-/** Pages and forms for a customer who is logged in with a key; all they show belongs to that key's account. */
+/** Pages and forms for a customer who is logged in with a key; they show only that key's account. */
 export const { page: customerPage, form: customerForm } = pagesFor<Customer, CustomerPageDeps>({
   side: portalSide,
   identify: ({ context, services }) => services.sessions.identify(context.env.incoming),
@@ -24,7 +24,7 @@ export const { page: customerPage, form: customerForm } = pagesFor<Customer, Cus
   },
 });
 
-/** What a page or form does, for those only whose role allows it. */
+/** What a page or form does, restricted to the roles that are allowed. */
 export function needing<PageRequest extends Pick<Customer, 'caller'>, Result>(
   needed: NeededRole,
   act: (servePage: PageRequest) => Result,

@@ -1,4 +1,4 @@
-/** What the dashboard's pages look like beyond the look they share with the operator's. */
+/** The style of the dashboard's pages beyond what they share with the operator's. */
 export const portalStyle = `
 .fine{display:inline-block;text-align:left;color:var(--quiet);font-weight:450}
 .top{display:flex;flex-wrap:wrap;align-items:end;justify-content:space-between;gap:12px 24px;margin:0 0 20px}
@@ -11,13 +11,13 @@ button.grave{background:var(--bad);color:var(--on-accent)}
 .alarm h2{margin:0;font-size:17px;color:var(--bad)}.alarm p{margin:2px 0 0;color:var(--quiet)}
 .alarm>div{flex:1 1 280px}
 .hero{display:grid;grid-template-columns:minmax(0,1.25fr) minmax(0,2fr);gap:12px}
-.purse{display:flex;flex-direction:column;gap:4px;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:20px}
-.purse h2{margin:0;font-size:14px;font-weight:450;color:var(--quiet);letter-spacing:0}
-.purse .amount{margin:0;font-size:38px;line-height:1.15;font-weight:680;letter-spacing:-.03em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-.purse .amount .fine{font-size:18px;letter-spacing:-.01em}
-.purse dl{display:grid;grid-template-columns:auto 1fr;gap:2px 16px;margin:10px 0 18px;font-size:14px}
-.purse dt{color:var(--quiet)}.purse dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.purse .button{margin-top:auto;text-align:center}
+.balance{display:flex;flex-direction:column;gap:4px;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:20px}
+.balance h2{margin:0;font-size:14px;font-weight:450;color:var(--quiet);letter-spacing:0}
+.balance .amount{margin:0;font-size:38px;line-height:1.15;font-weight:680;letter-spacing:-.03em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.balance .amount .fine{font-size:18px;letter-spacing:-.01em}
+.balance dl{display:grid;grid-template-columns:auto 1fr;gap:2px 16px;margin:10px 0 18px;font-size:14px}
+.balance dt{color:var(--quiet)}.balance dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.balance .button{margin-top:auto;text-align:center}
 .hero .cards{grid-template-columns:repeat(2,minmax(0,1fr))}
 .cards dd{overflow-wrap:anywhere}.cards dd .fine{font-size:14px;letter-spacing:0}
 .cards .button{font-size:14px;margin-top:10px;letter-spacing:0}
@@ -43,7 +43,7 @@ td.model{min-width:18ch;max-width:34ch;overflow-wrap:anywhere}td.model small{dis
 tfoot td,tfoot th{font-weight:600;border-top:2px solid var(--line);text-align:left}tfoot .number,tfoot .spare{text-align:right}
 tfoot tr.soft td,tfoot tr.soft th{font-weight:450;border-top:1px solid var(--line)}
 .scroll+p,.facts+p{margin-top:12px}
-pre,textarea{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:9px;padding:12px 14px}
+pre,textarea{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;color:var(--ink);background:var(--page);border:1px solid var(--line);border-radius:9px;padding:12px 14px}
 pre{margin:8px 0 0;overflow-x:auto;user-select:all;-webkit-user-select:all}
 textarea{display:block;width:100%;margin-top:6px;border-color:#7d8796;resize:vertical}
 label textarea{font:inherit;background:var(--card)}
@@ -58,7 +58,7 @@ fieldset{border:0;margin:0 0 14px;padding:0}legend{padding:0;color:var(--quiet);
 .choices strong{font-variant-numeric:tabular-nums}.choices small{color:var(--quiet);font-size:13px}
 input[type=radio],input[type=checkbox]{flex:none;display:inline-block;width:18px;height:18px;margin:0;accent-color:var(--accent)}
 .tick{display:flex!important;align-items:center;gap:10px;color:var(--ink)!important}
-input[readonly]{background:var(--paper)}
+input[readonly]{background:var(--page)}
 .row{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}
 form.bar label{flex:1 1 150px}form.bar label.wide{flex:2 1 220px}
 .card.wide{max-width:640px}
@@ -66,6 +66,6 @@ form.bar label{flex:1 1 150px}form.bar label.wide{flex:2 1 220px}
 .card details{margin:0 0 14px;padding:0 14px;border-radius:9px}
 .grid3{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:0 12px}
 @media (max-width:860px){.hero,.two,.two.uneven{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:480px){th,td{padding:9px 10px}thead th,.time{white-space:normal}td.time{min-width:calc(11ch + 20px)}td.model{min-width:15ch}.spare{display:none}.purse{padding:16px}.purse .amount{font-size:32px}header>div,main{padding-left:16px;padding-right:16px}main{padding-top:20px}.hero .cards{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.cards dd{font-size:20px}nav a{padding:7px 9px}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{border-top:0;padding-top:0}.facts dt{padding-bottom:0}}
+@media (max-width:480px){th,td{padding:9px 10px}thead th,.time{white-space:normal}td.time{min-width:calc(11ch + 20px)}td.model{min-width:15ch}.spare{display:none}.balance{padding:16px}.balance .amount{font-size:32px}header>div,main{padding-left:16px;padding-right:16px}main{padding-top:20px}.hero .cards{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.cards dd{font-size:20px}nav a{padding:7px 9px}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{border-top:0;padding-top:0}.facts dt{padding-bottom:0}}
 @media (max-width:360px){.hero .cards{grid-template-columns:minmax(0,1fr)}}
 `;

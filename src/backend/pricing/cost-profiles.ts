@@ -5,13 +5,13 @@ import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
 import { inputTokens, type Usage } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
 
-/** What an upstream takes for a model: the same buckets as the sale's prices, dollars per million tokens. */
+/** What an upstream charges for a model: the same buckets as the sales prices, dollars per million tokens. */
 const costProfileSchema = z.strictObject({
-  /** Name of a credential, as attempts show it; `*` stands for any text. */
+  /** Name of a credential, as attempts show it; `*` matches any text. */
   credential: z.string().min(1).max(200),
-  /** Slug of the catalogue; `*` stands for any text. */
+  /** Slug of the catalogue; `*` matches any text. */
   model: z.string().min(1).max(200),
-  /** Counts from this day on, by UTC; absent: always. */
+  /** Valid from this day on, by UTC; absent: always. */
   from: z.iso.date().exactOptional(),
   prices: tokenPricesSchema,
   tiers: z.array(priceTierSchema).min(1).exactOptional(),
@@ -28,8 +28,8 @@ export interface Served {
 }
 
 /**
- * What a request cost the house at its upstream. Of the profiles that fit, the one with the latest day counts, and of those the first.
- * Null: no profile fits, so it is not known; it is never taken for zero.
+ * What the upstream charges the platform for a request. Of the matching profiles, the one with the latest day counts, and of those the
+ * first. Null: no profile matches, so the cost is not known; it is never taken for zero.
  */
 export function upstreamCost(profiles: CostProfiles, { credential, model, atMs }: Served, usage: Usage): NanoUsd | null {
   const startOf = ({ from }: CostProfiles[number]): number => (from === undefined ? 0 : Date.parse(from));

@@ -12,13 +12,13 @@ export const getPrices = openEndpoint({
   method: 'get',
   path: '/v1/prices',
   tag: 'Models',
-  summary: 'The price catalogue of a version, as it was sold by; without one, that of today.',
+  summary: 'The price catalogue of a version; without one, the present one.',
   query: z.object({ version: z.string().max(40).optional() }),
   reply: priceCatalogueSchema,
   errors: ['not_found'],
 }).handle<PricingRouteDeps>(async ({ services, query: { version = services.prices.version } }) => {
   const content = await readPriceVersion(services.db, version);
-  if (content === null) throw new CorvusError('not_found', 'Nothing was ever sold by prices of that version.', { param: 'version' });
+  if (content === null) throw new CorvusError('not_found', 'There is no price catalogue of that version.', { param: 'version' });
   return priceCatalogueSchema.parse(JSON.parse(content));
 });
 

@@ -11,13 +11,13 @@ import { type NanoUsd, nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { Call } from '#proxy/call.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
 
-/** What the service charges beside tokens. */
+/** What the service charges besides tokens. */
 export interface Tariffs {
-  /** The plan of accounts that are opened from now on. */
+  /** The billing plan of new accounts. */
   plan: BillingPlan;
   /** What each mode reserves of an account that pays in credits. */
   modeCredits: Readonly<Record<BilledMode, number>>;
-  /** The least that a request of any other account costs. */
+  /** The minimum charge of a request of any other account. */
   minimumCharge: NanoUsd;
 }
 
@@ -27,7 +27,7 @@ export const standardTariffs: Tariffs = {
   minimumCharge: zeroUsd,
 };
 
-/** How a call of an account on this plan is charged; null: what its tokens cost, and nothing else. Counting tokens is free on every plan. */
+/** How a call of an account on this plan is charged; null: only what its tokens cost. Counting tokens is free on every plan. */
 export function billingOf(tariffs: Tariffs, plan: BillingPlan, call: Pick<Call, 'dialect' | 'facts'>): RequestBilling | null {
   if (call.dialect === 'anthropic-count-tokens') return null;
   if (plan === 'credits') {

@@ -14,7 +14,7 @@ import { decideTransfer, type LedgerAccountFacts, type Transfer } from '../ledge
 
 export interface NewLine {
   kind: StatementLineRow['kind'];
-  /** Signed: what the balance changed by. The transfers are posted already. */
+  /** Signed: the change of the balance. The transfers are posted already. */
   amount: NanoUsd;
   requestId: string | null;
   orderId: string | null;
@@ -23,27 +23,27 @@ export interface NewLine {
   receiptHash: string | null;
 }
 
-/** One account's money while nobody else can move it. What is posted is written when the work is done. */
+/** One account's money, locked against other transactions. Postings are written when the work is done. */
 export interface AccountLedger {
   readonly accountId: string;
   readonly nowMs: number;
   readonly monthlyCap: NanoUsd | null;
   readonly billingPlan: BillingPlan;
-  /** As it stands after everything posted so far. */
+  /** The present state, after everything posted so far. */
   readonly funds: Funds;
-  /** What the service absorbed for it today. */
+  /** What was written off for it today. */
   readonly writtenOff: NanoUsd;
-  /** What its open requests may cost at most beyond what they hold. */
+  /** What its open requests may cost at most beyond their holds. */
   readonly exposure: NanoUsd;
   /** The number of the next statement line. */
   readonly nextSequence: bigint;
-  /** The only way to move money. A movement that the rules refuse is a broken invariant, and throws. */
+  /** The only way to move money. A transfer that the rules refuse is a broken invariant, and throws. */
   post(transfer: Transfer): void;
-  /** Counts what the service absorbs; it is posted beside. */
+  /** Counts a write-off of today; its transfer is posted separately. */
   writeOff(amount: NanoUsd): void;
   /** @param change signed */
   changeExposure(change: bigint): void;
-  /** Appends what the customer sees of a movement. Lines of one account are numbered without a gap. */
+  /** Appends a statement line for a movement. Lines of one account are numbered without a gap. */
   appendLine(line: NewLine): void;
 }
 
@@ -60,8 +60,8 @@ interface HeldAccount {
 }
 
 /**
- * Opens an account's books, does the work and writes what it posted, in the caller's transaction. Other transactions wait for the account
- * until this one ends: what is read here stays true. Open one account's books at a time.
+ * Locks an account's ledger, does the work and writes what it posted, in the caller's transaction. Other transactions wait for the account
+ * until this one ends, so what is read here stays true. Lock only one account at a time.
  */
 export async function withAccountLedger<T>(
   tx: Tx,
@@ -69,7 +69,7 @@ export async function withAccountLedger<T>(
   nowMs: number,
   work: (ledger: AccountLedger) => Promise<T>,
 ): Promise<T> {
-  // Both tables' rows are locked, not only the account's: what comes back is then as new as the lock.
+  // The rows of both tables are locked, not only the account's: only then is what comes back as new as the lock.
   const rows = await tx
     .selectFrom('customer_accounts')
     .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
@@ -158,7 +158,7 @@ function riskOf(account: HeldAccount): { writeOffs: WriteOffs; exposure: bigint 
   return { writeOffs: writeOffsOf(account), exposure: account.exposure };
 }
 
-/** What an account's row says the service absorbed for it. */
+/** What was written off for an account, from its row. */
 export function writeOffsOf(account: Pick<HeldAccount, 'write_off_day_ms' | 'written_off'>): WriteOffs {
   return { dayStartMs: Number(account.write_off_day_ms), amount: nanoUsd(account.written_off) };
 }

@@ -10,16 +10,16 @@ export interface NewHold {
   amount: NanoUsd;
   /** What the request may cost at most beyond the amount. */
   exposure: NanoUsd;
-  /** The running service instance that answers for this hold. */
+  /** The running service instance that owns this hold. */
   ownerId: string;
   expiresAtMs: number;
-  /** Whose caps it counts against; null for a key without any. */
+  /** The key whose caps it counts against; null for a key without any. */
   keyId: string | null;
-  /** What it was counted as against the key's tokens per minute; null where there is no such limit. */
+  /** What it counted as against the key's tokens per minute; null where there is no such limit. */
   countedTokens: number | null;
 }
 
-/** Reserves money for a request. The caller has checked, in these books, that it is there. */
+/** Reserves money for a request. The caller has checked, in this ledger, that it is available. */
 export async function openHold(tx: Tx, ledger: AccountLedger, hold: NewHold): Promise<void> {
   await tx
     .insertInto('holds')
@@ -41,31 +41,31 @@ export async function openHold(tx: Tx, ledger: AccountLedger, hold: NewHold): Pr
   moveIntoHold(ledger, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);
 }
 
-/** Reserves more for a request under way. @returns the hold as it is then */
+/** Reserves more for a request under way. @returns the hold afterwards */
 export async function growHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, amount: NanoUsd): Promise<HoldRow> {
   const total = hold.amount + amount;
   const covered = amount < hold.exposure ? amount : hold.exposure;
   const exposure = hold.exposure - covered;
   await tx.updateTable('holds').set({ amount: total, exposure }).where('request_id', '=', hold.request_id).execute();
   ledger.changeExposure(-covered);
-  // The total after a step names that step: no two steps of one hold end at the same total.
+  // The step's id contains the total after it: no two steps of one hold end at the same total.
   moveIntoHold(ledger, hold.request_id, `${hold.request_id}:hold:to-${total}`, amount);
   return { ...hold, amount: total, exposure };
 }
 
-/** Whose hold this is; null for a request that never had one. */
+/** The owner of a hold; null for a request that never had one. */
 export async function ownerOfHold(tx: Tx, requestId: string): Promise<string | null> {
   const hold = await tx.selectFrom('holds').select('account_id').where('request_id', '=', requestId).executeTakeFirst();
   return hold?.account_id ?? null;
 }
 
-/** Null when the hold has ended: whoever ended it settled or released the request. */
+/** Null when the hold has ended: its request was settled or released. */
 export async function readOpenHold(tx: Tx, requestId: string): Promise<HoldRow | null> {
   const hold = await tx.selectFrom('holds').selectAll().where('request_id', '=', requestId).where('status', '=', 'open').executeTakeFirst();
   return hold ?? null;
 }
 
-/** Ends a hold; with it, what its request may still cost beyond it. */
+/** Ends a hold, and the account's risk of costs beyond it. */
 export async function endHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, status: 'settled' | 'released' | 'expired'): Promise<void> {
   ledger.changeExposure(-hold.exposure);
   await tx
@@ -76,14 +76,14 @@ export async function endHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, stat
     .execute();
 }
 
-/** Gives the whole reservation back. */
+/** Returns the whole hold. */
 export async function returnHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, status: 'released' | 'expired'): Promise<void> {
   const { request_id: requestId } = hold;
   await endHold(tx, ledger, hold, status);
   postReturn(ledger, requestId, nanoUsd(hold.amount));
 }
 
-/** Gives back what a request did not need of its hold. */
+/** Returns what a request did not need of its hold. */
 export function postReturn(ledger: AccountLedger, requestId: string, amount: NanoUsd): void {
   if (amount === 0n) return;
   const ends = { debitId: heldOf(ledger.accountId), creditId: availableOf(ledger.accountId) };
@@ -91,7 +91,7 @@ export function postReturn(ledger: AccountLedger, requestId: string, amount: Nan
   settleDebt(ledger, { cause: requestId, requestId, orderId: null });
 }
 
-/** Keeps the holds of requests that are still being answered from expiring. */
+/** Renews the holds of requests that are still being answered. */
 export async function prolongHolds(db: Db, requestIds: readonly string[], expiresAtMs: number): Promise<void> {
   const batchSize = 500;
   for (let start = 0; start < requestIds.length; start += batchSize) {
@@ -114,7 +114,7 @@ export async function findExpiredHolds(db: Db, nowMs: number): Promise<string[]>
   return rows.map((row) => row.request_id);
 }
 
-/** Open holds of other owners. @param ownedBy beginning of their names; empty for all */
+/** Open holds of other owners. @param ownedBy prefix of their names; empty for all */
 export async function findForeignHolds(db: Db, ownerId: string, ownedBy: string): Promise<string[]> {
   const rows = await db
     .selectFrom('holds')

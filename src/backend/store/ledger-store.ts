@@ -3,7 +3,7 @@ import type { Db, Tx } from '../database/open-database.ts';
 import { availableOf, heldOf, platformAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
 import type { Funds } from '../ledger/decide-hold.ts';
 
-/** The house's accounts exist before any money moves; calling this again changes nothing. */
+/** Creates the platform accounts before any money moves; calling this again changes nothing. */
 export async function openPlatformAccounts(db: Db): Promise<void> {
   await db
     .insertInto('ledger_accounts')
@@ -24,14 +24,14 @@ export async function openCustomerLedger(tx: Tx, accountId: string): Promise<voi
     .execute();
 }
 
-/** An account's money as it is at this moment: to be shown. What decides over money reads it in the account's books. */
+/** An account's present money, for display. Decisions about money read it in the account's ledger. */
 export async function readFunds(db: Db | Tx, accountId: string): Promise<Funds> {
   const rows = await db.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', '=', accountId).execute();
   const balanceOf = (id: string): NanoUsd => nanoUsd(rows.find((row) => row.id === id)?.balance ?? 0n);
   return { available: balanceOf(availableOf(accountId)), held: balanceOf(heldOf(accountId)), owed: nanoUsd(-balanceOf(owedOf(accountId))) };
 }
 
-/** The number of the newest posting: about how many there are, since a database may leave numbers out. */
+/** The number of the newest posting: about how many there are, as a database may skip numbers. */
 export async function readLastPosting(db: Db): Promise<bigint> {
   const row = await db
     .selectFrom('ledger_transfers')

@@ -9,7 +9,7 @@ export interface NewOrder {
   accountId: string;
   amount: NanoUsd;
   nowMs: number;
-  /** Given for an automatic top-up: what it charges. */
+  /** Only for an automatic top-up: the payment method it charges. */
   methodId?: string;
 }
 
@@ -43,7 +43,7 @@ export async function findOrder(db: Db | Tx, orderId: string): Promise<OrderRow 
   return row ?? null;
 }
 
-/** The same, kept as it is until the transaction ends. */
+/** The same, locked until the transaction ends. */
 export async function lockOrder(tx: Tx, orderId: string): Promise<OrderRow | null> {
   const row = await tx.selectFrom('orders').selectAll().where('id', '=', orderId).$call(rowLock(tx)).executeTakeFirst();
   return row ?? null;
@@ -62,13 +62,13 @@ export async function listOrders(db: Db, accountId: string, limit: number): Prom
 
 const open: readonly OrderStatus[] = ['created', 'pending'];
 
-/** Where a list of open orders goes on. */
+/** Where a list of open orders continues. */
 export interface OrderPlace {
   createdAtMs: bigint;
   id: string;
 }
 
-/** Orders that wait for money, oldest first, behind a place. */
+/** Orders that wait for money, oldest first, after a position. */
 export async function listOpenOrders(db: Db, after: OrderPlace | null, limit: number): Promise<OrderRow[]> {
   let query = db.selectFrom('orders').selectAll().where('status', 'in', open);
   if (after) {
@@ -95,7 +95,7 @@ export async function openOrdersOf(tx: Tx, accountId: string): Promise<number> {
   return Number(count);
 }
 
-/** How many of the newest orders of an account, at most so many, were opened since a moment, and when the oldest of them was. */
+/** How many of an account's newest orders, at most so many, were opened since a moment, and when the oldest of them was. */
 export async function ordersSince(tx: Tx, accountId: string, sinceMs: number, most: number): Promise<{ count: number; oldestMs: number }> {
   const rows = await tx
     .selectFrom('orders')
@@ -122,7 +122,7 @@ export async function setCheckout(db: Db, orderId: string, checkout: { sessionId
     .executeTakeFirstOrThrow();
 }
 
-/** Moves an order that is not credited further along; never back, so that late news changes nothing. */
+/** Moves an uncredited order to a later state; never back, so that late events change nothing. */
 export async function advanceOrder(db: Db | Tx, orderId: string, status: OrderStatus, failure: string | null): Promise<boolean> {
   const earlier = uncredited.slice(0, uncredited.indexOf(status));
   if (earlier.length === 0) return false;

@@ -20,7 +20,7 @@ export function within({ accountId, memberId }: RequestScope) {
     ]);
 }
 
-/** The durable row that exists before the first upstream byte. @returns false when the request's id was used before */
+/** Writes the durable row that exists before the first upstream byte. @returns false when the request's id was used before */
 export async function insertRequest(
   tx: Tx,
   call: Call,
@@ -56,7 +56,7 @@ export async function setHeld(tx: Tx, requestId: string, held: bigint): Promise<
   await tx.updateTable('requests').set({ held }).where('id', '=', requestId).execute();
 }
 
-/** How a request ended, as its row keeps it. */
+/** The end of a request, as stored in its row. */
 export interface RequestEnd {
   status: 'settled' | 'released';
   nowMs: number;
@@ -74,11 +74,11 @@ export interface RequestEnd {
   balanceAfter: NanoUsd;
   ledgerSequence: bigint | null;
   attempts: readonly object[];
-  /** What it cost the house at its upstream; null: not known. */
+  /** What the upstream charges the platform; null: not known. */
   upstreamCost: NanoUsd | null;
   /** Null or absent: one model answered. */
   parts?: readonly ReceiptPart[] | null;
-  /** Of the house's credentials; absent: none was. */
+  /** The skipped credentials; absent: none was. */
   skipped?: readonly object[];
 }
 
@@ -118,7 +118,7 @@ export async function readRequestStatus(tx: Tx, requestId: string): Promise<Requ
   return row?.status ?? null;
 }
 
-/** A request of this scope; somebody else's does not exist here. */
+/** A request of this scope; others are not found. */
 export async function readRequest(db: Db, scope: RequestScope, requestId: string): Promise<RequestRow | null> {
   const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).where(within(scope)).executeTakeFirst();
   return row ?? null;
@@ -158,7 +158,7 @@ export async function sumUsage(
   range: { startMs: number; endMs: number; groupBy: 'day' | 'model' },
 ): Promise<UsageGroup[]> {
   const isByDay = range.groupBy === 'day';
-  // Days as numbers: both databases divide alike, and name days differently.
+  // Days as numbers: both databases divide alike, but format dates differently.
   const key = isByDay ? sql<bigint | string>`settled_at_ms / ${sql.lit(dayMs)}` : sql<bigint | string>`model_requested`;
   const rows = await db
     .selectFrom('requests')
@@ -183,7 +183,7 @@ function dayText(day: bigint | string): string {
   return new Date(Number(day) * dayMs).toISOString().slice(0, 10);
 }
 
-/** What settled requests cost since then, and how many tokens went through them. */
+/** The cost of settled requests since then, and their number of tokens. */
 export async function sumSettledSince(
   db: Db,
   accountId: string,

@@ -58,7 +58,7 @@ export function receiptOf(row: RequestRow): Receipt {
   };
 }
 
-/** As a request's row keeps them; which of the house's accounts was tried is nobody's business. */
+/** Attempts as a request's row stores them; which upstream account was tried is not disclosed. */
 const storedAttemptsSchema = z.array(
   z
     .object({

@@ -6,16 +6,16 @@ import { createStripeGateway } from './stripe-gateway.ts';
 export interface StripeSettings {
   /** `sk_…` or `rk_…`, test or live. */
   secretKey: string;
-  /** `whsec_…`; two while one replaces the other. */
+  /** `whsec_…`; two during a rotation. */
   webhookSecrets: readonly string[];
-  /** Where Stripe's API is; null for Stripe's own address. */
+  /** Stripe's API address; null for Stripe's own. */
   apiBase: string | null;
 }
 
 const timeoutMs = 20_000;
 const mostRetries = 2;
 
-/** Makes the only client of Stripe there is. */
+/** Makes the only Stripe client of the program. */
 export function connectStripe(settings: StripeSettings): PaymentGateway {
   const client = new Stripe(settings.secretKey, {
     ...addressOf(settings.apiBase),
@@ -38,7 +38,7 @@ interface StripeAddress {
 }
 
 function addressOf(apiBase: string | null): StripeAddress {
-  // The secret key goes only to whoever proves its name.
+  // The secret key goes only to a server that proves its identity.
   const httpAgent = new Agent({ keepAlive: true, rejectUnauthorized: true });
   if (apiBase === null) return { httpAgent };
   const { hostname, port, protocol } = new URL(apiBase);

@@ -7,15 +7,15 @@ const toleranceS = 300;
 
 export interface WebhookTrust {
   webhooks: Stripe['webhooks'];
-  /** Several while a secret is being replaced. */
+  /** Several during a rotation. */
   secrets: readonly string[];
   isLive: boolean;
 }
 
-/** The event in a webhook's body, if the provider signed exactly these bytes a moment ago, for this mode. */
+/** The event in a webhook's body, if the provider signed exactly these bytes a moment ago, in this mode. */
 export function readWebhook(trust: WebhookTrust, body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent {
   const header = signature ?? '';
-  // The package lets signatures from the future pass, and drops a byte order mark before it checks.
+  // The package accepts signatures from the future, and drops a byte order mark before it checks.
   if (signedAtS(header) > Math.floor(nowMs / 1000) + toleranceS)
     throw new CorvusError('webhook_refused', 'The signature is from the future.');
   const payload = exactText(body);

@@ -8,7 +8,7 @@ type Reader = (object: unknown, createdS: number) => PaymentFact[];
 const readRefund: Reader = (object, createdS) => readMoneyBack('refund', object, createdS);
 const readDispute: Reader = (object, createdS) => readMoneyBack('dispute', object, createdS);
 
-/** The events that say something about money. Any other is noted and ignored. */
+/** The events that affect money. Any other is recorded and ignored. */
 const readers: Readonly<Record<string, Reader>> = {
   'checkout.session.completed': (object) => readSession(object),
   'checkout.session.async_payment_succeeded': (object) => readSession(object),
@@ -28,7 +28,7 @@ const readers: Readonly<Record<string, Reader>> = {
   'charge.dispute.closed': readDispute,
 };
 
-/** To be switched on at the webhook endpoint, and asked for by the reconciler. Stripe takes 20 at most. */
+/** To be enabled at the webhook endpoint; the reconciler asks for the same. Stripe takes 20 at most. */
 export const eventTypes: readonly string[] = Object.keys(readers);
 
 const eventSchema = z.object({

@@ -16,7 +16,7 @@ const pageSize = 100;
 const currency = 'usd';
 const productName = 'Corvus balance';
 
-/** Billing's words on one side, Stripe's API on the other. Each order and account has its own idempotency keys. */
+/** Maps the payment gateway to Stripe's API. Each order and account has its own idempotency keys. */
 export function createStripeGateway({ client, secrets, isLive }: StripeDeps): PaymentGateway {
   return {
     readWebhook: (body, signature, nowMs) => readWebhook({ webhooks: client.webhooks, secrets, isLive }, body, signature, nowMs),
@@ -109,7 +109,7 @@ async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<Charg
     if (error instanceof Stripe.errors.StripeCardError) {
       return { kind: 'declined', reason: error.code ?? 'card_declined', paymentId: error.payment_intent?.id ?? null };
     }
-    // Such as a method that was removed: the same request can never work.
+    // For example a removed method: the same request can never succeed.
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {
       return { kind: 'declined', reason: error.code ?? 'payment_method_invalid', paymentId: error.payment_intent?.id ?? null };
     }
@@ -143,7 +143,7 @@ interface Page {
   lastResponse: ResponseFacts;
 }
 
-/** Objects as they are at the moment of the answer: newer than any event that happened before it. */
+/** Objects in their state at the moment of the answer: newer than any event before it. */
 async function* currentState(
   kind: 'refund' | 'dispute',
   list: (after: { starting_after?: string }) => Promise<Page>,

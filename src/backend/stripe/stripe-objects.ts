@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PaymentFact } from '../billing/payment-facts.ts';
 
-/** What our objects at Stripe carry, so that its news can be matched to an order or an account. */
+/** The metadata of our objects at Stripe, by which its events are matched to an order or an account. */
 export const orderKey = 'corvus_order';
 export const accountKey = 'corvus_account';
 
@@ -45,10 +45,10 @@ const moneyBackSchema = z.object({
 });
 const setupSchema = z.object({ customer: idSchema.nullable(), payment_method: idSchema.nullable() });
 
-/** Refunds and disputes only count in the currency that is charged here; other money of the same Stripe account is not ours. */
+/** Refunds and disputes count only in the currency that is charged here; other money of the same Stripe account is not ours. */
 const ownCurrency = 'usd';
 
-/** @param hasFailed what only the event's type tells: an unpaid checkout is waiting or has failed */
+/** @param hasFailed only the event's type says whether an unpaid checkout is waiting or has failed */
 export function readSession(value: unknown, hasFailed = false): PaymentFact[] {
   const session = sessionSchema.parse(value);
   if (session.mode !== 'payment') return [];

@@ -1,6 +1,6 @@
 /**
- * Every figure of the service, by the name under which the code knows it. docs/operating.md shows the same list (a test compares them).
- * Labels have few values: families, slugs of the catalogue, names that the operator gave, codes. Never an account, a key or a request.
+ * Every metric of the service, by its name in the code. docs/operating.md shows the same list (a test compares them). Labels have few
+ * values: families, slugs of the catalogue, names given by the operator, codes. Never an account, a key or a request.
  */
 interface MetricFacts {
   name: string;
@@ -79,7 +79,7 @@ export const histograms = {
   },
 } as const satisfies Record<string, MetricFacts>;
 
-/** Read when somebody asks. Those that end in `_total` only rise. */
+/** Read at each scrape. Those that end in `_total` only rise. */
 export const gauges = {
   requestsOpen: { name: 'corvusllm_requests_open', labels: [], help: 'Calls that this instance is answering' },
   holdsOpen: { name: 'corvusllm_holds_open', labels: [], help: 'Open holds in the database, of all instances' },

@@ -4,12 +4,12 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { counters, gauges, type GaugeSample, histograms } from './metric-catalogue.ts';
 import type { Meter } from './telemetry.ts';
 
-/** From a hold on a quiet machine to the longest answer. */
+/** From a hold on an idle machine to the longest answer. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const delayResolutionMs = 20;
 const nanosPerSecond = 1e9;
 
-/** Figures kept by OpenTelemetry, read out in Prometheus' text. No port is opened: the service's own route serves it. */
+/** Metrics kept by OpenTelemetry, exported in Prometheus' text format. No port is opened: the service's own route serves it. */
 export function openMeter(version: string): Meter {
   const reader = new PrometheusExporter({ preventServerStart: true });
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
@@ -64,10 +64,10 @@ function delaySamples(delay: ReturnType<typeof monitorEventLoopDelay>): GaugeSam
   const sample = (quantile: string, nanos: number): GaugeSample => ({
     name: 'eventLoopDelay',
     labels: { quantile },
-    // What is kept is the time between two looks.
+    // Measured is the time between two scrapes.
     value: Math.max(0, nanos / nanosPerSecond - delayResolutionMs / 1000),
   });
-  // Before the first look there is nothing to tell.
+  // Before the first scrape there is nothing to report.
   if (delay.count === 0) return [];
   return [sample('0.5', delay.percentile(50)), sample('0.99', delay.percentile(99)), sample('1', delay.max)];
 }

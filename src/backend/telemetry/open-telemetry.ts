@@ -3,7 +3,7 @@ import type { Clock, Logger } from '#shared/ports.ts';
 import { noMeter, noTracer, type Telemetry } from './telemetry.ts';
 
 export interface TelemetryDeps {
-  /** Whether figures are kept. */
+  /** Whether metrics are kept. */
   isMeasured: boolean;
   /** Where spans go; null: nothing is traced. */
   otlpEndpoint: string | null;
@@ -16,7 +16,7 @@ export interface TelemetryDeps {
 
 const closeMs = 3_000;
 
-/** Loads what is asked for, and nothing else. */
+/** Loads only what is configured. */
 export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, preciseMs, logger }: TelemetryDeps): Promise<Telemetry> {
   const meter = isMeasured ? (await import('./open-meter.ts')).openMeter(version) : noMeter;
   const spans = otlpEndpoint === null ? null : (await import('./open-tracer.ts')).openTracer({ endpoint: otlpEndpoint, version });
@@ -48,9 +48,9 @@ export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, 
   };
 }
 
-/** A collector that cannot be reached is worth a line; the service goes on without it. */
+/** Logs a collector that cannot be reached; the service continues without it. */
 function logProblems(logger: Logger): void {
-  const tell = (message: string): void => logger.warn('telemetry.problem', { message });
+  const warn = (message: string): void => logger.warn('telemetry.problem', { message });
   const ignore = (): void => undefined;
-  diag.setLogger({ error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
+  diag.setLogger({ error: warn, warn, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.WARN);
 }

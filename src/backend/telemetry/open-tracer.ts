@@ -13,7 +13,7 @@ export interface TracerDeps {
 
 const exportTimeoutMs = 5_000;
 
-/** Spans kept by OpenTelemetry and sent in the background. Nothing is registered globally: only what is told here is traced. */
+/** Spans kept by OpenTelemetry and sent in the background. Nothing is registered globally: only what is passed in here is traced. */
 export function openTracer({ endpoint, version }: TracerDeps): Tracer & { close(): Promise<void> } {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const named = resourceFromAttributes({ 'service.name': 'corvusllm-backend', 'service.version': version });
@@ -50,7 +50,7 @@ export function openTracer({ endpoint, version }: TracerDeps): Tracer & { close(
   };
 }
 
-/** What a stranger sends is taken when it is a trace context, and ignored when it is anything else. */
+/** A trace context of a client is used if it is valid, and ignored otherwise. */
 function contextOf(traceparent: string | undefined): Context {
   const parent = traceparent === undefined ? null : parseTraceParent(traceparent);
   return parent && isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }) : ROOT_CONTEXT;

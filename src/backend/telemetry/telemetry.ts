@@ -1,18 +1,18 @@
 import type { CounterLabels, CounterName, GaugeSample, HistogramLabels, HistogramName } from './metric-catalogue.ts';
 
-/** Figures that add up while the service works, and those that are read when somebody asks. */
+/** Counters and histograms that add up while the service works, and gauges that are read at each scrape. */
 export interface Meter {
   count<Name extends CounterName>(name: Name, labels: CounterLabels<Name>, amount?: number): void;
   observe<Name extends HistogramName>(name: Name, seconds: number, labels: HistogramLabels<Name>): void;
   /** Where gauges come from. */
   watch(read: () => Promise<readonly GaugeSample[]>): void;
-  /** All of it as Prometheus reads it; null: nothing is measured. */
+  /** All metrics in Prometheus' format; null: nothing is measured. */
   text: (() => Promise<string>) | null;
 }
 
 export type SpanFacts = Readonly<Record<string, string | number | boolean>>;
 
-/** Something that was done for a traced thing, told once it is over. */
+/** A part of a traced operation, reported once it is over. */
 export interface SpanPart {
   name: string;
   startMs: number;
@@ -21,9 +21,9 @@ export interface SpanPart {
   isError: boolean;
 }
 
-/** What happens to one thing over time. A thing is known by the object that stands for it, so nothing outlives it. */
+/** A trace of one operation. The operation is identified by the object that stands for it, so nothing outlives it. */
 export interface Tracer {
-  /** @param traceparent W3C trace context of who asks, if any */
+  /** @param traceparent W3C trace context of the caller, if any */
   begin(thing: object, start: { name: string; startMs: number; traceparent: string | undefined }): void;
   part(thing: object, part: SpanPart): void;
   moment(thing: object, name: string, atMs: number): void;
@@ -34,13 +34,13 @@ export interface Tracer {
 
 export type Step = 'admit' | 'hold' | 'settle';
 
-/** What the service tells of itself while it works. Where nobody listens it costs nothing. */
+/** What the service reports of itself while it works. Without a reader it costs nothing. */
 export interface Telemetry {
   meter: Meter;
   tracer: Tracer;
-  /** Does a part of a call that begins now, timed. */
+  /** Runs and times a part of a call. */
   step<T>(call: object, name: Step, nowMs: number, work: () => Promise<T>): Promise<T>;
-  /** Sends what still waits. */
+  /** Sends what is still buffered. */
   close(): Promise<void>;
 }
 

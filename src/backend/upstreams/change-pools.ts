@@ -80,7 +80,7 @@ export function changeCredential(
   return update(services, operator, { id, reason, action: 'credential.change', change: () => change });
 }
 
-/** Seals another secret, for an address that is said again. Throws `not_found`. */
+/** Seals a new secret; the address has to be given again. Throws `not_found`. */
 export function replaceSecret(
   services: UpstreamRouteDeps,
   operator: Operator,
@@ -98,7 +98,7 @@ export function replaceSecret(
   });
 }
 
-/** Takes a credential out of use for good. Its row stays, its secret does not. Throws `not_found`. */
+/** Removes a credential for good. Its row stays, its secret does not. Throws `not_found`. */
 export function removeCredential(
   services: UpstreamRouteDeps,
   operator: Operator,
@@ -108,7 +108,7 @@ export function removeCredential(
   return update(services, operator, { id, reason, action: 'credential.remove', change: () => change });
 }
 
-/** Says which pools serve a family, first choice first. */
+/** Sets which pools serve a family, first choice first. */
 export function routeFamily(
   services: UpstreamRouteDeps,
   operator: Operator,
@@ -147,7 +147,7 @@ function update(services: UpstreamRouteDeps, operator: Operator, { id, reason, a
 
 async function changing(services: UpstreamRouteDeps, work: (tx: Tx) => Promise<void>): Promise<void> {
   await inTransaction(services.db, async (tx) => {
-    // First, and locked by it: changes of pools come one after the other.
+    // First, because it locks: changes of pools come one after the other.
     await bumpPoolVersion(tx);
     await work(tx);
   });

@@ -1,11 +1,11 @@
-/** Which credentials report usage that no such request can have caused. Kept in memory: of this instance, since it started. */
+/** Which credentials report usage that no such request can have caused. Kept in memory, per instance, since its start. */
 export interface ClaimRecord {
-  /** Notes one more reply. @returns whether too many in a row were implausible for it to be asked before others */
+  /** Records a reply. @returns whether too many in a row were implausible for it to be asked before others */
   isDistrustedAfter(credential: string, isImplausible: boolean): boolean;
   total(credential: string): number;
 }
 
-/** One such count may be a slip; this many in a row are a broken or dishonest upstream. */
+/** A single such count may be an error; this many in a row mean a broken or dishonest upstream. */
 const mostInRow = 3;
 
 export function createClaimRecord(): ClaimRecord {

@@ -2,11 +2,11 @@ import type { Call, HttpTarget } from '#proxy/call.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
-/** How long a stream may take to begin while another credential is left: less than the app waits for this service, which is a minute. */
+/** How long a stream may take to begin while another credential is left: less than the minute that the app waits for this service. */
 const firstByteTimeoutMs = 45_000;
 const anthropicVersion = '2023-06-01';
 
-/** Where a call goes with this credential. The body's model is named anew only where the upstream calls it otherwise. */
+/** The target of a call with this credential. The body's model is renamed only where the upstream has another name for it. */
 export function credentialTarget(credential: HttpCredential, call: Call): HttpTarget {
   const { name, dialectFamily, modelMap = {} } = credential;
   const hasVersion = call.headers['anthropic-version'] !== undefined;

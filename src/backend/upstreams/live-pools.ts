@@ -8,12 +8,12 @@ import { listCredentials, listRoutes, readPoolVersion } from './pool-store.ts';
 import { mergePools, type PooledCredential, type Pools, type PoolState, type Routes } from './pool-state.ts';
 import type { SecretSeal } from './secret-seal.ts';
 
-/** The pools as they are configured now: those of the settings, and those of the database as this instance last read them. */
+/** The present pools: those of the settings, and those of the database as this instance last read them. */
 export interface LivePools {
   current(): PoolState;
   /** Reads the database's pools again. */
   refresh(): Promise<void>;
-  /** Looks every few seconds whether another instance changed them. */
+  /** Checks every few seconds whether another instance changed them. */
   start(): Closeable;
 }
 
@@ -23,7 +23,7 @@ interface LivePoolsDeps {
   clock: Clock;
   events: Pick<Events, 'on'>;
   logger: Logger;
-  /** Null: without a master key nothing in the database opens. */
+  /** Null: without a master key no secret in the database opens. */
   seal: SecretSeal | null;
 }
 
@@ -49,7 +49,7 @@ export function createLivePools({ settings, db, clock, events, logger, seal }: L
   }
 
   async function read(): Promise<void> {
-    // The version first: what changes in between has a higher one, and is read again.
+    // The version first: a change meanwhile has a higher one, and is read again.
     const newest = await readPoolVersion(db);
     if (newest === version) return;
     const rows = await listCredentials(db);

@@ -7,7 +7,7 @@ import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, pathId, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
-/** The upstream pools as an operator sees and changes them, for scripts. The pages beside it show the same and change the same. */
+/** Upstream pools as an operator sees and changes them, for scripts. The pages show and change the same. */
 export const operatorPoolsApi: readonly OperatorEndpoint<UpstreamRouteDeps>[] = [
   operatorRead('pools', nothing, ({ services }) => list(services.pools.report())),
   operatorRead('pools/credentials', nothing, async ({ services }) => list(await listStoredCredentials(services))),

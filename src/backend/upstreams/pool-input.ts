@@ -8,7 +8,7 @@ const baseUrl = z
   .url({ protocol: /^https?$/ })
   .max(500)
   .refine((text) => !/[@?#]/.test(text), 'must be an address without user, query or fragment');
-/** What a header may carry. */
+/** The characters that a header may have. */
 const secret = z
   .string()
   .trim()
@@ -18,7 +18,7 @@ const weight = z.coerce.number().int().min(1).max(1000);
 
 /** In JSON an object; in a form one `slug = upstream's name` a line. */
 const modelMap = z.union([z.record(z.string().min(1).max(200), z.string().min(1).max(200)), z.string().max(20_000).transform(readLines)]);
-/** In JSON a list; in a form names with commas between. */
+/** In JSON a list; in a form names separated by commas. */
 const poolNames = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
   .pipe(z.array(name).min(1).max(20));
@@ -41,7 +41,7 @@ export const changeCredentialSchema = z.strictObject({
   modelMap: modelMap.optional(),
   reason: reasonSchema,
 });
-/** The address comes with the secret: nobody can have a secret that is stored sent elsewhere. */
+/** The address comes with the secret: without the secret, no operator can redirect a stored one to another address. */
 export const replaceSecretSchema = z.strictObject({ secret, baseUrl, reason: reasonSchema });
 export const routeSchema = z.strictObject({ family: modelFamilySchema, pools: poolNames, reason: reasonSchema });
 

@@ -59,7 +59,7 @@ export function addForm(): Html {
 
 export function routeForm(): Html {
   return actionForm({
-    title: 'Say which pools serve a family',
+    title: 'Set the pools of a family',
     text: 'Tried from left to right, while nothing was answered. What a customer pays follows the model he asked for.',
     action: '/admin/pools/routes',
     button: 'Set pools',
@@ -97,7 +97,7 @@ export function credentialForms({ id, baseUrl, priority, weight, isEnabled, mode
     })}
     ${actionForm({
       title: 'Replace the secret',
-      text: 'An address is changed here, too: a key that is stored is never sent to another one.',
+      text: 'The address is changed here, too: a stored key is never sent to a new address.',
       action: `/admin/pools/${id}/secret`,
       button: 'Replace secret',
       fields: html`<label>Base URL<input name="baseUrl" type="url" required maxlength="500" value="${baseUrl}" autocomplete="off" /></label>

@@ -8,35 +8,35 @@ export interface HttpCredential extends PoolMember {
   baseUrl: string;
   dialectFamily: DialectFamily;
   apiKey: string;
-  /** What the upstream calls a model, by slug; a slug that is not here is sent as it is. */
+  /** The upstream's name of a model, by slug; other slugs are sent unchanged. */
   modelMap?: Readonly<Record<string, string>>;
 }
 
-/** Pools of the settings, each named by the family that it serves. `echo`: the built-in model answers for the family. */
+/** Pools of the settings, each named after the family it serves. `echo`: the built-in model serves the family. */
 export type Pools = Readonly<Partial<Record<ModelFamily, readonly HttpCredential[] | 'echo'>>>;
 
 export interface PooledCredential extends HttpCredential {
   pool: string;
   source: 'settings' | 'database';
-  /** Another one whenever it was changed. */
+  /** Changes with every change of the credential. */
   revision: string;
 }
 
-/** Which pools a family is served by, first choice first. */
+/** The pools that serve a family, first choice first. */
 export type Routes = ReadonlyMap<string, readonly string[]>;
 
-/** Every credential that may be used, by pool, and the way from a family to its pools. Replaced as a whole when something changes. */
+/** All usable credentials by pool, and the pools of each family. Replaced as a whole when something changes. */
 export interface PoolState {
   credentials: readonly PooledCredential[];
   routes: Routes;
 }
 
-/** A family that no route names is served by the pool of its own name. */
+/** A family without a route is served by the pool of its own name. */
 export function poolsOf(routes: Routes, family: ModelFamily): readonly string[] {
   return routes.get(family) ?? [family];
 }
 
-/** Both sources together; where both have a credential of one name in one pool, the settings' is used. */
+/** Both sources together; if both have a credential of one name in one pool, the settings' is used. */
 export function mergePools(settings: Pools, stored: readonly PooledCredential[], routes: Routes): PoolState {
   const own = modelFamilies.flatMap((family) => {
     const pool = settings[family];
@@ -48,10 +48,10 @@ export function mergePools(settings: Pools, stored: readonly PooledCredential[],
   return { credentials: [...own, ...stored.filter((credential) => !isShadowed(credential))], routes };
 }
 
-/** What a credential is called in attempts: its name, with the pool's before it where that is not the family's own. */
+/** A credential's name in attempts: its own name, after the pool's where that is not the family's. */
 export function attemptName(family: ModelFamily, { pool, name }: { pool: string; name: string }): string {
   return pool === family ? name : `${pool}/${name}`;
 }
 
-/** The built-in model behind every family: what a play-money service sells. */
+/** The built-in model for every family: what a play-money service sells. */
 export const echoForEveryFamily: Pools = Object.fromEntries(modelFamilies.map((family) => [family, 'echo' as const]));

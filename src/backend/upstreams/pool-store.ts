@@ -14,7 +14,7 @@ export function listRoutes(db: Db | Tx): Promise<{ family: string; pools: string
   return db.selectFrom('pool_routes').selectAll().orderBy('family').execute();
 }
 
-/** Takes the turn among changes of the pools, and has every instance read them again once this transaction is done. */
+/** Takes the lock for changes of the pools, and has every instance read them again once this transaction is committed. */
 export async function bumpPoolVersion(tx: Tx): Promise<void> {
   await tx
     .updateTable('pool_versions')

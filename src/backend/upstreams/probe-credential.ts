@@ -3,7 +3,7 @@ import { addressOf, credentialHeaders } from './credential-target.ts';
 import { findCredential } from './pool-store.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
-/** How one cheap call with a credential went. */
+/** The result of one cheap call with a credential. */
 export interface ProbeReport {
   result: 'well' | 'refused' | 'unreachable' | 'unclear';
   /** In words, with what to do. */
@@ -38,10 +38,10 @@ export async function probeCredential({ db, seal, send, clock }: UpstreamRouteDe
 
 function judge(httpStatus: number): ProbeReport {
   if (httpStatus >= 200 && httpStatus < 300)
-    return { result: 'well', text: 'Well: the upstream took the key and listed its models.', httpStatus };
+    return { result: 'well', text: 'Healthy: the upstream accepted the key and listed its models.', httpStatus };
   if (httpStatus === 401 || httpStatus === 403) {
     return { result: 'refused', text: `Refused: the upstream answered ${httpStatus}. Replace the secret.`, httpStatus };
   }
-  const text = `Unclear: the upstream answered ${httpStatus} to a question for its models. Look at the base URL.`;
+  const text = `Unclear: the upstream answered ${httpStatus} when asked for its models. Check the base URL.`;
   return { result: 'unclear', text, httpStatus };
 }

@@ -15,7 +15,7 @@ export interface StoredCredential {
   priority: number;
   weight: number;
   isEnabled: boolean;
-  /** False: no master key that is set opens it; it serves nobody until its secret is replaced. */
+  /** False: no configured master key opens it; it serves no calls until its secret is replaced. */
   opens: boolean;
   modelMap: Readonly<Record<string, string>>;
   updatedAt: string;
@@ -41,7 +41,7 @@ export async function listStoredCredentials({ db, seal }: Pick<UpstreamRouteDeps
   });
 }
 
-/** Which pools serve each family, first choice first. */
+/** The pools that serve each family, first choice first. */
 export async function listFamilyRoutes({ db }: Pick<UpstreamRouteDeps, 'db'>): Promise<{ family: string; pools: readonly string[] }[]> {
   const routes = await readRoutes(db);
   return modelFamilies.map((family) => ({ family, pools: poolsOf(routes, family) }));

@@ -3,7 +3,7 @@ import type { Health } from '#shared/account/status.ts';
 import type { ModelFamily } from '#shared/domain/model-price.ts';
 import type { CredentialReport } from './upstream-pools.ts';
 
-/** What recent calls and the pools say of the way to each model family. Kept in memory: of this instance, since it started. */
+/** The health of each model family, from recent calls and the pools. Kept in memory, per instance, since its start. */
 export interface RouteHealth {
   record(family: ModelFamily, outcome: Pick<Outcome, 'status' | 'httpStatus'>): void;
   report(): Route[];
@@ -28,7 +28,7 @@ export interface RouteHealthDeps {
 
 const windowMs = 10 * 60_000;
 const mostRemembered = 200;
-/** Fewer failures than this are chance. */
+/** Fewer failures than this are no evidence. */
 const fewestFailures = 3;
 const degradedShare = 0.1;
 
@@ -54,7 +54,7 @@ export function createRouteHealth({ pools, families, nowMs }: RouteHealthDeps): 
   };
 }
 
-/** null: says nothing of the upstream, because the client left, ran out of money or asked for something that cannot be. */
+/** null: says nothing about the upstream, because the client left, ran out of money or sent an impossible request. */
 function judge({ status, httpStatus }: Pick<Outcome, 'status' | 'httpStatus'>): boolean | null {
   if (status === 'completed') return true;
   if (status === 'failed' || status === 'truncated') return false;

@@ -6,7 +6,7 @@ export interface SealedSecret {
   masterKeyId: string;
 }
 
-/** What a sealed secret belongs to: moved to another row, or with its address changed, it does not open. */
+/** What a sealed secret is bound to: moved to another row, or with another address, it does not open. */
 export interface SealedFor {
   id: string;
   pool: string;
@@ -14,10 +14,10 @@ export interface SealedFor {
   baseUrl: string;
 }
 
-/** Seals secrets with the first master key; opens those of every one. */
+/** Seals secrets with the first master key; opens those of all. */
 export interface SecretSeal {
   seal(secret: string, owner: SealedFor): SealedSecret;
-  /** Null: no key that is known opens it, or it was altered. */
+  /** Null: no known key opens it, or it was altered. */
   open(sealed: SealedSecret, owner: SealedFor): string | null;
   isCurrent(masterKeyId: string): boolean;
 }
@@ -55,7 +55,7 @@ export function createSecretSeal(masterKeys: readonly Buffer[]): SecretSeal {
   };
 }
 
-/** As JSON, so that no two owners are written alike. */
+/** As JSON, so that no two owners have the same text. */
 function bound({ id, pool, name, baseUrl }: SealedFor): Buffer {
   return Buffer.from(JSON.stringify(['pool-credential', id, pool, name, baseUrl]));
 }

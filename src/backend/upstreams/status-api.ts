@@ -16,7 +16,7 @@ export const getStatus = openEndpoint({
 
 const refreshS = 60;
 
-/** The same for people; brings itself up to date. */
+/** The same for people; reloads itself. */
 export const getStatusPage: OpenEndpoint<UpstreamRouteDeps> = {
   method: 'get',
   path: '/status',

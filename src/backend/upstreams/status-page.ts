@@ -2,7 +2,7 @@ import type { Health, ServiceStatus } from '#shared/account/status.ts';
 import type { ModelFamily } from '#shared/domain/model-price.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
-/** Names no credential, origin or account of an upstream: who is served how is the house's business. */
+/** Names no credential, origin or account of an upstream: which upstream serves a customer is not disclosed. */
 export function readStatus({ routeHealth, clock, isOpen }: UpstreamRouteDeps): ServiceStatus {
   const routes = routeHealth.report().map(({ family, health, lastAnswerMs }) => ({
     family,
@@ -20,8 +20,8 @@ function overall(routes: readonly Health[]): Health {
 
 const headings: Record<Health, string> = {
   operational: 'Everything works',
-  degraded: 'Some models are not answered as they should be',
-  down: 'The service does not answer requests',
+  degraded: 'Some models do not answer as they should',
+  down: 'The service is not answering requests',
 };
 
 const words: Record<Health, string> = { operational: 'Operational', degraded: 'Degraded', down: 'Down' };

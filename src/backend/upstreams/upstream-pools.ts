@@ -27,21 +27,21 @@ export interface CredentialReport {
   priority: number;
   weight: number;
   source: 'settings' | 'database';
-  /** `cooling`: used only when nothing else is well; `out`: refused or spent, not used. */
+  /** `cooling`: used only when no other is healthy; `out`: refused or out of quota, not used. */
   health: 'well' | 'cooling' | 'out';
   failuresInRow: number;
   coolUntilMs: number | null;
-  /** Replies since the start that counted what their requests cannot have caused. */
+  /** Replies since the start with implausible usage. */
   implausibleUsage: number;
 }
 
 export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
-  /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where nobody is set up for it. */
+  /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where no credential is set up for it. */
   candidatesFor(call: Call, model: ModelPrice): UpstreamCandidates;
   report(): CredentialReport[];
-  /** Learns from a call's attempts. @param isImplausible the one that answered counted what the request cannot have caused */
+  /** Records the attempts of a call. @param isImplausible the one that answered reported usage that the request cannot have caused */
   recordResult(family: ModelFamily, outcome: Outcome, isImplausible: boolean): void;
 }
 
@@ -49,24 +49,28 @@ export interface UpstreamPools {
 export interface UpstreamCandidates {
   /** Best first; none while all of them are out. */
   targets: Target[];
-  /** Credentials that would have served it and were not asked, or were to be only when no other answers; told when the call is over. */
+  /**
+   * Credentials that could have served the call but were skipped, or were asked only when no other answered; read when the call is over.
+   */
   skipped(): SkippedUpstream[];
-  /** Until the first of them is asked again; null while one of them is well. */
+  /** Until the first of them is asked again; null while one is healthy. */
   retryAfterSeconds(): number | null;
 }
 
-/** Kept with the request: the breaker's decision about one credential. */
+/** Stored with the request: the circuit breaker's decision about one credential. */
 export interface SkippedUpstream {
   credential: string;
-  /** `out`: refused or spent, not asked. `coolingDown`: it failed a moment ago, asked last. `probed`: another request was finding out how it is. */
+  /**
+   * `out`: refused or out of quota, not asked. `cooldown`: it failed a moment ago, asked last. `probed`: another request was probing it.
+   */
   why: 'out' | 'cooldown' | 'probed';
   untilMs: number;
 }
 
 interface PoolsDeps {
-  /** Which families the built-in model answers for, alone. */
+  /** The families that only the built-in model serves. */
   builtin(family: ModelFamily): boolean;
-  /** What is configured now. */
+  /** The present configuration. */
   current(): PoolState;
   echo: BuiltinTarget;
   nowMs(): number;
@@ -75,19 +79,19 @@ interface PoolsDeps {
 }
 
 interface Candidate extends PooledCredential {
-  /** What is known of its health is kept under this; a changed credential begins afresh. */
+  /** Its health is stored under this key; a changed credential starts fresh. */
   key: string;
   /** Within its pool; `priority` counts over all pools of the family. */
   ownPriority: number;
 }
 
-/** For a family that nobody serves: an operator may change that at any time. */
+/** For a family without a credential: an operator may change that at any time. */
 const unknownWaitSeconds = 60;
-/** Whoever leaves sooner may just be in a hurry: an answer in one piece takes minutes to think out. */
+/** A client that leaves sooner says nothing about the upstream: an answer in one piece takes minutes. */
 const silenceMs = 300_000;
-/** How long a credential rests whose upstream keeps counting what cannot be. */
+/** The cooldown of a credential whose upstream keeps reporting implausible usage. */
 const distrustMs = 300_000;
-/** Further apart than priorities within a pool: every well credential of a pool comes before those of the next one. */
+/** Larger than all priorities within a pool: every healthy credential of a pool comes before those of the next one. */
 const poolStep = 1_000_000_000;
 
 export function createUpstreamPools({ builtin, current, echo, nowMs, random }: PoolsDeps): UpstreamPools {
@@ -103,7 +107,7 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, random }: P
     return orderCredentials(speaking, (name) => byName.get(name) ?? freshHealth, options);
   }
 
-  /** Of the calls that find its rest over, the first to try it finds out how it is; until that is known, the others go elsewhere. */
+  /** The half-open state: the first call after a cooldown probes the credential; until the result is known, the others go elsewhere. */
   function mayTry(candidate: Candidate, isLastResort: boolean): boolean {
     const [known, now] = [healthOf(candidate), nowMs()];
     if (isHalfOpen(known, now)) health.set(candidate.key, whileProbed(known, now));
@@ -161,9 +165,9 @@ export function createUpstreamPools({ builtin, current, echo, nowMs, random }: P
   };
 }
 
-interface Lesson {
+interface AttemptFacts {
   nowMs: number;
-  /** It keeps counting what cannot be. */
+  /** It keeps reporting implausible usage. */
   isDistrusted: boolean;
 }
 
@@ -171,11 +175,11 @@ function recorded(
   known: CredentialHealth,
   attempt: Attempt,
   { status, attempts, upstreamHeaders }: Outcome,
-  { nowMs, isDistrusted }: Lesson,
+  { nowMs, isDistrusted }: AttemptFacts,
 ): CredentialHealth {
   const isLast = attempt === attempts.at(-1);
   const wasLeft = isLast && status === 'cancelled' && attempt.httpStatus === null && attempt.totalMs < silenceMs;
-  // A client that did not wait says nothing of the upstream; the next one finds out.
+  // A client that did not wait says nothing about the upstream; the next call probes it.
   if (wasLeft) return notProbed(known, nowMs);
   const seconds = isLast ? Number(upstreamHeaders['retry-after']) : Number.NaN;
   const next = healthAfter(known, { httpStatus: statusOf(attempt), nowMs, retryAfterMs: seconds > 0 ? seconds * 1000 : null });
@@ -186,7 +190,7 @@ export function onlyCandidate(target: Target): UpstreamCandidates {
   return { targets: [target], skipped: () => [], retryAfterSeconds: () => null };
 }
 
-/** A success that turned out to be none says no more than no answer. */
+/** An error inside a success counts as no answer. */
 function statusOf({ httpStatus, errorCode }: Attempt): number | null {
   return errorCode !== null && httpStatus !== null && httpStatus < 400 ? null : httpStatus;
 }
@@ -199,7 +203,7 @@ function skippedAs({ name }: Candidate, { coolUntilMs, isOut, isProbed }: Creden
   return coolUntilMs > nowMs ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'cooldown', untilMs: coolUntilMs }] : [];
 }
 
-/** All that may serve a family, over its pools, as attempts call them. */
+/** All credentials that may serve a family, over its pools, under their names in attempts. */
 function candidatesOf({ credentials, routes }: PoolState, family: ModelFamily): Candidate[] {
   return poolsOf(routes, family).flatMap((pool, place) =>
     credentials
@@ -252,8 +256,8 @@ function credentialReport(
 }
 
 /**
- * The credential that a session always begins with while it is well, so that the upstream's prompt cache stays warm. Follows from the
- * session alone: nothing is remembered, and every replica chooses the same.
+ * The credential that a session starts with while it is healthy, so that the upstream's prompt cache stays warm. Derived from the session
+ * alone: nothing is stored, and every replica chooses the same.
  */
 function stickyOf(credentials: readonly PoolMember[], { headers, facts }: Call): string | null {
   const header = headers['x-session-id'];

@@ -6,7 +6,7 @@ export interface CostExplanation {
   /** Costs are exact, which takes up to fifteen decimals. */
   lines: (Omit<CostLine, 'cost'> & { cost: string })[];
   exact: string;
-  /** Up to a whole nano-dollar: the one rounding there is. */
+  /** Up to a whole nano-dollar: the only rounding. */
   rounded: string;
 }
 

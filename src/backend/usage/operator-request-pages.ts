@@ -20,12 +20,12 @@ const request = operatorPage<UsageRouteDeps>('/admin/requests/:id', async ({ con
       { name: 'Ended', value: receipt.settledAt === null ? 'under way' : (receipt.outcome ?? receipt.status) },
       { name: 'Charged', value: `$${receipt.cost}` },
       { name: 'Upstream cost', value: report.upstreamCost === null ? unknown : `$${report.upstreamCost}` },
-      { name: 'Paid by the house', value: `$${receipt.writtenOff}` },
+      { name: 'Written off', value: `$${receipt.writtenOff}` },
     ])}
     <h2>Tries</h2>
     ${attemptTable(report)}
-    <h2>Passed over</h2>
-    <p class="lead">Credentials that would have served it and had failed, been refused or been spent shortly before.</p>
+    <h2>Skipped</h2>
+    <p class="lead">Credentials that could have served it, but had failed, were refused or ran out of quota shortly before.</p>
     ${skippedTable(report)}`;
   return { title: `Request ${report.requestId}`, body };
 });
@@ -47,21 +47,21 @@ function attemptTable({ attempts }: RequestReport): Html {
 }
 
 const reasons: Readonly<Record<RequestReport['skipped'][number]['why'], string>> = {
-  out: 'refused or spent: not asked',
-  cooldown: 'it failed: asked last',
-  probed: 'another request was finding out how it is: left to that one',
+  out: 'refused or out of quota: not asked',
+  cooldown: 'cooling down after a failure: asked last',
+  probed: 'another request was probing it: not asked',
 };
 
 function skippedTable({ skipped }: RequestReport): Html {
   return table({
-    name: 'Passed over',
+    name: 'Skipped',
     rows: skipped,
     columns: [
       { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
       { name: 'Why', cell: ({ why }) => reasons[why] },
       { name: 'Until, UTC', look: 'time', cell: ({ until }) => time(until) },
     ],
-    empty: 'None: every credential was well.',
+    empty: 'None: every credential was healthy.',
   });
 }
 

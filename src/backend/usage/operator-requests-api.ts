@@ -4,7 +4,7 @@ import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { pathId, nothing, operatorRead } from '../operator/operator-endpoint.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
 
-/** A request as an operator sees it, for scripts. The pages beside it show the same and change the same. */
+/** A request as an operator sees it, for scripts. The pages show the same. */
 export const operatorRequestsApi: readonly OperatorEndpoint<UsageRouteDeps>[] = [
   operatorRead('requests/:id', nothing, async ({ context, services }) => {
     const request = await readRequestReport(services.db, pathId(context));

@@ -49,7 +49,7 @@ export const receiptPage = customerPage<UsageRouteDeps>('/dashboard/requests/:id
       { name: 'Status', value: stateCell(report), detail: row.http_status === null ? 'no HTTP status' : `HTTP ${row.http_status}` },
       { name: 'Balance after', value: receipt.balanceAfter === null ? none : money(receipt.balanceAfter) },
     ])}
-    <h2>How the cost was found</h2>
+    <h2>How the cost was calculated</h2>
     ${costPart(details)}
     <h2>How the money moved</h2>
     ${movementPart(details)}
@@ -59,7 +59,7 @@ export const receiptPage = customerPage<UsageRouteDeps>('/dashboard/requests/:id
     ${recordPart(details)}
     <h2 id="support">What to send to support</h2>
     <form class="card">
-      <p>Nothing here is secret: no key, no prompt. Fill in what stands in brackets, then copy all of it.</p>
+      <p>Nothing here is secret: no key, no prompt. Fill in the parts in brackets, then copy all of it.</p>
       <label>Support packet<textarea rows="9" spellcheck="false">${supportPacket(details)}</textarea></label>
     </form>`;
   return { title: `Request ${receipt.modelRequested}`, body };
@@ -69,7 +69,7 @@ function costPart({ receipt }: RequestDetails): Html {
   const { usage, unitPrices, parts } = receipt;
   if (receipt.status === 'open') return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
   if (parts && !unitPrices) return sharedCostPart(receipt, parts);
-  if (!usage || !unitPrices) return html`<p class="empty">Nothing was delivered that could be counted, so nothing was charged.</p>`;
+  if (!usage || !unitPrices) return html`<p class="empty">No usage was delivered, so nothing was charged.</p>`;
   const { lines, exact, rounded } = explainCost(usage, unitPrices);
   const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded, receipt.cost]);
   const price = moneyColumn(lines.map((line) => centsAtLeast(line.price)));
@@ -111,7 +111,7 @@ function costPart({ receipt }: RequestDetails): Html {
     </p>`;
 }
 
-/** An amount below the others; soft: on the way to the one that counts. */
+/** An amount below the others; soft: an intermediate result. */
 type Sum = [name: string, amount: string, isSoft: boolean];
 
 function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string): Html[] {
@@ -124,7 +124,7 @@ function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string):
   );
 }
 
-/** From what was metered to what was charged. */
+/** From the metered cost to the charge. */
 function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: string): Sum[] {
   const charge = usdText(chargeFor(billing, parseUsd(metered) ?? zeroUsd));
   const notCharged = usdText(nanoUsd((parseUsd(charge) ?? 0n) - (parseUsd(cost) ?? 0n)));
@@ -133,7 +133,7 @@ function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: stri
     ...(charge === metered ? [] : [[planName, charge, true] satisfies Sum]),
     ...(notCharged === '0.00'
       ? []
-      : [[notCharged === writtenOff ? 'Paid by the house' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
+      : [[notCharged === writtenOff ? 'Paid by the service' : 'Not charged', `-${notCharged}`, true] satisfies Sum]),
     ['Charged', cost, false],
   ];
 }
@@ -184,11 +184,11 @@ function centsAtLeast(price: string): string {
 
 const movementNames: Readonly<Record<string, string>> = {
   hold: 'Reserved for the request',
-  charge: 'Charged out of what was reserved',
-  adjust: 'Charged beyond the reserve of its mode',
-  return: 'Given back to the balance',
+  charge: 'Charged from the hold',
+  adjust: 'Charged beyond the mode’s reserve',
+  return: 'Returned to the balance',
   write_off: 'Paid by the service',
-  repay: 'Paid towards what was owed',
+  repay: 'Used to settle debt',
 };
 
 function movementPart({ movements, receipt }: RequestDetails): Html {
@@ -200,14 +200,14 @@ function movementPart({ movements, receipt }: RequestDetails): Html {
         { name: 'Time, UTC', look: 'time', cell: ({ at }) => time(at) },
         {
           name: 'What',
-          cell: ({ kind, isBack }) => (isBack ? 'Taken back of that charge' : (movementNames[kind] ?? kind.replaceAll('_', ' '))),
+          cell: ({ kind, isBack }) => (isBack ? 'Part of that charge returned' : (movementNames[kind] ?? kind.replaceAll('_', ' '))),
         },
         { name: 'Amount', look: 'number', cell: (movement) => amount(movement.amount) },
       ],
       empty: 'No money moved: the request is free.',
     })}
     <p class="quiet">
-      Held at most ${money(receipt.held)}, settled ${money(receipt.cost)}, given back
+      Held at most ${money(receipt.held)}, settled ${money(receipt.cost)}, returned
       ${money(receipt.settledAt === null ? '0.00' : usdText(nanoUsd((parseUsd(receipt.held) ?? 0n) - (parseUsd(receipt.cost) ?? 0n))))}.
     </p>`;
 }

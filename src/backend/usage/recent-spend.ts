@@ -17,7 +17,7 @@ const dayMs = 86_400_000;
 const freshMs = 60_000;
 const mostAccounts = 10_000;
 
-/** Counts a week's requests once a minute at most, however many trackers ask. */
+/** Sums a week's requests once a minute at most, however often tools poll. */
 export function createRecentSpend(db: Db, nowMs: () => number): RecentSpend {
   const known = new Map<string, { readMs: number; spend: ReturnType<RecentSpend['of']> }>();
 

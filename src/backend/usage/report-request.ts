@@ -10,7 +10,7 @@ import { isoTime } from '../http/times.ts';
 const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());
 const skippedSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'cooldown', 'probed']), untilMs: z.int() }));
 
-/** A request as the house sees it: the customer's receipt, and which of the house's credentials were asked or passed over. */
+/** A request as an operator sees it: the customer's receipt, and the credentials that were asked or skipped. */
 export interface RequestReport {
   requestId: string;
   accountId: string;
@@ -26,7 +26,7 @@ export interface RequestReport {
     httpStatus: number | null;
     errorCode: string | null;
   }[];
-  /** Because of how they had done before. `out`: not asked. `coolingDown`: asked last. `probed`: left to another request, which found out how it is. */
+  /** Because of their health. `out`: not asked. `cooldown`: asked last. `probed`: left to another request, which probed it. */
   skipped: { credential: string; why: SkippedUpstream['why']; until: string }[];
 }
 

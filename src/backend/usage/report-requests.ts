@@ -30,7 +30,7 @@ export interface RequestReport {
   balanceAfter: string | null;
 }
 
-/** One try at an upstream. What the upstream is called stays with the service. */
+/** One attempt at an upstream. The upstream's name is not disclosed. */
 const attemptSchema = z.object({
   number: z.number(),
   startedAtMs: z.number(),
@@ -48,7 +48,7 @@ export interface RequestDetails {
   report: RequestReport;
   attempts: AttemptReport[];
   movements: { at: string; kind: string; isBack: boolean; amount: string }[];
-  /** The newest later request of the same model that asked for next to nothing. */
+  /** The newest later request of the same model that asked for almost nothing. */
   smallCheck: RequestRow | null;
 }
 

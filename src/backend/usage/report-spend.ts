@@ -4,7 +4,7 @@ import type { Db } from '../database/open-database.ts';
 import { sumUsage, type UsageGroup } from '../store/request-store.ts';
 import type { RequestScope } from '../auth/caller.ts';
 
-/** Sums of requests that were charged, in one day or for one model. */
+/** Sums of charged requests of one day or one model. */
 export interface SpendRow {
   /** A date or a model. */
   name: string;
@@ -16,14 +16,14 @@ export interface SpendRow {
 
 export interface SpendReport {
   days: number;
-  /** Every day of the range, the oldest first, also those without a request. */
+  /** Every day of the range, oldest first, also those without a request. */
   byDay: SpendRow[];
-  /** The dearest first. */
+  /** The most expensive first. */
   byModel: SpendRow[];
   total: SpendRow;
 }
 
-/** What was spent in the last so many days (UTC), today included. */
+/** The spend of the last days (UTC), today included. */
 export async function reportSpend(db: Db, scope: RequestScope, nowMs: number, days: number): Promise<SpendReport> {
   const endMs = dayStartMs(nowMs) + dayMs;
   const startMs = endMs - days * dayMs;

@@ -5,7 +5,7 @@ import { grouped, moneyColumn } from '../http/pages/money.ts';
 import { type Column, none, time, unknown } from '../http/pages/parts.ts';
 import { endings } from './usage-input.ts';
 
-/** Columns of a list of requests; the figures of each column are aligned among these rows. */
+/** Columns of a list of requests; the numbers of each column are aligned among these rows. */
 export function requestColumns(rows: readonly RequestReport[]): Column<RequestReport>[] {
   const cost = moneyColumn(rows.map((row) => row.cost));
   const balance = moneyColumn(rows.map(({ balanceAfter }) => balanceAfter ?? '0.00'));

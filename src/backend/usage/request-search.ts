@@ -14,13 +14,13 @@ export interface RequestFilter {
   toMs: number | null;
 }
 
-/** The row after which a page goes on. */
+/** The row after which a page continues. */
 export interface RequestCursor {
   settledAtMs: bigint;
   id: string;
 }
 
-/** Requests that have ended, the last one first: in the order in which they moved the balance. */
+/** Requests that have ended, newest first: in the order in which they moved the balance. */
 export async function searchRequests(
   db: Db,
   scope: RequestScope,
@@ -35,7 +35,7 @@ export async function searchRequests(
   if (filter.fromMs !== null) query = query.where('settled_at_ms', '>=', BigInt(filter.fromMs));
   if (filter.toMs !== null) query = query.where('settled_at_ms', '<', BigInt(filter.toMs));
   if (before) {
-    // The first condition alone lets the index begin there.
+    // The first condition alone lets the database start in the index.
     query = query
       .where('settled_at_ms', '<=', before.settledAtMs)
       .where((where) => where.or([where('settled_at_ms', '<', before.settledAtMs), where('id', '<', before.id)]));
@@ -57,7 +57,7 @@ export async function listOpenRequests(db: Db, scope: RequestScope, limit: numbe
 
 const smallOutput = 16n;
 
-/** The newest request of the same model that ended later and asked for next to nothing: the check that support asks for. */
+/** The newest request of the same model that ended later and asked for almost nothing: the check that support asks for. */
 export async function findSmallRequestSince(db: Db, scope: RequestScope, row: RequestRow): Promise<RequestRow | null> {
   if (row.settled_at_ms === null) return null;
   const later = await db
@@ -83,7 +83,7 @@ export async function countEndedRequests(db: Db, scope: RequestScope): Promise<b
   return BigInt(count);
 }
 
-/** What moved for one request, in order, as its customer may see it: what the house pays upstreams is not theirs. */
+/** The transfers of one request, in order, that its customer may see: upstream costs are not among them. */
 export async function listMovements(
   db: Db,
   requestId: string,

@@ -8,7 +8,7 @@ const step = 10;
 const height = 100;
 const thousandths = 1000n;
 
-/** Spend per day as bars, with the same said in words; the table on the usage page has every figure. */
+/** Spend per day as bars, with the same in words; the table on the usage page has every number. */
 export function spendChart({ byDay, total, days }: SpendReport): Html {
   const dearest = byDay.reduce((best, day) => (nanoOf(day) > nanoOf(best) ? day : best), byDay[0] ?? total);
   if (nanoOf(dearest) === 0n) return html`<p class="empty">Nothing was spent in these ${String(days)} days.</p>`;
@@ -30,7 +30,7 @@ export function spendChart({ byDay, total, days }: SpendReport): Html {
   </figure>`;
 }
 
-/** Share of each model in what was spent. */
+/** Share of each model in the spend. */
 export function shareBar(row: SpendRow, total: SpendRow): Html {
   const share = nanoOf(total) === 0n ? 0 : Number((nanoOf(row) * thousandths) / nanoOf(total)) / 10;
   return html`<span style="width:${share.toFixed(1)}%" title="${share.toFixed(1)} %"></span>`;

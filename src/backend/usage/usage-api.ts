@@ -56,6 +56,6 @@ export const getGeneration = keyEndpoint({
   errors: ['not_found'],
 }).handle<UsageRouteDeps>(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
-  if (!row) throw new CorvusError('not_found', 'There is no request of yours with that id.', { param: 'id' });
+  if (!row) throw new CorvusError('not_found', 'This account has no request with that id.', { param: 'id' });
   return receiptOf(row);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the dashboard's forms and addresses take in. */
+/** The input of the dashboard's forms and addresses. */
 const text = z
   .string()
   .trim()
@@ -8,7 +8,7 @@ const text = z
   .transform((value) => (value === '' ? null : value))
   .default(null);
 
-/** How a request can have ended, in the words of the dashboard. */
+/** How a request can have ended, in the dashboard's words. */
 export const endings = {
   completed: 'answered',
   truncated: 'broken off',

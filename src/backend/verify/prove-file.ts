@@ -1,7 +1,7 @@
 import { findingsOf, openSqliteForReading } from '../database/open-sqlite.ts';
 import { ledgerFaults } from './verify-ledger.ts';
 
-/** Proves everything of a SQLite database that needs nothing but its file: page by page, every index with its table, and the books. */
+/** Verifies everything in a SQLite database that needs only its file: page by page, every index with its table, and the ledger. */
 export async function proveFile(path: string): Promise<string[]> {
   const findings = findingsOf(path);
   if (findings.length > 0) return findings;

@@ -3,12 +3,12 @@ import { verifyDatabase } from './verify-database.ts';
 
 const nanosecondsPerSecond = 1e9;
 
-/** `corvusllm-backend verify`: proves the books, beside a running service or without one. @returns the exit code */
+/** `corvusllm-backend verify`: verifies the ledger, beside a running service or without one. @returns the exit code */
 export async function verify(place: string, print: (line: string) => void): Promise<number> {
   const db = await openDatabase(place);
   try {
     const startedNs = process.hrtime.bigint();
-    // Whoever answers a request keeps its hold from expiring.
+    // An instance that answers a request renews its hold.
     const faults = await verifyDatabase(db, place, (hold) => hold.expires_at_ms > BigInt(Date.now()));
     const { count } = await db
       .selectFrom('ledger_transfers')

@@ -12,9 +12,9 @@ const pageSize = 5_000n;
 interface Link {
   accountId: string;
   position: bigint;
-  /** What the row says its hash is. */
+  /** The hash that the row has. */
   hash: string;
-  /** How a fault names the row. */
+  /** The row's name in a fault. */
   name: string;
   textAfter(previousHash: string): string;
 }
@@ -25,7 +25,7 @@ interface Head {
   hash: string;
 }
 
-/** Every movement and every statement line is as it was written, none is missing, and every receipt is what its line was written for. */
+/** Every transfer and every statement line is as it was written, none is missing, and every receipt is the one its line was written for. */
 export async function chainFaults(db: Db): Promise<string[]> {
   return [
     ...(await walk(() => movementHeads(db), 'movements', transferPages(db))),
@@ -52,7 +52,7 @@ async function walk(readHeads: () => Promise<Head[]>, name: string, pages: Async
   const known = new Map(heads.map((head) => [head.id, head.position]));
   for await (const page of pages) {
     for (const link of page) {
-      // Written while this is read: the next proof's business, if the account's end has moved as well.
+      // Written during this reading: the next verification checks it, if the account's head has moved as well.
       if (link.position > (known.get(link.accountId) ?? 0n)) {
         later.set(link.accountId, link);
         continue;

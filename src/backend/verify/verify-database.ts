@@ -11,13 +11,13 @@ import { proveFile } from './prove-file.ts';
 import { holdFaults, ledgerFaults } from './verify-ledger.ts';
 import type { Proof } from './verify-worker.ts';
 
-/** So much is proven in less time than it takes to begin a thread. */
+/** So many rows are verified in less time than it takes to start a thread. */
 const mostAtOnceBytes = 2 * 1024 * 1024;
 
 /**
- * Proves a service's database while it works: what is broken in the file, then the books. SQLite would hold up every request meanwhile, so a
- * thread of its own reads the file.
- * @param place of the database, as it was opened with
+ * Verifies a service's database while it works: damage of the file, then the ledger. SQLite would block every request meanwhile, so a
+ * separate thread reads the file.
+ * @param place the database's address, as it was opened with
  */
 export async function verifyDatabase(db: Db, place: string, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
   const faults = isPostgres(db) ? await withoutTimeout(db, ledgerFaults) : await proveSqlite(place);

@@ -4,8 +4,8 @@ import { platformAccounts } from '../ledger/chart-of-accounts.ts';
 import { documentNumber } from '../documents/document-store.ts';
 
 /**
- * Every order that real money credited has one invoice over what was credited, and no other has one; notes come to what was taken back;
- * numbers have no gap.
+ * Every order that was credited with real money has one invoice over the credit, and no other order has one; notes add up to what was taken
+ * back; numbers have no gap. Orders from before billing documents existed have none.
  */
 export async function documentFaults(db: Db): Promise<string[]> {
   return [...(await invoiceFaults(db)), ...(await noteFaults(db)), ...(await numberFaults(db))];

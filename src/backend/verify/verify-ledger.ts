@@ -9,17 +9,17 @@ import { orderFaults } from './verify-orders.ts';
 import { documentFaults } from './verify-documents.ts';
 
 /**
- * Proves the books: entries sum to zero, every balance is the replay of its transfers, statements agree with balances, held money is exactly
- * what open holds say, every hold has ended or belongs to a request that is being answered, no request is billed twice, and no row of the
- * past was changed.
+ * Verifies the ledger: entries sum to zero, every balance is the replay of its transfers, statements agree with balances, held money is
+ * exactly what open holds say, every hold has ended or belongs to a request that is being answered, no request is billed twice, and no row
+ * of the past was changed.
  * @param isAnswered whether some instance is answering the request of an open hold; without it no hold may be open
- * @returns one sentence per fault; empty when all is well
+ * @returns one sentence per fault; empty when all is right
  */
 export async function verifyLedger(db: Db, isAnswered: (hold: HoldRow) => boolean = () => false): Promise<string[]> {
   return [...(await ledgerFaults(db)), ...(await holdFaults(db, isAnswered))];
 }
 
-/** All of it that depends on nothing but the database. */
+/** The part that depends only on the database. */
 export async function ledgerFaults(db: Db): Promise<string[]> {
   const checks = [
     replayFaults,
@@ -38,19 +38,19 @@ export async function ledgerFaults(db: Db): Promise<string[]> {
   return faults;
 }
 
-/** Holds that are open although nobody answers their request. */
+/** Open holds whose request no instance is answering. */
 export function holdFaults(db: Db, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
   return damageAsFault(async () => {
     const holds = await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute();
     return holds
       .filter((hold) => !isAnswered(hold))
-      .map((hold) => `The hold of ${hold.request_id} is open and nobody is answering that request.`);
+      .map((hold) => `The hold of ${hold.request_id} is open, but no instance is answering that request.`);
   });
 }
 
 const longestWords = 300;
 
-/** A part that cannot be read is a fault of the books like any other, and no reason to say nothing of the rest. */
+/** A part that cannot be read is a fault like any other, and no reason to leave out the rest. */
 async function damageAsFault(check: () => Promise<string[]>): Promise<string[]> {
   try {
     return await check();
@@ -60,7 +60,7 @@ async function damageAsFault(check: () => Promise<string[]>): Promise<string[]> 
     // The database does not answer now: nothing is known.
     if (error instanceof CorvusError) throw error;
     return [
-      `A row holds what cannot be read (${String(error).replaceAll(/\s+/g, ' ').slice(0, longestWords)}), so a part of the books is not proven.`,
+      `A row holds what cannot be read (${String(error).replaceAll(/\s+/g, ' ').slice(0, longestWords)}), so a part of the ledger is not verified.`,
     ];
   }
 }
@@ -73,7 +73,7 @@ async function confirmed(check: () => Promise<string[]>): Promise<string[]> {
   return seen.filter((fault) => seenAgain.has(fault));
 }
 
-/** What every account's transfers add up to. */
+/** The sum of every account's transfers. */
 const replay = sql`(
   select id, sum(delta) as balance from (
     select debit_id as id, -sum(amount) as delta from ledger_transfers group by debit_id
@@ -89,7 +89,7 @@ async function replayFaults(db: Db): Promise<string[]> {
   return rows.map((row) => `The balance of ${row.id} is ${row.balance}; its transfers say ${row.replayed}.`);
 }
 
-/** What customers have is what the house gave: the house's accounts are the sums of their transfers. */
+/** What customers have is what the platform gave: the balances of platform accounts are the sums of their transfers. */
 async function sumFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ total: bigint | null }>`
     select sum(case when a.account_id is null then r.balance else a.balance end) as total

@@ -4,7 +4,7 @@ import { proveFile } from './prove-file.ts';
 
 const dataSchema = z.object({ path: z.string() });
 
-/** What a thread that proves a SQLite file says at its end. */
+/** The last message of a thread that verifies a SQLite file. */
 export type Proof = { kind: 'proved'; faults: string[] } | { kind: 'failed'; error: unknown };
 
 if (parentPort) {

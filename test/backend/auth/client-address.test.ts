@@ -18,7 +18,7 @@ test.each<[string, readonly string[], string, string | undefined, string]>([
   ['then another is not, though it is private', ['203.0.113.0/24'], '10.1.2.3', '198.51.100.1', '10.1.2.3'],
   ['one address is one', ['10.1.2.3'], '10.1.2.4', '198.51.100.1', '10.1.2.4'],
   ['a network of IPv6', ['2001:db8::/32'], '2001:db8:1::5', '2001:db9::1', '2001:db9::1'],
-  ['nobody is believed where none is', [], '127.0.0.1', '198.51.100.1', '127.0.0.1'],
+  ['no proxy is trusted where none is set', [], '127.0.0.1', '198.51.100.1', '127.0.0.1'],
 ])('%s', (_, proxies, peer, forwarded, client) => expect(asked(proxies, peer, forwarded)).toBe(client));
 
 test.each(['10.0.0.0/33', '10.0.0', '10.0.0.0/', '10.0.0.0/8/8', '::/129', 'proxy.example', '10.0.0.0/-1', '10.0.0.0/0x8', ''])(

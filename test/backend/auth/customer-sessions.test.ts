@@ -81,7 +81,7 @@ describe('a session', () => {
     expect(await status()).toBe(303);
   });
 
-  test('ends at once when its key is revoked by somebody else', async () => {
+  test('ends at once when its key is revoked elsewhere', async () => {
     expect(await status()).toBe(200);
     await service.backend.revokeKey(service.customerKeyId);
     expect(await status()).toBe(303);
@@ -152,7 +152,7 @@ describe('guessing', () => {
   const guess = (headers: Record<string, string> = {}, key = `sk-corvus-${'x'.repeat(43)}`) =>
     postTo(service.baseUrl, '/dashboard/login', { key }, headers);
 
-  test('is refused after ten tries of a minute, also with a right key, and allowed again afterwards', async () => {
+  test('is refused after ten attempts in a minute, also with a right key, and allowed again afterwards', async () => {
     for (let tries = 0; tries < 10; tries += 1) expect((await guess()).status).toBe(401);
     const refused = await guess();
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
@@ -168,7 +168,7 @@ describe('guessing', () => {
     expect((await guess({ 'x-forwarded-for': '203.0.113.8' })).status).toBe(401);
   });
 
-  test('a right key is no guess, however often it comes', async () => {
+  test('a right key does not count as an attempt, however often it is used', async () => {
     for (let tries = 0; tries < 12; tries += 1) expect((await guess({}, service.customerKey)).status).toBe(303);
   });
 });

@@ -32,7 +32,7 @@ test.each(Object.entries(activities).filter(([name]) => name !== 'an open event 
   },
 );
 
-test('an open event stream ends when the role changes; whoever connects again sees what the new role may see (F04)', async () => {
+test('an open event stream ends when the role changes; after a reconnect the client sees what the new role may see (F04)', async () => {
   await using service = await startTestBackend();
   const who = await startRightful(service);
   const stream = await activities['an open event stream']?.(service.baseUrl, who);
@@ -41,7 +41,7 @@ test('an open event stream ends when the role changes; whoever connects again se
   const again = await service.call('/v1/account/events', { key: who.key });
   const reader = again.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = (await reader?.read())?.value ?? '';
-  // Neither a top-up nor the owner's request is told to a member; their own request is.
+  // A member does not see top-ups or the owner's request, only their own request.
   await service.call('/v1/account/topups', { body: { amount: '5.00' } });
   await (await service.call('/v1/chat/completions', { body: chat('The owner’s') })).text();
   await (await service.call('/v1/chat/completions', { body: chat('Their own'), key: who.key })).text();
@@ -51,7 +51,7 @@ test('an open event stream ends when the role changes; whoever connects again se
   expect(text).not.toContain('event: order');
 });
 
-test('a key whose label or limits change goes on', async () => {
+test('a key whose label or limits change stays valid', async () => {
   await using service = await startTestBackend();
   const who = await startRightful(service);
   const events = await service.call('/v1/account/events', { key: who.key });
@@ -70,7 +70,7 @@ test('a key whose label or limits change goes on', async () => {
   await reader?.cancel();
 });
 
-test('what a stream of a revoked key was given is charged, and nothing after it', async () => {
+test('what a stream delivered before its key was revoked is charged, and nothing after it', async () => {
   await using service = await startTestBackend({ concurrency });
   const who = await startRightful(service);
   const stream = await activities['a running stream']?.(service.baseUrl, who);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** The least role of each endpoint that not every key may call. Written down here once more: what a role may do does not change by accident. */
+/** The least role of each endpoint that not every key may call. Repeated here on purpose: rights must not change by accident. */
 const least: Record<string, Role> = {
   'POST /v1/account/keys': 'admin',
   'PATCH /v1/account/keys/:id': 'admin',
@@ -58,7 +58,7 @@ test('every role that is asked for above belongs to an endpoint', () => {
 test.each(keyed)('$name obeys the role', async ({ method, path, name }) => {
   const needed = least[name] ?? 'member';
   for (const role of roles) {
-    // An endless stream ends with its signal; ids lead nowhere and bodies are empty, so nothing is changed by who may.
+    // An endless stream ends with its signal; ids do not exist and bodies are empty, so the allowed calls change nothing.
     const gone = new AbortController();
     const reply = await fetch(service.baseUrl + path.replaceAll(/:\w+(\{.*?\})?/g, 'none.pdf'), {
       method,

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe.each(await troubles())('a database that is $name (F20, F22, D51)', ({ take }) => {
-  test('is 503 with a time to try again on every route that needs it, never 500, and all is well when it is back', async () => {
+  test('is 503 with a time to try again on every route that needs it, never 500, and all works again when it is back', async () => {
     const cookies = await logInEverywhere(service);
     const routes = everyRoute(service, cookies, 'missing');
     giveBack = await take(service.database);
@@ -57,7 +57,7 @@ describe.each(await troubles())('a database that is $name (F20, F22, D51)', ({ t
   });
 });
 
-test('a request that was under way when the database went away is charged once, when it is back', async () => {
+test('a request under way when the database fails is charged once, when it is back', async () => {
   const [trouble] = await troubles();
   const body = { model: 'corvus/echo', stream: true, messages: [{ role: 'user', content: '#echo tokens 60\n#echo delay 5' }] };
   const reply = await service.call('/v1/chat/completions', { body });
@@ -76,9 +76,9 @@ test.runIf(databaseKind === 'postgres')(
   'a service does not start without its database, and says where it looked, without the password',
   async () => {
     const database = await createTestDatabase();
-    const place = 'postgres://corvus:very-secret@127.0.0.1:1/books';
+    const place = 'postgres://corvus:very-secret@127.0.0.1:1/ledger';
     const start = createBackend({ ...testOptions(database), database: place });
-    await expect(start).rejects.toThrow(/database 127\.0\.0\.1:1\/books cannot be used: .*ECONNREFUSED.* Start PostgreSQL/);
+    await expect(start).rejects.toThrow(/database 127\.0\.0\.1:1\/ledger cannot be used: .*ECONNREFUSED.* Start PostgreSQL/);
     await expect(start).rejects.not.toThrow('very-secret');
     await database.drop();
   },

@@ -4,7 +4,7 @@ import { goodCalls } from '../server/openapi/calls.ts';
 
 export const adminToken = 'operator-token-of-the-test-0123456789';
 
-/** One call of each route that there is, as somebody who may make it. */
+/** One call of each route, with a caller who may make it. */
 export interface RouteCall {
   name: string;
   method: string;
@@ -20,7 +20,7 @@ const inference: readonly [path: string, body: object][] = [
   ['/anthropic/v1/messages', { model: 'corvus/echo', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] }],
 ];
 
-/** Cookies of a customer and of an operator, got while all was well. */
+/** Cookies of a customer and of an operator, made before the fault. */
 export async function logInEverywhere(service: TestBackend): Promise<{ customer: string; operator: string }> {
   const cookieOf = async (path: string, form: Record<string, string>): Promise<string> => {
     const reply = await fetch(service.baseUrl + path, {
@@ -37,7 +37,7 @@ export async function logInEverywhere(service: TestBackend): Promise<{ customer:
   };
 }
 
-/** @param fill what stands in the place of a parameter of a path */
+/** @param fill the value of a path parameter */
 export function everyRoute(service: TestBackend, cookies: { customer: string; operator: string }, fill: string): RouteCall[] {
   const keyed = { authorization: `Bearer ${service.customerKey}`, 'content-type': 'application/json' };
   const routes = endpoints.map(({ method, path, access }): RouteCall => {
@@ -59,7 +59,7 @@ export function everyRoute(service: TestBackend, cookies: { customer: string; op
   ];
 }
 
-/** Makes a call; of an endless reply only the beginning is waited for. */
+/** Makes a call; of an endless reply only the beginning is awaited. */
 export async function make({ baseUrl }: { baseUrl: string }, { method, path, headers, body }: RouteCall): Promise<Response> {
   const ended = new AbortController();
   const reply = await fetch(baseUrl + path, { method, headers, body, redirect: 'manual', signal: ended.signal });

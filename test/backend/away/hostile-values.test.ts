@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const two63 = 2n ** 63n;
-/** What could overflow a number of the database's, or be no text to it, or be no time. */
+/** Values that could overflow the database's numbers, or are not valid text or times. */
 const texts: readonly string[] = [
   ['9223372036.854775807', '9223372036.854775808', '999999999.999999999', '999999999999.999999999', '-1', '-999999999.99', '1e400'],
   ['0', '0.0000000001', '00000000000001', 'NaN', 'Infinity', '0x10', `${two63}`, `-${two63}`, `${two63 - 1n}`, '9007199254740993'],
@@ -149,7 +149,7 @@ const fields = [
   ],
   ['apiKey', 'baseUrl', 'priority', 'weight', 'pool', 'dialectFamily', 'memberId', 'id', 'decision'],
 ].flat();
-/** The proof takes no field, and takes its time. */
+/** The verification takes no field, and takes its time. */
 const undocumented = endpoints.filter(
   (endpoint) => (!('contract' in endpoint) || endpoint.contract === undefined) && !endpoint.path.endsWith('/verify'),
 );

@@ -4,11 +4,11 @@ import { databaseKind, type TestDatabase } from '../../support/test-database.ts'
 
 export interface DatabaseTrouble {
   name: string;
-  /** @returns what ends it */
+  /** @returns a function that ends the fault */
   take(database: TestDatabase): Promise<() => Promise<void>>;
 }
 
-/** What can be wrong with a database that works otherwise. */
+/** Faults of a database that works otherwise. */
 export async function troubles(): Promise<DatabaseTrouble[]> {
   return databaseKind === 'postgres' ? ofPostgres() : ofSqlite();
 }
@@ -35,7 +35,7 @@ function ofPostgres(): DatabaseTrouble[] {
   ];
 }
 
-/** Errors of the disk cannot be had from outside: they are put where SQLite's library reports them. */
+/** Disk errors cannot be caused from outside: they are injected where SQLite's library reports them. */
 async function ofSqlite(): Promise<DatabaseTrouble[]> {
   const { default: SqliteDatabase } = await import('better-sqlite3');
   const memory = new SqliteDatabase(':memory:');

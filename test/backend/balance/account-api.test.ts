@@ -123,7 +123,7 @@ describe('who may ask', () => {
     expect((await service.call('/v1/chat/completions', { key: other.customerKey, body: chat('Hi') })).status).toBe(401);
   });
 
-  test("somebody else's receipt does not exist", async () => {
+  test("another account's receipt is not found", async () => {
     const reply = await service.call('/v1/chat/completions', { body: chat('Hello') });
     const other = await service.backend.createAccount('other');
     const receipt = await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`, { key: other.customerKey });
@@ -149,7 +149,7 @@ test('a request id that was used before is refused and charges nothing', async (
   expect((await getAccount()).balance).toBe(before.balance);
 });
 
-test('models are listed with their prices, in the shape of whoever asks', async () => {
+test('models are listed with their prices, in the shape of the API that asks', async () => {
   const echo = expect.objectContaining({
     id: 'corvus/echo',
     object: 'model',

@@ -33,7 +33,7 @@ async function listen(service: TestBackend, lastEventId?: string): Promise<Liste
   return listener;
 }
 
-test('whoever reconnects with the last id gets every line after it, once and in order', async () => {
+test('a client that reconnects with the last id gets every line after it, once and in order', async () => {
   await using service = await startTestBackend();
   const first = await listen(service);
   expect(first.events[0]).toMatchObject({ type: 'account', account: { balance: '25.00', ledgerSequence: 1 } });

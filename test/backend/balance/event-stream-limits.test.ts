@@ -28,7 +28,7 @@ test(
     expect(refused).toHaveLength(992);
     expect(refused[0]?.headers.get('retry-after')).toBe('15');
     expect(await refused[0]?.json()).toMatchObject({ error: { code: 'rate_limit_exceeded', reason: 'event_streams', limit: 8, open: 8 } });
-    // Another key of the account has room until the account has none, and another account is not concerned.
+    // Another key has room until the account has none; another account is not affected.
     const { key } = (await (await service.call('/v1/account/keys', { body: { label: 'second' } })).json()) as { key: string };
     const second = await Promise.all(Array.from({ length: 8 }, () => open(key)));
     expect(second.filter(({ status }) => status === 200)).toHaveLength(4);
@@ -136,7 +136,7 @@ test(
     };
     const forOne = await countStatements(readOnce);
     expect(forOne).toBeGreaterThan(0);
-    // A hundred who come at once are one reading more, or two.
+    // A hundred clients that connect at once share one reading, or two.
     const toOpen = await countStatements(async () => {
       clock.advance(cooldownMs);
       followers.push(...Array.from({ length: 99 }, () => follow(streams.open(caller, null))));
@@ -146,9 +146,9 @@ test(
       });
     });
     expect(toOpen).toBeLessThanOrEqual(3 * forOne);
-    // For a hundred streams a movement costs a reading or two, as for one.
+    // A movement costs one or two readings, for a hundred streams as for one.
     expect(await countStatements(readOnce)).toBeLessThanOrEqual(2 * forOne);
-    // And five hundred movements within one rest cost a reading or two.
+    // Five hundred movements within one pause cost one or two readings.
     const forMany = await countStatements(async () => {
       const balance = await move();
       clock.advance(cooldownMs);
@@ -187,14 +187,14 @@ test(
     const slow = follow(body);
     await eventually(() => expect(slow.ids).toHaveLength(count + 1));
     expect(slow.ids).toEqual(Array.from({ length: count + 1 }, (_, index) => String(index + 1)));
-    // What it was shown of the balance is what it is by now, not each step on the way.
+    // The client sees the present balance, not each step on the way.
     const accounts = slow.events.filter(({ type }) => type === 'account');
     expect(accounts.length).toBeLessThan(quick.events.filter(({ type }) => type === 'account').length + 2);
     streams.close();
   },
 );
 
-test('one timer beats for all streams', async () => {
+test('one timer sends the keep-alives of all streams', async () => {
   const { clock, streams, caller } = await countedStreams();
   const idle = clock.pending();
   const followers = Array.from({ length: 20 }, () => follow(streams.open(caller, null)));

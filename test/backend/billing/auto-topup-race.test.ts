@@ -25,7 +25,7 @@ const dollar = 1_000_000_000n;
 const monthlyCap = nanoUsd(40n * dollar);
 const settings = { isEnabled: true, threshold: nanoUsd(3n * dollar), amount: nanoUsd(10n * dollar), monthlyCap };
 
-/** Two instances of the service that know nothing of each other but the database, and one Stripe. */
+/** Two instances of the service that share only the database, and one Stripe. */
 async function openPair() {
   let offsetMs = 0;
   const nowMs = (): number => Date.now() + offsetMs;
@@ -70,7 +70,7 @@ async function openPair() {
   };
 }
 
-/** Uses the whole balance up. */
+/** Spends the whole balance. */
 async function spendAll(ledger: TestLedger): Promise<void> {
   await inLedger(ledger, 1, async (_tx, ledger) => {
     const { available } = ledger.funds;
@@ -93,17 +93,17 @@ function openOrders(db: Db) {
   return db.selectFrom('orders').select('id').where('status', 'in', ['created', 'pending']).execute();
 }
 
-test('D80 two instances that see the same crossing a hundred times each: one charge', async () => {
+test('two instances that see the same crossing a hundred times each: one charge (D80)', async () => {
   await using pair = await openPair();
   await pair.considerAll(100);
   expect(pair.stripe.state.intents.size).toBe(1);
   expect(pair.stripe.calls.filter((call) => call === 'POST /v1/payment_intents')).toHaveLength(1);
 });
 
-test('D80 another instance looks after a charge that is still on its way, and sends it again: one charge', async () => {
+test('another instance looks after a charge that is still on its way, and sends it again: one charge (D80)', async () => {
   await using pair = await openPair();
   const [first, second] = pair.instances;
-  // The first request is not answered before the second instance has asked, found nothing, and charged.
+  // The first request is answered only after the second instance has asked, found nothing, and charged.
   const answer = pair.stripe.delayNext('POST /v1/payment_intents');
   const charging = first?.autoTopup.consider(pair.ledger.accountId);
   await answer.arrived;

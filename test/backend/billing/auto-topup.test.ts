@@ -78,7 +78,7 @@ describe('setting it up', () => {
   });
 });
 
-describe('D80 charging', () => {
+describe('charging (D80)', () => {
   test('a balance below the threshold is charged once and credited by the signed event alone', async () => {
     await switchOn();
     await untilOrder('pending');
@@ -186,7 +186,7 @@ describe('D80 charging', () => {
     await eventually(() => expect(intents()).toHaveLength(2));
   });
 
-  test('a dispute pauses it: who takes money back is not charged further', async () => {
+  test('a dispute pauses it: no further automatic charges', async () => {
     await switchOn();
     await untilOrder('pending');
     await paid.deliverAll();
@@ -198,7 +198,7 @@ describe('D80 charging', () => {
   });
 });
 
-describe('D80 when the answer to a charge is lost', () => {
+describe('when the answer to a charge is lost (D80)', () => {
   test.each(['reset-after', 'reset-before'] as const)('%s: the same key is sent again, one charge', async (fault) => {
     paid.stripe.failNext(charge, fault);
     await switchOn();
@@ -223,7 +223,7 @@ describe('D80 when the answer to a charge is lost', () => {
     expect(intents()).toHaveLength(1);
   });
 
-  test('an error that Stripe repeats and did not charge: the claim is kept, and after 23 hours given up, never charged anew', async () => {
+  test('an error that Stripe repeats and did not charge: the claim is kept, and given up after 23 hours, never charged again', async () => {
     paid.stripe.failNext(charge, 'error-before');
     await switchOn();
     await eventually(() => expect(chargesMade()).toBe(3));

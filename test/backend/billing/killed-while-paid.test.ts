@@ -19,7 +19,7 @@ let stripe: FakeStripe;
 let child: ChildProcess | null = null;
 let customerKey: string;
 
-/** The service in this process, over the same database: to make an account, and to look at the books afterwards. */
+/** The service in this process, over the same database: to make an account, and to check the ledger afterwards. */
 async function openBackend() {
   const stripeSettings = { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl };
   return createBackend({
@@ -85,7 +85,7 @@ afterEach(async () => {
 });
 
 test(
-  'D55 killed while webhooks arrive: what was acknowledged stays, what was not is credited when it comes again',
+  'killed while webhooks arrive: what was acknowledged stays, what was not is credited when it is sent again (D55)',
   { timeout: 60_000 },
   async () => {
     let baseUrl = await startService();
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  'D55 killed after Stripe has charged and before it could say so: the next start finds the charge and makes no second',
+  'killed after Stripe has charged and before it could say so: the next start finds the charge and makes no second (D55)',
   { timeout: 60_000 },
   async () => {
     const first = await startService();

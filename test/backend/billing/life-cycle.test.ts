@@ -31,7 +31,7 @@ describe('checkout', () => {
     expect(await (await fetch(success)).text()).toContain('Credited to your balance');
   });
 
-  test('who comes back without paying finds the way to the same page', async () => {
+  test('a customer who returns without paying gets the same page again', async () => {
     const { order } = await paid.openOrder('20.00');
     const reply = await fetch(`${paid.service.baseUrl}/checkout/${order.id}/cancelled`);
     const page = await reply.text();
@@ -89,7 +89,7 @@ describe('checkout', () => {
   });
 });
 
-describe('D77 payments that take days', () => {
+describe('payments that take days (D77)', () => {
   test('completed but unpaid credits nothing, success later credits once', async () => {
     const { order, sessionId } = await paid.openOrder('20.00');
     paid.stripe.hands.pay(sessionId, 'later');
@@ -112,7 +112,7 @@ describe('D77 payments that take days', () => {
   });
 });
 
-describe('D78 money that goes back', () => {
+describe('money that goes back (D78)', () => {
   test('partial refunds take back exactly what was refunded, one after the other', async () => {
     const { order, paymentId } = await paid.paidOrder('20.00');
     for (const [cents, left, status] of [
@@ -173,7 +173,7 @@ describe('D78 money that goes back', () => {
     expect(await paid.order(order.id)).toMatchObject({ status: 'paid_confirmed', takenBack: '0.00' });
   });
 
-  test('a lost dispute keeps it, and a later refund of the same money costs the house, not the customer', async () => {
+  test('a lost dispute keeps it, and a later refund of the same money costs the platform, not the customer', async () => {
     const { order, paymentId } = await paid.paidOrder('20.00');
     const disputeId = paid.stripe.hands.dispute(paymentId);
     paid.stripe.hands.moveDispute(disputeId, 'lost');
@@ -219,12 +219,12 @@ describe('D78 money that goes back', () => {
   });
 });
 
-describe('D79 what was paid is not what was ordered', () => {
+describe('the paid amount differs from the ordered one (D79)', () => {
   test.each([
     ['another currency', { currency: 'jpy' }],
     ['another amount', { amount_subtotal: 100, amount_total: 100 }],
     ['a discount', { total_details: { amount_discount: 500, amount_shipping: 0, amount_tax: 0 } }],
-  ])('%s: nothing is credited, somebody has to look', async (_, difference) => {
+  ])('%s: nothing is credited, and the order is in review', async (_, difference) => {
     const { order, sessionId } = await paid.openOrder('20.00');
     paid.stripe.hands.pay(sessionId);
     Object.assign(paid.stripe.state.events.at(-1)?.data.object ?? {}, difference);
@@ -251,7 +251,7 @@ describe('D79 what was paid is not what was ordered', () => {
   });
 });
 
-test('money for an order that was settled by hand is not credited again, and is not overlooked', async () => {
+test('money for an order that was settled by hand is not credited again, and is recorded as an overpayment', async () => {
   const { order, sessionId } = await paid.openOrder('20.00');
   await paid.service.backend.confirmOrderPaid(order.id, 'by_hand');
   paid.stripe.hands.pay(sessionId);
@@ -260,7 +260,7 @@ test('money for an order that was settled by hand is not credited again, and is 
   expect(await balance()).toBe('20.00');
 });
 
-test('D65 out of balance, then a webhook: the same key is served at once', async () => {
+test('out of balance, then a webhook: the same key is served at once (D65)', async () => {
   expect((await paid.spend()).status).toBe(429);
   await paid.paidOrder('3.00');
   expect((await paid.spend()).status).toBe(200);

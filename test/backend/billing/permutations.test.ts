@@ -13,7 +13,7 @@ import { StripeState } from '../../support/fakes/fake-stripe-state.ts';
 import { openTestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
-/** A database of its own for every order of events takes its time on PostgreSQL. */
+/** A separate database for every order of events is slow on PostgreSQL. */
 const isQuick = databaseKind === 'sqlite';
 const orderId = 'ord_1';
 const amount = nanoUsd(20_000_000_000n);
@@ -95,7 +95,7 @@ async function ledgerAfter(events: readonly PaymentEvent[], sessionId: string) {
   };
 }
 
-/** What every account of the house has come to. */
+/** The balances of all platform accounts. */
 async function platformAccounts(db: Db) {
   const sums = new Map<string, bigint>();
   for (const { debit_id, credit_id, amount } of await db.selectFrom('ledger_transfers').selectAll().execute()) {
@@ -109,7 +109,7 @@ function orderFacts(db: Db) {
   return db.selectFrom('orders').select(['status', 'refunded', 'disputed', 'lost', 'payment_id']).executeTakeFirstOrThrow();
 }
 
-test('D76 the events of a payment in any order and any number leave the same books, and they are right', { timeout: 120_000 }, async () => {
+test('the events of a payment in any order and any number leave the same ledger, and it is right (D76)', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(way, fc.array(happening, { maxLength: 6 }), fc.infiniteStream(fc.nat()), async (paidHow, happenings, randoms) => {
       const { events, sessionId } = eventsOf(paidHow, happenings);
@@ -126,7 +126,7 @@ test('D76 the events of a payment in any order and any number leave the same boo
   );
 });
 
-test('every order of credit, refund, dispute and its end comes to the same', { timeout: 60_000 }, async () => {
+test('every order of credit, refund, dispute and its end gives the same result', { timeout: 60_000 }, async () => {
   const { events, sessionId } = eventsOf('later', [
     { do: 'refund', cents: 500 },
     { do: 'dispute', cents: 1500, isInquiry: false },

@@ -16,7 +16,7 @@ afterEach(async () => {
 const balance = async () => (await paid.account()).balance;
 const reconcile = () => paid.service.backend.reconcilePayments();
 
-test('D81 three days without webhooks: everything that happened is found, each thing once', async () => {
+test('three days without webhooks: everything that happened is found, each thing once (D81)', async () => {
   const before = await paid.paidOrder('50.00');
   await reconcile();
   const lost = { paid: await paid.openOrder('20.00'), later: await paid.openOrder('7.00'), failed: await paid.openOrder('8.00') };
@@ -38,7 +38,7 @@ test('D81 three days without webhooks: everything that happened is found, each t
   expect(await paid.order(lost.later.order.id)).toMatchObject({ status: 'disputed' });
   expect(await paid.order(lost.failed.order.id)).toMatchObject({ status: 'failed' });
   expect(await paid.order(left.order.id)).toMatchObject({ status: 'expired' });
-  // Then the webhooks come after all.
+  // Then the webhooks arrive after all.
   await paid.deliverAll();
   expect(await balance()).toBe('60.00');
   expect(await reconcile()).toEqual({ events: 0, corrections: 0 });
@@ -67,7 +67,7 @@ test('a payment whose events are gone is found by its order, a refund and a disp
   expect(await balance()).toBe('45.00');
 });
 
-test('old news that comes after the reconciler changes nothing', async () => {
+test('late events that come after the reconciler change nothing', async () => {
   const { paymentId } = await paid.paidOrder('20.00');
   const disputeId = paid.stripe.hands.dispute(paymentId);
   const [opened] = paid.stripe.takeEvents();

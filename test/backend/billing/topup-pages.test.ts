@@ -49,9 +49,9 @@ test('a top-up keeps the payment method where that was asked for', async () => {
 });
 
 test('the overview says when the balance is out, low, or below zero, and what to do', async () => {
-  expect(await viewer.text('/dashboard')).toContain('Out of balance Requests are refused until there is credit again.');
+  expect(await viewer.text('/dashboard')).toContain('Out of balance Requests are refused until you top up.');
   const { paymentId } = await paid.paidOrder('3.00');
-  expect(await viewer.text('/dashboard')).not.toMatch(/Out of balance|Low balance|Something is owed/);
+  expect(await viewer.text('/dashboard')).not.toMatch(/Out of balance|Low balance|Your balance is negative/);
   for (let requests = 0; requests < 2; requests += 1) {
     await (await paid.service.call('/v1/chat/completions', { body: chat('#echo cache-read 1000000', { model: 'gpt-4.1' }) })).text();
   }
@@ -62,5 +62,5 @@ test('the overview says when the balance is out, low, or below zero, and what to
   await paid.deliverAll();
   const { balance: owed } = await paid.account();
   expect(owed).toMatch(/^-/);
-  expect(await viewer.text('/dashboard')).toMatch(new RegExp(`Something is owed.*Balance −\\$${owed.slice(1)} `));
+  expect(await viewer.text('/dashboard')).toMatch(new RegExp(`Your balance is negative.*Balance −\\$${owed.slice(1)} `));
 });

@@ -35,14 +35,14 @@ async function paymentEvent(amount = '20.00'): Promise<StripeEvent> {
   return event;
 }
 
-describe('D74 only what Stripe signed a moment ago is read', () => {
+describe('only what Stripe signed a moment ago is read (D74)', () => {
   const now = (): number => paid.stripe.state.nowS();
   test.each<[string, (event: StripeEvent) => DeliveryOptions | RequestInit]>([
     ['signed with another secret', () => ({ secret: 'whsec_other' })],
     ['301 seconds old', () => ({ timestamp: now() - 301 })],
     ['301 seconds in the future', () => ({ timestamp: now() + 302 })],
     ['a hundred years in the future', () => ({ timestamp: now() + 3_153_600_000 })],
-    ['encoded anew', (event) => ({ body: JSON.stringify(event, null, 1) })],
+    ['encoded again', (event) => ({ body: JSON.stringify(event, null, 1) })],
     ['with a byte order mark', (event) => ({ body: `\uFEFF${JSON.stringify(event)}` })],
     ['with a changed amount', (event) => ({ body: JSON.stringify(event).replaceAll('2000', '9000') })],
     ['not text', () => ({ body: Uint8Array.from([0xff, 0xfe, 0x7b, 0x7d]) })],
@@ -103,7 +103,7 @@ describe('D74 only what Stripe signed a moment ago is read', () => {
   });
 });
 
-test('D75 one event a thousand times at once: one credit, one row, every delivery answered with 200', async () => {
+test('one event a thousand times at once: one credit, one row, every delivery answered with 200 (D75)', async () => {
   const event = await paymentEvent();
   const statuses = new Set<number>();
   for (let round = 0; round < 10; round += 1) {
@@ -118,7 +118,7 @@ test('D75 one event a thousand times at once: one credit, one row, every deliver
   expect(await storedEvents()).toEqual([{ id: event.id, type: 'checkout.session.completed', outcome: 'credited', source: 'webhook' }]);
 });
 
-test('a replay under a new id, signed anew, credits nothing more', async () => {
+test('a replay under a new id, signed again, credits nothing more', async () => {
   const event = await paymentEvent();
   await paid.deliver(event);
   await paid.deliver({ ...event, id: 'evt_replayed' });
@@ -133,7 +133,7 @@ test('an event that is three days late counts as any other', async () => {
   expect(await balance()).toBe('20.00');
 });
 
-test('an order that expired before the news of its payment came is credited all the same', async () => {
+test('an order that expired before the event of its payment came is credited all the same', async () => {
   const event = await paymentEvent();
   const expired = structuredClone(event);
   Object.assign(expired, { id: 'evt_expired', type: 'checkout.session.expired' });
@@ -146,7 +146,7 @@ test('an order that expired before the news of its payment came is credited all 
   expect(await balance()).toBe('20.00');
 });
 
-test('types that say nothing about money are noted and ignored', async () => {
+test('event types that do not affect money are recorded and ignored', async () => {
   const event = await paymentEvent();
   expect((await paid.deliver({ ...event, type: 'customer.subscription.created' })).status).toBe(200);
   expect((await paid.deliver({ ...event, id: 'evt_2', type: 'made.up.type' })).status).toBe(200);
@@ -161,7 +161,7 @@ test('an event of live mode does not reach a service in test mode', async () => 
   expect(await balance()).toBe('0.00');
 });
 
-test('an order that nobody opened here, and the order of another checkout, are not credited', async () => {
+test('an order that was not opened here, and the order of another checkout, are not credited', async () => {
   const event = await paymentEvent();
   const strange = structuredClone(event);
   Object.assign(strange.data.object, { client_reference_id: 'ord_unknown' });
@@ -173,7 +173,7 @@ test('an order that nobody opened here, and the order of another checkout, are n
   expect((await storedEvents()).map(({ outcome }) => outcome)).toEqual(['unmatched', 'unmatched']);
 });
 
-test('an event that cannot be understood is not swallowed: Stripe is told to send it again', async () => {
+test('an event that cannot be parsed is not dropped: Stripe has to send it again', async () => {
   const event = await paymentEvent();
   const broken = structuredClone(event);
   Object.assign(broken.data.object, { amount_total: 'many' });
@@ -183,11 +183,11 @@ test('an event that cannot be understood is not swallowed: Stripe is told to sen
   expect(await balance()).toBe('20.00');
 });
 
-test('what an event says about people is not kept', async () => {
+test('personal data of an event is not stored', async () => {
   const event = await paymentEvent();
-  Object.assign(event.data.object, { customer_email: 'somebody@example.com' });
+  Object.assign(event.data.object, { customer_email: 'person@example.com' });
   await paid.deliver(event);
   const bytes = await paid.service.database.dump();
   expect(bytes.includes(event.id)).toBe(true);
-  expect(bytes.includes('somebody@example.com')).toBe(false);
+  expect(bytes.includes('person@example.com')).toBe(false);
 });

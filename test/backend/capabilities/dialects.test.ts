@@ -52,7 +52,7 @@ test('row 4: model list – OpenAI’s list with prices, family, what each model
     dialects: expect.arrayContaining(['openai-chat', 'anthropic-messages']),
     pricing: { input: '1.00', output: '4.00', cacheRead: '0.10', unit: 'per million tokens' },
     is_free: false,
-    accountQueue: { prepaid: true },
+    lanes: { prepaid: true },
   });
 });
 

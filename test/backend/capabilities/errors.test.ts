@@ -18,7 +18,7 @@ interface Expected {
   retry: boolean;
 }
 
-/** The refusal in both dialects: one code, one status, one request id, and the truth about trying again. */
+/** The refusal in both dialects: one code, one status, one request id, and whether a retry helps. */
 async function expectRefusal(
   customer: Customer,
   code: ErrorCode,

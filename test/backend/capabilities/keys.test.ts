@@ -13,7 +13,7 @@ import { adminToken, readToEnd, startCapabilityService } from './start-capabilit
 const service = sharedService();
 const status = async (key: string, path = '/v1/models') => (await service().call(path, { key })).status;
 
-/** What every instance says, the round over. */
+/** // The round over all instances. */
 const everywhere = async (key: string) => new Set([await status(key), await status(key), await status(key)]);
 
 test('row 6: key format – sk-corvus- and 32 random bytes; sk-local- is the desktop’s; no other prefix was ever issued, so none is taken', async () => {
@@ -110,7 +110,7 @@ test('row 31: claim – an order without a key is claimed by a link, and a lost 
   const secret = url.slice(url.lastIndexOf('/') + 1);
   expect((await service().database.dump()).includes(secret)).toBe(false);
   expect((await fetch(url)).status).toBe(200);
-  // At whichever instance it is used.
+  // Whichever instance it is used at.
   const at = () => fetch(`${service().baseUrl}/claim/${secret}`, { method: 'POST' });
   const replies = await Promise.all([at(), at(), at()]);
   expect(replies.map((reply) => reply.status).toSorted()).toEqual([200, 410, 410]);
@@ -166,7 +166,7 @@ test('row 40: rate limit – requests and tokens per minute of a key, and reques
   };
   const counted = (outcomes: string[]) =>
     Object.fromEntries(Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([name, list]) => [name, list?.length]));
-  // Whichever key and instance: of one account no more than these.
+  // Whichever key and instance: all calls of one account count together.
   expect(counted(await atOnce(9))).toEqual({ served: 5, burst_limit_exceeded: 4 });
   busy.paid.advance(10_000);
   expect(counted(await atOnce(5))).toEqual({ served: 3, rate_limit_exceeded: 2 });

@@ -162,6 +162,6 @@ test('row 25: trial – a credit that the operator sets for every new account, g
   const { data } = transfersSchema.parse(await (await trial.operator(`ledger?q=${customer.accountId}`)).json());
   expect(data.at(-1)).toMatchObject({ kind: 'grant', from: 'platform:promotional', amount: '0.40' });
   expect(await trial.verify()).toEqual([]);
-  // Unless it is set, nothing is given.
+  // Unless it is set, no credit is given.
   expect(await (await service().customer('0')).account()).toMatchObject({ balance: '0.00' });
 });

@@ -11,7 +11,7 @@ const balance = async () => (await service().paid.account()).balance;
 const cents = async () => Math.round(Number(await balance()) * 100);
 const auditSchema = z.object({ data: z.array(z.looseObject({ operator: z.string(), action: z.string(), reason: z.string() })) });
 
-/** An order that is paid, and the events that say so, not yet delivered. */
+/** A paid order, and its undelivered events. */
 async function paidAtStripe(amount: string) {
   const { stripe, openOrder } = service().paid;
   const { order, sessionId } = await openOrder(amount);
@@ -68,7 +68,7 @@ test('row 29: webhook checks – signature and its age, each event once, whose o
     await paid.stripe.deliver(paid.webhookUrl, { ...event, livemode: true }),
   ];
   for (const reply of refused) expect(await reply.json()).toMatchObject({ error: { code: 'webhook_refused' } });
-  // Of somebody else's shop at the same Stripe account.
+  // Of another shop at the same Stripe account.
   const foreign = {
     ...event,
     id: 'evt_foreign',
@@ -100,7 +100,7 @@ test('row 32: invoice – one per paid top-up, numbered without a gap, as PDF, w
   Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { amount_total: 2380 });
   paid.stripe.hands.pay(sessionId);
   await paid.deliverAll();
-  await setProfile({ company: 'Somebody Else' });
+  await setProfile({ company: 'Another Company' });
   const { data } = documentListSchema.parse(await (await service().call('/v1/account/invoices')).json());
   const invoice = data.find(({ orderId }) => orderId === order.id);
   expect(invoice).toMatchObject({

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { BackendOptions } from '#backend/create-backend.ts';
 import { type CapabilityService, startCapabilityService } from './start-capability-service.ts';
 
-/** One service for all tests of a file; its books are proved when they are done. */
+/** One service for all tests of a file; its ledger is verified at the end. */
 export function sharedService(
   options: () => Promise<Partial<BackendOptions>> | Partial<BackendOptions> = () => ({}),
 ): () => CapabilityService {

@@ -19,13 +19,13 @@ export interface CapabilityService extends AsyncDisposable {
   database: TestBackend['database'];
   /** A call with the key of the first account, which has no money. */
   call: TestBackend['call'];
-  /** Asks the operator's API; with a body, changes something. */
+  /** Calls the operator's API; with a body, changes something. */
   operator(path: string, body?: object): Promise<Response>;
-  /** An account of its own with this much promotional credit. */
+  /** An account with this much promotional credit. */
   customer(credit: string): Promise<Customer>;
   /** What the service takes for now. */
   nowMs(): number;
-  /** Faults in the books. */
+  /** Faults in the ledger. */
   verify(): Promise<string[]>;
 }
 
@@ -35,10 +35,10 @@ export interface Customer {
   customerKey: string;
   /** A call with this customer's key. */
   call: TestBackend['call'];
-  /** A chat call, read to its end: its money is settled. */
+  /** A chat call, read to its end: it is settled. */
   ask(text: string, extra?: object): Promise<Response>;
   account(): Promise<Account>;
-  /** The receipt of the request that was answered so. */
+  /** The receipt of the request with this reply. */
   receipt(reply: Response): Promise<Receipt>;
   /** Another key of the account. */
   makeKey(input?: object): Promise<{ id: string; key: string }>;
@@ -47,8 +47,8 @@ export interface Customer {
 const openedSchema = z.object({ accountId: z.string(), customerKeyId: z.string(), customerKey: z.string() });
 
 /**
- * The service as it is sold, with Stripe and an operator. On PostgreSQL there are three instances on one database, and every call, page
- * and webhook goes to the next of them.
+ * The service as it is sold, with Stripe and an operator. On PostgreSQL three instances share one database, and every call, page and
+ * webhook goes to the next of them.
  */
 export async function startCapabilityService(overrides: Partial<BackendOptions> = {}): Promise<CapabilityService> {
   const paid = await startPaidService({ adminToken, ...overrides }, startInTurn);
@@ -103,7 +103,7 @@ async function expectOk(sent: Promise<Response>): Promise<void> {
   if (!reply.ok) throw new Error(`the operator was answered ${reply.status}: ${await reply.text()}`);
 }
 
-/** One or three instances that look like one: who asks for the address gets the next one's. */
+/** One or three instances behind one address: each read of it gives the next one's. */
 async function startInTurn(overrides: Partial<BackendOptions>): Promise<TestBackend> {
   const replicas = await startReplicas(instances, overrides);
   let turn = 0;

@@ -36,7 +36,7 @@ test(
         for (const race of given) await runRace(world, race);
         await endEverything(world);
         run += 1;
-        // I1, I5, I7 and all else that the books can say of themselves; what a run left open was ended.
+        // I1, I5, I7 and everything that verify checks; what a run left open was released.
         if (run % 100 === 0) expect(await verifyLedger(db)).toEqual([]);
       }),
       { numRuns: runs, endOnFailure: true },
@@ -52,7 +52,7 @@ async function runRace(world: World, { steps, afterwards }: Race): Promise<void>
   if (afterwards) await world.pause(afterwards);
 }
 
-/** What is spent or may still be spent by requests under way. */
+/** The spend, settled or still possible, of requests under way. */
 async function committed({ accountId }: Customer): Promise<bigint> {
   return (await readMonthlySpend(db, accountId, monthMs)) + (await readFunds(db, accountId)).held;
 }
@@ -68,7 +68,7 @@ async function checkCustomer(world: World, customer: Customer, committedBefore: 
   // I4
   const open = await db.selectFrom('holds').selectAll().where('account_id', '=', accountId).where('status', '=', 'open').execute();
   expect(open.reduce((sum, { amount }) => sum + amount, 0n)).toBe(funds.held);
-  // A cap that was there before the race holds through it; what was above it stays, and does not grow.
+  // A cap that was set before the race holds; spend that was above it stays, and does not grow.
   if (customer.cap !== null) {
     const most = committedBefore > customer.cap ? committedBefore : customer.cap;
     expect(await committed(customer)).toBeLessThanOrEqual(most);

@@ -81,7 +81,7 @@ const pause: fc.Arbitrary<Pause | null> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'expire' as const }) },
 );
 
-/** Steps of one race run at once, on whichever instances they name. */
+/** Steps of one race run at once, on the instances they name. */
 export const races = fc.array(fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 6 }), afterwards: pause }), {
   minLength: 1,
   maxLength: 5,

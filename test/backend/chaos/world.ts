@@ -37,24 +37,24 @@ export interface Customer {
   accountId: string;
   customerKeyId: string;
   billing: RequestBilling | null;
-  /** What was given or paid, as whoever did it was told. */
+  /** What was given or paid, as acknowledged to the caller. */
   credited: bigint;
-  /** What ended requests were said to have cost. */
+  /** The acknowledged costs of ended requests. */
   charged: bigint;
   cap: bigint | null;
 }
 
-/** A service's ledger with what the world around it remembers: who was told what. */
+/** A service's ledger, and what its callers remember of their acknowledged calls. */
 export interface World {
   db: Db;
   customers: Customer[];
-  /** Requests that were let through to an upstream. */
+  /** Requests that were admitted to an upstream. */
   executed: Set<string>;
   take(step: Step): Promise<void>;
   pause(pause: Pause): Promise<void>;
 }
 
-/** Small amounts are less than is reserved, large ones more. */
+/** Small amounts are below the reserved one, large ones above. */
 const credits: RequestBilling = { plan: 'credits', mode: 'compare', reserved: '0.02' };
 
 const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
@@ -73,7 +73,7 @@ export async function createWorld(db: Db): Promise<World> {
   let second = 0;
 
   const customerOf = (account: number): Customer => pick(customers, account);
-  const tell = (fact: PaymentFact): Promise<unknown> => inTransaction(db, (tx) => applyPaymentFact(tx, fact, nowMs));
+  const apply = (fact: PaymentFact): Promise<unknown> => inTransaction(db, (tx) => applyPaymentFact(tx, fact, nowMs));
 
   async function spend(step: Spend): Promise<void> {
     const customer = customerOf(step.account);
@@ -128,7 +128,7 @@ export async function createWorld(db: Db): Promise<World> {
       paymentId: order.paymentId,
       ...money,
     } as const;
-    await Promise.all(Array.from({ length: times }, () => tell(paid)));
+    await Promise.all(Array.from({ length: times }, () => apply(paid)));
     customer.credited += amount;
     orders.push(order);
   }
@@ -152,11 +152,11 @@ export async function createWorld(db: Db): Promise<World> {
       const order = pick(orders, step.order);
       if (step.do === 'dispute') {
         const dispute = { id: `dp_${order.id}`, paymentId: order.paymentId, amountCents: order.cents };
-        await tell({ kind: 'dispute', ...dispute, status: step.status, asOfS: second });
+        await apply({ kind: 'dispute', ...dispute, status: step.status, asOfS: second });
         return;
       }
       const refund = { id: newId('re'), paymentId: order.paymentId, amountCents: step.cents, status: 'succeeded', asOfS: second };
-      await Promise.all((step.isRepeated ? [1, 2] : [1]).map(() => tell({ kind: 'refund', ...refund })));
+      await Promise.all((step.isRepeated ? [1, 2] : [1]).map(() => apply({ kind: 'refund', ...refund })));
     },
     async pause(pause) {
       if (pause.do === 'cap') {
@@ -194,7 +194,7 @@ function endsOf({ end, cost, isEstimate }: Spend, requestId: string, billing: Re
 
 async function admitted<T>(result: Promise<T | 'wait'>): Promise<T> {
   const decided = await result;
-  if (decided === 'wait') throw new Error('it was told not to wait');
+  if (decided === 'wait') throw new Error('it was not allowed to wait');
   return decided;
 }
 

@@ -18,21 +18,21 @@ beforeAll(async () => {
 
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** Reads as a tool does that was written for the service in question: only what it needs, and nothing else is looked at. */
+/** Reads as a tool of the service in question does: only the members that it needs. */
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const reply = await service.call(path);
   expect(reply.status).toBe(200);
   return schema.parse(await reply.json());
 }
 
-test.each(['/v1/credits', '/api/v1/credits'])('%s: what trackers of OpenRouter and of Vercel read is the balance', async (path) => {
+test.each(['/v1/credits', '/api/v1/credits'])('%s: what OpenRouter’s and Vercel’s clients read is the balance', async (path) => {
   const { data } = await read(path, z.object({ data: z.object({ total_credits: z.number(), total_usage: z.number() }) }));
   expect(data).toEqual({ total_credits: 25, total_usage: used });
   const vercel = await read(path, z.object({ balance: z.string(), total_used: z.string() }));
   expect(vercel).toEqual({ balance: '24.999967', total_used: '0.000033' });
 });
 
-test.each(['/v1/key', '/api/v1/key'])('%s: what OpenRouter tells of a key', async (path) => {
+test.each(['/v1/key', '/api/v1/key'])('%s: what OpenRouter says of a key', async (path) => {
   const amount = z.number().optional();
   const schema = z.object({
     data: z.object({
@@ -57,7 +57,7 @@ test.each(['/v1/key', '/api/v1/key'])('%s: what OpenRouter tells of a key', asyn
   });
 });
 
-test('OpenRouter: a generation is found by its id, and nobody else finds it', async () => {
+test('OpenRouter: a generation is found by its id, and not by other accounts', async () => {
   const count = z.number();
   const { data } = await read(
     `/api/v1/generation?id=${requestId}`,
@@ -70,7 +70,7 @@ test('OpenRouter: a generation is found by its id, and nobody else finds it', as
   expect((await service.call(`/api/v1/generation?id=${requestId}`, { key: other.customerKey })).status).toBe(404);
 });
 
-test('DeepSeek: what was given is told apart from what was paid', async () => {
+test('DeepSeek: granted and paid credit are separate', async () => {
   const text = z.string();
   const schema = z.object({
     is_available: z.boolean(),
@@ -109,14 +109,14 @@ describe('new-api', () => {
 describe('LiteLLM', () => {
   const money = { spend: z.number(), max_budget: z.number().nullable() };
 
-  test('a tracker goes from the key to its user, and finds the budget there', async () => {
+  test('a client goes from the key to its user, and finds the budget there', async () => {
     const { info } = await read('/key/info', z.object({ info: z.object({ key_name: z.string(), user_id: z.string().min(1), ...money }) }));
     expect(info).toMatchObject({ spend: used, max_budget: 25 });
     const user = await read(`/user/info?user_id=${info.user_id}`, z.object({ user_info: z.object({ user_id: z.string(), ...money }) }));
     expect(user.user_info).toEqual({ user_id: info.user_id, spend: used, max_budget: 25 });
   });
 
-  test('a request stands in the spend log; what is not there has no row', async () => {
+  test('a settled request is in the spend log; an unknown one has no row', async () => {
     const rows = z.array(z.object({ request_id: z.string(), spend: z.number(), model: z.string(), total_tokens: z.int() }));
     expect(await read(`/spend/logs?request_id=${requestId}`, rows)).toMatchObject([
       { request_id: requestId, spend: used, model: 'corvus/echo' },
@@ -145,7 +145,7 @@ test.each(['/.well-known/ccr/account', '/v1/account/limits'])('%s: meters of the
   });
 });
 
-test('what a tracker remembers is out of date as soon as money moves, and not before', async () => {
+test('a cached reply is out of date as soon as money moves, and not before', async () => {
   await using other = await startTestBackend();
   const remembered = (await other.call('/v1/credits')).headers.get('etag') ?? '';
   const ask = () => other.call('/v1/credits', { headers: { 'if-none-match': remembered } });

@@ -7,7 +7,7 @@ import { startPaidService } from '../../support/start-paid-service.ts';
 
 const amount = fc.bigInt({ min: 0n, max: 10n ** 15n }).map(nanoUsd);
 
-test('whatever was paid, given, used, held and owed: nothing is below zero, and the total is what was used and what is left', () => {
+test('for any amounts paid, given, used, held and owed: nothing is negative, and the total is used plus left', () => {
   fc.assert(
     fc.property(amount, amount, amount, amount, amount, (available, held, owed, usage, grant) => {
       const worth = available + held - owed;
@@ -31,7 +31,7 @@ test('a number is the nearest to the exact amount', () => {
   fc.assert(fc.property(amount, (exact) => parseUsd(usdNumber(exact).toFixed(9)) === exact));
 });
 
-test('who owes is shown an empty balance by every dialect, and no number below zero', async () => {
+test('a negative balance is shown as an empty one in every format', async () => {
   await using paid = await startPaidService();
   const { paymentId } = await paid.paidOrder('3.00');
   await paid.spend();

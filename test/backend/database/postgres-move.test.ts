@@ -21,14 +21,14 @@ const masterKeys = [randomBytes(32)];
 const settings = { adminToken, masterKeys, tariffs: { ...standardTariffs, plan: 'credits' as const } };
 /** What the schema itself begins with. */
 const begun = new Set(['schema_version', 'pool_versions']);
-const silent = { print: () => undefined, tell: () => undefined };
+const silent = { print: () => undefined, progress: () => undefined };
 let folder: string;
 let path: string;
 let target: TestDatabase;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'corvus-move-'));
-  path = join(folder, 'books.db');
+  path = join(folder, 'ledger.db');
   target = await createTestDatabase();
 });
 
@@ -92,13 +92,13 @@ async function startOnTarget(): Promise<{ backend: Backend; baseUrl: string }> {
   return { backend, baseUrl };
 }
 
-test('a service goes on where it stopped: balance, keys, statement, invoices, sealed keys, and the next number of each', async () => {
+test('after the move a service continues where it stopped: balance, keys, statement, invoices, sealed keys, and the next number of each', async () => {
   const { service, before, seen, balance } = await live();
-  const told: string[] = [];
+  const progress: string[] = [];
   const printed: string[] = [];
-  await move(path, target.place, { print: (line) => printed.push(line), tell: (line) => told.push(line) });
-  expect(printed).toEqual([expect.stringMatching(/^\d+ rows of \d+ tables moved, and the books verified: no fault\.$/)]);
-  expect(told.at(-2)).toMatch(/^100 % /);
+  await move(path, target.place, { print: (line) => printed.push(line), progress: (line) => progress.push(line) });
+  expect(printed).toEqual([expect.stringMatching(/^\d+ rows of \d+ tables moved, and the ledger verified: no fault\.$/)]);
+  expect(progress.at(-2)).toMatch(/^100 % /);
 
   const { backend, baseUrl } = await startOnTarget();
   const ask = askAt(service, baseUrl);
@@ -162,7 +162,7 @@ test('a copy that breaks off, or that does not verify, leaves nothing behind', a
   for (const { tablename } of tables.filter((table) => !begun.has(table.tablename))) {
     expect(await target.run(`select 1 as there from ${tablename}`), tablename).toEqual([]);
   }
-  // And every table of the one database is one of the other.
+  // Every table of one database exists in the other.
   const source = readSqliteWhole(path);
   expect(source.tables.map(({ name }) => name).toSorted()).toEqual(
     tables

@@ -18,7 +18,7 @@ interface Files {
 
 let folder: string;
 let image: string;
-/** What a service left that was stopped, and what one left that was killed. */
+/** The files of a stopped service, and those of a killed one. */
 let stopped: Files;
 let killed: Files;
 
@@ -137,13 +137,13 @@ describe('a damaged database is not started on, and the sentence says which file
     expect(readFileSync(image).equals(before)).toBe(true);
   });
 
-  test('what a killed service left is no damage', async () => {
+  test('the files of a killed service are not damaged', async () => {
     write(killed);
     expect(await refusal()).toEqual({ sentence: null, faults: [] });
   });
 });
 
-test('of 300 random damages every one is refused by name, or leaves the money as it was, or is named by the proof (F21)', async () => {
+test('each of 300 random damages is refused with a reason, leaves the money unchanged, or is named by verify (F21)', async () => {
   const page = 4096;
   write(stopped);
   const before = moneyOf(image);
@@ -182,7 +182,7 @@ test('of 300 random damages every one is refused by name, or leaves the money as
   );
 }, 120_000);
 
-test('the operator’s proof names what is broken in a database that is in use, and never fails (F21)', async () => {
+test('verify names what is damaged in a database in use, and never fails (F21)', async () => {
   cpSync(image, join(folder, 'used.db'));
   const place = join(folder, 'used.db');
   await using service = await startTestBackend({ database: place, adminToken });

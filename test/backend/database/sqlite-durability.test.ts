@@ -4,7 +4,7 @@ import { openDatabase } from '#backend/database/open-database.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { openTestLedger } from '../../support/open-test-ledger.ts';
 
-test('a database that is opened again still waits for the disk', async () => {
+test('a reopened database still waits for the disk', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   const second = await openDatabase(ledger.database.place);
   const { rows } = await sql<{ synchronous: bigint }>`pragma synchronous`.execute(second);

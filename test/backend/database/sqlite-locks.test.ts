@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const setCap = (monthly: string) => service.call('/v1/account/cap', { method: 'PUT', body: { monthly } });
 
-test('while another process holds the write lock, everybody who only reads is answered, and writes go through once it is free (F20, E109)', async () => {
+test('while another process holds the write lock, reads are answered, and writes go through once it is free (F20, E109)', async () => {
   other.exec('begin immediate');
   let written = 0;
   const writes = [
@@ -42,7 +42,7 @@ test('while another process holds the write lock, everybody who only reads is an
   expect((await Promise.all(writes)).map(({ status }) => status)).toEqual([200, 201, 200]);
 });
 
-test('a lock that stays is a refusal with a time to try again, at once for who comes later; nothing of it was done (F20, D51)', async () => {
+test('a lock that stays is a refusal with a retry time, at once for later requests, and nothing was changed (F20, D51)', async () => {
   other.exec('begin immediate');
   const refused = await Promise.all([setCap('5.00'), service.call('/v1/chat/completions', { body: chat('Hi') })]);
   refused.push(await setCap('6.00'));

@@ -9,7 +9,7 @@ import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { parseUsd } from '#shared/money.ts';
 import { chat, startTestBackend } from '../../support/start-test-backend.ts';
 
-/** What the service promised by its answer, and how long its write-ahead log was then: so much of it was on the disk. */
+/** What the service acknowledged, and how long its write-ahead log was then: that much of it was on the disk. */
 interface Promised {
   requestId: string;
   cost: bigint;
@@ -20,7 +20,7 @@ const pageBytes = 4096;
 const sectorBytes = 512;
 const requests = 14;
 const promised: Promised[] = [];
-/** The file before and after a checkpoint, with the log that both go with. */
+/** The file before and after a checkpoint, with the log of both. */
 let before: Buffer;
 let after: Buffer;
 let log: Buffer;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await using service = await startTestBackend({ database: place });
   const { default: SqliteDatabase } = await import('better-sqlite3');
   const shell = new SqliteDatabase(place);
-  // From an empty log on: as long as it only grows, its first bytes are what was on the disk at any earlier time.
+  // From an empty log on: as long as it only grows, its beginning is what was on the disk at any earlier time.
   shell.pragma('wal_checkpoint(truncate)');
   await service.call('/v1/account/keys', { body: { label: 'first of the new log' } });
   before = readFileSync(place);
@@ -76,13 +76,13 @@ async function expectStored(file: Buffer, wal: Buffer, stored: readonly Promised
 const moment = fc.nat({ max: requests - 1 });
 const seed = fc.noShrink(fc.nat());
 
-test('D56 a power cut in the middle of writing: what was answered before is there, and the books are right, whatever of the rest got to the disk', async () => {
+test('a power cut during a write: what was answered before is there, and the ledger is right, whatever else reached the disk (D56)', async () => {
   expect(promised.every(({ cost }) => cost > 0n)).toBe(true);
   await fc.assert(
     fc.asyncProperty(moment, fc.nat(), seed, async (last, cut, lost) => {
       const safe = promised[last]?.logBytes ?? 0;
       const torn = Buffer.from(log.subarray(0, safe + (cut % (log.length - safe + 1))));
-      // The disk writes sectors in any order: of those behind what it was told to keep, some are there and some are not.
+      // The disk writes sectors in any order: of those after the last sync, some are there and some are not.
       for (let start = safe; start < torn.length; start += sectorBytes) {
         if (isLost(start, lost)) torn.fill(0, start, Math.min(start + sectorBytes, torn.length));
       }
@@ -92,7 +92,7 @@ test('D56 a power cut in the middle of writing: what was answered before is ther
   );
 });
 
-test('D56 a power cut in the middle of a checkpoint: some pages are new and some are old, and the log has them all', async () => {
+test('a power cut during a checkpoint: some pages are new and some old, and the log has them all (D56)', async () => {
   await fc.assert(
     fc.asyncProperty(seed, async (lost) => {
       const mixed = Buffer.from(after);
@@ -105,7 +105,7 @@ test('D56 a power cut in the middle of a checkpoint: some pages are new and some
   );
 });
 
-/** A coin for each place, the same one each time. */
+/** A pseudo-random bit for each place, the same one each time. */
 function isLost(place: number, coins: number): boolean {
   return (Math.imul(place + coins, 0x9e3779b1) >>> 28) % 2 === 0;
 }

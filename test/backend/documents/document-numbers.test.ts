@@ -10,13 +10,13 @@ const orders = 10_000;
 const workersEach = 15;
 const nowMs = Date.UTC(2026, 10, 27);
 
-/** SQLite belongs to one instance; PostgreSQL to as many as there are. */
+/** SQLite belongs to one instance; PostgreSQL to any number. */
 async function openReplicas(first: Db, place: string): Promise<Db[]> {
   return databaseKind === 'postgres' ? [first, await openDatabase(place), await openDatabase(place)] : [first];
 }
 
 test(
-  'D82 ten thousand invoices at once on three replicas: unique, increasing, one per top-up, without a gap though every fifth is undone',
+  'ten thousand invoices at once on three replicas: unique, increasing, one per top-up, without a gap though every fifth is undone (D82)',
   { timeout: 180_000 },
   async () => {
     await using ledger = await openTestLedger(nano(0));
@@ -67,7 +67,7 @@ test(
   },
 );
 
-test('numbers begin anew with the year, by UTC', async () => {
+test('numbers restart with the year, by UTC', async () => {
   await using ledger = await openTestLedger(nano(0));
   for (const [id, atMs] of [
     ['ord_1', Date.UTC(2026, 11, 31, 23, 59, 59, 999)],

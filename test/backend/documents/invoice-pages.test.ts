@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startPaidService } from '../../support/start-paid-service.ts';
 
-test('a customer finds invoices, the statement and whom they are made out to in the dashboard', async () => {
+test('a customer finds invoices, the statement and the invoice address in the dashboard', async () => {
   await using paid = await startPaidService();
   const { baseUrl, customerKey } = paid.service;
   const form = (path: string, fields: Record<string, string>, cookie = '') =>
@@ -22,7 +22,7 @@ test('a customer finds invoices, the statement and whom they are made out to in 
   expect([pdf.status, pdf.headers.get('content-type')]).toEqual([200, 'application/pdf']);
   const statement = await page(`/dashboard/invoices/statement.csv?month=${new Date().toISOString().slice(0, 7)}`);
   expect(statement).toContain('Top-up');
-  // Nothing of it without a session, nor with another account's.
+  // Not found without a session, nor with another account's.
   expect((await fetch(`${baseUrl}/dashboard/invoices/${number}.pdf`, { redirect: 'manual' })).status).toBe(303);
   const other = await paid.service.backend.createAccount('other');
   const otherCookie = ((await form('/dashboard/login', { key: other.customerKey })).headers.get('set-cookie') ?? '').split(';')[0] ?? '';

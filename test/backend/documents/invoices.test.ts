@@ -33,7 +33,7 @@ async function paidWithTax(amount: string, totalCents: number) {
   return { orderId: order.id, paymentId: paid.paymentOf(sessionId) };
 }
 
-/** What the papers of an order say that the customer has left of it, and has paid. */
+/** What an order's documents leave to the customer: credit, and paid amount. */
 function left(billingDocuments: readonly BillingDocument[], figure: 'credit' | 'paid' | 'tax'): bigint {
   return billingDocuments.reduce(
     (sum, billingDocument) =>
@@ -57,16 +57,16 @@ describe('the billing profile', () => {
     });
     expect((await setProfile(profile)).status).toBe(200);
     await paid.paidOrder('20.00');
-    expect((await setProfile({ name: 'Somebody Else' })).status).toBe(200);
+    expect((await setProfile({ name: 'Another Company' })).status).toBe(200);
     expect(await (await paid.service.call('/v1/account/billing-profile')).json()).toMatchObject({
-      name: 'Somebody Else',
+      name: 'Another Company',
       company: null,
       address: [],
     });
     await paid.paidOrder('3.00');
     const { data } = await invoices();
     expect(data.map(({ customer }) => [customer?.company, customer?.name])).toEqual([
-      [null, 'Somebody Else'],
+      [null, 'Another Company'],
       ['Analytical Engines Ltd', null],
     ]);
   });
@@ -81,16 +81,16 @@ describe('the billing profile', () => {
     ['a text that turns around', { company: 'a\u202eb' }],
     ['a name that is too long', { name: 'x'.repeat(121) }],
     ['seven lines of address', { address: Array.from({ length: 7 }, () => 'x') }],
-    ['an address that is none', { email: 'nobody' }],
+    ['an address that is none', { email: 'unknown' }],
     ['a tax number that a spreadsheet would run', { taxId: '=1+1' }],
-    ['a field nobody knows', { vat: 'x' }],
+    ['an unknown field', { vat: 'x' }],
   ])('%s is refused', async (_, input) => {
     expect((await setProfile(input)).status).toBe(400);
   });
 });
 
 describe('invoices', () => {
-  test('each payment has one, with its tax, whatever is told again', async () => {
+  test('each payment has one, with its tax, whatever is reported again', async () => {
     await setProfile(profile);
     const { orderId, paymentId } = await paidWithTax('20.00', 2380);
     await paid.paidOrder('3.00');
@@ -138,7 +138,7 @@ describe('invoices', () => {
     for (const step of steps) {
       step();
       await paid.deliverAll();
-      // Stripe's clock has whole seconds, and what comes later counts.
+      // Stripe's clock has whole seconds, and the later fact counts.
       paid.advance(2000);
     }
     const { data } = await invoices();
@@ -198,7 +198,7 @@ describe('reading them', () => {
     for (const part of [number, 'Corvus Compute GmbH', 'Total\n23.80 USD']) expect(text).toContain(part);
   });
 
-  test('nobody else’s', async () => {
+  test('another account’s are not found', async () => {
     await paid.paidOrder('3.00');
     const number = (await invoices()).data[0]?.number ?? '';
     const { customerKey: key } = await paid.service.backend.createAccount('another');
@@ -208,7 +208,7 @@ describe('reading them', () => {
     expect(await (await paid.service.call('/v1/account/invoices', { key })).json()).toMatchObject({ data: [] });
   });
 
-  test('operators find everybody’s by number, account, order or invoice', async () => {
+  test('operators find all accounts’ by number, account, order or invoice', async () => {
     const { order, paymentId } = await paid.paidOrder('3.00');
     paid.stripe.hands.refund(paymentId, 100);
     await paid.deliverAll();

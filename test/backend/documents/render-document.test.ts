@@ -42,7 +42,7 @@ const textOf = async (billingDocument: Partial<BillingDocument>, fonts: Buffer[]
   textOfPdf(await renderDocument(documentSchema.parse({ ...invoice, ...billingDocument }), fonts));
 
 describe('a page', () => {
-  test('an invoice says who sold what to whom, when, for how much, and that it is paid', async () => {
+  test('an invoice says seller, customer, item, dates and amounts, and that it is paid', async () => {
     const text = await textOf({});
     for (const part of [
       'Invoice',
@@ -87,7 +87,7 @@ describe('a page', () => {
       expect(text).toContain(part);
   });
 
-  test('the same paper is the same file', async () => {
+  test('the same document is the same file', async () => {
     expect(await renderDocument(invoice, [])).toEqual(await renderDocument(structuredClone(invoice), []));
   });
 

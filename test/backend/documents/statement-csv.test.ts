@@ -30,7 +30,7 @@ const hostile = fc.oneof(
   fc.tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '"', ','), fc.string()).map((parts) => parts.join('')),
 );
 
-test('A24 no text becomes a formula, a line break or another cell; a negative amount stays a number', async () => {
+test('no text becomes a formula, a line break or another cell; a negative amount stays a number (A24)', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(hostile, { minLength: 1, maxLength: 20 }),

@@ -12,7 +12,7 @@ import { openTestLedger, type TestLedger } from '../../support/open-test-ledger.
 
 let ledger: TestLedger;
 let accountQueue: AccountQueue;
-/** Timers that fire when told to. */
+/** Timers that fire when the test says so. */
 let timers: (() => void)[];
 
 beforeEach(async () => {
@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(() => ledger[Symbol.asyncDispose]());
 
-/** Spends as soon as that much is there. */
+/** Spends as soon as that much is available. */
 function spend(amount: bigint, done: () => void = () => undefined): MoneyJob<bigint> {
   return async (_tx, ledger) => {
     if (ledger.funds.available < amount) return 'wait';
@@ -76,7 +76,7 @@ test('another account is not held up', async () => {
 });
 
 test('when its time is over a job is tried a last time and may not wait', async () => {
-  const result = accountQueue.enqueue(ledger.accountId, async (_tx, _books, mayWait) => (mayWait ? 'wait' : 'decided'), patient);
+  const result = accountQueue.enqueue(ledger.accountId, async (_tx, _ledger, mayWait) => (mayWait ? 'wait' : 'decided'), patient);
   await accountQueue.enqueue(ledger.accountId, give(1n), ending);
   for (const fire of timers) fire();
   expect(await result).toBe('decided');

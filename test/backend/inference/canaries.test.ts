@@ -13,7 +13,7 @@ const paths = [
 const logged: string[] = [];
 const note = (event: string, facts?: object) => void logged.push(event + JSON.stringify(facts));
 
-// A service of its own for each: a credential that an upstream refuses is not used again.
+// A separate service for each: a credential that an upstream refuses is not used again.
 test.each(Object.entries(echoingAnswers))(
   'whatever an upstream answers with the service’s key in it, no customer, receipt or log sees it: %s (F13, A25)',
   async (name, bytes) => {

@@ -10,7 +10,7 @@ import { chat, startTestBackend, type TestBackend } from '../../support/start-te
 
 const slowModel = 'gpt-5-nano';
 
-/** An upstream that begins a stream and says nothing more until it is told to. */
+/** An upstream that begins a stream and continues only when released. */
 async function startSlowUpstream() {
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -33,7 +33,7 @@ async function startSlowUpstream() {
   return { open, pools: { corvus: 'echo' as const, openai: [credential] } };
 }
 
-/** A clock on which the time that somebody waits for a place passes when the test says so. */
+/** A clock on which the waiting time for a slot passes when the test says so. */
 function clockWithWaits() {
   const waits = new Set<() => void>();
   const clock: BackendOptions['clock'] = {
@@ -69,7 +69,7 @@ async function addKey(service: TestBackend): Promise<string> {
   return key;
 }
 
-test('a key that has as many calls under way as it may waits, then hears how many that is; other keys and accounts are served (F18)', async () => {
+test('a key at its concurrency limit waits, then is refused with the number; other keys and accounts are served (F18)', async () => {
   const { waits, service } = await startSlowService({ concurrency: { key: 2, account: 3, total: 10 } });
   await using _ = service;
   const other = await service.backend.createAccount('other');
@@ -96,7 +96,7 @@ test('a key that has as many calls under way as it may waits, then hears how man
   }
 });
 
-test('an instance that is full says so, and gives the next place to whose turn it is (F18)', async () => {
+test('a full instance says so, and serves waiting calls in order (F18)', async () => {
   const { waits, service } = await startSlowService({ concurrency: { key: 5, account: 5, total: 2 } });
   await using _ = service;
   const other = await service.backend.createAccount('other');
@@ -146,7 +146,7 @@ const ends: Record<string, End> = {
     setImmediate(() => gone.abort());
     await asked.catch(() => undefined);
   },
-  'no such model': (service) => drain(ask(service, chat('Hi', { model: 'nobody/nothing' }))),
+  'no such model': (service) => drain(ask(service, chat('Hi', { model: 'unknown/model' }))),
   'not affordable': (service) => drain(ask(service, chat('Hi', { model: 'gpt-5.5', max_tokens: 100_000_000 }))),
   'not JSON': (service) => drain(service.call('/v1/chat/completions', { method: 'POST', headers: { 'content-length': '0' } })),
   'broken off by the upstream': (service) => drain(ask(service, chat('#echo tokens 50\n#echo cut 3', { stream: true }))),
@@ -158,7 +158,7 @@ const ends: Record<string, End> = {
   },
 };
 
-test('however calls end: their places are free again, and the books are right (F18)', { timeout: 60_000 }, async () => {
+test('however calls end, their slots are free again, and the ledger is right (F18)', { timeout: 60_000 }, async () => {
   const { waits, service } = await startSlowService({ concurrency: { key: 3, account: 3, total: 3 } });
   await using _ = service;
   const anyEnd = fc.constantFrom(...Object.keys(ends));
@@ -202,7 +202,7 @@ test(
     await using _ = service;
     const other = await service.backend.createAccount('other');
     for (let number = 0; number < 256; number += 1) await askWithoutReading(service, JSON.stringify(slowStream));
-    // Of one key, 200 run; the others wait for their turn.
+    // 200 calls of one key run; the others wait.
     await eventually(() => expect(upstream.open.size).toBe(200));
     const long = JSON.stringify(chat('#echo tokens 2000', { stream: true, max_tokens: 2000 }));
     for (let number = 0; number < 1_000; number += 1) await askWithoutReading(service, long);

@@ -78,7 +78,7 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
   const call = callOf('openai-chat', { max_tokens: 500 });
   const estimated = BigInt(call.facts.inputTokenEstimate) * perInput + 100n * perOutput + fee;
 
-  test('max_tokens 500 and 999,999 tokens out: charged is what was relayed, and it is no loss but a lie', () => {
+  test('max_tokens 500 and 999,999 tokens out: what was relayed is charged, and the rest is implausible, not a loss', () => {
     const charge = decideCharge(call, outcomeOf({ freshInput: 10, outputText: 999_999 }), model, 0);
     expect(charge).toMatchObject({ isCharged: true, usageSource: 'estimated', cost: estimated, writtenOff: 0n, isImplausible: true });
   });
@@ -97,7 +97,7 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
     }
   });
 
-  test('pictures, sound and writes into a cache that were not asked for', () => {
+  test('images, audio and cache writes that were not asked for', () => {
     const claims = [{ images: 1 }, { audioInput: 1 }, { cacheWrite1h: 1 }, { outputAudio: 1 }];
     for (const claim of claims) {
       const charge = decideCharge(call, outcomeOf({ freshInput: 10, outputText: 10, ...claim }), model, 0);
@@ -124,7 +124,7 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
     expect(decideCharge(searching, outcomeOf({ ...found, webSearches: 3 }), model, 0).isImplausible).toBe(true);
   });
 
-  test('an upstream that ignores the limit: the account pays its limit at most, the rest is absorbed', () => {
+  test('an upstream that ignores the limit: the account pays its limit at most, the rest is written off', () => {
     const one = callOf('openai-chat', { max_completion_tokens: 1 });
     const claim = { freshInput: 10, outputText: 20_000 };
     const charge = decideCharge(one, outcomeOf(claim, { responseBytes: 80_000 }), model, 0);

@@ -16,7 +16,7 @@ import {
   pieceText,
   replies,
   reported,
-  type Told,
+  type ReportedUsage,
 } from './ends/replies.ts';
 import { type Script, type ScriptedUpstream, startScriptedUpstream } from './ends/scripted-upstream.ts';
 
@@ -69,7 +69,12 @@ const dialectsOf: Readonly<Record<string, readonly EndDialect[]>> = {
   Responses: ['openai-responses'],
   embeddings: ['openai-embeddings'],
 };
-const toldOf: Readonly<Record<string, Told>> = { nothing: 'nothing', input: 'input', all: 'all', 'output unreadable': 'unreadable' };
+const usageOf: Readonly<Record<string, ReportedUsage>> = {
+  nothing: 'nothing',
+  input: 'input',
+  all: 'all',
+  'output unreadable': 'unreadable',
+};
 
 function listed<T>(list: Readonly<Record<string, T>>, name: string): T {
   const found = list[name];
@@ -83,35 +88,35 @@ interface Scene {
   leaves: boolean;
 }
 
-function streamScene(dialect: DialectReplies, ended: string, told: Told): Scene {
-  const start = dialect.start(told);
+function streamScene(dialect: DialectReplies, ended: string, usage: ReportedUsage): Scene {
+  const start = dialect.start(usage);
   const said = [...start, ...Array.from({ length: pieceCount }, () => dialect.piece(pieceText))];
   const scene = (pieces: readonly string[], last: Script['last'] = 'end', more: Partial<Script> = {}): Scene => ({
     script: { isStream: true, pieces, last, ...more },
     leaves: last === 'stay',
   });
   const scenes: Readonly<Record<string, Scene>> = {
-    whole: scene([...said, ...dialect.finish(told)]),
+    whole: scene([...said, ...dialect.finish(usage)]),
     'the upstream broke off before output': scene(start, 'break'),
     'the upstream broke off after output': scene(said, 'break'),
     'the client left before output': scene(start, 'stay'),
     'the client left after output': scene(said, 'stay'),
-    'the client left after the last event': scene([...said, ...dialect.finish(told)], 'stay'),
+    'the client left after the last event': scene([...said, ...dialect.finish(usage)], 'stay'),
     'the balance ran out': scene(
       Array.from({ length: 100 }, () => said.join('')),
       'end',
     ),
-    'an error status': scene([dialect.wholeError(told)], 'end', { status: 400, isStream: false }),
-    'an error in place of an answer': scene([...start, dialect.error(told)]),
-    'an error after output': scene([...said, dialect.error(told)]),
+    'an error status': scene([dialect.wholeError(usage)], 'end', { status: 400, isStream: false }),
+    'an error in place of an answer': scene([...start, dialect.error(usage)]),
+    'an error after output': scene([...said, dialect.error(usage)]),
     'nothing in it': scene(dialect.emptyStream),
   };
   return listed(scenes, ended);
 }
 
-function wholeScene(dialect: DialectReplies, ended: string, told: Told, isLarge: boolean): Scene {
+function wholeScene(dialect: DialectReplies, ended: string, usage: ReportedUsage, isLarge: boolean): Scene {
   const text = isLarge ? 'x'.repeat(largeTextBytes) : pieceText.repeat(pieceCount);
-  const whole = dialect.whole(text, told);
+  const whole = dialect.whole(text, usage);
   const part = whole.includes(text) ? whole.slice(0, whole.indexOf(text) + text.length) : whole.slice(0, -100);
   const scene = (pieces: readonly string[], last: Script['last'] = 'end', status = 200): Scene => ({
     script: { isStream: false, pieces, last, status },
@@ -121,14 +126,14 @@ function wholeScene(dialect: DialectReplies, ended: string, told: Told, isLarge:
     whole: scene([whole]),
     'the upstream broke off': scene([part], 'break'),
     'the client left': scene([part], 'stay'),
-    'an error status': scene([dialect.wholeError(told)], 'end', 400),
-    'an error in place of an answer': scene([dialect.wholeError(told)]),
+    'an error status': scene([dialect.wholeError(usage)], 'end', 400),
+    'an error in place of an answer': scene([dialect.wholeError(usage)]),
     'nothing in it': scene(['{}']),
   };
   return listed(scenes, ended);
 }
 
-/** What a row's rule comes to, in nano-dollars. */
+/** The amounts of a row's rule, in nano-dollars. */
 function amounts(row: EndRow, sentBytes: number): { cost: bigint; writtenOff: bigint } {
   const estimated = BigInt(Math.ceil(sentBytes / 3)) * nanosPerInput;
   const input = BigInt(reported.input) * nanosPerInput;
@@ -189,12 +194,12 @@ const rows = readTableOfEnds().flatMap((row) => listed(dialectsOf, row.dialects)
 test('the table has rows', () => expect(rows.length).toBeGreaterThan(90));
 
 test.each(rows.filter(({ ended }) => ended !== 'the balance ran out'))(
-  '$dialect, $reply, $ended, usage told: $told – $charged (F02, F08, F11, F17, D59, D60)',
+  '$dialect, $reply, $ended, usage reported: $usage – $charged (F02, F08, F11, F17, D59, D60)',
   async (row) => {
     const dialect = replies[row.dialect];
     const isStream = row.reply === 'stream';
-    const told = listed(toldOf, row.told);
-    const scene = isStream ? streamScene(dialect, row.ended, told) : wholeScene(dialect, row.ended, told, row.reply.endsWith('large'));
+    const usage = listed(usageOf, row.usage);
+    const scene = isStream ? streamScene(dialect, row.ended, usage) : wholeScene(dialect, row.ended, usage, row.reply.endsWith('large'));
     const asksForUsage = isStream && row.dialect.match(/chat|completions/) ? { stream_options: { include_usage: true } } : {};
     const body = JSON.stringify({ ...dialect.request, ...(isStream ? { stream: true } : {}), ...asksForUsage });
     const receipt = await ask(dialect.path, body, scene);
@@ -211,9 +216,9 @@ test.each(rows.filter(({ ended }) => ended !== 'the balance ran out'))(
   },
 );
 
-function sourceOf({ charged, told }: EndRow): Receipt['usageSource'] {
+function sourceOf({ charged, usage }: EndRow): Receipt['usageSource'] {
   if (charged === 'nothing' || charged.endsWith('leaving is written off')) return 'missing';
-  return told === 'all' ? 'provider' : 'estimated';
+  return usage === 'all' ? 'provider' : 'estimated';
 }
 
 test.each(rows.filter(({ ended }) => ended === 'the balance ran out'))(

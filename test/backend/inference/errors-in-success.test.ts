@@ -103,16 +103,16 @@ describe.each(dialects)('%s, in one piece', (name) => {
 
 describe.each(streaming)('%s, streamed', (name) => {
   const dialect = replies[name];
-  const told = name === 'anthropic-messages' ? 'input' : 'nothing';
+  const usage = name === 'anthropic-messages' ? 'input' : 'nothing';
   const events: string[][] = [
     ...bodies.map((body) => [sse(body)]),
     ...bodies.map((body) => [sse(body), sse('[DONE]')]),
-    ...bodies.filter((body) => Object.keys(body).length > 0).map((body) => [...dialect.start(told), sse(body)]),
+    ...bodies.filter((body) => Object.keys(body).length > 0).map((body) => [...dialect.start(usage), sse(body)]),
     ...lists.map((body) => [sse(body)]),
     [],
     [': ping\n\n'],
     [sse('[DONE]')],
-    [...dialect.start(told), sse('[DONE]')],
+    [...dialect.start(usage), sse('[DONE]')],
     [`event: error\n${sse({ type: 'error', error: { type: 'api_error', message: 'It broke' } })}`],
     [sse({ type: 'response.failed', response: { status: 'failed', error: { message: 'It broke' }, usage } })],
     [sse({ type: 'response.completed', response: { status: 'failed', error: { message: 'It broke' }, usage } })],
@@ -134,7 +134,7 @@ describe.each([
   ['the next credential', undefined],
   ['the next model of a plan', 'mesh'],
 ] as const)('%s is asked', (_who, plan) => {
-  // Each form once is enough where every dialect has been asked above.
+  // Each form once is enough where every dialect was tested above.
   const broken = bodies.filter((_body, index) => index % 4 === 0).map((body) => JSON.stringify(body));
   const begun = 'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":900,"output_tokens":1}}}\n\n';
   const scripts: [EndDialect, Script][] = [

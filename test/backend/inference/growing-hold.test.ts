@@ -38,7 +38,7 @@ describe('the hold of a stream', () => {
     expect([hold.cover(400), hold.outputTokens]).toEqual([true, 400]);
   });
 
-  test('without money it goes on as far as the guess may err, then ends: false, not an error', async () => {
+  test('without money it continues as far as the estimate may err, then ends: false, not an error', async () => {
     const { hold, asked } = holdThat(async () => zeroUsd);
     expect(await hold.cover(101)).toBe(true);
     expect([hold.cover(150), hold.cover(204)]).toEqual([true, true]);
@@ -67,7 +67,7 @@ describe('the hold of a stream', () => {
     expect(hold.cover(300)).toBe(true);
   });
 
-  test('a ledger that fails after the money was out is told as failing, and the other way round', async () => {
+  test('a ledger failure after running out of money is reported as a failure, and the other way round', async () => {
     const answers: (() => Promise<NanoUsd>)[] = [async () => zeroUsd, () => Promise.reject(unavailable)];
     const { hold } = holdThat(() => answers.shift()?.() ?? Promise.resolve(zeroUsd));
     expect(await hold.cover(101)).toBe(true);

@@ -36,7 +36,7 @@ test('a stream that the upstream breaks off ends with an error event and is char
   expect(receipt.usage?.outputText).toBeLessThan(200);
 });
 
-test('D59 a client that leaves in mid-stream pays for what it got and holds nothing', async () => {
+test('a client that leaves in mid-stream pays for what it got and holds nothing (D59)', async () => {
   const body = chat('#echo tokens 400\n#echo delay 20', { stream: true });
   const reply = await service.call('/v1/chat/completions', { body });
   const reader = reply.body?.getReader();
@@ -49,7 +49,7 @@ test('D59 a client that leaves in mid-stream pays for what it got and holds noth
   expect(await (await service.call('/v1/account')).json()).toMatchObject({ held: '0.00' });
 });
 
-test('D60 an upstream that reports no usage is charged by estimate, not for nothing', async () => {
+test('an upstream that reports no usage is charged by estimate, not for nothing (D60)', async () => {
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 100\n#echo no-usage') });
   await reply.text();
   const receipt = await settledReceipt(reply.headers.get('x-corvus-request-id'));
@@ -57,21 +57,21 @@ test('D60 an upstream that reports no usage is charged by estimate, not for noth
   expect(receipt.cost).not.toBe('0.00');
 });
 
-test('D62 an upstream error costs nothing', async () => {
+test('an upstream error costs nothing (D62)', async () => {
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo error 500 server_error') });
   expect(reply.status).toBe(500);
   const receipt = await settledReceipt(reply.headers.get('x-corvus-request-id'));
   expect(receipt).toMatchObject({ status: 'released', cost: '0.00', usage: null });
 });
 
-test('a stream longer than its first hold reserves more on the way', async () => {
+test('a stream longer than its first hold reserves more while it runs', async () => {
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 5000', { stream: true }) });
   expect(await reply.text()).toContain('[DONE]');
   const receipt = await settledReceipt(reply.headers.get('x-corvus-request-id'));
   expect(receipt).toMatchObject({ status: 'settled', usageSource: 'provider', writtenOff: '0.00', usage: { outputText: 5000 } });
 });
 
-test('D51 a ledger that cannot be written lets nothing through', async () => {
+test('a ledger that cannot be written lets nothing through (D51)', async () => {
   await using broken = await startTestBackend();
   await broken.database.run('alter table holds rename to holds_away');
   const reply = await broken.call('/v1/chat/completions', { body: chat('Hi') });
@@ -81,7 +81,7 @@ test('D51 a ledger that cannot be written lets nothing through', async () => {
   expect((await broken.call('/v1/chat/completions', { body: chat('Hi') })).status).toBe(200);
 });
 
-test('D58 a client that leaves before the first token: the upstream is let go, nothing is charged, nothing stays held', async () => {
+test('a client that leaves before the first token: the upstream is let go, nothing is charged, nothing stays held (D58)', async () => {
   const silent = createServer(() => undefined);
   await once(silent.listen(0, '127.0.0.1'), 'listening');
   const address = silent.address();

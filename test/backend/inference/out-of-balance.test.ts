@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
-/** An account that was given nothing, and a fetch that counts. */
+/** An account without credit, and a fetch that counts. */
 async function startEmpty(exhaustedStatus: 402 | 429): Promise<{ service: TestBackend; fetch: typeof fetch; calls: () => number }> {
   const service = await startTestBackend({ isPlayMoney: false, exhaustedStatus });
   let calls = 0;

@@ -39,7 +39,7 @@ const refused: readonly [string, object, string][] = [
   ['/v1/messages/count_tokens', { model: 'claude-haiku-4-5', messages: [document] }, 'messages[0].content[0].source.file_id'],
   ['/v1/embeddings', { model: 'text-embedding-3-small', input: [{ type: 'image_url' }] }, 'input[0].type'],
   ['/v1/completions', { model: 'corvus/echo', prompt: 'x', background: true }, 'background'],
-  // No price for a search, for speech, for a dearer tier.
+  // No price for a search, for audio, for a dearer tier.
   ['/v1/chat/completions', { model: 'glm-4.6', messages: [], web_search_options: {} }, 'web_search_options'],
   ['/v1/chat/completions', { ...chatModel, messages: [], modalities: ['audio'], audio: {} }, 'modalities'],
   ['/v1/chat/completions', { model: 'glm-4.6', messages: [], service_tier: 'priority' }, 'service_tier'],

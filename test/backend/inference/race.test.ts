@@ -22,8 +22,8 @@ const dearCatalogue = parseCatalogue({
 const outputRate = 1_000_000n;
 
 /**
- * Spends with single requests until the balance pays for this many more of a kind, and a dozen tokens besides: less than
- * any request may begin with, more than the input of the last one is overestimated by.
+ * Spends with single requests until the balance pays for this many more of a kind, and a dozen tokens besides: less than any request may
+ * begin with, more than the overestimate of the last one's input.
  */
 async function leaveMoneyFor(service: TestBackend, requests: bigint, cost: bigint): Promise<void> {
   const target = requests * cost + 12n * outputRate;

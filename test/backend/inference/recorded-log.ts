@@ -1,6 +1,6 @@
 import type { Logger } from '#shared/ports.ts';
 
-/** A log whose lines a test can look at. */
+/** A log whose lines a test can read. */
 export function openLoggerFor() {
   const lines: { event: string; facts: Readonly<Record<string, unknown>> }[] = [];
   const take = (event: string, facts: Readonly<Record<string, unknown>> = {}): void => void lines.push({ event, facts });

@@ -40,7 +40,7 @@ test('an id is executed and charged once: ten sent at once and ten more, with th
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('while it is answered, an id is in flight: the same may be tried again later (D64)', async () => {
+test('while a request is answered its id is in flight, and may be retried later (D64)', async () => {
   await using service = await startTestBackend();
   const headers = { 'x-corvus-request-id': id };
   const running = await service.call('/v1/chat/completions', { headers, body: chat('#echo stall', { stream: true }) });

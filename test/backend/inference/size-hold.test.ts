@@ -30,7 +30,7 @@ function holdFor(request: object) {
 
 const fee = 1_000_000n;
 
-describe('D50 what is held before anything is sent', () => {
+describe('what is held before anything is sent (D50)', () => {
   test('covers whatever an answer in one piece may cost: its input, all its output, thought or said, and the fee', () => {
     fc.assert(
       fc.property(

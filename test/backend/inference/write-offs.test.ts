@@ -24,7 +24,7 @@ const start = (more: object = {}): Promise<CapabilityService> =>
 
 const usd = (text: string): bigint => parseUsd(text) ?? -1n;
 
-async function absorbedOf(service: CapabilityService, { accountId }: Customer): Promise<bigint> {
+async function writtenOffFor(service: CapabilityService, { accountId }: Customer): Promise<bigint> {
   const rows = await service.database.run(`select written_off from requests where account_id = '${accountId}'`);
   return rows.reduce((sum, row) => sum + BigInt(String(Object.values(row ?? {})[0])), 0n);
 }
@@ -42,8 +42,8 @@ async function ask(
 
 const many = <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
 
-describe('what the service absorbs has a bound per account and day (F07)', () => {
-  test('100 requests at once that refer to stored responses are all refused, and nobody is asked', async () => {
+describe('write-offs are bounded per account and day (F07)', () => {
+  test('100 requests at once that refer to stored responses are all refused, and no upstream is asked', async () => {
     await using service = await start();
     const customer = await service.customer('3.00');
     const replies = await many(100, async () => {
@@ -64,7 +64,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     const replies = await many(60, () => ask(customer, { max_completion_tokens: 1 }));
     const served = replies.filter(({ status }) => status === 200).length;
     // A request costs 0.20 at the upstream; the most that one can is 1.28.
-    expect(await absorbedOf(service, customer)).toBeLessThanOrEqual(usd('2.28'));
+    expect(await writtenOffFor(service, customer)).toBeLessThanOrEqual(usd('2.28'));
     expect(served).toBe(upstream.seen);
     expect(served).toBeLessThanOrEqual(7);
     expect([await ask(customer)].map(({ status, code }) => [status, code])).toEqual([[429, 'write_off_limit_reached']]);
@@ -74,7 +74,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     expect(log.events('account.write_off_limit_reached')).toHaveLength(1);
     const report = await (await service.operator(`customers/${customer.accountId}`)).json();
     expect(usd(String(Reflect.get(report as object, 'writtenOffToday')))).toBeGreaterThanOrEqual(usd('1.00'));
-    // Another account, and what costs nothing, go on.
+    // Another account, and free requests, continue.
     expect((await ask(await service.customer('5.00'))).status).toBe(200);
     const lifted = await service.operator(`customers/${customer.accountId}/lift-write-off-stop`, { reason: 'a test' });
     expect(lifted.status).toBe(200);
@@ -83,7 +83,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     expect(await service.database.run('select id from customer_accounts where exposure <> 0')).toEqual([]);
   });
 
-  test('with money enough for all that may be said, any number run at once', async () => {
+  test('with enough money for all possible output, any number run at once', async () => {
     await using service = await start();
     const customer = await service.customer('60.00');
     upstream.waits = true;
@@ -91,7 +91,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     await expect.poll(() => upstream.seen).toBe(40);
     upstream.release();
     expect((await replies).every(({ status }) => status === 200)).toBe(true);
-    expect(await absorbedOf(service, customer)).toBe(0n);
+    expect(await writtenOffFor(service, customer)).toBe(0n);
   });
 
   test('an upstream that was seen to stop at the limit is relied on: little money then carries many requests at once', async () => {
@@ -111,7 +111,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     expect((await replies).every(({ status }) => status === 200)).toBe(true);
   });
 
-  test('who starts answers and leaves before they come pays nothing, and is stopped when that has cost the limit', async () => {
+  test('an account that starts answers and leaves before they come pays nothing, and is stopped when that has cost the limit', async () => {
     await using service = await start({ writeOffLimit: nanoUsd(100_000_000n) });
     const customer = await service.customer('25.00');
     upstream.waits = true;
@@ -133,8 +133,8 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
     for (let turn = 0; turn < 5; turn += 1) statuses.push(await leave());
     expect(statuses).toEqual([0, 0, 0, 429, 429]);
     expect(await customer.account()).toMatchObject({ balance: '25.00' });
-    expect(await absorbedOf(service, customer)).toBeGreaterThan(usd('0.1125'));
-    expect(await absorbedOf(service, customer)).toBeLessThan(usd('0.13'));
+    expect(await writtenOffFor(service, customer)).toBeGreaterThan(usd('0.1125'));
+    expect(await writtenOffFor(service, customer)).toBeLessThan(usd('0.13'));
     expect(await service.verify()).toEqual([]);
   });
 
@@ -151,7 +151,7 @@ describe('what the service absorbs has a bound per account and day (F07)', () =>
   });
 });
 
-describe('an upstream that counts what cannot be', () => {
+describe('an upstream that reports implausible usage', () => {
   const lies: readonly [string, object, object][] = [
     ['999,999 tokens out of 500', { max_tokens: 500 }, { completionTokens: 999_999 }],
     ['2,000,000 tokens in of 70 bytes', { max_tokens: 500 }, { promptTokens: 2_000_000 }],
@@ -169,14 +169,14 @@ describe('an upstream that counts what cannot be', () => {
     // Some 25 tokens in at 1.25, at most some 100 out at 10.00.
     expect(usd('25.00') - usd(account.balance)).toBeLessThan(usd('0.0012'));
     expect(usd('25.00') - usd(account.balance)).toBeGreaterThan(usd('0.0001'));
-    expect(await absorbedOf(service, customer)).toBe(0n);
+    expect(await writtenOffFor(service, customer)).toBe(0n);
     expect(log.events('upstream.implausible_usage')).toHaveLength(1);
     const pools = JSON.stringify(await (await service.operator('pools')).json());
     expect(pools).toContain('"implausibleUsage":');
   });
 });
 
-test('a request whose metering fails ends all the same: its hold goes back, it is logged and written off, and the service stops in time', async () => {
+test('a request whose metering fails ends all the same: its hold is returned, it is logged and written off, and the service stops in time', async () => {
   const failing = { ...noTelemetry.meter, count: (name: string) => refuse(name) };
   await using service = await start({ telemetry: { ...noTelemetry, meter: failing } });
   const customer = await service.customer('5.00');
@@ -187,7 +187,7 @@ test('a request whose metering fails ends all the same: its hold goes back, it i
   expect(log.events('metering.failed')).toEqual([expect.objectContaining({ requestId: id, error: 'Error: no room for implausibleUsage' })]);
   const receipt = await (await customer.call(`/v1/generation?id=${id}`)).json();
   expect(receipt).toMatchObject({ cost: '0.00', errorCode: 'internal_error', usageSource: 'missing' });
-  expect(await absorbedOf(service, customer)).toBeGreaterThan(0n);
+  expect(await writtenOffFor(service, customer)).toBeGreaterThan(0n);
   expect(await service.verify()).toEqual([]);
 });
 
@@ -213,7 +213,7 @@ test('a database that fails in mid-stream ends the stream as unavailable, not as
   expect(text).not.toContain('insufficient_credits');
   expect(log.events('hold.growth_failed').length).toBeGreaterThan(0);
   expect(log.events('settlement.failed')).toHaveLength(1);
-  expect(log.events('call.failed'), 'the engine tells of it, too').toHaveLength(1);
+  expect(log.events('call.failed'), 'the engine logs it, too').toHaveLength(1);
   expect(await balance()).toBe('25.00');
   for (const task of periodic) task();
   // More than 700 tokens were relayed, at 10.00 a million.

@@ -8,7 +8,7 @@ const add = async (service: TestBackend, label: string) =>
 const list = async (service: TestBackend) => customerKeyListSchema.parse(await (await service.call('/v1/account/keys')).json()).data;
 const balanceWith = async (service: TestBackend, key: string) => (await service.call('/v1/account', { key })).status;
 
-test('a second key draws on the same balance, is listed without its secret, and dies when it is revoked', async () => {
+test('a second key uses the same balance, is listed without its secret, and stops when it is revoked', async () => {
   await using service = await startTestBackend();
   const { key, id } = await add(service, 'laptop');
   const mine = (await (await service.call('/v1/account')).json()) as { id: string };
@@ -33,7 +33,7 @@ test('a rotated key is another secret at once, also the one that asks', async ()
   expect(await balanceWith(service, key)).toBe(200);
 });
 
-test('the last key cannot be revoked, and nobody touches the keys of another account', async () => {
+test('the last key cannot be revoked, and keys of another account are not found', async () => {
   await using service = await startTestBackend();
   const last = await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' });
   expect(last.status).toBe(409);

@@ -70,7 +70,7 @@ test('a form that leaves all limits empty sets none, and what is no limit is ref
   expect((await keys()).filter(({ label }) => label === 'odd')).toEqual([]);
 });
 
-test('somebody else’s key has no page', async () => {
+test('another account’s key has no page', async () => {
   const other = await service.backend.createAccount('other');
   expect((await viewer.get(`/dashboard/keys/${other.customerKeyId}`)).status).toBe(404);
   expect((await viewer.post(`/dashboard/keys/${other.customerKeyId}`, { label: 'mine', ...limits })).status).toBe(404);

@@ -63,7 +63,7 @@ describe('rates', () => {
     expect((await key.ask()).status).toBe(200);
   });
 
-  test('tokens a minute count input and output, and what was not used is given back to the minute', async () => {
+  test('tokens a minute count input and output, and unused tokens are returned to the minute', async () => {
     const key = await makeKey({ tokensPerMinute: 1_000 });
     shiftMs = 60_000 - (Date.now() % 60_000);
     expect((await key.ask(700)).status).toBe(200);
@@ -114,7 +114,7 @@ describe('what a key may use', () => {
 });
 
 describe('caps', () => {
-  test('D66 500 requests at once against a key’s cap: never beyond it, refusals name layer, period, spend and reset, nobody else is stopped', async () => {
+  test('500 requests at once against a key’s cap: never beyond it, refusals name layer, period, spend and reset, no other key is stopped (D66)', async () => {
     const key = await makeKey({ dailyCap: '0.02', weeklyCap: '1' });
     const replies = await Promise.all(Array.from({ length: 500 }, () => key.ask(100)));
     const refused = replies.filter(({ status }) => status === 402);
@@ -177,7 +177,7 @@ describe('caps', () => {
     expect(await reasonOf({ monthlyCap: '5' }, '5')).toBe('none');
   });
 
-  test('D67 what is held in one month and settled in the next counts in the first', async () => {
+  test('what is held in one month and settled in the next counts in the first (D67)', async () => {
     const key = await makeKey({ monthlyCap: '10' });
     shiftMs = nextPeriod('month', Date.now()) - Date.now() - 500;
     const held = periodStart('month', Date.now() + shiftMs);
@@ -190,7 +190,7 @@ describe('caps', () => {
   });
 });
 
-test('trackers that ask with a limited key are told its limits', async () => {
+test('compatibility endpoints show the limits of a limited key', async () => {
   const limits = { dailyCap: '2.00', monthlyCap: '1.50', requestsPerMinute: 60, expiresAt: '2030-01-01T00:00:00Z' };
   const { key } = newCustomerKeySchema.parse(await (await service.call('/v1/account/keys', { body: { label: 'tracked', limits } })).json());
   expect(await (await service.call('/v1/key', { key })).json()).toMatchObject({

@@ -51,7 +51,7 @@ describe('a key with limits that manages the account does not get around its lim
     expect((await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', body: { limits: null } })).status).toBe(200);
   });
 
-  test('by other keys: it makes none, changes the limits of none, learns the secret of none, and invites nobody', async () => {
+  test('by other keys: it makes none, changes the limits of none, gets the secret of none, and invites no one', async () => {
     const [{ key }, other] = [await makeKey({ monthlyCap: '5.00' }), await makeKey({ monthlyCap: '1.00' })];
     const calls: readonly [string, string, object | undefined][] = [
       ['POST', '/v1/account/keys', { label: 'free' }],

@@ -24,13 +24,13 @@ const facts: EndFacts = {
 interface AccountLedger extends TestLedger {
   /** In the order they were settled. */
   requests: [string, string, string];
-  /** Past the triggers that keep history, and past the program. */
+  /** Bypasses the triggers that protect history, and the program. */
   tamper(table: string, statement: string): Promise<void>;
-  /** What the proof says that names this. */
+  /** The faults that name this. */
   faultsOf(name: string): Promise<string[]>;
 }
 
-/** A gift and three requests: statement lines 1 to 4. */
+/** A grant and three requests: statement lines 1 to 4. */
 async function openLedger(): Promise<AccountLedger> {
   const ledger = await openTestLedger(nanoUsd(1_000_000n));
   const buy = async (nowMs: number): Promise<string> => {
@@ -120,7 +120,7 @@ test.each([
   expect(await ledger.faultsOf(`${id} is not what its statement line was written for.`)).toHaveLength(1);
 });
 
-test('D86 a movement that was removed is missed, in the middle and at the end', async () => {
+test('a movement that was removed is missed, in the middle and at the end (D86)', async () => {
   await using ledger = await openLedger();
   const [, second, third] = ledger.requests;
   await ledger.tamper('ledger_transfers', `delete from ledger_transfers where id = '${second}:charge'`);
@@ -145,7 +145,7 @@ test('all of an account that was removed is missed', async () => {
   expect(await ledger.faultsOf(`The movements of ${ledger.accountId} end at number 0`)).toHaveLength(1);
 });
 
-test('D86 lines and movements that changed places are named', async () => {
+test('lines and movements that changed places are named (D86)', async () => {
   await using ledger = await openLedger();
   const [first, second] = ledger.requests;
   await ledger.tamper('statement_lines', 'update statement_lines set sequence = 100 where sequence = 2');
@@ -177,6 +177,6 @@ test('a row that was put in at the end is named, and so is an end that was moved
 test('a request that is gone while its statement line stands is named', async () => {
   await using ledger = await openLedger();
   const [, id] = ledger.requests;
-  await ledger.tamper('statement_lines', `update statement_lines set request_id = 'req_nobody' where request_id = '${id}'`);
-  expect(await ledger.faultsOf('req_nobody is on a statement and does not exist.')).toHaveLength(1);
+  await ledger.tamper('statement_lines', `update statement_lines set request_id = 'req_unknown' where request_id = '${id}'`);
+  expect(await ledger.faultsOf('req_unknown is on a statement and does not exist.')).toHaveLength(1);
 });

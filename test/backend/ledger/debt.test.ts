@@ -67,7 +67,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     const { owed } = await readFunds(db, ledger.accountId);
     const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 100 };
     const result = await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
-    if (result === 'wait') throw new Error('it was told not to wait');
+    if (result === 'wait') throw new Error('it was not allowed to wait');
     expect(result.kind).toBe(owed > 0n ? 'refused' : 'held');
     if (result.kind === 'held') model.open.push(call.requestId);
   } else if (next.do === 'topup') {

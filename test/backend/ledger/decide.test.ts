@@ -28,16 +28,16 @@ describe('holds', () => {
   const decide = (available: bigint, held: bigint, mayWait = true, owed = 0n) =>
     decideHold(holdRequest, { available: nanoUsd(available), held: nanoUsd(held), owed: nanoUsd(owed) }, mayWait);
 
-  test('what is wanted is held where it is there', () => expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
-  test('what is there is held where it is enough to begin with', () => expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
-  test('money that others hold is waited for', () => expect(decide(50n, 1n)).toEqual({ kind: 'wait' }));
-  test('after waiting, what is there decides', () => expect(decide(50n, 1n, false)).toEqual({ kind: 'hold', amount: 50n }));
-  test('who owes gets nothing', () => expect(decide(100n, 0n, true, 1n)).toEqual({ kind: 'refuse' }));
-  test('too little altogether is refused at once', () => expect(decide(10n, 9n)).toEqual({ kind: 'refuse' }));
-  test('after waiting in vain it is refused', () => expect(decide(10n, 90n, false)).toEqual({ kind: 'refuse' }));
+  test('holds the wanted amount where it is available', () => expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
+  test('holds what is available where it is enough to begin with', () => expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
+  test('waits for money that other requests hold', () => expect(decide(50n, 1n)).toEqual({ kind: 'wait' }));
+  test('after waiting, what is available decides', () => expect(decide(50n, 1n, false)).toEqual({ kind: 'hold', amount: 50n }));
+  test('an account with debt gets nothing', () => expect(decide(100n, 0n, true, 1n)).toEqual({ kind: 'refuse' }));
+  test('too little in total is refused at once', () => expect(decide(10n, 9n)).toEqual({ kind: 'refuse' }));
+  test('is refused after waiting in vain', () => expect(decide(10n, 90n, false)).toEqual({ kind: 'refuse' }));
 });
 
-test('D52 a settlement splits a cost without making or losing money, and never charges more than is reserved', () => {
+test('a settlement splits a cost without making or losing money, and never charges more than is reserved (D52)', () => {
   const amount = fc.bigInt({ min: 0n, max: 10n ** 12n });
   fc.assert(
     fc.property(amount, amount, amount, (cost, held, available) => {

@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom({ do: 'crash' as const }, { do: 'expire' as const }) },
 );
 
-/** What the books must say, kept in two numbers and a map. */
+/** The expected ledger, in two numbers and a map. */
 interface Model {
   available: bigint;
   holds: Map<string, bigint>;
@@ -68,7 +68,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       const holdRequest = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
       const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: `own#${model.instance}`, expiresAtMs: 100 };
       const result = await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
-      if (result === 'wait') throw new Error('it was told not to wait');
+      if (result === 'wait') throw new Error('it was not allowed to wait');
       const expected =
         model.available >= holdRequest.wanted ? holdRequest.wanted : model.available >= holdRequest.minimum ? model.available : null;
       expect(result.kind === 'held' ? result.amount : null).toBe(expected);
@@ -83,7 +83,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       const added = await inLedger(ledger, 2, (tx, ledger) =>
         growRequest(tx, ledger, { requestId, holdRequest: { wanted: nano(next.amount), minimum: nano(1) } }, false),
       );
-      if (added === 'wait') throw new Error('it was told not to wait');
+      if (added === 'wait') throw new Error('it was not allowed to wait');
       if (held === undefined) return expect(added).toBe(0n);
       model.available -= added;
       model.holds.set(requestId, held + added);
@@ -113,10 +113,10 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'topup': {
       const id = `ord_${crypto.randomUUID()}`;
       await insertOrder(db, { id, accountId: ledger.accountId, amount: nano(next.amount), nowMs: 4 });
-      const told = Array.from({ length: next.times }, () =>
+      const confirmations = Array.from({ length: next.times }, () =>
         confirmOrderPaid(db, { orderId: id, paymentId: id, isPlayMoney: false, nowMs: 5 }),
       );
-      const results = await Promise.all(told);
+      const results = await Promise.all(confirmations);
       expect(results.filter((result) => result.kind === 'credited')).toHaveLength(1);
       model.available += BigInt(next.amount);
       return;
@@ -133,7 +133,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
 }
 
 test(
-  'whatever happens in whatever order, the books balance, nothing is negative, nothing is charged twice',
+  'whatever happens in whatever order, the ledger balances, nothing is negative, nothing is charged twice',
   { timeout: 60_000 },
   async () => {
     await fc.assert(

@@ -31,7 +31,7 @@ async function hold(ledger: TestLedger, amount: number): Promise<string> {
   return call.requestId;
 }
 
-test('D53 settling and releasing one request at once, twice each: one wins, the others change nothing', async () => {
+test('settling and releasing one request at once, twice each: one wins, the others change nothing (D53)', async () => {
   await using ledger = await openTestLedger(nanoUsd(100_000n));
   for (let round = 0; round < 20; round += 1) {
     const requestId = await hold(ledger, 100);
@@ -46,7 +46,7 @@ test('D53 settling and releasing one request at once, twice each: one wins, the 
   expect(await verifyLedger(ledger.db)).toEqual([]);
 });
 
-test('D54 a hold that expired is given back once: who settles late charges nothing, and a hold that is kept alive does not expire', async () => {
+test('an expired hold is released once: a late settlement charges nothing, and a renewed hold does not expire (D54)', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   const [left, stored] = [await hold(ledger, 100), await hold(ledger, 200)];
   await prolongHolds(ledger.db, [stored], 60_000);
@@ -59,7 +59,7 @@ test('D54 a hold that expired is given back once: who settles late charges nothi
   expect(await verifyLedger(ledger.db)).toEqual([]);
 });
 
-test('D64 a request id is used once: in flight it conflicts, afterwards it is refused', async () => {
+test('a request id is used once: in flight it conflicts, afterwards it is refused (D64)', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   const call = testCall();
   const admitting = {

@@ -28,7 +28,7 @@ test.each<[string, string]>([
   ['203.0.113.9, 198.51.100.1', 'unknown'],
 ])('%j counts as %s (F27)', (address, group) => expect(addressGroup(address)).toBe(group));
 
-test('an address that is none is none, whatever it is written with', () => {
+test('what is no address has no canonical form, however it is written', () => {
   for (const text of ['[', '[]', ']:1', '[::1', 'a'.repeat(10_000), '::ffff:999.1.1.1', '1.2.3.4:99999999', '%', '"']) {
     expect(plainAddress(text), text).toBeNull();
   }
@@ -38,7 +38,7 @@ test.each<[string, (take: number) => string]>([
   ['of one network of 64 bits', (number) => `2001:db8:1:2::${number.toString(16)}`],
   ['of one address of IPv4, written with IPv6 and without', (number) => (number % 2 === 0 ? '203.0.113.9' : '::ffff:203.0.113.9')],
   ['of one address with ports', (number) => `203.0.113.9:${40_000 + number}`],
-])('the limits take all addresses %s for one (F27)', (_, addressOf) => {
+])('all addresses %s share one limit (F27)', (_, addressOf) => {
   const attempts = createLoginThrottle(() => 0);
   const requests = createAddressLimit(() => 0, 10);
   const numbers = Array.from({ length: 40 }, (__, index) => index);
@@ -49,7 +49,7 @@ test.each<[string, (take: number) => string]>([
   expect(attempts.take(addressOf(1))).toBe(true);
 });
 
-test('more networks than there can be share one count, so that they fill no memory (F27)', () => {
+test('beyond the maximum, new networks share one count, so that memory stays bounded (F27)', () => {
   const attempts = createLoginThrottle(() => 0);
   for (let number = 0; number < 100_000; number += 1) attempts.take(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
   const more = Array.from({ length: 40 }, (_, index) => attempts.take(`203.0.113.${index}`));

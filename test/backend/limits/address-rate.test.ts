@@ -8,7 +8,7 @@ let claims = 0;
 let service: TestBackend;
 beforeAll(async () => {
   service = await startTestBackend({ clock, addressRate: 2, trustedProxies: ['127.0.0.1'] });
-  // A minute begins: nothing here lasts until its end.
+  // A minute begins: no test lasts until its end.
   offsetMs += 60_000 - (Date.now() % 60_000);
 });
 afterAll(() => service[Symbol.asyncDispose]());
@@ -16,7 +16,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 const from = (address: string, path = '/v1/chat/completions') =>
   service.call(path, { headers: { 'x-forwarded-for': `192.0.2.${(claims += 1)}, ${address}` }, body: chat('Hi', { max_tokens: 5 }) });
 
-test('an address may make so many requests a minute, whatever it claims to be and whichever dialect it speaks', async () => {
+test('requests of an address are limited per minute, whatever its headers claim and whichever dialect it uses', async () => {
   expect([(await from('198.51.100.1')).status, (await from('198.51.100.1')).status]).toEqual([200, 200]);
   const refused = await from('198.51.100.1', '/v1/messages');
   expect([refused.status, await refused.json()]).toEqual([
@@ -34,7 +34,7 @@ test('an address may make so many requests a minute, whatever it claims to be an
   expect(headers.get('x-request-id')).toMatch(/^req_/);
 });
 
-test('another address is not concerned, nor are the account and its pages, and the next minute begins anew', async () => {
+test('other addresses, the account API and its pages are not affected, and the next minute starts at zero', async () => {
   expect((await from('198.51.100.2')).status).toBe(200);
   for (let turn = 0; turn < 4; turn += 1)
     expect((await service.call('/v1/account', { headers: { 'x-forwarded-for': '198.51.100.1' } })).status).toBe(200);

@@ -4,7 +4,7 @@ import { type RateState, rateHeaders, tightestRate } from '#backend/limits/rate-
 
 const room = fc.option(fc.record({ limit: fc.nat(), remaining: fc.nat(), resetSeconds: fc.integer({ min: 1, max: 60 }) }));
 
-test('of several limits each header is of the one with the least room, requests and tokens apart', () => {
+test('with several limits, each header shows the tightest one, for requests and for tokens', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ requests: room, tokens: room })), (states: RateState[]) => {
       for (const what of ['requests', 'tokens'] as const) {
@@ -21,7 +21,7 @@ test('of several limits each header is of the one with the least room, requests 
   );
 });
 
-test('a limit of tokens that is nearly used up hides no limit of requests', () => {
+test('a nearly used up token limit does not hide the request limit', () => {
   const key = { requests: { limit: 100, remaining: 90, resetSeconds: 30 }, tokens: { limit: 1000, remaining: 5, resetSeconds: 30 } };
   const account = { requests: { limit: 50, remaining: 40, resetSeconds: 8 }, tokens: null };
   expect(rateHeaders(tightestRate([account, key]))).toEqual({

@@ -17,7 +17,7 @@ const setCap = (service: TestBackend, monthly: string | null) => service.call('/
 const readCap = async (service: TestBackend) => spendCapSchema.parse(await (await service.call('/v1/account/cap')).json());
 const nano = (text: string) => parseUsd(text) ?? 0n;
 
-test('nothing is spent beyond the cap, and every refusal names it, what is spent and when it ends', async () => {
+test('nothing is spent beyond the cap, and every refusal names the cap, the spend and the reset', async () => {
   await using service = await startTestBackend();
   await setCap(service, '0.05');
   const replies = await Promise.all(Array.from({ length: 40 }, () => ask(service, 1000)));
@@ -59,7 +59,7 @@ test('a new month begins at zero', async () => {
   expect((await ask(service, 100)).status).toBe(200);
 });
 
-test('an empty balance is still called one, cap or not; a cap that is no amount is refused', async () => {
+test('an empty balance is reported as such, with or without a cap; a cap that is no amount is refused', async () => {
   await using service = await startTestBackend({ isPlayMoney: false });
   await setCap(service, '5');
   expect(await (await ask(service, 10)).json()).toMatchObject({ error: { reason: 'balance' } });
@@ -67,7 +67,7 @@ test('an empty balance is still called one, cap or not; a cap that is no amount 
   expect((await setCap(service, 'much')).status).toBe(400);
 });
 
-test('whatever is spent and held: a hold never leads past the cap, and is never refused while there is room', () => {
+test('for any spend and holds, a hold never exceeds the cap, and is never refused while there is room', () => {
   const amount = fc.bigInt({ min: 0n, max: 1_000n }).map(nanoUsd);
   fc.assert(
     fc.property(amount, amount, amount, amount, amount, (available, held, limit, spent, minimum) => {

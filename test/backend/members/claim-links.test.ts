@@ -25,7 +25,7 @@ test('a link makes one key however many use it at once, and revokes the key it r
   expect((await fetch(url)).status).toBe(410);
 });
 
-test('a link is dead after a day, and one that never was is unknown', async () => {
+test('a link expires after a day, and an unknown one is not found', async () => {
   let nowMs = Date.now();
   await using service = await startTestBackend({ adminToken, clock: { ...systemClock, nowMs: () => nowMs } });
   const url = await linkOf(await issue(service, { reason }));

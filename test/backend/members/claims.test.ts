@@ -38,7 +38,7 @@ test('a guest pays with play money, then gets a key once, and it works', async (
 
   await fetch(`${checkoutUrl}/pay`, { method: 'POST' });
   expect((await look(checkoutUrl)).text).toContain('claim link');
-  // Looking uses nothing up.
+  // Opening the page does not use the link.
   expect([(await look(claimUrl)).refresh, (await look(claimUrl)).text.includes('Show my key')]).toEqual([null, true]);
   const { status, key } = await pressClaim(claimUrl);
   expect(status).toBe(200);
@@ -57,7 +57,7 @@ test('a guest pays at Stripe: no key before the signed event', async () => {
   expect((await pressClaim(claimUrl)).key).toBeNull();
   await paid.deliverAll();
   expect((await look(`${service.baseUrl}/checkout/${orderId}/success`)).text).toContain('claim link');
-  // An account without a key is at home everywhere.
+  // An account without a key can be used at every instance.
   const operator = { headers: { authorization: `Bearer ${adminToken}` } };
   for (const path of ['overview', 'keys', 'orders', 'verify', 'margins']) {
     expect((await fetch(`${service.baseUrl}/admin/api/${path}`, operator)).status, path).toBe(200);
@@ -66,7 +66,7 @@ test('a guest pays at Stripe: no key before the signed event', async () => {
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('of many who press at once, one gets a key', async () => {
+test('of many who press the button at once, one gets a key', async () => {
   await using service = await startTestBackend();
   const { id, claimUrl } = await invite(service, 'Mel', 'member');
   const pressed = await Promise.all(Array.from({ length: 12 }, () => pressClaim(claimUrl)));

@@ -16,8 +16,8 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 const members = async () => memberListSchema.parse(await (await service.call('/v1/account/members')).json()).data;
 
-test('an owner invites somebody by a link that works once, gives another role, and removes them', async () => {
-  expect(await owner.text(path)).toContain('Nobody but you yet');
+test('an owner invites a member by a link that works once, changes the role, and removes them', async () => {
+  expect(await owner.text(path)).toContain('Only you so far');
   const invited = await (await owner.post(path, { name: 'Mel', role: 'member' })).text();
   const link = /id="claim-link">([^<]+)</.exec(invited)?.[1] ?? '';
   const claimed = await postTo(service.baseUrl, new URL(link).pathname, {});
@@ -25,7 +25,7 @@ test('an owner invites somebody by a link that works once, gives another role, a
   expect((await postTo(service.baseUrl, new URL(link).pathname, {})).status).toBe(410);
   const [mel] = await members();
   expect(mel).toMatchObject({ name: 'Mel', role: 'member', liveKeys: 1 });
-  // Their first key is called as they are.
+  // Their first key has their name.
   expect(await owner.text('/dashboard/keys')).toContain('Mel ');
   expect(await owner.text(path)).toMatch(/Mel member .* 1 Role · Remove/);
   expect(await owner.text(`${path}/${mel?.id}/role`)).toContain('Role of Mel');
@@ -58,7 +58,7 @@ test('what a role may not open is not in its navigation, and what it may not do 
   expect(await owner.text(path)).toContain('Analytical Engines');
 });
 
-test('everybody may leave, but the last owner, to whom a sentence says why', async () => {
+test('all members may leave except the last owner, who sees why', async () => {
   const leave = `${path}/leave`;
   const [member, second] = [await join(service, 'Lea', 'member'), await join(service, 'Olga', 'owner')];
   const [asMember, asSecond] = [await logIn(service, member.key), await logIn(service, second.key)];
@@ -68,7 +68,7 @@ test('everybody may leave, but the last owner, to whom a sentence says why', asy
   expect((await asMember.get('/dashboard')).headers.get('location')).toBe('/dashboard/login');
   expect((await service.call('/v1/account', { key: member.key })).status).toBe(401);
   expect((await members()).find(({ id }) => id === member.id)).toMatchObject({ liveKeys: 0, removedAt: expect.any(String) });
-  // The first key is no member's.
+  // The first key belongs to no member.
   expect((await owner.post(leave)).status).toBe(409);
   expect(await asSecond.text(path)).toContain('you · Leave');
   await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' });

@@ -6,7 +6,7 @@ import { databaseKind } from '../../support/test-database.ts';
 import { chat, startTestBackend } from '../../support/start-test-backend.ts';
 import { invite, join, pressClaim } from '../../support/shared-account.ts';
 
-test('a workspace has a name, and a key tells its role there', async () => {
+test('a workspace has a name, and shows the role of the key', async () => {
   await using service = await startTestBackend();
   const path = '/v1/account/workspace';
   const read = async (key?: string) => workspaceSchema.parse(await (await service.call(path, key === undefined ? {} : { key })).json());
@@ -27,7 +27,7 @@ test('an invited member is listed, has a key once the link was used, and draws o
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('all keys of a removed member are dead in every instance, and the link that was not used yet as well', async () => {
+test('all keys and unused links of a removed member are refused at every instance', async () => {
   await using replicas = await startReplicas(databaseKind === 'postgres' ? 3 : 1);
   const { first, all } = replicas;
   const { id, key } = await join(first, 'Adam', 'admin');
@@ -65,7 +65,7 @@ test('another role counts from the next request on', async () => {
 test('the last owner stays: neither revoked, nor removed, nor given another role', async () => {
   await using service = await startTestBackend();
   const { id, key } = await join(service, 'Olga', 'owner');
-  // The first key may go, because Olga is an owner as well; then she may not.
+  // The first key may be revoked, because Olga is an owner as well; then hers may not.
   expect((await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' })).status).toBe(200);
   const path = `/v1/account/members/${id}`;
   expect((await service.call(path, { method: 'DELETE', key })).status).toBe(409);

@@ -131,7 +131,7 @@ describe('the openai package', () => {
   });
 
   test('raises its own classes for a bad key and an unknown model', async () => {
-    const stranger = openai.withOptions({ apiKey: 'sk-corvus-nobody' });
+    const stranger = openai.withOptions({ apiKey: 'sk-corvus-unknown' });
     await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
     await expect(openai.chat.completions.create({ model: 'no/such', messages: user('Hi') })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });

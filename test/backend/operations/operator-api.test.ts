@@ -31,7 +31,7 @@ async function admin(path: string, body?: object, headers: Record<string, string
 const rows = async (path: string) => (await admin(path)).body['data'] as Record<string, unknown>[];
 const reason = 'asked for by telephone';
 
-/** An order that is paid with another amount than was ordered. */
+/** An order paid with another amount than ordered. */
 async function orderInReview() {
   const { order, sessionId } = await paid.openOrder('20.00');
   const session = paid.stripe.state.sessions.get(sessionId);
@@ -50,7 +50,7 @@ async function orderPaidTwice() {
   return { orderId: order.id, paymentId: paid.paymentOf(sessionId) };
 }
 
-describe('who may come in', () => {
+describe('who is admitted', () => {
   test.each(['admin/api/overview', 'admin/api/nothing', 'admin', 'admin/login'])('without a token there is no /%s', async (path) => {
     await using service = await startTestBackend();
     expect((await service.call(`/${path}`, { key: adminToken })).status).toBe(404);
@@ -112,7 +112,7 @@ describe('customers', () => {
     ['an empty reason', { amount: '1.00', grantId: 'grant-12', reason: '   ' }],
     ['nothing', { amount: '0.00', grantId: 'grant-12', reason }],
     ['less than nothing', { amount: '-1.00', grantId: 'grant-12', reason }],
-    ['a field nobody knows', { amount: '1.00', grantId: 'grant-12', reason, x: 1 }],
+    ['an unknown field', { amount: '1.00', grantId: 'grant-12', reason, x: 1 }],
   ])('a grant with %s is refused and leaves no trace', async (_, input) => {
     expect((await admin(`customers/${paid.service.accountId}/grants`, input)).status).toBe(400);
     expect(await rows('audit')).toEqual([]);
@@ -120,7 +120,7 @@ describe('customers', () => {
   });
 });
 
-describe('orders that need somebody', () => {
+describe('orders that need an operator', () => {
   test('in review: settled, credited with what was ordered, and its payment can be refunded later', async () => {
     const { orderId, paymentId } = await orderInReview();
     expect(await rows('orders?show=attention')).toMatchObject([{ orderId, status: 'in_review', failure: 'amount_differs' }]);
@@ -171,7 +171,7 @@ describe('orders that need somebody', () => {
     expect((await paid.account()).balance).toBe('20.00');
   });
 
-  test('a payment of somebody else is not refunded', async () => {
+  test('a payment of another order is not refunded', async () => {
     const { paymentId } = await paid.paidOrder('10.00');
     const { order } = await paid.paidOrder('20.00');
     expect((await admin(`orders/${order.id}/refund`, { paymentId, reason })).status).toBe(404);
@@ -194,7 +194,7 @@ test('the ledger is searched by account, request, order and transfer', async () 
   expect(await rows(`ledger?before=${String(newest?.['sequence'])}&limit=1`)).toEqual([second]);
 });
 
-test('revenue, margins and health are told, what is unknown as unknown, and no secret', async () => {
+test('revenue, margins and health are reported, unknown values as unknown, and no secret', async () => {
   await paid[Symbol.asyncDispose]();
   const secret = 'sk-upstream-secret';
   const credential = {
@@ -225,7 +225,7 @@ test('revenue, margins and health are told, what is unknown as unknown, and no s
 test('the audit log cannot be changed, nor written without a reason', async () => {
   await admin('customers', { label: 'x', reason });
   for (const statement of [
-    `update audit_entries set operator = 'nobody'`,
+    `update audit_entries set operator = 'unknown'`,
     'delete from audit_entries',
     `insert into audit_entries (at_ms, operator, action, subject, reason) values (1, 'x', 'x', 'x', '')`,
   ]) {

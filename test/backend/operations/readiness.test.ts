@@ -16,7 +16,7 @@ async function ask(service: TestBackend, path: string): Promise<[status: number,
 const yes = [200, { ok: true }];
 const no = [503, { ok: false }];
 
-test('alive and ready, without a key and without a word more', async () => {
+test('alive and ready, without a key and without any details', async () => {
   await using service = await startTestBackend();
   expect([await ask(service, '/healthz'), await ask(service, '/readyz')]).toEqual([yes, yes]);
 });
@@ -43,7 +43,7 @@ test('another schema than this program knows: alive, but not ready', async () =>
   expect(await ask(service, '/readyz')).toEqual(yes);
 });
 
-test.runIf(databaseKind === 'postgres')('a database that does not answer: not ready, and figures without its own', async () => {
+test.runIf(databaseKind === 'postgres')('a database that does not answer: not ready, and its own metrics are missing', async () => {
   await using service = await startTestBackend(await measured());
   const client = new pg.Client(service.database.place);
   await client.connect();

@@ -76,7 +76,7 @@ describe('the requests', () => {
   });
 
   test('are shown while they are under way, with what they hold', async () => {
-    // Nobody reads the stream, so it does not end.
+    // The stream is never read, so it does not end.
     const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 100000', { stream: true }) });
     const id = reply.headers.get('x-request-id') ?? '';
     const { held } = await account();
@@ -125,8 +125,8 @@ describe('a receipt', () => {
     expect(page).toContain(`Read from the cache 1200 $0.50 $0.0006 `);
     expect(page).toContain(`Charged $${cost}`);
     expect(page).toMatch(new RegExp(`Reserved for the request \\$${held} `));
-    expect(page).toContain(`Held at most $${held}, settled $${cost}, given back $`);
-    expect(page).toContain('Given back to the balance');
+    expect(page).toContain(`Held at most $${held}, settled $${cost}, returned $`);
+    expect(page).toContain('Returned to the balance');
     expect(page).toContain('Play money');
   });
 

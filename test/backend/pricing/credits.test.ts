@@ -38,14 +38,14 @@ test('in credits a charge is whole ones, at least one, never below what was cons
   );
 });
 
-interface Told {
+interface Charged {
   receipt: Receipt;
   /** Amounts of the request's statement lines, in order. */
   lines: string[];
 }
 
-/** Sends a call, reads it to its end; its receipt and its lines. */
-async function tell(service: TestBackend, path: string, body: object): Promise<Told & { text: string; status: number }> {
+/** Makes a call and reads it to its end. @returns its receipt and its lines */
+async function makeCall(service: TestBackend, path: string, body: object): Promise<Charged & { text: string; status: number }> {
   const reply = await service.call(path, { body });
   const text = await reply.text();
   const id = reply.headers.get('x-corvus-request-id') ?? '';
@@ -58,7 +58,7 @@ async function statement(service: TestBackend) {
   return ledgerPageSchema.parse(await (await service.call('/v1/account/ledger?limit=500')).json()).data;
 }
 
-/** What the desktop app proves of a statement it has, without asking. */
+/** What the desktop app verifies of a statement offline. */
 async function proveOffline(service: TestBackend) {
   const lines = await statement(service);
   const entries = await Promise.all(
@@ -74,26 +74,26 @@ async function proveOffline(service: TestBackend) {
 test('each mode reserves its credits, and the difference to what it used is an entry of its own', async () => {
   await using service = await startTestBackend(inCredits);
   const chatPath = '/v1/chat/completions';
-  const small = await tell(service, chatPath, chat('#echo tokens 5'));
+  const small = await makeCall(service, chatPath, chat('#echo tokens 5'));
   expect(small).toMatchObject({
     lines: ['-0.01'],
     receipt: { cost: '0.01', billing: { plan: 'credits', mode: 'chat', reserved: '0.01' } },
   });
-  const large = await tell(service, chatPath, chat('#echo tokens 10000', { max_tokens: 12_000 }));
+  const large = await makeCall(service, chatPath, chat('#echo tokens 10000', { max_tokens: 12_000 }));
   expect(large).toMatchObject({ lines: ['-0.01', '-0.04'], receipt: { cost: '0.05' } });
   const messages = [{ role: 'user', content: 'Hello' }];
   const pair = ['glm-4.6', 'claude-haiku-4-5'];
-  const compared = await tell(service, '/v1/compare', { models: pair, messages });
+  const compared = await makeCall(service, '/v1/compare', { models: pair, messages });
   expect(compared).toMatchObject({ lines: ['-0.02', '0.01'], receipt: { cost: '0.01', billing: { mode: 'compare' }, parts: [{}, {}] } });
-  const blended = await tell(service, '/v1/blend', { models: pair, synthesizer: 'gpt-5.5', messages });
+  const blended = await makeCall(service, '/v1/blend', { models: pair, synthesizer: 'gpt-5.5', messages });
   expect(blended).toMatchObject({ lines: ['-0.04', '0.03'], receipt: { billing: { mode: 'blend' } } });
   expect(blended.receipt.parts?.map(({ model }) => model)).toEqual([...pair, 'gpt-5.5']);
-  const judged = await tell(service, '/v1/judge', { models: pair, judge: 'gpt-5.5', messages });
+  const judged = await makeCall(service, '/v1/judge', { models: pair, judge: 'gpt-5.5', messages });
   expect(judged).toMatchObject({ lines: ['-0.05', '0.04'], receipt: { billing: { mode: 'judge' } } });
-  const meshed = await tell(service, '/v1/mesh', { models: pair, messages });
+  const meshed = await makeCall(service, '/v1/mesh', { models: pair, messages });
   expect(meshed).toMatchObject({ lines: ['-0.01'], receipt: { billing: { mode: 'mesh' }, modelBilled: 'glm-4.6' } });
   const account = accountSchema.parse(await (await service.call('/v1/account')).json());
-  // 2,500 to begin with; 1 + 5 + 1 + 1 + 1 + 1 used.
+  // 2,500 at first; 1 + 5 + 1 + 1 + 1 + 1 used.
   expect(account).toMatchObject({ balance: '24.90', billingPlan: 'credits', credits: { balance: '2490', held: '0', spendable: '2490' } });
   expect(account.totalUsed).toBe('0.10');
   const kinds = await movements(service, compared.receipt.requestId);
@@ -118,9 +118,9 @@ async function movements(service: TestBackend, requestId: string): Promise<strin
 
 test('what failed costs nothing, and counting tokens is free on every plan', async () => {
   await using service = await startTestBackend(inCredits);
-  const failed = await tell(service, '/v1/chat/completions', chat('#echo error 500'));
+  const failed = await makeCall(service, '/v1/chat/completions', chat('#echo error 500'));
   expect(failed).toMatchObject({ lines: [], receipt: { status: 'released', cost: '0.00' } });
-  const together = await tell(service, '/v1/compare', {
+  const together = await makeCall(service, '/v1/compare', {
     models: ['glm-4.6', 'gpt-5.5'],
     messages: [{ role: 'user', content: '#echo error 500' }],
   });
@@ -134,7 +134,7 @@ test('what failed costs nothing, and counting tokens is free on every plan', asy
 test('several answers are one charge on the token plan too: each at its own model’s price, one that fails at none', async () => {
   await using service = await startTestBackend();
   const messages = [{ role: 'user', content: 'Hello' }];
-  const { receipt, lines, text } = await tell(service, '/v1/chat/completions', {
+  const { receipt, lines, text } = await makeCall(service, '/v1/chat/completions', {
     model: 'corvus/compare:glm-4.6,claude-haiku-4-5',
     messages,
   });
@@ -142,8 +142,8 @@ test('several answers are one charge on the token plan too: each at its own mode
   const sum = (receipt.parts ?? []).reduce((total, { cost }) => total + Number(cost), 0);
   expect(Number(receipt.cost)).toBeCloseTo(sum, 12);
   expect(lines).toEqual([`-${receipt.cost}`]);
-  const streamed = await tell(service, '/v1/messages', { model: 'corvus/mesh:glm-4.6,claude-haiku-4-5', max_tokens: 100, messages });
-  // GLM is sold in chat only: in this dialect the second answers, at its own price.
+  const streamed = await makeCall(service, '/v1/messages', { model: 'corvus/mesh:glm-4.6,claude-haiku-4-5', max_tokens: 100, messages });
+  // GLM is sold in chat only: in this dialect the second model answers, at its own price.
   expect(streamed.receipt).toMatchObject({ modelBilled: 'claude-haiku-4-5', unitPrices: { freshInput: expect.stringMatching(/^1/) } });
   const refusals: [path: string, body: object, status: number][] = [
     ['/v1/compare', { models: ['glm-4.6', 'no-such-model'], messages }, 404],
@@ -157,7 +157,7 @@ test('several answers are one charge on the token plan too: each at its own mode
   expect(await proveOffline(service)).toMatchObject({ firstFault: null, receipts: 2 });
 });
 
-test('who leaves while several models answer pays for no answer, and holds nothing', async () => {
+test('a client that leaves while several models answer pays for no answer, and holds nothing', async () => {
   await using service = await startTestBackend(inCredits);
   const leaving = new AbortController();
   const asked = fetch(`${service.baseUrl}/v1/compare`, {
@@ -184,7 +184,7 @@ const withFree = parseCatalogue({
 test('a free model costs the least charge there is: one credit, the minimum that is set, or nothing', async () => {
   const costOf = async (overrides: Partial<BackendOptions>) => {
     await using service = await startTestBackend({ ...overrides, priceCatalogue: withFree });
-    const { receipt } = await tell(service, '/v1/chat/completions', chat('Hello', { model: 'corvus/free' }));
+    const { receipt } = await makeCall(service, '/v1/chat/completions', chat('Hello', { model: 'corvus/free' }));
     expect(await service.backend.verify()).toEqual([]);
     expect(await proveOffline(service)).toMatchObject({ firstFault: null });
     return receipt.cost;
@@ -219,7 +219,7 @@ test('an operator moves an account to the other plan, with an audit row; request
   await reader?.read();
   const changed = await operator(`customers/${service.accountId}/billing-plan`, { plan: 'credits', reason: 'asked for it' });
   expect(changed.status).toBe(200);
-  const next = await tell(service, '/v1/chat/completions', chat('Hello'));
+  const next = await makeCall(service, '/v1/chat/completions', chat('Hello'));
   expect(next.receipt.billing).toMatchObject({ plan: 'credits' });
   await reader?.cancel();
   const id = slow.headers.get('x-corvus-request-id') ?? '';
@@ -233,7 +233,7 @@ test('an operator moves an account to the other plan, with an audit row; request
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('what docs/billing.md says that modes reserve is what is charged, and what the service tells', async () => {
+test('what docs/billing.md says that modes reserve is what is charged, and what the service reports', async () => {
   const page = readFileSync(new URL('../../../docs/billing.md', import.meta.url), 'utf8');
   const documented = [...page.matchAll(/^\| `(\w+)`[^|]* \| (\d+) credits? \|$/gm)].map(([, mode = '', credits]) => [
     mode,

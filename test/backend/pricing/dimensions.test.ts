@@ -66,7 +66,7 @@ test('searches of the web are counted in the reply and charged one by one; the r
   expect(page).toMatch(/Web searches, each 2 \$0\.01 \$0\.02/);
 });
 
-test.each(['completed', 'incomplete'])('D61 Responses that are %s are charged alike for what they say they used', async (status) => {
+test.each(['completed', 'incomplete'])('Responses that are %s are charged alike for what they say they used (D61)', async (status) => {
   const answer = { model: 'gpt-5.5', status, output: [], usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 } };
   expect(await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100 }, answer)).toMatchObject({
     status: 'settled',
@@ -74,7 +74,7 @@ test.each(['completed', 'incomplete'])('D61 Responses that are %s are charged al
   });
 });
 
-test('D61 a response that failed and says nothing is not charged: the house pays what it used', async () => {
+test('a failed response without output is not charged: its usage is written off (D61)', async () => {
   const answer = { model: 'gpt-5.5', status: 'failed', output: [], usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 } };
   const receipt = await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100 }, answer);
   expect(receipt).toMatchObject({ status: 'released', outcome: 'failed', cost: '0.00', writtenOff: '0.0008' });

@@ -19,7 +19,7 @@ async function admin(service: TestBackend, path: string): Promise<Record<string,
   return data;
 }
 
-test('the customer does not see what the house pays; the operator sees it of each request, also where it is a loss', async () => {
+test('the customer does not see upstream costs; the operator sees them for each request, also where it is a loss', async () => {
   await using service = await startTestBackend({ adminToken, costs });
   const requestId = await spend(service);
   const db = await openDatabase(service.database.place);
@@ -34,7 +34,7 @@ test('the customer does not see what the house pays; the operator sees it of eac
   expect(await admin(service, `margins/requests?q=${requestId}`)).toMatchObject([
     { requestId, accountId: service.accountId, upstreamCost: booked?.['amount'], margin: margin?.['margin'] },
   ]);
-  expect(await admin(service, 'margins/requests?q=somebody-else')).toEqual([]);
+  expect(await admin(service, 'margins/requests?q=another-account')).toEqual([]);
 });
 
 test('requests of unknown cost are counted, and make no margin', async () => {

@@ -52,7 +52,7 @@ test('without a profile the cost is unknown, not zero', async () => {
   expect(await reply.json()).toMatchObject({ data: [{ upstreamCost: null, margin: null }] });
 });
 
-test('an account that an operator opens starts with the trial credit, from the house’s own money', async () => {
+test('an account that an operator opens starts with the trial credit, paid by the platform', async () => {
   await using service = await startTestBackend({
     isPlayMoney: false,
     trialCredit: nanoUsd(400_000_000n),
@@ -82,7 +82,7 @@ test('prices that were sold by can be looked up for good, and never change under
   expect(await (await service.call('/v1/prices?version=2030-01-01.1')).json()).toEqual({ ...dearer, version: '2030-01-01.1' });
 });
 
-test('D73 what the endpoint, the catalogue and the document say of a price is the same, model by model', async () => {
+test('what the endpoint, the catalogue and the document say of a price is the same, model by model (D73)', async () => {
   await using service = await startTestBackend();
   const { readFileSync } = await import('node:fs');
   const document = readFileSync('docs/pricing.md', 'utf8');

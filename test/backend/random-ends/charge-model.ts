@@ -15,7 +15,7 @@ export interface Seen {
   status: number | null;
   /** Of a whole reply that the client did not get to its end: how much the upstream had sent. */
   sentBytes: number;
-  /** The upstream had said its last usage before anybody broke off. `perhaps`: it said it while the client was leaving. */
+  /** The upstream had sent its last usage before either side broke off. `perhaps`: it sent it while the client was leaving. */
   finalUsage: 'said' | 'perhaps' | 'not said';
   /** The upstream went on while the client was leaving: more than the client received may have been relayed. */
   mayHaveRelayedMore: boolean;
@@ -85,7 +85,7 @@ function finalCost({ dialect, counted }: EndCase): { least: bigint; most: bigint
 function streamEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   const relayed = relayedTokens(end, seen.received);
   const all = seen.mayHaveRelayedMore ? end.pieces.reduce((sum, piece) => sum + Math.ceil(piece.length / bytesPerOutputToken), 0) : 0;
-  // Of an event that was cut in its middle it is not promised whether it counts.
+  // Whether an event that was cut in its middle counts is not specified.
   const half = end.happening.kind === 'cut' ? Math.ceil(Math.max(...end.pieces.map((piece) => piece.length)) / bytesPerOutputToken) : 0;
   const most = Math.max(relayed.most, all) + half;
   // What a tool is called stands in the event before its arguments, and may count as output.
@@ -107,7 +107,7 @@ function wholeEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   const most =
     end.dialect === 'embeddings' ? 0 : Math.ceil((seen.mayHaveRelayedMore ? text + 1_000 : seen.sentBytes) / bytesPerOutputToken);
   const delivered = costOf(end, seen, { least: Math.min(1, most), most });
-  // Half of a reply that was kept back is of no use: nothing was relayed.
+  // Half of a reply that was kept back is useless: nothing was relayed.
   if (seen.received.length === 0) return seen.mayHaveRelayedMore ? [nothing, delivered] : [nothing];
   return [delivered];
 }
@@ -116,11 +116,11 @@ function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: S
   const prices = pricesOf(dialect);
   const estimated = BigInt(inputEstimate(bodyBytes)) * prices.input;
   const reported = BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached;
-  // Messages report their input at the start, and some chat upstreams all along: what is reported is not guessed.
+  // Messages report their input at the start, and some chat upstreams all along: reported counts are not estimated.
   const mayBeReported = isStream && (dialect === 'messages' ? claim !== 'none' : claim === 'partial');
   const inputs = mayBeReported ? [reported, reported + BigInt(counted.cached) * prices.input, estimated] : [estimated];
   const isSure = mayBeReported && dialect === 'messages' && (claim === 'final' || claim === 'partial');
-  // Whose output cannot be read may still have reported its input.
+  // An upstream whose output count cannot be read may still have reported its input.
   const input = isSure ? [reported] : claim === 'malformed' ? [reported, estimated] : inputs;
   const least = input.reduce((one, other) => (one < other ? one : other));
   const most = input.reduce((one, other) => (one > other ? one : other));
@@ -156,7 +156,7 @@ const objectOf = (value: unknown): Json => (typeof value === 'object' && value !
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const textsOf = (values: readonly unknown[]): string[] => values.filter((value) => typeof value === 'string' && value !== '') as string[];
 
-/** Where each dialect's events carry output. What repeats what was said already is none. */
+/** The members of each dialect's events that carry output. Repeated output does not count. */
 function outputOf(dialect: EndCase['dialect'], event: Json): string[] {
   if (dialect === 'responses') return String(event['type']).endsWith('.delta') ? textsOf([event['delta']]) : [];
   const delta = objectOf(event['delta']);

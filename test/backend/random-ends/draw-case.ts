@@ -10,10 +10,10 @@ export type Happening =
   | { kind: 'error-event'; after: number }
   | { kind: 'reset-before-headers' };
 
-/** What the client does: stays to the end, or leaves once it has so much; then the upstream falls silent or goes on. */
+/** What the client does: stays to the end, or leaves once it has so much; then the upstream falls silent or continues. */
 export type Leaving = null | { after: number; upstreamThen: 'silent' | 'goes-on' };
 
-/** What the upstream says of its usage. */
+/** What the upstream reports of its usage. */
 export type Claim = 'final' | 'none' | 'partial' | 'absurd-output' | 'absurd-input' | 'absurd-searches' | 'malformed';
 
 export type Balance = 'ample' | 'small' | 'just-enough' | 'too-little';
@@ -141,7 +141,7 @@ function drawPieces(draw: Draw, isStream: boolean): string[] {
   });
 }
 
-/** Claims that a dialect has no words for become others. */
+/** Claims that a dialect cannot express become others. */
 function sayable(claim: Claim, dialect: EndDialect, isStream: boolean): Claim {
   if (claim === 'absurd-searches' && dialect === 'responses') return 'absurd-output';
   if (dialect === 'embeddings' && claim !== 'final' && claim !== 'none') return 'absurd-input';

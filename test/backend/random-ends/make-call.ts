@@ -56,7 +56,7 @@ export async function makeCall(meeting: Meeting, { requestId, key, baseUrl }: Ca
         if (isEnough()) leave();
       });
       response.on('error', () => undefined);
-      // Nothing is awaited of what comes first.
+      // The first bytes are not awaited.
       if (end.isStream && isEnough()) leave();
     });
     sent.on('error', () => undefined);
@@ -81,7 +81,7 @@ function untilLeaving(end: EndCase): ((received: string) => boolean) | null {
   return bytes > heldBackBytes ? (received) => received.length >= bytes : null;
 }
 
-/** No call of these is silent for so long: one that is, has hung, and its charge shows it. */
+/** No call of these is silent for so long: one that is has hung, and its charge shows it. */
 const longestSilenceMs = 20_000;
 /** Replies up to here are kept back until they are whole. */
 const heldBackBytes = 256 * 1024;

@@ -58,7 +58,7 @@ test(`${cases} random ends of a call are charged what the model says, to the nan
     const faults: string[] = [];
     for (const over of ended) faults.push(...(await faultsOf(db, over, upstream.asked)));
     expect(faults).toEqual([]);
-    // The ledger's own proof: every movement in two accounts, no balance below zero, no hold without its request.
+    // Verify: every movement in two accounts, no balance below zero, no hold without its request.
     expect(await service.backend.verify()).toEqual([]);
     expect(await db.selectFrom('holds').select('request_id').where('status', '=', 'open').execute()).toEqual([]);
   } finally {
@@ -107,7 +107,7 @@ async function faultsOf(db: Db, { end, seen, account, requestId, balance }: Ende
   return faults;
 }
 
-/** Whether the charge is what was expected, cut by what the account had, and by the hold where it is an estimate. */
+/** Whether the charge is the expected one, cut by what the account had, and by the hold where it is an estimate. */
 function isOneOf({ ranges }: Expected, row: RequestRow, balance: bigint, end: EndCase): boolean {
   const isGrowing = end.isStream && end.balance === 'ample';
   const most = row.usage_source === 'estimated' && !isGrowing ? row.held : balance;
@@ -122,7 +122,7 @@ function isOneOf({ ranges }: Expected, row: RequestRow, balance: bigint, end: En
 function writeOffBound(end: EndCase, row: RequestRow, { ranges }: Expected): bigint {
   const { input, output } = pricesOf(end.dialect);
   if (row.cost === 0n) {
-    // What leaving costs at least: its input, and what a model may think in that time.
+    // The least that leaving costs: its input, and what a model may think in that time.
     const seconds = Number((row.settled_at_ms ?? row.created_at_ms) - row.created_at_ms) / 1000 + 1;
     const thought = BigInt(Math.ceil(seconds * 100));
     return BigInt(inputEstimate(Buffer.byteLength(bodyOf(end)))) * input + (BigInt(end.counted.output) + thought) * output;

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { EndCase } from './draw-case.ts';
 import { emptyStream, errorEvent, errorReply, eventsOf, wholeReply } from './upstream-script.ts';
 
-/** What both ends of one call tell each other, beside the service that stands between them. */
+/** What both ends of one call report to the test, beside the service between them. */
 export interface Meeting {
   end: EndCase;
   /** The upstream has the request. */
@@ -21,7 +21,7 @@ export interface ScriptedUpstream extends AsyncDisposable {
 
 export const caseHeader = 'x-case';
 
-/** An upstream on a real socket that does with each call what its case says. */
+/** An upstream on a real socket that treats each call as its case says. */
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const meetings = new Map<number, Meeting>();
   const asked = new Set<number>();
@@ -76,7 +76,7 @@ async function answerStream({ end, left }: Meeting, response: ServerResponse): P
   }
   if (leaving) {
     await left.promise;
-    // It says nothing more; the service has to give up waiting.
+    // It sends nothing more; the service has to give up waiting.
     if (leaving.upstreamThen === 'silent') return;
     for (const { text } of events.slice(stop)) await send(response, text);
   }

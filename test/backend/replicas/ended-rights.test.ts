@@ -18,7 +18,7 @@ describe.each(Object.entries(activities))('%s at another instance', (_activity, 
   });
 });
 
-test('D83 an open stream ends at another instance when the role of its member changes', async () => {
+test('an open stream ends at another instance when the role of its member changes (D83)', async () => {
   await using replicas = await startReplicas(2);
   const who = await startRightful(replicas.first);
   const stream = await activities['an open event stream']?.(replicas.all[1]?.baseUrl ?? '', who);
@@ -26,12 +26,12 @@ test('D83 an open stream ends at another instance when the role of its member ch
   await stream?.ended();
 });
 
-test('D83 an open stream ends at an instance that could not hear of the revocation when it happened', async () => {
+test('an open stream ends at an instance that missed the message of the revocation (D83)', async () => {
   await using replicas = await startReplicas(2);
   const who = await startRightful(replicas.first);
   const stream = await activities['an open event stream']?.(replicas.all[1]?.baseUrl ?? '', who);
   await replicas.first.database.run(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend news' and datname = current_database()`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend pubsub' and datname = current_database()`,
   );
   await endings['is revoked']?.(who);
   await stream?.ended();

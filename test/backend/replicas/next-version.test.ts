@@ -10,7 +10,7 @@ import { chat, startTestBackend, testOptions } from '../../support/start-test-ba
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** The program of the release after this one: the same but for one more step of the schema. */
+/** The program of the next release: the same but for one more step of the schema. */
 function makeNextVersion(): string {
   const folder = join(root, 'test-results', `next-version-${process.pid}`);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,7 +51,7 @@ async function startNextVersion(place: string): Promise<{ baseUrl: string } & As
   };
 }
 
-/** Six that ask one after the other until they are stopped, which also happens when the test fails. */
+/** Six clients that ask one after the other until they are stopped, which also happens when the test fails. */
 function startLoad(ask: (turn: number) => Promise<void>) {
   let isOver = false;
   const asking = Array.from({ length: 6 }, async (_, first) => {
@@ -71,7 +71,7 @@ function startLoad(ask: (turn: number) => Promise<void>) {
 }
 
 test(
-  'D88 the next version starts beside this one under load: no request is lost, the books are right, and this one takes no part any more',
+  'the next version starts beside this one under load: no request is lost, the ledger is right, and this one takes no more requests (D88)',
   { timeout: 90_000 },
   async () => {
     await using service = await startTestBackend({ instance: 'this' });
@@ -91,7 +91,7 @@ test(
     addresses.push(next.baseUrl);
     const seen = statuses.length;
     await eventually(() => expect(statuses.length).toBeGreaterThan(seen + 60));
-    // Whoever distributes requests takes this version out, because its schema is not the database's any more.
+    // A load balancer takes this version out, because its schema is not the database's any more.
     expect((await fetch(`${service.baseUrl}/readyz`)).status).toBe(503);
     expect((await fetch(`${next.baseUrl}/readyz`)).status).toBe(200);
     await load.stop();

@@ -6,7 +6,7 @@ import { startReplicas } from '../../support/start-replicas.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
 const body = chat('Hi', { model: 'gpt-5.5' });
-/** Nobody looks every few seconds: what another instance knows, it was told. */
+/** No instance polls here: changes arrive by message only. */
 const clock: typeof systemClock = {
   ...systemClock,
   every: (periodMs, task) => (periodMs === 3_000 ? () => undefined : systemClock.every(periodMs, task)),

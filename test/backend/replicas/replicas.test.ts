@@ -25,7 +25,7 @@ async function balanceOf({ call }: Pick<Replicas, 'call'>): Promise<bigint> {
   return parseUsd(account.balance) ?? -1n;
 }
 
-test('D83 a revoked key is dead on every replica within a second, also where it was in use', async () => {
+test('a revoked key is refused on every replica within a second, also where it was in use (D83)', async () => {
   await using replicas = await startReplicas();
   const reply = await replicas.first.call('/v1/account/keys', { body: { label: 'second' } });
   const { id, key } = (await reply.json()) as { id: string; key: string };
@@ -35,7 +35,7 @@ test('D83 a revoked key is dead on every replica within a second, also where it 
     await expect.poll(async () => (await replica.call('/v1/account', { key })).status, secondsFor).toBe(401);
 });
 
-test('D83 a replica that cannot hear the others asks the database for every key', async () => {
+test('a replica that misses messages asks the database for every key (D83)', async () => {
   await using replicas = await startReplicas(2);
   const [first, second] = replicas.all;
   const { id, key } = (await (await replicas.first.call('/v1/account/keys', { body: { label: 'x' } })).json()) as {
@@ -44,14 +44,14 @@ test('D83 a replica that cannot hear the others asks the database for every key'
   };
   expect((await second?.call('/v1/account', { key }))?.status).toBe(200);
   await replicas.first.database.run(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend news' and datname = current_database()`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'corvusllm-backend pubsub' and datname = current_database()`,
   );
   await first?.call(`/v1/account/keys/${id}`, { method: 'DELETE' });
   await expect.poll(async () => (await second?.call('/v1/account', { key }))?.status, secondsFor).toBe(401);
 });
 
 test(
-  'D49 300 requests racing over three replicas for a balance that covers 100: 100 are served, none is overspent',
+  '300 requests racing over three replicas for a balance that covers 100: 100 are served, none is overspent (D49)',
   { timeout: 120_000 },
   async () => {
     await using replicas = await startReplicas(3, { priceCatalogue });
@@ -85,7 +85,7 @@ async function leaveMoneyFor(replicas: Replicas, wanted: bigint): Promise<void> 
   }
 }
 
-test('a request that waits for held money goes on when another replica gives it back', async () => {
+test('a request that waits for held money continues when another replica returns it', async () => {
   await using replicas = await startReplicas(2, { priceCatalogue });
   const [first, second] = replicas.all;
   const stalled = await first?.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true, max_tokens: 24_000 }) });
@@ -99,7 +99,7 @@ test('a request that waits for held money goes on when another replica gives it 
   expect(await replicas.first.backend.verify()).toEqual([]);
 });
 
-test('who follows an account at one replica sees the top-up that is paid at another', async () => {
+test('an event stream at one replica shows the top-up that is paid at another', async () => {
   await using replicas = await startReplicas(2);
   const [first, second] = replicas.all;
   const events = await second?.call('/v1/account/events');
@@ -113,7 +113,7 @@ test('who follows an account at one replica sees the top-up that is paid at anot
   await reader?.cancel();
 });
 
-test('D68 an instance whose clock is ten minutes ahead or behind gives back no hold early, and counts no day or month of its own', async () => {
+test('an instance whose clock is ten minutes off releases no hold early, and uses the database’s days and months (D68)', async () => {
   await using service = await startTestBackend({ instance: 'right' });
   const stalled = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true }) });
   const reader = stalled.body?.getReader();
@@ -140,7 +140,7 @@ test('D68 an instance whose clock is ten minutes ahead or behind gives back no h
 });
 
 test(
-  'D87 connections that break at any moment, also around a commit: every request is charged once or not at all',
+  'connections that break at any moment, also around a commit: every request is charged once or not at all (D87)',
   { timeout: 60_000 },
   async () => {
     await using replicas = await startReplicas(3);
@@ -152,7 +152,7 @@ test(
         await reply?.text().catch(() => '');
         if (reply?.status === 200) served += 1;
         replies += 1;
-        // One for every so many replies: a break for each would leave nobody a connection to be served by.
+        // One break for every so many replies: a break for each would leave no connection to answer with.
         if (replies % 8 === 0) await breaker.breakOne();
       });
       await Promise.all(round);
@@ -173,14 +173,14 @@ test(
     expect(moved.total).toBe(charges);
     expect(Number(requests)).toBeGreaterThanOrEqual(served);
     const { verifyLedger } = await import('#backend/verify/verify-ledger.ts');
-    // A hold whose reservation was committed while its answer got lost belongs to nobody, and expires.
+    // A hold whose reservation was committed while its answer got lost has no owner, and expires.
     const faults = await verifyLedger(db, () => true);
     await db.destroy();
     expect(faults).toEqual([]);
   },
 );
 
-/** Ends connections of the instances that are at work, each time one of them at random. */
+/** Ends random connections of the working instances. */
 async function connectionBreaker({ database }: TestBackend) {
   const client = new pg.Client(database.place);
   await client.connect();

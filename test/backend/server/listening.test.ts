@@ -5,7 +5,7 @@ import { accountSchema } from '#shared/account/account.ts';
 import { createBackend } from '#backend/create-backend.ts';
 import { chat, startTestBackend, testOptions } from '../../support/start-test-backend.ts';
 
-test('what is no request of HTTP/1.1 is refused in the envelope of every other refusal', async () => {
+test('a malformed HTTP/1.1 request is refused in the same envelope as any other refusal', async () => {
   await using service = await startTestBackend();
   const socket = connect(Number(new URL(service.baseUrl).port), '127.0.0.1');
   socket.write('GET / NONSENSE\r\n\r\n');
@@ -15,7 +15,7 @@ test('what is no request of HTTP/1.1 is refused in the envelope of every other r
   expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code: 'bad_request', request_id: expect.any(String) } });
 });
 
-test('a second start on port and database is refused by name, and the holds of the first stay', async () => {
+test('a second start on the same port or database is refused with a reason, and the holds of the first stay', async () => {
   await using service = await startTestBackend();
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true }) });
   const reader = reply.body?.getReader();
@@ -28,7 +28,7 @@ test('a second start on port and database is refused by name, and the holds of t
   await reader?.cancel();
 });
 
-test('D57 stopping: a running stream comes to its end and is settled, followers of an account are let go at once', async () => {
+test('stopping: a running stream comes to its end and is settled, followers of an account are let go at once (D57)', async () => {
   await using service = await startTestBackend();
   const events = await service.call('/v1/account/events');
   const stream = await service.call('/v1/chat/completions', { body: chat('#echo tokens 20\n#echo delay 20', { stream: true }) });
@@ -43,7 +43,7 @@ test('D57 stopping: a running stream comes to its end and is settled, followers 
   await expect(service.call('/v1/account')).rejects.toThrow();
 });
 
-test('D57 stopping with many streams: all come to their end and are settled; a call that still gets in is 503 and told to come back', async () => {
+test('stopping with many streams: all come to their end and are settled; a call that still gets in is 503 and told to come back (D57)', async () => {
   const count = 40;
   await using service = await startTestBackend();
   const body = chat('#echo tokens 20\n#echo delay 20', { stream: true });

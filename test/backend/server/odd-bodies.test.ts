@@ -25,7 +25,7 @@ const lines = [
   'POST /',
 ];
 
-test('no way to send a body to any endpoint is a failure of the service (F25)', async () => {
+test('no malformed body makes any endpoint fail with an internal error (F25)', async () => {
   const failures: unknown[] = [];
   const logger = { info: () => undefined, warn: () => undefined, error: (...facts: unknown[]) => void failures.push(facts) };
   await using service = await startTestBackend({ logger });

@@ -34,7 +34,7 @@ const canaries = {
   header: 'sk-ant-api03-CANARYheader00000000',
   upstream: 'sk-CANARYupstream000000000',
   cookie: 'session-CANARYcookie',
-  prompt: 'the prompt CANARYprompt tells something private',
+  prompt: 'the prompt CANARYprompt says something private',
   query: 'sk_live_CANARYquery0000000',
   webhook: 'whsec_CANARYwebhook000000',
 };
@@ -46,7 +46,7 @@ test('every call is one line of what an operator needs, with its cost', async ()
   await whole.text();
   const stream = await service.call('/v1/chat/completions', { body: chat('#echo tokens 20\n#echo cut 5', { stream: true }) });
   await stream.text();
-  await service.call('/v1/chat/completions', { body: chat('Hi'), key: 'sk-corvus-nobody' });
+  await service.call('/v1/chat/completions', { body: chat('Hi'), key: 'sk-corvus-unknown' });
   const shared = { dialect: 'openai-chat', totalMs: expect.any(Number) };
   const ended = {
     ...shared,

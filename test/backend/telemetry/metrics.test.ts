@@ -40,7 +40,7 @@ const ask = async (body: object, key?: string): Promise<number> => {
   return reply.status;
 };
 
-test('a call shows in every figure it belongs to, with its exact cost', async () => {
+test('a call is counted in every metric it belongs to, with its exact cost', async () => {
   const before = await scrape(service.baseUrl);
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 40') });
   const cost = Number(reply.headers.get('x-corvus-cost-usd'));
@@ -70,9 +70,9 @@ test('an answer under way counts as open, with its hold', async () => {
   expect([value('corvusllm_requests_open'), value('corvusllm_holds_open')]).toEqual([1, 1]);
 });
 
-test('refusals are told by code, and out of money by reason', async () => {
+test('refusals are counted by code, and out of balance by reason', async () => {
   const before = await scrape(service.baseUrl);
-  await ask(chat('Hi'), 'sk-corvus-nobody');
+  await ask(chat('Hi'), 'sk-corvus-unknown');
   await ask(chat('Hi', { model: 'no-such-model' }));
   const { customerKey } = await service.backend.createAccount('capped');
   await service.call('/v1/account/cap', { method: 'PUT', body: { monthly: '0.000000001' }, key: customerKey });
@@ -91,7 +91,7 @@ test('refusals are told by code, and out of money by reason', async () => {
   }
 });
 
-test('an upstream that fails is told by class of status and by the health of its credential', async () => {
+test('a failing upstream shows in the class of its status and in the health of its credential', async () => {
   for (let index = 0; index < 3; index += 1) upstream.script({ status: 500, body: '{"error":{"message":"down"}}' });
   for (let index = 0; index < 3; index += 1) await ask(chat('Hi', { model: 'gpt-5.5' }));
   const { value } = await scrape(service.baseUrl);
@@ -102,7 +102,7 @@ test('an upstream that fails is told by class of status and by the health of its
   expect(healths).toEqual([0, 1, 0]);
 });
 
-test('whatever strangers write as a model makes no series', async () => {
+test('unknown model names create no series', async () => {
   await ask(chat('Hi', { model: 'first-stranger' }));
   const before = await scrape(service.baseUrl);
   for (let index = 0; index < 30; index += 1) await ask(chat('Hi', { model: `stranger-${index}\n"} 1` }));
@@ -112,7 +112,7 @@ test('whatever strangers write as a model makes no series', async () => {
   expect(after.text).not.toContain('stranger');
 });
 
-test('no account, no key, no request and no secret is in the figures', async () => {
+test('no account, key, request or secret is in the metrics', async () => {
   await ask(chat('Hi'));
   const { text } = await scrape(service.baseUrl);
   const { customerKey, customerKeyId, accountId } = service;
@@ -139,7 +139,7 @@ test('every series is in the catalogue, with its kind and exactly its labels', a
   expect(shown.includes('corvusllm_database_connections')).toBe(databaseKind === 'postgres');
 });
 
-test('the last proof of the books is shown once there is one', async () => {
+test('the last verification of the ledger is shown once there is one', async () => {
   await using own = await startTestBackend(await measured());
   expect((await scrape(own.baseUrl)).value('corvusllm_verify_faults')).toBeNull();
   await own.backend.verify();
@@ -149,7 +149,7 @@ test('the last proof of the books is shown once there is one', async () => {
   expect((await scrape(own.baseUrl)).value('corvusllm_verify_faults')).toBeGreaterThan(0);
 });
 
-test('webhooks and the reconciler are counted by what came of them', async () => {
+test('webhooks and the reconciler are counted by their result', async () => {
   await using paid = await startPaidService(await measured());
   const { baseUrl } = paid.service;
   await paid.paidOrder('10.00');
@@ -175,7 +175,7 @@ test('an automatic charge is counted by the answer of the payment provider', asy
   );
 });
 
-test('what the house takes on itself is counted when it is written, and an end that was written before is not', async () => {
+test('a write-off is counted when it is written, and only once', async () => {
   const telemetry = await openTestTelemetry({ isMeasured: true });
   const ending = { call: {}, metered: { label: { family: 'openai', slug: 'gpt-5.5' } } };
   const moved = {
@@ -196,11 +196,11 @@ test('what the house takes on itself is counted when it is written, and an end t
   expect(text).toContain('corvusllm_step_duration_seconds_count{step="settle"} 3\n');
 });
 
-describe('who may read the figures', () => {
+describe('who may read the metrics', () => {
   const status = async (target: TestBackend, headers: Record<string, string> = {}): Promise<number> =>
     (await fetch(`${target.baseUrl}/metrics`, { headers })).status;
 
-  test('the metrics token and the operator token, and nobody else', async () => {
+  test('only the metrics token and the operator token', async () => {
     const reply = await fetch(`${service.baseUrl}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } });
     expect(reply.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(await status(service, { authorization: `Bearer ${metricsToken}` })).toBe(200);
@@ -220,7 +220,7 @@ describe('who may read the figures', () => {
   });
 });
 
-test('docs/operating.md lists every figure with its labels, and no other', () => {
+test('docs/operating.md lists exactly the metrics and their labels', () => {
   const table = /<!-- metrics -->([^]*)<!-- \/metrics -->/.exec(readFileSync('docs/operating.md', 'utf8'))?.[1] ?? '';
   const rows = table.split('\n').flatMap((line) => {
     const [, name = '', labels = '', help = ''] = line.split('|').map((cell) => cell.trim());
@@ -229,7 +229,7 @@ test('docs/operating.md lists every figure with its labels, and no other', () =>
   expect(rows).toEqual(catalogue.map(({ name, labels, help }) => [`\`${name}\``, labels.map((label) => `\`${label}\``).join(', '), help]));
 });
 
-test('the alert rules in docs/operating.md ask for figures that exist', () => {
+test('the alert rules in docs/operating.md use metrics that exist', () => {
   const rules = /```yaml\ngroups:([^]*?)```/.exec(readFileSync('docs/operating.md', 'utf8'))?.[1] ?? '';
   const asked = [...rules.matchAll(/corvusllm_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''));
   expect(asked.length).toBeGreaterThan(10);

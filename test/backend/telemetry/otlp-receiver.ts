@@ -46,7 +46,7 @@ export function factsOf(span: Pick<ReceivedSpan, 'attributes'>): Record<string, 
   );
 }
 
-/** A collector that takes OTLP over HTTP in JSON, and nothing else. */
+/** A collector that takes only OTLP over HTTP in JSON. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const receiver: Omit<OtlpReceiver, 'endpoint'> = { spans: [], resources: [], raw: [], [Symbol.asyncDispose]: close };
   const server = createServer((request, response) => {

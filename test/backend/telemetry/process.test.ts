@@ -9,7 +9,7 @@ import { startOtlpReceiver } from './otlp-receiver.ts';
 import { chat } from '../../support/start-test-backend.ts';
 import { metricsToken } from '../../support/start-observed.ts';
 
-/** Says on stderr which packages of OpenTelemetry the process asks for. */
+/** Reports on stderr which packages of OpenTelemetry the process loads. */
 const watcher = `data:text/javascript,${encodeURIComponent(`
 import { registerHooks } from 'node:module';
 registerHooks({ resolve(name, context, next) { if (name.startsWith('@opentelemetry/')) process._rawDebug('loads ' + name); return next(name, context); } });
@@ -64,7 +64,7 @@ test('without tokens and collector nothing of OpenTelemetry is loaded, and each 
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', event: 'call.ended', status: 200 });
 });
 
-test('with a metrics token figures are kept, and nothing for traces is loaded', async () => {
+test('with a metrics token metrics are kept, and nothing for traces is loaded', async () => {
   const packages = packagesIn(await runOnce({ CORVUSLLM_BACKEND_METRICS_TOKEN: metricsToken }));
   expect(packages).toContain('@opentelemetry/sdk-metrics');
   expect(packages.filter((name) => /trace|otlp/.test(name))).toEqual([]);
@@ -80,13 +80,13 @@ test('with a collector spans are on their way before the program ends; level sil
   expect(collector.resources[0]).toMatchObject({ 'service.name': 'shop' });
 });
 
-test.runIf(existsSync('/dev/full'))('a log that nothing can be written to stops neither calls nor the end', async () => {
+test.runIf(existsSync('/dev/full'))('a log that cannot be written to stops neither calls nor the shutdown', async () => {
   const full = openSync('/dev/full', 'w');
   expect(await runOnce({}, full)).toBe('');
   closeSync(full);
 });
 
-test('a secret in a setting that is wrong is not told', async () => {
+test('a wrong setting is reported without its secret', async () => {
   const env = {
     PATH: process.env['PATH'],
     CORVUSLLM_BACKEND_DATABASE: database.place,

@@ -16,7 +16,7 @@ const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/;
 const labelPart = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)/y;
 const suffixes: Readonly<Record<string, readonly string[]>> = { histogram: ['_bucket', '_sum', '_count'] };
 
-/** Reads Prometheus' text format 0.0.4, strictly. Throws on whatever a scraper would refuse or misread. */
+/** Reads Prometheus' text format 0.0.4, strictly. Throws on everything that a scraper would refuse or misread. */
 export function parsePrometheus(text: string): Family[] {
   if (!text.endsWith('\n')) throw new Error('the last line has no end');
   const families = new Map<string, Family>();
@@ -28,7 +28,7 @@ export function parsePrometheus(text: string): Family[] {
     if (comment) {
       const [, kind, name = '', rest = ''] = comment;
       if (!metricName.test(name)) throw new Error(`bad name: ${line}`);
-      if (kind === 'HELP' && families.has(name)) throw new Error(`told twice: ${name}`);
+      if (kind === 'HELP' && families.has(name)) throw new Error(`declared twice: ${name}`);
       current = families.get(name) ?? { name, type: '', help: '', samples: [] };
       families.set(name, current);
       if (kind === 'HELP') current.help = rest;

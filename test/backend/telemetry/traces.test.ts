@@ -101,7 +101,7 @@ test.each(['', 'nonsense', `00-${'0'.repeat(32)}-${parentId}-01`, `ff-${traceId}
   },
 );
 
-test('a webhook is a trace with what came of it', async () => {
+test('a webhook is a trace with its result', async () => {
   await using collector = await startOtlpReceiver();
   const telemetry = await openTestTelemetry({ isMeasured: false, otlpEndpoint: collector.endpoint });
   {
@@ -114,7 +114,7 @@ test('a webhook is a trace with what came of it', async () => {
   expect(outcomes).toEqual(expect.arrayContaining(['credited', 'refused']));
 });
 
-test('a collector that is not there holds up no call and no stop', async () => {
+test('an unreachable collector delays neither calls nor the shutdown', async () => {
   const telemetry = await openTestTelemetry({ isMeasured: false, otlpEndpoint: 'http://127.0.0.1:9' });
   await using service = await startTestBackend({ telemetry });
   expect((await service.call('/v1/chat/completions', { body: chat('Hi') })).status).toBe(200);

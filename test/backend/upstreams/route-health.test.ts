@@ -22,7 +22,7 @@ const record = (count: number, outcome: Ended): void => {
 };
 const health = () => routes.report().map((route) => [route.family, route.health]);
 
-test('a family that nobody serves is not shown, one that nobody asked yet is well', () => {
+test('a family without credentials is not shown, one without calls is healthy', () => {
   expect(routes.report()).toEqual([{ family: 'openai', health: 'operational', lastAnswerMs: null }]);
 });
 
@@ -39,7 +39,7 @@ describe('by the pools', () => {
   });
 });
 
-describe('by what became of requests', () => {
+describe('by the outcomes of requests', () => {
   test.each([
     [0, 2, 'operational'],
     [0, 3, 'down'],
@@ -63,7 +63,7 @@ describe('by what became of requests', () => {
     expect(health()).toEqual([['openai', expected]]);
   });
 
-  test('what is long past counts no more', () => {
+  test('old outcomes no longer count', () => {
     record(5, failed);
     nowMs += 10 * 60_000;
     expect(health()).toEqual([['openai', 'operational']]);

@@ -5,7 +5,7 @@ import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
 import { eventually } from '../../support/eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
-/** A credential whose upstream is not there. */
+/** A credential whose upstream does not exist. */
 const broken: HttpCredential = {
   name: 'secret-account-name',
   baseUrl: 'http://127.0.0.1:9/v1',
@@ -17,7 +17,7 @@ const broken: HttpCredential = {
 
 const statusOf = async (service: TestBackend) => serviceStatusSchema.parse(await (await fetch(`${service.baseUrl}/v1/status`)).json());
 
-test('anybody may see that everything works, as data and as a page', async () => {
+test('the public status is available as data and as a page', async () => {
   await using service = await startTestBackend();
   await service.call('/v1/chat/completions', { body: chat('Hello') });
   const status = await statusOf(service);
@@ -32,7 +32,7 @@ test('anybody may see that everything works, as data and as a page', async () =>
   expect(html).not.toContain('<script');
 });
 
-test('a family whose upstream fails is down, the service degraded, and nothing tells which upstream it is', async () => {
+test('a family whose upstream fails is down, the service degraded, and the upstream is not disclosed', async () => {
   await using service = await startTestBackend({ pools: { corvus: 'echo', openai: [broken] } });
   const receipts: unknown[] = [];
   for (let index = 0; index < 3; index += 1) {

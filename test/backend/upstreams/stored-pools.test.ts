@@ -68,7 +68,7 @@ async function add(service: TestBackend, upstream: Upstream, more: object = {}):
   return id;
 }
 
-test('an added credential serves at once, and its secret stands nowhere: not stored, shown, logged or told', async () => {
+test('an added credential serves at once, and its plain secret is not stored, shown, logged or sent', async () => {
   const upstream = await startUpstream();
   const logged: unknown[] = [];
   const note = (...facts: unknown[]) => void logged.push(facts);
@@ -106,7 +106,7 @@ test('replacing the secret, switching off and removing take effect with the next
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(503);
   expect(await (await admin(service, `pools/credentials/${id}/probe`, {})).json()).toMatchObject({ result: 'refused', httpStatus: 401 });
   upstream.status = 200;
-  // Refused ten minutes long, were it not for the new secret.
+  // Refused for ten minutes, were it not for the new secret.
   expect((await admin(service, `pools/credentials/${id}/secret`, { secret: 'sk-new', baseUrl: upstream.baseUrl, reason })).status).toBe(
     200,
   );
@@ -162,7 +162,7 @@ test.each([408, 409, 425, 429, 500, 502, 503, 504])('%i asks the next credential
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
 });
 
-test('a newer master key seals anew at the start; without any, nothing opens and nothing can be added', async () => {
+test('a newer master key seals again at the start; without any, nothing opens and nothing can be added', async () => {
   const upstream = await startUpstream();
   await using service = await start();
   await add(service, upstream);

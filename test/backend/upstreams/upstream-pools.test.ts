@@ -10,7 +10,7 @@ interface Upstream {
   baseUrl: string;
   seen: { url: string; headers: IncomingHttpHeaders; body: string }[];
   status: number;
-  /** It answers no sooner. */
+  /** It does not answer sooner. */
   until: Promise<void>;
 }
 
@@ -53,7 +53,7 @@ function credential(name: string, upstream: Upstream, priority = 0): HttpCredent
 
 const body = chat('Hi', { model: 'gpt-5.5' });
 
-test('D72 a call goes out with the credential of its family and is billed by the slug that was asked for', async () => {
+test('a call goes out with the credential of its family and is billed by the slug that was asked for (D72)', async () => {
   const upstream = await startUpstream();
   await using service = await startTestBackend({ pools: { openai: [credential('one', upstream)] } });
   const reply = await service.call('/v1/chat/completions', { body });
@@ -70,7 +70,7 @@ test('D72 a call goes out with the credential of its family and is billed by the
   expect(receipt).toMatchObject({ modelRequested: 'gpt-5.5', modelServed: 'gpt-5.5-dated', cost: '0.00062', usageSource: 'provider' });
 });
 
-test('D84 a refused credential is rotated out, never shown, never charged', async () => {
+test('a refused credential is rotated out, never shown, never charged (D84)', async () => {
   const [bad, good] = [await startUpstream(), await startUpstream()];
   bad.status = 401;
   await using service = await startTestBackend({ pools: { openai: [credential('bad', bad), credential('good', good, 1)] } });
@@ -81,7 +81,7 @@ test('D84 a refused credential is rotated out, never shown, never charged', asyn
   expect(await service.backend.verify()).toEqual([]);
 });
 
-test('D84 when every credential is spent the caller hears of missing capacity, and pays nothing', async () => {
+test('when every credential is out of quota the call is refused for missing capacity and costs nothing (D84)', async () => {
   const upstream = await startUpstream();
   upstream.status = 402;
   await using service = await startTestBackend({ pools: { openai: [credential('spent', upstream)] } });
@@ -89,7 +89,7 @@ test('D84 when every credential is spent the caller hears of missing capacity, a
     const reply = await service.call('/v1/chat/completions', { body });
     expect(reply.status).toBe(503);
     expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity' } });
-    // The first learns that the only one is spent, the second asks nobody: both say when it will be back.
+    // The first call finds that the only credential is out of quota, the second asks none: both say when it will be back.
     const wait = Number(reply.headers.get('retry-after'));
     expect(wait > 590 && wait <= 600).toBe(true);
     const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
@@ -114,7 +114,7 @@ test.each<[string, (session: string) => { headers?: Record<string, string>; body
   ['prompt_cache_key', (session) => ({ body: { prompt_cache_key: session } })],
   ['metadata.user_id', (session) => ({ body: { metadata: { user_id: session } } })],
   ['user', (session) => ({ body: { user: session } })],
-])('a session named by %s stays at one credential while it is well, and sessions spread over all', async (_, naming) => {
+])('a session named by %s stays at one credential while it is healthy, and sessions spread over all', async (_, naming) => {
   const upstreams = [await startUpstream(), await startUpstream()];
   const pool = upstreams.map((upstream, index) => credential(`c${index}`, upstream));
   await using service = await startTestBackend({ pools: { openai: pool } });
@@ -135,7 +135,7 @@ test.each<[string, (session: string) => { headers?: Record<string, string>; body
 
 const adminToken = 'operator-token-0123456789-0123456789';
 
-test('which credentials a request passed over, and why, is kept with it: for the operator, not for the customer', async () => {
+test('the credentials that a request skipped, and why, are stored with it: for the operator, not for the customer', async () => {
   const [bad, weak, good] = [await startUpstream(), await startUpstream(), await startUpstream()];
   bad.status = 401;
   weak.status = 500;
@@ -148,13 +148,13 @@ test('which credentials a request passed over, and why, is kept with it: for the
     return reply.headers.get('x-corvus-request-id') ?? '';
   };
   const [first, second] = [await ask(), await ask()];
-  const told = async (id: string) => (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json();
+  const reportOf = async (id: string) => (await service.call(`/admin/api/requests/${id}`, { key: adminToken })).json();
   const [asBad, asWeak, asGood] = ['bad', 'weak', 'good'];
-  expect(await told(first)).toMatchObject({
+  expect(await reportOf(first)).toMatchObject({
     attempts: [{ credential: asBad }, { credential: asWeak }, { credential: asGood }],
     skipped: [],
   });
-  expect(await told(second)).toMatchObject({
+  expect(await reportOf(second)).toMatchObject({
     attempts: [{ credential: asGood }],
     skipped: [
       { credential: asBad, why: 'out' },
@@ -166,7 +166,7 @@ test('which credentials a request passed over, and why, is kept with it: for the
   expect((await service.call('/admin/api/requests/req_none', { key: adminToken })).status).toBe(404);
 });
 
-test('after its rest a credential that had been refused is tried by one request alone, however many come at once', async () => {
+test('after its cooldown a refused credential is probed by a single request, however many come at once', async () => {
   const [healing, good] = [await startUpstream(), await startUpstream()];
   healing.status = 401;
   let offsetMs = 0;
@@ -186,7 +186,7 @@ test('after its rest a credential that had been refused is tried by one request 
   expect(good.seen).toHaveLength(0);
 });
 
-/** One credential that was refused, or failed three times, and whose rest is over. */
+/** One credential that was refused, or failed three times, and whose cooldown is over. */
 async function startHealing(status: number, others: HttpCredential[] = []) {
   const healing = await startUpstream();
   healing.status = status;
@@ -204,7 +204,7 @@ async function startHealing(status: number, others: HttpCredential[] = []) {
   return { healing, service, ask };
 }
 
-test('where there is no other, the requests beside the one that tries it are refused until it has told', async () => {
+test('without another credential, the requests beside the probing one are refused until its result is known', async () => {
   const { healing, service, ask } = await startHealing(402);
   await using _ = service;
   let finish = () => {};
@@ -225,7 +225,7 @@ test('where there is no other, the requests beside the one that tries it are ref
   expect([healing.seen.length, (await ask()).status]).toEqual([1, 200]);
 });
 
-test('a circuit that three failures opened lets one request through after its rest, however many come at once', async () => {
+test('a circuit opened by three failures lets one request through after its cooldown, however many come at once', async () => {
   const good = await startUpstream();
   const { healing, service, ask } = await startHealing(500, [credential('good', good, 1)]);
   await using _ = service;
@@ -239,7 +239,7 @@ test('a circuit that three failures opened lets one request through after its re
   expect(healing.seen).toHaveLength(1);
 });
 
-test('a request that is refused before it is sent does not take the try of a credential whose rest is over', async () => {
+test('a request that is refused before it is sent does not use up the probe of a credential', async () => {
   const { healing, service, ask } = await startHealing(401);
   await using _ = service;
   const made = await service.call('/v1/account/keys', { body: { label: 'other', limits: { models: ['glm-*'] } } });
@@ -248,7 +248,7 @@ test('a request that is refused before it is sent does not take the try of a cre
   expect([(await ask()).status, healing.seen.length]).toEqual([200, 1]);
 });
 
-test('clients that do not wait for their answer say nothing against the credential that was asked', async () => {
+test('clients that do not wait for their answer do not count against the credential', async () => {
   const upstream = await startUpstream();
   upstream.until = new Promise(() => {});
   await using service = await startTestBackend({ adminToken, pools: { openai: [credential('slow', upstream)] } });
@@ -266,7 +266,7 @@ test('clients that do not wait for their answer say nothing against the credenti
   expect(data).toContainEqual(expect.objectContaining({ name: 'slow', health: 'well', failuresInRow: 0 }));
 });
 
-test('D63 a stream that does not begin is given up before the app gives up, the next credential answers it, and the silent one rests', async () => {
+test('a stream that does not begin is given up before the app’s own timeout, the next credential answers, and the silent one cools down (D63)', async () => {
   const silent = createServer(() => undefined);
   servers.push(silent);
   await once(silent.listen(0, '127.0.0.1'), 'listening');
@@ -292,13 +292,13 @@ test('D63 a stream that does not begin is given up before the app gives up, the 
   silent.closeAllConnections();
 });
 
-test('of a plan over two families each family learns from its own tries, also where credentials have one name', async () => {
+test('in a plan over two families each family records its own attempts, even where credentials share a name', async () => {
   const [bad, good] = [await startUpstream(), await startUpstream()];
   bad.status = 402;
   const pools = { openai: [credential('main', bad)], zai: [credential('main', good)] };
   await using service = await startTestBackend({ pools });
   const ask = async (model: string) => (await service.call('/v1/chat/completions', { body: { ...body, model } })).status;
   expect(await ask('corvus/mesh:gpt-5.5,glm-4.6')).toBe(200);
-  // The one that was spent rests; its namesake is as well as it was.
+  // The one that is out of quota cools down; its namesake is still healthy.
   expect([await ask('glm-4.6'), await ask('gpt-5.5'), bad.seen.length]).toEqual([200, 503, 1]);
 });

@@ -40,11 +40,11 @@ test.each([
       select 'ord_2:topup', 'topup', 'platform:cash', id, 1, 'ord_2', 1, account_id, 99, 'hash' from ledger_accounts where id like '%:available'`,
     'ord_2 was paid and credited, but has no invoice',
   ],
-])('verify tells when %s', async (_, statement, told) => {
+])('verify reports when %s', async (_, statement, fault) => {
   await using ledger = await withPaidOrder();
   expect(await faultsOf(ledger)).toBe('');
   await ledger.database.run(statement);
-  expect(await faultsOf(ledger)).toContain(told);
+  expect(await faultsOf(ledger)).toContain(fault);
 });
 
 test.each([

@@ -2,12 +2,12 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { bytesOf, compressed, hostileBodies, hostileForm } from './bodies.ts';
 
-/** Whom to attack, with which credential. */
+/** The target of the attack, and its credential. */
 export interface Victim {
   url: string;
   /** The attacker's own key. */
   key: string;
-  /** What a connection to the account's events is asked at; null: there is none. */
+  /** Where a connection to the account's events is opened; null: there is none. */
   eventsPath: string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Scale {
 
 export const fullScale: Scale = { sizeMiB: 31, readers: 1_000, streams: 1_000, slowUpstreams: 256, slowloris: 1_000, bombs: 60 };
 
-/** Goes on until the signal; whatever it opened is closed then. */
+/** Runs until the signal; all that it opened is closed then. */
 export type Attack = (victim: Victim, scale: Scale, signal: AbortSignal) => Promise<void>;
 
 export const attacks: Readonly<Record<string, Attack>> = {

@@ -13,7 +13,7 @@ function filled(piece: string, bytes: number): string {
 const inList = (items: string): string => `{${model},${messages},"x":[${items}1]}`;
 const asMembers = (members: string): string => `{${model},${messages},"x":{${members}"z":1}}`;
 
-/** Bodies that are cheap to send and dear to read, each of about so many bytes. */
+/** Bodies that are cheap to send and expensive to read, each of about so many bytes. */
 export const hostileBodies: Readonly<Record<string, (bytes: number) => string>> = {
   'a long name over many strings': (bytes) => `{${model},"${'n'.repeat(bytes / 2)}":[${filled('"a",', bytes / 2)}"a"]}`,
   'a long name over many strings without commas': (bytes) => `{${model},"${'n'.repeat(bytes / 2)}":${filled('"a"', bytes / 2)}}`,

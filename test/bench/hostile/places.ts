@@ -46,7 +46,7 @@ export interface Places extends AsyncDisposable {
   attack(names: readonly string[], victim: Victim, scale: Scale, seconds: number): Promise<Attackers>;
 }
 
-/** Starts what is attacked, and the attackers; ends all of it. */
+/** Starts the target and the attackers; ends all of them. */
 export async function openPlaces(programs: Programs): Promise<Places> {
   const folder = mkdtempSync(join(tmpdir(), 'corvus-hostile-'));
   const running: ChildProcess[] = [];
@@ -145,13 +145,13 @@ async function openAccount(baseUrl: string, label: string): Promise<string> {
   return customerKey;
 }
 
-/** Files and sockets that a process has open; null where the system does not report it. */
+/** Open files and sockets of a process; null where the system does not report them. */
 export function openFiles(pid: number): number | null {
   const folder = `/proc/${pid}/fd`;
   return existsSync(folder) ? readdirSync(folder).length : null;
 }
 
-/** The most memory that a process ever had resident; null where the system does not report it. */
+/** The peak resident memory of a process; null where the system does not report it. */
 export function mostMiB(pid: number): number | null {
   const path = `/proc/${pid}/status`;
   if (!existsSync(path)) return null;

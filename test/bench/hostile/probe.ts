@@ -1,12 +1,12 @@
 import { request } from 'node:http';
 import type { Place } from './places.ts';
 
-/** How long one kind of question was waited for. */
+/** The latencies of one kind of request. */
 export interface Waits {
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
-  /** Asked, and not answered with 200. */
+  /** Requests without a 200. */
   failed: number;
   asked: number;
 }

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 
-/** An upstream that answers at once, floods, or never says a word, as the prompt asks. Prints its port. */
+/** An upstream that answers at once, floods, or never answers, as the prompt asks. Prints its port. */
 const reply = JSON.stringify({
   id: 'chatcmpl-bench',
   object: 'chat.completion',

@@ -69,7 +69,7 @@ export async function hold({ accountQueue }: Instance, customer: Customer, waitM
   return result.kind === 'held' ? call.requestId : null;
 }
 
-/** Settles at one instance and notifies the others as the service does: a request may be waiting for that money. */
+/** Settles at one instance and notifies the others as the service does: a request may wait for that money there. */
 export async function settle(
   { accountQueue }: Instance,
   { accountId }: Customer,

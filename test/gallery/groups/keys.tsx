@@ -37,8 +37,18 @@ export const keys: Group = {
   id: 'keys',
   name: 'Keys',
   entries: [
-    entry('Keys', <Card title="Local keys" isFlush children={<KeyTable keys={[...various, revoked]} />} />),
-    entry('Keys, all revoked', <Card title="Local keys" isFlush children={<KeyTable keys={[revoked]} />} />),
+    entry(
+      'Keys',
+      <Card title="Local keys" isFlush>
+        <KeyTable keys={[...various, revoked]} />
+      </Card>,
+    ),
+    entry(
+      'Keys, all revoked',
+      <Card title="Local keys" isFlush>
+        <KeyTable keys={[revoked]} />
+      </Card>,
+    ),
     entry('Examples for tools', <SnippetTabs secret="sk-local-your-key" />, status),
     entry('Examples for tools, loading', <SnippetTabs secret="sk-local-your-key" />),
   ],

@@ -26,7 +26,12 @@ export const plans: Group = {
   id: 'plans',
   name: 'Plans',
   entries: [
-    entry('Plans of every mode', <Card title="Plans" isFlush children={<PlanList routing={routing} onEdit={() => {}} />} />),
+    entry(
+      'Plans of every mode',
+      <Card title="Plans" isFlush>
+        <PlanList routing={routing} onEdit={() => {}} />
+      </Card>,
+    ),
     entry('Rules', <RulesCard routing={routing} />),
     entry('Rules, none', <RulesCard routing={{ plans: [], rules: [] }} />),
   ],

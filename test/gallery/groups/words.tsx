@@ -146,7 +146,9 @@ export const words: Group = {
     ),
     entry(
       'Card, long',
-      <Card title={longText} description={longText} actions={<Button size="small">Top up</Button>} children={longText} />,
+      <Card title={longText} description={longText} actions={<Button size="small">Top up</Button>}>
+        {longText}
+      </Card>,
     ),
     entry('Table', table),
     entry('Brand mark', <BrandMark className="size-11 text-accent" />),

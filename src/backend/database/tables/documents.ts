@@ -5,27 +5,27 @@ type Immutable<T> = ColumnType<T, T, never>;
 
 export interface BillingProfileTable {
   account_id: Immutable<string>;
-  /** JSON of whom invoices are made out to. */
+  /** JSON of the party that invoices are made out to. */
   profile: string;
   updated_at_ms: bigint;
 }
 
-/** Who sold from when on; the newest row is the one that counts. */
+/** The seller from a time on; the newest row is the current one. */
 export interface DocumentSellerTable {
   sequence: Generated<bigint>;
-  /** JSON; null: not configured. */
+  /** JSON; null: none was configured. */
   seller: Immutable<string | null>;
   since_ms: Immutable<bigint>;
 }
 
-/** One row per series and year: the transaction that takes the next number locks it until it ends, so no number is skipped. */
+/** One row per series and year. Taking a number locks the row until the transaction ends, so no number is skipped. */
 export interface DocumentCounterTable {
   series: Immutable<string>;
   year: Immutable<bigint>;
   last: bigint;
 }
 
-/** Invoices and what corrects them; never changed. */
+/** Invoices and their corrections; never changed. */
 export interface DocumentTable {
   sequence: Generated<bigint>;
   number: Immutable<string>;
@@ -41,7 +41,7 @@ export interface DocumentTable {
   credit: Immutable<bigint>;
   paid_cents: Immutable<bigint | null>;
   tax_cents: Immutable<bigint | null>;
-  /** JSON of seller, customer and payment as they were. */
+  /** JSON of seller, customer and payment at the time. */
   facts: Immutable<string>;
   issued_at_ms: Immutable<bigint>;
 }

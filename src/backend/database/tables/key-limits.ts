@@ -2,7 +2,7 @@ import type { ColumnType } from 'kysely';
 
 type Immutable<T> = ColumnType<T, T, never>;
 
-/** What a limited key has used in one stretch of time. */
+/** What a limited key has used in one period. */
 export interface KeyWindowTable {
   key_id: Immutable<string>;
   period: Immutable<'minute' | 'day' | 'week' | 'month'>;
@@ -13,7 +13,7 @@ export interface KeyWindowTable {
   spent: bigint;
 }
 
-/** How many requests an account made in one stretch of time. */
+/** How many requests an account made in one period. */
 export interface AccountWindowTable {
   account_id: Immutable<string>;
   period: Immutable<'minute' | 'burst'>;

@@ -10,7 +10,7 @@ export interface ClaimLinkTable {
   account_id: Immutable<string>;
   /** The key that is revoked when the link is used; null: none. */
   replaces: Immutable<string | null>;
-  /** Whose key it makes; null: an owner's. */
+  /** The member whose key it makes; null: an owner's. */
   member_id: ColumnType<string | null, string | null | undefined, never>;
   /** It makes no key before this order is paid. */
   order_id: ColumnType<string | null, string | null | undefined, never>;

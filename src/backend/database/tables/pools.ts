@@ -12,10 +12,10 @@ export interface PoolCredentialTable {
   priority: bigint;
   weight: bigint;
   is_enabled: bigint;
-  /** JSON: what the upstream calls a model, by slug. */
+  /** JSON: the upstream's name of a model, by slug. */
   model_map: string;
   sealed_secret: string;
-  /** Which master key sealed it: a fingerprint. */
+  /** The fingerprint of the master key that sealed it. */
   master_key_id: string;
   created_at_ms: Immutable<bigint>;
   updated_at_ms: bigint;
@@ -25,7 +25,7 @@ export interface PoolCredentialTable {
 
 export interface PoolRouteTable {
   family: Immutable<string>;
-  /** JSON: names of pools, in the order they are tried. */
+  /** JSON: names of pools, in the order in which they are tried. */
   pools: string;
 }
 

@@ -2,7 +2,7 @@ import type { ColumnType } from 'kysely';
 
 type Immutable<T> = ColumnType<T, T, never>;
 
-/** A price catalogue that was sold by. */
+/** A price catalogue that was in use. */
 export interface PriceVersionTable {
   version: Immutable<string>;
   content_hash: Immutable<string>;

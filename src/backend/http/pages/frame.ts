@@ -2,30 +2,30 @@ import { html, raw } from 'hono/html';
 import { pagePolicy } from './page.ts';
 import { frameStyle } from './style.ts';
 
-/** A piece of a page; what stands in it is escaped. */
+/** A piece of a page; values in it are escaped. */
 export type Html = ReturnType<typeof html>;
 
-/** Pages that belong together: under one name, with one navigation and one login. */
+/** Pages under one name, with one navigation and one login. */
 export interface Side {
   name: string;
   places: readonly (readonly [path: string, name: string])[];
   loginPath: string;
   logoutPath: string;
-  /** Beside the common look. */
+  /** Added to the common style. */
   style: string;
 }
 
 export interface Frame {
   title: string;
-  /** Path of the page; the place it belongs to is marked. */
+  /** Path of the page; its navigation item is marked. */
   path: string;
-  /** Who is logged in; null on the login page, which has no navigation. */
+  /** The person logged in; null on the login page, which has no navigation. */
   who: Html | string | null;
   body: Html;
   status?: number;
 }
 
-/** A whole page of one side. */
+/** A whole page of a site. */
 export async function frameResponse(side: Side, { title, path, who, body, status }: Frame): Promise<Response> {
   const page = html`<!doctype html>
     <html lang="en">
@@ -53,7 +53,7 @@ export async function frameResponse(side: Side, { title, path, who, body, status
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': pagePolicy,
-      // Not `no-referrer`: a form's Origin would then be null, and the check of where it comes from needs it.
+      // Not `no-referrer`: a form's Origin would then be null, and the origin check needs it.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     },
@@ -61,7 +61,7 @@ export async function frameResponse(side: Side, { title, path, who, body, status
 }
 
 function navigation({ name, places, logoutPath }: Side, path: string, who: Html | string): Html {
-  // The first place is the root of all others.
+  // The first item is the root of all others.
   const isHere = (place: string): boolean => (place === places[0]?.[0] ? path === place : path.startsWith(place));
   const links = places.map(
     ([place, title]) => html`<li><a href="${place}" ${isHere(place) ? raw('aria-current="page"') : ''}>${title}</a></li>`,

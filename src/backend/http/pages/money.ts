@@ -3,12 +3,12 @@ import type { Html } from './frame.ts';
 
 const amount = /^(-?)(\d+)\.(\d\d)(\d*)$/;
 
-/** Dollars with all their decimals; what is smaller than a cent stands back. */
+/** Dollars with all their decimals; those beyond cents are smaller. */
 export function money(text: string): Html {
   return render(text, 0);
 }
 
-/** The same for a column: every row gets the room of the longest, so that the decimal points stand below each other. */
+/** The same for a column: every row is as wide as the longest, so that the decimal points are aligned. */
 export function moneyColumn(texts: readonly string[]): (text: string) => Html {
   const longest = Math.max(0, ...texts.map((text) => amount.exec(text)?.[4]?.length ?? 0));
   return (text) => render(text, longest);

@@ -20,18 +20,18 @@ interface Place<Deps> {
 
 export interface AuthGuard<Viewer extends object, GuardDeps> {
   side: Side;
-  /** Who a request acts for. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
+  /** The viewer of a request. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
   readonly identify: (place: Place<GuardDeps>) => Promise<Viewer> | Viewer;
-  /** What stands beside the way out. */
+  /** Shown beside the logout button. */
   nameOf(viewer: Viewer): Html | string;
-  /** Which places a visitor may go to; absent: all. */
+  /** Whether a viewer may open a navigation item; absent: all. */
   isOpenTo?(viewer: Viewer, path: string): boolean;
 }
 
 type PageRequest<Viewer, Deps> = Place<Deps> & Viewer;
 type Answer<Viewer, Deps> = (servePage: PageRequest<Viewer, Deps>) => Promise<View | Response | string> | View | Response | string;
 
-/** Makes pages and forms for those whom the doorkeeper lets in; anybody else is sent to the login. */
+/** Makes pages and forms that need a login: the auth guard sends anyone else to the login page. */
 export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewer, GuardDeps>) {
   return {
     page: <Deps>(
@@ -44,8 +44,8 @@ export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewe
       handle: (context, services) => servePage(door, { context, services }, path, show),
     }),
     /**
-     * A form's change: it leads to another page, or shows what it brought.
-     * @param backTo the page to go back to when it is refused
+     * A form's change: it leads to another page, or shows its result.
+     * @param backTo the page to return to when it is refused
      */
     form: <Deps>(
       path: string,
@@ -84,7 +84,7 @@ async function servePage<Viewer extends object, Deps extends GuardDeps, GuardDep
     return response;
   } catch (thrown) {
     const error = toCorvusError(thrown);
-    // What does not exist has no pages either.
+    // A site that does not exist has no pages either.
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
     if (!viewer && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
     const response = await refusal(viewer ? sideFor(door, viewer) : side, error, path, backTo, viewer && nameOf(viewer));
@@ -93,7 +93,7 @@ async function servePage<Viewer extends object, Deps extends GuardDeps, GuardDep
   }
 }
 
-/** A place that somebody may not go to is not shown to them. */
+/** Items that a viewer may not open are not shown. */
 function sideFor<Viewer extends object>({ side, isOpenTo }: Pick<AuthGuard<Viewer, never>, 'side' | 'isOpenTo'>, viewer: Viewer): Side {
   return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(viewer, path)) } : side;
 }

@@ -3,19 +3,22 @@ import type { Html } from './frame.ts';
 
 export interface Column<Row> {
   name: string;
-  /** `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length; `spare`: a number that a phone leaves out. */
+  /**
+   * `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length; `spare`: a number that narrow screens
+   * leave out.
+   */
   look?: 'number' | 'time' | 'id' | 'whole' | 'model' | 'bar-cell' | 'spare';
   cell(row: Row): Html | string;
 }
 
 interface Table<Row> {
-  /** What the table is called by those who cannot see it. */
+  /** The table's name for screen readers. */
   name: string;
   rows: readonly Row[];
   columns: readonly Column<Row>[];
   /** One more row at the end, set apart. */
   total?: Row;
-  /** What stands there when there is nothing. */
+  /** Shown instead of an empty table. */
   empty: string;
 }
 
@@ -64,7 +67,7 @@ export function cards(facts: readonly { name: string; value: Html | string; deta
   </dl>`;
 }
 
-/** A search over what the page lists; its words stay in the address, so that a page can be passed on. */
+/** A search over what the page lists. Its words are in the address, so that the page can be shared. */
 export function searchBar(label: string, value: string, more: Html | string = ''): Html {
   return html`<form class="bar" role="search">
     <label>${label}<input type="search" name="q" value="${value}" /></label>${more}<button>Search</button>
@@ -75,7 +78,7 @@ export function time(iso: string | null): Html | string {
   return iso === null ? none : html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time>`;
 }
 
-/** A figure that is not known: never shown as zero. */
+/** An unknown value: never shown as zero. */
 export const unknown = html`<span class="quiet">unknown</span>`;
 export const none = html`<span class="quiet">–</span>`;
 

@@ -1,9 +1,9 @@
 import { palette } from './page.ts';
 
-/** The look of pages with a navigation: the operator's and the customer's. */
+/** The style of pages with a navigation: the operator's and the customer's. */
 export const frameStyle = `${palette}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 a{color:var(--accent)}
 .skip{position:absolute;left:-999px}.skip:focus{left:16px;top:8px;background:var(--card);padding:8px 12px;z-index:1}
 header{background:var(--card);border-bottom:1px solid var(--line)}
@@ -13,8 +13,8 @@ header>div{display:flex;flex-wrap:wrap;align-items:center;gap:4px 20px;min-heigh
 .brand span{color:var(--quiet);font-weight:450}
 nav ul{display:flex;flex-wrap:wrap;gap:2px;list-style:none;margin:0;padding:0}
 nav a{display:block;padding:8px 12px;border-radius:8px;color:var(--quiet);text-decoration:none}
-nav a:hover{color:var(--ink);background:var(--paper)}
-nav a[aria-current]{color:var(--ink);background:var(--paper);font-weight:600}
+nav a:hover{color:var(--ink);background:var(--page)}
+nav a[aria-current]{color:var(--ink);background:var(--page);font-weight:600}
 header form{margin-left:auto;display:flex;align-items:center;gap:12px;color:var(--quiet);font-size:14px}
 @media (max-width:640px){header>div{column-gap:12px}header nav{order:1;width:100%}header form{gap:8px;font-size:13px}}
 main{padding-top:28px;padding-bottom:64px}
@@ -38,7 +38,7 @@ td.id{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:an
 .empty{background:var(--card);border:1px dashed var(--line);border-radius:12px;padding:28px;text-align:center;color:var(--quiet);margin:0}
 .note{background:var(--note);color:var(--note-ink);border-radius:10px;padding:10px 14px;margin:0 0 20px}
 h1+.note{margin-top:16px}
-.secret{user-select:all;-webkit-user-select:all;font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
+.secret{user-select:all;-webkit-user-select:all;font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--page);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
 form.bar{display:flex;flex-wrap:wrap;align-items:end;gap:12px;margin:0 0 16px}
 form.bar label{flex:1 1 200px;max-width:420px}
 label{display:block;font-size:14px;color:var(--quiet)}

@@ -1,9 +1,9 @@
 import type { Dialect } from '#shared/domain/dialect.ts';
 
 /**
- * Which parts of a request can be sold from a balance. The upstream's account belongs to the service: a part whose cost is not in the
+ * Which members of a request can be sold from a balance. The upstream's account belongs to the service: a member whose cost is not in the
  * request's bytes is either held for by a bound or refused, and so is a reference to something stored in that account, which could be
- * another customer's. What is not listed is refused. docs/billing.md shows the rows that are not free (a test compares them).
+ * another customer's. Unlisted members are refused. docs/billing.md shows the rows that are not free (a test compares them).
  *
  * `free`: its cost is in the bytes, or it has none. `checked`: it depends on the value, see inspect-request.ts. `refused`: for this reason.
  */
@@ -11,7 +11,7 @@ export type FeatureRule = 'free' | 'checked' | { refused: string };
 
 type Rules = Readonly<Record<string, FeatureRule>>;
 
-/** Names in one text, so that tables of them can be read. */
+/** Names in one text, to keep their tables readable. */
 export const words = (text: string): string[] => text.split(' ');
 
 const refused = (reason: string): FeatureRule => ({ refused: reason });
@@ -21,7 +21,7 @@ const stored = 'it refers to something stored in an upstream account that all cu
 const hosted = 'it runs at the upstream at a cost that is not known beforehand';
 const anotherPrice = 'it changes the price of the request';
 
-/** What upstreams of several families understand and charge nothing for. */
+/** Members that upstreams of several families understand and that cost nothing. */
 const common = free(
   ...words('model stream stream_options temperature top_p top_k min_p stop seed user metadata store'),
   ...words('prompt_cache_key prompt_cache_retention prompt_cache_options safety_identifier parallel_tool_calls tool_choice'),
@@ -32,7 +32,7 @@ const common = free(
 
 const sharedRefusals: Rules = {
   service_tier: 'checked',
-  ...refusedNames([['background', 'nobody waits for the answer, and it could not be charged']]),
+  ...refusedNames([['background', 'its answer is fetched later, so it could not be charged']]),
 };
 
 const chat: Rules = {
@@ -44,7 +44,7 @@ const chat: Rules = {
   modalities: 'checked',
   audio: 'checked',
   web_search_options: 'checked',
-  prediction: refused('what is predicted wrongly is charged as output that nobody sees'),
+  prediction: refused('rejected predictions are charged as output that is never returned'),
 };
 
 /** How the endpoints of several models list them; without a plan such lists would mean other models at another price. */
@@ -97,12 +97,12 @@ function messagesRules(): Rules {
   };
 }
 
-/** Of `speed` and `inference_geo`: the values that cost nothing more. */
+/** Values of `speed` and `inference_geo` without a surcharge. */
 export const plainValues: Readonly<Record<string, readonly string[]>> = { speed: ['standard'], inference_geo: ['global', 'not_available'] };
 export const dearValues = anotherPrice;
 /** Service tiers at the model's own price, whatever the model. Others need a price of their own. */
 export const plainTiers: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'flex']);
-/** Edits of a context that only leave something out. `compact_…` calls the model once more. */
+/** Context edits that only leave something out. `compact_…` calls the model once more. */
 export const freeEdits = /^clear_[a-z_]+_\d{8}$/;
 
 /** `searches`: held for by their number. `fetches`: held for by the model's context window. */
@@ -120,7 +120,7 @@ const openaiHosted: ToolRules = Object.fromEntries(
   ].map(([name = '', reason = '']) => [name, { refused: reason }]),
 );
 
-/** By the tool's type without the date behind it. `local`: free while its environment is the caller's. */
+/** By the tool's type without its date. `local`: free while its environment is the caller's. */
 export const toolRules: Readonly<Record<'openai-chat' | 'openai-responses' | 'anthropic-messages', ToolRules>> = {
   'openai-chat': freeTools('function', 'custom'),
   'openai-responses': {
@@ -141,7 +141,7 @@ export const toolRules: Readonly<Record<'openai-chat' | 'openai-responses' | 'an
   },
 };
 
-/** Parts of what is said, and items of a Responses input: what is not listed is refused. */
+/** Content parts, and items of a Responses input: unlisted types are refused. */
 export const partTypes: ReadonlySet<string> = new Set([
   ...words('text input_text output_text summary_text reasoning_text refusal thinking redacted_thinking reasoning'),
   ...words('image_url input_image image input_audio file input_file document content computer_screenshot'),
@@ -157,7 +157,7 @@ export const itemTypes: ReadonlySet<string> = new Set([
   ...words('tool_search_call tool_search_output additional_tools'),
 ]);
 
-/** Members of a part or item that name something stored, wherever they stand. */
+/** Members of a part or item that refer to something stored, wherever they are. */
 export const storedReferences: ReadonlySet<string> = new Set(['file_id', 'file_ids', 'vector_store_ids', 'container_id']);
 
 export const reasons = { stored, hosted, unknown: 'it is not known here, so its cost is not either' } as const;

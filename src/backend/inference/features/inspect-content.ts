@@ -4,13 +4,13 @@ import { type ContentInspection, inspectSource, isGiven, objectAt, refuseStored 
 import { refuseFeature } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
-/** What the content of these says is data, and refers to nothing. */
+/** The content of these is data, and refers to nothing. */
 const closedTypes: ReadonlySet<string> = new Set([
   ...words('tool_use server_tool_use mcp_tool_use web_search_tool_result tool_search_tool_result browser_state compaction'),
   ...words('code_execution_tool_result bash_code_execution_tool_result text_editor_code_execution_tool_result'),
 ]);
 
-/** @param tools looks through a list of tools that stands within what is said */
+/** @param tools inspects a list of tools inside the content */
 export function createContentInspection(found: RequestFeatures, tools: ContentInspection['tools']): ContentInspection {
   const inspection: ContentInspection = { found, tools, parts: (value, param) => inspectParts(inspection, value, param) };
   return inspection;
@@ -20,13 +20,13 @@ export function inspectMessages(inspection: ContentInspection, value: unknown, p
   if (!Array.isArray(value)) refuseFeature(param, reasons.unknown);
   each(value, param, (entry, path) => {
     const message = objectAt(entry, path);
-    // An answer that was spoken before is referred to by its id.
+    // An earlier spoken answer is referred to by its id.
     if (isGiven(message['audio'])) refuseFeature(`${path}.audio`, reasons.stored);
     inspectParts(inspection, message['content'], `${path}.content`);
   });
 }
 
-/** The input of Responses: a text, or items of which messages are one kind; of embeddings: texts and lists of tokens. */
+/** The input of Responses: a text, or items, one kind of which are messages; of embeddings: texts and lists of tokens. */
 export function inspectItems(inspection: ContentInspection, value: unknown, param: string): void {
   if (typeof value === 'string') return;
   if (!Array.isArray(value)) refuseFeature(param, reasons.unknown);
@@ -40,7 +40,7 @@ function inspectItem(inspection: ContentInspection, item: JsonObject, path: stri
   const type = item['type'] ?? (isGiven(item['role']) ? 'message' : 'item_reference');
   if (type === 'item_reference') refuseFeature(`${path}.${isGiven(item['type']) ? 'type' : 'id'}`, `item_reference: ${reasons.stored}`);
   if (typeof type !== 'string' || !itemTypes.has(type)) refuseFeature(`${path}.type`, `${asText(type) ?? 'an item'}: ${reasons.unknown}`);
-  // A thought that is not sent along is looked up by its id.
+  // Reasoning that is not sent along is looked up by its id.
   if (type === 'reasoning' && isGiven(item['id']) && !isGiven(item['encrypted_content'])) {
     refuseFeature(`${path}.id`, `${reasons.stored}; ask for "reasoning.encrypted_content" in "include" and send that back`);
   }
@@ -50,7 +50,7 @@ function inspectItem(inspection: ContentInspection, item: JsonObject, path: stri
   inspectOutput(inspection, item['output'], `${path}.output`);
 }
 
-/** What a tool gave: text, or parts; of a shell, entries that have no type. */
+/** A tool's result: text, or parts; of a shell, entries without a type. */
 function inspectOutput(inspection: ContentInspection, value: unknown, param: string): void {
   const given = Array.isArray(value) ? value : asObject(value) ? [value] : [];
   each(given, param, (entry, path) => {

@@ -15,9 +15,8 @@ const unlimitedUses = 10;
 const limitMembers: readonly LimitMember[] = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'];
 
 /**
- * What a request on the service's own credentials asks for beside what its bytes say, by the table of `feature-table.ts`.
- * Reads an outline of the body, whose depth and number of parts were bounded before.
- * Throws `unsupported_parameter` with the member's name for what cannot be sold.
+ * What a request uses of the service's own credentials beyond its bytes, by the table of `feature-table.ts`. Reads an outline of the body,
+ * whose depth and number of parts were bounded before. Throws `unsupported_parameter` with the member's name for what cannot be sold.
  */
 export function inspectRequest({ dialect, body, facts }: Pick<Call, 'dialect' | 'body' | 'facts'>): RequestFeatures {
   if (dialect === 'openai-passthrough') return noFeatures;
@@ -41,7 +40,7 @@ export function inspectRequest({ dialect, body, facts }: Pick<Call, 'dialect' | 
   return found;
 }
 
-/** Clients send what they do not use as null, false or an empty list. */
+/** Clients send members that they do not use as null, false or an empty list. */
 function isAbsent(value: unknown): boolean {
   return value === null || value === false || (Array.isArray(value) && value.length === 0);
 }

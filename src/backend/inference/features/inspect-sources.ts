@@ -3,25 +3,25 @@ import { reasons, storedReferences, words } from './feature-table.ts';
 import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
-/** Members of messages, items and parts in which something can be referred to. */
+/** Members of messages, items and parts that can refer to something. */
 const memberNames: ReadonlySet<string> = new Set([
   ...words('type role content output source image_url file_url file file_data input_audio audio id tools'),
   ...words('video_url audio_url url data image video'),
   ...storedReferences,
 ]);
-/** What no dialect here has: its cost does not follow from its bytes. */
+/** Not in any dialect here: the cost does not follow from the bytes. */
 const unknownMedia = ['video_url', 'audio_url', 'input_video', 'video'] as const;
 
-/** Looks through what is said to a model; what it finds is added to `found`. */
+/** Inspects messages for a model; adds what it finds to `found`. */
 export interface ContentInspection {
   found: RequestFeatures;
-  /** Looks through a list of tools that stands within. */
+  /** Inspects a list of tools inside. */
   tools(value: unknown, param: string): void;
-  /** Looks through parts that stand within. */
+  /** Inspects parts inside. */
   parts(value: unknown, param: string): void;
 }
 
-/** Whatever a part says it is: every way in which it can refer to something. */
+/** All ways in which a part can refer to something, whatever its type says. */
 export function inspectSource(inspection: ContentInspection, value: JsonObject, path: string): void {
   const { found } = inspection;
   refuseUnclear(value, path);
@@ -39,7 +39,7 @@ export function inspectSource(inspection: ContentInspection, value: JsonObject, 
   if (given) inspectMessagesSource(inspection, given, value['type'] === 'image', `${path}.source`);
 }
 
-/** Where a block of Messages has its picture or document. */
+/** Where a block of Messages has its image or document. */
 function inspectMessagesSource(inspection: ContentInspection, given: JsonObject, isPicture: boolean, path: string): void {
   refuseUnclear(given, path);
   refuseStored(given, path);

@@ -6,11 +6,11 @@ import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
 const memberNames: ReadonlySet<string> = new Set(['type', 'tools', 'environment', 'max_uses']);
-/** Tools of one name are versions by date. */
+/** Versions of one tool differ by date. */
 const version = /_(\d{8}|\d{4}_\d{2}_\d{2})$/;
 const mostUses = 1_000;
 
-/** Looks through lists of tools; what it finds is added to `found`. @param uses of hosted tools where a tool does not limit its own */
+/** Inspects lists of tools; adds what it finds to `found`. @param uses of hosted tools where a tool does not limit its own */
 export function createToolInspection(dialect: Dialect, found: RequestFeatures, uses: number) {
   const rules = toolRules[conversationOf(dialect)];
 
@@ -46,7 +46,7 @@ export function createToolInspection(dialect: Dialect, found: RequestFeatures, u
 
   return {
     list,
-    /** A model that searches by itself does it once for an answer. */
+    /** A model that searches by itself does so once per answer. */
     searchOnce(param: string): void {
       found.searches += 1;
       found.searchParam ??= param;
@@ -54,7 +54,7 @@ export function createToolInspection(dialect: Dialect, found: RequestFeatures, u
   };
 }
 
-/** A shell at the caller's own machine costs nothing here. */
+/** A shell on the caller's own machine costs nothing here. */
 function checkEnvironment(tool: JsonObject, path: string): void {
   if (asObject(tool['environment'])?.['type'] !== 'local') refuseFeature(`${path}.environment`, reasons.hosted);
 }

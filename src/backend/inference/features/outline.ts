@@ -1,14 +1,14 @@
 import { CorvusError } from '#shared/errors.ts';
 
-/** Every name and value that decides anything is shorter. */
+/** All names and values that matter are shorter. */
 const longestBytes = 48;
-const keptBytes = 24;
+const prefixBytes = 24;
 const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * A JSON body with its long strings cut to their beginning: small enough to be parsed at once, however large the body is. How a string
- * begins says what it refers to; escapes in what is left of a cut one are dropped, so that it may read otherwise but never as another kind.
+ * A JSON body with its long strings cut to their beginning: small enough to be parsed at once, however large the body is. The beginning of
+ * a string shows what it refers to. Escapes in the rest of a cut string are dropped, so it may read differently but never as another kind.
  * Throws `invalid_json`.
  */
 export function outlineOf(body: Buffer): unknown {
@@ -41,5 +41,5 @@ function endOfString(body: Buffer, start: number): number {
 }
 
 function beginningOf(body: Buffer, start: number): string {
-  return body.toString('latin1', start, start + keptBytes).replaceAll('\\', '');
+  return body.toString('latin1', start, start + prefixBytes).replaceAll('\\', '');
 }

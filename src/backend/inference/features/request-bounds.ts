@@ -8,7 +8,7 @@ import { plainTiers } from './feature-table.ts';
 import { refuseFeature } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
-/** The most that a request can consume of one model: what is held for, and what an upstream's count is believed up to. */
+/** The most that a request can consume of one model: the size of its hold, and the limit up to which an upstream's count is believed. */
 export interface RequestBounds {
   inputTokens: number;
   /** Of all answers together, within the caller's limit. */
@@ -19,19 +19,19 @@ export interface RequestBounds {
   /** The kinds of input that this request can have caused. */
   inputBuckets: readonly UsageBucket[];
   outputBuckets: readonly UsageBucket[];
-  /** A tier that may be charged; null: the model's own prices. */
+  /** A service tier that may be charged; null: the model's own prices. */
   dearTier: string | null;
 }
 
-/** What an upstream puts before a conversation by itself, and what it says of tools. */
+/** What an upstream adds to a conversation by itself, and its description of tools. */
 const overheadTokens = 1_024;
 const toolOverheadTokens = 4_096;
-/** Where the catalogue does not say what a model reads. */
+/** Where the catalogue does not give a model's context window. */
 const unknownWindowTokens = 1_048_576;
-/** The most that one picture costs, by what the providers document of the largest ones. */
+/** The most that one image costs, from the providers' documentation of the largest ones. */
 const tokensPerPicture = 12_000;
 const tokensPerPictureAt: readonly [prefix: string, tokens: number][] = [['gpt-4o-mini', 50_000]];
-/** What one search is expected to bring to read. */
+/** How much one search is expected to add to the input. */
 export const tokensPerSearch = 8_000;
 
 export function windowOf({ contextTokens }: ModelPrice): number {
@@ -68,7 +68,7 @@ export function boundsOf(call: Call, model: ModelPrice, features: RequestFeature
   };
 }
 
-/** A token is a byte at least; beyond that, only what is not in the bytes can have been read. */
+/** A token has at least one byte; more tokens can only come from what is not in the bytes. */
 function mostInput({ body, facts, dialect }: Call, model: ModelPrice, features: RequestFeatures): number {
   const window = windowOf(model);
   const uses = features.searches + features.fetches;
@@ -76,11 +76,11 @@ function mostInput({ body, facts, dialect }: Call, model: ModelPrice, features: 
   if (uses > 0) return window * (uses + 1);
   if (features.documents + features.documentsByUrl > 0) return window;
   const said = body.length + features.pictures * pictureTokens(model) + (facts.hasTools ? toolOverheadTokens : overheadTokens);
-  // Several texts may be sent at once, each as long as the model reads.
+  // Several texts may be sent at once, each as long as the model's context window.
   return dialect === 'openai-embeddings' || dialect === 'openai-completions' ? said : Math.min(window, said);
 }
 
-/** Only the request says whether input is written into a cache for longer, or is sound: that costs more. */
+/** Only the request says whether input is audio, or is written to a cache for longer: that costs more. */
 function inputBucketsOf({ body, dialect }: Call): UsageBucket[] {
   const cachesByRequest = dialect === 'anthropic-messages';
   const asksToCache = body.includes('"cache_control"');
@@ -96,7 +96,7 @@ function inputBucketsOf({ body, dialect }: Call): UsageBucket[] {
 
 const allInputBuckets = ['freshInput', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput'] as const;
 
-/** Whether this request can have caused what an upstream counted. */
+/** Whether this request can have caused the usage that an upstream reported. */
 export function isWithin(usage: Usage, bounds: RequestBounds): boolean {
   return (
     inputTokens(usage) <= bounds.inputTokens &&
@@ -108,12 +108,12 @@ export function isWithin(usage: Usage, bounds: RequestBounds): boolean {
   );
 }
 
-/** Whether it could have, if the upstream ignored what the caller limits: its count then is a loss, beyond that it is none at all. */
+/** Whether it could have, if the upstream ignored the caller's limits: its count is then a loss. Beyond that it is implausible. */
 export function isPossible(usage: Usage, bounds: RequestBounds): boolean {
   return isWithin(usage, { ...bounds, outputTokens: bounds.unlimitedOutputTokens });
 }
 
-/** The same usage in a tier that may be charged: one that was not asked for is not, where it costs more. */
+/** The same usage in a tier that may be charged: a dearer tier that was not asked for may not. */
 export function inAllowedTier(usage: Usage, model: ModelPrice, { dearTier }: RequestBounds): Usage {
   const { serviceTier, ...standard } = usage;
   if (serviceTier === undefined || serviceTier === dearTier || !isDearer(model, serviceTier)) return usage;
@@ -144,7 +144,7 @@ export function mostCostOf(bounds: RequestBounds, model: ModelPrice, obeysLimit:
   return nanoUsd(own > tier ? own : tier);
 }
 
-/** The bucket that costs most per token. */
+/** The bucket with the highest price per token. */
 function dearest(prices: UnitPrices, buckets: readonly UsageBucket[]): UsageBucket {
   const priceOf = (bucket: UsageBucket): bigint => parseUsd(prices[bucket]) ?? 0n;
   const [first, ...others] = buckets;

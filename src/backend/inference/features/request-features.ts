@@ -1,22 +1,22 @@
-/** What a request asks for beside what its bytes say, as far as it may be sold; each is held for by a bound of `request-bounds.ts`. */
+/** What a request uses beyond its bytes, as far as that may be sold; `request-bounds.ts` bounds each of these for the hold. */
 export interface RequestFeatures {
-  /** Pictures, wherever they come from: what one costs follows its size in pixels, not its bytes. */
+  /** Images, wherever they come from: their cost follows the size in pixels, not in bytes. */
   pictures: number;
-  /** Of these, the ones the upstream fetches by their address: of them nothing is in the bytes. */
+  /** The images among them that the upstream fetches by address: none of their bytes are in the request. */
   picturesByUrl: number;
-  /** Documents in the bytes: what is packed in them can be longer than they are. */
+  /** Documents in the request: compressed content can be longer than its bytes. */
   documents: number;
-  /** Documents that the upstream fetches by their address. */
+  /** Documents that the upstream fetches by address. */
   documentsByUrl: number;
-  /** The searches of the web that may be made for it. */
+  /** Web searches that may be made for it. */
   searches: number;
-  /** The pages that may be fetched for it. */
+  /** Pages that may be fetched for it. */
   fetches: number;
-  /** What asks for the searches, as a refusal names it; null where none does. */
+  /** The member that asks for the searches, as a refusal names it; null where none does. */
   searchParam: string | null;
   /** The answer may be spoken. */
   asksForAudio: boolean;
-  /** The member in which the caller limits its output; null: it does not. */
+  /** The member in which the caller limits its output; null: none does. */
   limitMember: LimitMember | null;
 }
 

@@ -16,7 +16,7 @@ import type { RequestFeatures } from '../features/request-features.ts';
 import { isBuiltin, recordAnswer, type QuoteDeps } from './quote-deps.ts';
 import type { MeteredCall } from './quote.ts';
 
-/** A model among those that answer together. */
+/** A model among those that answer in parallel. */
 export interface SoldCandidate extends Candidate {
   price: ModelPrice;
 }
@@ -27,7 +27,7 @@ interface Answer {
   upstreamCost: NanoUsd | null;
 }
 
-/** The answers that a request is made of, and what they cost together. They move no money themselves: the request does, once. */
+/** The answers of a request to several models, and what they cost together. They move no money themselves: the request does, once. */
 export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFeatures) {
   const { engine, newRequestId } = parts;
   const given: Answer[] = [];
@@ -76,12 +76,12 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
   return { run, meter: (outcome: Outcome) => meter(given, outcome) };
 }
 
-/** Where a chat can be held with this model, in whatever dialect it speaks. */
+/** Where a chat with this model can be sent, in any dialect. */
 export function chatTargets({ pools }: QuoteDeps, part: Call, model: ModelPrice): Target[] {
   if (model.dialects.includes('openai-chat')) return pools.candidatesFor(part, model).targets;
   const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
-  if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} cannot hold a chat.`, { param: 'model' });
+  if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} is not a chat model.`, { param: 'model' });
   const injectUsage = dialectReaders[dialect].mustAskForUsage;
   const { targets } = pools.candidatesFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
   return targets.map((target) => (target.kind === 'http' ? { ...target, translation, injectUsage } : target));
@@ -90,7 +90,7 @@ export function chatTargets({ pools }: QuoteDeps, part: Call, model: ModelPrice)
 function meter(given: readonly Answer[], outcome: Outcome): Omit<MeteredCall, 'label'> {
   const cost = sumUsd(given.map(({ charge }) => charge.cost));
   const known = given.filter(({ charge }) => charge.usage !== null);
-  // An answer that was never delivered is not paid for, though its parts were given.
+  // An answer that was never delivered is not paid for, even if its models answered.
   const isDelivered = outcome.status !== 'refused' && outcome.status !== 'failed';
   const isCharged = isDelivered && given.some(({ charge }) => charge.isCharged);
   const writtenOff = sumUsd(given.map(({ charge }) => charge.writtenOff));

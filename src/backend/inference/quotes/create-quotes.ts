@@ -15,10 +15,10 @@ import { decideCharge } from '../decide-charge.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import { expectedTokensOf, sizeHold } from '../size-hold.ts';
 
-/** As many as the app's plans may have. */
+/** The same limit as for the app's plans. */
 const mostCandidates = 9;
 
-/** What a call asks for, by the name of its model. Throws a `CorvusError` when it is not sold, or nobody is left to serve it. */
+/** The quote for a call, by the name of its model. Throws a `CorvusError` when that is not sold, or no upstream serves it. */
 export function quoteFor(parts: QuoteDeps, call: Call): Quote {
   refusePassthrough(call);
   const features = inspectRequest(call);
@@ -27,11 +27,11 @@ export function quoteFor(parts: QuoteDeps, call: Call): Quote {
   refusePlan(plan, call);
   const candidates = plan.candidates.map(({ model }) => soldModel(parts.prices, model));
   return asksSeveral(plan.mode)
-    ? together(parts, call, plan, candidates, features)
+    ? quoteSeveral(parts, call, plan, candidates, features)
     : quoteFallback(parts, call, { mode: plan.mode, models: candidates, features });
 }
 
-/** Files, pictures and sound have no price here, and what is stored would lie in an upstream account that all customers share. */
+/** Files, images and audio have no price here, and stored objects would lie in an upstream account that all customers share. */
 function refusePassthrough({ dialect, endpoint }: Call): void {
   if (dialect !== 'openai-passthrough') return;
   throw new CorvusError(
@@ -40,7 +40,7 @@ function refusePassthrough({ dialect, endpoint }: Call): void {
   );
 }
 
-/** One request must not become any number of them, and several answers are a conversation's. */
+/** A request must not fan out without a limit, and several answers exist only for conversations. */
 function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): void {
   if (candidates.length > mostCandidates) {
     throw new CorvusError('bad_request', `One request may ask ${mostCandidates} models; this one names ${candidates.length}.`, {
@@ -52,12 +52,12 @@ function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): vo
   }
 }
 
-function together(parts: QuoteDeps, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Quote {
+function quoteSeveral(parts: QuoteDeps, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Quote {
   const arbiter = plan.arbiter && soldModel(parts.prices, plan.arbiter.model);
   return quoteParallel(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter, features });
 }
 
-/** The price of what was asked for, whatever serves it in the end. */
+/** The price of the model that was asked for, whichever upstream serves it. */
 function soldModel(prices: PriceBook, slug: string): ModelPrice {
   const model = prices.find(slug);
   if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
@@ -65,7 +65,7 @@ function soldModel(prices: PriceBook, slug: string): ModelPrice {
   return model;
 }
 
-/** One model, asked for by its own name: through whatever credentials its family has. */
+/** One model, asked for by its own name, through any credential of its family. */
 function quoteModel(parts: QuoteDeps, call: Call, model: ModelPrice, features: RequestFeatures): Quote {
   const forecastTokens = parts.forecast.of(model.slug);
   const candidates = parts.pools.candidatesFor(call, model);

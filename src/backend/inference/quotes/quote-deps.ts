@@ -15,7 +15,7 @@ import type { OutputForecast } from '../output-forecast.ts';
 import type { RouteHealth } from '../../upstreams/route-health.ts';
 import type { UpstreamPools } from '../../upstreams/upstream-pools.ts';
 
-/** What offers are made with. */
+/** What quotes are made with. */
 export interface QuoteDeps {
   prices: PriceBook;
   costs: CostProfiles;
@@ -29,7 +29,7 @@ export interface QuoteDeps {
   newRequestId(): RequestId;
 }
 
-/** Whether it was the built-in model that answered. */
+/** Whether the built-in model answered. */
 export function isBuiltin(targets: readonly Target[], { servedBy }: Outcome): boolean {
   return servedBy !== null && targets[servedBy]?.kind === 'builtin';
 }
@@ -43,25 +43,25 @@ export interface Answered {
   charge: Pick<Charge, 'usage' | 'isImplausible'>;
 }
 
-/** What a model's answer teaches, and what its upstream took for it. */
+/** Records an answer with pools, health and forecasts. @returns what its upstream charges for it; null: not known */
 export function recordAnswer(parts: QuoteDeps, { call, features, model, outcome, charge }: Answered): NanoUsd | null {
   const { pools, routeHealth, forecast, costs, engine, trust } = parts;
   pools.recordResult(model.family, outcome, charge.isImplausible);
   routeHealth.record(model.family, outcome);
   trust.recordResult(call, model, outcome, features.limitMember);
-  if (charge.isImplausible) tellImplausible(parts, call, model, outcome);
+  if (charge.isImplausible) reportImplausible(parts, call, model, outcome);
   if (!charge.usage) return null;
   if (outcome.status === 'completed') forecast.recordResult(model.slug, outputTokens(charge.usage));
   return upstreamCostOf(costs, model, outcome, charge.usage, engine.clock.nowMs());
 }
 
-function tellImplausible({ telemetry, logger }: QuoteDeps, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
+function reportImplausible({ telemetry, logger }: QuoteDeps, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
   const credential = outcome.attempts.at(-1)?.provider ?? '';
   telemetry.meter.count('implausibleUsage', { family, credential });
   logger.warn('upstream.implausible_usage', { requestId, model: slug, credential, usage: outcome.usage });
 }
 
-/** What the upstream that gave the answer takes for it; null where that is not known. */
+/** What the upstream that answered charges; null where that is not known. */
 function upstreamCostOf(costs: CostProfiles, { slug }: ModelPrice, { attempts }: Outcome, usage: Usage, nowMs: number): NanoUsd | null {
   const serving = attempts.at(-1);
   return serving ? upstreamCost(costs, { credential: serving.provider, model: slug, atMs: nowMs }, usage) : null;

@@ -26,17 +26,17 @@ interface InTurn {
 }
 
 /**
- * Models of which the first that can, answers: as they were listed (`mesh`), or the cheapest first (`auto`). The one that answered is charged
- * for, at its own price; what is held covers the dearest.
+ * The first of several models that can answer does so: in the order listed (`mesh`), or the cheapest first (`auto`). It is charged at its
+ * own price; the hold covers the dearest.
  */
 export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, features }: InTurn): Quote {
   const found = findCandidates(parts, call, models, features);
   const able = found.filter(({ candidates }) => candidates.targets.length > 0);
-  // Where nobody can be asked now, that is the answer to the first of them.
+  // Where none is available now, the first one's refusal is the answer.
   const candidates = able.length > 0 ? able : found.slice(0, 1);
   if (mode === 'auto') candidates.sort((one, other) => Number(one.size.wanted - other.size.wanted));
   const [first] = candidates;
-  if (!first) throw new Error('nobody was offered');
+  if (!first) throw new Error('a plan without models was quoted');
   const byTarget = candidates.flatMap(({ candidates, model }) => candidates.targets.map(() => model));
   const targets = candidates.flatMap(({ candidates }) => candidates.targets);
   const forecastTokens = Math.max(...candidates.map(({ model }) => parts.forecast.of(model.slug)));
@@ -71,7 +71,7 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
   };
 }
 
-/** Throws why the first cannot serve when none can. */
+/** Throws the first model's refusal when none is available. */
 function findCandidates(parts: QuoteDeps, call: Call, models: readonly ModelPrice[], features: RequestFeatures): Candidate[] {
   const found: Candidate[] = [];
   let refusal: CorvusError | null = null;
@@ -101,18 +101,18 @@ function askingFor(call: Call, model: string): Call {
   return { ...call, endpoint, facts: { ...call.facts, model } };
 }
 
-/** The body names the plan: whoever is asked is asked for the model. */
+/** The body names the plan; the upstream needs the model's name. */
 function naming(target: Target, model: string): Target {
   if (target.kind === 'http') return { model, ...target };
   return { ...target, answer: (call, signal) => target.answer(askingFor(call, model), signal) };
 }
 
-/** Who answered; else who was asked last; else who would have been first. Undefined where nobody could be asked. */
+/** The model that answered; else the last one asked; else the first of the plan. Undefined where none is available. */
 function answering(byTarget: readonly ModelPrice[], { servedBy, attempts }: Outcome): ModelPrice | undefined {
   return byTarget[servedBy ?? Math.max(0, (attempts.at(-1)?.number ?? 1) - 1)] ?? byTarget[0];
 }
 
-/** The targets of those that can be asked; what is known of all of them. */
+/** The targets of all available models, and what is known of each model. */
 function allCandidates(able: readonly UpstreamCandidates[], all: readonly UpstreamCandidates[]): UpstreamCandidates {
   return {
     targets: able.flatMap(({ targets }) => targets),
@@ -124,7 +124,7 @@ function allCandidates(able: readonly UpstreamCandidates[], all: readonly Upstre
   };
 }
 
-/** Credentials of two families may have one name: each family learns from the tries at its own. */
+/** Credentials of two families may have the same name, so each family gets only the attempts at its own. */
 function attemptsAt(byTarget: readonly ModelPrice[], { attempts }: Outcome, { family }: ModelPrice): Attempt[] {
   return attempts.filter(({ number }) => byTarget[number - 1]?.family === family);
 }
@@ -137,7 +137,7 @@ function recordOthers({ pools }: QuoteDeps, byTarget: readonly ModelPrice[], ans
   }
 }
 
-/** What covers each of them. */
+/** The hold that covers each of them. */
 function dearest(sizes: readonly HoldSize[]): HoldSize {
   const most = (of: (size: HoldSize) => bigint): NanoUsd => nanoUsd(sizes.map(of).reduce((one, other) => (one > other ? one : other), 0n));
   return {

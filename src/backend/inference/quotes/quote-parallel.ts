@@ -15,28 +15,28 @@ interface ParallelPlan {
   name: string;
   mode: PlanMode;
   candidates: readonly ModelPrice[];
-  /** Who blends or judges. */
+  /** The model that blends or judges. */
   arbiter: ModelPrice | null;
   features: RequestFeatures;
 }
 
 /**
- * Several models that answer one request. All of it is one hold and one charge: each answer at its own model's price. An answer that is
- * put together comes in one piece, so all that its makers may say is held at first.
+ * Several models answer one request, with one hold and one charge: each answer at its own model's price. A combined answer comes in one
+ * piece, so the hold covers all that its models may say from the start.
  */
 export function quoteParallel(parts: QuoteDeps, call: Call, { name, mode, candidates, arbiter, features }: ParallelPlan): Quote {
   const answers = createAnswers(parts, call, features);
   const plan = { name, mode, candidates: candidates.map(candidateOf), arbiter: arbiter && candidateOf(arbiter) };
   const asked = inOnePiece(call);
-  const told = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
+  const answerTokens = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
   const sizeOf = (model: ModelPrice, asking: Call): HoldSize => {
     refuseUnpriced(call, model, features);
     const obeysLimit = parts.trust.isKept(model, targetsOf(parts, asking, model), features.limitMember);
     return sizeHold(asking, model, parts.forecast.of(model.slug), features, obeysLimit);
   };
   const sizes = candidates.map((model) => sizeOf(model, asked));
-  // Who blends or judges reads the question and all the answers.
-  if (arbiter) sizes.push(sizeOf(arbiter, inOnePiece(call, told)));
+  // The model that blends or judges reads the question and all the answers.
+  if (arbiter) sizes.push(sizeOf(arbiter, inOnePiece(call, answerTokens)));
   const models = [...candidates, ...(arbiter ? [arbiter] : [])];
   return {
     models,
@@ -48,7 +48,7 @@ export function quoteParallel(parts: QuoteDeps, call: Call, { name, mode, candid
   };
 }
 
-/** None where nobody serves it now: it then says so in its place among the answers. */
+/** None where no upstream serves the model now: its place among the answers then says so. */
 function targetsOf(parts: QuoteDeps, asking: Call, model: ModelPrice): readonly Target[] {
   try {
     return chatTargets(parts, asking, model);
@@ -61,7 +61,7 @@ function candidateOf(price: ModelPrice): SoldCandidate {
   return { model: price.slug, price };
 }
 
-/** What each of them is asked, with as much more to read. */
+/** The call to each of the models, with as much more to read. */
 function inOnePiece(call: Call, moreInputTokens = 0): Call {
   const { facts } = call;
   return {

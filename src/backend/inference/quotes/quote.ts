@@ -6,28 +6,28 @@ import type { Charge } from '../decide-charge.ts';
 import type { HoldSize } from '../size-hold.ts';
 import type { UpstreamCandidates } from '../../upstreams/upstream-pools.ts';
 
-/** What was asked for: who may answer it, what it may cost, and what it cost when it is over. */
+/** What was asked for: the models that may answer, what it may cost, and what it did cost. */
 export interface Quote {
   /** Every model that may answer, as it is sold. */
   models: readonly ModelPrice[];
   candidates: UpstreamCandidates;
   size: HoldSize;
-  /** What it counts as against a limit of tokens until it is known better. */
+  /** What it counts as against a token limit until its usage is known. */
   expectedTokens: number;
   /** Whether its hold can grow while it is answered. */
   isPaidAsItGoes: boolean;
-  /** What was consumed. Told once, when the call is over; pools and forecasts learn from it. */
+  /** Meters the call. Called once, when it is over; records the result with pools and forecasts. */
   meter(outcome: Outcome, relayedTokens: number): MeteredCall;
 }
 
-/** What a call consumed by its tokens, before its account's plan makes a charge of it. */
+/** The token cost of a call, before its account's plan turns it into a charge. */
 export interface MeteredCall extends Charge {
-  /** How figures call what was asked for. */
+  /** The labels of what was asked for, in metrics. */
   label: { family: string; slug: string };
   /** The answers it was made of; null: a model was asked for by its own name. */
   parts: ReceiptPart[] | null;
-  /** Its consumption could not be found out. */
+  /** Its usage could not be priced. */
   isUnmetered?: true;
-  /** What the upstreams took; null: not known. */
+  /** What the upstreams charge; null: not known. */
   upstreamCost: NanoUsd | null;
 }

@@ -9,8 +9,8 @@ import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 const maxEventBytes = 1024 * 1024;
 
 /**
- * The Responses API on top of chat: the request is put into chat, the answer put back. The model is then exactly as
- * predictable as it is in chat. Throws `not_translatable`.
+ * The Responses API on top of chat: the request is translated to chat, and the answer back. The model is as predictable as in chat. Throws
+ * `not_translatable`.
  */
 export async function answerInResponses(call: Call, answerChat: (call: Call) => Promise<BuiltinReply>): Promise<BuiltinReply> {
   const translation = findTranslation('openai-responses', 'openai-chat');

@@ -54,7 +54,7 @@ export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
     return jsonReply(200, renderWhole(call, prompt, planned, identity));
   }
 
-  /** Yields at the reader's pace, obeying the script's pauses, its break and its silence. */
+  /** Yields at the reader's pace, with the pauses, the break and the silence of the script. */
   async function* paced(chunks: Iterable<string>, { script }: EchoAnswer, signal: AbortSignal): AsyncGenerator<Buffer> {
     let sent = 0;
     for (const chunk of chunks) {
@@ -113,7 +113,7 @@ async function* oneChunk(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
 }
 
-/** An upstream's error, in the shape an upstream of this family has. */
+/** An upstream's error, in the format of an upstream of this family. */
 function errorReply(call: Call, status: number, code: string | null, message: string): BuiltinReply {
   if (familyOf(call.dialect) === 'anthropic') {
     return jsonReply(status, { type: 'error', error: { type: code ?? anthropicErrorType(status), message }, request_id: call.requestId });

@@ -11,7 +11,7 @@ export interface EchoPrompt {
   /** Every text of the request: what its input tokens are counted from. */
   allText: string;
   lastUserText: string;
-  /** The conversation ends with results of tools. */
+  /** The conversation ends with tool results. */
   toolResults: readonly string[];
   tools: readonly EchoTool[];
   /** `any`: some tool must be called; a name: that one. */
@@ -74,7 +74,7 @@ function textsIn(values: readonly unknown[]): string[] {
   return values.map(asText).filter((text) => text !== null);
 }
 
-/** The text of a string, of content parts, or of nested tool results; pictures and files say nothing here. */
+/** The text of a string, of content parts, or of nested tool results; images and files have none. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts = asArray(content);
@@ -96,7 +96,7 @@ function toolText(tools: unknown): string {
   return asArray(tools).length === 0 ? '' : JSON.stringify(tools);
 }
 
-/** The last message of a role that says something in words: a bare tool result is not what the person asked. */
+/** The last message of a role that has text: a tool result alone is not what the person asked. */
 function lastTextOf(messages: readonly JsonObject[], role: string): string {
   const texts = messages.filter((message) => message['role'] === role).map((message) => ownWords(message['content']));
   return texts.findLast((text) => text !== '') ?? '';

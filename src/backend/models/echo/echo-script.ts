@@ -18,10 +18,10 @@ export interface EchoScript {
   delayMs: number;
   /** Break the stream off after this many chunks. */
   cutAfterChunks: number | null;
-  /** Say nothing of usage. */
+  /** Report no usage. */
   hidesUsage: boolean;
   finishReason: string | null;
-  /** Go silent after the first chunk, for ever. */
+  /** Send nothing after the first chunk, for ever. */
   stalls: boolean;
 }
 

@@ -4,7 +4,7 @@ import { type EchoScript, type EchoToolCall, emptyScript, readEchoScript } from 
 import { countTokens, splitTokens, wordsOfTokens } from './echo-tokens.ts';
 import { sampleJson } from './sample-json.ts';
 
-/** Why the model stopped, in no dialect's words yet. */
+/** Why the model stopped, independent of dialects. */
 export type EchoFinish = 'stop' | 'length' | 'tools' | 'stop-sequence';
 
 /** Everything about an answer that is the same in every dialect. */

@@ -4,7 +4,7 @@ import { countTokens } from './echo-tokens.ts';
 const defaultDimensions = 256;
 const maxDimensions = 4096;
 
-/** Vectors that depend on the text alone: equal texts are equal, and every vector has length one. */
+/** Vectors that depend only on the text: equal texts have equal vectors, and each has length one. */
 export function renderEmbeddings(body: JsonObject): object {
   const inputs = textsOf(body['input']);
   const dimensions = Math.min(asLimit(body['dimensions']) ?? defaultDimensions, maxDimensions);

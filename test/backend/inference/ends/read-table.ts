@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface EndRow {
   reply: string;
   ended: string;
-  told: string;
+  usage: string;
   dialects: string;
   charged: string;
 }
@@ -14,10 +14,10 @@ export function readTableOfEnds(): EndRow[] {
   const table = /<!-- ends -->\n([\s\S]*?)\n<!-- \/ends -->/.exec(text)?.[1] ?? '';
   const [, , ...rows] = table.trim().split('\n');
   return rows.map((line) => {
-    const [reply = '', ended = '', told = '', dialects = '', charged = ''] = line
+    const [reply = '', ended = '', usage = '', dialects = '', charged = ''] = line
       .split('|')
       .slice(1)
       .map((cell) => cell.trim());
-    return { reply, ended, told, dialects, charged };
+    return { reply, ended, usage, dialects, charged };
   });
 }

@@ -1,13 +1,13 @@
-/** What each dialect is asked and how it is answered, with amounts that the table's rules are worked out from by hand. */
+/** The request and the replies of each dialect, with amounts that the table's rules are computed from by hand. */
 export const reported = { input: 1_000, output: 50 };
 /** Forty pieces of nine bytes: 360 bytes, of which four are a token. */
 export const pieceText = 'Nine byte';
 export const pieceCount = 40;
 export const deliveredTokens = 90;
-/** More than is held back of a reply in one piece. */
+/** More than is kept back of a reply in one piece. */
 export const largeTextBytes = 320_000;
 
-export type Told = 'nothing' | 'input' | 'all' | 'unreadable';
+export type ReportedUsage = 'nothing' | 'input' | 'all' | 'unreadable';
 
 export interface DialectReplies {
   path: string;
@@ -15,17 +15,17 @@ export interface DialectReplies {
   /** Everything of a request but `stream`. */
   request: object;
   /** The beginning of a stream, before any output. */
-  start(told: Told): string[];
+  start(usage: ReportedUsage): string[];
   piece(text: string): string;
-  /** What ends an answer well. */
-  finish(told: Told): string[];
-  /** An error in the dialect's own words, alone or behind output. */
-  error(told: Told): string;
-  /** Ends a stream in which nothing was said. */
+  /** The regular end of an answer. */
+  finish(usage: ReportedUsage): string[];
+  /** An error in the dialect's format, alone or after output. */
+  error(usage: ReportedUsage): string;
+  /** Ends a stream without output. */
   emptyStream: string[];
-  /** A whole reply with this text; `told` says what its usage tells. */
-  whole(text: string, told: Told): string;
-  wholeError(told: Told): string;
+  /** A whole reply with this text; `usage` is what it reports. */
+  whole(text: string, usage: ReportedUsage): string;
+  wholeError(usage: ReportedUsage): string;
 }
 
 const words = 'word '.repeat(1_000);
@@ -33,11 +33,12 @@ const messages = [{ role: 'user', content: words }];
 const data = (value: object | string) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`;
 const named = (event: { type: string; [member: string]: unknown }) => `event: ${event.type}\n${data(event)}`;
 
-const countOf = (told: Told): number => (told === 'unreadable' ? -5 : reported.output);
-const isTold = (told: Told): boolean => told === 'all' || told === 'unreadable';
-const chatUsage = (told: Told) =>
-  isTold(told) ? { usage: { prompt_tokens: reported.input, completion_tokens: countOf(told), total_tokens: 1_050 } } : {};
-const inputUsage = (told: Told) => (isTold(told) ? { usage: { input_tokens: reported.input, output_tokens: countOf(told) } } : {});
+const countOf = (usage: ReportedUsage): number => (usage === 'unreadable' ? -5 : reported.output);
+const isReported = (usage: ReportedUsage): boolean => usage === 'all' || usage === 'unreadable';
+const chatUsage = (usage: ReportedUsage) =>
+  isReported(usage) ? { usage: { prompt_tokens: reported.input, completion_tokens: countOf(usage), total_tokens: 1_050 } } : {};
+const inputUsage = (usage: ReportedUsage) =>
+  isReported(usage) ? { usage: { input_tokens: reported.input, output_tokens: countOf(usage) } } : {};
 
 const chunk = (choices: object[], more: object = {}) => data({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices, ...more });
 
@@ -48,7 +49,7 @@ function chatLike(
   pieceOf: (text: string) => object,
   wholeOf: (text: string) => object,
 ): DialectReplies {
-  const endings = (told: Told) => (isTold(told) ? [chunk([], chatUsage(told))] : []);
+  const endings = (usage: ReportedUsage) => (isReported(usage) ? [chunk([], chatUsage(usage))] : []);
   const error = { error: { message: 'Provider returned error', code: 502 } };
   return {
     path,
@@ -56,11 +57,11 @@ function chatLike(
     request: { model, max_tokens: 100_000, ...request },
     start: () => [chunk([{ index: 0, delta: { role: 'assistant' }, finish_reason: null }])],
     piece: (text) => chunk([{ index: 0, ...pieceOf(text), finish_reason: null }]),
-    finish: (told) => [chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]), ...endings(told), data('[DONE]')],
+    finish: (usage) => [chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]), ...endings(usage), data('[DONE]')],
     error: () => data(error),
     emptyStream: [data('[DONE]')],
-    whole: (text, told) =>
-      JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, ...wholeOf(text), finish_reason: 'stop' }], ...chatUsage(told) }),
+    whole: (text, usage) =>
+      JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, ...wholeOf(text), finish_reason: 'stop' }], ...chatUsage(usage) }),
     wholeError: () => JSON.stringify(error),
   };
 }
@@ -101,39 +102,40 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
     request: { model: 'ends', input: words, max_output_tokens: 100_000 },
     start: () => [named({ type: 'response.created', response: responseBody('in_progress', [], {}) })],
     piece: (delta) => named({ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta }),
-    finish: (told) => [
+    finish: (usage) => [
       named({
         type: 'response.completed',
-        response: responseBody('completed', [messageItem(pieceText.repeat(pieceCount))], inputUsage(told)),
+        response: responseBody('completed', [messageItem(pieceText.repeat(pieceCount))], inputUsage(usage)),
       }),
     ],
-    error: (told) => named({ type: 'response.failed', response: responseBody('failed', [], { error: failed, ...inputUsage(told) }) }),
+    error: (usage) => named({ type: 'response.failed', response: responseBody('failed', [], { error: failed, ...inputUsage(usage) }) }),
     emptyStream: [data({})],
-    whole: (text, told) => JSON.stringify(responseBody('completed', [messageItem(text)], inputUsage(told))),
-    wholeError: (told) => JSON.stringify(responseBody('failed', [], { error: failed, ...inputUsage(told) })),
+    whole: (text, usage) => JSON.stringify(responseBody('completed', [messageItem(text)], inputUsage(usage))),
+    wholeError: (usage) => JSON.stringify(responseBody('failed', [], { error: failed, ...inputUsage(usage) })),
   },
   'anthropic-messages': {
     path: '/v1/messages',
     model: 'ends-messages',
     request: { model: 'ends-messages', max_tokens: 100_000, messages },
-    start: (told) => [
+    start: (usage) => [
       named({
         type: 'message_start',
-        message: { ...message, content: [], ...(told === 'nothing' ? {} : { usage: { input_tokens: reported.input, output_tokens: 0 } }) },
+        message: { ...message, content: [], ...(usage === 'nothing' ? {} : { usage: { input_tokens: reported.input, output_tokens: 0 } }) },
       }),
     ],
     piece: (text) => named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
-    finish: (told) => [
+    finish: (usage) => [
       named({
         type: 'message_delta',
         delta: { stop_reason: 'end_turn' },
-        ...(isTold(told) ? { usage: { output_tokens: countOf(told) } } : {}),
+        ...(isReported(usage) ? { usage: { output_tokens: countOf(usage) } } : {}),
       }),
       named({ type: 'message_stop' }),
     ],
     error: () => named(overloaded),
     emptyStream: [named({ type: 'message_stop' })],
-    whole: (text, told) => JSON.stringify({ ...message, content: [{ type: 'text', text }], stop_reason: 'end_turn', ...inputUsage(told) }),
+    whole: (text, usage) =>
+      JSON.stringify({ ...message, content: [{ type: 'text', text }], stop_reason: 'end_turn', ...inputUsage(usage) }),
     wholeError: () => JSON.stringify(overloaded),
   },
   'openai-embeddings': {
@@ -146,11 +148,11 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
     error: () => '',
     emptyStream: [],
     // The text stands for vectors: as many numbers.
-    whole: (text, told) =>
+    whole: (text, usage) =>
       JSON.stringify({
         data: [{ index: 0, embedding: Array.from({ length: text.length / 4 }, () => 0.1) }],
         model: 'm',
-        ...(isTold(told) ? { usage: { prompt_tokens: reported.input, total_tokens: 1_000 } } : {}),
+        ...(isReported(usage) ? { usage: { prompt_tokens: reported.input, total_tokens: 1_000 } } : {}),
       }),
     wholeError: () => JSON.stringify({ error: { message: 'It broke' } }),
   },

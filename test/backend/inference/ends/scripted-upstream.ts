@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
 
-/** One answer, piece by piece, and what becomes of the connection behind it. */
+/** One answer, piece by piece, and what happens to the connection after it. */
 export interface Script {
   status?: number;
   isStream: boolean;
   pieces: readonly string[];
-  /** `stay`: the upstream says no more and waits until it is left. */
+  /** `stay`: the upstream sends no more and waits until the client leaves. */
   last: 'end' | 'break' | 'stay';
 }
 
@@ -19,7 +19,7 @@ export interface ScriptedUpstream extends AsyncDisposable {
   credential(name: string, dialectFamily: 'openai' | 'anthropic', priority?: number): HttpCredential;
 }
 
-/** A provider of every dialect on a real socket, that does as it is told. */
+/** A provider of every dialect on a real socket, that follows a script. */
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   let scripts: Script[] = [];
   let arrived = Promise.withResolvers<void>();
@@ -54,6 +54,6 @@ async function perform({ status = 200, isStream, pieces, last }: Script, respons
   response.flushHeaders();
   for (const piece of pieces) await new Promise<void>((sent) => response.write(piece, () => sent()));
   if (last === 'end') response.end();
-  // Closed without the end that was promised; what was sent before still arrives.
+  // Closed without the announced end; what was sent before still arrives.
   if (last === 'break') response.socket?.end();
 }

@@ -129,7 +129,7 @@ const refused: readonly [Dialect, object, string][] = [
   ]),
 ];
 
-describe('what is not in the bytes and cannot be held for is refused with its name (F07, F10, F24)', () => {
+describe('members whose cost is not in the bytes and cannot be bounded are refused by name (F07, F10, F24)', () => {
   test.each(refused)('%s %j', (dialect, more, param) => {
     expect(refusedIn(dialect, more)).toBe(param);
   });
@@ -249,7 +249,7 @@ test('docs/billing.md lists exactly what is refused and what is held for', () =>
   expect(new Set(documented)).toEqual(new Set([...members, ...tools, ...otherRows]));
 });
 
-/** What the table of members and tools does not hold by name. */
+/** Members that the table of members and tools does not list by name. */
 const otherRows = [
   ...words('file_id item_reference image_url input_image file_url input_file web_search_options service_tier'),
   ...words('speed inference_geo modalities shell container_upload reasoning source max_uses max_tool_calls'),

@@ -6,7 +6,7 @@ import { renderDocument } from './render-document.ts';
 const dataSchema = z.object({ fonts: z.array(z.instanceof(Uint8Array)) });
 const orderSchema = z.object({ number: z.int(), billingDocument: documentSchema });
 
-/** What the thread says of a paper that it was given. */
+/** What the thread answers for a document. */
 export type Rendered = { number: number; bytes: Uint8Array } | { number: number; error: string };
 
 if (parentPort) {

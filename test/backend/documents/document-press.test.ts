@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { CorvusError } from '#shared/errors.ts';
 import { type BillingDocument, documentSchema } from '#shared/account/billing-documents.ts';
-import { createPaperPress } from '#backend/documents/document-press.ts';
+import { createDocumentPress } from '#backend/documents/document-press.ts';
 import { renderDocument } from '#backend/documents/render-document.ts';
 
-const press = createPaperPress([]);
+const press = createDocumentPress([]);
 afterAll(() => press.close());
 
 function billingDocument(number: number, accountId = 'acc_1'): BillingDocument {
@@ -27,7 +27,7 @@ function billingDocument(number: number, accountId = 'acc_1'): BillingDocument {
   });
 }
 
-test('a paper made in the thread is the same to the byte as one made here, also when a hundred ask at once (F19)', async () => {
+test('a document rendered in the thread has the same bytes as one rendered here, also for a hundred requests at once (F19)', async () => {
   const files = await Promise.all(Array.from({ length: 100 }, () => press.render(billingDocument(1))));
   const expected = await renderDocument(billingDocument(1), []);
   expect(files.every((file) => Buffer.from(file).equals(expected))).toBe(true);
