@@ -26,17 +26,14 @@ function textOf(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** Folders and files in which retired words still stand; to be shortened until nothing is left. */
-const notYetEdited: readonly string[] = [
-  'src/',
-  'test/',
-  'docs/',
-  'README.md',
-  'CHANGELOG.md',
-  'ARCHITECTURE.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-];
+/** Uses of a retired word that are not ours to choose: names of OpenAI's paths and events, and of a system's user. */
+const foreignUses = new Map([
+  ['src/proxy/request/endpoints.ts', 'speech'],
+  ['test/shared/dialects/output-measured.test.ts', 'speech'],
+  ['test/core/gateway/passthrough.test.ts', 'speech'],
+  ['test/backend/inference/prepaid-features.test.ts', 'speech'],
+  ['test/support/postgres/server.ts', 'nobody'],
+]);
 /** Says the retired words by name, and plants one. */
 const namesRetiredWords = ['test/architecture/retired-words.ts', 'test/architecture.test.ts'];
 
@@ -82,10 +79,14 @@ describe('the repository', () => {
   });
 
   test('has no retired words', () => {
-    const edited = ['src/**/*.{ts,tsx}', 'test/**/*.{ts,tsx}', 'docs/**/*.md', '*.md']
+    const found = ['src/**/*.{ts,tsx}', 'test/**/*.{ts,tsx}', 'docs/**/*.md', '*.md']
       .flatMap(pathsOf)
-      .filter((path) => !namesRetiredWords.includes(path) && !notYetEdited.some((place) => path.startsWith(place)));
-    const found = edited.flatMap((path) => retiredIn(textOf(path)).map(({ line, word, use }) => `${path}:${line} ${word}: say ${use}`));
+      .filter((path) => !namesRetiredWords.includes(path))
+      .flatMap((path) =>
+        retiredIn(textOf(path))
+          .filter(({ word }) => foreignUses.get(path) !== word)
+          .map(({ line, word, use }) => `${path}:${line} ${word}: say ${use}`),
+      );
     expect(found).toEqual([]);
   });
 

@@ -33,10 +33,10 @@ test.each([
   ['a link to a page that is gone', '[page](docs/gone.md)'],
   ['a link to a heading that is gone', '[part](docs/billing.md#no-such-part)'],
   ['a heading of the page itself', '[part](#no-such-part)'],
-  ['a whole path', 'see `src/backend/purse.ts`'],
-  ['an abbreviated path', 'see `core/gateway/plan-journey.ts`'],
+  ['a whole path', 'see `src/backend/gone.ts`'],
+  ['an abbreviated path', 'see `core/gateway/gone.ts`'],
   ['a folder', 'see `backend/nothing/`'],
-  ['a file by its name alone', 'see `plan-journey.ts`'],
+  ['a file by its name alone', 'see `gone-away.ts`'],
   ['a page outside code', 'see docs/gone.md.'],
 ])('%s is seen', (_what, text) => {
   expect(missingFrom('README.md', text, repository)).toHaveLength(1);

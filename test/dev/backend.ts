@@ -46,7 +46,7 @@ function print({ customerKey }: Account): void {
   const lines = [
     `Customer's pages   ${baseUrl}/dashboard   sign in with ${customerKey}`,
     `Operator's pages   ${baseUrl}/admin       sign in with ${operatorToken}`,
-    `Database           ${join('.dev', 'backend.db')} (delete the folder .dev to begin anew)`,
+    `Database           ${join('.dev', 'backend.db')} (delete the folder .dev to start over)`,
     'Checkouts are paid by themselves within a second.',
     '',
     `curl ${baseUrl}/v1/chat/completions -H 'authorization: Bearer ${customerKey}' -H 'content-type: application/json' \\`,

@@ -58,7 +58,7 @@ export interface OperatorEndpoint<Deps> {
 
 export type HttpEndpoint<Deps> = OpenEndpoint<Deps> | KeyEndpoint<Deps> | OperatorEndpoint<Deps>;
 
-/** The endpoint with what it works with, so that whoever serves it need not know that. */
+/** The endpoint with what it works with, so that the server need not know that. */
 export function withDeps<Deps>(endpoint: HttpEndpoint<Deps>, deps: Deps): HttpEndpoint<void> {
   switch (endpoint.access) {
     case 'open':

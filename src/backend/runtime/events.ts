@@ -1,6 +1,6 @@
 /** What happened, and the id that each event carries. */
 export interface BackendEvents {
-  /** Money, orders or settings of an account changed: whoever shows it reads it again, and calls that wait for its money try again. */
+  /** Money, orders or settings of an account changed: what shows it reads it again, and calls that wait for its money try again. */
   'account.changed': { accountId: string };
   /** More of an account's money is held: its figures changed, and no waiting call is helped. */
   'account.held': { accountId: string };

@@ -60,7 +60,7 @@ export function createUpstreams({ settings, masterKeys, db, clock, random, logge
   };
 }
 
-/** Seals with the newest master key what an older one sealed. @returns how many were sealed anew */
+/** Seals with the newest master key what an older one sealed. @returns how many were sealed again */
 async function resealSecrets(db: Db, seal: SecretSeal, nowMs: number): Promise<number> {
   if ((await listCredentials(db)).every((row) => seal.isCurrent(row.master_key_id))) return 0;
   return inTransaction(db, async (tx) => {

@@ -6,7 +6,7 @@ export type UpstreamAccount = 'caller' | 'platform';
 
 const webPage = /^text\/html\b/i;
 const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
-const dataFolderProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
+const targetProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": it comes from a proxy on the way, not from the upstream. */
 const captivePortal = 511;
 
@@ -18,7 +18,7 @@ export function isEventStream(reply: UpstreamReply): boolean {
 export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, requireJson: boolean): CorvusError | null {
   const { status } = reply;
   if (status >= 300 && status < 400) return new CorvusError('upstream_redirect');
-  if (account === 'platform' && dataFolderProblem.has(status)) {
+  if (account === 'platform' && targetProblem.has(status)) {
     return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfter(reply) ?? 5 });
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
@@ -38,7 +38,7 @@ export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, requi
 
 /** A failure of this target that another target may not have. */
 export function isWorthAnotherTarget(status: number): boolean {
-  return dataFolderProblem.has(status);
+  return targetProblem.has(status);
 }
 
 function mediaType(type: string): string {

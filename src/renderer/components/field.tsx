@@ -53,7 +53,7 @@ export function WholeNumberInput({
       {...rest}
       value={isEdited ? String(value) : countText(value)}
       onFocus={(focus) => {
-        // Drawn at once and selected anew: what is typed next replaces the number, whichever way it was written.
+        // Drawn at once and selected: what is typed next replaces the number, whichever way it was written.
         flushSync(() => setIsEdited(true));
         focus.target.select();
       }}

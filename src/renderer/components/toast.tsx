@@ -37,7 +37,7 @@ function ToastList() {
       <Toast.Root
         key={toast.id}
         toast={toast}
-        // News, not a question: nothing that asks for an answer may look like this to a screen reader.
+        // A notice, not a question: nothing that asks for an answer may look like this to a screen reader.
         role="group"
         aria-modal={undefined}
         className="rounded-xl border border-line bg-surface p-3.5 shadow-float transition duration-200 data-[ending-style]:opacity-0 data-[limited]:hidden data-[starting-style]:translate-y-2 data-[starting-style]:opacity-0"

@@ -60,7 +60,7 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
       refresh.cancel();
       for (const unsubscribe of subscriptions) unsubscribe();
     };
-    // The list is compared by its names: callers write it anew at each draw.
+    // The list is compared by its names: callers build it again at each draw.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [client, name, eventList]);
 }

@@ -17,7 +17,7 @@ export async function openSession(): Promise<string | null> {
   return token;
 }
 
-/** A link that is opened where Corvus is open already changes only the part after the `#`: the page begins anew with it. */
+/** A link that is opened where Corvus is open already changes only the part after the `#`: the page starts over with it. */
 export function restartOnLoginLink(): void {
   addEventListener('hashchange', () => {
     if (loginLink.test(location.hash)) location.reload();

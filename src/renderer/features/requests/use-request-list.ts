@@ -10,7 +10,7 @@ import { applyChanges, insertOnTop, matchesFilter, type RowPage } from './live-r
 
 const pageSize = 200;
 const applyIntervalMs = 300;
-// Beyond this many waiting rows it is cheaper to read the list anew.
+// Beyond this many waiting rows it is cheaper to read the list again.
 const waitingLimit = 1_000;
 
 type Pages = InfiniteData<RowPage, string | null>;

@@ -20,7 +20,7 @@ interface GoodCall {
 /** Of the service's first payment. */
 const firstInvoice = (): string => `CV-${new Date().getUTCFullYear()}-000001`;
 
-/** How each documented endpoint is called so that it answers well. Whoever declares an endpoint adds its row. */
+/** How each documented endpoint is called so that it answers well. A new endpoint adds its row. */
 export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'GET /healthz': () => ({}),
   'GET /readyz': () => ({}),
@@ -79,7 +79,7 @@ export const goodCalls: Record<string, (facts: CallFacts) => GoodCall> = {
   'GET /v1/dashboard/billing/subscription': () => ({}),
   'GET /v1/dashboard/billing/usage': () => ({ path: '/v1/dashboard/billing/usage?start_date=2026-01-01&end_date=2026-02-01' }),
   'GET /key/info': () => ({}),
-  'GET /user/info': () => ({ path: '/user/info?user_id=somebody' }),
+  'GET /user/info': () => ({ path: '/user/info?user_id=someone' }),
   'GET /spend/logs': ({ requestId }) => ({ path: `/spend/logs?request_id=${requestId}` }),
   'GET /.well-known/ccr/account': () => ({}),
   'GET /v1/account/limits': () => ({}),
