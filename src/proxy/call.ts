@@ -5,6 +5,7 @@ import type { ErrorCode } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
+import type { TurnStates } from '#shared/translate/model-state.ts';
 import type { Translation } from '#shared/translate/translation.ts';
 import type { BodySpans } from './body/change-body.ts';
 import type { MemoryShare } from './body/memory-budget.ts';
@@ -66,6 +67,8 @@ export interface HttpTarget {
   model?: string;
   /** Translates between the client's dialect and this upstream's. Absent: both are the same, and the bytes pass unchanged. */
   translation?: Translation;
+  /** States of this model's earlier answers, which a translation cannot show to the client. Absent: none are kept. */
+  turnStates?: TurnStates;
   /** This upstream's credential and dialect headers. They replace the client's headers of the same names. */
   headers: Readonly<Record<string, string>>;
   /** The upstream is a server on this machine or network: loopback and private addresses are allowed. */

@@ -6,7 +6,7 @@ import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
 import { maskReply } from '../reply/mask-reply.ts';
-import { outboundOf, translatedOutbound } from './outbound.ts';
+import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import type { Send } from './send.ts';
@@ -84,6 +84,8 @@ interface TriedTarget {
   problem: CorvusError | null;
 }
 
+type SentRequest = Omit<TriedTarget, 'problem'> & Pick<Outbound, 'stateKeys'>;
+
 async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boolean, signal: AbortSignal): Promise<TriedTarget> {
   if (target.kind === 'builtin') return { ...(await openBuiltin(call, target, signal)), problem: null };
   const firstByteTimeoutMs = isLast || !call.facts.isStream ? undefined : target.firstByteTimeoutMs;
@@ -106,13 +108,26 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   }
 }
 
-async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
+/** States of earlier answers that the model refuses are left out, and the request is sent once more. */
+async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
+  const sent = await sendTo(engine, call, target, signal);
+  const { turnStates, ...withoutStates } = target;
+  if (sent.reply.status !== 400 || !turnStates || sent.stateKeys.length === 0) return sent;
+  const bare = await sendTo(engine, call, withoutStates, signal);
+  const [kept, dropped] = bare.reply.status === 400 ? [sent, bare] : [bare, sent];
+  if (kept === bare) turnStates.forget(sent.stateKeys);
+  dropped.reply.abort();
+  call.memory?.give(dropped.takenBytes);
+  return kept;
+}
+
+async function sendTo(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
   const { origin, path, mayBePrivate } = target;
-  const { body, translation, takenBytes } = await outboundOf(call, target);
+  const { body, translation, takenBytes, stateKeys } = await outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
   try {
     const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
-    return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes };
+    return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes, stateKeys };
   } catch (error) {
     call.memory?.give(takenBytes);
     throw error;
@@ -129,7 +144,8 @@ function startFirstByteTimeout(clock: Clock, firstByteTimeoutMs: number | undefi
 
 /** Until it answers, a client that leaves ends it at once; after that the relay decides when. */
 async function openBuiltin(call: Call, target: Target & { kind: 'builtin' }, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
-  const outbound = target.translation ? await translatedOutbound(call, target.translation) : null;
+  const { translation } = target;
+  const outbound = translation ? await translatedOutbound(call, { translation }) : null;
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
   const controller = new AbortController();
   const abort = () => controller.abort();

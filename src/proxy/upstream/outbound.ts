@@ -1,5 +1,6 @@
 import { translateError } from '#shared/translate/translate-error.ts';
-import type { Translation } from '#shared/translate/translation.ts';
+import type { TurnState } from '#shared/translate/model-state.ts';
+import type { StreamTranslator } from '#shared/translate/translation.ts';
 import type { Call, HttpTarget, Target } from '../call.ts';
 import { askedUsage, changeBody, namedModel } from '../body/change-body.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
@@ -13,21 +14,28 @@ export interface Outbound {
   translation: CallTranslation | null;
   /** The memory for bodies that was taken to make it. */
   takenBytes: number;
+  /** Keys of the turns that got the state of their model back. */
+  stateKeys: readonly string[];
 }
+
+/** A target of another dialect than the client's. */
+type TranslatedTarget = Pick<HttpTarget, 'model' | 'turnStates'> & Required<Pick<HttpTarget, 'translation'>>;
 
 /** Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left for it. */
 export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbound> {
-  if (target.translation) return translatedOutbound(call, target.translation, target.model);
+  const { translation, model, turnStates } = target;
+  if (translation)
+    return translatedOutbound(call, { translation, ...(model === undefined ? {} : { model }), ...(turnStates ? { turnStates } : {}) });
   const { spans } = call.facts;
   // A form, or an empty body, keeps the model name of the client.
-  if (!spans) return { body: call.body, translation: null, takenBytes: 0 };
+  if (!spans) return { body: call.body, translation: null, takenBytes: 0, stateKeys: [] };
   const edits = [
     ...(target.model === undefined ? [] : [namedModel(spans, target.model)]),
     ...(mustInjectUsage(call, target) ? [askedUsage(call.body, spans)] : []),
   ];
   const takenBytes = edits.length > 0 ? call.body.length : 0;
   call.memory?.take(takenBytes);
-  return { body: changeBody(call.body, edits), translation: null, takenBytes };
+  return { body: changeBody(call.body, edits), translation: null, takenBytes, stateKeys: [] };
 }
 
 /** Whether usage must be asked for on this client's behalf and hidden from it again. */
@@ -39,24 +47,46 @@ export function mustInjectUsage(call: Call, target: Target): boolean {
 /** Throws `not_translatable`, `json_too_complex`, `overloaded`. */
 export async function translatedOutbound(
   call: Call,
-  translation: Translation,
-  model?: string,
+  { translation, model, turnStates }: TranslatedTarget,
 ): Promise<Outbound & { translation: CallTranslation }> {
   // Once as values, once as it is sent.
   const takenBytes = 2 * call.body.length;
   call.memory?.take(takenBytes);
   const request = await parseInTurns(call.body);
-  const { body, notCarried, tools } = translation.request(request, model);
+  const asked = translation.read(request, model);
+  const states = turnStates?.find(asked.turnKeys) ?? new Map();
+  const { body, notCarried, tools } = asked.write(states);
   const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
   return {
     body: await writeInTurns(body, call.body.length),
     takenBytes,
+    stateKeys: [...states.keys()],
     translation: {
       dialect: translation.to,
       notCarried,
-      stream: () => translation.stream(context),
-      whole: (status, reply) =>
-        status >= 400 ? translateError(translation.from, status, reply, call.requestId) : translation.reply(reply, context).body,
+      stream: () => keptAtEnd(translation.stream(context), keep),
+      whole(status, reply) {
+        if (status >= 400) return translateError(translation.from, status, reply, call.requestId);
+        const { body: shown, turn } = translation.reply(reply, context);
+        keep(turn);
+        return shown;
+      },
+    },
+  };
+
+  function keep(turn: TurnState | null): void {
+    if (turn) turnStates?.keep(turn);
+  }
+}
+
+/** Only a stream that ended well has a whole state. */
+function keptAtEnd(translator: StreamTranslator, keep: (turn: TurnState | null) => void): StreamTranslator {
+  return {
+    ...translator,
+    end() {
+      const text = translator.end();
+      keep(translator.turn());
+      return text;
     },
   };
 }

@@ -26,6 +26,14 @@ export interface TurnState {
   state: ModelState;
 }
 
+/** Keeps what models left beside their answers, for the next turn of the same conversation with the same model. */
+export interface TurnStates {
+  find(keys: readonly string[]): ReadonlyMap<string, ModelState>;
+  keep(turn: TurnState): void;
+  /** For states that their model no longer accepts. */
+  forget(keys: Iterable<string>): void;
+}
+
 export function hasMembers(value: JsonObject): boolean {
   return Object.keys(value).length > 0;
 }

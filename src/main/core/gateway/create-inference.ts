@@ -11,6 +11,7 @@ import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { type PartCaller, modelAsker } from './ask-model.ts';
 import { createToolSlots } from './tool-slots.ts';
+import { createTurnMemory } from './turn-memory.ts';
 import { destinationOf, type RoutePlanFacts, planRoute } from './plan-route.ts';
 
 export interface InferenceDeps {
@@ -36,7 +37,7 @@ export function createInference({
 }: InferenceDeps): CallService<LocalKeyCaller> {
   const { nowMs } = ports.clock;
   const health = createCandidateHealth();
-  const known: RoutePlanFacts = { ...facts, health, nowMs, askModel };
+  const known: RoutePlanFacts = { ...facts, health, turnMemory: createTurnMemory(), nowMs, askModel };
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),

@@ -18,11 +18,13 @@ import type { ProviderRecord } from '../store/records.ts';
 import { type Destination, type RoutePlan, laneHeaders } from './gateway-service.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { PartCaller } from './ask-model.ts';
+import type { TurnMemory } from './turn-memory.ts';
 
 export interface RoutePlanFacts {
   prices: PriceBook;
   routing(): Routing;
   health: Pick<CandidateHealth, 'order'>;
+  turnMemory: TurnMemory;
   providers: {
     current(): readonly ProviderRecord[];
     forRouting(): readonly RouteProvider[];
@@ -107,19 +109,19 @@ export async function destinationOf(facts: RoutePlanFacts, call: Call, { model, 
   return { lane, reason, provider, model, target, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
 }
 
-async function targetOf({ account, providers }: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Target> {
+async function targetOf({ account, providers, turnMemory }: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Target> {
   const more = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
   if (route.lane === 'prepaid') {
     const access = account.access();
     if (!access) throw new CorvusError('no_lane');
     const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
-    return { ...prepaidTarget(access, call, route.dialect), ...more, replyHeaders };
+    return { ...prepaidTarget(access, call, route.dialect), ...more, turnStates: turnMemory.of('account', model), replyHeaders };
   }
   const provider = providers.current().find(({ id }) => id === route.providerId);
   if (!provider) throw new CorvusError('no_lane');
   const secret = await providers.secret(provider.id);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
-  return { ...targetFor(provider, secret, call, route.dialect), ...more, replyHeaders };
+  return { ...targetFor(provider, secret, call, route.dialect), ...more, turnStates: turnMemory.of(provider.id, model), replyHeaders };
 }
 
 /** If only an unusable account prevents the call, the refusal must say so. */

@@ -1,0 +1,133 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createTurnMemory } from '#core/gateway/turn-memory.ts';
+import { providerIdSchema } from '#shared/ids.ts';
+import type { ModelState } from '#shared/translate/model-state.ts';
+import { type MockUpstream, startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { startCore } from './start-core.ts';
+
+const thought = 'I should look at the file.';
+const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"p":"a.txt"}' } };
+const message = { role: 'assistant', content: null, reasoning_content: thought, tool_calls: [call] };
+const usage = { prompt_tokens: 9, completion_tokens: 9, total_tokens: 18 };
+const json = { 'content-type': 'application/json' };
+const done = JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: 'Read.' }, finish_reason: 'stop' }], usage });
+
+const whole = { headers: json, body: JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }) };
+const streamed = {
+  headers: { 'content-type': 'text/event-stream' },
+  body: [
+    { choices: [{ index: 0, delta: message }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] },
+    { choices: [], usage },
+  ]
+    .map((event) => `data: ${JSON.stringify(event)}\n\n`)
+    .join('')
+    .concat('data: [DONE]\n\n'),
+};
+
+async function start() {
+  const core = await startCore();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const add = async (id: string) => {
+    const custom = { dialects: ['openai-chat' as const], isLocal: true };
+    await core.handlers['providers.add']({
+      id: providerIdSchema.parse(id),
+      kind: 'custom',
+      baseUrl: `${upstream.origin}/v1`,
+      custom,
+      key: 'sk-upstream-0000',
+    });
+    return core.newKey(`provider:${id}`);
+  };
+  const ask = async (key: string, model: string, turns: readonly object[], stream = false) => {
+    const messages = [{ role: 'user', content: 'Read a.txt' }, ...turns];
+    const tools = [{ name: 'read', input_schema: { type: 'object', properties: { p: { type: 'string' } } } }];
+    const body = JSON.stringify({ model, max_tokens: 100, stream, tools, messages });
+    const reply = await fetch(`${core.url}/v1/messages`, { method: 'POST', headers: { ...json, authorization: `Bearer ${key}` }, body });
+    return { status: reply.status, text: await reply.text() };
+  };
+  return { upstream, add, ask };
+}
+
+/** The conversation as a client sends it back that has no word for what the model thought. */
+const secondTurn = [
+  { role: 'assistant', content: [{ type: 'tool_use', id: 'call_1', name: 'read', input: { p: 'a.txt' } }] },
+  { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_1', content: 'text of a' }] },
+];
+
+function assistantIn(upstream: MockUpstream): unknown {
+  const request: { messages: { role: string }[] } = JSON.parse(String(upstream.received.at(-1)?.body));
+  return request.messages.find(({ role }) => role === 'assistant');
+}
+
+describe('what a model left beside a call', () => {
+  test.each([
+    ['a whole answer', whole, false],
+    ['a stream', streamed, true],
+  ])('goes back to it with the result, after %s', async (_what, script, stream) => {
+    const { upstream, add, ask } = await start();
+    const key = await add('deep');
+    upstream.script(script);
+    expect((await ask(key, 'm', [], stream)).status).toBe(200);
+    upstream.script({ headers: json, body: done });
+    expect((await ask(key, 'm', secondTurn)).status).toBe(200);
+    expect(assistantIn(upstream)).toMatchObject({ reasoning_content: thought });
+  });
+
+  test('is shown neither to another provider nor to another model', async () => {
+    const { upstream, add, ask } = await start();
+    const [key, other] = [await add('deep'), await add('other')];
+    upstream.script(whole);
+    await ask(key, 'm', []);
+    for (const [asked, model] of [
+      [other, 'm'],
+      [key, 'n'],
+    ] as const) {
+      upstream.script({ headers: json, body: done });
+      expect((await ask(asked, model, secondTurn)).status).toBe(200);
+      expect(assistantIn(upstream)).not.toHaveProperty('reasoning_content');
+    }
+  });
+
+  test('is left out once the model refuses it, and not sent again', async () => {
+    const { upstream, add, ask } = await start();
+    const key = await add('deep');
+    upstream.script(whole);
+    await ask(key, 'm', []);
+    upstream.script({ status: 400, headers: json, body: '{"error":{"message":"reasoning_content is not allowed"}}' });
+    upstream.script({ headers: json, body: done });
+    expect((await ask(key, 'm', secondTurn)).status).toBe(200);
+    expect(upstream.received).toHaveLength(3);
+    expect(assistantIn(upstream)).not.toHaveProperty('reasoning_content');
+    upstream.script({ headers: json, body: done });
+    await ask(key, 'm', secondTurn);
+    expect(upstream.received).toHaveLength(4);
+  });
+
+  test('a request that is refused either way is refused in the words of the first answer', async () => {
+    const { upstream, add, ask } = await start();
+    const key = await add('deep');
+    upstream.script(whole);
+    await ask(key, 'm', []);
+    upstream.script({ status: 400, headers: json, body: '{"error":{"message":"max_tokens is too large"}}' });
+    upstream.script({ status: 400, headers: json, body: '{"error":{"message":"reasoning_content is missing"}}' });
+    const { status, text } = await ask(key, 'm', secondTurn);
+    expect([status, text]).toEqual([400, expect.stringContaining('max_tokens is too large')]);
+    upstream.script({ headers: json, body: done });
+    await ask(key, 'm', secondTurn);
+    expect(assistantIn(upstream)).toMatchObject({ reasoning_content: thought });
+  });
+});
+
+test('memory is bounded; what was used last stays', () => {
+  const state = (text: string): ModelState => ({ dialect: 'openai-chat', message: { reasoning_content: text }, calls: [] });
+  const size = JSON.stringify(['p', 'm', 'a']).length + JSON.stringify(state('x'.repeat(100))).length;
+  const memory = createTurnMemory(2 * size).of('p', 'm');
+  memory.keep({ key: 'a', state: state('x'.repeat(100)) });
+  memory.keep({ key: 'b', state: state('y'.repeat(100)) });
+  memory.find(['a']);
+  memory.keep({ key: 'c', state: state('z'.repeat(100)) });
+  memory.keep({ key: 'd', state: state('!'.repeat(3 * size)) });
+  expect([...memory.find(['a', 'b', 'c', 'd']).keys()]).toEqual(['a', 'c']);
+});
