@@ -64,7 +64,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await openPage(dashboard, 'Providers');
     await dashboard.getByRole('button', { name: 'Add a provider' }).click();
     const dialog = dashboard.getByRole('dialog');
-    for (const kind of ['DeepSeek', 'Azure OpenAI', 'Ollama', 'Any other place']) {
+    for (const kind of ['DeepSeek', 'Azure OpenAI', 'Ollama', 'Custom endpoint']) {
       await dialog.getByRole('searchbox').waitFor();
       await expectAccessible(dashboard);
       await dialog.getByRole('button', { name: new RegExp(`^${kind}`) }).click();

@@ -79,7 +79,7 @@ describe('the hold of a stream', () => {
     const { hold } = holdThat(async (wanted) => wanted, 10);
     expect(hold.cover(10 * 3 + 256)).not.toBe(false);
     expect(() => hold.cover(10 * 3 + 257)).toThrow(CorvusError);
-    expect(() => hold.cover(10 * 3 + 257)).toThrow('beyond the output limit');
+    expect(() => hold.cover(10 * 3 + 257)).toThrow('exceeded the output limit');
     expect(hold.outputTokens).toBe(286);
   });
 });

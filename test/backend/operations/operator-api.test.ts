@@ -141,7 +141,7 @@ describe('orders that need an operator', () => {
     await paid.deliverAll();
     expect((await paid.account()).balance).toBe('0.00');
     expect([...paid.stripe.state.refunds.values()]).toHaveLength(1);
-    expect(await (await paid.service.call(`/checkout/${orderId}`)).text()).toContain('What was paid is paid back');
+    expect(await (await paid.service.call(`/checkout/${orderId}`)).text()).toContain('It will be refunded');
     expect(await rows(`audit?q=${orderId}`)).toMatchObject([
       { action: 'payment.refunded', after: { refundedPayment: paymentId } },
       { action: 'payment.refund-asked', after: { refundedPayment: paymentId } },

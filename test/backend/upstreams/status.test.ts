@@ -47,7 +47,7 @@ test('a family whose upstream fails is down, the service degraded, and the upstr
     { family: 'corvus', status: 'operational' },
   ]);
   const html = await (await fetch(`${service.baseUrl}/status`)).text();
-  expect(html).toContain('Some models are not answered');
+  expect(html).toContain('Some models do not answer as they should');
   for (const text of [JSON.stringify(status), html, JSON.stringify(receipts)]) {
     for (const secret of [broken.name, broken.apiKey, '127.0.0.1:9']) expect(text).not.toContain(secret);
   }

@@ -12,7 +12,7 @@ import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
 import { everyStatus, localKey, longRequest, longText, nowMs, request, requestId } from '../samples.ts';
 
-const error = new CallError({ code: 'core_unreachable', message: 'Corvus does not answer. Start it again, or wait a moment.' });
+const error = new CallError({ code: 'core_unreachable', message: 'Corvus does not answer. Wait a moment, or restart it.' });
 const costs = [
   request(21, { costKind: 'parts', cost: null, modelRequested: 'corvus/compare:gpt-4.1,claude-haiku-4-5' }),
   request(22, { costKind: 'free', cost: '0.00', lane: 'local', provider: 'ollama', modelRequested: 'qwen3:8b' }),
