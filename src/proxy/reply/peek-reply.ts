@@ -2,14 +2,13 @@ import type { Dialect } from '#shared/domain/dialect.ts';
 import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { isEventStream } from './judge-reply.ts';
+import { readHead, type Watch } from './read-head.ts';
 import { readWhole } from './read-whole.ts';
 import type { Relay } from './relay.ts';
 import { createStreamView, type StreamView } from './stream-view.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 import type { Clock } from '#shared/ports.ts';
 
-/** Enough to see how a reply begins. A whole reply that is longer is no error message. */
-const longestHeadBytes = 64 * 1024;
 /**
  * A stream that has begun without content is watched a little longer: upstreams without capacity begin an answer and report it in the
  * next event. A stream of a thinking model simply goes on.
@@ -74,15 +73,6 @@ function withReason(problem: CorvusError, head: Buffer): CorvusError {
   return saysOutOfMoney(head.toString('utf8')) ? new CorvusError('upstream_out_of_credit') : problem;
 }
 
-/** Watches a reply's beginning as it grows. */
-interface Watch {
-  /** Whether enough was seen. */
-  take(chunk: Buffer): boolean;
-  /** Called once enough was seen; the watch itself may call it. */
-  onEnough(stop: () => void): void;
-  end(): void;
-}
-
 /** Watches until a stream has content or reports a failure. */
 function watchBeginning(view: StreamView, { clock, hasBegun }: Peek): Watch {
   let stop = (): void => {};
@@ -104,45 +94,4 @@ function watchBeginning(view: StreamView, { clock, hasBegun }: Peek): Watch {
     },
     end: () => cancel?.(),
   };
-}
-
-/** Reads until enough was seen, the end, a failure or the limit. `rest` delivers what was read and then what follows. */
-async function readHead(reply: UpstreamReply, watch: Watch | null): Promise<{ head: Buffer; isEnded: boolean; rest: UpstreamReply }> {
-  const chunks: Buffer[] = [];
-  const seen = Promise.withResolvers<boolean>();
-  let deliver: ((chunk: Buffer) => void) | null = null;
-  let bytes = 0;
-  let isEnough = false;
-  const stop = () => {
-    if (isEnough) return;
-    isEnough = true;
-    reply.pause();
-    seen.resolve(false);
-  };
-  watch?.onEnough(stop);
-  const reading = reply.read((chunk) => {
-    if (deliver) return deliver(chunk);
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (!isEnough && (watch?.take(chunk) || bytes > longestHeadBytes)) stop();
-  });
-  reading.then(
-    () => seen.resolve(true),
-    (error: unknown) => seen.reject(error),
-  );
-  try {
-    const isEnded = await seen.promise;
-    const rest: UpstreamReply = {
-      ...reply,
-      read(onChunk) {
-        for (const chunk of chunks.splice(0)) onChunk(chunk);
-        deliver = onChunk;
-        if (isEnough) reply.resume();
-        return reading;
-      },
-    };
-    return { head: Buffer.concat(chunks), isEnded, rest };
-  } finally {
-    watch?.end();
-  }
 }

@@ -5,6 +5,7 @@ import type { Admission, Call, HttpTarget, Target } from '../call.ts';
 import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
+import { labelStream } from '../reply/label-stream.ts';
 import { maskReply } from '../reply/mask-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
@@ -91,7 +92,8 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   const firstByteTimeoutMs = isLast || !call.facts.isStream ? undefined : target.firstByteTimeoutMs;
   const firstByteTimeout = startFirstByteTimeout(engine.clock, firstByteTimeoutMs, signal);
   try {
-    const { reply, translation, takenBytes } = await openHttp(engine, call, target, firstByteTimeout.signal);
+    const { reply: answered, translation, takenBytes } = await openHttp(engine, call, target, firstByteTimeout.signal);
+    const reply = await labelStream(answered, call.facts.isStream, firstByteTimeout.signal);
     const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
     if (problem || isLast) return { reply, translation, takenBytes, problem };
     const dialect = translation?.dialect ?? call.dialect;
