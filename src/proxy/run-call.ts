@@ -6,6 +6,7 @@ import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { isEventStream } from './reply/judge-reply.ts';
+import { isStreamDue } from './reply/read-whole.ts';
 import { type Engine, type OpenedUpstream, openUpstream } from './upstream/open-upstream.ts';
 import { mustInjectUsage } from './upstream/outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
@@ -77,6 +78,7 @@ async function relayAnswer(run: Run, { reply, target, index, translation }: Open
     response,
     headers: {
       ...(translation ? translatedHeaders(reply.headers, translation) : downstreamHeaders(reply.headers, engine.upstreamAccount)),
+      ...(isStreamDue({ call, translation, reply }) ? { 'content-type': 'text/event-stream' } : {}),
       ...admission.replyHeaders,
       ...(target.kind === 'http' ? target.replyHeaders : {}),
       'x-corvus-request-id': call.requestId,

@@ -44,12 +44,18 @@ export async function readInClientsDialect(answered: Answered, body: Buffer): Pr
   }
 }
 
-async function inClientsDialect({ translation, reply }: Answered, body: Buffer): Promise<Buffer> {
+async function inClientsDialect({ call, translation, reply }: Answered, body: Buffer): Promise<Buffer> {
   if (!translation) return body;
   const value = asObject(await parseReply(body));
   if (!value && reply.status < 400)
     throw new CorvusError('upstream_interrupted', 'The upstream sent an answer that is no JSON, or has too many parts to be translated.');
+  if (value && isStreamDue({ call, translation, reply })) return Buffer.from(translation.wholeAsStream(value));
   return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
+}
+
+/** Whether a whole reply is to become a stream: the client asked for one, and a translation writes every byte anyway. */
+export function isStreamDue({ call, translation, reply }: Answered): boolean {
+  return translation !== null && call.facts.isStream && reply.status < 400;
 }
 
 /** An upstream's reply is as untrusted as a client's request: nothing is parsed that has too much in it. */

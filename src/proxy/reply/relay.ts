@@ -17,6 +17,8 @@ export interface CallTranslation {
   stream(): StreamTranslator;
   /** A whole reply, or an error, in the client's dialect. */
   whole(status: number, body: JsonObject): JsonObject;
+  /** A whole reply as the stream that the client asked for: server-sent events text. */
+  wholeAsStream(body: JsonObject): string;
 }
 
 /** One upstream answer on its way to one client. */

@@ -71,6 +71,11 @@ export async function translatedOutbound(
         keep(turn);
         return shown;
       },
+      wholeAsStream(reply) {
+        const { text, turn } = translation.replyAsStream(reply, context);
+        keep(turn);
+        return text;
+      },
     },
   };
 

@@ -20,6 +20,8 @@ export interface Translation {
   read(body: JsonObject, model?: string): ReadRequest;
   /** A whole reply of the upstream in the client's dialect. */
   reply(body: JsonObject, context: TranslationContext): TranslatedReply;
+  /** A whole reply of the upstream as the stream that the client asked for. */
+  replyAsStream(body: JsonObject, context: TranslationContext): TranslatedText;
   /** A new stream's state. */
   stream(context: TranslationContext): StreamTranslator;
 }
@@ -34,6 +36,12 @@ export interface ReadRequest {
 export interface TranslatedReply {
   body: JsonObject;
   /** The state its model will need back; null: none. */
+  turn: TurnState | null;
+}
+
+/** The same as server-sent events text. */
+export interface TranslatedText {
+  text: string;
   turn: TurnState | null;
 }
 

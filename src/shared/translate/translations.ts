@@ -129,6 +129,14 @@ function translationOf(from: ConversationDialect, to: ConversationDialect): Tran
       if (failure) throw new CorvusError('upstream_interrupted', failure.message);
       return { body: client.writeReply(wholeAnswer(events), context), turn: recorder.turn(reader.state()) };
     },
+    replyAsStream(reply, context) {
+      const translator = streamTranslator(
+        streamOf(upstream.replyEvents(reply), readerFor(upstream.createReader(), context.tools)),
+        client.createWriter(context),
+      );
+      const text = translator.end();
+      return { text, turn: translator.turn() };
+    },
     stream: (context) => streamTranslator(readerFor(upstream.createReader(), context.tools), client.createWriter(context)),
   };
 }
@@ -152,6 +160,11 @@ function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTra
     end: () => write(reader.end()),
     turn: () => recorder.turn(reader.state()),
   };
+}
+
+/** A reader that has been given a whole reply's events. */
+function streamOf(events: readonly JsonObject[], reader: AnswerReader): AnswerReader {
+  return { ...reader, end: () => [...events.flatMap(reader.event), ...reader.end()] };
 }
 
 function readerFor(reader: AnswerReader, tools: ToolNames): AnswerReader {

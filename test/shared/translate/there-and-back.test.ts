@@ -171,7 +171,7 @@ function eventsIn(text: string): JsonObject[] {
 }
 
 describe.each(pairs)('answers for a client of %s from %s', (client, upstream) => {
-  const { reply, stream } = translation(client, upstream);
+  const { reply, replyAsStream, stream } = translation(client, upstream);
 
   test('streamed in any pieces or whole: text, calls, reasoning and usage are what they were', () => {
     fc.assert(
@@ -191,6 +191,20 @@ describe.each(pairs)('answers for a client of %s from %s', (client, upstream) =>
         const shown = events.map((event) => translator.event(event)).join('') + translator.end();
         expect(translator.end()).toBe('');
         const seen = readBack(client, shown);
+        expect(seen.blocks).toEqual(all);
+        expect(seen.ending.stop).toBe(stop);
+        expect(seen.ending.usage && inputTokens(seen.ending.usage)).toBe(inputTokens(counted));
+      }),
+    );
+  });
+
+  test('a whole answer to a client that asked for a stream is a stream with all of it', () => {
+    fc.assert(
+      fc.property(blocks, usage, (all, counted) => {
+        const stop = all.some(({ kind }) => kind === 'call') ? 'tools' : 'end';
+        const answer = { model: 'm', blocks: all, ending: { stop, stopSequence: null, usage: counted } } as const;
+        const { text } = replyAsStream(writers[upstream].whole(answer, context), context);
+        const seen = readBack(client, text);
         expect(seen.blocks).toEqual(all);
         expect(seen.ending.stop).toBe(stop);
         expect(seen.ending.usage && inputTokens(seen.ending.usage)).toBe(inputTokens(counted));

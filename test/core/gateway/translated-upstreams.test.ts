@@ -45,7 +45,7 @@ async function start() {
     const tools = [{ name: 'read', input_schema: { type: 'object', properties: { p: { type: 'string' } } } }];
     const body = JSON.stringify({ model, max_tokens: 100, stream, tools, messages });
     const reply = await fetch(`${core.url}/v1/messages`, { method: 'POST', headers: { ...json, authorization: `Bearer ${key}` }, body });
-    return { status: reply.status, text: await reply.text() };
+    return { status: reply.status, type: reply.headers.get('content-type'), text: await reply.text() };
   };
   return { upstream, add, ask };
 }
@@ -60,6 +60,20 @@ function assistantIn(upstream: MockUpstream): unknown {
   const request: { messages: { role: string }[] } = JSON.parse(String(upstream.received.at(-1)?.body));
   return request.messages.find(({ role }) => role === 'assistant');
 }
+
+test('an upstream that answers whole is a stream to a client that asked for one, with its terminal event', async () => {
+  const { upstream, add, ask } = await start();
+  const key = await add('deep');
+  upstream.script({ headers: json, body: done });
+  const { status, type, text } = await ask(key, 'm', [], true);
+  expect([status, type]).toEqual([200, 'text/event-stream']);
+  expect(text).toContain('"text":"Read."');
+  expect(text).toContain('event: message_stop');
+  upstream.script({ headers: json, body: '{"error":{"message":"no capacity"}}' });
+  const failed = await ask(key, 'm', [], true);
+  expect([failed.status, failed.type]).toEqual([expect.any(Number), expect.stringContaining('application/json')]);
+  expect(failed.status).toBeGreaterThanOrEqual(400);
+});
 
 describe('what a model left beside a call', () => {
   test.each([
