@@ -12,16 +12,10 @@ const field = /^(data|event|id|retry)?:/;
  */
 export async function labelStream(reply: UpstreamReply, asksForStream: boolean, signal: AbortSignal): Promise<UpstreamReply> {
   if (!asksForStream || reply.status >= 300 || isEventStream(reply)) return reply;
-  const abort = () => reply.abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    const { head, rest } = await readHead(reply, watchFirstField());
-    if (!field.test(textOf(head))) return rest;
-    const { 'content-length': _length, ...headers } = rest.headers;
-    return { ...rest, headers: { ...headers, 'content-type': 'text/event-stream' } };
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+  const { head, rest } = await readHead(reply, watchFirstField(), signal);
+  if (!field.test(textOf(head))) return rest;
+  const { 'content-length': _length, ...headers } = rest.headers;
+  return { ...rest, headers: { ...headers, 'content-type': 'text/event-stream' } };
 }
 
 /** Watches until it is certain whether a body begins with the field of an event. */
@@ -32,8 +26,6 @@ function watchFirstField(): Watch {
       text = textOf(Buffer.concat([Buffer.from(text), chunk]));
       return text.length >= longestField || (text !== '' && !/^[a-z]+$/.test(text));
     },
-    onEnough: () => {},
-    end: () => {},
   };
 }
 

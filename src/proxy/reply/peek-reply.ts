@@ -40,10 +40,7 @@ export interface Peek {
 export async function peekReply(reply: UpstreamReply, peek: Peek): Promise<PeekedReply> {
   const { signal, dialect } = peek;
   const view = isEventStream(reply) && reply.status < 400 ? createStreamView(dialect, false) : null;
-  const abort = () => reply.abort();
-  signal.addEventListener('abort', abort, { once: true });
-  const { head, isEnded, rest } = await readHead(reply, view && watchBeginning(view, peek));
-  signal.removeEventListener('abort', abort);
+  const { head, isEnded, rest } = await readHead(reply, view && watchBeginning(view, peek), signal);
   return { reply: rest, problem: view ? problemOfStream(view, head, isEnded) : await problemOfWhole({ ...peek, reply }, head, isEnded) };
 }
 

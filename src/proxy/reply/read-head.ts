@@ -8,14 +8,15 @@ export interface Watch {
   /** Whether enough was seen. */
   take(chunk: Buffer): boolean;
   /** Called once enough was seen; the watch itself may call it. */
-  onEnough(stop: () => void): void;
-  end(): void;
+  onEnough?(stop: () => void): void;
+  end?(): void;
 }
 
-/** Reads until enough was seen, the end, a failure or the limit. `rest` delivers what was read and then what follows. */
+/** Reads until enough was seen, the end, a failure or the limit; an abort until then ends the reply. `rest` delivers what was read and then what follows. */
 export async function readHead(
   reply: UpstreamReply,
   watch: Watch | null,
+  signal: AbortSignal,
 ): Promise<{ head: Buffer; isEnded: boolean; rest: UpstreamReply }> {
   const chunks: Buffer[] = [];
   const seen = Promise.withResolvers<boolean>();
@@ -28,7 +29,9 @@ export async function readHead(
     reply.pause();
     seen.resolve(false);
   };
-  watch?.onEnough(stop);
+  watch?.onEnough?.(stop);
+  const abort = () => reply.abort();
+  signal.addEventListener('abort', abort, { once: true });
   const reading = reply.read((chunk) => {
     if (deliver) return deliver(chunk);
     chunks.push(chunk);
@@ -52,6 +55,7 @@ export async function readHead(
     };
     return { head: Buffer.concat(chunks), isEnded, rest };
   } finally {
-    watch?.end();
+    signal.removeEventListener('abort', abort);
+    watch?.end?.();
   }
 }

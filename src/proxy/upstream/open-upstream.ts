@@ -113,9 +113,11 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
 /** States of earlier answers that the model refuses are left out, and the request is sent once more. */
 async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
   const sent = await sendTo(engine, call, target, signal);
-  const { turnStates, ...withoutStates } = target;
+  const { turnStates } = target;
   if (sent.reply.status !== 400 || !turnStates || sent.stateKeys.length === 0) return sent;
-  const bare = await sendTo(engine, call, withoutStates, signal);
+  const withoutStates = { ...target, turnStates: { ...turnStates, find: () => new Map() } };
+  const bare = await sendTo(engine, call, withoutStates, signal).catch(() => null);
+  if (!bare) return sent;
   const [kept, dropped] = bare.reply.status === 400 ? [sent, bare] : [bare, sent];
   if (kept === bare) turnStates.forget(sent.stateKeys);
   dropped.reply.abort();

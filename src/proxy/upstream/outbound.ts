@@ -23,9 +23,8 @@ type TranslatedTarget = Pick<HttpTarget, 'model' | 'turnStates'> & Required<Pick
 
 /** Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left for it. */
 export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbound> {
-  const { translation, model, turnStates } = target;
-  if (translation)
-    return translatedOutbound(call, { translation, ...(model === undefined ? {} : { model }), ...(turnStates ? { turnStates } : {}) });
+  const { translation } = target;
+  if (translation) return translatedOutbound(call, { ...target, translation });
   const { spans } = call.facts;
   // A form, or an empty body, keeps the model name of the client.
   if (!spans) return { body: call.body, translation: null, takenBytes: 0, stateKeys: [] };

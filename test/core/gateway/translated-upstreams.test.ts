@@ -110,13 +110,30 @@ describe('what a model left beside a call', () => {
     upstream.script(whole);
     await ask(key, 'm', []);
     upstream.script({ status: 400, headers: json, body: '{"error":{"message":"reasoning_content is not allowed"}}' });
-    upstream.script({ headers: json, body: done });
+    const again = [{ role: 'assistant', content: [{ type: 'tool_use', id: 'call_9', name: 'read', input: { p: 'b.txt' } }] }];
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_9', content: 'text of b' }] };
+    upstream.script({ ...whole, body: whole.body.replace('call_1', 'call_9').replace('a.txt', 'b.txt') });
     expect((await ask(key, 'm', secondTurn)).status).toBe(200);
     expect(upstream.received).toHaveLength(3);
     expect(assistantIn(upstream)).not.toHaveProperty('reasoning_content');
     upstream.script({ headers: json, body: done });
     await ask(key, 'm', secondTurn);
     expect(upstream.received).toHaveLength(4);
+    // What the second answer left is kept.
+    upstream.script({ headers: json, body: done });
+    await ask(key, 'm', [...again, result]);
+    expect(assistantIn(upstream)).toMatchObject({ reasoning_content: thought });
+  });
+
+  test('stays refused as it was where the second request does not arrive', async () => {
+    const { upstream, add, ask } = await start();
+    const key = await add('deep');
+    upstream.script(whole);
+    await ask(key, 'm', []);
+    upstream.script({ status: 400, headers: json, body: '{"error":{"message":"reasoning_content is not allowed"}}' });
+    upstream.script({ fault: { kind: 'reset-before-headers' } });
+    const { status, text } = await ask(key, 'm', secondTurn);
+    expect([status, text]).toEqual([400, expect.stringContaining('reasoning_content is not allowed')]);
   });
 
   test('a request that is refused either way is refused in the words of the first answer', async () => {
