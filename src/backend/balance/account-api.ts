@@ -6,7 +6,7 @@ import { readAccount } from './read-account.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { ledgerLineOf } from '../store/row-views.ts';
 import { readLines } from '../store/statement-store.ts';
-import { wholeNumber } from '../http/read-query.ts';
+import { listPage, pageCursor, pageLimit } from '../http/list-page.ts';
 import type { BalanceRouteDeps } from './balance-route-deps.ts';
 
 export const getAccount = keyEndpoint({
@@ -22,10 +22,7 @@ export const getAccount = keyEndpoint({
   return readAccount(services.db, caller.accountId, facts);
 });
 
-const querySchema = z.object({
-  after: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
-  limit: wholeNumber({ least: 1, most: 1000, fallback: 100 }),
-});
+const querySchema = z.object({ after: pageCursor, limit: pageLimit });
 
 export const getAccountLedger = keyEndpoint({
   method: 'get',
@@ -36,7 +33,7 @@ export const getAccountLedger = keyEndpoint({
   reply: ledgerPageSchema,
 }).handle<BalanceRouteDeps>(async ({ services, caller, query: { after, limit } }) => {
   const rows = await readLines(services.db, caller.accountId, BigInt(after), limit + 1);
-  return { object: 'list', data: rows.slice(0, limit).map(ledgerLineOf), hasMore: rows.length > limit };
+  return listPage(rows, limit, ledgerLineOf);
 });
 
 /** Live changes of an account. A client that reconnects with `Last-Event-ID` gets every ledger line after it, once. */

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
+import type { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { decisionSchema, orderSearchSchema, orderStates, refundSchema } from '../operator/operator-input.ts';
-import { type OrderDecision, refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
+import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { listOrderReports, type OrderReport } from './report-orders.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
@@ -122,25 +123,23 @@ function decisionForms({ orderId, status, failure, paymentId, payments, paidTwic
   return forms;
 }
 
-function decision(
+/** A form that decides about one order and comes back to its page. */
+function decision<Input>(
   verb: string,
-  decide: (services: BillingRouteDeps, operator: Operator, input: OrderDecision) => Promise<unknown>,
+  schema: z.ZodType<Input>,
+  decide: (services: BillingRouteDeps, operator: Operator, input: Input & { orderId: string }) => Promise<unknown>,
 ): OpenEndpoint<BillingRouteDeps & OperatorPageDeps> {
   return operatorForm<BillingRouteDeps>(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
     const orderId = context.req.param('id') ?? '';
-    await decide(services, operator, { ...parseInput(decisionSchema, form), orderId });
+    await decide(services, operator, { ...parseInput(schema, form), orderId });
     return `/admin/orders/${orderId}`;
   });
 }
 
-const refund = operatorForm<BillingRouteDeps>(
-  '/admin/orders/:id/refund',
-  '/admin/orders',
-  async ({ context, services, operator, form }) => {
-    const orderId = context.req.param('id') ?? '';
-    await refundPayment(services, operator, { ...parseInput(refundSchema, form), orderId });
-    return `/admin/orders/${orderId}`;
-  },
-);
-
-export const orderPages = [orders, order, decision('settle', settleOrder), decision('refuse', refuseOrder), refund] as const;
+export const orderPages = [
+  orders,
+  order,
+  decision('settle', decisionSchema, settleOrder),
+  decision('refuse', decisionSchema, refuseOrder),
+  decision('refund', refundSchema, refundPayment),
+] as const;

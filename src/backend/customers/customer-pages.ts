@@ -1,7 +1,9 @@
 import { html } from 'hono/html';
+import type { z } from 'zod';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { billingPlanChangeSchema, decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../operator/operator-input.ts';
+import type { Operator } from '../auth/operator-access.ts';
 import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCustomerKey } from './change-customers.ts';
 import { issueClaimLink } from '../members/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './report-customers.ts';
@@ -150,35 +152,26 @@ function revokeForm({ keyId, hint, label }: KeyReport): Html {
   });
 }
 
-const grant = operatorForm<CustomerRouteDeps>(
-  '/admin/customers/:id/grants',
-  '/admin/customers',
-  async ({ context, services, operator, form }) => {
-    const accountId = context.req.param('id') ?? '';
-    await giveCredit(services, operator, { ...parseInput(grantSchema, form), accountId });
-    return `/admin/customers/${accountId}`;
-  },
-);
+const grant = change('grants', grantSchema, giveCredit);
+const plan = change('billing-plan', billingPlanChangeSchema, changeBillingPlan);
+const lift = change('lift-write-off-stop', decisionSchema, liftWriteOffStop);
 
-const plan = operatorForm<CustomerRouteDeps>(
-  '/admin/customers/:id/billing-plan',
-  '/admin/customers',
-  async ({ context, services, operator, form }) => {
-    const accountId = context.req.param('id') ?? '';
-    await changeBillingPlan(services, operator, { ...parseInput(billingPlanChangeSchema, form), accountId });
-    return `/admin/customers/${accountId}`;
-  },
-);
-
-const lift = operatorForm<CustomerRouteDeps>(
-  '/admin/customers/:id/lift-write-off-stop',
-  '/admin/customers',
-  async ({ context, services, operator, form }) => {
-    const accountId = context.req.param('id') ?? '';
-    await liftWriteOffStop(services, operator, { accountId, ...parseInput(decisionSchema, form) });
-    return `/admin/customers/${accountId}`;
-  },
-);
+/** A form that changes one customer and comes back to its page. */
+function change<Input>(
+  verb: string,
+  schema: z.ZodType<Input>,
+  make: (services: CustomerRouteDeps, operator: Operator, input: Input & { accountId: string }) => Promise<unknown>,
+) {
+  return operatorForm<CustomerRouteDeps>(
+    `/admin/customers/:id/${verb}`,
+    '/admin/customers',
+    async ({ context, services, operator, form }) => {
+      const accountId = context.req.param('id') ?? '';
+      await make(services, operator, { ...parseInput(schema, form), accountId });
+      return `/admin/customers/${accountId}`;
+    },
+  );
+}
 
 const link = operatorForm<CustomerRouteDeps>(
   '/admin/customers/:id/claim-links',

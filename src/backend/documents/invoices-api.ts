@@ -6,13 +6,10 @@ import { findDocument, listDocuments } from './document-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpContext } from '../http/endpoint.ts';
 import { pdfResponse } from './pdf-response.ts';
-import { wholeNumber } from '../http/read-query.ts';
+import { listPage, pageCursor, pageLimit } from '../http/list-page.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';
 
-const querySchema = z.object({
-  before: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 }),
-  limit: wholeNumber({ least: 1, most: 1000, fallback: 100 }),
-});
+const querySchema = z.object({ before: pageCursor, limit: pageLimit });
 
 export const listAccountInvoices = keyEndpoint({
   method: 'get',
@@ -23,7 +20,7 @@ export const listAccountInvoices = keyEndpoint({
   reply: documentListSchema,
 }).handle<DocumentRouteDeps>(async ({ services, caller, query: { before, limit } }) => {
   const rows = await listDocuments(services.db, caller.accountId, { before: BigInt(before), limit: limit + 1 });
-  return { object: 'list', data: rows.slice(0, limit).map(documentView), hasMore: rows.length > limit };
+  return listPage(rows, limit, documentView);
 });
 
 export const getAccountInvoicePdf = keyEndpoint({
