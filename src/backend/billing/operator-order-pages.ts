@@ -12,6 +12,7 @@ import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/o
 import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
 import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
@@ -68,7 +69,7 @@ const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context,
 });
 
 const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ context, services }) => {
-  const [report] = await listOrderReports(services.db, { show: 'all', text: context.req.param('id') ?? '', limit: 1 });
+  const [report] = await listOrderReports(services.db, { show: 'all', text: pathId(context), limit: 1 });
   if (report?.orderId !== context.req.param('id') || !report) throw new CorvusError('not_found', 'There is no such order.');
   const why = whyOf(report);
   const forms = decisionForms(report, services.payments.isConnected);
@@ -130,7 +131,7 @@ function decision<Input>(
   decide: (services: BillingRouteDeps, operator: Operator, input: Input & { orderId: string }) => Promise<unknown>,
 ): OpenEndpoint<BillingRouteDeps & OperatorPageDeps> {
   return operatorForm<BillingRouteDeps>(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
-    const orderId = context.req.param('id') ?? '';
+    const orderId = pathId(context);
     await decide(services, operator, { ...parseInput(schema, form), orderId });
     return `/admin/orders/${orderId}`;
   });

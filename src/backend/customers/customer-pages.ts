@@ -18,6 +18,7 @@ import { orderColumns } from '../billing/operator-order-pages.ts';
 import { actionForm, customerLink } from '../operator/operator-parts.ts';
 import { cards, type Column, searchBar, table, time } from '../http/pages/parts.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const keyColumns: Column<KeyReport>[] = [
   { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
@@ -65,7 +66,7 @@ const openForm = operatorForm<CustomerRouteDeps>('/admin/customers', '/admin/cus
 });
 
 const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async ({ context, services }) => {
-  const report = await readCustomer(services.db, context.req.param('id') ?? '', services.clock.nowMs());
+  const report = await readCustomer(services.db, pathId(context), services.clock.nowMs());
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
   const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
   const billingDocuments = await listDocuments(services.db, report.accountId, { before: 0n, limit: 20 });
@@ -166,7 +167,7 @@ function change<Input>(
     `/admin/customers/:id/${verb}`,
     '/admin/customers',
     async ({ context, services, operator, form }) => {
-      const accountId = context.req.param('id') ?? '';
+      const accountId = pathId(context);
       await make(services, operator, { ...parseInput(schema, form), accountId });
       return `/admin/customers/${accountId}`;
     },
@@ -177,7 +178,7 @@ const link = operatorForm<CustomerRouteDeps>(
   '/admin/customers/:id/claim-links',
   '/admin/customers',
   async ({ context, services, operator, form }) => {
-    const accountId = context.req.param('id') ?? '';
+    const accountId = pathId(context);
     const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
     const body = html`<h1>Claim link made</h1>
       <p class="lead">${customerLink(accountId)}</p>
@@ -192,7 +193,7 @@ const revoke = operatorForm<CustomerRouteDeps>(
   '/admin/customers',
   async ({ context, services, operator, form }) => {
     const { reason } = parseInput(decisionSchema, form);
-    const { accountId } = await revokeCustomerKey(services, operator, { keyId: context.req.param('id') ?? '', reason });
+    const { accountId } = await revokeCustomerKey(services, operator, { keyId: pathId(context), reason });
     return `/admin/customers/${accountId}`;
   },
 );

@@ -12,8 +12,9 @@ import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCu
 import { issueClaimLink } from '../members/issue-claim-link.ts';
 import { findKeys, readCustomer } from './report-customers.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
-import { list, pathId, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
+import { list, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 /** Accounts as an operator sees and changes them, for scripts. The pages show and change the same. */
 export const operatorCustomersApi: readonly OperatorEndpoint<CustomerRouteDeps>[] = [

@@ -18,12 +18,13 @@ import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
 import { keyChangeFormSchema } from './key-input.ts';
 import type { KeyRouteDeps } from './key-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const path = '/dashboard/keys';
 const periodNames = { day: 'A day', week: 'A week', month: 'A month' } as const;
 
 const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services: { db, clock }, caller }) => {
-  const row = await keyToSee(db, caller, context.req.param('id') ?? '');
+  const row = await keyToSee(db, caller, pathId(context));
   const caps = await readKeyCaps(db, row, clock.nowMs());
   const isLive = row.revoked_at_ms === null;
   const body = html`<h1>${row.label}</h1>
@@ -103,7 +104,7 @@ async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<Key
 }
 
 const change = customerForm<KeyRouteDeps>(`${path}/:id`, path, async ({ context, services, caller, form }) => {
-  const id = context.req.param('id') ?? '';
+  const id = pathId(context);
   const row = await changeKey(services.db, { caller, nowMs: services.clock.nowMs() }, id, parseInput(keyChangeFormSchema, form));
   services.events.emit('key.changed', { keyHash: row.key_hash });
   services.events.emit('account.changed', { accountId: caller.accountId });

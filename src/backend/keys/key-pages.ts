@@ -14,6 +14,7 @@ import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
 import { keyFormSchema } from './key-input.ts';
 import type { KeyRouteDeps } from './key-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const path = '/dashboard/keys';
 
@@ -98,7 +99,7 @@ const create = customerForm<KeyRouteDeps>(
 /** Asks for confirmation before a key changes for good. */
 function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string }) {
   return customerPage<KeyRouteDeps>(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
-    const key = await keyToChange(services.db, caller, context.req.param('id') ?? '');
+    const key = await keyToChange(services.db, caller, pathId(context));
     const { text, button } = words(key, key.id === caller.customerKeyId);
     const title = `${verb === 'rotate' ? 'Rotate' : 'Revoke'} “${key.label}”?`;
     const body = html`<h1>${title}</h1>
@@ -131,7 +132,7 @@ const askRevoke = confirmation('revoke', (_, isCurrent) => ({
 
 const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, path, async ({ context, services, caller }) => {
   const { db, random, clock, events, sessions } = services;
-  const keyId = context.req.param('id') ?? '';
+  const keyId = pathId(context);
   const { row, key, revokedHash } = await rotateKey(db, { caller, random, nowMs: clock.nowMs() }, keyId);
   events.emit('key.changed', { keyHash: revokedHash });
   const view = shownOnce('Key rotated', key);
@@ -140,7 +141,7 @@ const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, path, async ({ c
 });
 
 const revoke = customerForm<KeyRouteDeps>(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
-  const keyId = context.req.param('id') ?? '';
+  const keyId = pathId(context);
   services.events.emit('key.changed', { keyHash: await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId) });
   return keyId === caller.customerKeyId ? portalSide.loginPath : path;
 });

@@ -15,6 +15,7 @@ import { type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { listKeys, readKey } from '../auth/key-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyRouteDeps } from './key-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const path = '/v1/account/keys';
 
@@ -49,7 +50,7 @@ export const getAccountKey = keyEndpoint({
   reply: customerKeyDetailSchema,
   errors: ['not_found'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
-  const row = await readKey(services.db, context.req.param('id') ?? '');
+  const row = await readKey(services.db, pathId(context));
   const scope = scopeOf(caller);
   const isSeen = row?.account_id === scope.accountId && (scope.memberId === null || row.member_id === scope.memberId);
   if (!row || !isSeen) throw new CorvusError('not_found', 'There is no such key.');
@@ -65,7 +66,7 @@ export const patchAccountKey = keyEndpoint({
   reply: customerKeySchema,
   errors: ['not_found'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller, body }) => {
-  const row = await changeKey(services.db, changeOf(services, caller), context.req.param('id') ?? '', body);
+  const row = await changeKey(services.db, changeOf(services, caller), pathId(context), body);
   services.events.emit('key.changed', { keyHash: row.key_hash });
   services.events.emit('account.changed', { accountId: caller.accountId });
   return keyView(row, caller.customerKeyId);
@@ -80,7 +81,7 @@ export const rotateAccountKey = keyEndpoint({
   status: 201,
   errors: ['not_found', 'rate_limit_exceeded'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
-  const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), context.req.param('id') ?? '');
+  const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), pathId(context));
   services.events.emit('key.changed', { keyHash: revokedHash });
   return { ...keyView(row, caller.customerKeyId), key };
 });
@@ -93,7 +94,7 @@ export const deleteAccountKey = keyEndpoint({
   reply: deletedCustomerKeySchema,
   errors: ['not_found', 'conflict'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
-  const id = context.req.param('id') ?? '';
+  const id = pathId(context);
   services.events.emit('key.changed', { keyHash: await dropKey(services.db, changeOf(services, caller), id) });
   return { object: 'customer_key', id, deleted: true };
 });

@@ -11,6 +11,7 @@ import { parseInput } from '../http/read-query.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import { portalSide, leavePath } from '../portal/portal-side.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const path = '/dashboard/members';
 const roleNames: readonly (readonly [Role, string])[] = [
@@ -144,7 +145,7 @@ const rename = customerForm<MemberRouteDeps>(
 const askRole = customerPage<MemberRouteDeps>(
   `${path}/:id/role`,
   needing('owner', async ({ context, services, caller }) => {
-    const { id, name, role } = await memberToChange(services.db, caller, context.req.param('id') ?? '');
+    const { id, name, role } = await memberToChange(services.db, caller, pathId(context));
     const body = html`<h1>Role of ${name}</h1>
       <form class="card wide" method="post" action="${path}/${id}/role">
         <label
@@ -162,7 +163,7 @@ const askRole = customerPage<MemberRouteDeps>(
 const askRemove = customerPage<MemberRouteDeps>(
   `${path}/:id/remove`,
   needing('admin', async ({ context, services, caller }) => {
-    const { id, name, liveKeys } = await memberToChange(services.db, caller, context.req.param('id') ?? '');
+    const { id, name, liveKeys } = await memberToChange(services.db, caller, pathId(context));
     const keys =
       ['The link they were sent stops working.', 'Their key is revoked at once.'][liveKeys] ??
       `Their ${liveKeys} keys are revoked at once.`;
@@ -182,12 +183,12 @@ async function memberToChange(db: Parameters<typeof memberViews>[0], { accountId
 }
 
 const setRole = customerForm<MemberRouteDeps>(`${path}/:id/role`, path, async ({ context, services, caller, form }) => {
-  await changeRole(services, caller, context.req.param('id') ?? '', parseInput(memberChangeSchema, form).role);
+  await changeRole(services, caller, pathId(context), parseInput(memberChangeSchema, form).role);
   return path;
 });
 
 const remove = customerForm<MemberRouteDeps>(`${path}/:id/remove`, path, async ({ context, services, caller }) => {
-  const memberId = context.req.param('id') ?? '';
+  const memberId = pathId(context);
   await removeMember(services, caller, memberId);
   return memberId === caller.memberId ? portalSide.loginPath : path;
 });

@@ -9,6 +9,7 @@ import {
 import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const path = '/v1/account/members';
 
@@ -39,9 +40,7 @@ export const patchAccountMember = keyEndpoint({
   body: memberChangeSchema,
   reply: memberSchema,
   errors: ['not_found', 'conflict'],
-}).handle<MemberRouteDeps>(({ context, services, caller, body: { role } }) =>
-  changeRole(services, caller, context.req.param('id') ?? '', role),
-);
+}).handle<MemberRouteDeps>(({ context, services, caller, body: { role } }) => changeRole(services, caller, pathId(context), role));
 
 export const deleteAccountMember = keyEndpoint({
   method: 'delete',
@@ -51,7 +50,7 @@ export const deleteAccountMember = keyEndpoint({
   reply: deletedMemberSchema,
   errors: ['not_found', 'conflict'],
 }).handle<MemberRouteDeps>(async ({ context, services, caller }) => {
-  const id = context.req.param('id') ?? '';
+  const id = pathId(context);
   await removeMember(services, caller, id);
   return { object: 'member', id, deleted: true };
 });

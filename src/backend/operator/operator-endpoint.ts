@@ -50,6 +50,4 @@ export function operatorChange<Deps, Input>(
 
 export const list = (data: readonly object[]): object => ({ object: 'list', data });
 
-export const pathId = (context: HttpContext): string => context.req.param('id') ?? '';
-
 export const nothing = z.object({});

@@ -4,8 +4,9 @@ import { addCredentialSchema, changeCredentialSchema, replaceSecretSchema, route
 import { probeCredential } from './probe-credential.ts';
 import { listFamilyRoutes, listStoredCredentials } from './report-pools.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
-import { list, pathId, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
+import { list, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 /** Upstream pools as an operator sees and changes them, for scripts. The pages show and change the same. */
 export const operatorPoolsApi: readonly OperatorEndpoint<UpstreamRouteDeps>[] = [

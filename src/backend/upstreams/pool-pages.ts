@@ -4,17 +4,15 @@ import { addCredential, changeCredential, removeCredential, replaceSecret, route
 import { addCredentialSchema, changeCredentialSchema, replaceSecretSchema, routeSchema } from './pool-input.ts';
 import { probeCredential } from './probe-credential.ts';
 import { listFamilyRoutes, listStoredCredentials } from './report-pools.ts';
-import type { HttpContext } from '../http/endpoint.ts';
 import { parseInput } from '../http/read-query.ts';
 import { none, table, time } from '../http/pages/parts.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
 import { addForm, credentialForms, routeForm, storedColumns } from './pool-parts.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const healthLooks = { well: 'good', cooling: 'bad', out: 'bad' } as const;
 const sources = { settings: 'from the settings', database: 'database' } as const;
-const pathId = (context: HttpContext): string => context.req.param('id') ?? '';
-
 const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services }) => {
   const [stored, routes] = await Promise.all([listStoredCredentials(services), listFamilyRoutes(services)]);
   const body = html`<h1>Pools</h1>

@@ -6,9 +6,10 @@ import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink } from '../operator/operator-parts.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const request = operatorPage<UsageRouteDeps>('/admin/requests/:id', async ({ context, services }) => {
-  const report = await readRequestReport(services.db, context.req.param('id') ?? '');
+  const report = await readRequestReport(services.db, pathId(context));
   if (!report) throw new CorvusError('not_found', 'There is no such request.');
   const { receipt } = report;
   const body = html`<h1>${receipt.modelRequested}</h1>

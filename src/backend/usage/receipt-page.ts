@@ -15,6 +15,7 @@ import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { stateCell } from './request-list.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
+import { pathId } from '../http/path-id.ts';
 
 const costNames: Readonly<Record<CostKind, string>> = {
   freshInput: 'Input',
@@ -38,7 +39,7 @@ const sourceNames = {
 } as const;
 
 export const receiptPage = customerPage<UsageRouteDeps>('/dashboard/requests/:id', async ({ context, services, caller }) => {
-  const details = await readRequestDetails(services.db, scopeOf(caller), context.req.param('id') ?? '');
+  const details = await readRequestDetails(services.db, scopeOf(caller), pathId(context));
   if (!details) throw new CorvusError('not_found', 'This account made no request with that id.');
   const { receipt, report, row } = details;
   const body = html`<h1>${receipt.modelRequested}</h1>
