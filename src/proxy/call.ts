@@ -77,10 +77,20 @@ export interface HttpTarget {
   injectUsage: boolean;
   /** First-byte timeout of a stream while another target is left. Absent: the limit that holds for any upstream. */
   firstByteTimeoutMs?: number;
-  /** Called just before the target is tried; on false the target is skipped. Absent: it never is. */
-  mayTry?(isLast: boolean): boolean;
+  /** Decides whether the target is tried, and learns from its attempts. Absent: it always is. */
+  breaker?: Breaker;
   /** Reply headers for when this target answers, for example `x-corvus-provider`. */
   replyHeaders?: Readonly<Record<string, string>>;
+}
+
+/** The circuit breaker of one target. After `mayTry` was true, exactly one of `record` and `release` follows. */
+export interface Breaker {
+  /** Called just before the target is tried; on false it is skipped. */
+  mayTry(isLast: boolean): boolean;
+  /** How the attempt ended. @param result.httpStatus null: without an answer, or with an error in the form of a success */
+  record(result: { httpStatus: number | null; retryAfterMs: number | null }): void;
+  /** The attempt says nothing about the upstream, or nothing more than that it can be asked again. */
+  release(): void;
 }
 
 export interface BuiltinTarget {

@@ -4,7 +4,7 @@ import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { createChunkGatherer } from './body/gather-chunks.ts';
-import { type Engine, type OpenedUpstream, openUpstream } from './upstream/open-upstream.ts';
+import { type Engine, type OpenedUpstream, openUpstream, recordAnswer } from './upstream/open-upstream.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import { parseReply, readInClientsDialect, readWhole } from './reply/read-whole.ts';
 import type { Relayed } from './reply/relay.ts';
@@ -45,6 +45,7 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
     firstByteMs: nowMs() - call.receivedAtMs,
   };
   const outcome = outcomeOf({ relay: answered, relayed, attempts, servedBy, body, nowMs: nowMs() });
+  recordAnswer(engine, opened, outcome);
   const settlement = await admission.settle(outcome);
   return { body: shown instanceof CorvusError ? null : asObject(await parseReply(shown)), outcome, settlement };
 }

@@ -7,10 +7,10 @@ import { usdText } from '#shared/money.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { isEventStream } from './reply/judge-reply.ts';
 import { isStreamDue } from './reply/read-whole.ts';
-import { type Engine, type OpenedUpstream, openUpstream } from './upstream/open-upstream.ts';
+import { type Engine, type OpenedUpstream, openUpstream, recordAnswer, releaseUpstream } from './upstream/open-upstream.ts';
 import { mustInjectUsage } from './upstream/outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
-import type { Relay } from './reply/relay.ts';
+import type { Relay, Relayed } from './reply/relay.ts';
 import { relayStream } from './relay/relay-stream.ts';
 import { relayWhole } from './relay/relay-whole.ts';
 import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers.ts';
@@ -70,8 +70,9 @@ function withoutReply({ engine, call, attempts, clientGone }: Run, problem: Corv
   return outcomeWithoutReply(call, engine.clock.nowMs(), problem, attempts, clientGone.aborted);
 }
 
-async function relayAnswer(run: Run, { reply, target, index, translation }: OpenedUpstream): Promise<void> {
+async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
   const { engine, call, admission, response, clientGone } = run;
+  const { reply, target, translation } = opened;
   const relay: Relay = {
     call,
     reply,
@@ -91,26 +92,34 @@ async function relayAnswer(run: Run, { reply, target, index, translation }: Open
     clientGone,
   };
   try {
-    if (isEventStream(reply)) await answerStream(run, relay, index);
-    else await answerWhole(run, relay, index);
+    if (isEventStream(reply)) await answerStream(run, relay, opened);
+    else await answerWhole(run, relay, opened);
   } catch (error) {
     reply.abort();
+    releaseUpstream(opened);
     throw error;
   }
 }
 
-async function answerStream(run: Run, relay: Relay, servedBy: number): Promise<void> {
+async function answerStream(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {
   const relayed = await relayStream(relay);
-  const { attempts, engine } = run;
-  await run.settle(outcomeOf({ relay, relayed, attempts, servedBy, body: null, nowMs: engine.clock.nowMs() }));
+  await settleAnswer(run, relay, opened, relayed, null);
   run.response.end();
 }
 
-async function answerWhole(run: Run, relay: Relay, servedBy: number): Promise<void> {
-  const { call, response, admission, attempts, engine } = run;
+/** The circuit breaker learns of the end first: the settlement may add what it thinks of the answer. */
+function settleAnswer(run: Run, relay: Relay, opened: OpenedUpstream, relayed: Relayed, body: Buffer | null): Promise<Settlement> {
+  const { attempts, engine } = run;
+  const outcome = outcomeOf({ relay, relayed, attempts, servedBy: opened.index, body, nowMs: engine.clock.nowMs() });
+  recordAnswer(engine, opened, outcome);
+  return run.settle(outcome);
+}
+
+async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {
+  const { call, response, admission } = run;
   const relayed = await relayWhole(relay);
   const { body, error } = relayed;
-  const settlement = await run.settle(outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs: engine.clock.nowMs() }));
+  const settlement = await settleAnswer(run, relay, opened, relayed, body);
   if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
   // Half of it is out: only a broken connection shows the client that it is not whole.
   else if (error) response.destroy();

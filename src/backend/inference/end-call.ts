@@ -3,7 +3,7 @@ import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/reque
 import { cutText } from '#shared/cut-text.ts';
 import { type EndFacts, type EndResult, releaseRequest, settleRequest } from './end-request.ts';
 import type { MeteredCall } from './quotes/quote.ts';
-import type { SkippedUpstream } from '../upstreams/upstream-pools.ts';
+import type { SkippedUpstream } from '#proxy/upstream/upstream-selector.ts';
 import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
 

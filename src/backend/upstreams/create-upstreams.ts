@@ -1,5 +1,6 @@
 import type { BuiltinTarget } from '#proxy/call.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
+import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { modelFamilies } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Closeable } from '../runtime/closer.ts';
@@ -35,15 +36,13 @@ export interface Upstreams extends Closeable {
   start(): Promise<Closeable>;
 }
 
-const randomSteps = 65_536;
-
 /** Upstream credentials of the settings and of the database: from the seal of their secrets to the connection to an upstream. */
 export function createUpstreams({ settings, masterKeys, db, clock, random, logger, events, echo }: UpstreamDeps): Upstreams {
   const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
   const livePools = createLivePools({ settings, db, clock, events, logger, seal });
   const builtin = (family: keyof Pools): boolean => settings[family] === 'echo';
-  const randomShare = (): number => Buffer.from(random.bytes(2)).readUInt16BE() / randomSteps;
-  const pools = createUpstreamPools({ builtin, current: livePools.current, echo, nowMs: clock.nowMs, random: randomShare });
+  const selector = createUpstreamSelector({ account: 'platform', nowMs: clock.nowMs, random });
+  const pools = createUpstreamPools({ builtin, current: livePools.current, echo, selector, nowMs: clock.nowMs });
   const send = createSend();
   return {
     seal,

@@ -1,31 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from '#proxy/call.ts';
+import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
 /** How long a stream may take to begin while another credential is left: less than the minute that the app waits for this service. */
 const firstByteTimeoutMs = 45_000;
-const anthropicVersion = '2023-06-01';
 
 /** The target of a call with this credential. The body's model is renamed only where the upstream has another name for it. */
 export function credentialTarget(credential: HttpCredential, call: Call): HttpTarget {
   const { name, dialectFamily, modelMap = {} } = credential;
-  const hasVersion = call.headers['anthropic-version'] !== undefined;
   const model = Object.hasOwn(modelMap, call.facts.model) ? modelMap[call.facts.model] : undefined;
   return {
     kind: 'http',
     name,
     ...addressOf(credential, call.endpoint),
     ...(model === undefined ? {} : { model }),
-    headers: credentialHeaders(dialectFamily, credential.apiKey, hasVersion),
+    headers: poolHeaders(dialectFamily, credential.apiKey, call.headers),
     mayBePrivate: true,
     firstByteTimeoutMs,
     injectUsage: dialectFamily !== 'anthropic',
   };
 }
 
-export function credentialHeaders(dialectFamily: DialectFamily, apiKey: string, hasVersion: boolean): Record<string, string> {
-  if (dialectFamily !== 'anthropic') return { authorization: `Bearer ${apiKey}` };
-  return { 'x-api-key': apiKey, ...(hasVersion ? {} : { 'anthropic-version': anthropicVersion }) };
+/** Credential and version headers, as the native API of the dialect family documents them. */
+export function poolHeaders(dialectFamily: DialectFamily, apiKey: string, clientHeaders: IncomingHttpHeaders): Record<string, string> {
+  const isMessages = dialectFamily === 'anthropic';
+  return credentialHeaders(isMessages ? 'x-api-key' : 'bearer', apiKey, { isMessages, clientHeaders });
 }
 
 /** @param endpoint begins with `/v1` */

@@ -1,9 +1,9 @@
-import type { PoolMember } from '#proxy/upstream/credential-pool.ts';
+import type { UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { type ModelFamily, modelFamilies } from '#shared/domain/model-price.ts';
 
 /** One way to serve a model: an account at an upstream. */
-export interface HttpCredential extends PoolMember {
+export interface HttpCredential extends Pick<UpstreamCandidate, 'name' | 'priority' | 'weight'> {
   /** Scheme, host, port and base path as the upstream documents it, for example `https://api.openai.com/v1`. */
   baseUrl: string;
   dialectFamily: DialectFamily;

@@ -1,5 +1,5 @@
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import { addressOf, credentialHeaders } from './credential-target.ts';
+import { addressOf, poolHeaders } from './credential-target.ts';
 import { findCredential } from './pool-store.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
@@ -20,7 +20,7 @@ export async function probeCredential({ db, seal, send, clock }: UpstreamRouteDe
   const { pool, name, base_url: baseUrl } = row;
   const apiKey = seal?.open({ sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id }, { id, pool, name, baseUrl }) ?? null;
   if (apiKey === null) throw new CorvusError('conflict', 'No master key that is set opens this secret: replace the secret.');
-  const headers = { accept: 'application/json', ...credentialHeaders(row.dialect_family, apiKey, false) };
+  const headers = { accept: 'application/json', ...poolHeaders(row.dialect_family, apiKey, {}) };
   const over = new AbortController();
   const cancel = clock.after(firstByteTimeoutMs, () => over.abort());
   try {

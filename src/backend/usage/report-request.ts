@@ -4,7 +4,7 @@ import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import { receiptOf } from '../store/row-views.ts';
 import type { Db } from '../database/open-database.ts';
-import type { SkippedUpstream } from '../upstreams/upstream-pools.ts';
+import type { SkippedUpstream } from '#proxy/upstream/upstream-selector.ts';
 import { isoTime } from '../http/times.ts';
 
 const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());

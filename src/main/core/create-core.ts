@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
+import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
@@ -45,7 +46,8 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     send = createSend();
     const engine: Engine = { send, clock, upstreamAccount: 'caller' };
     const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), ports.random.bytes(10)));
-    const facts = { prices, routing: routing.current, providers, account };
+    const selector = createUpstreamSelector({ account: engine.upstreamAccount, nowMs: clock.nowMs, random: ports.random });
+    const facts = { prices, routing: routing.current, providers, account, selector };
     const service = createInference({ ports, facts, keys, requests: store.requests, refusals, engine, newRequestId });
     const listModels = async () => (await handlers['models.list'](undefined)).models;
     gateway = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard });

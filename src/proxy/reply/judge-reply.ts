@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
 
 /** Whose account an upstream bills. The caller sees its money and credential problems only if the account is the caller's. */
@@ -9,17 +10,25 @@ const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
 const targetProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": it comes from a proxy on the way, not from the upstream. */
 const captivePortal = 511;
+const usualWaitSeconds = 5;
+const longestWaitSeconds = 3600;
 
 export function isEventStream(reply: UpstreamReply): boolean {
   return headerText(reply.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
+export interface JudgeOptions {
+  account: UpstreamAccount;
+  requireJson: boolean;
+  nowMs: number;
+}
+
 /** null: relay the answer as it is. Otherwise why the client must not see it. */
-export function judgeReply(reply: UpstreamReply, account: UpstreamAccount, requireJson: boolean): CorvusError | null {
+export function judgeReply(reply: UpstreamReply, { account, requireJson, nowMs }: JudgeOptions): CorvusError | null {
   const { status } = reply;
   if (status >= 300 && status < 400) return new CorvusError('upstream_redirect');
   if (account === 'platform' && targetProblem.has(status)) {
-    return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfter(reply) ?? 5 });
+    return new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: retryAfterSeconds(reply, nowMs) });
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
   const type = headerText(reply.headers, 'content-type');
@@ -51,7 +60,8 @@ function mediaType(type: string): string {
   );
 }
 
-function retryAfter(reply: UpstreamReply): number | null {
-  const seconds = Number(headerText(reply.headers, 'retry-after'));
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(Math.ceil(seconds), 3600) : null;
+/** For a client whose credential this is not: whole seconds within an hour. */
+function retryAfterSeconds({ status, headers }: UpstreamReply, nowMs: number): number {
+  const waitMs = retryAfterMs(status, headers, nowMs);
+  return waitMs === null || waitMs === 0 ? usualWaitSeconds : Math.min(Math.ceil(waitMs / 1000), longestWaitSeconds);
 }

@@ -1,7 +1,7 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import type { Admission, Call, HttpTarget, Target } from '../call.ts';
+import type { Admission, Breaker, Call, HttpTarget, Outcome, Target } from '../call.ts';
 import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
@@ -9,6 +9,7 @@ import { labelStream } from '../reply/label-stream.ts';
 import { maskReply } from '../reply/mask-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
+import { retryAfterMs } from '../reply/retry-after.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import type { Send } from './send.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
@@ -41,39 +42,78 @@ export async function openUpstream(
   for (const [index, target] of targets.entries()) {
     if (signal.aborted) break;
     const isLast = index === targets.length - 1;
-    if (target.kind === 'http' && target.mayTry?.(isLast) === false) continue;
-    const startedAtMs = engine.clock.nowMs();
-    const note = (httpStatus: number | null, errorCode: string | null) => {
-      const elapsedMs = engine.clock.nowMs() - startedAtMs;
-      const model = target.kind === 'http' ? (target.model ?? null) : null;
-      attempts.push({
-        number: index + 1,
-        provider: target.name,
-        model,
-        startedAtMs,
-        firstByteMs: httpStatus === null ? null : elapsedMs,
-        totalMs: elapsedMs,
-        httpStatus,
-        errorCode,
-      });
-    };
+    const breaker = breakerOf(target);
+    if (breaker?.mayTry(isLast) === false) continue;
+    const note = attemptNoter(engine, target, index + 1, attempts);
     try {
       const opened = await tryTarget(engine, call, target, isLast, signal);
       note(opened.reply.status, opened.problem?.code ?? null);
       const isOutOfCredit = opened.problem?.code === 'upstream_out_of_credit';
       const isFinal = isOutOfCredit && staysOnBillingError;
-      if (isFinal || (!opened.problem && (isLast || !isWorthAnotherTarget(opened.reply.status))))
+      if (isFinal || (!opened.problem && (isLast || !isWorthAnotherTarget(opened.reply.status)))) {
+        // Others need not wait for the end of a stream to know that the upstream answers again.
+        if (call.facts.isStream) breaker?.release();
         return { reply: opened.reply, target, index, translation: opened.translation };
+      }
+      breaker?.record(resultOf(opened.reply, opened.problem !== null, engine.clock.nowMs()));
       opened.reply.abort();
       // The next target gets a copy of its own.
       call.memory?.give(opened.takenBytes);
       problem = opened.problem ?? problem;
     } catch (error) {
       problem = toCorvusError(error);
-      note(null, problem.code);
+      const { totalMs } = note(null, problem.code);
+      if (wasLeftEarly(signal, totalMs)) breaker?.release();
+      else breaker?.record({ httpStatus: null, retryAfterMs: null });
     }
   }
   return problem ?? new CorvusError('no_upstream_capacity');
+}
+
+function breakerOf(target: Target): Breaker | undefined {
+  return target.kind === 'http' ? target.breaker : undefined;
+}
+
+/** An answer in one piece takes minutes, so a client that leaves sooner says nothing about the upstream. */
+const silenceMs = 300_000;
+
+function wasLeftEarly(signal: AbortSignal, waitedMs: number): boolean {
+  return signal.aborted && waitedMs < silenceMs;
+}
+
+/** An error in the form of a success counts as no answer. */
+function resultOf({ status, headers }: UpstreamReply, isProblem: boolean, nowMs: number): Parameters<Breaker['record']>[0] {
+  return { httpStatus: isProblem && status < 400 ? null : status, retryAfterMs: retryAfterMs(status, headers, nowMs) };
+}
+
+/** Tells the breaker of the target that answered how its answer ended. */
+export function recordAnswer({ clock }: Engine, { reply, target }: OpenedUpstream, { status }: Pick<Outcome, 'status'>): void {
+  breakerOf(target)?.record(resultOf(reply, status === 'failed', clock.nowMs()));
+}
+
+/** The answer was never relayed, for a reason of this program's own. */
+export function releaseUpstream({ target }: OpenedUpstream): void {
+  breakerOf(target)?.release();
+}
+
+/** Starts the clock of one attempt. @returns what adds it to the list once its reply has begun, or has failed to */
+function attemptNoter({ clock }: Engine, target: Target, number: number, attempts: Attempt[]) {
+  const startedAtMs = clock.nowMs();
+  return (httpStatus: number | null, errorCode: string | null): Attempt => {
+    const totalMs = clock.nowMs() - startedAtMs;
+    const attempt = {
+      number,
+      provider: target.name,
+      model: target.kind === 'http' ? (target.model ?? null) : null,
+      startedAtMs,
+      firstByteMs: httpStatus === null ? null : totalMs,
+      totalMs,
+      httpStatus,
+      errorCode,
+    };
+    attempts.push(attempt);
+    return attempt;
+  };
 }
 
 interface TriedTarget {
@@ -94,7 +134,11 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   try {
     const { reply: answered, translation, takenBytes } = await openHttp(engine, call, target, firstByteTimeout.signal);
     const reply = await labelStream(answered, call.facts.isStream, firstByteTimeout.signal);
-    const problem = judgeReply(reply, engine.upstreamAccount, dialectReaders[translation?.dialect ?? call.dialect].repliesInJson);
+    const problem = judgeReply(reply, {
+      account: engine.upstreamAccount,
+      requireJson: dialectReaders[translation?.dialect ?? call.dialect].repliesInJson,
+      nowMs: engine.clock.nowMs(),
+    });
     if (problem || isLast) return { reply, translation, takenBytes, problem };
     const dialect = translation?.dialect ?? call.dialect;
     const { clock } = engine;

@@ -1,13 +1,11 @@
-import type { Admission, Call, Outcome, Target } from '#proxy/call.ts';
-import { collectCall } from '#proxy/collect-call.ts';
-import { askHeaders, modelAnswerOf, refusedAnswer, type AskModel, sharedMemory, type Candidate } from '#proxy/modes/model-answer.ts';
-import { readFactsInTurns } from '#proxy/request/read-call.ts';
-import { writeInTurns } from '#proxy/body/write-in-turns.ts';
+import type { Call, Outcome, Target } from '#proxy/call.ts';
+import { createAskModel } from '#proxy/modes/ask-model.ts';
+import type { AskModel, Candidate } from '#proxy/modes/model-answer.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { conversationDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { sumUsage } from '#shared/metering/usage.ts';
 import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
@@ -43,35 +41,23 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
     return cost;
   }
 
-  const run =
-    (_call: Call, signal: AbortSignal): AskModel<SoldCandidate> =>
-    async (question, { model, price }) => {
-      const requestId = newRequestId();
-      const chat = { method: 'POST', endpoint: endpointPaths['openai-chat'], query: '', dialect: 'openai-chat' } as const;
-      try {
-        const body = await writeInTurns({ ...question, model }, call.body.length);
-        call.memory?.take(body.length);
-        const facts = await readFactsInTurns(chat.dialect, body);
-        const part: Call = {
-          ...chat,
-          requestId,
-          receivedAtMs: engine.clock.nowMs(),
-          headers: askHeaders(call),
-          body,
-          facts,
-          ...sharedMemory(call),
-        };
-        const targets = chatTargets(parts, part, price);
-        const admission: Admission = {
-          targets,
-          replyHeaders: {},
-          settle: async (outcome) => ({ costNanoUsd: note(part, price, targets, outcome), balanceNanoUsd: null }),
-        };
-        return modelAnswerOf(requestId, model, await collectCall(engine, part, admission, signal));
-      } catch (error) {
-        return refusedAnswer(requestId, model, toCorvusError(error).message);
-      }
-    };
+  const run = (_call: Call, signal: AbortSignal): AskModel<SoldCandidate> =>
+    createAskModel<SoldCandidate>(
+      {
+        engine,
+        newRequestId,
+        async admit(part, { price }) {
+          const targets = chatTargets(parts, part, price);
+          return {
+            targets,
+            replyHeaders: {},
+            settle: async (outcome) => ({ costNanoUsd: note(part, price, targets, outcome), balanceNanoUsd: null }),
+          };
+        },
+      },
+      call,
+      signal,
+    );
 
   return { run, meter: (outcome: Outcome) => meter(given, outcome) };
 }

@@ -46,7 +46,8 @@ export interface Answered {
 /** Records an answer with pools, health and forecasts. @returns what its upstream charges for it; null: not known */
 export function recordAnswer(parts: QuoteDeps, { call, features, model, outcome, charge }: Answered): NanoUsd | null {
   const { pools, routeHealth, forecast, costs, engine, trust } = parts;
-  pools.recordResult(model.family, outcome, charge.isImplausible);
+  const answered = outcome.attempts.at(-1);
+  if (answered) pools.recordUsageReport(model.family, answered.provider, charge.isImplausible);
   routeHealth.record(model.family, outcome);
   trust.recordResult(call, model, outcome, features.limitMember);
   if (charge.isImplausible) reportImplausible(parts, call, model, outcome);

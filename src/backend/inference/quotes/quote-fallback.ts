@@ -1,6 +1,5 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import type { Attempt } from '#shared/account/request.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
@@ -27,7 +26,7 @@ interface InTurn {
 
 /**
  * The first of several models that can answer does so: in the order listed (`mesh`), or the cheapest first (`auto`). It is charged at its
- * own price; the hold covers the dearest.
+ * own price; the hold covers the dearest. A session stays with the model that answered it last, for its prompt cache.
  */
 export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, features }: InTurn): Quote {
   const found = findCandidates(parts, call, models, features);
@@ -35,6 +34,8 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
   // Where none is available now, the first one's refusal is the answer.
   const candidates = able.length > 0 ? able : found.slice(0, 1);
   if (mode === 'auto') candidates.sort((one, other) => Number(one.size.wanted - other.size.wanted));
+  const last = parts.pools.lastModelOf(call);
+  candidates.sort((one, other) => Number(other.model.slug === last) - Number(one.model.slug === last));
   const [first] = candidates;
   if (!first) throw new Error('a plan without models was quoted');
   const byTarget = candidates.flatMap(({ candidates, model }) => candidates.targets.map(() => model));
@@ -53,19 +54,12 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
       const model = answering(byTarget, outcome) ?? first.model;
       const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(targets, outcome) });
       const { usage, usageSource, unitPrices, cost } = charge;
-      recordOthers(parts, byTarget, model, outcome);
       const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
       return {
         ...charge,
         label: model,
         parts: [part],
-        upstreamCost: recordAnswer(parts, {
-          call,
-          features,
-          model,
-          outcome: { ...outcome, attempts: attemptsAt(byTarget, outcome, model) },
-          charge,
-        }),
+        upstreamCost: recordAnswer(parts, { call, features, model, outcome, charge }),
       };
     },
   };
@@ -122,19 +116,6 @@ function allCandidates(able: readonly UpstreamCandidates[], all: readonly Upstre
       return cooldowns.includes(null) ? null : Math.min(...cooldowns.filter((seconds) => seconds !== null));
     },
   };
-}
-
-/** Credentials of two families may have the same name, so each family gets only the attempts at its own. */
-function attemptsAt(byTarget: readonly ModelPrice[], { attempts }: Outcome, { family }: ModelPrice): Attempt[] {
-  return attempts.filter(({ number }) => byTarget[number - 1]?.family === family);
-}
-
-function recordOthers({ pools }: QuoteDeps, byTarget: readonly ModelPrice[], answered: ModelPrice, outcome: Outcome): void {
-  const others = new Map(byTarget.filter(({ family }) => family !== answered.family).map((model) => [model.family, model]));
-  for (const model of others.values()) {
-    const attempts = attemptsAt(byTarget, outcome, model);
-    if (attempts.length > 0) pools.recordResult(model.family, { ...outcome, status: 'failed', attempts, upstreamHeaders: {} }, false);
-  }
 }
 
 /** The hold that covers each of them. */

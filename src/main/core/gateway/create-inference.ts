@@ -1,23 +1,22 @@
-import type { Call, CallService } from '#proxy/call.ts';
+import type { CallService } from '#proxy/call.ts';
+import { createAskModel } from '#proxy/modes/ask-model.ts';
 import type { AskModel } from '#proxy/modes/model-answer.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
 import type { RequestStore } from '../store/store.ts';
-import { createCandidateHealth } from './candidate-health.ts';
 import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
-import { type PartCaller, modelAsker } from './ask-model.ts';
 import { createToolSlots } from './tool-slots.ts';
 import { createTurnMemory } from './turn-memory.ts';
-import { destinationOf, type RoutePlanFacts, planRoute } from './plan-route.ts';
+import { type PartCaller, planModel, planRoute, type RoutePlanFacts } from './plan-route.ts';
 
 export interface InferenceDeps {
   ports: Pick<Ports, 'clock' | 'notify'>;
   /** The facts that routes are planned with. */
-  facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account'>;
+  facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account' | 'selector'>;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   requests: RequestStore;
   refusals: RefusalNotes;
@@ -36,23 +35,28 @@ export function createInference({
   newRequestId,
 }: InferenceDeps): CallService<LocalKeyCaller> {
   const { nowMs } = ports.clock;
-  const health = createCandidateHealth();
-  const known: RoutePlanFacts = { ...facts, health, turnMemory: createTurnMemory(), nowMs, askModel };
+  const known: RoutePlanFacts = { ...facts, turnMemory: createTurnMemory(), nowMs, askModel };
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),
     planRoute: (call, caller) => planRoute(known, call, caller),
-    health,
     limits: createKeyLimits(nowMs),
     requests,
     refusals,
-    nowMs,
     askLeave,
   });
 
-  function askModel(asking: PartCaller): AskModel<PlannedModel> {
-    const place = (part: Call, model: PlannedModel) => destinationOf(known, part, model);
-    return modelAsker({ engine, service, destinationOf: place, newRequestId }, asking);
+  function askModel({ call, caller, signal, onCost }: PartCaller): AskModel<PlannedModel> {
+    return createAskModel<PlannedModel>(
+      {
+        engine,
+        newRequestId,
+        admit: async (part, model) => service.admitPart(part, caller, await planModel(known, part, model), call.requestId),
+        onAnswer: ({ settlement }) => onCost(settlement.costNanoUsd),
+      },
+      call,
+      signal,
+    );
   }
 
   function askLeave({ first, plan }: RoutePlan): void {

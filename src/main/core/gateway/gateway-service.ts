@@ -4,7 +4,6 @@ import type { Lane, RouteReason } from '#shared/account/request.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import type { CandidateHealth } from './candidate-health.ts';
 import type { BegunRequest, RefusedRequest } from '../store/records.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
@@ -51,33 +50,21 @@ export interface GatewayServiceDeps {
   slots: ToolSlots;
   /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
   planRoute(call: Call, caller: LocalKeyCaller): Promise<RoutePlan>;
-  health: Pick<CandidateHealth, 'recordResult'>;
   limits: KeyLimits;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   /** Calls without a valid key. */
   refusals: RefusalNotes;
-  nowMs(): number;
   /** Notifies the person that a plan stopped at an empty account and could go on. */
   askLeave(routePlan: RoutePlan): void;
 }
 
 export interface GatewayService extends CallService<LocalKeyCaller> {
-  /** Admits a part of another request, to one destination: with its own row, and without counting against the key again. */
-  admitAsked(call: Call, caller: LocalKeyCaller, destination: Destination, parentId: RequestId): Promise<Admission>;
+  /** Admits a part of another request, to one model: with its own row, and without counting against the key again. */
+  admitPart(call: Call, caller: LocalKeyCaller, plan: Pick<RoutePlan, 'first' | 'others'>, parentId: RequestId): Promise<Admission>;
 }
 
 /** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
-export function createGatewayService({
-  keys,
-  slots,
-  planRoute,
-  health,
-  limits,
-  requests,
-  refusals,
-  nowMs,
-  askLeave,
-}: GatewayServiceDeps): GatewayService {
+export function createGatewayService({ keys, slots, planRoute, limits, requests, refusals, askLeave }: GatewayServiceDeps): GatewayService {
   async function beginRoutePlan(call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
     const routePlan = await planRoute(call, caller);
     // Durable before anything is sent: a crash from here on leaves a row that shows it.
@@ -110,21 +97,18 @@ export function createGatewayService({
         },
         async settle(outcome) {
           entry.leave(outcome);
-          health.recordResult(outcome.attempts, all, call.facts.sessionId ?? null, nowMs());
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
           return settle(call, answeredBy(all, outcome) ?? first, outcome, requests);
         },
       };
     },
-    async admitAsked(call, caller, destination, parentId) {
-      await requests.begin(begunRow(call, caller, { first: destination, plan: null }, parentId));
+    async admitPart(call, caller, { first, others }, parentId) {
+      await requests.begin(begunRow(call, caller, { first, plan: null }, parentId));
+      const all = [first, ...others];
       return {
-        targets: [destination.target],
+        targets: all.map(({ target }) => target),
         replyHeaders: {},
-        async settle(outcome) {
-          health.recordResult(outcome.attempts, [destination], null, nowMs());
-          return settle(call, destination, outcome, requests);
-        },
+        settle: async (outcome) => settle(call, answeredBy(all, outcome) ?? first, outcome, requests),
       };
     },
     refused(refusal, caller) {

@@ -1,6 +1,9 @@
-import type { Call, Target, BuiltinTarget } from '#proxy/call.ts';
+import type { BuiltinTarget, Call, HttpTarget } from '#proxy/call.ts';
 import { type ModePlan, modeTarget } from '#proxy/modes/mode-target.ts';
 import type { AskModel } from '#proxy/modes/model-answer.ts';
+import { inTier, type UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
+import { sessionOf } from '#proxy/upstream/session-affinity.ts';
+import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
@@ -9,7 +12,6 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { type PrepaidAccount, prepaidTarget } from './prepaid.ts';
 import { targetFor } from '../providers/target.ts';
-import type { CandidateHealth } from './candidate-health.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
 import { cheapestFirst } from '../routing/cheapest-first.ts';
 import { expandModel, type PlannedModel } from '../routing/expand-model.ts';
@@ -17,13 +19,12 @@ import { withinFirstPrice } from '../routing/price-ceiling.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import { type Destination, type RoutePlan, laneHeaders } from './gateway-service.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
-import type { PartCaller } from './ask-model.ts';
 import type { TurnMemory } from './turn-memory.ts';
 
 export interface RoutePlanFacts {
   prices: PriceBook;
   routing(): Routing;
-  health: Pick<CandidateHealth, 'order'>;
+  selector: UpstreamSelector;
   turnMemory: TurnMemory;
   providers: {
     current(): readonly ProviderRecord[];
@@ -42,6 +43,16 @@ export interface RoutePlanFacts {
   askModel(asking: PartCaller): AskModel<PlannedModel>;
 }
 
+/** Who asks several models for one request. */
+export interface PartCaller {
+  /** The request that the parts belong to. */
+  call: Call;
+  caller: LocalKeyCaller;
+  signal: AbortSignal;
+  /** Called with every part's cost once it is known, or known to be unknown. */
+  onCost(cost: NanoUsd | null): void;
+}
+
 /** First-byte timeout of a stream while another candidate is left: longer than any model thinks silently. */
 const firstByteTimeoutMs = 60_000;
 
@@ -53,11 +64,11 @@ export async function planRoute(facts: RoutePlanFacts, call: Call, caller: Local
   if (plan && asksSeveral(plan.mode) && candidates.length > 0) {
     return modeRoutePlan(facts, call, caller, { name: plan.name, mode: plan.mode, candidates, arbiter });
   }
-  const found: Destination[] = [];
+  const found: ServedModel[] = [];
   let refusal: CorvusError | null = null;
   for (const candidate of candidates) {
     try {
-      found.push(await destinationOf(facts, call, candidate));
+      found.push(await servedModel(facts, call, candidate));
     } catch (error) {
       refusal ??= toCorvusError(error);
     }
@@ -65,7 +76,7 @@ export async function planRoute(facts: RoutePlanFacts, call: Call, caller: Local
   const size = { inputTokens: inputTokenEstimate, maxOutputTokens: call.facts.maxOutputTokens };
   const preferred = plan?.mode === 'auto' ? cheapestFirst(found, size) : found;
   const affordable = plan?.priceCeiling === 'same-or-cheaper' ? withinFirstPrice(preferred) : preferred;
-  const [first, ...others] = facts.health.order(affordable, call.facts.sessionId ?? null, facts.nowMs());
+  const [first, ...others] = destinationsOf(facts, call, affordable);
   if (!first) throw reasonOf(refusal, caller, facts.account.obstacle());
   return {
     first,
@@ -96,8 +107,43 @@ function modeRoutePlan(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller
   return { first, others: [], plan: plan.name, staysOnBillingError: false, asksAfterBillingError: false };
 }
 
+/** A model where it is served, with every upstream that can answer for it. */
+interface ServedModel extends Omit<Destination, 'target'> {
+  upstreams: readonly Upstream[];
+}
+
+/** An address with a credential. Only those of HTTP can fail. */
+type Upstream = { target: BuiltinTarget } | (Pick<UpstreamCandidate, 'key' | 'priority' | 'weight'> & { target: HttpTarget });
+
+/** Where one model of a plan is asked now, and where next. Throws a `CorvusError` when nothing here can serve it. */
+export async function planModel(facts: RoutePlanFacts, call: Call, model: PlannedModel): Promise<Pick<RoutePlan, 'first' | 'others'>> {
+  const [first, ...others] = destinationsOf(facts, call, [await servedModel(facts, call, model)]);
+  if (!first) throw new CorvusError('no_lane');
+  return { first, others };
+}
+
+/** Every upstream of these models, in the order in which they are asked. */
+function destinationsOf({ selector }: RoutePlanFacts, call: Call, models: readonly ServedModel[]): Destination[] {
+  const candidates = models.flatMap(({ upstreams, ...served }, place) =>
+    upstreams.map((upstream) => inTier({ ...candidateOf(served, upstream), destination: { ...served, target: upstream.target } }, place)),
+  );
+  const { ordered, breakerOf } = selector.select(candidates, sessionOf(call));
+  return ordered.map((candidate) => {
+    const { target } = candidate.destination;
+    return target.kind === 'builtin'
+      ? candidate.destination
+      : { ...candidate.destination, target: { ...target, breaker: breakerOf(candidate) } };
+  });
+}
+
+function candidateOf({ provider, model }: Pick<Destination, 'provider' | 'model'>, upstream: Upstream): UpstreamCandidate {
+  const { key, priority, weight } = 'key' in upstream ? upstream : { key: upstream.target.name, priority: 0, weight: 1 };
+  const served = `${provider}\n${model}`;
+  return { key: `${key}\n${served}`, name: upstream.target.name, model: served, priority, weight };
+}
+
 /** Where one model is served. Throws a `CorvusError` when nothing here can. */
-export async function destinationOf(facts: RoutePlanFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<Destination> {
+async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<ServedModel> {
   const { providers, account } = facts;
   const known = { providers: providers.forRouting(), account: account.forRouting() };
   const route = chooseRoute({ model, dialect: call.dialect, route: keyRoute, ...known });
@@ -105,23 +151,26 @@ export async function destinationOf(facts: RoutePlanFacts, call: Call, { model, 
   const { lane, reason } = route;
   const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
   const isEstimated = call.dialect === 'anthropic-count-tokens' && route.dialect !== call.dialect;
-  const target = isEstimated ? estimateTokens : await targetOf(facts, call, model, route);
-  return { lane, reason, provider, model, target, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
+  const upstreams = isEstimated ? [{ target: estimateTokens }] : await upstreamsOf(facts, call, model, route);
+  return { lane, reason, provider, model, upstreams, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
 }
 
-async function targetOf({ account, providers, turnMemory }: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Target> {
-  const more = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
+async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Upstream[]> {
+  const { account, providers, turnMemory } = facts;
+  const named = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
   if (route.lane === 'prepaid') {
     const access = account.access();
     if (!access) throw new CorvusError('no_lane');
     const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
-    return { ...prepaidTarget(access, call, route.dialect), ...more, turnStates: turnMemory.of('account', model), replyHeaders };
+    const more = { ...named, turnStates: turnMemory.of('account', model), replyHeaders };
+    return [{ key: 'account', priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect), ...more } }];
   }
   const provider = providers.current().find(({ id }) => id === route.providerId);
   if (!provider) throw new CorvusError('no_lane');
   const secret = await providers.secret(provider.id);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
-  return { ...targetFor(provider, secret, call, route.dialect), ...more, turnStates: turnMemory.of(provider.id, model), replyHeaders };
+  const more = { ...named, turnStates: turnMemory.of(provider.id, model), replyHeaders };
+  return [{ key: provider.id, priority: 0, weight: 1, target: { ...targetFor(provider, secret, call, route.dialect), ...more } }];
 }
 
 /** If only an unusable account prevents the call, the refusal must say so. */

@@ -1,7 +1,5 @@
+import type { CredentialHeader } from '#proxy/upstream/credential-headers.ts';
 import type { ConversationDialect } from '#shared/domain/dialect.ts';
-
-/** The header that carries the key: `authorization: Bearer`, or the key alone under this name. */
-export type CredentialHeader = 'bearer' | 'x-api-key' | 'api-key';
 
 /** What an answer reveals about the key and the money behind it. `not-allowed`: the key is known, but may not do this. */
 export type Fault = 'wrong-key' | 'not-allowed' | 'no-credit' | 'rate-limit';

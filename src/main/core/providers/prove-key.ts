@@ -2,10 +2,9 @@ import { type ConversationDialect, conversationDialectSchema } from '#shared/dom
 import type { CorvusError } from '#shared/errors.ts';
 import type { Answer } from './ask.ts';
 import { type AskContext, askProvider } from './ask-provider.ts';
-import { credentialHeaders } from './credential-headers.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { adapterFor } from './known-providers.ts';
-import { type AddressedProvider, endpointUrl, modelsRequest } from './target.ts';
+import { type AddressedProvider, endpointUrl, modelsRequest, providerHeaders } from './target.ts';
 
 /** Usual names of small models: a guess that only decides what one token costs. */
 const smallModel = /nano|mini|flash|lite|small|haiku|instant|-[1-9]b\b/i;
@@ -70,5 +69,5 @@ const bodies: Readonly<Record<ConversationDialect, (model: string) => object>> =
 function oneTokenCall(provider: AddressedProvider, secret: string, model: string) {
   // Most providers support chat best.
   const dialect = conversationDialectSchema.options.find((candidate) => provider.dialects.includes(candidate)) ?? 'openai-chat';
-  return { url: endpointUrl(provider, dialect), headers: credentialHeaders(provider, dialect, secret, {}), body: bodies[dialect](model) };
+  return { url: endpointUrl(provider, dialect), headers: providerHeaders(provider, dialect, secret, {}), body: bodies[dialect](model) };
 }

@@ -1,11 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from '#proxy/call.ts';
+import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
 import { upstreamPath } from '#proxy/upstream/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { type ConversationDialect, conversationOf, type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
 import type { Provider } from '#shared/domain/provider.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { mayBePrivate, type ProviderBase, readBaseUrl } from './base-url.ts';
-import { credentialHeaders } from './credential-headers.ts';
 import { modelIds } from './model-ids.ts';
 import { adapterFor } from './known-providers.ts';
 
@@ -26,11 +27,23 @@ export function targetFor(provider: AddressedProvider, secret: string | null, ca
     name: provider.id,
     origin,
     path: withQuery(path + upstreamPath(call, dialect).slice(version.length), query),
-    headers: credentialHeaders(provider, conversation, secret, call.headers),
+    headers: providerHeaders(provider, conversation, secret, call.headers),
     mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal),
     ...(translation ? { translation } : {}),
     injectUsage: dialectReaders[dialect].mustAskForUsage,
   };
+}
+
+/** Credential and version headers, in the form that this kind of provider documents. */
+export function providerHeaders(
+  { kind }: Pick<AddressedProvider, 'kind'>,
+  dialect: ConversationDialect,
+  secret: string | null,
+  clientHeaders: IncomingHttpHeaders,
+): Record<string, string> {
+  const isMessages = dialect === 'anthropic-messages';
+  const header = adapterFor(kind)?.credential ?? (isMessages ? 'x-api-key' : 'bearer');
+  return credentialHeaders(header, secret, { isMessages, clientHeaders });
 }
 
 /** The whole URL of a dialect's endpoint, for a request of Corvus's own. */
@@ -59,7 +72,7 @@ export function modelsRequest(provider: AddressedProvider, secret: string | null
   const [dialect = 'openai-chat'] = provider.dialects;
   return {
     url: origin + withQuery(adapter?.modelsPath ?? customModelsPath(path, dialect), query),
-    headers: credentialHeaders(provider, dialect, secret, {}),
+    headers: providerHeaders(provider, dialect, secret, {}),
     parse: adapter?.parseModels ?? modelIds,
   };
 }

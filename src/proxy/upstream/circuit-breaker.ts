@@ -1,0 +1,77 @@
+/** The last attempt that failed, since the last one that was answered. */
+export interface UpstreamFailure {
+  atMs: number;
+  /** null: there was no answer. */
+  httpStatus: number | null;
+}
+
+/** An upstream's health, from its recent attempts. */
+export interface UpstreamHealth {
+  failuresInRow: number;
+  /** Not chosen before this time. */
+  coolUntilMs: number;
+  /** Refused, rate-limited or out of money: trying it anyway cannot help. Otherwise it is kept as a last resort. */
+  isOut: boolean;
+  /** In cooldown for other calls while one call probes it. */
+  isProbed: boolean;
+  lastFailure: UpstreamFailure | null;
+}
+
+export const freshHealth: UpstreamHealth = { failuresInRow: 0, coolUntilMs: 0, isOut: false, isProbed: false, lastFailure: null };
+
+const refusedCoolDownMs = 600_000;
+const limitedCoolDownMs = 30_000;
+/** By consecutive failures. The third opens the circuit: then one probe is let through, and no second before its result is known. */
+const brokenCoolDownsMs = [5_000, 10_000, 30_000, 60_000] as const;
+const failuresToOpen = 3;
+const probeMs = 30_000;
+const longestCoolDownMs = 600_000;
+const longestBrokenCoolDownMs = 120_000;
+
+/** One attempt's result: an upstream status, or null where there was no answer. */
+export interface AttemptResult {
+  httpStatus: number | null;
+  nowMs: number;
+  /** How long the upstream asked not to be asked; null when it did not say. */
+  retryAfterMs: number | null;
+}
+
+/** An upstream's health after one more attempt. */
+export function healthAfter(health: UpstreamHealth, { httpStatus, nowMs, retryAfterMs }: AttemptResult): UpstreamHealth {
+  const failuresInRow = health.failuresInRow + 1;
+  const cool = (durationMs: number, isOut: boolean): UpstreamHealth => ({
+    failuresInRow,
+    coolUntilMs: nowMs + durationMs,
+    isOut,
+    isProbed: false,
+    lastFailure: { atMs: nowMs, httpStatus },
+  });
+  const growing = (firstMs: number, longestMs: number): number => Math.min(firstMs * 2 ** Math.min(health.failuresInRow, 10), longestMs);
+  // An upstream that says "now" and fails all the same is not taken at its word.
+  const askedMs = retryAfterMs === 0 ? null : retryAfterMs;
+  if (httpStatus === 401 || httpStatus === 402 || httpStatus === 403) return cool(refusedCoolDownMs, true);
+  if (httpStatus === 429) return cool(askedMs ?? growing(limitedCoolDownMs, longestCoolDownMs), true);
+  if (httpStatus === null || httpStatus >= 500 || httpStatus === 408 || httpStatus === 425)
+    return cool(askedMs ?? brokenCoolDownsMs[health.failuresInRow] ?? longestBrokenCoolDownMs, false);
+  return freshHealth;
+}
+
+/** In cooldown for this long, for a reason that its statuses do not show. */
+export function distrusted(health: UpstreamHealth, nowMs: number, durationMs: number): UpstreamHealth {
+  return { ...health, failuresInRow: health.failuresInRow + 1, coolUntilMs: nowMs + durationMs };
+}
+
+/** Its cooldown is over, and it is not known yet whether it is healthy. */
+export function isHalfOpen({ failuresInRow, coolUntilMs, isOut }: UpstreamHealth, nowMs: number): boolean {
+  return coolUntilMs <= nowMs && (isOut || failuresInRow >= failuresToOpen);
+}
+
+/** While one call probes it, it stays in cooldown for the others. Ends by itself if that call takes long to report a result. */
+export function whileProbed(health: UpstreamHealth, nowMs: number): UpstreamHealth {
+  return { ...health, coolUntilMs: nowMs + probeMs, isProbed: true };
+}
+
+/** The probing call reports no result: another may probe. */
+export function notProbed(health: UpstreamHealth, nowMs: number): UpstreamHealth {
+  return health.isProbed ? { ...health, coolUntilMs: nowMs, isProbed: false } : health;
+}
