@@ -1,6 +1,6 @@
 import { createListener } from '#proxy/listen/create-listener.ts';
 import type { Guard } from '#proxy/request/guard.ts';
-import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { createRequestIds, timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { createAuth } from './auth/create-auth.ts';
 import { type BackendOptions, withDefaults } from './backend-options.ts';
@@ -43,7 +43,7 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
   const { db, clock } = await openService(options);
   const state: ServiceState = { isOpen: false, baseUrl: '' };
   const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
-  const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), random.bytes(10)));
+  const newRequestId = createRequestIds(clock, random);
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
   const events = createEvents();
   const base = {

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { giveBack, takeDatabase, urlOf } from './postgres/database-pool.ts';
 
 export interface TestDatabase {
   /** What `openDatabase` and DATABASE_URL take. */
@@ -50,16 +50,13 @@ async function createOnSqlite(): Promise<TestDatabase> {
 }
 
 async function createOnPostgres(serverUrl: string): Promise<TestDatabase> {
-  const name = `test_${randomBytes(8).toString('hex')}`;
-  await runOnce(serverUrl, `create database ${name} template corvus_template`);
-  const place = serverUrl.replace('/postgres?', `/${name}?`);
+  const name = await takeDatabase(serverUrl);
+  const place = urlOf(serverUrl, name);
   return {
     place,
     run: (statement) => runOnce(place, statement),
     dump: () => dumpPostgres(place),
-    async drop() {
-      await runOnce(serverUrl, `drop database ${name} with (force)`);
-    },
+    drop: () => giveBack(serverUrl, name),
   };
 }
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
-import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { createRequestIds } from '#shared/ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Core, CoreOptions } from './core.ts';
@@ -45,7 +45,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     const { account, providers, routing, refusals, handlers } = services;
     send = createSend();
     const engine: Engine = { send, clock, upstreamAccount: 'caller' };
-    const newRequestId = (): RequestId => requestIdSchema.parse(timeOrderedId('req', clock.nowMs(), ports.random.bytes(10)));
+    const newRequestId = createRequestIds(clock, ports.random);
     const selector = createUpstreamSelector({ account: engine.upstreamAccount, nowMs: clock.nowMs, random: ports.random });
     const facts = { prices, routing: routing.current, providers, account, selector };
     const service = createInference({ ports, facts, keys, requests: store.requests, refusals, engine, newRequestId });
