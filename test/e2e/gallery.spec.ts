@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test';
-import { expectAccessible, test } from './gallery-fixture.ts';
+import { expectAccessibleInBothThemes, test } from './gallery-fixture.ts';
 
 const groups = [
   'controls',
@@ -36,7 +36,7 @@ test('the list of groups here is the gallery’s own', async ({ page, galleryUrl
 for (const group of groups) {
   test(`${group}: every state is accessible in both themes and fits a narrow window`, async ({ page, galleryUrl }) => {
     await open(page, galleryUrl, group);
-    await expectAccessible(page, 'main');
+    await expectAccessibleInBothThemes(page, 'main');
     await page.setViewportSize({ width: narrowPx, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth'), 'scrolls sideways').toBeLessThanOrEqual(narrowPx);
     expect(await cutOff(page), 'text is cut off without an ellipsis').toEqual([]);
@@ -115,7 +115,7 @@ test('every dialog is accessible in both themes, fits a narrow window, and gives
     await opener.click();
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
-    await expectAccessible(page, '[role="dialog"]');
+    await expectAccessibleInBothThemes(page, '[role="dialog"]');
     await page.setViewportSize({ width: narrowPx, height: 640 });
     const box = await dialog.boundingBox();
     expect(box?.x ?? -1, `${name} begins in the window`).toBeGreaterThanOrEqual(0);
@@ -140,7 +140,7 @@ test('toasts are accessible in both themes and fit a narrow window', async ({ pa
   }
   // Under the pointer they stay.
   await page.getByText('The account is connected').last().hover();
-  await expectAccessible(page, 'body');
+  await expectAccessibleInBothThemes(page, 'body');
   await page.setViewportSize({ width: narrowPx, height: 640 });
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(narrowPx);
 });

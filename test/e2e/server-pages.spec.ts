@@ -1,8 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { startServerPages } from '../dev/server-pages.ts';
+import { expectAccessible } from './accessible.ts';
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const narrowPx = 360;
 
 /** Pages of the navigation, which customer-dashboard.spec.ts looks at. */
@@ -27,21 +26,9 @@ test('every kind of server page is accessible in both themes and fits a phone', 
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.goto(pages.baseUrl + path);
-    const axe = () => new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
-    expect
-      .soft(
-        (await axe().withTags(rules).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html]),
-        path,
-      )
-      .toEqual([]);
+    await expectAccessible(page, path);
     await page.emulateMedia({ colorScheme: 'dark' });
-    const inTheDark = await axe().withRules('color-contrast').analyze();
-    expect
-      .soft(
-        inTheDark.violations.map(({ nodes }) => nodes[0]?.html),
-        `${path}, dark`,
-      )
-      .toEqual([]);
+    await expectAccessible(page, `${path}, dark`, 'dark');
     await page.setViewportSize({ width: narrowPx, height: 800 });
     expect.soft(await page.evaluate('document.documentElement.scrollWidth'), `${path} scrolls sideways`).toBeLessThanOrEqual(narrowPx);
   }

@@ -42,6 +42,8 @@ export async function startPaidService(
   const payments = connectStripe({ secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl });
   const clock = { ...systemClock, nowMs };
   const service = await start({ isPlayMoney: false, payments, clock, ...overrides });
+  // The round at the start of the service would find a payment before its event is delivered.
+  await service.backend.reconcilePayments();
 
   const paid: PaidService = {
     service,

@@ -26,7 +26,7 @@ test('of 40 orders at once, an account opens 20, and no page at the provider for
   const [first] = paid.stripe.state.sessions.keys();
   paid.stripe.hands.pay(first ?? '');
   await paid.deliverAll();
-  expect(await statuses(2)).toEqual([201, 429].toSorted());
+  expect((await statuses(2)).toSorted()).toEqual([201, 429]);
 });
 
 test('an account opens 30 orders an hour, paid or not, and says when the next may come (F19)', async () => {
