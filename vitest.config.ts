@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config';
 const exclude = ['test/e2e/**', '**/node_modules/**'];
 // Several instances need a database that takes them.
 const onPostgresOnly = ['test/backend/replicas/**', 'test/backend/database/postgres-*.test.ts'];
+// How pages look, what is measured and how a socket is read does not depend on the database below.
+const onSqliteOnly = [
+  'test/backend/database/sqlite-*.test.ts',
+  'test/backend/{compatibility,models,portal,server,telemetry}/**',
+  'test/backend/**/*-pages.test.ts',
+  'test/backend/{auth/customer-sessions,inference/canaries}.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -20,7 +27,7 @@ export default defineConfig({
           // The hosted service once more, on PostgreSQL.
           name: 'postgres',
           include: ['test/backend/**/*.test.ts'],
-          exclude: [...exclude, 'test/backend/database/sqlite-*.test.ts', 'test/backend/models/**'],
+          exclude: [...exclude, ...onSqliteOnly],
           env: { CORVUSLLM_TEST_DATABASE: 'postgres' },
           globalSetup: ['test/support/postgres/global-setup.ts'],
         },

@@ -14,14 +14,23 @@ export interface PostgresServer {
 }
 
 const run = promisify(execFile);
+/** A test's data lives as long as its server: nothing waits for a disk. */
+const forgetful = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  jit: 'off',
+};
 const startAttempts = 200;
 const retryMs = 50;
 
 /**
  * A PostgreSQL server of its own, reached through a socket file only, gone with everything in it when it stops.
- * @param settings what differs from the defaults; `fsync: off` where nothing has to survive the machine
+ * @param settings what differs from the defaults; without any, nothing has to survive the machine
  */
-export async function startPostgres(settings: Readonly<Record<string, string>> = { fsync: 'off' }): Promise<PostgresServer> {
+export async function startPostgres(settings: Readonly<Record<string, string>> = forgetful): Promise<PostgresServer> {
   const programs = findPostgres();
   if (programs === null) throw new Error('There is no PostgreSQL here: run `node scripts/bootstrap.mjs postgres`.');
   const folder = mkdtempSync(join(tmpdir(), 'corvus-postgres-'));
