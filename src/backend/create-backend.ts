@@ -1,6 +1,7 @@
 import { createListener } from '#proxy/listen/create-listener.ts';
 import type { Guard } from '#proxy/request/guard.ts';
-import { createRequestIds, timeOrderedId } from '#shared/ids.ts';
+import { createRequestIds } from '#proxy/request/request-ids.ts';
+import { timeOrderedId } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { createAuth } from './auth/create-auth.ts';
 import { type BackendOptions, withDefaults } from './backend-options.ts';

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
-import { createRequestIds } from '#shared/ids.ts';
+import { createRequestIds } from '#proxy/request/request-ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Core, CoreOptions } from './core.ts';

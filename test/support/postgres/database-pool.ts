@@ -67,7 +67,7 @@ async function empty(database: pg.Client, { fingerprint, kept }: { fingerprint: 
   }
   const filled = (await tablesWithRows(database)).filter((name) => !keptNames.has(name));
   if (filled.length === 0) return true;
-  // The ledger's triggers refuse it. Deleting few rows is faster than truncating, which makes each file anew.
+  // The ledger's triggers refuse it. Deleting few rows is faster than truncating, which makes each file again.
   await database.query('set session_replication_role = replica');
   await database.query(filled.map((name) => `delete from "${name}"`).join(';'));
   await database.query(`vacuum ${filled.map((name) => `"${name}"`).join(', ')}`);
