@@ -212,8 +212,8 @@ test('requests of the sandbox are never settled by another account', async () =>
   await using services = await startServices({ sandbox });
   const { store } = services.opened;
   const request = begun({ createdAtMs: Date.now() - 1 });
-  await store.requests.begin(request);
-  await store.requests.finish(finished(request.id));
+  store.requests.begin(request);
+  store.requests.finish(finished(request.id));
   await services.handlers['account.connect']({ baseUrl: hosted.baseUrl, customerKey: hosted.customerKey });
   await services.account.refresh();
   expect(await store.requests.get(request.id)).toMatchObject({ costKind: 'pending', settledCost: null });
@@ -245,10 +245,8 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
   ] as const;
   for (const [lane, cost] of costs) {
     const request = begun({ lane, provider: lane, createdAtMs: Date.now() });
-    await opened.store.requests.begin(request);
-    await opened.store.requests.finish(
-      finished(request.id, { lane, provider: lane, meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }),
-    );
+    opened.store.requests.begin(request);
+    opened.store.requests.finish(finished(request.id, { lane, provider: lane, meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }));
   }
   const spend = await handlers['balance.spend']({ timeZone: 'Pacific/Kiritimati' });
   expect(spend.today).toEqual({ prepaid: '0.07', byokEstimate: '0.000000005', requests: 4, unpriced: 1 });

@@ -48,7 +48,7 @@ const use = (link: AccountLink, { baseUrl, customerKey }: { baseUrl: string; cus
 
 /** A request as the gateway makes it: row first, then the call under the same id. */
 async function buy(opened: TestStore, backend: TestBackend, id = requestId(Date.now())): Promise<typeof id> {
-  await opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
+  opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
   const reply = await backend.call('/v1/chat/completions', { body: chat('hello'), headers: { 'x-corvus-request-id': id } });
   expect(reply.status).toBe(200);
   await reply.text();
@@ -64,7 +64,7 @@ test('a bought request is settled from the live ledger, to the nano-dollar, and 
   const before = parseUsd(link.state()?.account?.balance ?? '') ?? 0n;
   const id = await buy(opened, backend);
   await eventually(async () => expect(await opened.store.requests.get(id)).toMatchObject({ costKind: 'settled' }));
-  await opened.store.requests.finish(finished(id));
+  opened.store.requests.finish(finished(id));
   const detail = await opened.store.requests.get(id);
   const cost = parseUsd(detail?.settledCost ?? '') ?? 0n;
   expect(cost).toBeGreaterThan(0n);
@@ -107,7 +107,7 @@ test('a request interrupted by a crash takes usage and cost from its receipt; on
   await using opened = await openTestStore();
   const arrived = await buy(opened, backend);
   const lost = begun({ createdAtMs: Date.now() });
-  await opened.store.requests.begin(lost);
+  opened.store.requests.begin(lost);
   await opened.store.requests.closeOpen();
   const { link } = linkTo(opened);
   await use(link, backend);

@@ -13,11 +13,11 @@ import { begun, finished, openTestStore, requestId, type TestStore } from '../..
 /** A request as the gateway makes it: row first, then the call under the same id. */
 async function buy(opened: TestStore, backend: TestBackend, text: string): Promise<RequestId> {
   const id = requestId(Date.now());
-  await opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
+  opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
   const reply = await backend.call('/v1/chat/completions', { body: chat(text), headers: { 'x-corvus-request-id': id } });
   expect(reply.status).toBe(200);
   await reply.text();
-  await opened.store.requests.finish(finished(id));
+  opened.store.requests.finish(finished(id));
   return id;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { BegunRequest, FinishedRequest } from '#core/store/records.ts';
+import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { parseUsd } from '#shared/money.ts';
 import { begun, finished, openTestStore, requestId } from '../../support/store-fixture.ts';
@@ -32,13 +32,13 @@ test('with texts of any length and content from tools and upstreams, a row stays
   await fc.assert(
     fc.asyncProperty(texts, ends, orNull, fc.integer({ min: 1, max: 300 }), async (begin, end, word, tries) => {
       const request: BegunRequest = { ...begun(), ...begin };
-      await requests.begin(request);
+      requests.begin(request);
       const attempt = { ...finished(request.id).attempts[0], provider: word ?? 'p', model: word, errorCode: word };
       const attempts = Array.from(
         { length: tries },
         (_none, index) => ({ ...attempt, number: index + 1 }) as FinishedRequest['attempts'][0],
       );
-      await requests.finish({ ...finished(request.id), ...end, attempts });
+      requests.finish({ ...finished(request.id), ...end, attempts });
       const detail = await requests.get(request.id);
       expect(detail).toMatchObject({ status: 'completed', costKind: 'pending' });
       const { attempts: stored, ...row } = detail ?? { attempts: [] };
@@ -60,7 +60,7 @@ test('refusals and receipts stay small too (F15)', async () => {
   const { requests } = opened.store;
   const huge = '😀\0'.repeat(200_000);
   const id = requestId();
-  await requests.refused({
+  requests.refused({
     id,
     createdAtMs: 1_700_000_000_000,
     localKeyId: null,
@@ -74,10 +74,10 @@ test('refusals and receipts stay small too (F15)', async () => {
     errorMessage: huge,
   });
   const request = begun();
-  await requests.begin(request);
+  requests.begin(request);
   const cost = parseUsd('0.01');
   if (cost === null) throw new Error('no amount');
-  await requests.settled({
+  requests.settled({
     requestId: request.id,
     costNanoUsd: cost,
     balanceAfterNanoUsd: null,

@@ -1,107 +1,171 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { expect, test } from 'vitest';
-import type { Call, CallResult, Channel } from '#core/store/channel.ts';
-import { Journal } from '#core/store/journal.ts';
-import { eventually } from '../../support/eventually.ts';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import { Journal, journalFiles } from '#core/store/journal.ts';
+import { openDatabase } from '#core/store/open-database.ts';
+import { openStore } from '#core/store/open-store.ts';
+import { replayJournal } from '#core/store/replay-journal.ts';
+import { encodeRecord } from '#core/store/request-records.ts';
+import type { Store } from '#core/store/store.ts';
+import { noFilter } from '#shared/contract/requests.ts';
+import { nanoUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
-import { begun, finished, openTestStore, quiet } from '../../support/store-fixture.ts';
+import { begun, finished, openTestStore, quiet, realClock, temporaryFolder, type TestStore } from '../../support/store-fixture.ts';
 
-test('while another process holds the file, calls are served, rows wait, and all are written afterwards', { timeout: 30_000 }, async () => {
-  await using opened = await openTestStore();
-  const { store } = opened;
-  const messages: string[] = [];
-  store.onTrouble(({ message }) => messages.push(message));
-  store.onRecovered(() => messages.push('recovered'));
-  const blocker = new SqliteDatabase(opened.databasePath);
-  blocker.exec('BEGIN IMMEDIATE');
-  const requests = Array.from({ length: 50 }, () => begun());
-  await Promise.all(requests.map((request) => store.requests.begin(request)));
-  for (const request of requests) void store.requests.finish(finished(request.id));
-  await store.requests.begin(begun());
-  expect(messages).toEqual([expect.stringContaining('database is locked')]);
-  blocker.exec('ROLLBACK');
-  blocker.close();
-  await eventually(() => expect(messages.at(-1)).toBe('recovered'));
-  for (const { id } of requests) expect((await store.requests.get(id))?.status).toBe('completed');
-});
-
-interface Scripted extends Channel {
-  batches: Call[][];
-  isBroken: boolean;
+function folderOfItsOwn(): string {
+  const folder = temporaryFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
-function scriptedChannel(): Scripted {
-  const channel: Scripted = {
-    batches: [],
-    isBroken: false,
-    async send(calls): Promise<CallResult[]> {
-      channel.batches.push([...calls]);
-      await Promise.resolve();
-      if (!channel.isBroken) return calls.map(() => ({ ok: true, value: null }));
-      return calls.map(() => ({
-        ok: false,
-        failure: { code: 'storage_unavailable', message: 'database or disk is full', isDiskTrouble: true },
-      }));
-    },
-    close: async () => undefined,
-  };
-  return channel;
+/** What a process that ends at this moment leaves on the disk, and the store that starts on it. */
+async function startOnCopy({ databasePath }: TestStore): Promise<Store> {
+  const folder = folderOfItsOwn();
+  cpSync(dirname(databasePath), folder, { recursive: true });
+  const copy = join(folder, 'corvus.db');
+  const store = await openStore({ databasePath: copy, clock: realClock, logger: quiet });
+  onTestFinished(() => store.close());
+  expect(journalFiles(copy)).toEqual([]);
+  return store;
 }
 
-function journalOver(channel: Channel) {
-  const clock = createTestClock();
-  const reported: string[] = [];
-  const journal = new Journal({
-    channel,
-    clock,
-    logger: quiet,
-    onRows: () => undefined,
-    onTrouble: () => reported.push('trouble'),
-    onRecovered: () => reported.push('recovered'),
-  });
-  return { journal, clock, reported };
+async function statuses(store: Store): Promise<Record<string, string>> {
+  const { rows } = await store.requests.list(noFilter, null, 500);
+  return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
 }
 
-const call = (row: number): Call => ['requests.finish', row];
-
-test('writes of one turn are one batch, and one batch at a time is in flight', async () => {
-  const channel = scriptedChannel();
-  const { journal } = journalOver(channel);
-  const firstTurn = [1, 2, 3].map((input) => journal.write(call(input)));
-  await Promise.all(firstTurn);
-  await Promise.all([4, 5].map((input) => journal.write(call(input))));
-  expect(channel.batches.map((batch) => batch.map(([, row]) => row))).toEqual([
-    [1, 2, 3],
-    [4, 5],
-  ]);
-});
-
-test('with a full disk ten thousand rows wait in order, writes back off, and only later rows are dropped', async () => {
-  const channel = scriptedChannel();
-  channel.isBroken = true;
-  const { journal, clock, reported } = journalOver(channel);
-  await journal.write(call(0));
-  expect(reported).toEqual(['trouble']);
-  for (let input = 1; input < 10_500; input += 1) await journal.write(call(input));
-  const tries = channel.batches.length;
-  for (const delayMs of [250, 500, 1_000]) {
-    clock.advance(delayMs);
-    await eventually(() => expect(clock.pending()).toBe(1));
-  }
-  expect(channel.batches.length).toBeLessThanOrEqual(tries + 3);
-  channel.batches.length = 0;
-  channel.isBroken = false;
-  clock.advance(10_000);
-  await eventually(() => expect(channel.batches.flat()).toHaveLength(10_000));
-  expect(channel.batches.flat().map(([, row]) => row)).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
-  expect(reported).toEqual(['trouble', 'recovered']);
-});
-
-test('a faulty row does not affect its neighbours', async () => {
+test('what was recorded is there after the process has ended, although the database never had it', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const [twice, other] = [begun(), begun()];
-  const results = await Promise.allSettled([requests.begin(twice), requests.begin(twice), requests.begin(other)]);
-  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  expect((await requests.get(other.id))?.status).toBe('open');
+  const blocker = new SqliteDatabase(opened.databasePath);
+  blocker.exec('BEGIN IMMEDIATE');
+  const [done, open, refused] = [begun(), begun(), begun()];
+  requests.begin(done);
+  requests.finish(finished(done.id, { meteredCostNanoUsd: nanoUsd(9_007_199_254_740_993n) }));
+  requests.begin(open);
+  const { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent } = refused;
+  const call = { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent };
+  requests.refused({ ...call, modelRequested: null, httpStatus: 400, errorCode: 'invalid_request', errorMessage: 'No.' });
+
+  const next = await startOnCopy(opened);
+  expect(await statuses(next)).toEqual({ [done.id]: 'completed', [open.id]: 'open', [refused.id]: 'refused' });
+  expect(await next.requests.get(done.id)).toMatchObject({ meteredCost: '9007199.254740993', attempts: [{ number: 1 }] });
+  expect(await next.requests.closeOpen()).toEqual([{ id: open.id, lane: 'prepaid' }]);
+  blocker.exec('ROLLBACK');
+  blocker.close();
+});
+
+test('what the database has already is not counted twice, and a clean end leaves no journal', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const done = begun({ lane: 'byok', provider: 'openai' });
+  requests.begin(done);
+  requests.finish(finished(done.id, { lane: 'byok', provider: 'openai' }));
+  const borders = [done.createdAtMs - (done.createdAtMs % 900_000), done.createdAtMs + 900_000];
+  const before = await opened.store.rollups.sum(borders);
+  expect(journalFiles(opened.databasePath)).toHaveLength(1);
+  const next = await startOnCopy(opened);
+  expect(await next.rollups.sum(borders)).toEqual(before);
+  await opened.store.close();
+  expect(journalFiles(opened.databasePath)).toEqual([]);
+});
+
+test('a power cut tears the end of the journal: each whole line counts, nothing else does, and what the database acknowledged is there', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const safe = begun();
+  requests.begin(safe);
+  // The answer comes after the commit, and a commit waits for the disk.
+  expect((await requests.get(safe.id))?.status).toBe('open');
+  const logBytes = statSync(`${opened.databasePath}-wal`).size;
+  const later = Array.from({ length: 12 }, () => begun());
+  for (const request of later) requests.begin(request);
+  expect((await requests.list(noFilter, null, 20)).rows).toHaveLength(13);
+  const [path = ''] = journalFiles(opened.databasePath);
+  const whole = readFileSync(path);
+  const log = readFileSync(`${opened.databasePath}-wal`);
+
+  const damage = fc.record({
+    cut: fc.nat(whole.length),
+    zeroFrom: fc.nat(whole.length),
+    zeros: fc.nat(600),
+    logCut: fc.nat(log.length - logBytes),
+  });
+  const image = join(folderOfItsOwn(), 'corvus.db');
+  fc.assert(
+    fc.property(damage, ({ cut, zeroFrom, zeros, logCut }) => {
+      const torn = Buffer.from(whole.subarray(0, cut));
+      torn.fill(0, Math.min(zeroFrom, cut), Math.min(zeroFrom + zeros, cut));
+      cpSync(opened.databasePath, image);
+      writeFileSync(`${image}-wal`, log.subarray(0, logBytes + logCut));
+      rmSync(`${image}-shm`, { force: true });
+      writeFileSync(`${image}-journal-1`, torn);
+      const { db } = openDatabase(image);
+      replayJournal(db, image);
+      const found = db.prepare('SELECT id FROM requests').pluck().all();
+      db.close();
+      const lines = new Set(torn.toString().split('\n'));
+      const intact = later.filter((request) => lines.has(encodeRecord({ kind: 'begun', request })));
+      expect(found).toEqual(expect.arrayContaining([safe.id, ...intact.map(({ id }) => id)]));
+      expect([safe, ...later].map(({ id }): string => id)).toEqual(expect.arrayContaining(found));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('while the database keeps up, the journal stays at two files of a mebibyte', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  let most = 0;
+  for (let round = 0; round < 12; round += 1) {
+    for (const request of Array.from({ length: 400 }, () => begun({ userAgent: 'x'.repeat(200) }))) {
+      requests.begin(request);
+      requests.finish(finished(request.id));
+    }
+    await requests.get(begun().id);
+    most = Math.max(most, journalFiles(opened.databasePath).length);
+    for (const path of journalFiles(opened.databasePath)) expect(statSync(path).size).toBeLessThan(1_100_000);
+  }
+  expect(most).toBeLessThanOrEqual(2);
+});
+
+test('two processes on one database never write to the same file, and no row is lost', async () => {
+  await using opened = await openTestStore();
+  const mine = begun();
+  opened.store.requests.begin(mine);
+  const other = await openStore({ databasePath: opened.databasePath, clock: realClock, logger: quiet });
+  const theirs = begun();
+  other.requests.begin(theirs);
+  opened.store.requests.finish(finished(mine.id));
+  other.requests.finish(finished(theirs.id));
+  await other.close();
+  const late = begun();
+  opened.store.requests.begin(late);
+  const store = await opened.reopen();
+  expect(await statuses(store)).toEqual({ [mine.id]: 'completed', [theirs.id]: 'completed', [late.id]: 'open' });
+  expect(journalFiles(opened.databasePath)).toEqual([]);
+});
+
+test('a disk that refuses the journal is named once and tried again each second', () => {
+  const clock = createTestClock();
+  const events: string[] = [];
+  const log = (event: string) => void events.push(event);
+  const folder = join(folderOfItsOwn(), 'later');
+  const databasePath = join(folder, 'corvus.db');
+  const journal = new Journal({ databasePath, clock, logger: { info: log, warn: log, error: log } });
+  expect([journal.append('1'), journal.append('2')]).toEqual([null, null]);
+  mkdirSync(folder);
+  expect(journal.append('3')).toBeNull();
+  clock.advance(1_000);
+  const place = journal.append('4');
+  expect(events).toEqual(['store.journal-failed', 'store.journal-recovered']);
+  const [path = ''] = journalFiles(databasePath);
+  expect(readFileSync(path, 'utf8')).toBe('4\n');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  journal.close();
+  expect(journalFiles(databasePath)).toEqual([path]);
+  place?.release();
+  expect(journalFiles(databasePath)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { noFilter } from '#shared/contract/requests.ts';
 import { requestDetailSchema, type RequestSummary } from '#shared/account/request.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
+import { eventually } from '../../support/eventually.ts';
 import { begun, finished, localKey, openTestStore, requestId } from '../../support/store-fixture.ts';
 
 const unitPrices = Object.fromEntries(
@@ -25,11 +26,11 @@ test('a request goes from open to completed to settled, and is read back whole',
   const key = localKey();
   await localKeys.insert(key);
   const request = begun({ localKeyId: key.id, localKeyLabel: key.label });
-  await requests.begin(request);
+  requests.begin(request);
   expect((await requests.get(request.id))?.status).toBe('open');
   expect((await localKeys.list())[0]?.lastUsedAtMs).toBe(request.createdAtMs);
 
-  await requests.finish(finished(request.id, { unitPrices }));
+  requests.finish(finished(request.id, { unitPrices }));
   const ended = requestDetailSchema.parse(await requests.get(request.id));
   expect(ended).toMatchObject({
     status: 'completed',
@@ -45,7 +46,7 @@ test('a request goes from open to completed to settled, and is read back whole',
     attempts: [{ number: 1, provider: 'account', firstByteMs: 11, totalMs: 79 }],
   });
 
-  await requests.settled({
+  requests.settled({
     requestId: request.id,
     costNanoUsd: nanoUsd(1_234n),
     balanceAfterNanoUsd: nanoUsd(2_000_000_000n),
@@ -80,11 +81,11 @@ test('an account that charges in credits: what was counted here agrees with its 
   await using opened = await openTestStore();
   const { requests, mirror } = opened.store;
   const request = begun();
-  await requests.begin(request);
+  requests.begin(request);
   const usage = { ...makeUsage({ freshInput: 10, outputText: 7 }), webSearches: 2, serviceTier: 'flex' };
   const metered = nanoUsd(24_000_000n);
-  await requests.finish(finished(request.id, { usage, unitPrices, meteredCostNanoUsd: metered, settledCostNanoUsd: nanoUsd(30_000_000n) }));
-  await requests.settled({
+  requests.finish(finished(request.id, { usage, unitPrices, meteredCostNanoUsd: metered, settledCostNanoUsd: nanoUsd(30_000_000n) }));
+  requests.settled({
     requestId: request.id,
     costNanoUsd: nanoUsd(30_000_000n),
     balanceAfterNanoUsd: nanoUsd(1_970_000_000n),
@@ -115,10 +116,10 @@ test('the first end of a request counts', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const request = begun();
-  await requests.begin(request);
-  await requests.finish(finished(request.id));
+  requests.begin(request);
+  requests.finish(finished(request.id));
   const before = await requests.get(request.id);
-  await requests.finish(finished(request.id, { status: 'failed', meteredCostNanoUsd: nanoUsd(9n), attempts: [] }));
+  requests.finish(finished(request.id, { status: 'failed', meteredCostNanoUsd: nanoUsd(9n), attempts: [] }));
   expect(await requests.get(request.id)).toEqual(before);
 });
 
@@ -126,8 +127,8 @@ test('money beyond what a float can hold comes back exactly', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const request = begun({ lane: 'byok', provider: 'openai' });
-  await requests.begin(request);
-  await requests.finish(finished(request.id, { meteredCostNanoUsd: nanoUsd(9_007_199_254_740_993n) }));
+  requests.begin(request);
+  requests.finish(finished(request.id, { meteredCostNanoUsd: nanoUsd(9_007_199_254_740_993n) }));
   expect((await requests.get(request.id))?.cost).toBe('9007199.254740993');
 });
 
@@ -135,8 +136,8 @@ test('unknown is not zero: no usage and no cost read back as null', async () => 
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const request = begun({ lane: 'byok', provider: 'openai' });
-  await requests.begin(request);
-  await requests.finish(
+  requests.begin(request);
+  requests.finish(
     finished(request.id, { lane: 'byok', provider: 'openai', usage: null, usageSource: 'missing', meteredCostNanoUsd: null }),
   );
   expect(await requests.get(request.id)).toMatchObject({
@@ -151,16 +152,16 @@ test('unknown is not zero: no usage and no cost read back as null', async () => 
 test('a request that a crash left open is interrupted at the next start, then gets the usage of its receipt', async () => {
   await using opened = await openTestStore();
   const [cut, done] = [begun(), begun()];
-  await opened.store.requests.begin(cut);
-  await opened.store.requests.begin(done);
-  await opened.store.requests.finish(finished(done.id));
+  opened.store.requests.begin(cut);
+  opened.store.requests.begin(done);
+  opened.store.requests.finish(finished(done.id));
   const { requests } = await opened.reopen();
   expect(await requests.closeOpen()).toEqual([{ id: cut.id, lane: 'prepaid' }]);
   expect(await requests.closeOpen()).toEqual([]);
   expect(await requests.get(cut.id)).toMatchObject({ status: 'interrupted', cost: null, costKind: 'pending' });
 
   const usage = makeUsage({ freshInput: 3, outputText: 1 });
-  await requests.settled({
+  requests.settled({
     requestId: cut.id,
     costNanoUsd: nanoUsd(50n),
     balanceAfterNanoUsd: null,
@@ -197,7 +198,7 @@ test('a refusal before any lane costs nothing and is listed', async () => {
     errorCode: 'invalid_api_key',
     errorMessage: 'No.',
   } as const;
-  await requests.refused(refusal);
+  requests.refused(refusal);
   const { rows } = await requests.list(noFilter, null, 10);
   expect(rows).toMatchObject([{ id, status: 'refused', lane: null, costKind: 'free', cost: '0.00', errorCode: 'invalid_api_key' }]);
 });
@@ -206,7 +207,7 @@ test('pages follow each other without gap or repetition, newest first', async ()
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const ids = Array.from({ length: 25 }, (_, index) => begun({ createdAtMs: 1_700_000_000_000 + index }));
-  await Promise.all(ids.map((request) => requests.begin(request)));
+  for (const request of ids) requests.begin(request);
   const seen: string[] = [];
   let cursor: string | null = null;
   do {
@@ -223,8 +224,8 @@ test('filters and search find exactly the matching rows', async () => {
   const a = begun({ modelRequested: 'claude-sonnet-4-5', dialect: 'anthropic-messages', createdAtMs: 1_700_000_000_000 });
   const b = begun({ modelRequested: 'gpt-5.5', lane: 'byok', provider: 'openai', createdAtMs: 1_700_000_060_000 });
   const c = begun({ modelRequested: 'gpt-5.5-mini', lane: 'local', provider: 'ollama', createdAtMs: 1_700_000_120_000 });
-  for (const request of [a, b, c]) await requests.begin(request);
-  await requests.finish(finished(b.id, { status: 'failed', lane: 'byok', provider: 'openai' }));
+  for (const request of [a, b, c]) requests.begin(request);
+  requests.finish(finished(b.id, { status: 'failed', lane: 'byok', provider: 'openai' }));
   const find = async (filter: Partial<typeof noFilter>) =>
     (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
   expect(await find({ search: 'GPT' })).toEqual([c.id, b.id]);
@@ -247,8 +248,8 @@ test('old rows are deleted a bounded number at a time, oldest first, and open on
   await using opened = await openTestStore();
   const { requests } = opened.store;
   const rows = [0, 1, 2, 3, 4].map((index) => begun({ createdAtMs: 1_700_000_000_000 + index }));
-  for (const row of rows) await requests.begin(row);
-  for (const row of rows.slice(1)) await requests.finish(finished(row.id));
+  for (const row of rows) requests.begin(row);
+  for (const row of rows.slice(1)) requests.finish(finished(row.id));
   const left = async () => (await requests.list(noFilter, null, 10)).rows.map(({ id }) => rows.findIndex((row) => row.id === id));
   expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(2);
   expect(await left()).toEqual([4, 3, 0]);
@@ -257,16 +258,22 @@ test('old rows are deleted a bounded number at a time, oldest first, and open on
   expect(await left()).toEqual([4, 0]);
 });
 
-test('every commit reports the rows it changed', async () => {
+test('every commit reports the rows it changed, once each and as they are after it', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const reported: RequestSummary[] = [];
-  requests.onChanged((rows) => reported.push(...rows));
-  const request = begun();
-  await requests.begin(request);
-  await requests.finish(finished(request.id));
-  expect(reported.map(({ id, status }) => [id, status])).toEqual([
-    [request.id, 'open'],
-    [request.id, 'completed'],
+  const reported: [string, string][] = [];
+  requests.onChanged((rows) => reported.push(...rows.map(({ id, status }): [string, string] => [id, status])));
+  const [short, long] = [begun(), begun()];
+  requests.begin(short);
+  requests.finish(finished(short.id));
+  requests.begin(long);
+  await requests.get(long.id);
+  requests.finish(finished(long.id));
+  // No read asks for it: it is written a moment later.
+  await eventually(() => expect(reported).toHaveLength(3));
+  expect(reported).toEqual([
+    [short.id, 'completed'],
+    [long.id, 'open'],
+    [long.id, 'completed'],
   ]);
 });

@@ -3,14 +3,9 @@ import { expect, test } from 'vitest';
 import type { WriteDb } from '#core/store/database.ts';
 import { openDatabase } from '#core/store/open-database.ts';
 import { applyLedgerLines } from '#core/store/ledger-lines-table.ts';
-import {
-  beginRequest,
-  closeOpenRequests,
-  deleteRequestsBefore,
-  finishRequest,
-  refuseRequest,
-  settleRequest,
-} from '#core/store/requests-table.ts';
+import { RequestBatch } from '#core/store/request-batch.ts';
+import type { RequestRecord } from '#core/store/request-records.ts';
+import { closeOpenRequests, deleteRequestsBefore } from '#core/store/requests-table.ts';
 import { sumSpans } from '#core/store/rollups-table.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
@@ -35,6 +30,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   lane: fc.constantFrom('prepaid', 'byok', 'local'),
   isKnown: fc.boolean(),
 });
+
+/** Applies what happened as one batch. */
+function apply(db: WriteDb, ...records: RequestRecord[]) {
+  const batch = new RequestBatch(db);
+  for (const record of records) batch.apply(record);
+  return batch.write();
+}
 
 /** What the rows say, without the rollups. */
 function sumsOfRows(db: WriteDb) {
@@ -61,28 +63,28 @@ test('rollups equal the sum over the rows after any events in any order', () => 
       const { db } = openDatabase(join(folder, `${(run += 1)}.db`));
       const ids = moments.concat(moments).map((atMs) => requestId(atMs));
       let sequence = 0;
+      const records: RequestRecord[] = [];
       for (const { kind, which, amount, lane, isKnown } of steps) {
         const id = ids[which] ?? requestId();
         const createdAtMs = moments[which % moments.length] ?? startMs;
         const cost = nanoUsd(BigInt(amount));
-        if (kind === 'begin' && db.prepare('SELECT 1 FROM requests WHERE id = ?').get(id) === undefined) {
-          beginRequest(db, begun({ id, createdAtMs, lane, provider: lane, modelRequested: isKnown ? 'a' : 'b' }));
+        const waiting: RequestRecord[] = [];
+        if (kind === 'begin') {
+          waiting.push({ kind: 'begun', request: begun({ id, createdAtMs, lane, provider: lane, modelRequested: isKnown ? 'a' : 'b' }) });
         }
         if (kind === 'finish') {
-          finishRequest(
-            db,
-            // Another provider than the first may have answered in the end.
-            finished(id, {
-              lane,
-              provider: lane,
-              usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null,
-              meteredCostNanoUsd: isKnown ? cost : null,
-              settledCostNanoUsd: which % 2 ? cost : null,
-            }),
-          );
+          // Another provider than the first may have answered in the end.
+          const request = finished(id, {
+            lane,
+            provider: lane,
+            usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null,
+            meteredCostNanoUsd: isKnown ? cost : null,
+            settledCostNanoUsd: which % 2 ? cost : null,
+          });
+          waiting.push({ kind: 'finished', request });
         }
         if (kind === 'settle') {
-          settleRequest(db, {
+          const request = {
             requestId: id,
             costNanoUsd: cost,
             balanceAfterNanoUsd: null,
@@ -92,8 +94,28 @@ test('rollups equal the sum over the rows after any events in any order', () => 
             unitPrices: null,
             catalogueVersion: null,
             billing: null,
-          });
+          } as const;
+          waiting.push({ kind: 'settled', request });
         }
+        if (kind === 'refuse') {
+          const request = {
+            id: requestId(createdAtMs),
+            createdAtMs,
+            localKeyId: null,
+            localKeyLabel: null,
+            dialect: 'openai-chat',
+            endpoint: '/',
+            modelRequested: 'a',
+            userAgent: null,
+            httpStatus: 404,
+            errorCode: 'model_not_found',
+            errorMessage: '',
+          } as const;
+          waiting.push({ kind: 'refused', request });
+        }
+        records.push(...waiting);
+        // Some wait for the next ones and are written with them.
+        if (which % 3 > 0 || kind === 'line' || kind === 'crash') apply(db, ...records.splice(0));
         if (kind === 'line') {
           const line = {
             sequence: (sequence += 1),
@@ -107,23 +129,9 @@ test('rollups equal the sum over the rows after any events in any order', () => 
           } as const;
           applyLedgerLines(db, 'acc', [line, line]);
         }
-        if (kind === 'refuse') {
-          refuseRequest(db, {
-            id: requestId(createdAtMs),
-            createdAtMs,
-            localKeyId: null,
-            localKeyLabel: null,
-            dialect: 'openai-chat',
-            endpoint: '/',
-            modelRequested: 'a',
-            userAgent: null,
-            httpStatus: 404,
-            errorCode: 'model_not_found',
-            errorMessage: '',
-          });
-        }
         if (kind === 'crash') closeOpenRequests(db);
       }
+      apply(db, ...records);
       expect(sumsOfRollups(db)).toEqual(sumsOfRows(db));
       db.close();
     }),
@@ -149,8 +157,8 @@ test('a ledger line that came before the end of its request is taken over at the
   const request = begun();
   // Not even the row is there yet: it waited in memory for a full disk.
   expect(applyLedgerLines(db, 'acc', [line(request.id)]).rows).toEqual([]);
-  beginRequest(db, request);
-  expect(finishRequest(db, finished(request.id))).toMatchObject({ cost: '0.50', costKind: 'settled' });
+  apply(db, { kind: 'begun', request });
+  expect(apply(db, { kind: 'finished', request: finished(request.id) })).toMatchObject([{ cost: '0.50', costKind: 'settled' }]);
   db.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -160,8 +168,8 @@ test('deleting rows leaves the totals, and sums count each span by itself', () =
   const { db } = openDatabase(join(folder, 'a.db'));
   for (const createdAtMs of moments) {
     const request = begun({ createdAtMs, lane: 'byok', provider: 'openai' });
-    beginRequest(db, request);
-    finishRequest(db, finished(request.id, { lane: 'byok', provider: 'openai', meteredCostNanoUsd: nanoUsd(100n) }));
+    const end = finished(request.id, { lane: 'byok', provider: 'openai', meteredCostNanoUsd: nanoUsd(100n) });
+    apply(db, { kind: 'begun', request }, { kind: 'finished', request: end });
   }
   const borders = [startMs - 900_000, startMs + 900_000, startMs + 2 * 86_400_000].map((ms) => Math.floor(ms / 900_000) * 900_000);
   const before = sumSpans(db, borders);
@@ -171,8 +179,32 @@ test('deleting rows leaves the totals, and sums count each span by itself', () =
   ]);
   expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(2);
   expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(1);
-  expect(db.prepare('SELECT count(*) AS count FROM attempts').get()).toEqual({ count: 1n });
+  expect(db.prepare('SELECT count(*) AS count FROM requests').get()).toEqual({ count: 1n });
   expect(sumSpans(db, borders)).toEqual(before);
+  db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('records that are applied again, in one batch or another, change nothing', () => {
+  const folder = temporaryFolder();
+  const { db } = openDatabase(join(folder, 'a.db'));
+  const [done, open] = [begun({ lane: 'byok', provider: 'openai' }), begun()];
+  const end = finished(done.id, { lane: 'byok', provider: 'openai', modelServed: null });
+  const records: RequestRecord[] = [
+    { kind: 'begun', request: done },
+    { kind: 'finished', request: end },
+    { kind: 'begun', request: open },
+  ];
+  const everything = () => [db.prepare('SELECT * FROM requests').all(), db.prepare('SELECT * FROM rollups').all()];
+  expect(apply(db, ...records).map(({ id, status }) => [id, status])).toEqual([
+    [done.id, 'completed'],
+    [open.id, 'open'],
+  ]);
+  const before = everything();
+  expect(apply(db, ...records)).toEqual([]);
+  expect(apply(db, { kind: 'finished', request: { ...end, status: 'failed' } })).toEqual([]);
+  for (const record of records) expect(apply(db, record)).toEqual([]);
+  expect(everything()).toEqual(before);
   db.close();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -1,25 +1,17 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { boundRow } from '#core/store/bound-row.ts';
-import type { Call, Channel } from '#core/store/channel.ts';
+import type { Call } from '#core/store/channel.ts';
 import type { ReadDb, WriteDb } from '#core/store/database.ts';
-import {
-  journalOperations,
-  type JournalOperations,
-  type Operations,
-  type ReadOperations,
-  readOperations,
-  type WriteOperations,
-  writeOperations,
-} from '#core/store/operations.ts';
-import type { BegunRequest } from '#core/store/records.ts';
-import { createStoreClient, type StoreClient } from '#core/store/store-client.ts';
+import { type Operations, type ReadOperations, readOperations, type WriteOperations, writeOperations } from '#core/store/operations.ts';
+import type { BegunRequest } from '#core/store/request-records.ts';
+import { type CallSender, createStoreClient, type StoreClient } from '#core/store/store-client.ts';
 import type { Store } from '#core/store/store.ts';
-import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
+import type { RequestDetail } from '#shared/account/request.ts';
 import { type ProviderId, providerIdSchema, type RequestId } from '#shared/ids.ts';
 import { begun, openTestStore } from '../../support/store-fixture.ts';
 
 /** Records what is sent, and answers each call with its own arguments. */
-function echoChannel(): Channel & { sent: Call[] } {
+function echoSender(): CallSender & { sent: Call[] } {
   const sent: Call[] = [];
   return {
     sent,
@@ -27,14 +19,13 @@ function echoChannel(): Channel & { sent: Call[] } {
       sent.push(...calls);
       return calls.map(([, ...args]) => ({ ok: true, value: args }));
     },
-    close: async () => undefined,
   };
 }
 
 type Groups = Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>;
 
 test('every operation is a method that sends its own name and arguments to the thread of its table', async () => {
-  const [reads, writes] = [echoChannel(), echoChannel()];
+  const [reads, writes] = [echoSender(), echoSender()];
   const client = createStoreClient(reads, writes) as unknown as Groups;
   const names = Object.entries(client).flatMap(([group, methods]) => Object.keys(methods).map((method) => `${group}.${method}`));
   expect(names.sort()).toEqual([...Object.keys(readOperations), ...Object.keys(writeOperations)].sort());
@@ -50,20 +41,19 @@ test('every operation is a method that sends its own name and arguments to the t
   }
 });
 
-test('no operation is in two tables, and none of the journal can be called past it', () => {
-  const names = [readOperations, writeOperations, journalOperations].flatMap((table) => Object.keys(table));
+test('no operation is in two tables, and what happens to requests cannot be written past the journal', () => {
+  const names = [readOperations, writeOperations].flatMap((table) => Object.keys(table));
   expect(new Set(names).size).toBe(names.length);
-  expectTypeOf<keyof ReadOperations & keyof (WriteOperations & JournalOperations)>().toBeNever();
-  const client = createStoreClient(echoChannel(), echoChannel());
-  for (const name of Object.keys(journalOperations)) expect(client.requests).not.toHaveProperty(name.replace('requests.', ''));
+  expectTypeOf<keyof ReadOperations & keyof WriteOperations>().toBeNever();
+  const client = createStoreClient(echoSender(), echoSender());
+  for (const name of ['begin', 'finish', 'refused', 'settled']) expect(client.requests).not.toHaveProperty(name);
 });
 
 test('a refusal rejects with its code, and a thread that answers nothing with an internal error', async () => {
-  const refusing: Channel = {
-    send: async () => [{ ok: false, failure: { code: 'storage_unavailable', message: 'The disk is full.', isDiskTrouble: true } }],
-    close: async () => undefined,
+  const refusing: CallSender = {
+    send: async () => [{ ok: false, failure: { code: 'storage_unavailable', message: 'The disk is full.' } }],
   };
-  const silent: Channel = { ...refusing, send: async () => [] };
+  const silent: CallSender = { send: async () => [] };
   const client = createStoreClient(silent, refusing);
   await expect(client.settings.write('a', '1')).rejects.toMatchObject({ code: 'storage_unavailable', message: 'The disk is full.' });
   await expect(client.settings.read('a')).rejects.toMatchObject({ code: 'internal_error' });
@@ -72,7 +62,7 @@ test('a refusal rejects with its code, and a thread that answers nothing with an
 test('a method has the arguments and the answer of its function', () => {
   expectTypeOf<StoreClient['requests']['get']>().toEqualTypeOf<(id: RequestId) => Promise<RequestDetail | null>>();
   expectTypeOf<StoreClient['settings']['write']>().toEqualTypeOf<(name: string, value: string) => Promise<void>>();
-  expectTypeOf<Store['requests']['begin']>().returns.toEqualTypeOf<Promise<void>>();
+  expectTypeOf<Store['requests']['begin']>().returns.toEqualTypeOf<void>();
   expectTypeOf<Store['mirror']['applyLines']>().returns.toEqualTypeOf<Promise<RequestId[]>>();
 });
 
@@ -81,7 +71,7 @@ test('what is in no table is neither in the type nor there', () => {
   expectTypeOf<StoreClient['requests']>().not.toHaveProperty('erase');
   expectTypeOf<StoreClient['requests']>().not.toHaveProperty('begin');
   expectTypeOf<StoreClient>().not.toHaveProperty('invoices');
-  const client = createStoreClient(echoChannel(), echoChannel());
+  const client = createStoreClient(echoSender(), echoSender());
   expect(client).not.toHaveProperty('invoices');
   expect(client.requests).not.toHaveProperty('erase');
 });
@@ -95,13 +85,10 @@ test('a call with other arguments does not compile', () => {
   expectTypeOf<[BegunRequest]>().toExtend<Parameters<Store['requests']['begin']>>();
 });
 
-test('a table of reads takes no function that writes, and the journal’s none that leaves no row', () => {
+test('a table of reads takes no function that writes', () => {
   expectTypeOf<ReadOperations>().toExtend<Operations<ReadDb>>();
   expectTypeOf<ReadOperations>().toExtend<Operations<WriteDb>>();
   expectTypeOf<Pick<WriteOperations, 'settings.write'>>().not.toExtend<Operations<ReadDb>>();
-  expectTypeOf<Pick<JournalOperations, 'requests.begin'>>().not.toExtend<Operations<ReadDb>>();
-  expectTypeOf<JournalOperations>().toExtend<Operations<WriteDb, RequestSummary | null>>();
-  expectTypeOf<Pick<WriteOperations, 'settings.write'>>().not.toExtend<Operations<WriteDb, RequestSummary | null>>();
 });
 
 test('texts of outside are cut in the same calls as before: rows of requests and the result of a provider test', async () => {
@@ -109,7 +96,7 @@ test('texts of outside are cut in the same calls as before: rows of requests and
   const { requests, providers } = opened.store;
   const long = 'x'.repeat(5_000);
   const request = begun({ modelRequested: long, userAgent: long });
-  await requests.begin(request);
+  requests.begin(request);
   const { modelRequested, userAgent } = boundRow({ modelRequested: long, userAgent: long });
   expect(await requests.get(request.id)).toMatchObject({ modelRequested, userAgent });
   const id = providerIdSchema.parse('mine');

@@ -114,9 +114,11 @@ test(
       for (const stream of streams) {
         const id = await stream.id;
         if (id !== null) expect(known).toContain(id);
-        // A client that saw the end has paid, even if the row was not updated any more.
-        if (await stream.hasEnded)
-          expect(rows.find((row) => row.id === id)).toMatchObject({ costKind: 'settled', cost: expect.not.stringMatching(/^0\.0+$/) });
+        // A client that saw the end has paid, and the row knows the end too.
+        if (await stream.hasEnded) {
+          const paid = { status: 'completed', costKind: 'settled', cost: expect.not.stringMatching(/^0\.0+$/) };
+          expect(rows.find((row) => row.id === id)).toMatchObject(paid);
+        }
       }
     }
     expect((await Promise.all(atTheEnd.map(({ hasEnded }) => hasEnded))).some(Boolean)).toBe(true);

@@ -227,7 +227,7 @@ export class AccountSync {
     if (event.receipt) await this.#keepReceipt(event.receipt);
     await this.#ledger.takeLine(accountId, event.line);
     const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
-    if (event.receipt && isOfCorvus) await store.requests.settled(settledOf(event.receipt));
+    if (event.receipt && isOfCorvus) store.requests.settled(settledOf(event.receipt));
   }
 
   async #keepReceipt(receipt: Receipt): Promise<void> {

@@ -2,7 +2,7 @@ import type { Receipt } from '#shared/account/receipt.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
-import type { SettledRequest } from '../store/records.ts';
+import type { SettledRequest } from '../store/request-records.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { AccountClient } from './account-client.ts';
 
@@ -17,7 +17,7 @@ export interface ReceiptWatchParts {
   logger: Logger;
   /** Earlier requests belong to another account, which knows nothing of this one. */
   sinceMs: number;
-  settled(settled: SettledRequest): Promise<void>;
+  settled(settled: SettledRequest): void;
   /** Stores a receipt as it came. */
   keep(receipt: Receipt): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled, ke
       }
       if (receipt) await keep(receipt);
       // A request with a line did arrive, whatever the service answers about its receipt.
-      if (receipt || !wanted.has(id)) await settled(receipt ? settledOf(receipt) : neverArrived(id));
+      if (receipt || !wanted.has(id)) settled(receipt ? settledOf(receipt) : neverArrived(id));
       dueMs.delete(id);
       wanted.delete(id);
     }

@@ -4,7 +4,7 @@ import type { Lane, RouteReason } from '#shared/account/request.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import type { BegunRequest, RefusedRequest } from '../store/records.ts';
+import type { BegunRequest, RefusedRequest } from '../store/request-records.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
@@ -67,8 +67,8 @@ export interface GatewayService extends CallService<LocalKeyCaller> {
 export function createGatewayService({ keys, slots, planRoute, limits, requests, refusals, askLeave }: GatewayServiceDeps): GatewayService {
   async function beginRoutePlan(call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
     const routePlan = await planRoute(call, caller);
-    // Durable before anything is sent: a crash from here on leaves a row that shows it.
-    await requests.begin(begunRow(call, caller, routePlan, null));
+    // Recorded before anything is sent: a crash from here on leaves a row that shows it.
+    requests.begin(begunRow(call, caller, routePlan, null));
     return routePlan;
   }
 
@@ -103,7 +103,7 @@ export function createGatewayService({ keys, slots, planRoute, limits, requests,
       };
     },
     async admitPart(call, caller, { first, others }, parentId) {
-      await requests.begin(begunRow(call, caller, { first, plan: null }, parentId));
+      requests.begin(begunRow(call, caller, { first, plan: null }, parentId));
       const all = [first, ...others];
       return {
         targets: all.map(({ target }) => target),
@@ -112,8 +112,7 @@ export function createGatewayService({ keys, slots, planRoute, limits, requests,
       };
     },
     refused(refusal, caller) {
-      // The answer does not wait for this row.
-      if (caller) void requests.refused(refusedRow(refusal, caller));
+      if (caller) requests.refused(refusedRow(refusal, caller));
       else refusals.note(refusal);
     },
   };
@@ -148,7 +147,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
     status,
     ...facts
   } = outcome;
-  void requests.finish({
+  requests.finish({
     ...facts,
     id: call.requestId,
     status: status === 'exhausted' ? 'truncated' : status,

@@ -18,19 +18,25 @@ const longest: Readonly<Record<string, number>> = {
 const mostItems = 100;
 const deepest = 4;
 
-/** The same row with its texts cut, before it is queued or written. */
+/** The same row with its texts cut, before it is queued or written. What needs no cut is not copied. */
 export function boundRow<Row extends object>(row: Row): Row {
-  return boundMembers(row, 0) as Row;
+  return boundMembers(row, 0);
 }
 
-function boundMembers(row: object, depth: number): object {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, bound(value, longest[name] ?? usual, depth)]));
+function boundMembers<Row extends object>(row: Row, depth: number): Row {
+  let cut: Row = row;
+  for (const [name, value] of Object.entries(row)) {
+    const bounded = bound(value, longest[name] ?? usual, depth);
+    if (bounded !== value) cut = { ...cut, [name]: bounded };
+  }
+  return cut;
 }
 
 function bound(value: unknown, characters: number, depth: number): unknown {
   if (typeof value === 'string') return cutText(value, characters);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= deepest) return null;
-  if (Array.isArray(value)) return value.slice(0, mostItems).map((item) => bound(item, characters, depth + 1));
-  return boundMembers(value, depth + 1);
+  if (!Array.isArray(value)) return boundMembers(value, depth + 1);
+  const items = value.slice(0, mostItems).map((item) => bound(item, characters, depth + 1));
+  return items.length === value.length && items.every((item, index) => item === value[index]) ? value : items;
 }

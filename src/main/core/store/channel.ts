@@ -1,12 +1,23 @@
 import type { Worker } from 'node:worker_threads';
+import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError, type ErrorCode } from '#shared/errors.ts';
 
 /** A call of one operation, as it travels between the threads. */
 export type Call = readonly [name: string, ...args: unknown[]];
 
+/** What a thread does together: the writer applies the records, then runs the calls, in one transaction. */
 export interface Batch {
-  number: number;
+  /** As the journal encodes them. The reader gets none. */
+  records: readonly string[];
   calls: readonly Call[];
+}
+
+export interface BatchResult {
+  /** Rows that the records changed. */
+  rows: RequestSummary[];
+  /** Why records could not be applied, one text each; the others were. */
+  refused: string[];
+  results: CallResult[];
 }
 
 export type CallResult = { ok: true; value: unknown } | { ok: false; failure: CallFailure };
@@ -14,25 +25,42 @@ export type CallResult = { ok: true; value: unknown } | { ok: false; failure: Ca
 export interface CallFailure {
   code: ErrorCode;
   message: string;
-  /** The disk is the cause, so the same call may work later. */
-  isDiskTrouble: boolean;
+}
+
+/** The disk cannot be used now, so nothing of the batch was done. */
+export interface DiskTrouble {
+  trouble: string;
+}
+
+export type BatchAnswer = BatchResult | DiskTrouble;
+
+/** What the writer found when it opened the file. */
+export interface OpenedFile {
+  /** Where a damaged file was moved to, or null. */
+  movedTo: string | null;
+  /** Records of an earlier process that were written now. */
+  replayed: number;
+  /** Lines of its journal that could not be read. */
+  unreadable: number;
 }
 
 export type WorkerMessage =
-  | { kind: 'ready'; movedTo: string | null }
+  | { kind: 'ready'; opened: OpenedFile }
   | { kind: 'refused'; failure: CallFailure }
-  | { kind: 'results'; number: number; results: CallResult[] };
+  | { kind: 'answer'; number: number; answer: BatchAnswer };
+
+export type ToWorker = { number: number; batch: Batch } | 'close';
 
 export interface Channel {
-  /** Rejects only when the thread is gone; what an operation refuses is in its result. */
-  send(calls: readonly Call[]): Promise<CallResult[]>;
+  /** Rejects only when the thread is gone. */
+  send(batch: Batch): Promise<BatchAnswer>;
   /** Resolves when everything sent before was answered and the thread has ended. */
   close(): Promise<void>;
 }
 
-/** Batches in, results out; in the order they were sent. */
+/** Batches in, answers out; in the order they were sent. */
 export function createChannel(worker: Worker): Channel {
-  const waiting = new Map<number, { resolve(results: CallResult[]): void; reject(error: unknown): void }>();
+  const waiting = new Map<number, { resolve(answer: BatchAnswer): void; reject(error: unknown): void }>();
   let sent = 0;
   let end: CorvusError | null = null;
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
@@ -43,23 +71,23 @@ export function createChannel(worker: Worker): Channel {
     waiting.clear();
   };
   worker.on('message', (message: WorkerMessage) => {
-    if (message.kind !== 'results') return;
-    waiting.get(message.number)?.resolve(message.results);
+    if (message.kind !== 'answer') return;
+    waiting.get(message.number)?.resolve(message.answer);
     waiting.delete(message.number);
   });
   worker.on('error', fail);
   worker.on('exit', () => fail());
 
   return {
-    send: (calls) =>
+    send: (batch) =>
       new Promise((resolve, reject) => {
         if (end) return reject(end);
         const number = (sent += 1);
         waiting.set(number, { resolve, reject });
-        worker.postMessage({ number, calls } satisfies Batch);
+        worker.postMessage({ number, batch } satisfies ToWorker);
       }),
     close() {
-      if (!end) worker.postMessage('close');
+      if (!end) worker.postMessage('close' satisfies ToWorker);
       return gone;
     },
   };
@@ -68,4 +96,8 @@ export function createChannel(worker: Worker): Channel {
 /** What an operation refused, as its caller sees it. */
 export function failureError({ code, message }: CallFailure): CorvusError {
   return code === 'internal_error' ? new CorvusError(code, undefined, {}, new Error(message)) : new CorvusError(code, message);
+}
+
+export function troubleFailure({ trouble }: DiskTrouble): CallFailure {
+  return { code: 'storage_unavailable', message: trouble };
 }

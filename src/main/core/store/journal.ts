@@ -1,134 +1,130 @@
-import type { RequestSummary } from '#shared/account/request.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { closeSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Clock, Logger } from '#shared/ports.ts';
-import { type Call, type CallResult, type Channel, failureError } from './channel.ts';
-import type { StoreTrouble } from './store.ts';
 
-const mostStored = 10_000;
-const mostPerBatch = 500;
-const firstRetryMs = 250;
-const longestRetryMs = 10_000;
+/** A file is full at this size, and the next one begins. */
+const fullBytes = 1024 * 1024;
+/** How soon a disk that could not be written is tried again. */
+const retryMs = 1_000;
+const privateMode = 0o600;
 
-interface Entry {
-  call: Call;
-  settle(error: CorvusError | null): void;
+/** One file of the journal. It is deleted when it is full and the database has all that is in it. */
+interface JournalFile {
+  path: string;
+  descriptor: number;
+  bytes: number;
+  /** Records that the database does not have yet. */
+  waiting: number;
+  isFull: boolean;
+}
+
+/** Where a record is until the database has it. */
+export interface JournalPlace {
+  /** The database has the record. */
+  release(): void;
 }
 
 export interface JournalDeps {
-  channel: Channel;
+  databasePath: string;
   clock: Clock;
   logger: Logger;
-  onRows(rows: RequestSummary[]): void;
-  onTrouble(trouble: StoreTrouble): void;
-  onRecovered(): void;
 }
 
 /**
- * Queues request rows for the disk: in order, in batches, and kept in memory while the disk is full. At most one batch is under way, and what
- * arrives in the meantime is the next one: a busy gateway needs one commit per round trip, and an idle one does not wait.
+ * Records of requests beside the database, on their way into it. A record costs one small write, and from then on it survives the end of this
+ * process, however it ends. A power cut can take what the system has not written to the disk yet; the database, which is at most a moment behind,
+ * is safe from that.
  */
 export class Journal {
   readonly #deps: JournalDeps;
-  readonly #queue: Entry[] = [];
-  #underWay: Promise<void> | null = null;
-  #isInTrouble = false;
-  #retryMs = firstRetryMs;
-  #cancelRetry: (() => void) | null = null;
-  #lost = 0;
+  #current: JournalFile | null = null;
+  /** Of the newest file: the time at which it began, so that no two processes ever use the same name. */
+  #number = 0;
+  /** The disk failed then; null: it works. */
+  #failedAtMs: number | null = null;
 
   constructor(deps: JournalDeps) {
     this.#deps = deps;
   }
 
-  /** Resolves once the row is committed, or kept in memory because the disk cannot be written now. */
-  write(call: Call): Promise<void> {
-    if (this.#isInTrouble && this.#queue.length >= mostStored) {
-      // Requests are served without a row: the account's own ledger still has what they cost.
-      if (this.#lost === 0) this.#deps.logger.error('store.rows-lost', { stored: this.#queue.length });
-      this.#lost += 1;
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ call, settle: (error) => (error ? reject(error) : resolve()) });
-      if (this.#isInTrouble) resolve();
-      this.#schedule();
-    });
-  }
-
-  /** Tries once more to write everything in the queue. */
-  async flush(): Promise<void> {
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
-    this.#schedule();
-    while (this.#underWay) await this.#underWay;
-    if (this.#queue.length > 0) this.#deps.logger.error('store.rows-lost', { unwritten: this.#queue.length });
-  }
-
-  #schedule(): void {
-    if (this.#underWay || this.#cancelRetry || this.#queue.length === 0) return;
-    // In a microtask, so that all rows of this turn go into one batch.
-    this.#underWay = Promise.resolve()
-      .then(() => this.#writeBatch())
-      .finally(() => {
-        this.#underWay = null;
-        this.#schedule();
-      });
-  }
-
-  async #writeBatch(): Promise<void> {
-    const batch = this.#queue.slice(0, mostPerBatch);
-    const results = await this.#send(batch.map(({ call }) => call));
-    const failed = results.find((result) => !result.ok && result.failure.isDiskTrouble);
-    if (failed && !failed.ok) return this.#keep(failed.failure.message);
-    this.#queue.splice(0, batch.length);
-    this.#recover();
-    const rows = batch.flatMap((entry, index) => this.#finish(entry, results[index]));
-    if (rows.length > 0) this.#deps.onRows(rows);
-  }
-
-  async #send(calls: readonly Call[]): Promise<CallResult[]> {
+  /** Appends a record. Returns null if the disk refuses it: then only the database can save it. */
+  append(line: string): JournalPlace | null {
     try {
-      return await this.#deps.channel.send(calls);
+      const file = this.#writable();
+      if (!file) return null;
+      const bytes = Buffer.from(`${line}\n`);
+      // What is written in part is a torn line, and nothing may follow it.
+      if (writeSync(file.descriptor, bytes) < bytes.length) throw new Error('the disk is full');
+      file.bytes += bytes.length;
+      file.waiting += 1;
+      this.#noteSuccess();
+      return { release: () => this.#release(file) };
     } catch (error) {
-      const { code, message } = toCorvusError(error);
-      return calls.map(() => ({ ok: false, failure: { code, message, isDiskTrouble: true } }));
+      this.#noteFailure(error);
+      if (this.#current) this.#end(this.#current);
+      return null;
     }
   }
 
-  #finish({ call, settle }: Entry, result: CallResult | undefined): RequestSummary[] {
-    if (result?.ok) {
-      settle(null);
-      // Every journal operation returns the row it left.
-      const row = result.value as RequestSummary | null;
-      return row ? [row] : [];
-    }
-    const error = result ? failureError(result.failure) : new CorvusError('internal_error');
-    const message = result ? result.failure.message : error.message;
-    this.#deps.logger.error('store.row-refused', { operation: call[0], message });
-    settle(error);
-    return [];
+  /** The database has everything. */
+  close(): void {
+    if (this.#current) this.#end(this.#current);
   }
 
-  #keep(message: string): void {
-    if (!this.#isInTrouble) {
-      this.#isInTrouble = true;
-      this.#deps.logger.error('store.trouble', { message });
-      this.#deps.onTrouble({ message });
-    }
-    for (const { settle } of this.#queue) settle(null);
-    this.#cancelRetry = this.#deps.clock.after(this.#retryMs, () => {
-      this.#cancelRetry = null;
-      this.#schedule();
-    });
-    this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs);
+  #writable(): JournalFile | null {
+    if (this.#current && this.#current.bytes >= fullBytes) this.#end(this.#current);
+    const isTooSoon = this.#failedAtMs !== null && this.#deps.clock.nowMs() < this.#failedAtMs + retryMs;
+    if (!this.#current && !isTooSoon) this.#current = this.#begin();
+    return this.#current;
   }
 
-  #recover(): void {
-    if (!this.#isInTrouble) return;
-    this.#isInTrouble = false;
-    this.#retryMs = firstRetryMs;
-    this.#deps.logger.info('store.recovered', { lost: this.#lost });
-    this.#lost = 0;
-    this.#deps.onRecovered();
+  #begin(): JournalFile {
+    this.#number = Math.max(this.#number + 1, this.#deps.clock.nowMs());
+    const path = `${this.#deps.databasePath}${mark}${this.#number}`;
+    return { path, descriptor: openSync(path, 'ax', privateMode), bytes: 0, waiting: 0, isFull: false };
   }
+
+  #end(file: JournalFile): void {
+    this.#current = null;
+    file.isFull = true;
+    closeSync(file.descriptor);
+    if (file.waiting === 0) this.#delete(file);
+  }
+
+  #release(file: JournalFile): void {
+    file.waiting -= 1;
+    if (file.isFull && file.waiting === 0) this.#delete(file);
+  }
+
+  #delete({ path }: JournalFile): void {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      // The next start replays it without effect, and deletes it.
+      this.#deps.logger.warn('store.journal-left', { path, message: String(error) });
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    if (this.#failedAtMs === null) this.#deps.logger.error('store.journal-failed', { message: String(error) });
+    this.#failedAtMs = this.#deps.clock.nowMs();
+  }
+
+  #noteSuccess(): void {
+    if (this.#failedAtMs !== null) this.#deps.logger.info('store.journal-recovered');
+    this.#failedAtMs = null;
+  }
+}
+
+const mark = '-journal-';
+
+/** The files of a database's journal, oldest first. */
+export function journalFiles(databasePath: string): string[] {
+  const start = `${basename(databasePath)}${mark}`;
+  const names = readdirSync(dirname(databasePath)).filter((name) => name.startsWith(start) && /^\d{1,15}$/.test(name.slice(start.length)));
+  return names.map((name) => join(dirname(databasePath), name)).sort((one, other) => numberOf(one) - numberOf(other));
+}
+
+function numberOf(path: string): number {
+  return Number(path.slice(path.lastIndexOf('-') + 1));
 }

@@ -6,7 +6,7 @@ import { parseUsd, usdText } from '#shared/money.ts';
 import { integer, money } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue, type WriteDb } from './database.ts';
 import type { LedgerPageRows } from './records.ts';
-import { readSummary, takeLedgerLine } from './requests-table.ts';
+import { RequestBatch } from './request-batch.ts';
 
 export interface AppliedLines {
   /** Requests of this machine that these lines settle and whose receipt is missing. */
@@ -19,14 +19,13 @@ export interface AppliedLines {
  * nothing; if the stored one differs, it is moved to `former_lines`.
  */
 export function applyLedgerLines(db: WriteDb, accountId: string, lines: readonly LedgerLine[]): AppliedLines {
-  const applied: AppliedLines = { withoutReceipt: [], rows: [] };
+  const batch = new RequestBatch(db);
+  const withoutReceipt: RequestId[] = [];
   for (const line of lines) {
     storeLine(db, accountId, line);
     const requestId = requestIdSchema.safeParse(line.requestId);
-    if (!requestId.success || !takeLedgerLine(db, requestId.data)) continue;
-    const row = readSummary(db, requestId.data);
-    if (row) applied.rows.push(row);
-    if (lacksReceipt(db, accountId, requestId.data)) applied.withoutReceipt.push(requestId.data);
+    if (!requestId.success || !batch.charge(requestId.data)) continue;
+    if (lacksReceipt(db, accountId, requestId.data)) withoutReceipt.push(requestId.data);
   }
   const last = lines.reduce((highest, { sequence }) => Math.max(highest, sequence), 0);
   change(
@@ -35,7 +34,7 @@ export function applyLedgerLines(db: WriteDb, accountId: string, lines: readonly
      ON CONFLICT DO UPDATE SET sequence = max(sequence, excluded.sequence)`,
     { accountId, last: int(last) },
   );
-  return applied;
+  return { withoutReceipt, rows: batch.write() };
 }
 
 const columns = 'account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description, receipt_hash, hash';

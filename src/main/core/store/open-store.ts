@@ -4,11 +4,12 @@ import { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
-import { createChannel, failureError, type WorkerMessage } from './channel.ts';
+import { type Channel, createChannel, failureError, type OpenedFile, troubleFailure, type WorkerMessage } from './channel.ts';
 import { Journal } from './journal.ts';
-import type { JournalOperations } from './operations.ts';
-import { createStoreClient } from './store-client.ts';
-import type { JournalWrites, Store, StoreTrouble } from './store.ts';
+import { encodeRecord } from './request-records.ts';
+import { type CallSender, createStoreClient } from './store-client.ts';
+import type { RequestRecorder, Store, StoreTrouble } from './store.ts';
+import { WriteQueue } from './write-queue.ts';
 
 export interface StoreOptions {
   databasePath: string;
@@ -18,35 +19,34 @@ export interface StoreOptions {
 
 /** Opens the app's database in two threads: one writes and one reads, so that a long query delays no row. */
 export async function openStore({ databasePath, clock, logger }: StoreOptions): Promise<Store> {
-  const writer = startWorker(databasePath, 'write');
-  const movedTo = await untilReady(writer);
-  if (movedTo !== null) logger.error('store.damaged', { movedTo });
-  const writes = createChannel(writer);
-  const reads = createChannel(startWorker(databasePath, 'read'));
+  const [writer, reader] = [startWorker(databasePath, 'write'), createChannel(startWorker(databasePath, 'read'))];
+  const { movedTo } = await opened(writer, reader, logger);
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
-  const journal = new Journal({
-    channel: writes,
+  const channel = createChannel(writer);
+  const queue = new WriteQueue({
+    channel,
+    journal: new Journal({ databasePath, clock, logger }),
     clock,
     logger,
     onRows: rows.notify,
     onTrouble: trouble.notify,
     onRecovered: recovered.notify,
   });
-  const client = createStoreClient(reads, writes);
+  const client = createStoreClient(readsAfter(queue, reader), queue);
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
-    await journal.flush();
+    await queue.close();
     // The last connection to close moves the WAL into the file, and the reader cannot.
-    await reads.close();
-    await writes.close();
+    await reader.close();
+    await channel.close();
   }
 
   return {
     ...client,
-    requests: { ...client.requests, ...journalWrites(journal), onChanged: rows.add },
+    requests: { ...client.requests, ...recorder(queue), onChanged: rows.add },
     providers: {
       ...client.providers,
       setTest: (test) => client.providers.setTest({ ...test, lastTest: boundRow(test.lastTest) }),
@@ -66,18 +66,39 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   };
 }
 
-/** Cuts the texts of each row before it is queued: what is kept in memory is bounded too. */
-function journalWrites(journal: Journal): JournalWrites {
-  const write = <Name extends keyof JournalOperations>(name: Name, row: Parameters<JournalOperations[Name]>[1]) =>
-    journal.write([name, boundRow(row)]);
-  // The caller does not wait, and the journal has logged why the row was refused.
-  const note: typeof write = (name, row) => write(name, row).catch(() => undefined);
+/** A read sees what was recorded before. */
+function readsAfter(queue: WriteQueue, reader: Channel): CallSender {
   return {
-    begin: (request) => write('requests.begin', request),
-    finish: (request) => note('requests.finish', request),
-    refused: (request) => note('requests.refused', request),
-    settled: (request) => note('requests.settled', request),
+    async send(calls) {
+      await queue.caughtUp();
+      const answer = await reader.send({ records: [], calls });
+      return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
+    },
   };
+}
+
+/** Cuts the texts of each record: what is kept in memory and in the journal is bounded too. */
+function recorder(queue: WriteQueue): RequestRecorder {
+  return {
+    begin: (request) => queue.record(encodeRecord({ kind: 'begun', request: boundRow(request) })),
+    finish: (request) => queue.record(encodeRecord({ kind: 'finished', request: boundRow(request) })),
+    refused: (request) => queue.record(encodeRecord({ kind: 'refused', request: boundRow(request) })),
+    settled: (request) => queue.record(encodeRecord({ kind: 'settled', request: boundRow(request) })),
+  };
+}
+
+/** What the writer found in the file. If it cannot be opened, the reader's thread ends too. */
+async function opened(writer: Worker, reader: Channel, logger: Logger): Promise<OpenedFile> {
+  try {
+    const found = await untilReady(writer);
+    const { movedTo, replayed, unreadable } = found;
+    if (movedTo !== null) logger.error('store.damaged', { movedTo });
+    if (replayed + unreadable > 0) logger.info('store.journal-replayed', { replayed, unreadable });
+    return found;
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
 }
 
 function startWorker(databasePath: string, role: 'read' | 'write'): Worker {
@@ -93,11 +114,11 @@ function workerFile(): string {
   return found;
 }
 
-/** Where a damaged file was moved to, or null. Rejects with what the thread reports when it cannot open the file. */
-function untilReady(worker: Worker): Promise<string | null> {
+/** Rejects with what the thread reports when it cannot open the file. */
+function untilReady(worker: Worker): Promise<OpenedFile> {
   return new Promise((resolve, reject) => {
     worker.once('message', (message: WorkerMessage) => {
-      if (message.kind === 'ready') resolve(message.movedTo);
+      if (message.kind === 'ready') resolve(message.opened);
       else if (message.kind === 'refused') reject(failureError(message.failure));
     });
     worker.once('error', reject);

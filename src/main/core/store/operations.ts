@@ -1,4 +1,3 @@
-import type { RequestSummary } from '#shared/account/request.ts';
 import * as mirror from './account-mirror-table.ts';
 import type { ReadDb, WriteDb } from './database.ts';
 import * as lines from './ledger-lines-table.ts';
@@ -12,7 +11,7 @@ import { readSetting, writeSetting } from './settings-table.ts';
 import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
 
 /** What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of reads. */
-export type Operations<Db, Output = unknown> = Readonly<Record<string, (db: Db, ...args: never[]) => Output>>;
+export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) => unknown>>;
 
 /** Run by the reading thread. */
 export const readOperations = {
@@ -56,14 +55,5 @@ export const writeOperations = {
   'mirror.saveOrders': mirror.saveOrders,
 } satisfies Operations<WriteDb>;
 
-/** Run by the writing thread too, but sent by the journal, which keeps them while the disk is full. Each returns the row it left. */
-export const journalOperations = {
-  'requests.begin': requests.beginRequest,
-  'requests.finish': requests.finishRequest,
-  'requests.refused': requests.refuseRequest,
-  'requests.settled': requests.settleRequest,
-} satisfies Operations<WriteDb, RequestSummary | null>;
-
 export type ReadOperations = typeof readOperations;
 export type WriteOperations = typeof writeOperations;
-export type JournalOperations = typeof journalOperations;

@@ -1,12 +1,4 @@
-import {
-  attemptSchema,
-  type Attempt,
-  laneSchema,
-  type RequestDetail,
-  requestDetailSchema,
-  requestStatusSchema,
-  type RequestSummary,
-} from '#shared/account/request.ts';
+import { laneSchema, type RequestDetail, requestDetailSchema, requestStatusSchema, type RequestSummary } from '#shared/account/request.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
@@ -33,6 +25,26 @@ export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
   status, http_status, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms`;
 
+/** What the table computes of a row, for one that was not read from it. */
+export function sumsOf(row: SqlRow): { input_tokens: bigint | null; output_tokens: bigint | null; cost: bigint | null } {
+  return {
+    input_tokens: sumOf(row, ['fresh_input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'audio_input', 'image_input']),
+    output_tokens: sumOf(row, ['output_text', 'output_reasoning', 'output_audio']),
+    cost: optionalMoney(row, 'ledger_cost') ?? optionalMoney(row, 'settled_cost') ?? optionalMoney(row, 'metered_cost'),
+  };
+}
+
+function sumOf(row: SqlRow, columns: readonly string[]): bigint | null {
+  let sum = 0n;
+  for (const column of columns) {
+    const count = row[column];
+    if (typeof count !== 'bigint') return null;
+    sum += count;
+  }
+  return sum;
+}
+
+/** A row as lists show it: one that was read, or one that is being written. */
 export function summaryOf(row: SqlRow): RequestSummary {
   const status = requestStatusSchema.parse(row['status']);
   const localKeyId = optionalText(row, 'local_key_id');
@@ -63,7 +75,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
   };
 }
 
-export function detailOf(row: SqlRow, attempts: readonly SqlRow[], parts: readonly SqlRow[]): RequestDetail {
+export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
   const unitPrices = optionalText(row, 'unit_prices');
   const billingText = optionalText(row, 'billing');
   const billing = billingText === null ? null : requestBillingSchema.parse(JSON.parse(billingText));
@@ -94,7 +106,7 @@ export function detailOf(row: SqlRow, attempts: readonly SqlRow[], parts: readon
     translatedTo: optionalText(row, 'translated_to'),
     parentId: optionalText(row, 'parent_id'),
     errorMessage: optionalText(row, 'error_message'),
-    attempts: attempts.map(attemptOf),
+    attempts: JSON.parse(text(row, 'attempts')),
     parts: parts.map(summaryOf),
   });
 }
@@ -104,17 +116,4 @@ function usageOf(row: SqlRow): Usage | null {
   const counts = usageBuckets.map((bucket) => [bucket, integer(row, bucketColumns[bucket])]);
   const units = optionalText(row, 'usage_units');
   return usageSchema.parse({ ...Object.fromEntries(counts), ...(units === null ? {} : JSON.parse(units)) });
-}
-
-function attemptOf(row: SqlRow): Attempt {
-  return attemptSchema.parse({
-    number: integer(row, 'number'),
-    provider: text(row, 'provider'),
-    model: optionalText(row, 'model'),
-    startedAtMs: integer(row, 'started_at_ms'),
-    firstByteMs: optionalReal(row, 'first_byte_ms'),
-    totalMs: optionalReal(row, 'total_ms'),
-    httpStatus: optionalInteger(row, 'http_status'),
-    errorCode: optionalText(row, 'error_code'),
-  });
 }

@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import { type Call, type Channel, failureError } from './channel.ts';
+import { type Call, type CallResult, failureError } from './channel.ts';
 import { type ReadOperations, readOperations, type WriteOperations, writeOperations } from './operations.ts';
 
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : never;
@@ -12,6 +12,11 @@ export type ClientOf<Table> = {
   };
 };
 
+/** Runs calls in one of the threads; a refusal is in its result. */
+export interface CallSender {
+  send(calls: readonly Call[]): Promise<CallResult[]>;
+}
+
 /** Every operation that is called directly, each in the thread of its table. */
 export type StoreClient = ClientOf<ReadOperations & WriteOperations>;
 
@@ -19,12 +24,12 @@ export type StoreClient = ClientOf<ReadOperations & WriteOperations>;
  * Makes the client out of the names in both tables, so an operation needs nothing beside its line there. The groups are plain objects: callers can
  * spread and replace their methods, and what is in no table is not there.
  */
-export function createStoreClient(reads: Channel, writes: Channel): StoreClient {
+export function createStoreClient(reads: CallSender, writes: CallSender): StoreClient {
   const groups: Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>> = {};
-  const add = (channel: Channel, names: readonly string[]) => {
+  const add = (sender: CallSender, names: readonly string[]) => {
     for (const name of names) {
       const [group = '', method = ''] = name.split('.');
-      (groups[group] ??= {})[method] = (...args) => run(channel, [name, ...args]);
+      (groups[group] ??= {})[method] = (...args) => run(sender, [name, ...args]);
     }
   };
   add(reads, Object.keys(readOperations));
@@ -34,8 +39,8 @@ export function createStoreClient(reads: Channel, writes: Channel): StoreClient 
 }
 
 /** Throws what the operation refused. */
-async function run(channel: Channel, call: Call): Promise<unknown> {
-  const [result] = await channel.send([call]);
+async function run(sender: CallSender, call: Call): Promise<unknown> {
+  const [result] = await sender.send([call]);
   if (!result) throw new CorvusError('internal_error');
   if (!result.ok) throw failureError(result.failure);
   return result.value;

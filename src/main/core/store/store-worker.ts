@@ -1,43 +1,52 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import type { Batch, WorkerMessage } from './channel.ts';
+import type { Batch, BatchAnswer, ToWorker, WorkerMessage } from './channel.ts';
 import { openDatabase, openForReading } from './open-database.ts';
-import { journalOperations, readOperations, writeOperations } from './operations.ts';
+import { readOperations, writeOperations } from './operations.ts';
+import { replayJournal } from './replay-journal.ts';
+import { decodeRecord } from './request-records.ts';
 import { failureOf, runReads, runWrites } from './run-batch.ts';
 
-const allWrites = { ...journalOperations, ...writeOperations };
 const dataSchema = z.object({ databasePath: z.string(), role: z.enum(['read', 'write']) });
+
+interface Served {
+  run(batch: Batch): BatchAnswer;
+  close(): void;
+}
 
 /** One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first call. */
 function run(port: NonNullable<typeof parentPort>): void {
   const { databasePath, role } = dataSchema.parse(workerData);
   const post = (message: WorkerMessage) => port.postMessage(message);
-  const serve = role === 'write' ? openWriter(databasePath, post) : openReader(databasePath);
-  if (!serve) return port.close();
-  port.on('message', (message: Batch | 'close') => {
-    if (message !== 'close') return post({ kind: 'results', number: message.number, results: serve.run(message.calls) });
-    serve.close();
+  const served = role === 'write' ? openWriter(databasePath, post) : openReader(databasePath);
+  if (!served) return port.close();
+  port.on('message', (message: ToWorker) => {
+    if (message !== 'close') return post({ kind: 'answer', number: message.number, answer: served.run(message.batch) });
+    served.close();
     port.close();
   });
 }
 
-function openWriter(path: string, post: (message: WorkerMessage) => void) {
+function openWriter(path: string, post: (message: WorkerMessage) => void): Served | null {
   try {
     const { db, movedTo } = openDatabase(path);
-    post({ kind: 'ready', movedTo });
-    return { run: (calls: Batch['calls']) => runWrites(db, allWrites, calls), close: () => void db.close() };
+    post({ kind: 'ready', opened: { movedTo, ...replayJournal(db, path) } });
+    return {
+      run: ({ records, calls }) => runWrites(db, writeOperations, { records: records.map(decodeRecord), calls }),
+      close: () => void db.close(),
+    };
   } catch (error) {
     const failure = failureOf(error);
     const message = failure.code === 'internal_error' ? `The database ${path} cannot be opened: ${failure.message}` : failure.message;
-    post({ kind: 'refused', failure: { ...failure, code: 'storage_unavailable', message } });
+    post({ kind: 'refused', failure: { code: 'storage_unavailable', message } });
     return null;
   }
 }
 
-function openReader(path: string) {
+function openReader(path: string): Served {
   let db: ReturnType<typeof openForReading> | null = null;
   return {
-    run: (calls: Batch['calls']) => runReads(() => (db ??= openForReading(path)), readOperations, calls),
+    run: ({ calls }) => runReads(() => (db ??= openForReading(path)), readOperations, calls),
     close: () => void db?.close(),
   };
 }

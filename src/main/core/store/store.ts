@@ -1,8 +1,8 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { RequestId } from '#shared/ids.ts';
-import type { JournalOperations } from './operations.ts';
-import type { ClientOf, StoreClient } from './store-client.ts';
+import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
+import type { StoreClient } from './store-client.ts';
 
 /**
  * The app's database, in other threads: no call here blocks this one, so no stream waits for the disk. What a call does is said at its
@@ -25,18 +25,21 @@ export interface StoreTrouble {
   message: string;
 }
 
-type JournalMethods = ClientOf<JournalOperations>['requests'];
-
 /**
- * Rows that the journal writes. They never fail because of a full or broken disk: they are kept in memory and written when it works again.
- * Each promise resolves once its row is durable, or kept. Only `begin` rejects if its row is refused; the others need not be awaited.
+ * What happens to requests. None of these waits or fails: a record survives the end of this process at once, a power cut as soon as the database has
+ * it, and a full or broken disk is waited for. Every read sees what was recorded before it.
  */
-export type JournalWrites = {
-  readonly [Method in keyof JournalMethods]: (...args: Parameters<JournalMethods[Method]>) => Promise<void>;
-};
+export interface RequestRecorder {
+  /** Must precede the first byte that is sent upstream. */
+  begin(request: BegunRequest): void;
+  /** The first end of a request counts. */
+  finish(request: FinishedRequest): void;
+  refused(request: RefusedRequest): void;
+  settled(request: SettledRequest): void;
+}
 
 export type RequestStore = StoreClient['requests'] &
-  JournalWrites & {
+  RequestRecorder & {
     /** Rows as they are after each commit. Returns the unsubscribe. */
     onChanged(listener: (rows: RequestSummary[]) => void): () => void;
   };

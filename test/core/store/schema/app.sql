@@ -3,18 +3,6 @@ CREATE TABLE account_mirrors (
   snapshot TEXT NOT NULL,
   received_at_ms INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE attempts (
-  request_id TEXT NOT NULL REFERENCES requests (id) ON DELETE CASCADE,
-  number INTEGER NOT NULL,
-  provider TEXT NOT NULL,
-  model TEXT,
-  started_at_ms INTEGER NOT NULL,
-  first_byte_ms REAL,
-  total_ms REAL NOT NULL,
-  http_status INTEGER,
-  error_code TEXT,
-  PRIMARY KEY (request_id, number)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE former_lines (
   account_id TEXT NOT NULL,
   sequence INTEGER NOT NULL,
@@ -95,9 +83,6 @@ CREATE TABLE refused_calls (
   last_at_ms INTEGER NOT NULL,
   PRIMARY KEY (error_code, endpoint, user_agent)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER requests_counted_again AFTER UPDATE ON requests WHEN new.lane IS NOT NULL AND new.status <> 'open' BEGIN INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced) VALUES (new.created_at_ms / 900000 * 900000, new.lane, coalesce(new.provider, ''), new.model_requested, coalesce(new.local_key_id, ''), 1, coalesce(new.input_tokens + new.output_tokens, 0), coalesce(new.cost, 0), new.cost IS NULL) ON CONFLICT DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens, cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced; END;
-CREATE TRIGGER requests_counted_new AFTER INSERT ON requests WHEN new.lane IS NOT NULL AND new.status <> 'open' BEGIN INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced) VALUES (new.created_at_ms / 900000 * 900000, new.lane, coalesce(new.provider, ''), new.model_requested, coalesce(new.local_key_id, ''), 1, coalesce(new.input_tokens + new.output_tokens, 0), coalesce(new.cost, 0), new.cost IS NULL) ON CONFLICT DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens, cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced; END;
-CREATE TRIGGER requests_uncounted AFTER UPDATE ON requests WHEN old.lane IS NOT NULL AND old.status <> 'open' BEGIN UPDATE rollups SET requests = requests - 1, tokens = tokens - coalesce(old.input_tokens + old.output_tokens, 0), cost = cost - coalesce(old.cost, 0), unpriced = unpriced - (old.cost IS NULL) WHERE start_ms = old.created_at_ms / 900000 * 900000 AND lane = old.lane AND provider = coalesce(old.provider, '') AND model = old.model_requested AND local_key_id = coalesce(old.local_key_id, ''); END;
 CREATE TABLE requests (
   id TEXT NOT NULL PRIMARY KEY,
   created_at_ms INTEGER NOT NULL,
@@ -142,6 +127,7 @@ CREATE TABLE requests (
   ledger_cost INTEGER,
   billing TEXT,
   balance_after INTEGER,
+  attempts TEXT NOT NULL DEFAULT '[]',
   input_tokens INTEGER GENERATED ALWAYS AS (fresh_input + cache_read + cache_write_5m + cache_write_1h + audio_input + image_input) VIRTUAL,
   output_tokens INTEGER GENERATED ALWAYS AS (output_text + output_reasoning + output_audio) VIRTUAL,
   cost INTEGER GENERATED ALWAYS AS (coalesce(ledger_cost, settled_cost, metered_cost)) VIRTUAL

@@ -2,8 +2,7 @@ import type { Migration } from './migration.ts';
 
 /**
  * The schema of the first release, by feature. Money is integer nano-dollars, times are integer milliseconds; what is a list or an object is
- * JSON text. Rollups count in quarters of an hour of UTC, because every time zone in use begins its days on one. Triggers keep them, so no
- * write to `requests` can forget to. Calls without a valid key are counted by kind instead of kept one by one: anything can send them.
+ * JSON text. Rollups count in quarters of an hour of UTC, because every time zone in use begins its days on one. Calls without a valid key are counted by kind instead of kept one by one: anything can send them.
  */
 export const first: Migration = {
   name: '0001-first',
@@ -53,6 +52,7 @@ CREATE TABLE requests (
   ledger_cost INTEGER,
   billing TEXT,
   balance_after INTEGER,
+  attempts TEXT NOT NULL DEFAULT '[]',
   input_tokens INTEGER GENERATED ALWAYS AS
     (fresh_input + cache_read + cache_write_5m + cache_write_1h + audio_input + image_input) VIRTUAL,
   output_tokens INTEGER GENERATED ALWAYS AS (output_text + output_reasoning + output_audio) VIRTUAL,
@@ -64,19 +64,6 @@ CREATE INDEX requests_by_lane ON requests (lane, id);
 CREATE INDEX requests_by_provider ON requests (provider, id);
 CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
-
-CREATE TABLE attempts (
-  request_id TEXT NOT NULL REFERENCES requests (id) ON DELETE CASCADE,
-  number INTEGER NOT NULL,
-  provider TEXT NOT NULL,
-  model TEXT,
-  started_at_ms INTEGER NOT NULL,
-  first_byte_ms REAL,
-  total_ms REAL NOT NULL,
-  http_status INTEGER,
-  error_code TEXT,
-  PRIMARY KEY (request_id, number)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rollups (
   start_ms INTEGER NOT NULL,
@@ -90,33 +77,6 @@ CREATE TABLE rollups (
   unpriced INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (start_ms, lane, provider, model, local_key_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER requests_counted_new AFTER INSERT ON requests
-WHEN new.lane IS NOT NULL AND new.status <> 'open'
-BEGIN
-  INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced)
-  VALUES (new.created_at_ms / 900000 * 900000, new.lane, coalesce(new.provider, ''), new.model_requested,
-    coalesce(new.local_key_id, ''), 1, coalesce(new.input_tokens + new.output_tokens, 0), coalesce(new.cost, 0), new.cost IS NULL)
-  ON CONFLICT DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens,
-    cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced;
-END;
-CREATE TRIGGER requests_uncounted AFTER UPDATE ON requests
-WHEN old.lane IS NOT NULL AND old.status <> 'open'
-BEGIN
-  UPDATE rollups SET requests = requests - 1, tokens = tokens - coalesce(old.input_tokens + old.output_tokens, 0),
-    cost = cost - coalesce(old.cost, 0), unpriced = unpriced - (old.cost IS NULL)
-  WHERE start_ms = old.created_at_ms / 900000 * 900000 AND lane = old.lane AND provider = coalesce(old.provider, '')
-    AND model = old.model_requested AND local_key_id = coalesce(old.local_key_id, '');
-END;
-CREATE TRIGGER requests_counted_again AFTER UPDATE ON requests
-WHEN new.lane IS NOT NULL AND new.status <> 'open'
-BEGIN
-  INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced)
-  VALUES (new.created_at_ms / 900000 * 900000, new.lane, coalesce(new.provider, ''), new.model_requested,
-    coalesce(new.local_key_id, ''), 1, coalesce(new.input_tokens + new.output_tokens, 0), coalesce(new.cost, 0), new.cost IS NULL)
-  ON CONFLICT DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens,
-    cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced;
-END;
 
 CREATE TABLE refused_calls (
   error_code TEXT NOT NULL,

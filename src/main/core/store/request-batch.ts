@@ -1,0 +1,133 @@
+import type { RequestSummary } from '#shared/account/request.ts';
+import { change, int, readAll, readOne, type SqlValue, type WriteDb } from './database.ts';
+import { readLedgerCharge } from './ledger-charge.ts';
+import {
+  begunRow,
+  chargedRow,
+  finishedRow,
+  interruptedRow,
+  refusedRow,
+  settledRow,
+  storedColumns,
+  type StoredRequest,
+} from './request-changes.ts';
+import type { RequestRecord } from './request-records.ts';
+import { summaryOf, sumsOf } from './request-rows.ts';
+import { RollupChanges } from './rollups-table.ts';
+
+interface ChangedRow {
+  /** As the table has it; null: not yet. */
+  before: StoredRequest | null;
+  after: StoredRequest;
+}
+
+const columns = storedColumns.join(', ');
+const insertRow = `INSERT INTO requests (${columns}) VALUES (${storedColumns.map((column) => `$${column}`).join(', ')})`;
+
+/** Columns that an index is on: they are only written when they change. */
+const indexed = ['status', 'lane', 'provider'] as const;
+const fixed = ['id', 'created_at_ms', 'local_key_id', 'local_key_label', 'dialect', 'endpoint', 'model_requested', 'route_reason', 'plan'];
+const assigned = storedColumns.filter((column) => !fixed.includes(column) && !indexed.some((name) => name === column));
+
+const usedEveryMs = 60_000;
+
+/**
+ * Changes of requests that are written together: each row is read at most once and written once, whatever happened to it, and the rollups get one
+ * change for all rows that they count together. Applying a record again changes nothing, so a journal may be replayed from anywhere before its end.
+ */
+export class RequestBatch {
+  readonly #db: WriteDb;
+  readonly #rows = new Map<string, ChangedRow>();
+  /** When each local key was last used. */
+  readonly #used = new Map<string, number>();
+
+  constructor(db: WriteDb) {
+    this.#db = db;
+  }
+
+  apply(record: RequestRecord): void {
+    switch (record.kind) {
+      case 'begun':
+        if (record.request.localKeyId !== null) this.#used.set(record.request.localKeyId, record.request.createdAtMs);
+        return this.#add(begunRow(record.request));
+      case 'refused':
+        return this.#add(refusedRow(record.request));
+      case 'finished': {
+        const row = this.#get(record.request.id);
+        // The first end counts.
+        if (row?.status !== 'open') return;
+        this.#set(finishedRow(row, record.request));
+        return void this.charge(record.request.id);
+      }
+      case 'settled': {
+        const row = this.#get(record.request.requestId);
+        return row ? this.#set(settledRow(row, record.request)) : undefined;
+      }
+    }
+  }
+
+  /** Takes over what the ledger charged for a request. Returns whether it is a prepaid request of this machine with a charge. */
+  charge(id: string): boolean {
+    const row = this.#get(id);
+    const charge = row?.lane === 'prepaid' ? readLedgerCharge(this.#db, id) : null;
+    if (!row || !charge) return false;
+    this.#set(chargedRow(row, charge));
+    return true;
+  }
+
+  /** Marks every open request as interrupted. Returns their rows. */
+  interruptOpen(): StoredRequest[] {
+    const open = readAll(this.#db, `SELECT ${columns} FROM requests WHERE status = 'open'`) as StoredRequest[];
+    for (const row of open) this.#rows.set(String(row.id), { before: row, after: interruptedRow(row) });
+    return open;
+  }
+
+  /** Writes what changed. Returns the rows that did, as they are now. */
+  write(): RequestSummary[] {
+    const rollups = new RollupChanges();
+    const written: StoredRequest[] = [];
+    for (const { before, after } of this.#rows.values()) {
+      if (before && storedColumns.every((column) => before[column] === after[column])) continue;
+      this.#writeRow(before, after);
+      if (before) rollups.add(before, -1n);
+      rollups.add(after, 1n);
+      written.push(after);
+    }
+    rollups.write(this.#db);
+    for (const [id, atMs] of this.#used) this.#writeUse(id, atMs);
+    return written.map((row) => summaryOf({ ...row, ...sumsOf(row) }));
+  }
+
+  #get(id: string): StoredRequest | null {
+    const known = this.#rows.get(id);
+    if (known) return known.after;
+    const row = readOne(this.#db, `SELECT ${columns} FROM requests WHERE id = $id`, { id }) as StoredRequest | null;
+    if (row) this.#rows.set(id, { before: row, after: row });
+    return row;
+  }
+
+  #add(row: StoredRequest): void {
+    const id = String(row.id);
+    if (!this.#get(id)) this.#rows.set(id, { before: null, after: row });
+  }
+
+  #set(after: StoredRequest): void {
+    const id = String(after.id);
+    this.#rows.set(id, { before: this.#rows.get(id)?.before ?? null, after });
+  }
+
+  #writeRow(before: StoredRequest | null, after: StoredRequest): void {
+    if (!before) return void change(this.#db, insertRow, after);
+    const names = [...assigned, ...indexed.filter((column) => before[column] !== after[column])];
+    const values: Record<string, SqlValue> = after;
+    change(this.#db, `UPDATE requests SET ${names.map((name) => `${name} = $${name}`).join(', ')} WHERE id = $id`, values);
+  }
+
+  #writeUse(id: string, atMs: number): void {
+    change(this.#db, 'UPDATE local_keys SET last_used_at_ms = $atMs WHERE id = $id AND coalesce(last_used_at_ms, 0) <= $before', {
+      id,
+      atMs: int(atMs),
+      before: int(atMs - usedEveryMs),
+    });
+  }
+}

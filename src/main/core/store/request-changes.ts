@@ -1,0 +1,170 @@
+import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { int, type SqlValue } from './database.ts';
+import type { LedgerCharge } from './ledger-charge.ts';
+import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
+import { bucketColumns } from './request-rows.ts';
+
+/** The columns of a request that are written; the table computes sums of tokens and the cost from them. */
+export const storedColumns = [
+  'id',
+  'created_at_ms',
+  'local_key_id',
+  'local_key_label',
+  'dialect',
+  'endpoint',
+  'model_requested',
+  'model_served',
+  'lane',
+  'provider',
+  'route_reason',
+  'plan',
+  'translated_to',
+  'parent_id',
+  'status',
+  'http_status',
+  'error_code',
+  'error_message',
+  'is_stream',
+  'request_bytes',
+  'response_bytes',
+  'user_agent',
+  'finish_reason',
+  'first_byte_ms',
+  'total_ms',
+  'fresh_input',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
+  'audio_input',
+  'image_input',
+  'output_text',
+  'output_reasoning',
+  'output_audio',
+  'usage_units',
+  'usage_source',
+  'unit_prices',
+  'catalogue_version',
+  'metered_cost',
+  'settled_cost',
+  'ledger_cost',
+  'billing',
+  'balance_after',
+  'attempts',
+] as const;
+
+/** A row of `requests` as it is written. Rows are replaced, never changed. */
+export type StoredRequest = Readonly<Record<(typeof storedColumns)[number], SqlValue>>;
+
+const empty = { ...(Object.fromEntries(storedColumns.map((column) => [column, null])) as StoredRequest), attempts: '[]' };
+
+/** The row that shows that a request was let through. */
+export function begunRow(request: BegunRequest): StoredRequest {
+  return {
+    ...empty,
+    id: request.id,
+    created_at_ms: int(request.createdAtMs),
+    local_key_id: request.localKeyId,
+    local_key_label: request.localKeyLabel,
+    dialect: request.dialect,
+    endpoint: request.endpoint,
+    model_requested: request.modelRequested,
+    lane: request.lane,
+    provider: request.provider,
+    route_reason: request.routeReason,
+    plan: request.plan,
+    parent_id: request.parentId,
+    status: 'open',
+    is_stream: request.isStream ? 1n : 0n,
+    request_bytes: int(request.requestBytes),
+    response_bytes: 0n,
+    user_agent: request.userAgent,
+  };
+}
+
+/** A call that was refused before it was let through. */
+export function refusedRow(request: RefusedRequest): StoredRequest {
+  return {
+    ...empty,
+    id: request.id,
+    created_at_ms: int(request.createdAtMs),
+    local_key_id: request.localKeyId,
+    local_key_label: request.localKeyLabel,
+    dialect: request.dialect,
+    endpoint: request.endpoint,
+    model_requested: request.modelRequested ?? '',
+    status: 'refused',
+    http_status: int(request.httpStatus),
+    error_code: request.errorCode,
+    error_message: request.errorMessage,
+    is_stream: 0n,
+    request_bytes: 0n,
+    response_bytes: 0n,
+    user_agent: request.userAgent,
+  };
+}
+
+/** An open request with its end. What a receipt said before stays, where the end says nothing. */
+export function finishedRow(row: StoredRequest, request: FinishedRequest): StoredRequest {
+  return {
+    ...row,
+    status: request.status,
+    lane: request.lane,
+    provider: request.provider,
+    translated_to: request.translatedTo,
+    http_status: int(request.httpStatus),
+    error_code: request.errorCode,
+    error_message: request.errorMessage,
+    model_served: request.modelServed ?? row.model_served,
+    finish_reason: request.finishReason,
+    ...(request.usage && usageColumns(request.usage)),
+    usage_source: request.usage ? request.usageSource : (row.usage_source ?? request.usageSource),
+    unit_prices: jsonText(request.unitPrices) ?? row.unit_prices,
+    catalogue_version: request.catalogueVersion ?? row.catalogue_version,
+    metered_cost: request.meteredCostNanoUsd,
+    settled_cost: request.settledCostNanoUsd ?? row.settled_cost,
+    balance_after: row.balance_after ?? request.balanceAfterNanoUsd,
+    first_byte_ms: request.firstByteMs,
+    total_ms: request.totalMs,
+    response_bytes: int(request.responseBytes),
+    attempts: JSON.stringify(request.attempts),
+  };
+}
+
+/**
+ * A request with what the account's receipt says, before or after the request ended and as often as it comes. What was metered here stays: only an
+ * open or interrupted row, which has no usage of its own, gets the receipt's.
+ */
+export function settledRow(row: StoredRequest, settled: SettledRequest): StoredRequest {
+  const hasUsage = row.fresh_input !== null;
+  return {
+    ...row,
+    settled_cost: settled.costNanoUsd,
+    balance_after: settled.balanceAfterNanoUsd ?? row.balance_after,
+    model_served: row.model_served ?? settled.modelServed,
+    ...(settled.usage && !hasUsage && usageColumns(settled.usage)),
+    usage_source: settled.usage && !hasUsage ? settled.usageSource : row.usage_source,
+    unit_prices: row.unit_prices ?? jsonText(settled.unitPrices),
+    catalogue_version: row.catalogue_version ?? settled.catalogueVersion,
+    billing: jsonText(settled.billing),
+  };
+}
+
+/** A request that was open when the program ended. */
+export function interruptedRow(row: StoredRequest): StoredRequest {
+  return { ...row, status: 'interrupted', usage_source: row.usage_source ?? 'missing' };
+}
+
+/** A request with what the account's ledger charged for it. */
+export function chargedRow(row: StoredRequest, { cost, balanceAfter }: LedgerCharge): StoredRequest {
+  return { ...row, ledger_cost: cost, balance_after: balanceAfter };
+}
+
+function usageColumns(usage: Usage): Partial<StoredRequest> {
+  const units = unitsOf(usage);
+  const tokens = usageBuckets.map((bucket) => [bucketColumns[bucket], int(usage[bucket])]);
+  return { ...Object.fromEntries(tokens), ...(Object.keys(units).length > 0 && { usage_units: JSON.stringify(units) }) };
+}
+
+function jsonText(value: object | null): string | null {
+  return value && JSON.stringify(value);
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { attemptSchema, laneSchema, requestStatusSchema, routeReasonSchema } from '#shared/account/request.ts';
+import { requestBillingSchema } from '#shared/account/request-billing.ts';
+import { dialectSchema } from '#shared/domain/dialect.ts';
+import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { unitPricesSchema } from '#shared/metering/price-usage.ts';
+import { usageSchema, usageSourceSchema } from '#shared/metering/usage.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+
+/** JSON has no integers of this size, so a record holds them as text. */
+const nanoUsdSchema = z
+  .string()
+  .regex(/^-?\d{1,18}$/)
+  .transform((text): NanoUsd => nanoUsd(BigInt(text)));
+
+const callerMembers = {
+  id: requestIdSchema,
+  createdAtMs: z.int(),
+  localKeyId: localKeyIdSchema.nullable(),
+  localKeyLabel: z.string().nullable(),
+  dialect: dialectSchema,
+  endpoint: z.string(),
+  userAgent: z.string().nullable(),
+};
+
+/** A request that was let through and is about to be sent. */
+const begunSchema = z.object({
+  ...callerMembers,
+  modelRequested: z.string(),
+  /** null: answered by other requests, its parts. */
+  lane: laneSchema.nullable(),
+  /** Provider id, or `account`. */
+  provider: z.string(),
+  routeReason: routeReasonSchema,
+  plan: z.string().nullable(),
+  parentId: requestIdSchema.nullable(),
+  isStream: z.boolean(),
+  requestBytes: z.int(),
+});
+export type BegunRequest = z.infer<typeof begunSchema>;
+
+const finishedSchema = z.object({
+  id: requestIdSchema,
+  status: requestStatusSchema.exclude(['open']),
+  /** Of the upstream that answered, or else was tried last. */
+  lane: laneSchema.nullable(),
+  provider: z.string(),
+  translatedTo: dialectSchema.nullable(),
+  httpStatus: z.int().nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  modelServed: z.string().nullable(),
+  finishReason: z.string().nullable(),
+  usage: usageSchema.nullable(),
+  usageSource: usageSourceSchema,
+  unitPrices: unitPricesSchema.nullable(),
+  catalogueVersion: z.string().nullable(),
+  meteredCostNanoUsd: nanoUsdSchema.nullable(),
+  settledCostNanoUsd: nanoUsdSchema.nullable(),
+  balanceAfterNanoUsd: nanoUsdSchema.nullable(),
+  firstByteMs: z.number().nullable(),
+  totalMs: z.number().nullable(),
+  responseBytes: z.int(),
+  attempts: z.array(attemptSchema).readonly(),
+});
+export type FinishedRequest = z.infer<typeof finishedSchema>;
+
+/** A call that was refused before it was let through. */
+const refusedSchema = z.object({
+  ...callerMembers,
+  /** null when the body was never read. */
+  modelRequested: z.string().nullable(),
+  httpStatus: z.int(),
+  errorCode: z.string(),
+  errorMessage: z.string(),
+});
+export type RefusedRequest = z.infer<typeof refusedSchema>;
+
+/** What the account's receipt says of one request. */
+const settledSchema = z.object({
+  requestId: requestIdSchema,
+  costNanoUsd: nanoUsdSchema,
+  balanceAfterNanoUsd: nanoUsdSchema.nullable(),
+  modelServed: z.string().nullable(),
+  usage: usageSchema.nullable(),
+  usageSource: usageSourceSchema,
+  unitPrices: unitPricesSchema.nullable(),
+  catalogueVersion: z.string().nullable(),
+  /** How the account made its charge; null: it charged what was metered. */
+  billing: requestBillingSchema.nullable(),
+});
+export type SettledRequest = z.infer<typeof settledSchema>;
+
+const recordSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('begun'), request: begunSchema }),
+  z.object({ kind: z.literal('finished'), request: finishedSchema }),
+  z.object({ kind: z.literal('refused'), request: refusedSchema }),
+  z.object({ kind: z.literal('settled'), request: settledSchema }),
+]);
+/** What happened to a request, as the journal holds it until the request's row has it. */
+export type RequestRecord = z.infer<typeof recordSchema>;
+
+/** One line of the journal, without its end. */
+export function encodeRecord(record: RequestRecord): string {
+  return JSON.stringify({ kind: record.kind, request: withTexts(record) });
+}
+
+function withTexts({ kind, request }: RequestRecord): object {
+  if (kind === 'finished') {
+    const { meteredCostNanoUsd: metered, settledCostNanoUsd: settled, balanceAfterNanoUsd: balance } = request;
+    return { ...request, meteredCostNanoUsd: textOf(metered), settledCostNanoUsd: textOf(settled), balanceAfterNanoUsd: textOf(balance) };
+  }
+  if (kind !== 'settled') return request;
+  return { ...request, costNanoUsd: textOf(request.costNanoUsd), balanceAfterNanoUsd: textOf(request.balanceAfterNanoUsd) };
+}
+
+function textOf(amount: NanoUsd | null): string | null {
+  return amount === null ? null : amount.toString();
+}
+
+const amounts = ['meteredCostNanoUsd', 'settledCostNanoUsd', 'costNanoUsd', 'balanceAfterNanoUsd'];
+
+/** A record that this process encoded: parsed, and not checked again. */
+export function decodeRecord(line: string): RequestRecord {
+  const record: { request: Record<string, unknown> } = JSON.parse(line);
+  for (const name of amounts) {
+    const amount = record.request[name];
+    if (typeof amount === 'string') record.request[name] = BigInt(amount);
+  }
+  return record as unknown as RequestRecord;
+}
+
+/** A record that an earlier process wrote; null: the line is torn, or of a program with other records. */
+export function parseRecord(line: string): RequestRecord | null {
+  try {
+    return recordSchema.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
