@@ -209,6 +209,20 @@ export const errorCatalogue = {
   storage_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The data folder cannot be written; check the disk.', {
     retryable: true,
   }),
+  not_running: refusal(503, 'service_unavailable', 'overloaded_error', 'Corvus is not running.', { retryable: true }),
+  cancelled: refusal(409, 'invalid_request_error', 'invalid_request_error', 'Cancelled; nothing was changed.'),
+  tool_file_unreadable: refusal(
+    422,
+    'invalid_request_error',
+    'invalid_request_error',
+    'A settings file of this tool cannot be read, so nothing was changed.',
+  ),
+  tool_file_unwritable: refusal(
+    409,
+    'invalid_request_error',
+    'invalid_request_error',
+    'A settings file of this tool cannot be written, so nothing was changed.',
+  ),
   secret_unreadable: refusal(
     503,
     'service_unavailable',

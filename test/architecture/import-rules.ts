@@ -67,6 +67,12 @@ const rooms: Room[] = [
     node: 'yes',
   },
   { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, core, shippedPrices], packages: [], node: 'yes' },
+  {
+    files: /^src\/main\/core\/tools\//,
+    mayImport: [shared, core, /^resources\/tool-recipes\.json$/],
+    packages: ['jsonc-parser', 'yaml', 'toml-eslint-parser', 'node-diff3', 'zod'],
+    node: 'yes',
+  },
   { files: core, mayImport: [shared, proxy, core], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },
@@ -92,7 +98,7 @@ const rooms: Room[] = [
   {
     files: /^src\/main\/headless\//,
     mayImport: [shared, coreRoot, host, sandbox, /^src\/main\/headless\//],
-    packages: ['commander', 'zod'],
+    packages: ['commander', '@clack/prompts', 'zod'],
     node: 'yes',
   },
   {

@@ -31,6 +31,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['store', 'routing'],
     ['keys', 'providers', 'requests'],
     ['account', 'models'],
+    ['tools'],
     ['app'],
     ['gateway'],
     ['handlers.ts'],

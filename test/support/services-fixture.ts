@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { Clock } from '#shared/ports.ts';
 import type { Ports } from '#core/ports.ts';
 import type { StoredLocalKey } from '#core/keys/local-key-ring.ts';
@@ -6,6 +7,7 @@ import { createServices, type Services } from '#core/handlers.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
+import { userSpaceHere } from '../../src/main/host/user-space.ts';
 import type { TestBackend } from './start-test-backend.ts';
 import { openTestStore, quiet, realClock, type TestStore } from './store-fixture.ts';
 
@@ -44,6 +46,7 @@ export async function startServices(
       write: async (name, secret) => void secrets.set(name, secret),
       remove: async (name) => void secrets.delete(name),
     },
+    userSpace: userSpaceHere(dirname(opened.databasePath), {}),
     notify: { show: (notification) => shown.push(notification) },
     openExternal: { open: async (url) => void openedUrls.push(url) },
     sandbox: {

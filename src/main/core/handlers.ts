@@ -19,6 +19,7 @@ import { createRequestsService } from './requests/requests-service.ts';
 import { startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
 import { createSettingsService } from './app/settings-service.ts';
+import { createToolsService } from './tools/tools-service.ts';
 import { createStatementService } from './account/statement-service.ts';
 
 export interface ServicesDeps {
@@ -52,14 +53,13 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { clock, logger } = ports;
   // The account's events go to services that need the link themselves; it emits none before `start`.
   const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
-  const hasAccountApi = () => link.state()?.hasAccountApi ?? null;
 
   const settings = await createSettingsService(store, emit);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
   const providers = createProvidersService(parts);
   const account = createAccountService({ ...parts, link });
-  const requests = createRequestsService({ clock, store, emit, hasAccountApi });
+  const requests = createRequestsService({ clock, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ clock, logger, store, emit });
   const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
@@ -72,6 +72,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     damagedSandbox: account.damagedSandbox,
     statement: () => link.state()?.statement ?? null,
   });
+  const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
   let stopRetention: (() => void) | null = null;
 
   function onState(state: AccountState): void {
@@ -95,6 +96,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...billing.handlers,
       ...routing.handlers,
       ...settings.handlers,
+      ...tools.handlers,
     },
     account: { ...link, obstacle: account.obstacle },
     providers,
@@ -103,7 +105,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     keys,
     async start(options) {
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
-      await account.start(options);
+      await Promise.all([account.start(options), tools.start()]);
       stopRetention = startRetention({ clock, logger, store, retentionDays: () => settings.current().retentionDays });
     },
     async stop() {

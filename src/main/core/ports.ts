@@ -10,6 +10,7 @@ export interface Ports {
   notify: Notify;
   openExternal: OpenExternal;
   sandbox: SandboxHost;
+  userSpace: UserSpace;
 }
 
 export interface Paths {
@@ -51,4 +52,33 @@ export interface RunningSandbox {
   /** Where its damaged database was moved, if there was one. */
   movedTo: string | null;
   stop(): Promise<void>;
+}
+
+/** The person's own files and environment, where other programs keep their settings. */
+export interface UserSpace {
+  readonly platform: 'linux' | 'macos' | 'windows';
+  /** The home folder. */
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  exists(path: string): Promise<boolean>;
+  /** Names in a folder; empty when it cannot be read. */
+  list(path: string): Promise<string[]>;
+  /** A settings file, read through symbolic links; null when there is none. Throws `tool_file_unreadable`. */
+  read(path: string): Promise<UserFile | null>;
+  /**
+   * Replaces or creates a file as a whole, with its mode, or readable by the person only. Readers see the old text or the new one.
+   * Creates its folder. Throws `tool_file_unwritable`.
+   */
+  write(path: string, text: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Removes a folder if nothing is in it. */
+  removeEmptyFolder(path: string): Promise<void>;
+}
+
+export interface UserFile {
+  text: string;
+  /** The file behind a symbolic link; null when it is none. */
+  linksTo: string | null;
+  /** Its permissions forbid writing. */
+  isReadOnly: boolean;
 }

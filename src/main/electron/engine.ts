@@ -5,6 +5,7 @@ import { createDashboard, type Dashboard } from '../host/dashboard/dashboard-htt
 import { openHome } from '../host/home.ts';
 import type { Installation } from '../host/installation.ts';
 import { type FileLogger, nodeClock, nodeRandom, openFileLogger } from '../host/node-ports.ts';
+import { userSpaceHere } from '../host/user-space.ts';
 import { claimHome, newOwnerSecret, type Ownership } from '../host/owner.ts';
 import { CorvusError } from '#shared/errors.ts';
 
@@ -67,7 +68,14 @@ interface Running {
 }
 
 async function startCore(options: EngineOptions, paths: Paths, logger: Logger, ownership: Ownership, running: Running) {
-  const ports: Ports = { clock: nodeClock, random: nodeRandom, logger, paths, ...(await options.shellPorts(paths, logger)) };
+  const ports: Ports = {
+    clock: nodeClock,
+    random: nodeRandom,
+    logger,
+    paths,
+    userSpace: userSpaceHere(),
+    ...(await options.shellPorts(paths, logger)),
+  };
   const { port, withSandbox, installation } = options;
   const core = options.createCore(
     { port, withSandbox, version: installation.version, dashboard: (request, response) => running.dashboard?.listener(request, response) },

@@ -3,6 +3,7 @@ import type { Core, CoreOptions } from '#core/core.ts';
 import type { Paths, Ports } from '#core/ports.ts';
 import { fileSecretStore } from '../host/file-secret-store.ts';
 import { type FileLogger, nodeClock, nodeRandom } from '../host/node-ports.ts';
+import { userSpaceHere } from '../host/user-space.ts';
 import { externalOpener, launchDetached } from '../host/open-external.ts';
 
 /** The ports of plain Node: no window, no keychain, no system notifications. */
@@ -21,6 +22,7 @@ export function headlessPorts(paths: Paths, logger: FileLogger): Ports {
       print: (url) => process.stderr.write(`Open ${url}\n`),
       launch: launchDetached,
     }),
+    userSpace: userSpaceHere(),
     sandbox: {
       // Loaded only where play money is used.
       start: async (options) => (await import('../sandbox.ts')).sandbox.start(options),

@@ -32,6 +32,16 @@ export async function connect(homeFlag: string | undefined): Promise<Connection>
   return claim.kind === 'attached' ? connectTo(claim.owner) : startForOneCommand(paths, claim.ownership);
 }
 
+/**
+ * Only a Corvus that goes on running may be written into a tool's settings: the port of one that opens for a single command is dead a moment
+ * later. Throws `not_running`.
+ */
+export async function connectToRunning(homeFlag: string | undefined): Promise<Connection> {
+  const owner = await findOwner(homePathHere(homeFlag));
+  if (!owner) throw new CorvusError('not_running', 'Corvus is not running, so the tool would get no answer. `corvusllm serve` starts it.');
+  return connectTo(owner);
+}
+
 /** The owner must have proven itself: this sends its secret. */
 export function connectTo(owner: Owner): Connection {
   return {

@@ -1,5 +1,6 @@
 import { cutText } from '#shared/cut-text.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { type Prompts, terminalPrompts } from './prompts.ts';
 
 /** Where a command reads and writes; a test brings its own. */
 export interface CommandIo {
@@ -7,13 +8,19 @@ export interface CommandIo {
   /** Resolves when the text has left the process. */
   write(text: string): Promise<void>;
   writeError(text: string): Promise<void>;
+  /** null: not at a terminal. */
+  prompts: Prompts | null;
+  /** The file mode mask of the shell, which a command that is started inherits. */
+  umask: number;
 }
 
-export const processIo: CommandIo = {
+export const processIo = (umask: number): CommandIo => ({
+  umask,
   stdin: process.stdin,
   write: (text) => writeTo(process.stdout, text),
   writeError: (text) => writeTo(process.stderr, text),
-};
+  prompts: process.stdin.isTTY && process.stderr.isTTY ? terminalPrompts : null,
+});
 
 function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve) => {

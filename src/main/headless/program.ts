@@ -11,6 +11,7 @@ import { type CommandIo, printResult, readSecret } from './output.ts';
 import { printRequests } from './print-requests.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
+import { addToolCommands } from './tool-commands.ts';
 import { showDashboard, showStatus } from './running-commands.ts';
 
 interface GlobalOptions {
@@ -45,6 +46,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addProviderCommands(program, context);
   addPlanCommands(program, context);
   addAccountCommands(program, context);
+  addToolCommands(program, context, onExitCode);
   return program;
 }
 

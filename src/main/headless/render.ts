@@ -190,7 +190,7 @@ export function renderOrder(order: Output<'billing.topup'>): string {
   ])}\nThe amount is credited once the payment is confirmed.`;
 }
 
-function time(ms: number): string {
+export function time(ms: number): string {
   const date = new Date(ms);
   const two = (part: number) => String(part).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

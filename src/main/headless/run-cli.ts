@@ -5,6 +5,9 @@ import { type CommandIo, plainJson, plainText } from './output.ts';
 import { createProgram } from './program.ts';
 
 const usageExitCode = 2;
+/** What shells say of a command that Ctrl-C ended. */
+const cancelledExitCode = 130;
+const notRunningExitCode = 3;
 
 /** Runs one command line and returns its exit code. Never throws: a failure becomes one line. */
 export async function runCli(parameters: readonly string[], io: CommandIo): Promise<number> {
@@ -17,8 +20,10 @@ export async function runCli(parameters: readonly string[], io: CommandIo): Prom
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return endOfParsing(error, parameters, io);
-    await printFailure(toCorvusError(error), parameters, io);
-    return 1;
+    const failure = toCorvusError(error);
+    await printFailure(failure, parameters, io);
+    if (failure.code === 'cancelled') return cancelledExitCode;
+    return failure.code === 'not_running' ? notRunningExitCode : 1;
   }
 }
 

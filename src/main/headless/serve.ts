@@ -28,6 +28,7 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<void>
   const running = await start(options, paths, claim.ownership, logger);
   await printReady(running, options, io);
   logger.info('stopping', { signal: await stopRequested });
+  if (!options.isJson) await io.write(await stoppingText(running.core));
   await running.stop();
 }
 
@@ -92,6 +93,16 @@ async function printReady(running: Running, options: ServeOptions, io: CommandIo
   const ready = { event: 'ready', gateway, dashboard, pid: process.pid };
   const text = options.isJson ? '' : await welcome(core, gateway, dashboard);
   await printResult(io, options.isJson, ready, () => text);
+}
+
+async function stoppingText(core: Core): Promise<string> {
+  const tools = await core.handlers['tools.list']({ terminal: [] }).catch(() => []);
+  const connected = tools.filter(({ connection }) => connection !== null).map(({ name }) => name);
+  const warning =
+    connected.length === 0
+      ? ''
+      : `Until Corvus runs again, connected tools get no answer: ${connected.join(', ')}. \`corvusllm tools restore\` puts their settings back.\n`;
+  return `\nStopping; running requests end first.\n${warning}`;
 }
 
 async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: CommandIo): Promise<void> {

@@ -74,7 +74,7 @@ async function writeNewFile(path: string, text: string): Promise<void> {
 }
 
 /** Makes a rename survive a power failure. Windows cannot open folders and does not need this. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, constants.O_RDONLY);
   try {

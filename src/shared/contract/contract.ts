@@ -10,6 +10,7 @@ import { providersContract } from './providers.ts';
 import { requestsContract } from './requests.ts';
 import { routingContract } from './routing.ts';
 import { settingsContract } from './settings.ts';
+import { toolsContract } from './tools.ts';
 
 /** The app API: every call and event between a page or a script and the core, independent of the transport. */
 export const contract = {
@@ -23,6 +24,7 @@ export const contract = {
   ...billingContract,
   ...routingContract,
   ...settingsContract,
+  ...toolsContract,
 };
 
 type Contract = typeof contract;

@@ -38,6 +38,12 @@ export const callNames = [
   'routing.set',
   'settings.get',
   'settings.set',
+  'tools.list',
+  'tools.plan',
+  'tools.connect',
+  'tools.undo',
+  'tools.restore',
+  'tools.start',
 ] as const satisfies readonly CallName[];
 
 export const eventNames = [
@@ -52,4 +58,5 @@ export const eventNames = [
   'billing.order-changed',
   'routing.changed',
   'settings.changed',
+  'tools.changed',
 ] as const satisfies readonly EventName[];

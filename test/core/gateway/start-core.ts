@@ -11,6 +11,7 @@ import { requestIdSchema } from '#shared/ids.ts';
 import { fileSecretStore } from '../../../src/main/host/file-secret-store.ts';
 import { openHome } from '../../../src/main/host/home.ts';
 import { nodeClock, nodeRandom, openFileLogger } from '../../../src/main/host/node-ports.ts';
+import { userSpaceHere } from '../../../src/main/host/user-space.ts';
 import { sandbox } from '../../../src/main/sandbox.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 
@@ -55,6 +56,7 @@ export async function startCore(): Promise<RunningCore> {
     secrets: fileSecretStore({ home, passphrase: undefined, logger }),
     notify: { show: (notification) => void notifications.push(notification) },
     openExternal: { open: async () => undefined },
+    userSpace: userSpaceHere(home, { PATH: process.env['PATH'] }),
     sandbox,
   };
   const core = createCore({ port: 0, withSandbox: true, version: '0.0.0' }, ports);

@@ -34,6 +34,8 @@ async function run(parameters: string[], stdin = '') {
     stdin: Readable.from([stdin]),
     write: async (text) => void (out += text),
     writeError: async (text) => void (error += text),
+    prompts: null,
+    umask: 0o022,
   });
   return { code, out, error };
 }

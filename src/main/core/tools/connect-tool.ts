@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { ToolPlan } from '#shared/domain/tool.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { UserSpace } from '../ports.ts';
+import type { Values } from './fill-recipe.ts';
+import { lineDiff } from './line-diff.ts';
+import type { Recipe } from './recipe.ts';
+import { type PlannedFile, planFile, undoChanges, type UndoneFile } from './tool-files.ts';
+import type { JournalEntry, ToolJournal } from './tool-journal.ts';
+
+export interface ConnectDeps {
+  space: UserSpace;
+  journal: ToolJournal;
+  calls: Pick<Handlers, 'keys.create' | 'keys.revoke'>;
+}
+
+/** Stands for the key that does not exist yet; masked in the diff like every key. */
+const keyInPlan = 'sk-local-created-when-you-connect';
+
+/** What connecting a tool would write, and a name for exactly this. */
+export async function planTool(recipe: Recipe, where: Omit<Values, 'key'>, deps: ConnectDeps): Promise<Pick<ToolPlan, 'files' | 'seen'>> {
+  const planned = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
+  return { files: planned.map(fileView), seen: fingerprint(planned) };
+}
+
+function fileView({ change, current, linksTo }: PlannedFile): ToolPlan['files'][number] {
+  return { path: change.path, isNew: current === null, linksTo, diff: lineDiff(current ?? '', change.written) };
+}
+
+async function planFiles(recipe: Recipe, values: Values, { space, journal }: ConnectDeps): Promise<PlannedFile[]> {
+  const { setup, name, id } = recipe;
+  if (setup.kind !== 'files')
+    throw new CorvusError('bad_request', `${name} has no settings file that Corvus could write. ${byHand[setup.kind]}`);
+  const known = (await journal.read(id))?.changes ?? [];
+  return Promise.all(setup.files.map((file) => planFile(file, values, known, space)));
+}
+
+const byHand = {
+  environment: 'Start it with `corvusllm run`.',
+  guide: 'It is set up in its own settings, by hand.',
+  'hosted-only': 'Its requests come from the servers of its maker, which cannot reach this machine.',
+} as const;
+
+/** The same files with the same content give the same name. */
+function fingerprint(planned: readonly PlannedFile[]): string {
+  const hash = createHash('sha256');
+  for (const { change, current } of planned) hash.update(JSON.stringify([change.path, current, change.written]));
+  return hash.digest('hex').slice(0, 32);
+}
+
+/**
+ * Writes what a plan showed, with a new key. The journal knows the state before from ahead of the first write. A tool that is connected
+ * loses its old key. When a file cannot be written, the others are put back.
+ */
+export async function connectTool(
+  recipe: Recipe,
+  { seen, ...where }: Omit<Values, 'key'> & { seen: string },
+  deps: ConnectDeps,
+): Promise<void> {
+  const { space, journal, calls } = deps;
+  const shown = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
+  if (fingerprint(shown) !== seen) {
+    throw new CorvusError(
+      'conflict',
+      `A settings file of ${recipe.name}, or the address of Corvus, has changed since the changes were shown. Look at them again.`,
+    );
+  }
+  const earlier = await journal.read(recipe.id);
+  const { key, secret } = await calls['keys.create']({ label: recipe.name, route: 'auto' });
+  const planned = await planFiles(recipe, { ...where, key: secret }, deps);
+  const entry: JournalEntry = { id: recipe.id, state: 'writing', keyId: key.id, ...where, changes: planned.map(({ change }) => change) };
+  try {
+    await journal.write(entry);
+    for (const { path, written } of entry.changes) await space.write(path, written);
+    await journal.write({ ...entry, state: 'connected' });
+  } catch (error) {
+    await undoTool(entry, deps);
+    throw error;
+  } finally {
+    if (earlier) await calls['keys.revoke']({ id: earlier.keyId });
+  }
+}
+
+/** Takes a tool's changes back, whatever others changed since, and revokes its key. When a file cannot be read, nothing changes. */
+export async function undoTool(entry: JournalEntry, { space, journal, calls }: ConnectDeps): Promise<UndoneFile[]> {
+  await journal.write({ ...entry, state: 'undoing' });
+  let files: UndoneFile[];
+  try {
+    files = await undoChanges(entry.changes, space);
+  } catch (error) {
+    await journal.write({ ...entry, state: 'connected' });
+    throw error;
+  }
+  await calls['keys.revoke']({ id: entry.keyId });
+  await journal.remove(entry.id);
+  return files;
+}
+
+/** Ends a job that a crash interrupted: what was being written is written, what was being undone is undone. */
+export async function finishInterrupted(entry: JournalEntry, deps: ConnectDeps): Promise<void> {
+  if (entry.state === 'undoing') {
+    await undoTool(entry, deps);
+    return;
+  }
+  for (const { path, before, written } of entry.changes) {
+    const current = (await deps.space.read(path))?.text ?? null;
+    if (current === before) await deps.space.write(path, written);
+  }
+  await deps.journal.write({ ...entry, state: 'connected' });
+}

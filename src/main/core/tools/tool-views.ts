@@ -1,0 +1,89 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { Tool, ToolId } from '#shared/domain/tool.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { LocalKeyId } from '#shared/ids.ts';
+import type { UserSpace } from '../ports.ts';
+import { readSetVariables, type SetVariables } from './find-overrides.ts';
+import { findTool, type Installed, readInstalled } from './find-tool.ts';
+import { type Recipe, recipes } from './recipe.ts';
+import { fileState } from './tool-files.ts';
+import type { JournalEntry, ToolJournal } from './tool-journal.ts';
+
+export interface ToolViewsDeps {
+  space: UserSpace;
+  journal: ToolJournal;
+  calls: Pick<Handlers, 'keys.list'>;
+  gatewayUrl(): string | null;
+}
+
+/** Tools as pages and commands see them: files and environment are read at each call. */
+export interface ToolViews {
+  /** @param terminal names of variables that are set where the question comes from */
+  list(terminal: readonly string[]): Promise<Tool[]>;
+  one(recipe: Recipe): Promise<Tool>;
+}
+
+interface Facts {
+  installed: Installed;
+  variables: SetVariables;
+  entries: readonly JournalEntry[];
+  lastUsed: ReadonlyMap<LocalKeyId, number | null>;
+}
+
+export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViewsDeps): ToolViews {
+  async function readFacts(terminal: readonly string[]): Promise<Facts> {
+    const [installed, variables, entries, keys] = await Promise.all([
+      readInstalled(space),
+      readSetVariables(space, terminal),
+      journal.list(),
+      calls['keys.list'](undefined),
+    ]);
+    return { installed, variables, entries, lastUsed: new Map(keys.map((key) => [key.id, key.lastUsedAtMs])) };
+  }
+
+  async function view(recipe: Recipe, { installed, variables, entries, lastUsed }: Facts): Promise<Tool> {
+    const { id, name, dialect, setup, overriding, notes, whenStopped, proof } = recipe;
+    const entry = entries.find((known) => known.id === id);
+    return {
+      id,
+      name,
+      dialect,
+      setup: setup.kind,
+      foundAt: await findTool(recipe, installed, space),
+      connection: entry ? await connectionOf(entry, lastUsed) : null,
+      overrides: variables.find(overriding),
+      steps: 'steps' in setup ? setup.steps : [],
+      notes,
+      whenStopped,
+      proof,
+    };
+  }
+
+  async function connectionOf(entry: JournalEntry, lastUsed: Facts['lastUsed']): Promise<Tool['connection']> {
+    const { keyId, model, gatewayUrl: address, changes } = entry;
+    const files = await Promise.all(changes.map(async (change) => ({ path: change.path, state: await fileState(change, space) })));
+    return {
+      keyId,
+      model,
+      gatewayUrl: address,
+      isElsewhere: address !== gatewayUrl(),
+      files,
+      lastRequestAtMs: lastUsed.get(keyId) ?? null,
+    };
+  }
+
+  return {
+    async list(terminal) {
+      const facts = await readFacts(terminal);
+      return Promise.all(recipes.map((recipe) => view(recipe, facts)));
+    },
+    one: async (recipe) => view(recipe, await readFacts([])),
+  };
+}
+
+/** Throws `not_found`. */
+export function recipeOf(id: ToolId): Recipe {
+  const recipe = recipes.find((known) => known.id === id);
+  if (!recipe) throw new CorvusError('not_found', `There is no tool "${id}". \`corvusllm tools ls --all\` lists the known ones.`);
+  return recipe;
+}

@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { toolIdSchema } from '#shared/domain/tool.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { homePathHere } from '../host/home.ts';
+import { findOwner } from '../host/owner.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
+import { connect, connectToRunning } from './connection.ts';
+import { printResult } from './output.ts';
+import { renderPlan, renderRestored, renderTool, renderTools, renderUndone, toolProblems } from './render-tools.ts';
+import { runTool, type RunOptions } from './run-tool.ts';
+
+/** `corvusllm tools …` and `corvusllm run`. */
+export function addToolCommands(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
+  const tools = program.command('tools').description('Connect tools on this machine to Corvus, and take that back');
+  tools
+    .command('ls', { isDefault: true })
+    .description('List the tools found on this machine, and which are connected')
+    .option('--all', 'Also list known tools that were not found')
+    .action(({ all }: { all?: boolean }) =>
+      callAndPrint(context(), 'tools.list', { terminal: namesInTerminal() }, (list) => renderTools(list, all ?? false)),
+    );
+  tools
+    .command('connect')
+    .description('Show what connecting a tool changes, then write it')
+    .argument('<tool>')
+    .option('--model <model>', 'Model to use (default: a sensible one that is available)')
+    .option('-y, --yes', 'Write the changes without asking')
+    .action((tool: string, options: ConnectOptions) => connectTool(context(), tool, options));
+  tools
+    .command('undo')
+    .description("Take our settings out of a tool's files and revoke its key; changes of others stay")
+    .argument('<tool>')
+    .action((tool: string) => callAndPrint(context(), 'tools.undo', { id: toolId(tool) }, renderUndone));
+  tools
+    .command('check')
+    .description('Check the connected tools: files, variables that win over them, last request (exit code 1: a problem was found)')
+    .argument('[tool]')
+    .action(async (tool?: string) => onExitCode(await checkTools(context(), tool)));
+  tools
+    .command('restore')
+    .description('Undo every connection, so that all files are as if Corvus had never been here (exit code 1: one failed)')
+    .action(async () => {
+      const { failed } = await callAndReturn(context(), 'tools.restore', undefined, renderRestored);
+      if (failed.length > 0) onExitCode(1);
+    });
+  program
+    .command('run')
+    .description('Start a command with the right environment and a key of its own; no file is changed')
+    .usage('[options] -- <command> [arguments...]')
+    .argument('<command...>')
+    .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)')
+    .option('--model <model>', 'Model to use (default: a sensible one that is available)')
+    .action(async (command: string[], options: RunOptions) => onExitCode(await runTool(context(), command, options)));
+}
+
+interface ConnectOptions {
+  model?: string;
+  yes?: boolean;
+}
+
+async function connectTool(
+  context: CommandContext,
+  tool: string,
+  { model = null, yes = false }: { model?: string | null; yes?: boolean },
+): Promise<void> {
+  const { io, isJson } = context;
+  const connection = await connectToRunning(context.home);
+  const id = toolId(tool);
+  const plan = await connection.call('tools.plan', { id, model, terminal: namesInTerminal() });
+  if (!isJson) await io.write(`${renderPlan(plan)}\n\n`);
+  if (!yes) {
+    if (!io.prompts) throw new CorvusError('bad_request', 'Nothing was written. Add --yes to write these changes.');
+    if (!(await io.prompts.confirm('Write these changes?'))) throw new CorvusError('cancelled');
+  }
+  const connected = await connection.call('tools.connect', { id, model, seen: plan.seen });
+  await printResult(io, isJson, connected, () => `${renderTool(connected)}\nUndo it with \`corvusllm tools undo ${id}\`.`);
+}
+
+async function checkTools(context: CommandContext, tool: string | undefined): Promise<number> {
+  const isRunning = (await findOwner(homePathHere(context.home))) !== null;
+  const connection = await connect(context.home);
+  try {
+    const all = await connection.call('tools.list', { terminal: namesInTerminal() });
+    const chosen = all.filter((known) => (tool === undefined ? known.connection !== null : known.id === toolId(tool)));
+    if (tool !== undefined && chosen.length === 0)
+      throw new CorvusError('not_found', `There is no tool "${tool}". \`corvusllm tools ls --all\` lists the known ones.`);
+    const checked = chosen.map((known) => ({ ...known, problems: toolProblems(known, isRunning) }));
+    await printResult(context.io, context.isJson, checked, () =>
+      checked.length === 0
+        ? 'No tool is connected.'
+        : checked.map((known) => [renderTool(known), ...known.problems.map((problem) => `  ! ${problem}`)].join('\n')).join('\n\n'),
+    );
+    return checked.some(({ problems }) => problems.length > 0) ? 1 : 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+function toolId(text: string) {
+  const parsed = toolIdSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new CorvusError('not_found', `There is no tool "${text}". \`corvusllm tools ls --all\` lists the known ones.`);
+}
+
+function namesInTerminal(): string[] {
+  return Object.keys(process.env);
+}

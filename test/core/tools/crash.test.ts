@@ -1,0 +1,119 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { SecretStore, UserSpace } from '#core/ports.ts';
+import { createToolsService } from '#core/tools/tools-service.ts';
+import { toolIdSchema } from '#shared/domain/tool.ts';
+import { userSpaceHere } from '../../../src/main/host/user-space.ts';
+import { startServices } from '../../support/services-fixture.ts';
+import { quiet } from '../../support/store-fixture.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
+
+const pi = toolIdSchema.parse('pi');
+const before = { 'models.json': '{\n  // mine\n  "providers": {}\n}\n', 'settings.json': '{ "theme": "dark" }\n' } as const;
+
+/** A machine that loses power at one write: nothing after it happens. */
+function failing(space: UserSpace, secrets: SecretStore, atWrite: number) {
+  let writes = 0;
+  const guarded = async <T>(write: () => Promise<T>): Promise<T> => {
+    writes += 1;
+    if (writes >= atWrite) throw new Error('no power');
+    return write();
+  };
+  return {
+    space: {
+      ...space,
+      write: (path: string, text: string) => guarded(() => space.write(path, text)),
+      remove: (path: string) => guarded(() => space.remove(path)),
+    },
+    secrets: {
+      ...secrets,
+      write: (name: string, secret: string) => guarded(() => secrets.write(name, secret)),
+      remove: (name: string) => guarded(() => secrets.remove(name)),
+    },
+  };
+}
+
+async function setUp() {
+  const home = await temporaryHome();
+  const folder = join(home, '.pi', 'agent');
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(before)) await writeFile(join(folder, name), text);
+  const stored = new Map<string, string>();
+  const secrets: SecretStore = {
+    description: 'a map',
+    read: async (name) => stored.get(name) ?? null,
+    write: async (name, secret) => void stored.set(name, secret),
+    remove: async (name) => void stored.delete(name),
+  };
+  const services = await startServices();
+  const space = userSpaceHere(home, {});
+  const calls = { ...services.handlers, 'models.list': async () => ({ catalogueVersion: '1', models: [] }) };
+  const create = (ports: { secrets: SecretStore; userSpace: UserSpace }) =>
+    createToolsService({
+      ports: { ...ports, logger: quiet },
+      handlers: calls,
+      gatewayUrl: () => 'http://127.0.0.1:4477',
+      emit: () => undefined,
+    });
+  const texts = async () =>
+    Object.fromEntries(await Promise.all(Object.keys(before).map(async (name) => [name, await readFile(join(folder, name), 'utf8')])));
+  return { services, space, secrets, create, texts };
+}
+
+type Bench = Awaited<ReturnType<typeof setUp>>;
+
+async function connect(
+  { create, secrets, space }: Bench,
+  ports: { secrets: SecretStore; space: UserSpace } = { secrets, space },
+): Promise<void> {
+  const { handlers } = create({ secrets: ports.secrets, userSpace: ports.space });
+  const { seen } = await handlers['tools.plan']({ id: pi, model: 'glm-4.6', terminal: [] });
+  await handlers['tools.connect']({ id: pi, model: 'glm-4.6', seen });
+}
+
+test('a crash between any two writes leaves old or new files, and a journal that finishes the job', { timeout: 60_000 }, async () => {
+  const bench = await setUp();
+  await using _services = bench.services;
+  const { secrets, space, create, texts } = bench;
+  let isDone = false;
+  for (let atWrite = 1; !isDone; atWrite += 1) {
+    isDone = await connect(bench, failing(space, secrets, atWrite)).then(
+      () => true,
+      () => false,
+    );
+    const left = await texts();
+    const next = create({ secrets, userSpace: space });
+    await next.start();
+    const [tool] = (await next.handlers['tools.list']({ terminal: [] })).filter(({ id }) => id === pi);
+    const now = await texts();
+    if (tool?.connection) {
+      expect(
+        tool.connection.files.map(({ state }) => state),
+        `write ${atWrite}`,
+      ).toEqual(['in-place', 'in-place']);
+      for (const name of Object.keys(before)) expect([before[name as keyof typeof before], now[name]]).toContain(left[name]);
+      await next.handlers['tools.undo']({ id: pi });
+    }
+    expect(await texts(), `write ${atWrite}`).toEqual(before);
+  }
+
+  isDone = false;
+  for (let atWrite = 1; !isDone; atWrite += 1) {
+    await connect(bench);
+    const connected = await texts();
+    const broken = failing(space, secrets, atWrite);
+    isDone = await create({ secrets: broken.secrets, userSpace: broken.space })
+      .handlers['tools.undo']({ id: pi })
+      .then(
+        () => true,
+        () => false,
+      );
+    const left = await texts();
+    for (const [name, text] of Object.entries(before)) expect([text, connected[name]]).toContain(left[name]);
+    const next = create({ secrets, userSpace: space });
+    await next.start();
+    await next.handlers['tools.restore'](undefined);
+    expect(await texts(), `write ${atWrite}`).toEqual(before);
+  }
+});
