@@ -111,9 +111,11 @@ export interface BuiltinReply {
 
 /** How a call ended. `settle` gets it exactly once, whatever happened. */
 export interface Outcome {
-  /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (an error status was relayed) | `failed` (no usable upstream, or an error that came as a success) | `exhausted` (the hold could not grow) */
+  /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (by this service, or by the upstream with a status below 500) | `failed` (no usable upstream, or its own error) | `exhausted` (the hold could not grow) */
   status: 'completed' | 'truncated' | 'cancelled' | 'refused' | 'failed' | 'exhausted';
   httpStatus: number;
+  /** null unless the status is `refused`. */
+  refusedBy: 'service' | 'upstream' | null;
   errorCode: ErrorCode | null;
   errorMessage: string | null;
   /** null when nothing is known about what was consumed. Zero usage is a value, not null. */

@@ -96,6 +96,7 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
     provider: 'account',
     translatedTo: null,
     httpStatus: 200,
+    refusedBy: null,
     errorCode: null,
     errorMessage: null,
     modelServed: 'gpt-5.5-2026-01-01',

@@ -58,7 +58,7 @@ export function createRouteHealth({ pools, families, nowMs }: RouteHealthDeps): 
 function judge({ status, httpStatus }: Pick<Outcome, 'status' | 'httpStatus'>): boolean | null {
   if (status === 'completed') return true;
   if (status === 'failed' || status === 'truncated') return false;
-  return status === 'refused' && (httpStatus === 429 || httpStatus >= 500) ? false : null;
+  return status === 'refused' && httpStatus === 429 ? false : null;
 }
 
 function healthOf(credentials: readonly CredentialReport['health'][], recent: readonly Recent[]): Health {

@@ -1,3 +1,4 @@
+import { refusalWords } from '#shared/account/request.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';
@@ -158,7 +159,7 @@ function requestTable(rows: Output<'requests.list'>['rows']): string {
       row.id,
       row.modelServed ?? row.modelRequested,
       row.lane ?? unknown,
-      row.errorCode === null ? row.status : `${row.status} (${row.errorCode})`,
+      statusOf(row),
       numberOrDash(row.inputTokens),
       numberOrDash(row.outputTokens),
       row.cost ?? unknown,
@@ -166,6 +167,11 @@ function requestTable(rows: Output<'requests.list'>['rows']): string {
       row.localKeyLabel ?? unknown,
     ]),
   );
+}
+
+function statusOf({ status, refusedBy, httpStatus, errorCode }: Output<'requests.list'>['rows'][number]): string {
+  const words = status === 'refused' ? `refused by ${refusalWords({ refusedBy, httpStatus })}` : status;
+  return errorCode === null ? words : `${words} (${errorCode})`;
 }
 
 export function renderModels({ models }: Output<'models.list'>): string {

@@ -16,9 +16,12 @@ export function outcomeWithoutReply(
   attempts: readonly Attempt[],
   isCancelled: boolean,
 ): Outcome {
+  // The request itself could not be sent; what the codes of upstreams say is no fault of it.
+  const isRefusal = problem.status < 500 && !problem.code.startsWith('upstream_');
   return {
-    status: isCancelled ? 'cancelled' : 'failed',
+    status: isCancelled ? 'cancelled' : isRefusal ? 'refused' : 'failed',
     httpStatus: statusFor(familyOf(call.dialect), problem),
+    refusedBy: isRefusal && !isCancelled ? 'service' : null,
     errorCode: isCancelled ? null : problem.code,
     errorMessage: isCancelled ? null : problem.message,
     usage: makeUsage({}),
@@ -52,8 +55,10 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
   const { call, reply } = relay;
   const isRefused = reply.status >= 400;
   const said = isRefused && body ? upstreamError(body) : { code: null, message: null };
+  const status = isRefused && relayed.end !== 'cancelled' ? (reply.status < 500 ? 'refused' : 'failed') : relayed.end;
   return {
-    status: isRefused && relayed.end !== 'cancelled' ? 'refused' : relayed.end,
+    status,
+    refusedBy: status === 'refused' ? 'upstream' : null,
     httpStatus: relayed.error && body ? statusFor(familyOf(call.dialect), relayed.error) : reply.status,
     errorCode: relayed.error?.code ?? (said.code !== null && isErrorCode(said.code) ? said.code : null),
     errorMessage: relayed.error?.message ?? said.message,

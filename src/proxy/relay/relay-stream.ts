@@ -1,10 +1,12 @@
+import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import type { Call } from '../call.ts';
 import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
 import { createStreamView, createTranslatedView } from '../reply/stream-view.ts';
-import { isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
+import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
 
 /**
  * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace.
@@ -16,7 +18,8 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const { tap } = view;
   const writer = createClientWriter(relay, () => (view.isBlind ? null : dialectReaders[call.dialect].ping));
   let firstEvent: Buffer | null = null;
-  let lastEvent: Buffer | null = null;
+  /** The last events with content that the client was still there for. */
+  let lastEvents: Buffer[] = [];
   let relayedTokens = 0;
   const gate = createPayGate<Buffer>({
     cover: relay.cover,
@@ -25,7 +28,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
       firstEvent ??= events.find(carriesData) ?? null;
-      lastEvent = events.findLast(carriesData) ?? lastEvent;
+      lastEvents = [...lastEvents, ...events.filter(carriesData)].slice(-endingEvents);
     },
     hold: writer.pause,
     release: writer.resume,
@@ -59,8 +62,9 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
 
   failure = view.failure ?? failure;
   const hasFailed = view.failure !== null && relayedTokens === 0;
-  const { end, error } = howItEnded(relay, gate.refusal, failure, hasFailed);
-  const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvent });
+  const isDelivered = relay.clientGone.aborted && !view.failure && hasEnding(lastEvents, call);
+  const { end, error } = howItEnded(relay, gate.refusal, failure, { hasFailed, isDelivered });
+  const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvents.at(-1) ?? null });
   if (ending) writer.write([Buffer.from(ending)]);
   writer.close();
   return {
@@ -78,16 +82,34 @@ function viewOf({ call, hidesUsage, translation }: Relay) {
   return translation ? createTranslatedView(translation.dialect, translation.stream()) : createStreamView(call.dialect, hidesUsage);
 }
 
-/** @param hasFailed the failure is all that was relayed */
+/** No dialect ends an answer in more events than this. */
+const endingEvents = 4;
+
+/** Whether these events include the one after which the client waits for nothing more. */
+function hasEnding(events: readonly Buffer[], { dialect, facts }: Call): boolean {
+  const values = events.map((event) => readEventValue(event));
+  // Of several choices, each has an end of its own.
+  if (facts.choices > 1) return values.includes(endMarker);
+  const { readEvent } = dialectReaders[dialect];
+  return values.reduce<ReplyFacts>(readEvent, { ...noReplyFacts, isAnswer: true }).isComplete;
+}
+
+interface Ended {
+  /** The failure is all that was relayed. */
+  hasFailed: boolean;
+  /** The client left after it had the whole answer. */
+  isDelivered: boolean;
+}
+
 function howItEnded(
   { clientGone }: Relay,
   refusal: CorvusError | null,
   failure: CorvusError | null,
-  hasFailed: boolean,
+  { hasFailed, isDelivered }: Ended,
 ): Pick<Relayed, 'end' | 'error'> {
   // Clients leave as soon as they see an error.
   if (hasFailed) return { end: 'failed', error: failure };
-  if (clientGone.aborted) return { end: 'cancelled', error: null };
+  if (clientGone.aborted) return { end: isDelivered ? 'completed' : 'cancelled', error: null };
   if (refusal?.code === 'insufficient_credits') return { end: 'exhausted', error: refusal };
   const error = refusal ?? failure;
   return { end: error ? 'truncated' : 'completed', error };

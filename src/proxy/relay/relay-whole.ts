@@ -6,14 +6,14 @@ import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type ClientWriter, createClientWriter } from './client-writer.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
-import { type ReadReply, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
+import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
 import { failureOf } from '../reply/reported-failure.ts';
 
 /** A reply up to this size waits for its settlement, so that its headers can state the cost. A larger one streams through. */
 const heldBackUpToBytes = 256 * 1024;
-/** A reply in another dialect can only be translated as a whole. */
-const translatedUpToBytes = 32 * 1024 * 1024;
+/** A reply in another dialect, or in another form than was asked for, can only be rewritten as a whole. */
+const rewrittenUpToBytes = 32 * 1024 * 1024;
 const tailBytes = 16 * 1024;
 
 export interface WholeReply extends Relayed {
@@ -29,7 +29,8 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   let passing: Passing | null = null;
   let responseBytes = 0;
   let firstByteMs: number | null = null;
-  const limitBytes = relay.translation ? translatedUpToBytes : heldBackUpToBytes;
+  const isRewritten = relay.translation !== null || isStreamDue(relay);
+  const limitBytes = isRewritten ? rewrittenUpToBytes : heldBackUpToBytes;
 
   const onChunk = (chunk: Buffer) => {
     firstByteMs ??= clock.nowMs() - call.receivedAtMs;
@@ -37,7 +38,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     if (passing) return passing.take([chunk]);
     held.add(chunk);
     if (responseBytes <= limitBytes || clientGone.aborted) return;
-    if (relay.translation) return reply.abort();
+    if (isRewritten) return reply.abort();
     response.writeHead(reply.status, relay.headers);
     passing = startPassing(relay, writer);
     passing.take(held.pieces);

@@ -6,7 +6,7 @@ import { headerText, type UpstreamReply } from './upstream-reply.ts';
 export type UpstreamAccount = 'caller' | 'platform';
 
 const webPage = /^text\/html\b/i;
-const jsonLike = /^(application\/(.*\+)?json|text\/event-stream)\b/i;
+const json = /^application\/(.*\+)?json\b/i;
 const targetProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": it comes from a proxy on the way, not from the upstream. */
 const captivePortal = 511;
@@ -15,6 +15,14 @@ const longestWaitSeconds = 3600;
 
 export function isEventStream(reply: UpstreamReply): boolean {
   return headerText(reply.headers, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+export function isJson(reply: UpstreamReply): boolean {
+  return json.test(headerText(reply.headers, 'content-type') ?? '');
+}
+
+export function isWebPage(reply: UpstreamReply): boolean {
+  return webPage.test(headerText(reply.headers, 'content-type') ?? '');
 }
 
 export interface JudgeOptions {
@@ -32,7 +40,7 @@ export function judgeReply(reply: UpstreamReply, { account, requireJson, nowMs }
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
   const type = headerText(reply.headers, 'content-type');
-  if (type === undefined || jsonLike.test(type) || (!requireJson && status < 400 && !webPage.test(type))) return null;
+  if (type === undefined || isJson(reply) || isEventStream(reply) || (!requireJson && status < 400 && !webPage.test(type))) return null;
   if (status >= 500 && status !== captivePortal) {
     return new CorvusError(
       'no_upstream_capacity',

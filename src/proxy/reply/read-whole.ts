@@ -1,3 +1,4 @@
+import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { asArray, asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
@@ -45,17 +46,19 @@ export async function readInClientsDialect(answered: Answered, body: Buffer): Pr
 }
 
 async function inClientsDialect({ call, translation, reply }: Answered, body: Buffer): Promise<Buffer> {
-  if (!translation) return body;
+  const isStream = isStreamDue({ call, translation, reply });
+  if (!translation && !isStream) return body;
   const value = asObject(await parseReply(body));
   if (!value && reply.status < 400)
     throw new CorvusError('upstream_interrupted', 'The upstream sent an answer that is no JSON, or has too many parts to be translated.');
-  if (value && isStreamDue({ call, translation, reply })) return Buffer.from(translation.wholeAsStream(value));
+  if (!translation) return value ? Buffer.from(answerForm(call.dialect)?.asStream(value, call.facts.asksForUsage) ?? body) : body;
+  if (value && isStream) return Buffer.from(translation.wholeAsStream(value));
   return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
 }
 
-/** Whether a whole reply is to become a stream: the client asked for one, and a translation writes every byte anyway. */
-export function isStreamDue({ call, translation, reply }: Answered): boolean {
-  return translation !== null && call.facts.isStream && reply.status < 400;
+/** Whether a whole reply is to become the stream that the client asked for. */
+export function isStreamDue({ call, reply }: Answered): boolean {
+  return call.facts.isStream && reply.status < 400 && answerForm(call.dialect) !== null;
 }
 
 /** An upstream's reply is as untrusted as a client's request: nothing is parsed that has too much in it. */

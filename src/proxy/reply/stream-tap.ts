@@ -5,6 +5,9 @@ import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { readSseText } from '#shared/dialects/sse.ts';
 
+/** How an OpenAI stream marks its end. Some servers leave the connection open after it. */
+export const endMarker = '[DONE]';
+
 /** Observes a stream without delaying it: what it reports about itself, and about how much output passed. */
 export interface StreamTap {
   /** Takes one complete event. @returns its content, as `readEventValue` returns it */

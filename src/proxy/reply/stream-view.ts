@@ -1,3 +1,4 @@
+import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
@@ -8,10 +9,8 @@ import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { withoutInjectedUsage } from './injected-usage.ts';
 import { failureOf } from './reported-failure.ts';
-import { createStreamTap, isErrorEvent, type StreamTap } from './stream-tap.ts';
+import { createStreamTap, endMarker, isErrorEvent, type StreamTap } from './stream-tap.ts';
 
-/** How an OpenAI stream marks its end. Some servers leave the connection open after it. */
-const endMarker = '[DONE]';
 const maxEventBytes = 9 * 1024 * 1024;
 /** The limit for another dialect: every byte of it is parsed, rebuilt and written again, at once. */
 const translatedEventBytes = 4 * 1024 * 1024;
@@ -76,9 +75,8 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return shown;
     },
     finish() {
-      const rest = splitter.rest();
       const shown: Buffer[] = [];
-      if (rest.length > 0) see(rest, shown);
+      for (const event of lastEvents(splitter.rest(), dialect)) see(event, shown);
       return shown;
     },
     tap,
@@ -127,8 +125,7 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
       return events.flatMap(translate);
     },
     finish() {
-      const rest = splitter.rest();
-      const shown = rest.length > 0 ? translate(rest) : [];
+      const shown = lastEvents(splitter.rest(), dialect).flatMap(translate);
       return tap.facts.isComplete && !failure ? [...shown, ...eventsOf(translator.end())] : shown;
     },
     tap,
@@ -144,6 +141,17 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
 
 function untranslatable(): CorvusError {
   return new CorvusError('upstream_interrupted', 'The upstream sent an event that is too large to translate, or no JSON.');
+}
+
+/** What follows the last blank line: an event without one, or a whole answer that was sent under the name of a stream. */
+function lastEvents(rest: Uint8Array, dialect: Dialect): Uint8Array[] {
+  if (rest.length === 0) return [];
+  const text = Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength).toString('utf8');
+  const answer = text.trimStart().startsWith('{') ? asObject(parseExactJson(text)) : null;
+  const { isAnswer, failure } = dialectReaders[dialect].readReply(answer);
+  const form = answerForm(dialect);
+  if (!answer || !form) return [rest];
+  return eventsOf(isAnswer && failure === null ? form.asStream(answer, true) : `data: ${JSON.stringify(answer)}\n\n`);
 }
 
 /** Text of several events, one piece each. */

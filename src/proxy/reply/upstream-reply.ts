@@ -21,6 +21,22 @@ export function headerText(headers: IncomingHttpHeaders, name: string): string |
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+/** The reply under another content type. */
+export function withType(reply: UpstreamReply, type: string): UpstreamReply {
+  const { 'content-length': _length, ...headers } = reply.headers;
+  return { ...reply, headers: { ...headers, 'content-type': type } };
+}
+
+/** The reply with another JSON text for its body. Its own must have been read to the end. */
+export function textReply(reply: UpstreamReply, text: string): UpstreamReply {
+  return {
+    ...withType(reply, 'application/json'),
+    async read(onChunk) {
+      onChunk(Buffer.from(text));
+    },
+  };
+}
+
 /** A built-in model's answer in the shape of an upstream's. */
 export function builtinUpstreamReply(reply: BuiltinReply, controller: AbortController): UpstreamReply {
   let gate: PromiseWithResolvers<void> | null = null;

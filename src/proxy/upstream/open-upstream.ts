@@ -5,7 +5,7 @@ import type { Admission, Breaker, Call, HttpTarget, Outcome, Target } from '../c
 import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
-import { labelStream } from '../reply/label-stream.ts';
+import { labelReply } from '../reply/label-reply.ts';
 import { maskReply } from '../reply/mask-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
@@ -133,15 +133,13 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
   const firstByteTimeout = startFirstByteTimeout(engine.clock, firstByteTimeoutMs, signal);
   try {
     const { reply: answered, translation, takenBytes } = await openHttp(engine, call, target, firstByteTimeout.signal);
-    const reply = await labelStream(answered, call.facts.isStream, firstByteTimeout.signal);
-    const problem = judgeReply(reply, {
-      account: engine.upstreamAccount,
-      requireJson: dialectReaders[translation?.dialect ?? call.dialect].repliesInJson,
-      nowMs: engine.clock.nowMs(),
-    });
-    if (problem || isLast) return { reply, translation, takenBytes, problem };
-    const dialect = translation?.dialect ?? call.dialect;
     const { clock } = engine;
+    const dialect = translation?.dialect ?? call.dialect;
+    const asked = { dialect, isStream: call.facts.isStream, requestId: call.requestId };
+    const reply = await labelReply(answered, asked, clock, firstByteTimeout.signal);
+    const { repliesInJson: requireJson } = dialectReaders[dialect];
+    const problem = judgeReply(reply, { account: engine.upstreamAccount, requireJson, nowMs: clock.nowMs() });
+    if (problem || isLast) return { reply, translation, takenBytes, problem };
     return {
       ...(await peekReply(reply, { call, translation, dialect, clock, signal: firstByteTimeout.signal, hasBegun: firstByteTimeout.stop })),
       translation,

@@ -1,4 +1,4 @@
-import type { RequestStatus } from '#shared/account/request.ts';
+import { refusalWords, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
 import { classNames } from '../lib/class-names.ts';
 import type { Tone } from './badge.tsx';
 
@@ -18,6 +18,8 @@ export const requestStatuses: Readonly<Record<RequestStatus, StatusFacts>> = {
   interrupted: { name: 'Interrupted', tone: 'warn', meaning: 'Corvus stopped while the request was running.' },
 };
 
+const refuserNames = { corvus: 'Corvus', account: 'Account', provider: 'Provider' } as const;
+
 const dots: Readonly<Record<Tone, string>> = {
   neutral: 'bg-ink-3',
   accent: 'bg-accent animate-breathe',
@@ -29,12 +31,35 @@ const dots: Readonly<Record<Tone, string>> = {
 
 const texts: Partial<Record<Tone, string>> = { warn: 'text-warn', bad: 'text-bad', accent: 'text-accent' };
 
-export function RequestStatusLabel({ status }: { status: RequestStatus }) {
-  const { name, tone, meaning } = requestStatuses[status];
+interface RequestStatusProps {
+  request: Pick<RequestSummary, 'status' | 'refusedBy' | 'httpStatus'>;
+  /** There is room to say who refused it in words; without, the title does. */
+  isLong?: boolean;
+}
+
+export function RequestStatusLabel({ request, isLong = false }: RequestStatusProps) {
+  const { name, tone, meaning } = requestStatuses[request.status];
+  const { refusedBy, httpStatus } = request;
+  const isRefused = request.status === 'refused' && refusedBy !== null;
+  const words = `Refused by ${refusalWords(request)}`;
   return (
-    <span title={meaning} className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', texts[tone])}>
+    <span
+      title={isRefused ? `${words}, before any answer.` : meaning}
+      className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', texts[tone])}
+    >
       <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dots[tone])} />
-      {name}
+      {isRefused && !isLong ? (
+        <>
+          <span aria-hidden>
+            {refuserNames[refusedBy]} {httpStatus}
+          </span>
+          <span className="sr-only">{words}</span>
+        </>
+      ) : isRefused ? (
+        words
+      ) : (
+        name
+      )}
     </span>
   );
 }

@@ -12,10 +12,21 @@ export type Lane = z.infer<typeof laneSchema>;
 
 /**
  * `open`: in flight. `completed`: whole answer relayed. `truncated`: the upstream broke off. `cancelled`: the client left.
- * `refused`: Corvus or the upstream refused before any answer. `failed`: the upstream was unusable. `interrupted`: Corvus itself stopped.
+ * `refused`: Corvus or the upstream refused before any answer. `failed`: the upstream was unusable, or had an error of its own (HTTP 500 and
+ * above). `interrupted`: Corvus itself stopped.
  */
 export const requestStatusSchema = z.enum(['open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted']);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
+
+/** Who refused a request: this app, the prepaid account, or who runs the model (also behind the account). */
+export const refuserSchema = z.enum(['corvus', 'account', 'provider']);
+export type Refuser = z.infer<typeof refuserSchema>;
+
+/** Who refused a request, and with which status: `the provider, HTTP 422`. */
+export function refusalWords({ refusedBy, httpStatus }: Pick<RequestSummary, 'refusedBy' | 'httpStatus'>): string {
+  const who = refusedBy === 'corvus' ? 'Corvus' : refusedBy === null ? 'Corvus or the upstream' : `the ${refusedBy}`;
+  return httpStatus === null ? who : `${who}, HTTP ${httpStatus}`;
+}
 
 /**
  * `bound`: the local key names it. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: no provider is
@@ -53,6 +64,8 @@ export const requestSummarySchema = z.strictObject({
   provider: z.string().nullable(),
   status: requestStatusSchema,
   httpStatus: z.int().nullable(),
+  /** null: it was not refused. */
+  refusedBy: refuserSchema.nullable(),
   errorCode: z.string().nullable(),
   isStream: z.boolean(),
   inputTokens: z.int().nullable(),

@@ -53,6 +53,7 @@ function outcomeOf(usage: Partial<Usage>, more: Partial<Outcome> = {}): Outcome 
   return {
     status: 'completed',
     httpStatus: 200,
+    refusedBy: null,
     errorCode: null,
     errorMessage: null,
     usage: makeUsage(usage),

@@ -82,7 +82,10 @@ export const words: Group = {
       'Request status',
       <Row>
         {requestStatusSchema.options.map((status) => (
-          <RequestStatusLabel key={status} status={status} />
+          <RequestStatusLabel
+            key={status}
+            request={{ status: status, refusedBy: status === 'refused' ? 'provider' : null, httpStatus: 422 }}
+          />
         ))}
       </Row>,
     ),

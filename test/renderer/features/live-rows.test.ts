@@ -17,6 +17,7 @@ function row(number: number, change: Partial<RequestSummary> = {}): RequestSumma
     provider: 'corvusllm',
     status: 'open',
     httpStatus: null,
+    refusedBy: null,
     errorCode: null,
     isStream: true,
     inputTokens: null,

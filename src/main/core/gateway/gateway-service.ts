@@ -1,6 +1,6 @@
 import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement, Target } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import type { Lane, RouteReason } from '#shared/account/request.ts';
+import type { Lane, Refuser, RouteReason } from '#shared/account/request.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
@@ -144,6 +144,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
     hasRelayedOutput: _relayed,
     outputTokenEstimate: _estimate,
     servedBy: _served,
+    refusedBy,
     status,
     ...facts
   } = outcome;
@@ -153,6 +154,7 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
     status: status === 'exhausted' ? 'truncated' : status,
     lane,
     provider,
+    refusedBy: refuserOf(refusedBy, lane, facts.errorCode),
     translatedTo: target.kind === 'http' ? (target.translation?.to ?? null) : null,
     unitPrices: priced?.unitPrices ?? null,
     catalogueVersion: priced ? catalogueVersion : null,
@@ -162,6 +164,13 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
   });
   const ownCost = settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd);
   return { costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost, balanceNanoUsd: balanceAfterNanoUsd };
+}
+
+/** The account's refusals have a code of the catalogue; those of a provider behind it have none. */
+function refuserOf(refusedBy: Outcome['refusedBy'], lane: Lane | null, errorCode: string | null): Refuser | null {
+  if (refusedBy !== 'upstream') return refusedBy === null ? null : 'corvus';
+  if (lane === null) return 'corvus';
+  return lane === 'prepaid' && errorCode !== null ? 'account' : 'provider';
 }
 
 function begunRow(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attemptSchema, laneSchema, requestStatusSchema, routeReasonSchema } from '#shared/account/request.ts';
+import { attemptSchema, laneSchema, refuserSchema, requestStatusSchema, routeReasonSchema } from '#shared/account/request.ts';
 import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
@@ -47,6 +47,8 @@ const finishedSchema = z.object({
   provider: z.string(),
   translatedTo: dialectSchema.nullable(),
   httpStatus: z.int().nullable(),
+  /** null: it was not refused. */
+  refusedBy: refuserSchema.nullable(),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   modelServed: z.string().nullable(),

@@ -1,4 +1,11 @@
-import { laneSchema, type RequestDetail, requestDetailSchema, requestStatusSchema, type RequestSummary } from '#shared/account/request.ts';
+import {
+  laneSchema,
+  refuserSchema,
+  type RequestDetail,
+  requestDetailSchema,
+  requestStatusSchema,
+  type RequestSummary,
+} from '#shared/account/request.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
@@ -23,7 +30,7 @@ export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
 };
 
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
-  status, http_status, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms`;
+  status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms`;
 
 /** What the table computes of a row, for one that was not read from it. */
 export function sumsOf(row: SqlRow): { input_tokens: bigint | null; output_tokens: bigint | null; cost: bigint | null } {
@@ -65,6 +72,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
     provider,
     status,
     httpStatus: optionalInteger(row, 'http_status'),
+    refusedBy: refuserSchema.nullable().parse(row['refused_by']),
     errorCode: optionalText(row, 'error_code'),
     isStream: integer(row, 'is_stream') === 1,
     inputTokens: optionalInteger(row, 'input_tokens'),

@@ -69,7 +69,7 @@ function LatestRow({ row, nowMs }: { row: RequestSummary; nowMs: number }) {
           <RequestCost request={row} />
         </p>
         <p className="text-[0.8125rem] text-ink-3">
-          <RequestStatusLabel status={row.status} />
+          <RequestStatusLabel request={row} />
         </p>
       </div>
     </li>

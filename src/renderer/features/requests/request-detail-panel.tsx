@@ -37,7 +37,7 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
           <h2 className="font-semibold break-words">{detail.data?.modelRequested ?? 'Request'}</h2>
           {detail.data && (
             <p className="mt-0.5 flex flex-wrap gap-x-3 text-sm text-ink-2">
-              <RequestStatusLabel status={detail.data.status} />
+              <RequestStatusLabel request={detail.data} isLong />
               <LaneLabel lane={detail.data.lane} />
               <span className="break-all">{detail.data.provider}</span>
             </p>

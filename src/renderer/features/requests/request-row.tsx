@@ -96,7 +96,7 @@ export const RequestRow = memo(
           <RequestCost request={row} />
         </span>
         <span role="gridcell" className="truncate text-[0.8125rem]">
-          <RequestStatusLabel status={row.status} />
+          <RequestStatusLabel request={row} />
         </span>
       </div>
     );

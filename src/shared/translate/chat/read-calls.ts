@@ -1,4 +1,5 @@
-import { asArray, asCount, asObject, asText, type JsonObject, parseExactJson } from '../../dialects/json-value.ts';
+import { continuesCall, textOfArguments, type CallPiece } from '../../dialects/forms/call-pieces.ts';
+import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { AnswerEvent } from '../answer.ts';
 
 interface OpenCall {
@@ -33,9 +34,13 @@ export function createCallReader(): CallReader {
 
   function readPiece(piece: JsonObject, key: number, answerId: string | null): AnswerEvent[] {
     const named = asObject(piece['function']) ?? asObject(piece['custom']) ?? piece;
-    const found: Piece = { id: asText(piece['id']), name: asText(named['name']), text: argumentsOf(named['arguments'] ?? named['input']) };
+    const found: CallPiece = {
+      id: asText(piece['id']),
+      name: asText(named['name']),
+      text: textOfArguments(named['arguments'] ?? named['input']),
+    };
     const known = open.get(key);
-    const call = known && continues(known, found) ? known : begin(key);
+    const call = known && continuesCall({ ...known, text: known.arguments }, found) ? known : begin(key);
     call.id ??= found.id;
     call.held += found.text;
     call.arguments += found.text;
@@ -61,27 +66,4 @@ export function createCallReader(): CallReader {
       return legacy ? [...calls, ...readPiece(legacy, legacyKey, answerId)] : calls;
     },
   };
-}
-
-interface Piece {
-  id: string | null;
-  name: string | null;
-  text: string;
-}
-
-/**
- * Whether a piece belongs to the call that its index names. Some servers give every call the index 0, or none, and some no id: then another
- * id is another call, and so is a name after arguments that are whole. Others repeat the name in every piece.
- */
-function continues(known: OpenCall, { id, name, text }: Piece): boolean {
-  if (id !== null && known.id !== null) return id === known.id;
-  if (name === null || known.name === null) return true;
-  if (parseExactJson(known.arguments) === undefined) return name === known.name;
-  return name === known.name && text === '';
-}
-
-/** JSON text, or the object itself where a server does not make it text. */
-function argumentsOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
 }

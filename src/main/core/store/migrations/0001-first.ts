@@ -25,6 +25,7 @@ CREATE TABLE requests (
   status TEXT NOT NULL
     CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
   http_status INTEGER,
+  refused_by TEXT CHECK (refused_by IN ('corvus', 'account', 'provider')),
   error_code TEXT,
   error_message TEXT,
   is_stream INTEGER NOT NULL CHECK (is_stream IN (0, 1)),

@@ -1,0 +1,85 @@
+import { asArray, asObject, type JsonObject, parseExactJson } from '#shared/dialects/json-value.ts';
+import { dialectReaders } from '#shared/dialects/readers.ts';
+import { readSseEvent } from '#shared/dialects/sse.ts';
+import { answerForm } from '#shared/dialects/forms/forms.ts';
+import { conversationOf, type Dialect } from '#shared/domain/dialect.ts';
+import type { Clock } from '#shared/ports.ts';
+import { translateError } from '#shared/translate/translate-error.ts';
+import { collectReply } from './collect-reply.ts';
+import { isEventStream, isJson, isWebPage } from './judge-reply.ts';
+import { readHead, type Watch } from './read-head.ts';
+import { textReply, type UpstreamReply, withType } from './upstream-reply.ts';
+
+/** What was asked of an upstream. */
+export interface Asked {
+  /** The upstream's dialect. */
+  dialect: Dialect;
+  isStream: boolean;
+  requestId: string;
+}
+
+/**
+ * The reply under the type that it really has, and in one piece where no stream was asked for: some servers send events as plain text, as JSON
+ * or under no type at all, answers as octets, errors as text. A reply that is what its type says, and what was asked for, is not touched.
+ */
+export async function labelReply(reply: UpstreamReply, asked: Asked, clock: Clock, signal: AbortSignal): Promise<UpstreamReply> {
+  if (reply.status >= 400) return labelError(reply, asked, signal);
+  const { dialect, isStream } = asked;
+  const { repliesInJson } = dialectReaders[dialect];
+  if (reply.status >= 300 || (isStream && isEventStream(reply)) || (!isStream && !repliesInJson)) return reply;
+  const { head, rest } = await readHead(reply, watchBeginning(), signal);
+  const kind = kindOf(head) ?? (isEventStream(reply) ? 'events' : null);
+  if (kind === 'json') return repliesInJson && !isJson(reply) ? withType(rest, 'application/json') : rest;
+  if (kind === null) return rest;
+  const form = isStream ? null : answerForm(dialect);
+  return form ? collectReply(rest, { form, dialect, clock }) : withType(rest, 'text/event-stream');
+}
+
+/** An error as JSON in the upstream's dialect, with its own status and words. */
+async function labelError(reply: UpstreamReply, { dialect, requestId }: Asked, signal: AbortSignal): Promise<UpstreamReply> {
+  if (isWebPage(reply) || isJson(reply)) return reply;
+  const { head, isEnded, rest } = await readHead(reply, null, signal);
+  const text = head.toString('utf8').trim();
+  if (!isEnded || text === '' || text.startsWith('<')) return rest;
+  const error = errorIn(text);
+  if (error) return textReply(rest, JSON.stringify(error));
+  return textReply(rest, JSON.stringify(translateError(conversationOf(dialect), reply.status, { error: text }, requestId)));
+}
+
+/** The JSON of an error, bare or in an event. */
+function errorIn(text: string): JsonObject | null {
+  const value = parseExactJson(kindOf(Buffer.from(text)) === 'events' ? readSseEvent(Buffer.from(text)).data : text);
+  return asObject(value) ?? asObject(asArray(value)[0]);
+}
+
+/** Enough letters to tell a field of an event from other text. */
+const longestField = 'event:'.length;
+const field = /^(data|event|id|retry)?:/;
+
+/** What a body is by its first letters; null where they do not tell. */
+function kindOf(head: Buffer): 'events' | 'json' | null {
+  const text = textOf(head);
+  if (field.test(text)) return 'events';
+  return /^[{[]/.test(text) ? 'json' : null;
+}
+
+/** Watches until it is certain how a body begins. */
+function watchBeginning(): Watch {
+  let text = '';
+  return {
+    take(chunk) {
+      text = textOf(Buffer.concat([Buffer.from(text), chunk]));
+      return text.length >= longestField || (text !== '' && !/^[a-z]+$/.test(text));
+    },
+  };
+}
+
+/** The first letters of a body. */
+function textOf(head: Buffer): string {
+  return head
+    .subarray(0, 1024)
+    .toString('latin1')
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart()
+    .slice(0, longestField);
+}
