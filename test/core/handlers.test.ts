@@ -12,6 +12,11 @@ import { begun, finished, openTestStore } from '../support/store-fixture.ts';
 import { startServices } from '../support/services-fixture.ts';
 
 const openai = providerIdSchema.parse('openai');
+async function secretsOf({ providers }: Awaited<ReturnType<typeof startServices>>): Promise<string[]> {
+  const [record] = providers.current();
+  return record ? (await providers.credentials(record)).map(({ secret }) => secret) : [];
+}
+
 const newProvider = (baseUrl: string, key: string | null = 'sk-provider-secret-1234') => ({
   id: openai,
   kind: 'custom',
@@ -94,7 +99,7 @@ test('a provider is added, tested, offered as models, and removed with its key',
   await using services = await startServices();
   const { handlers, secrets } = services;
   const added = await handlers['providers.add'](newProvider(baseUrl));
-  expect(added).toMatchObject({ keyHint: '…1234', isKeyReadable: true, models: null, lastTest: null });
+  expect(added).toMatchObject({ keys: [{ name: 'main', hint: '…1234', isReadable: true }], models: null, lastTest: null });
   await expect(handlers['providers.add'](newProvider(baseUrl))).rejects.toMatchObject({ code: 'conflict' });
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
     models: ['gpt-5.5', 'private-model'],
@@ -108,9 +113,10 @@ test('a provider is added, tested, offered as models, and removed with its key',
     price: null,
   });
 
-  const changed = await handlers['providers.set-key']({ id: openai, key: 'sk-another-key-9999' });
-  expect(changed.keyHint).toBe('…9999');
-  expect(await services.providers.secret(openai)).toBe('sk-another-key-9999');
+  const same = { id: openai, name: 'main', priority: null, weight: null };
+  const changed = await handlers['providers.change-key']({ ...same, key: 'sk-another-key-9999' });
+  expect(changed.keys).toMatchObject([{ hint: '…9999', priority: 0, weight: 1 }]);
+  expect(await secretsOf(services)).toEqual(['sk-another-key-9999']);
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
     models: ['gpt-5.5', 'private-model'],
     lastTest: { ok: false, message: expect.stringContaining('refused the key') },
@@ -138,7 +144,7 @@ test('a test also requests the balance of the provider, shows it, and reports it
   expect(events).toEqual([{ name: 'providers.changed', payload: { ids: ['openai'] } }]);
   await handlers['providers.refresh-balances'](undefined);
   expect(events).toHaveLength(1);
-  await handlers['providers.set-key']({ id: openai, key: 'sk-another-key-9999' });
+  await handlers['providers.change-key']({ id: openai, name: 'main', key: 'sk-another-key-9999', priority: null, weight: null });
   expect(await handlers['providers.list'](undefined)).toMatchObject([{ balance: null }]);
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({ lastTest: { ok: true }, balance: { left } });
 });
@@ -158,9 +164,34 @@ test('a key that can no longer be decrypted is reported, and the provider stays'
   await using opened = await openTestStore();
   await using before = await startServices({ opened });
   await before.handlers['providers.add'](newProvider('https://api.openai.com/v1'));
-  await using after = await startServices({ opened, secrets: new Map([['provider.openai', 'unreadable']]) });
-  expect(await after.handlers['providers.list'](undefined)).toMatchObject([{ id: 'openai', isKeyReadable: false }]);
-  await expect(after.providers.secret(openai)).rejects.toMatchObject({ code: 'secret_unreadable' });
+  await using after = await startServices({ opened, secrets: new Map([['provider.openai.main', 'unreadable']]) });
+  expect(await after.handlers['providers.list'](undefined)).toMatchObject([{ id: 'openai', keys: [{ name: 'main', isReadable: false }] }]);
+  await expect(secretsOf(after)).rejects.toMatchObject({ code: 'secret_unreadable' });
+});
+
+test('a provider has several keys, each with its secret, in the order in which they are used', async () => {
+  await using services = await startServices();
+  const { handlers, secrets } = services;
+  await handlers['providers.add'](newProvider('https://api.openai.com/v1'));
+  const more = { id: openai, key: 'sk-second-key-2222', priority: 0, weight: 3 };
+  // Both at once: neither is lost.
+  await Promise.all([
+    handlers['providers.add-key']({ ...more, name: 'second' }),
+    handlers['providers.add-key']({ ...more, name: 'spare', key: 'sk-spare-key-3333', priority: 1 }),
+  ]);
+  await expect(handlers['providers.add-key']({ ...more, name: 'second' })).rejects.toMatchObject({ code: 'conflict' });
+  expect(await secretsOf(services)).toEqual(['sk-second-key-2222', 'sk-provider-secret-1234', 'sk-spare-key-3333']);
+  const moved = await handlers['providers.change-key']({ id: openai, name: 'spare', key: null, priority: 0, weight: 9 });
+  expect(moved.keys.map(({ name, hint, priority, weight }) => [name, hint, priority, weight])).toEqual([
+    ['spare', '…3333', 0, 9],
+    ['second', '…2222', 0, 3],
+    ['main', '…1234', 0, 1],
+  ]);
+  expect((await handlers['providers.remove-key']({ id: openai, name: 'main' })).keys.map(({ name }) => name)).toEqual(['spare', 'second']);
+  await expect(handlers['providers.remove-key']({ id: openai, name: 'main' })).rejects.toMatchObject({ code: 'not_found' });
+  expect([...secrets.keys()].sort()).toEqual(['provider.openai.second', 'provider.openai.spare']);
+  await handlers['providers.remove']({ id: openai });
+  expect(secrets.size).toBe(0);
 });
 
 test('settings change one by one and are stored', async () => {

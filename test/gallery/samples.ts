@@ -3,7 +3,7 @@ import type { Order, OrderStatus } from '#shared/account/orders.ts';
 import type { StatementLine } from '#shared/contract/billing.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type LocalKey, noLimits } from '#shared/domain/local-key.ts';
-import type { Provider } from '#shared/domain/provider.ts';
+import type { Provider, ProviderKey } from '#shared/domain/provider.ts';
 import { localKeyIdSchema, providerIdSchema, type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
@@ -145,6 +145,11 @@ export function balance(change: Partial<Extract<Balance, { state: 'confirmed' | 
   };
 }
 
+export function providerKey(change: Partial<ProviderKey> = {}): ProviderKey {
+  const health = { coolingUntilMs: null, lastFailure: null };
+  return { name: 'main', hint: '…8Kd2', isReadable: true, priority: 0, weight: 1, health, ...change };
+}
+
 export function provider(change: Partial<Provider> = {}): Provider {
   return {
     id: providerIdSchema.parse('openai'),
@@ -152,8 +157,7 @@ export function provider(change: Partial<Provider> = {}): Provider {
     dialects: ['openai-chat', 'openai-responses'],
     baseUrl: 'https://api.openai.com/v1',
     isLocal: false,
-    keyHint: '8Kd2',
-    isKeyReadable: true,
+    keys: [providerKey()],
     createdAtMs: nowMs - 86_400_000,
     models: ['gpt-5.5', 'gpt-5-nano', 'gpt-4.1'],
     lastTest: { atMs: nowMs - 240_000, ok: true, message: 'The key works: 3 models.', latencyMs: 412 },

@@ -1,3 +1,4 @@
+import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Clock } from '#shared/ports.ts';
@@ -65,6 +66,7 @@ export async function startServices(
     fetch,
     emit: (name, payload) => events.push({ name, payload }),
     version: '1.2.3',
+    selector: createUpstreamSelector({ account: 'caller', nowMs: ports.clock.nowMs, random: ports.random }),
     gatewayUrl: () => 'http://127.0.0.1:4477',
   });
   await services.start({ withSandbox: options.sandbox !== undefined });

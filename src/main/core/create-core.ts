@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import { providerOfHealthKey } from './providers/key-health.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
@@ -29,6 +30,12 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
 
   const emit: Emit = (name, payload) => void events.emit(name, payload);
 
+  /** Pages show the health of each key. */
+  function healthChanged(key: string): void {
+    const id = providerOfHealthKey(key);
+    if (id !== null) emit('providers.changed', { ids: [id] });
+  }
+
   function started(): Services {
     if (!services) throw new Error('The core was not started.');
     return services;
@@ -38,7 +45,8 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     const { clock, logger, paths } = ports;
     const { withSandbox, version, dashboard = null } = options;
     store = await openStore({ databasePath: paths.database, clock, logger });
-    services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, gatewayUrl: () => gatewayUrl });
+    const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
+    services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, selector, gatewayUrl: () => gatewayUrl });
     // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
     await services.start({ withSandbox });
 
@@ -46,7 +54,6 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     send = createSend();
     const engine: Engine = { send, clock, upstreamAccount: 'caller' };
     const newRequestId = createRequestIds(clock, ports.random);
-    const selector = createUpstreamSelector({ account: engine.upstreamAccount, nowMs: clock.nowMs, random: ports.random });
     const facts = { prices, routing: routing.current, providers, account, selector };
     const service = createInference({ ports, facts, keys, requests: store.requests, refusals, engine, newRequestId });
     const listModels = async () => (await handlers['models.list'](undefined)).models;

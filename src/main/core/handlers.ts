@@ -11,6 +11,7 @@ import { createBalanceService } from './account/balance-service.ts';
 import { createBalanceWatch } from './account/balance-alerts.ts';
 import { createBillingService } from './account/billing-service.ts';
 import type { Emit } from './emit.ts';
+import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService } from './models/models-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
@@ -30,6 +31,7 @@ export interface ServicesDeps {
   fetch: typeof globalThis.fetch;
   emit: Emit;
   version: string;
+  selector: Pick<UpstreamSelector, 'failing'>;
   /** Where the gateway listens; null before it does. */
   gatewayUrl(): string | null;
 }
@@ -38,7 +40,7 @@ export interface ServicesDeps {
 export interface Services {
   readonly handlers: Handlers;
   readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
-  readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'secret'>;
+  readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'credentials'>;
   readonly routing: Pick<RoutingService, 'current'>;
   readonly refusals: Pick<RefusalsService, 'note'>;
   readonly keys: Pick<KeysService, 'quickStartKey'>;

@@ -20,7 +20,7 @@ export interface Paths {
   sandboxDatabase: string;
 }
 
-/** Where keys are stored. Names are ours (`account.customer-key`, `provider.<id>`); values leave only towards their upstream. */
+/** Where keys are stored. Names are ours (`account.customer-key`, `provider.<id>.<key>`); values leave only towards their upstream. */
 export interface SecretStore {
   /** null: nothing is stored under this name. Throws `secret_unreadable` when a stored value cannot be decrypted. */
   read(name: string): Promise<string | null>;

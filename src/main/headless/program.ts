@@ -222,9 +222,61 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .action((id: string) => callAndPrint(context(), 'providers.test', { id }, (provider) => render.renderProviders([provider])));
   providers
     .command('rm')
-    .description('Remove a provider and its key')
+    .description('Remove a provider and its keys')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.remove', { id }, (removed) => `Removed ${removed.id}.`));
+  addProviderKeyCommands(providers, context);
+}
+
+interface KeyOptions {
+  name: string;
+  priority?: number;
+  weight?: number;
+  keyStdin?: boolean;
+}
+
+function addProviderKeyCommands(providers: Command, context: GetContext): void {
+  providers
+    .command('keys')
+    .description('List the keys of a provider, and how they fare')
+    .argument('<id>')
+    .action(async (id: string) => {
+      await callAndPrint(context(), 'providers.list', undefined, (all) => {
+        const provider = all.find((candidate) => candidate.id === id);
+        return provider ? render.renderProviderKeys(provider) : `There is no provider "${id}".`;
+      });
+    });
+  providers
+    .command('add-key')
+    .description('Add one more key: calls share them by weight, and use the next where one fails')
+    .argument('<id>')
+    .requiredOption('--name <name>', 'Name of the key')
+    .option('--priority <number>', 'Lower comes first', Number, 0)
+    .option('--weight <number>', 'Share among keys of one priority', Number, 1)
+    .requiredOption('--key-stdin', 'Read the API key from standard input')
+    .action(async (id: string, { name, priority = 0, weight = 1 }: KeyOptions) => {
+      const key = await readSecret(context().io);
+      await callAndPrint(context(), 'providers.add-key', { id, name, priority, weight, key }, render.renderProviderKeys);
+    });
+  providers
+    .command('change-key')
+    .description('Replace a key, or change when it is used')
+    .argument('<id>')
+    .argument('<name>')
+    .option('--priority <number>', 'Lower comes first', Number)
+    .option('--weight <number>', 'Share among keys of one priority', Number)
+    .option('--key-stdin', 'Read the API key from standard input')
+    .action(async (id: string, name: string, { priority, weight, keyStdin }: KeyOptions) => {
+      const key = keyStdin ? await readSecret(context().io) : null;
+      const change = { id, name, key, priority: priority ?? null, weight: weight ?? null };
+      await callAndPrint(context(), 'providers.change-key', change, render.renderProviderKeys);
+    });
+  providers
+    .command('remove-key')
+    .description('Remove a key of a provider')
+    .argument('<id>')
+    .argument('<name>')
+    .action((id: string, name: string) => callAndPrint(context(), 'providers.remove-key', { id, name }, render.renderProviderKeys));
 }
 
 function addAccountCommands(program: Command, context: GetContext): void {

@@ -71,7 +71,7 @@ export function renderProviders(providers: Output<'providers.list'>): string {
       provider.isLocal ? `${provider.kind} (local)` : provider.kind,
       provider.dialects.join(', '),
       provider.baseUrl,
-      providerKey(provider),
+      keysOf(provider),
       provider.models === null ? unknown : String(provider.models.length),
       provider.lastTest === null ? 'never' : `${provider.lastTest.ok ? 'ok' : 'failed'}: ${provider.lastTest.message}`,
     ]),
@@ -114,9 +114,24 @@ export function renderProviderBalances(providers: Output<'providers.refresh-bala
   );
 }
 
-function providerKey(provider: Output<'providers.list'>[number]): string {
-  if (!provider.isKeyReadable) return 'unreadable; enter it again';
-  return provider.keyHint ?? 'none';
+function keysOf({ keys }: Output<'providers.list'>[number]): string {
+  const hints = keys.map(({ hint, isReadable }) => (isReadable ? hint : 'unreadable; enter it again'));
+  return hints.length === 0 ? 'none' : hints.join(', ');
+}
+
+export function renderProviderKeys({ id, keys }: Output<'providers.list'>[number]): string {
+  if (keys.length === 0) return `${id} has no key.`;
+  return table(
+    ['NAME', 'KEY', 'PRIORITY ', 'WEIGHT ', 'COOLING UNTIL', 'LAST FAILURE'],
+    keys.map(({ name, hint, isReadable, priority, weight, health: { coolingUntilMs, lastFailure } }) => [
+      name,
+      isReadable ? hint : 'unreadable; enter it again',
+      String(priority),
+      String(weight),
+      coolingUntilMs === null ? '' : time(coolingUntilMs),
+      lastFailure === null ? '' : `${lastFailure.httpStatus ?? 'no answer'}, ${lastFailure.model}, ${time(lastFailure.atMs)}`,
+    ]),
+  );
 }
 
 export function renderAccount(account: Output<'account.get'>): string {

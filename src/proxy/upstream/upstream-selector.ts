@@ -34,6 +34,8 @@ export interface UpstreamSelector {
   /** The model that last answered a session, of those whose prompt caches are still warm. */
   lastModelOf(session: string | null): string | null;
   healthOf(key: string): UpstreamHealth;
+  /** The upstreams that failed last, whose keys begin like this. */
+  failing(prefix: string): { key: string; health: UpstreamHealth }[];
   /** Asks an upstream last for some time, for a reason that its statuses do not show. */
   distrust(key: string, durationMs: number): void;
 }
@@ -43,6 +45,8 @@ export interface SelectorDeps {
   account: UpstreamAccount;
   nowMs(): number;
   random: Random;
+  /** Called when an upstream failed, or answers again. */
+  onChange?(key: string): void;
 }
 
 const randomSteps = 65_536;
@@ -50,7 +54,7 @@ const randomSteps = 65_536;
 /** A tool can ask for any number of models that do not exist, so the map is bounded. */
 const mostKnown = 10_000;
 
-export function createUpstreamSelector({ account, nowMs, random }: SelectorDeps): UpstreamSelector {
+export function createUpstreamSelector({ account, nowMs, random, onChange }: SelectorDeps): UpstreamSelector {
   const health = new Map<string, UpstreamHealth>();
   const affinity = createSessionAffinity(nowMs);
   const lastModelOf = (session: string | null): string | null => (session === null ? null : affinity.lastOf(session));
@@ -58,8 +62,10 @@ export function createUpstreamSelector({ account, nowMs, random }: SelectorDeps)
   const healthOf = (key: string): UpstreamHealth => health.get(key) ?? freshHealth;
 
   function keep(key: string, next: UpstreamHealth): void {
+    const known = healthOf(key);
     if (next === freshHealth) health.delete(key);
     else keepNewest(health, key, next, mostKnown);
+    if (known.lastFailure !== next.lastFailure) onChange?.(key);
   }
 
   /** The half-open state: the first call after a cooldown probes the upstream; until the result is known, the others go elsewhere. */
@@ -71,6 +77,7 @@ export function createUpstreamSelector({ account, nowMs, random }: SelectorDeps)
 
   return {
     healthOf,
+    failing: (prefix) => [...health].filter(([key]) => key.startsWith(prefix)).map(([key, known]) => ({ key, health: known })),
     distrust: (key, durationMs) => keep(key, distrusted(healthOf(key), nowMs(), durationMs)),
     lastModelOf,
     select(candidates, session) {

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { knownProviderSchema, localServerSchema, newProviderSchema, providerSchema } from '../domain/provider.ts';
+import {
+  changedProviderKeySchema,
+  knownProviderSchema,
+  localServerSchema,
+  newProviderKeySchema,
+  newProviderSchema,
+  providerKeyNameSchema,
+  providerSchema,
+} from '../domain/provider.ts';
 import { providerIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
@@ -10,9 +18,12 @@ export const providersContract = {
   /** Probes the ports of this machine on which model servers usually listen. Sends no key. */
   'providers.discover': query({ input: z.undefined(), output: z.array(localServerSchema) }),
   'providers.add': command({ input: newProviderSchema, output: providerSchema }),
-  /** Replaces the stored key; null removes it. */
-  'providers.set-key': command({
-    input: z.strictObject({ id: providerIdSchema, key: z.string().trim().min(1).max(4096).nullable() }),
+  /** Stores one more key. Calls share a provider's keys by priority and weight, and use another one where one fails. */
+  'providers.add-key': command({ input: newProviderKeySchema, output: providerSchema }),
+  /** Replaces a key, or changes when it is used. */
+  'providers.change-key': command({ input: changedProviderKeySchema, output: providerSchema }),
+  'providers.remove-key': command({
+    input: z.strictObject({ id: providerIdSchema, name: providerKeyNameSchema }),
     output: providerSchema,
   }),
   'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),

@@ -19,6 +19,51 @@ export const providerBalanceSchema = z.strictObject({
 });
 export type ProviderBalance = z.infer<typeof providerBalanceSchema>;
 
+/** A key's name within its provider: chosen by the user, shown in attempts and logs. */
+export const providerKeyNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and dashes, 40 at most');
+/** The name of a key that was added together with its provider. */
+export const firstKeyName = 'main';
+
+/** A key as it is typed or pasted. */
+const secretSchema = z.string().trim().min(1).max(4096);
+
+/** How often and when a key is used: lower priorities first, keys of one priority by weight. */
+const keyLoadSchema = { priority: z.int().min(0).max(1000), weight: z.int().min(1).max(1000) };
+
+/** One of a provider's keys: everything but the secret. */
+export const providerKeySchema = z.strictObject({
+  name: providerKeyNameSchema,
+  /** Its last four characters. */
+  hint: z.string(),
+  /** False when it can no longer be decrypted and must be entered again. */
+  isReadable: z.boolean(),
+  ...keyLoadSchema,
+  /** What the last calls with it showed, over all models, since the start of the app. */
+  health: z.strictObject({
+    /** Other keys are used until then; null: it is used as usual. */
+    coolingUntilMs: z.int().nullable(),
+    /** The last failure that no answer for the same model has followed; `httpStatus` null: there was no answer. */
+    lastFailure: z.strictObject({ atMs: z.int(), model: z.string(), httpStatus: z.int().nullable() }).nullable(),
+  }),
+});
+export type ProviderKey = z.infer<typeof providerKeySchema>;
+
+export const newProviderKeySchema = z.strictObject({
+  id: providerIdSchema,
+  name: providerKeyNameSchema,
+  key: secretSchema,
+  ...keyLoadSchema,
+});
+
+/** null: as it is. */
+export const changedProviderKeySchema = z.strictObject({
+  id: providerIdSchema,
+  name: providerKeyNameSchema,
+  key: secretSchema.nullable(),
+  priority: keyLoadSchema.priority.nullable(),
+  weight: keyLoadSchema.weight.nullable(),
+});
+
 /** Where model calls are bought (or run) with the user's own key, or with none on a server of this machine. */
 export const providerSchema = z.strictObject({
   id: providerIdSchema,
@@ -28,10 +73,8 @@ export const providerSchema = z.strictObject({
   baseUrl: z.url(),
   /** On this machine or network: no cost, private addresses allowed, no key needed. */
   isLocal: z.boolean(),
-  /** Last four characters of the stored key; null when the provider has none. */
-  keyHint: z.string().nullable(),
-  /** False when the stored key can no longer be decrypted and must be entered again. */
-  isKeyReadable: z.boolean(),
+  /** In the order in which they are used; none where the provider needs no key. */
+  keys: z.array(providerKeySchema),
   createdAtMs: z.int(),
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),
@@ -48,7 +91,8 @@ export const newProviderSchema = z.strictObject({
   baseUrl: z.url({ protocol: /^https?$/ }).nullable(),
   /** What the catalogue cannot know: needed for `custom`, null for every other kind. */
   custom: z.strictObject({ dialects: dialectsSchema, isLocal: z.boolean() }).nullable(),
-  key: z.string().trim().min(1).max(4096).nullable(),
+  /** null: it needs none, or gets one later. */
+  key: secretSchema.nullable(),
 });
 export type NewProvider = z.infer<typeof newProviderSchema>;
 

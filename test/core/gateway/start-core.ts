@@ -43,13 +43,13 @@ export interface Counted<Client> {
 }
 
 /** The whole desktop engine in this process: real store, vault, sandbox and sockets. */
-export async function startCore(): Promise<RunningCore> {
+export async function startCore({ clock = nodeClock }: { clock?: Ports['clock'] } = {}): Promise<RunningCore> {
   const home = await temporaryHome();
   const paths = await openHome(home);
   const logger = await openFileLogger(home);
   const notifications: { title: string; body: string }[] = [];
   const ports: Ports = {
-    clock: nodeClock,
+    clock,
     random: nodeRandom,
     logger,
     paths,

@@ -61,7 +61,7 @@ async function start(kind: string) {
   onTestFinished(() => upstream.close());
   const clock = createTestClock();
   const place = placeOf({ kind, baseUrl: upstream.origin, custom: null });
-  const record: ProviderRecord = { id, ...place, keyHint: null, createdAtMs: 0, models: null, lastTest: null };
+  const record: ProviderRecord = { id, ...place, keys: [], createdAtMs: 0, models: null, lastTest: null };
   let secret: string | null = 'sk-its-key';
   const balances = createProviderBalances(clock, async () => secret);
   const refresh = async (hasChanged = false) => {

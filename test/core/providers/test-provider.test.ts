@@ -16,8 +16,10 @@ const key = 'sk-its-key-0123456789';
 function record(kind: string, baseUrl: string, dialect: ConversationDialect = 'openai-chat', isLocal = false): ProviderRecord {
   const custom = kind === 'custom' ? { dialects: [dialect], isLocal } : null;
   const id = providerIdSchema.parse('p');
-  return { id, ...placeOf({ kind, baseUrl, custom }), keyHint: null, createdAtMs: 0, models: null, lastTest: null };
+  return { id, ...placeOf({ kind, baseUrl, custom }), keys: [], createdAtMs: 0, models: null, lastTest: null };
 }
+
+const storedKey = (name: string) => ({ name, hint: '…', priority: 0, weight: 1, storedAtMs: 0 });
 
 async function upstreamOf(...scripts: Script[]): Promise<MockUpstream> {
   const upstream = await startMockUpstream();
@@ -27,7 +29,8 @@ async function upstreamOf(...scripts: Script[]): Promise<MockUpstream> {
 }
 
 const run = async (provider: ProviderRecord, secret: string | null = key) => {
-  const { models, lastTest } = await testProvider(provider, async () => secret, { clock: realClock, logger: quiet });
+  const keys = secret === null ? [] : [storedKey('main')];
+  const { models, lastTest } = await testProvider({ ...provider, keys }, async () => secret ?? '', { clock: realClock, logger: quiet });
   expect(lastTest.message).not.toContain(key);
   return { models, ok: lastTest.ok, message: lastTest.message };
 };

@@ -106,7 +106,7 @@ test('texts of outside are cut in the same calls as before: rows of requests and
     dialects: ['openai-chat'],
     baseUrl: 'http://127.0.0.1:1',
     isLocal: true,
-    keyHint: null,
+    keys: [],
     createdAtMs: 1,
     models: null,
     lastTest: null,

@@ -111,7 +111,13 @@ export const overlays: Group = {
     ),
     entry(
       'Key of a provider',
-      <OpenProvider dialog={{ kind: 'key', provider: provider() }}>
+      <OpenProvider dialog={{ kind: 'key', provider: provider(), key: provider().keys[0] ?? null }}>
+        <ProviderKeyDialog />
+      </OpenProvider>,
+    ),
+    entry(
+      'One more key for a provider',
+      <OpenProvider dialog={{ kind: 'key', provider: provider(), key: null }}>
         <ProviderKeyDialog />
       </OpenProvider>,
     ),

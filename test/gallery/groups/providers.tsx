@@ -4,7 +4,7 @@ import { LocalServers } from '../../../src/renderer/features/providers/local-ser
 import { ProviderCard } from '../../../src/renderer/features/providers/provider-card.tsx';
 import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
-import { longText, nowMs, provider } from '../samples.ts';
+import { longText, nowMs, provider, providerKey } from '../samples.ts';
 
 const asOfMs = nowMs - 600_000;
 const failed = { atMs: nowMs - 60_000, ok: false, message: 'OpenAI refused the key (401). Enter another one.', latencyMs: null };
@@ -13,9 +13,24 @@ const cards: Readonly<Record<string, Partial<Provider>>> = {
   tested: {},
   'not tested': { lastTest: null, models: null },
   'test failed': { lastTest: failed },
-  'key not readable': { isKeyReadable: false, lastTest: null },
-  'without a key': { keyHint: null },
-  local: { id: providerIdSchema.parse('ollama'), kind: 'ollama', isLocal: true, keyHint: null, baseUrl: 'http://127.0.0.1:11434/v1' },
+  'key not readable': { keys: [providerKey({ isReadable: false })], lastTest: null },
+  'without a key': { keys: [] },
+  'several keys': {
+    keys: [
+      providerKey({ weight: 3 }),
+      providerKey({
+        name: 'second',
+        hint: '…p0Lq',
+        health: { coolingUntilMs: nowMs + 42_000, lastFailure: { atMs: nowMs - 18_000, model: 'gpt-5.5', httpStatus: 429 } },
+      }),
+      providerKey({
+        name: 'a-key-with-the-longest-name-that-is-allow',
+        priority: 1,
+        health: { coolingUntilMs: null, lastFailure: { atMs: nowMs - 600_000, model: longText, httpStatus: null } },
+      }),
+    ],
+  },
+  local: { id: providerIdSchema.parse('ollama'), kind: 'ollama', isLocal: true, keys: [], baseUrl: 'http://127.0.0.1:11434/v1' },
   'with a balance': { balance: { left: { amount: '18.274', currency: 'USD' }, asOfMs, problem: null } },
   'with a balance in euros': { balance: { left: { amount: '1234567.5', currency: 'EUR' }, asOfMs, problem: null } },
   'balance unknown': { balance: { left: null, asOfMs, problem: 'The key may not read the balance.' } },

@@ -156,9 +156,9 @@ test("the vault's key file is damaged: nothing is sent, the refusal says what to
   }
   expect(upstream.received).toEqual([]);
   expect(await noticeIds(again)).toEqual(['account.problem']);
-  expect(await again.call('providers.list', undefined)).toMatchObject([{ id: 'mine', isKeyReadable: false }]);
+  expect(await again.call('providers.list', undefined)).toMatchObject([{ id: 'mine', keys: [{ name: 'main', isReadable: false }] }]);
 
-  await again.call('providers.set-key', { id: 'mine', key: provider.key });
+  await again.call('providers.change-key', { id: 'mine', name: 'main', key: provider.key, priority: null, weight: null });
   await connectApp(again, service);
   for (const caller of [key, ownKey]) expect((await ask(caller)).status).toBe(200);
   expect(await noticeIds(again)).toEqual([]);

@@ -155,6 +155,15 @@ test('a refusal is one line on standard error, and a document with --json', asyn
   expect(JSON.parse(json.out)).toEqual({ error: { code: 'not_found', message: 'There is no local key "lk_x".' } });
 });
 
+const providerKey = (hint: string) => ({
+  name: 'main',
+  hint,
+  isReadable: true,
+  priority: 0,
+  weight: 1,
+  health: { coolingUntilMs: null, lastFailure: null },
+});
+
 test('a provider is added with the key from standard input', async () => {
   const add = vi.fn<Handlers['providers.add']>(async ({ id, kind, baseUrl }) => ({
     id,
@@ -162,8 +171,7 @@ test('a provider is added with the key from standard input', async () => {
     dialects: ['openai-chat'],
     baseUrl: baseUrl ?? '',
     isLocal: false,
-    keyHint: 'last',
-    isKeyReadable: true,
+    keys: [providerKey('last')],
     createdAtMs: 0,
     models: ['m'],
     lastTest: null,
@@ -204,8 +212,7 @@ test('a known provider needs its kind and key only; kinds, servers and balances 
     dialects: ['openai-chat' as const],
     baseUrl: 'https://api.deepseek.com',
     isLocal: false,
-    keyHint: '…last',
-    isKeyReadable: true,
+    keys: [providerKey('…last')],
     createdAtMs: 0,
     models: null,
     lastTest: null,

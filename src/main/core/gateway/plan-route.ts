@@ -6,11 +6,12 @@ import { sessionOf } from '#proxy/upstream/session-affinity.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import type { ProviderId } from '#shared/ids.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { type PrepaidAccount, prepaidTarget } from './prepaid.ts';
+import { healthKey } from '../providers/key-health.ts';
+import type { ProviderCredential } from '../providers/providers-service.ts';
 import { targetFor } from '../providers/target.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
 import { cheapestFirst } from '../routing/cheapest-first.ts';
@@ -29,8 +30,8 @@ export interface RoutePlanFacts {
   providers: {
     current(): readonly ProviderRecord[];
     forRouting(): readonly RouteProvider[];
-    /** Throws `secret_unreadable`. */
-    secret(id: ProviderId): Promise<string | null>;
+    /** Its keys; none where it needs none. Throws `secret_unreadable`. */
+    credentials(record: ProviderRecord): Promise<readonly ProviderCredential[]>;
   };
   account: {
     access(): PrepaidAccount | null;
@@ -139,7 +140,7 @@ function destinationsOf({ selector }: RoutePlanFacts, call: Call, models: readon
 function candidateOf({ provider, model }: Pick<Destination, 'provider' | 'model'>, upstream: Upstream): UpstreamCandidate {
   const { key, priority, weight } = 'key' in upstream ? upstream : { key: upstream.target.name, priority: 0, weight: 1 };
   const served = `${provider}\n${model}`;
-  return { key: `${key}\n${served}`, name: upstream.target.name, model: served, priority, weight };
+  return { key, name: upstream.target.name, model: served, priority, weight };
 }
 
 /** Where one model is served. Throws a `CorvusError` when nothing here can. */
@@ -157,20 +158,28 @@ async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: ke
 
 async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Upstream[]> {
   const { account, providers, turnMemory } = facts;
-  const named = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
+  const common = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
   if (route.lane === 'prepaid') {
     const access = account.access();
     if (!access) throw new CorvusError('no_lane');
     const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
-    const more = { ...named, turnStates: turnMemory.of('account', model), replyHeaders };
-    return [{ key: 'account', priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect), ...more } }];
+    const more = { ...common, turnStates: turnMemory.of('account', model), replyHeaders };
+    return [{ key: `account\n${model}`, priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect), ...more } }];
   }
   const provider = providers.current().find(({ id }) => id === route.providerId);
   if (!provider) throw new CorvusError('no_lane');
-  const secret = await providers.secret(provider.id);
+  const credentials = await providers.credentials(provider);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
-  const more = { ...named, turnStates: turnMemory.of(provider.id, model), replyHeaders };
-  return [{ key: provider.id, priority: 0, weight: 1, target: { ...targetFor(provider, secret, call, route.dialect), ...more } }];
+  const more = { ...common, turnStates: turnMemory.of(provider.id, model), replyHeaders };
+  const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect), ...more });
+  if (credentials.length === 0) return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
+  return credentials.map((credential) => {
+    const { name, priority, weight, secret } = credential;
+    const target = targetWith(secret);
+    // Attempts name the key only where there are several.
+    const named = credentials.length === 1 ? target : { ...target, name: `${provider.id}/${name}` };
+    return { key: healthKey(provider.id, credential, model), priority, weight, target: named };
+  });
 }
 
 /** If only an unusable account prevents the call, the refusal must say so. */

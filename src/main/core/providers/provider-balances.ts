@@ -15,7 +15,7 @@ const timeoutMs = 10_000;
 /** Some providers limit how often they may be asked. */
 const cooldownMs = 3 * 60_000;
 
-/** The balances of the providers that report one; in memory, because an old balance is better requested again. */
+/** The balances of the providers that report one, to the first of their keys; in memory, because an old balance is better requested again. */
 export interface ProviderBalances {
   of(id: ProviderId): ProviderBalance | null;
   /** Asks one provider, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether something changed. */
@@ -23,14 +23,14 @@ export interface ProviderBalances {
   forget(id: ProviderId): void;
 }
 
-export function createProviderBalances(clock: Clock, readKey: (id: ProviderId) => Promise<string | null>): ProviderBalances {
+export function createProviderBalances(clock: Clock, readKey: (record: ProviderRecord) => Promise<string | null>): ProviderBalances {
   const known = new Map<ProviderId, ProviderBalance>();
   const askedAtMs = new Map<ProviderId, number>();
 
   async function ask(record: ProviderRecord): Promise<ProviderBalance | null> {
     const asOfMs = clock.nowMs();
     try {
-      const secret = await readKey(record.id);
+      const secret = await readKey(record);
       if (secret === null) return null;
       const left = await within(clock, timeoutMs, (signal) => readBalance(record, secret, { signal, nowMs: asOfMs }));
       return { left, asOfMs, problem: null };

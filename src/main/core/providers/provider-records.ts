@@ -1,8 +1,8 @@
-import type { Provider } from '#shared/domain/provider.ts';
+import type { Provider, ProviderKey } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { refreshed } from './place.ts';
-import type { ProviderRecord } from '../store/records.ts';
+import type { ProviderKeyRecord, ProviderRecord } from '../store/records.ts';
 import type { ProviderStore } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 import type { ProviderBalances } from './provider-balances.ts';
@@ -21,12 +21,15 @@ export interface ProviderRecords {
   changed(id: ProviderId): Promise<void>;
 }
 
-export function createProviderRecords(
-  store: Pick<ProviderStore, 'list'>,
-  keys: ProviderKeys,
-  balances: ProviderBalances,
-  emit: Emit,
-): ProviderRecords {
+interface RecordsDeps {
+  store: Pick<ProviderStore, 'list'>;
+  keys: ProviderKeys;
+  healthOf(id: ProviderId, key: ProviderKeyRecord): ProviderKey['health'];
+  balances: ProviderBalances;
+  emit: Emit;
+}
+
+export function createProviderRecords({ store, keys, healthOf, balances, emit }: RecordsDeps): ProviderRecords {
   let records: readonly ProviderRecord[] = [];
 
   async function load(): Promise<void> {
@@ -41,8 +44,12 @@ export function createProviderRecords(
       return record;
     },
     async view(record) {
-      const isKeyReadable = record.keyHint === null || (await keys.isReadable(record.id));
-      return { ...record, isKeyReadable, balance: balances.of(record.id) };
+      const shown = record.keys.map(async (key) => {
+        const { name, hint, priority, weight } = key;
+        const isReadable = await keys.isReadable(record.id, name);
+        return { name, hint, isReadable, priority, weight, health: healthOf(record.id, key) };
+      });
+      return { ...record, keys: await Promise.all(shown), balance: balances.of(record.id) };
     },
     load,
     async changed(id) {

@@ -1,5 +1,6 @@
 import type { CallName, Handlers } from '#shared/contract/contract.ts';
-import type { LocalServer } from '#shared/domain/provider.ts';
+import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import { firstKeyName, type LocalServer } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import type { ConversationDialect, Dialect } from '#shared/domain/dialect.ts';
@@ -8,12 +9,14 @@ import { checkBaseUrl } from './base-url.ts';
 import { catalogue, placeOf } from './place.ts';
 import { knownProviders } from './known-providers.ts';
 import type { RouteProvider } from '../routing/choose-route.ts';
-import type { ProviderRecord } from '../store/records.ts';
+import type { ProviderKeyRecord, ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
 import { createLocalDiscovery } from './local-discovery.ts';
 import { createProviderBalances } from './provider-balances.ts';
-import { createProviderKeys } from './provider-keys.ts';
+import { createKeyCalls } from './key-calls.ts';
+import { healthOfKey } from './key-health.ts';
+import { createProviderKeys, hintOf, type ProviderKeys } from './provider-keys.ts';
 import { createProviderRecords } from './provider-records.ts';
 import { testProvider } from './test-provider.ts';
 
@@ -21,9 +24,13 @@ interface ProvidersServiceDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'logger'>;
   store: Pick<Store, 'providers'>;
   emit: Emit;
+  selector: Pick<UpstreamSelector, 'failing'>;
   /** Where the gateway listens; null before it does. */
   gatewayUrl(): string | null;
 }
+
+/** A key with its secret. */
+export type ProviderCredential = ProviderKeyRecord & { secret: string };
 
 type ProviderCalls = Extract<CallName, `providers.${string}`>;
 
@@ -34,15 +41,16 @@ export interface ProvidersService {
   current(): readonly ProviderRecord[];
   /** The same, as routing sees them. */
   forRouting(): readonly RouteProvider[];
-  /** The provider's key; null when it has none. Throws `secret_unreadable`. */
-  secret(id: ProviderId): Promise<string | null>;
+  /** The provider's keys that can be read, with their secrets; none where it needs none. Throws `secret_unreadable` where none can. */
+  credentials(record: ProviderRecord): Promise<readonly ProviderCredential[]>;
 }
 
-export function createProvidersService({ ports, store, emit, gatewayUrl }: ProvidersServiceDeps): ProvidersService {
+export function createProvidersService({ ports, store, emit, selector, gatewayUrl }: ProvidersServiceDeps): ProvidersService {
   const keys = createProviderKeys(ports.secrets);
-  const balances = createProviderBalances(ports.clock, keys.read);
+  const balances = createProviderBalances(ports.clock, keys.readFirst);
   const discover = createLocalDiscovery(ports.clock, knownProviders);
-  const records = createProviderRecords(store.providers, keys, balances, emit);
+  const healthOf = (id: ProviderId, key: ProviderKeyRecord) => healthOfKey(selector, id, key, ports.clock.nowMs());
+  const records = createProviderRecords({ store: store.providers, keys, healthOf, balances, emit });
   const { find, view, changed } = records;
   const isSetUp = ({ baseUrl }: LocalServer): boolean => records.current().some((record) => originOf(record.baseUrl) === originOf(baseUrl));
 
@@ -54,36 +62,33 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
       const { id, key } = provider;
       const place = placeOf(provider);
       checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
-      const record = { id, ...place, keyHint: hintOf(key), createdAtMs: ports.clock.nowMs(), models: null, lastTest: null };
+      const nowMs = ports.clock.nowMs();
+      const first = key === null ? [] : [{ name: firstKeyName, hint: hintOf(key), priority: 0, weight: 1, storedAtMs: nowMs }];
+      const record = { id, ...place, keys: first, createdAtMs: nowMs, models: null, lastTest: null };
       if (!(await store.providers.insert(record))) {
         throw new CorvusError('conflict', `A provider "${id}" already exists.`, { param: 'id' });
       }
-      await keys.keep(id, key).catch(async (error: unknown) => {
+      try {
+        if (key !== null) await keys.keep(id, firstKeyName, key);
+      } catch (error) {
         await store.providers.remove(id);
         throw error;
-      });
+      }
       await changed(id);
       return view(find(id));
     },
-    async 'providers.set-key'({ id, key }) {
-      find(id);
-      await keys.keep(id, key);
-      await store.providers.setKeyHint(id, hintOf(key));
-      balances.forget(id);
-      await changed(id);
-      return view(find(id));
-    },
+    ...createKeyCalls({ clock: ports.clock, store: store.providers, records, keys, balances }),
     async 'providers.remove'({ id }) {
-      find(id);
+      const record = find(id);
       await store.providers.remove(id);
-      await keys.keep(id, null);
+      for (const { name } of record.keys) await keys.keep(id, name, null);
       balances.forget(id);
       await changed(id);
       return { id };
     },
     async 'providers.test'({ id }) {
       const record = find(id);
-      const [result] = await Promise.all([testProvider(record, () => keys.read(id), ports), balances.refresh(record, true)]);
+      const [result] = await Promise.all([testProvider(record, keys.read, ports), balances.refresh(record, true)]);
       await store.providers.setTest(result);
       await changed(id);
       return view(find(id));
@@ -103,14 +108,19 @@ export function createProvidersService({ ports, store, emit, gatewayUrl }: Provi
     start: records.load,
     current: records.current,
     forRouting: () => records.current().map((record) => ({ ...record, dialects: dialectsOf(record) })),
-    secret: keys.read,
+    credentials: (record) => credentialsOf(record, keys),
   };
 }
 
-/** The last four characters; none for a very short key, of which four would be most. */
-function hintOf(key: string | null): string | null {
-  if (key === null) return null;
-  return key.length < 12 ? '…' : `…${key.slice(-4)}`;
+async function credentialsOf(record: ProviderRecord, keys: ProviderKeys): Promise<ProviderCredential[]> {
+  const found: ProviderCredential[] = [];
+  for (const key of record.keys) {
+    const secret = await keys.read(record.id, key.name).catch(() => null);
+    if (secret !== null) found.push({ ...key, secret });
+  }
+  // All of them are unreadable: the reason is that of the first.
+  if (found.length === 0) await keys.readFirst(record);
+  return found;
 }
 
 /** One form for every name of this machine in an address. */

@@ -1,9 +1,10 @@
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
+import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import type { Ports } from '../ports.ts';
 import { proveKey } from './prove-key.ts';
 import { adapterFor } from './known-providers.ts';
-import type { ProviderRecord, ProviderTest } from '../store/records.ts';
+import type { ProviderKeyRecord, ProviderRecord, ProviderTest } from '../store/records.ts';
 import { within } from './within.ts';
 import { type AskContext, askProvider } from './ask-provider.ts';
 import { judgeAnswer, nameOf } from './judge-answer.ts';
@@ -11,8 +12,34 @@ import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 15_000;
 
-/** Asks a provider for its models, and whether the key is valid. Never throws: a failure is a result. */
+/** Asks a provider for its models, with each of its keys, and whether they are valid. Never throws: a failure is a result. */
 export async function testProvider(
+  record: ProviderRecord,
+  readKey: ReadKey,
+  ports: Pick<Ports, 'clock' | 'logger'>,
+): Promise<ProviderTest> {
+  const [first, ...others] = record.keys;
+  if (!first) return testKey(record, async () => null, ports);
+  const testNamed = ({ name }: ProviderKeyRecord) => testKey(record, () => readKey(record.id, name), ports);
+  const result = await testNamed(first);
+  if (others.length === 0) return result;
+  const all = [{ name: first.name, result }];
+  for (const key of others) all.push({ name: key.name, result: await testNamed(key) });
+  return {
+    ...result,
+    models: all.find((tested) => tested.result.models !== null)?.result.models ?? null,
+    lastTest: {
+      ...result.lastTest,
+      ok: all.every((tested) => tested.result.lastTest.ok),
+      message: all.map(({ name, result: { lastTest } }) => `${name}: ${lastTest.message}`).join(' · '),
+    },
+  };
+}
+
+/** Throws `secret_unreadable`. */
+type ReadKey = (id: ProviderId, name: string) => Promise<string>;
+
+async function testKey(
   record: ProviderRecord,
   readKey: () => Promise<string | null>,
   { clock, logger }: Pick<Ports, 'clock' | 'logger'>,

@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { providerKindSchema, providerSchema } from '#shared/domain/provider.ts';
+import { providerKeySchema, providerKindSchema, providerSchema } from '#shared/domain/provider.ts';
 import { type ProviderId, providerIdSchema } from '#shared/ids.ts';
 import { integer, optionalText, text } from './columns.ts';
 import { change, int, readAll, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
-import type { ProviderRecord, ProviderTest } from './records.ts';
+import type { ProviderKeyRecord, ProviderRecord, ProviderTest } from './records.ts';
 
 const dialectsSchema = providerSchema.shape.dialects;
+const keysSchema = z.array(
+  providerKeySchema.pick({ name: true, hint: true, priority: true, weight: true }).extend({ storedAtMs: z.int() }),
+);
 const modelsSchema = z.array(z.string());
 const lastTestSchema = providerSchema.shape.lastTest;
 
@@ -18,11 +21,12 @@ export function listProviders(db: ReadDb): ProviderRecord[] {
 export function insertProvider(db: WriteDb, provider: ProviderRecord): boolean {
   const inserted = change(
     db,
-    `INSERT INTO providers (id, kind, dialects, base_url, is_local, key_hint, created_at_ms, models, last_test)
-     VALUES ($id, $kind, $dialects, $baseUrl, $isLocal, $keyHint, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
+    `INSERT INTO providers (id, kind, dialects, base_url, is_local, keys, created_at_ms, models, last_test)
+     VALUES ($id, $kind, $dialects, $baseUrl, $isLocal, $keys, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
     {
       ...provider,
       dialects: JSON.stringify(provider.dialects),
+      keys: JSON.stringify(provider.keys),
       isLocal: provider.isLocal ? 1n : 0n,
       createdAtMs: int(provider.createdAtMs),
       models: provider.models && JSON.stringify(provider.models),
@@ -37,8 +41,8 @@ export function removeProvider(db: WriteDb, id: ProviderId): boolean {
   return change(db, 'DELETE FROM providers WHERE id = $id', { id }) > 0;
 }
 
-export function setProviderKeyHint(db: WriteDb, id: ProviderId, keyHint: string | null): void {
-  change(db, 'UPDATE providers SET key_hint = $keyHint WHERE id = $id', { id, keyHint });
+export function setProviderKeys(db: WriteDb, id: ProviderId, keys: readonly ProviderKeyRecord[]): void {
+  change(db, 'UPDATE providers SET keys = $keys WHERE id = $id', { id, keys: JSON.stringify(keys) });
 }
 
 export function setProviderTest(db: WriteDb, { id, models, lastTest }: ProviderTest): void {
@@ -58,7 +62,7 @@ function recordOf(row: SqlRow): ProviderRecord {
     dialects: dialectsSchema.parse(JSON.parse(text(row, 'dialects'))),
     baseUrl: text(row, 'base_url'),
     isLocal: integer(row, 'is_local') === 1,
-    keyHint: optionalText(row, 'key_hint'),
+    keys: keysSchema.parse(JSON.parse(text(row, 'keys'))),
     createdAtMs: integer(row, 'created_at_ms'),
     models: models === null ? null : modelsSchema.parse(JSON.parse(models)),
     lastTest: lastTest === null ? null : lastTestSchema.parse(JSON.parse(lastTest)),

@@ -1,7 +1,7 @@
 import type { Account } from '#shared/account/account.ts';
 import type { StatementLine } from '#shared/contract/billing.ts';
 import type { LocalKey, LocalKeyRoute } from '#shared/domain/local-key.ts';
-import type { Provider } from '#shared/domain/provider.ts';
+import type { Provider, ProviderKey } from '#shared/domain/provider.ts';
 import type { Lane } from '#shared/account/request.ts';
 import type { ProviderId, RequestId } from '#shared/ids.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -18,8 +18,14 @@ export interface LocalKeyRecord extends LocalKey {
   secretHash: string;
 }
 
-/** A provider without its key and without what only the secret store knows. */
-export type ProviderRecord = Omit<Provider, 'isKeyReadable' | 'balance'>;
+/** A key of a provider without its secret. */
+export interface ProviderKeyRecord extends Pick<ProviderKey, 'name' | 'hint' | 'priority' | 'weight'> {
+  /** When the secret was stored: another one starts with a fresh health. */
+  storedAtMs: number;
+}
+
+/** A provider without the secrets of its keys, and without what only the secret store and the last calls know. */
+export type ProviderRecord = Omit<Provider, 'keys' | 'balance'> & { keys: readonly ProviderKeyRecord[] };
 
 export interface ProviderTest {
   id: ProviderId;

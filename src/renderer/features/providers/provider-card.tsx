@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, KeyRound, Trash2 } from 'lucide-react';
+import { CircleCheck, CircleX, Trash2 } from 'lucide-react';
 import { Link } from 'wouter';
 import type { Provider } from '#shared/domain/provider.ts';
 import { Badge } from '../../components/badge.tsx';
@@ -10,6 +10,7 @@ import { ageText } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { BalanceLine } from './balance-line.tsx';
+import { KeyList } from './key-list.tsx';
 import { dialectNames } from './dialect-names.ts';
 import { useProvidersStore } from './providers-store.ts';
 
@@ -39,11 +40,11 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
         ))}
         {provider.isLocal && <Badge tone="good">On this machine</Badge>}
         <Badge>{provider.models === null ? 'Models not listed yet' : plural(provider.models.length, 'model')}</Badge>
-        {provider.keyHint && <Badge icon={<KeyRound aria-hidden />}>Key ends in {provider.keyHint}</Badge>}
       </p>
-      {!provider.isKeyReadable && (
+      <KeyList provider={provider} />
+      {provider.keys.some(({ isReadable }) => !isReadable) && (
         <div className="mt-3">
-          <Notice level="warning" title="The stored key cannot be read">
+          <Notice level="warning" title="A stored key cannot be read">
             It was stored on another computer or by another user. Enter it again.
           </Notice>
         </div>
@@ -57,11 +58,11 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
         </Button>
         <Button
           size="small"
-          look={provider.isKeyReadable ? 'quiet' : 'primary'}
-          aria-label={`${keyVerb(provider)} for ${provider.id}`}
-          onClick={() => open({ kind: 'key', provider })}
+          look="quiet"
+          aria-label={`Add a key to ${provider.id}`}
+          onClick={() => open({ kind: 'key', provider, key: null })}
         >
-          {keyVerb(provider)}
+          Add a key
         </Button>
         <Link
           href={`/requests?provider=${encodeURIComponent(provider.id)}`}
@@ -72,11 +73,6 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
       </div>
     </li>
   );
-}
-
-function keyVerb({ isKeyReadable, keyHint }: Provider): string {
-  if (!isKeyReadable) return 'Enter key again';
-  return keyHint ? 'Replace key' : 'Add a key';
 }
 
 function LastTest({ provider: { lastTest }, isTesting }: { provider: Provider; isTesting: boolean }) {

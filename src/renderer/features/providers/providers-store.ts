@@ -1,8 +1,12 @@
 import { create } from 'zustand';
-import type { Provider } from '#shared/domain/provider.ts';
+import type { Provider, ProviderKey } from '#shared/domain/provider.ts';
 
-/** Which dialog is open, and about which provider. */
-type OpenDialog = { kind: 'none' } | { kind: 'add' } | { kind: 'key'; provider: Provider } | { kind: 'remove'; provider: Provider };
+/** Which dialog is open, and about which provider. A key that is null is to be added. */
+type OpenDialog =
+  | { kind: 'none' }
+  | { kind: 'add' }
+  | { kind: 'key'; provider: Provider; key: ProviderKey | null }
+  | { kind: 'remove'; provider: Provider };
 
 interface ProvidersState {
   dialog: OpenDialog;

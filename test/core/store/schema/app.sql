@@ -62,7 +62,7 @@ CREATE TABLE providers (
   dialects TEXT NOT NULL,
   base_url TEXT NOT NULL,
   is_local INTEGER NOT NULL CHECK (is_local IN (0, 1)),
-  key_hint TEXT,
+  keys TEXT NOT NULL,
   created_at_ms INTEGER NOT NULL,
   models TEXT,
   last_test TEXT
