@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
 import { billingPlanSchema } from '#shared/account/request-billing.ts';
-import { dialectFamilySchema } from '#shared/domain/dialect.ts';
+import { poolFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
@@ -21,7 +21,7 @@ import { isLiveKey, type StripeSettings } from './stripe/connect-stripe.ts';
 const credentialSchema = z.strictObject({
   name: z.string().min(1).max(80),
   baseUrl: z.url({ protocol: /^https?$/ }),
-  dialectFamily: dialectFamilySchema,
+  dialectFamily: poolFamilySchema,
   apiKey: z.string().min(1),
   priority: z.int().default(0),
   weight: z.number().positive().default(1),

@@ -32,6 +32,9 @@ export interface RequestFacts {
   spans?: BodySpans;
 }
 
+/** How a stream is written where not as server-sent events: an object a line, or the elements of one list. */
+export type Framing = 'lines' | 'list';
+
 export type CallMethod = 'POST' | 'GET' | 'DELETE';
 
 /** One inbound request, parsed only as far as Corvus needs. */
@@ -44,6 +47,8 @@ export interface Call {
   /** Includes the question mark; empty where there is no query. */
   query: string;
   dialect: Dialect;
+  /** How the client reads a stream. Absent: as server-sent events. */
+  framing?: Framing;
   headers: IncomingHttpHeaders;
   /** The body as the client meant it: decoded if it came compressed. */
   body: Buffer;

@@ -4,7 +4,7 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import type { Call, CallMethod, CallService, RequestFacts } from './call.ts';
-import type { Endpoint } from './request/endpoints.ts';
+import type { Endpoint } from './request/endpoint.ts';
 import { forwardedQuery } from './request/forwarded-query.ts';
 import { checkContentType, checkRequest, type Guard, readCredential } from './request/guard.ts';
 import { createBodyReader, type ReadBody } from './request/read-body.ts';
@@ -43,16 +43,28 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
     try {
       checkRequest(request, guard);
       const method = methodOf(request, endpoint);
-      caller = await service.authenticate(readCredential(request));
-      const { path, dialect } = endpoint;
-      if (dialect !== 'openai-passthrough') checkContentType(request);
-      const query = forwardedQuery(request.url ?? '');
+      caller = await service.authenticate(readCredential(request, familyOf(endpoint.dialect) === 'gemini'));
+      const { path, dialect, framing } = endpoint;
+      if (dialect !== 'openai-passthrough' && familyOf(dialect) !== 'ollama') checkContentType(request);
+      const query = forwardedQuery(request.url ?? '', familyOf(dialect));
       body = await expected.read(service.shareOf?.(caller));
       const { memory } = body;
       const { headers } = request;
       const { bytes, facts } = await readRequest(endpoint, body, headers['content-type']);
       model = facts.model;
-      const call: Call = { requestId, receivedAtMs, method, endpoint: path, query, dialect, headers, body: bytes, facts, memory };
+      const call: Call = {
+        requestId,
+        receivedAtMs,
+        method,
+        endpoint: path,
+        query,
+        dialect,
+        headers,
+        body: bytes,
+        facts,
+        memory,
+        ...(framing ? { framing } : {}),
+      };
       leave = (await service.enter?.(caller, client.gone)) ?? null;
       const admission = await service.admit(call, caller);
       isAdmitted = true;
@@ -85,12 +97,12 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
 
 /** The decoded body, and the fields of it that matter here. */
 async function readRequest(
-  { mode, dialect }: Endpoint,
+  { mode, dialect, said }: Endpoint,
   { bytes, memory }: ReadBody,
   contentType: string | undefined,
 ): Promise<{ bytes: Buffer; facts: RequestFacts }> {
   if (dialect === 'openai-passthrough') return { bytes, facts: await readPassthroughFacts(bytes, contentType) };
-  if (!mode) return { bytes, facts: await readFactsInTurns(dialect, bytes) };
+  if (!mode) return { bytes, facts: await readFactsInTurns(dialect, bytes, said) };
   const named = await namePlan(mode, bytes);
   if (named !== bytes) {
     memory.take(named.length);

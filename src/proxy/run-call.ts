@@ -5,6 +5,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
+import { framingTypes } from './reply/framing.ts';
 import { isEventStream } from './reply/judge-reply.ts';
 import { isStreamDue } from './reply/read-whole.ts';
 import { type Engine, type OpenedUpstream, openUpstream, recordAnswer, releaseUpstream } from './upstream/open-upstream.ts';
@@ -79,7 +80,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
     response,
     headers: {
       ...(translation ? translatedHeaders(reply.headers, translation) : downstreamHeaders(reply.headers, engine.upstreamAccount)),
-      ...(isStreamDue({ call, translation, reply }) ? { 'content-type': 'text/event-stream' } : {}),
+      ...streamType(call, reply, isStreamDue({ call, translation, reply })),
       ...admission.replyHeaders,
       ...(target.kind === 'http' ? target.replyHeaders : {}),
       'x-corvus-request-id': call.requestId,
@@ -99,6 +100,12 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
     releaseUpstream(opened);
     throw error;
   }
+}
+
+/** The type of a stream where it is not the upstream's. */
+function streamType({ framing }: Call, reply: UpstreamReply, isDue: boolean): Record<string, string> {
+  if (framing !== undefined && (isDue || isEventStream(reply))) return { 'content-type': framingTypes[framing] };
+  return isDue ? { 'content-type': 'text/event-stream' } : {};
 }
 
 async function answerStream(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {

@@ -6,8 +6,16 @@ import { CorvusError } from '#shared/errors.ts';
 import { post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
 
-const dialects = dialectSchema.options;
-const paths: Readonly<Record<Dialect, string>> = {
+/** Bodies of the others are never sent on as they came, or name no model. */
+const dialects = dialectSchema.exclude([
+  'gemini',
+  'gemini-count-tokens',
+  'gemini-embeddings',
+  'ollama-chat',
+  'ollama-generate',
+  'ollama-embeddings',
+]).options;
+const paths: Readonly<Record<(typeof dialects)[number], string>> = {
   'openai-chat': '/v1/chat/completions',
   'openai-completions': '/v1/completions',
   'openai-embeddings': '/v1/embeddings',

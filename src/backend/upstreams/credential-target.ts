@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from '#proxy/call.ts';
 import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
-import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { PoolFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
 /** How long a stream may take to begin while another credential is left: less than the minute that the app waits for this service. */
@@ -24,7 +24,7 @@ export function credentialTarget(credential: HttpCredential, call: Call): HttpTa
 }
 
 /** Credential and version headers, as the native API of the dialect family documents them. */
-export function poolHeaders(dialectFamily: DialectFamily, apiKey: string, clientHeaders: IncomingHttpHeaders): Record<string, string> {
+export function poolHeaders(dialectFamily: PoolFamily, apiKey: string, clientHeaders: IncomingHttpHeaders): Record<string, string> {
   const isMessages = dialectFamily === 'anthropic';
   return credentialHeaders(isMessages ? 'x-api-key' : 'bearer', apiKey, { isMessages, clientHeaders });
 }

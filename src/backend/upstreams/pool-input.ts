@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dialectFamilySchema } from '#shared/domain/dialect.ts';
+import { poolFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema } from '#shared/domain/model-price.ts';
 import { reasonSchema } from '../operator/operator-input.ts';
 
@@ -27,7 +27,7 @@ export const addCredentialSchema = z.strictObject({
   pool: name,
   name,
   baseUrl,
-  dialectFamily: dialectFamilySchema,
+  dialectFamily: poolFamilySchema,
   secret,
   priority: priority.default(0),
   weight: weight.default(1),

@@ -1,12 +1,12 @@
 import type { UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
-import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { PoolFamily } from '#shared/domain/dialect.ts';
 import { type ModelFamily, modelFamilies } from '#shared/domain/model-price.ts';
 
 /** One way to serve a model: an account at an upstream. */
 export interface HttpCredential extends Pick<UpstreamCandidate, 'name' | 'priority' | 'weight'> {
   /** Scheme, host, port and base path as the upstream documents it, for example `https://api.openai.com/v1`. */
   baseUrl: string;
-  dialectFamily: DialectFamily;
+  dialectFamily: PoolFamily;
   apiKey: string;
   /** The upstream's name of a model, by slug; other slugs are sent unchanged. */
   modelMap?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
-import { conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { customKind } from '#shared/domain/provider.ts';
 import { homePathHere } from '../host/home.ts';
@@ -180,7 +180,7 @@ interface NewProviderOptions {
 
 function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, key: string | null) {
   const custom =
-    kind === customKind && dialect ? { dialects: conversationDialectSchema.array().parse(dialect), isLocal: local ?? false } : null;
+    kind === customKind && dialect ? { dialects: upstreamDialectSchema.array().parse(dialect), isLocal: local ?? false } : null;
   return { id: id ?? kind, kind, baseUrl: baseUrl ?? null, custom, key };
 }
 
@@ -192,7 +192,7 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .option('--kind <kind>', 'One of `providers kinds`, or custom for any other endpoint', customKind)
     .option('--id <id>', 'ID of the provider (default: its kind)')
     .option('--base-url <url>', 'API address, where the kind has none')
-    .addOption(new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(conversationDialectSchema.options))
+    .addOption(new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(upstreamDialectSchema.options))
     .option('--key-stdin', 'Read the API key from standard input')
     .option('--local', 'The custom endpoint runs on this machine or network: free, no key needed')
     .action(async (options: NewProviderOptions) => {

@@ -5,7 +5,8 @@ import type { JsonSpan } from './embedded-media.ts';
 export interface BodySpans {
   /** Index after the brace that opens the object. */
   open: number;
-  model: JsonSpan;
+  /** null: the model's name stands in the path. */
+  model: JsonSpan | null;
   /** null: the body has none. */
   streamOptions: JsonSpan | null;
 }
@@ -15,8 +16,8 @@ export interface BodyEdit extends JsonSpan {
   text: string;
 }
 
-export function namedModel({ model }: BodySpans, name: string): BodyEdit {
-  return { ...model, text: JSON.stringify(name) };
+export function namedModel({ model }: BodySpans, name: string): BodyEdit[] {
+  return model ? [{ ...model, text: JSON.stringify(name) }] : [];
 }
 
 const usageOption = '"include_usage":true';

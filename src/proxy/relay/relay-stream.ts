@@ -5,6 +5,7 @@ import type { Call } from '../call.ts';
 import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
+import { createFrame, eventsOf, framedPing } from '../reply/framing.ts';
 import { createStreamView, createTranslatedView } from '../reply/stream-view.ts';
 import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
 
@@ -16,7 +17,9 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const { call, reply, response } = relay;
   const view = viewOf(relay);
   const { tap } = view;
-  const writer = createClientWriter(relay, () => (view.isBlind ? null : dialectReaders[call.dialect].ping));
+  const frame = createFrame(call.framing);
+  const ping = call.framing === undefined ? dialectReaders[call.dialect].ping : framedPing;
+  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping));
   let firstEvent: Buffer | null = null;
   /** The last events with content that the client was still there for. */
   let lastEvents: Buffer[] = [];
@@ -24,7 +27,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const gate = createPayGate<Buffer>({
     cover: relay.cover,
     pass(events, outputTokens) {
-      writer.write(events);
+      writer.write(view.isBlind ? events : frame.take(events));
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
       firstEvent ??= events.find(carriesData) ?? null;
@@ -65,7 +68,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const isDelivered = relay.clientGone.aborted && !view.failure && hasEnding(lastEvents, call);
   const { end, error } = howItEnded(relay, gate.refusal, failure, { hasFailed, isDelivered });
   const ending = error && endingOf(relay, error, tap.facts, { first: firstEvent, last: lastEvents.at(-1) ?? null });
-  if (ending) writer.write([Buffer.from(ending)]);
+  writer.write([...frame.take(ending ? eventsOf(ending) : []), ...frame.end()]);
   writer.close();
   return {
     end,

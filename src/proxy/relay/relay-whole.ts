@@ -128,9 +128,10 @@ function factsOfTail(relay: Relay, tail: Buffer, hasRoot: boolean): ReplyFacts {
   const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];
   const isComplete = text.trimEnd().endsWith('}') || !repliesInJson;
   const known = { ...noReplyFacts, isComplete, isAnswer: hasRoot || shape.roots.size === 0 };
-  const key = text.lastIndexOf('"usage"');
+  const { usageMember = 'usage' } = shape;
+  const key = text.lastIndexOf(`"${usageMember}"`);
   const reply = key === -1 ? undefined : parseFirstObject(text.slice(key));
   if (reply === undefined) return known;
-  const { usage, lacksOutput } = readReply({ usage: reply });
+  const { usage, lacksOutput } = readReply({ [usageMember]: reply });
   return { ...known, usage, lacksOutput };
 }

@@ -4,6 +4,7 @@ import { asArray, asObject, parseExactJson } from '#shared/dialects/json-value.t
 import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { reframed } from './framing.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
 import { type Relay, upstreamDialect } from './relay.ts';
 import { failureOf } from './reported-failure.ts';
@@ -48,11 +49,16 @@ export async function readInClientsDialect(answered: Answered, body: Buffer): Pr
 async function inClientsDialect({ call, translation, reply }: Answered, body: Buffer): Promise<Buffer> {
   const isStream = isStreamDue({ call, translation, reply });
   if (!translation && !isStream) return body;
-  const value = asObject(await parseReply(body));
+  const parsed = await parseReply(body);
+  // Google sends errors in a list.
+  const value = asObject(parsed) ?? asObject(asArray(parsed)[0]);
   if (!value && reply.status < 400)
     throw new CorvusError('upstream_interrupted', 'The upstream sent an answer that is no JSON, or has too many parts to be translated.');
-  if (!translation) return value ? Buffer.from(answerForm(call.dialect)?.asStream(value, call.facts.asksForUsage) ?? body) : body;
-  if (value && isStream) return Buffer.from(translation.wholeAsStream(value));
+  if (!translation) {
+    const text = value && answerForm(call.dialect)?.asStream(value, call.facts.asksForUsage);
+    return text ? reframed(text, call.framing) : body;
+  }
+  if (value && isStream) return reframed(translation.wholeAsStream(value), call.framing);
   return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
 }
 

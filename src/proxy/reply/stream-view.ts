@@ -7,6 +7,7 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
+import { eventsOf } from './framing.ts';
 import { withoutInjectedUsage } from './injected-usage.ts';
 import { failureOf } from './reported-failure.ts';
 import { createStreamTap, endMarker, isErrorEvent, type StreamTap } from './stream-tap.ts';
@@ -152,9 +153,4 @@ function lastEvents(rest: Uint8Array, dialect: Dialect): Uint8Array[] {
   const form = answerForm(dialect);
   if (!answer || !form) return [rest];
   return eventsOf(isAnswer && failure === null ? form.asStream(answer, true) : `data: ${JSON.stringify(answer)}\n\n`);
-}
-
-/** Text of several events, one piece each. */
-function eventsOf(text: string): Buffer[] {
-  return text.split(/(?<=\n\n)/).flatMap((event) => (event === '' ? [] : [Buffer.from(event)]));
 }

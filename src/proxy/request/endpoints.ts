@@ -1,15 +1,8 @@
-import { type Dialect, dialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
-import { type PlanMode, planModes } from '#shared/domain/routing.ts';
+import { type Dialect, dialectSchema, endpointPaths, modelPlace } from '#shared/domain/dialect.ts';
+import { planModes } from '#shared/domain/routing.ts';
 import type { CallMethod } from '../call.ts';
-
-/** An inference endpoint: what both services accept, and the path they use at an upstream. */
-export interface Endpoint {
-  path: string;
-  dialect: Dialect;
-  methods: readonly CallMethod[];
-  /** Its requests list models instead of naming one, and ask them all together in this mode. */
-  mode?: PlanMode;
-}
+import type { Endpoint } from './endpoint.ts';
+import { matchGeminiEndpoint } from './gemini-endpoint.ts';
 
 const post: readonly CallMethod[] = ['POST'];
 const passedThrough = [
@@ -24,8 +17,12 @@ const passedThrough = [
 const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
 
 const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
-  dialect === 'openai-passthrough' ? [] : [{ path: endpointPaths[dialect], dialect, methods: post }],
+  dialect === 'openai-passthrough' || endpointPaths[dialect].includes(modelPlace)
+    ? []
+    : [{ path: endpointPaths[dialect], dialect, methods: post, ...(dialect.startsWith('ollama') ? { framing: 'lines' } : {}) }],
 );
+/** The older form of Ollama's embeddings. */
+const older: Endpoint = { path: '/api/embeddings', dialect: 'ollama-embeddings', methods: post };
 const modes: readonly Endpoint[] = planModes.map((mode) => ({
   path: `/v1/${mode}`,
   dialect: 'openai-chat',
@@ -35,6 +32,7 @@ const modes: readonly Endpoint[] = planModes.map((mode) => ({
 const endpoints: readonly Endpoint[] = [
   ...modes,
   ...read,
+  older,
   ...passedThrough.map((path): Endpoint => ({ path, dialect: 'openai-passthrough', methods: post })),
 ];
 
@@ -48,7 +46,7 @@ export function normalisePath(url: string): string {
   const segments = path.split('/').filter((segment) => segment !== '');
   if (segments[0] === 'anthropic') segments.shift();
   while (segments[0] === 'v1') segments.shift();
-  return `/v1/${segments.join('/')}`;
+  return segments[0] === 'api' ? `/${segments.join('/')}` : `/v1/${segments.join('/')}`;
 }
 
 /**
@@ -58,6 +56,8 @@ export function normalisePath(url: string): string {
 export function matchEndpoint(url: string): Endpoint | null {
   const exact = byPath.get(url);
   if (exact) return exact;
+  const gemini = matchGeminiEndpoint(url);
+  if (gemini) return gemini;
   const path = normalisePath(url);
   // A path that an upstream might read differently is refused, not guessed.
   if (/%|\.\.|\\|\/\//.test(url.split(/[?#]/, 1)[0] ?? '')) return null;
@@ -69,6 +69,6 @@ export function matchEndpoint(url: string): Endpoint | null {
 
 /** `/v1/chat/completions` + what a client appends itself: `/chat/completions` or `/v1/chat/completions`. */
 function isPastedTwice(path: string, wanted: string): boolean {
-  const tail = wanted.slice('/v1'.length);
+  const tail = wanted.replace(/^\/(v1|api)/, '');
   return path === `${wanted}${tail}` || path === `${wanted}${wanted}`;
 }

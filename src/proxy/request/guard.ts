@@ -45,15 +45,20 @@ export function checkContentType(request: IncomingMessage): void {
   if (type !== 'application/json') throw new CorvusError('unsupported_media_type');
 }
 
-/** The one secret a request carries, as Bearer or `x-api-key`. Two different ones are refused. */
-export function readCredential(request: IncomingMessage): string {
+/**
+ * The one secret a request carries, as Bearer, `x-api-key` or `x-goog-api-key`, or as Google's `?key=`. Two different ones
+ * are refused.
+ * @param mayBeInUrl only for requests of Google's clients: an address is written down in more places than a header
+ */
+export function readCredential(request: IncomingMessage, mayBeInUrl = false): string {
   const found = new Set<string>();
   for (const value of allValues(request, 'authorization')) {
     const bearer = /^bearer +(\S+)$/i.exec(value.trim())?.[1];
     if (bearer === undefined) throw new CorvusError('invalid_api_key', 'Send the key as "Authorization: Bearer <key>".');
     found.add(bearer);
   }
-  for (const value of allValues(request, 'x-api-key')) {
+  const inUrl = mayBeInUrl ? new URLSearchParams(request.url?.split('?', 2)[1]).getAll('key') : [];
+  for (const value of [...allValues(request, 'x-api-key'), ...allValues(request, 'x-goog-api-key'), ...inUrl]) {
     if (value.trim() !== '') found.add(value.trim());
   }
   if (found.size > 1) throw new CorvusError('ambiguous_credentials');

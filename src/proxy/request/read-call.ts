@@ -1,5 +1,5 @@
 import type { Dialect } from '#shared/domain/dialect.ts';
-import { asArray, asObject, asText } from '#shared/dialects/json-value.ts';
+import { asArray, asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { needsArbiter, planName } from '#shared/domain/named-plan.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
@@ -7,7 +7,8 @@ import { CorvusError } from '#shared/errors.ts';
 import type { RequestFacts } from '../call.ts';
 import { changeBody } from '../body/change-body.ts';
 import { readMember } from '../body/check-members.ts';
-import { memberNames } from '../body/member-names.ts';
+import { type MemberNames, memberNames } from '../body/member-names.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readFormFields } from './read-form.ts';
 import { type JsonScan, scanJson, scanJsonInTurns } from '../body/scan-json.ts';
 
@@ -32,6 +33,22 @@ const modeMembers = memberNames(['model', 'models', 'judge', 'synthesizer', 'con
 const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
 const requestMembers = memberNames([...readMembers, ...sessionMembers, 'tools']);
+
+/** Dialects that keep the output limit inside another member, and their names for that. */
+const configMembers: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
+  gemini: ['generationConfig', 'generation_config'],
+  'ollama-chat': ['options'],
+  'ollama-generate': ['options'],
+};
+/** Response schemas stand there too; of a longer one nothing is read. */
+const longestConfig = 64 * 1024;
+const wantedMembers: Readonly<Partial<Record<Dialect, MemberNames>>> = {
+  gemini: memberNames(['generationConfig', 'generation_config', 'tools']),
+  'gemini-count-tokens': memberNames([]),
+  'gemini-embeddings': memberNames([]),
+  'ollama-chat': memberNames(['model', 'stream', 'options', 'tools']),
+  'ollama-generate': memberNames(['model', 'stream', 'options']),
+};
 /** The fields of a form that are read here; the same names as in JSON. */
 const formFields = memberNames(readMembers);
 
@@ -41,16 +58,19 @@ const tokensPerMedium = 2000;
 const mediaBytesPerToken = 500;
 
 /** Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`, `unknown_parameter`. */
-export function readFacts(dialect: Dialect, body: Buffer): RequestFacts {
-  return factsOf(dialect, body, scanJson(body, requestMembers));
+export function readFacts(dialect: Dialect, body: Buffer, said?: SaidInPath): RequestFacts {
+  return factsOf(dialect, body, scanJson(body, wantedMembers[dialect] ?? requestMembers), said);
 }
 
 /** The same; scanning a large body yields to other work in between. */
-export async function readFactsInTurns(dialect: Dialect, body: Buffer): Promise<RequestFacts> {
-  return factsOf(dialect, body, await scanJsonInTurns(body, requestMembers));
+export async function readFactsInTurns(dialect: Dialect, body: Buffer, said?: SaidInPath): Promise<RequestFacts> {
+  return factsOf(dialect, body, await scanJsonInTurns(body, wantedMembers[dialect] ?? requestMembers), said);
 }
 
-function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan): RequestFacts {
+/** What the path says of a request, in dialects whose body does not. */
+type SaidInPath = Endpoint['said'];
+
+function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPath): RequestFacts {
   const members: Record<string, unknown> = {};
   for (const name of readMembers) {
     const span = scan.members.get(name);
@@ -60,9 +80,13 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan): RequestFacts {
     const span = scan.members.get(name);
     if (span && span.end - span.start <= longestSessionMember) members[name] = readMember(body, name, span);
   }
-  const asked = dialectReaders[dialect].readRequest(members);
-  const model = scan.members.get('model');
-  if (!asked || !model || asked.model.length > maxModelCharacters) {
+  for (const name of configMembers[dialect] ?? []) {
+    const span = scan.members.get(name);
+    if (span && span.end - span.start <= longestConfig) members[name] = parseJson(body.toString('utf8', span.start, span.end));
+  }
+  const asked = dialectReaders[dialect].readRequest({ ...members, ...said });
+  const model = said ? null : (scan.members.get('model') ?? null);
+  if (!asked || asked.model.length > maxModelCharacters) {
     throw new CorvusError('bad_request', 'The "model" field is required and must be a model slug.', { param: 'model' });
   }
   const sessionId = readSession(members);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The header that carries a key: `authorization: Bearer`, or the key alone under this name. */
-export type CredentialHeader = 'bearer' | 'x-api-key' | 'api-key';
+export type CredentialHeader = 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key';
 
 /** The only version of the Messages API so far; required on every call. */
 const anthropicVersion = '2023-06-01';

@@ -29,7 +29,7 @@ export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbou
   // A form, or an empty body, keeps the model name of the client.
   if (!spans) return { body: call.body, translation: null, takenBytes: 0, stateKeys: [] };
   const edits = [
-    ...(target.model === undefined ? [] : [namedModel(spans, target.model)]),
+    ...(target.model === undefined ? [] : namedModel(spans, target.model)),
     ...(mustInjectUsage(call, target) ? [askedUsage(call.body, spans)] : []),
   ];
   const takenBytes = edits.length > 0 ? call.body.length : 0;
@@ -51,7 +51,8 @@ export async function translatedOutbound(
   // Once as values, once as it is sent.
   const takenBytes = 2 * call.body.length;
   call.memory?.take(takenBytes);
-  const request = await parseInTurns(call.body);
+  // Some dialects say in the path, or by leaving it out, what others say in the body.
+  const request = { ...(await parseInTurns(call.body)), model: call.facts.model, stream: call.facts.isStream };
   const asked = translation.read(request, model);
   const states = turnStates?.find(asked.turnKeys) ?? new Map();
   const { body, notCarried, tools } = asked.write(states);

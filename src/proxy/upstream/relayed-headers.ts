@@ -22,6 +22,7 @@ const notSentUpstream: ReadonlySet<string> = new Set([
   'host',
   'authorization',
   'x-api-key',
+  'x-goog-api-key',
   'cookie',
   'origin',
   'referer',

@@ -1,5 +1,6 @@
 import type { DialectFamily } from '../domain/dialect.ts';
 import { type CorvusError, errorCatalogue } from '../errors.ts';
+import { googleStatus } from './google-status.ts';
 
 /** The status of a refusal in a client's dialect family. */
 export function statusFor(family: DialectFamily, error: CorvusError): number {
@@ -17,6 +18,8 @@ export function errorBody(family: DialectFamily, error: CorvusError, requestId: 
       error: { message: error.message, type: facts.openaiType, param, code: error.code, request_id: requestId, ...extra },
     };
   }
+  if (family === 'gemini') return geminiErrorBody(error, requestId);
+  if (family === 'ollama') return { error: error.message, code: error.code, request_id: requestId, ...extra };
   // A cap answers 402, and an empty balance may be configured to: Anthropic's name for that status is billing_error.
   const type = error.status === 402 ? 'billing_error' : facts.anthropicType;
   return {
@@ -26,10 +29,26 @@ export function errorBody(family: DialectFamily, error: CorvusError, requestId: 
   };
 }
 
+function geminiErrorBody(error: CorvusError, requestId: string): object {
+  const { retryAfterSeconds, param, body } = error.details;
+  const details = [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: error.code,
+      domain: 'corvus',
+      metadata: { request_id: requestId, ...(param === undefined ? {} : { param }), ...body },
+    },
+    ...(retryAfterSeconds === undefined
+      ? []
+      : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${retryAfterSeconds}s` }]),
+  ];
+  return { error: { code: error.status, message: error.message, status: googleStatus(error.status), details } };
+}
+
 /** The event that ends a broken stream: an error in the dialect's own shape, never a normal end. */
 export function errorEvent(family: DialectFamily, error: CorvusError, requestId: string): string {
   const data = JSON.stringify(errorBody(family, error, requestId));
-  return family === 'openai' ? `data: ${data}\n\n` : `event: error\ndata: ${data}\n\n`;
+  return family === 'anthropic' ? `event: error\ndata: ${data}\n\n` : `data: ${data}\n\n`;
 }
 
 /** Headers of a refusal: the request id, and whether a retry can help. */

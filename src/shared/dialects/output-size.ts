@@ -17,6 +17,8 @@ export interface ReplyShape {
   framing: ReadonlySet<string>;
   /** The output is no text with a token count: anything below the roots only shows that something was delivered. */
   isUncounted?: boolean;
+  /** The member that reports usage. Absent: `usage`. */
+  usageMember?: string;
 }
 
 export function tokensOf(size: number): number {
@@ -64,7 +66,7 @@ export function sizeOfMedia(bytes: number): number {
 
 /** Tool arguments may be an object instead of text: then all of it is output, names and numbers too. */
 export function isSaidAsObject(name: string): boolean {
-  return name === 'arguments' || name === 'input';
+  return name === 'arguments' || name === 'input' || name === 'args';
 }
 
 /** An object or list that is still to be measured. */

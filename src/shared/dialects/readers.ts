@@ -1,6 +1,8 @@
 import type { Dialect } from '../domain/dialect.ts';
 import { anthropicCountTokens, anthropicMessages } from './anthropic-messages.ts';
 import type { DialectReader } from './dialect-reader.ts';
+import { gemini, geminiCountTokens, geminiEmbeddings } from './gemini.ts';
+import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.ts';
 import { openaiChat, openaiCompletions } from './openai-chat.ts';
 import { openaiEmbeddings } from './openai-embeddings.ts';
 import { openaiPassthrough } from './openai-passthrough.ts';
@@ -15,4 +17,10 @@ export const dialectReaders: Readonly<Record<Dialect, DialectReader>> = {
   'openai-passthrough': openaiPassthrough,
   'anthropic-messages': anthropicMessages,
   'anthropic-count-tokens': anthropicCountTokens,
+  gemini,
+  'gemini-count-tokens': geminiCountTokens,
+  'gemini-embeddings': geminiEmbeddings,
+  'ollama-chat': ollamaChat,
+  'ollama-generate': ollamaGenerate,
+  'ollama-embeddings': ollamaEmbeddings,
 };

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { providerIdSchema } from '../ids.ts';
-import { conversationDialectSchema } from './dialect.ts';
+import { upstreamDialectSchema } from './dialect.ts';
 
 /** An entry of the provider catalogue, or `custom` for any other endpoint. */
 export const providerKindSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 export const customKind = 'custom';
 
-const dialectsSchema = z.array(conversationDialectSchema).min(1);
+const dialectsSchema = z.array(upstreamDialectSchema).min(1);
 
 /** A provider's remaining balance, as far as it reports one. */
 export const providerBalanceSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { localKeyIdSchema } from '../ids.ts';
-import { conversationDialectSchema } from './dialect.ts';
+import { upstreamDialectSchema } from './dialect.ts';
 
 export const toolIdSchema = z
   .string()
@@ -44,7 +44,7 @@ const toolConnectionSchema = z.strictObject({
 export const toolSchema = z.strictObject({
   id: toolIdSchema,
   name: z.string(),
-  dialect: conversationDialectSchema,
+  dialect: upstreamDialectSchema,
   setup: toolSetupKindSchema,
   /** Where it was found on this machine; null: it was not. */
   foundAt: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import shipped from '../../../resources/model-limits.json' with { type: 'json' };
-import type { ConversationDialect } from '../domain/dialect.ts';
+import { type UpstreamDialect, upstreamDialectSchema } from '../domain/dialect.ts';
 import { type Effort, efforts } from './conversation.ts';
 
 /** `one`: temperature or top_p, not both. `without-reasoning`: only while the model does not reason, by request or by default. */
@@ -17,6 +17,8 @@ const modelSchema = z.strictObject({
   lateInstructions: z.boolean().exactOptional(),
   /** Whether its output limit is called `max_completion_tokens` in chat completions. */
   completionTokens: z.boolean().exactOptional(),
+  /** What its provider wants in place of a signature at a call that another model made. */
+  unsignedCall: z.string().exactOptional(),
 });
 
 const dialectSchema = z.strictObject({
@@ -33,7 +35,7 @@ const dialectSchema = z.strictObject({
 const limitsSchema = z.strictObject({
   asOf: z.iso.date(),
   sources: z.array(z.string()),
-  dialects: z.record(z.enum(['openai-chat', 'openai-responses', 'anthropic-messages']), dialectSchema),
+  dialects: z.record(upstreamDialectSchema, dialectSchema),
   /** For models that are not listed, and for missing facts of listed ones; every matching family counts. */
   families: z.array(modelSchema.extend({ pattern: z.string() })),
   /** The name without vendor, date and dots. */
@@ -51,13 +53,14 @@ export interface ModelLimits extends DialectLimits {
   mostTools: number | null;
   takesLateInstructions: boolean;
   wantsCompletionTokens: boolean;
+  unsignedCall: string | null;
 }
 
 const { dialects, families, models } = limitsSchema.parse(shipped);
 const familyPatterns = families.map(({ pattern, ...limits }) => ({ pattern: new RegExp(pattern, 'i'), limits }));
 
 /** The limits of a model in `resources/model-limits.json`; what is missing there is not limited. */
-export function limitsOf(dialect: ConversationDialect, model: string): ModelLimits {
+export function limitsOf(dialect: UpstreamDialect, model: string): ModelLimits {
   const name = plainName(model);
   const known = Object.hasOwn(models, name) ? models[name] : undefined;
   const inFamilies = familyPatterns.filter(({ pattern }) => pattern.test(name)).map(({ limits }) => limits);
@@ -71,6 +74,7 @@ export function limitsOf(dialect: ConversationDialect, model: string): ModelLimi
     mostTools: said.tools ?? null,
     takesLateInstructions: said.lateInstructions ?? false,
     wantsCompletionTokens: said.completionTokens ?? false,
+    unsignedCall: said.unsignedCall ?? null,
   };
 }
 

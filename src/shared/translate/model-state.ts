@@ -17,6 +17,8 @@ export const modelStateSchema = z.discriminatedUnion('dialect', [
   }),
   z.object({ dialect: z.literal('anthropic-messages'), blocks: z.array(object) }),
   z.object({ dialect: z.literal('openai-responses'), items: z.array(object) }),
+  /** One for each call, in their order. */
+  z.object({ dialect: z.literal('gemini'), signatures: z.array(z.string().nullable()) }),
 ]);
 export type ModelState = z.infer<typeof modelStateSchema>;
 

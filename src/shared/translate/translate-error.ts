@@ -1,6 +1,6 @@
+import { googleStatus } from '../dialects/google-status.ts';
 import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
-import { type DialectFamily, familyOf } from '../domain/dialect.ts';
-import type { ConversationDialect } from './translation.ts';
+import { type Dialect, familyOf } from '../domain/dialect.ts';
 
 /** The message of an upstream's error, in any dialect's envelope. */
 interface SaidError {
@@ -28,20 +28,27 @@ const anthropicTypes: Readonly<Record<number, string>> = {
 };
 
 /** An upstream's refusal in the envelope that the client's SDK expects; status and sentence stay. */
-export function translateError(to: ConversationDialect, status: number, body: JsonObject, requestId: string): JsonObject {
+export function translateError(to: Dialect, status: number, body: JsonObject, requestId: string): JsonObject {
   const { message, type, code, param } = readError(body, status);
-  if (familyOf(to) === 'openai') return { error: { message, type: typeIn('openai', status), param, code: code ?? type } };
-  return { type: 'error', error: { type: typeIn('anthropic', status), message }, request_id: requestId };
+  switch (familyOf(to)) {
+    case 'openai':
+      return { error: { message, type: typeIn(openAiTypes, status, 'server_error'), param, code: code ?? type } };
+    case 'gemini':
+      return { error: { code: status, message, status: googleStatus(status) } };
+    case 'ollama':
+      return { error: message };
+    default:
+      return { type: 'error', error: { type: typeIn(anthropicTypes, status, 'api_error'), message }, request_id: requestId };
+  }
 }
 
 function readError(body: JsonObject, status: number): SaidError {
   const error = asObject(body['error']) ?? body;
   const message = asText(error['message']) ?? asText(body['error']) ?? `The upstream answered ${status}.`;
-  return { message, type: asText(error['type']), code: asText(error['code']), param: asText(error['param']) };
+  const type = asText(error['type']) ?? asText(error['status']);
+  return { message, type, code: asText(error['code']), param: asText(error['param']) };
 }
 
-function typeIn(family: DialectFamily, status: number): string {
-  const isServers = status >= 500;
-  if (family === 'openai') return openAiTypes[status] ?? (isServers ? 'server_error' : 'invalid_request_error');
-  return anthropicTypes[status] ?? (isServers ? 'api_error' : 'invalid_request_error');
+function typeIn(types: Readonly<Record<number, string>>, status: number, ofServers: string): string {
+  return types[status] ?? (status >= 500 ? ofServers : 'invalid_request_error');
 }

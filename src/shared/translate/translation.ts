@@ -1,5 +1,5 @@
 import type { JsonObject } from '../dialects/json-value.ts';
-import type { ConversationDialect } from '../domain/dialect.ts';
+import type { ConversationDialect, Dialect } from '../domain/dialect.ts';
 import type { ModelState, TurnState } from './model-state.ts';
 
 export type { ConversationDialect };
@@ -7,9 +7,9 @@ export type { ConversationDialect };
 /** One ordered pair: what a client of one dialect needs to be answered by an upstream of another. Pure; the engine does the I/O. */
 export interface Translation {
   /** The client's dialect. */
-  from: ConversationDialect;
+  from: Dialect;
   /** The upstream's dialect. */
-  to: ConversationDialect;
+  to: Dialect;
   /**
    * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that prompt
    * caches hold from turn to turn. Throws `not_translatable` for features without which an answer would be wrong.

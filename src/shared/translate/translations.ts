@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from '../dialects/json-value.ts';
-import type { Dialect } from '../domain/dialect.ts';
+import type { Dialect, UpstreamDialect } from '../domain/dialect.ts';
 import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
 import { chatReplyEvents, createChatAnswerReader } from './chat/read-answer.ts';
 import { readChatRequest } from './chat/read-request.ts';
@@ -7,10 +7,17 @@ import { createChatAnswerWriter, writeChatReply } from './chat/write-answer.ts';
 import { writeChatRequest } from './chat/write-request.ts';
 import type { Conversation } from './conversation.ts';
 import { unwrapCustomCalls } from './custom-tools.ts';
+import { embeddingTranslation, isEmbeddingDialect } from './embeddings.ts';
+import { createGeminiAnswerReader, geminiReplyEvents } from './gemini/read-answer.ts';
+import { readGeminiRequest } from './gemini/read-request.ts';
+import { createGeminiAnswerWriter, writeGeminiReply } from './gemini/write-answer.ts';
+import { writeGeminiRequest } from './gemini/write-request.ts';
 import { createMessagesAnswerReader, messagesReplyEvents } from './messages/read-answer.ts';
 import { readMessagesRequest } from './messages/read-request.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from './messages/write-answer.ts';
 import { writeMessagesRequest } from './messages/write-request.ts';
+import { readOllamaChatRequest, readOllamaGenerateRequest } from './ollama/read-request.ts';
+import { chatShape, createOllamaAnswerWriter, generateShape, writeOllamaReply } from './ollama/write-answer.ts';
 import { CorvusError } from '../errors.ts';
 import { createReport, type Report } from './report.ts';
 import { createResponsesAnswerReader, responsesReplyEvents } from './responses/read-answer.ts';
@@ -23,78 +30,129 @@ import { withLegalNames, withOriginalNames } from './tool-names.ts';
 import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
-/** How a dialect is read and written. */
-interface DialectCodec {
+/** How a client's dialect is read and answered. */
+interface ClientCodec {
   readRequest(body: JsonObject, report: Report): Conversation;
+  writeReply(answer: Answer, context: ReplyContext): JsonObject;
+  createWriter(context: ReplyContext): AnswerWriter;
+}
+
+/** How an upstream is asked in a dialect, and its answers are read. */
+interface UpstreamCodec {
   writeRequest(conversation: Conversation, report: Report): JsonObject;
   /** The events that a whole reply could have come in. */
   replyEvents(reply: JsonObject): JsonObject[];
   createReader(): AnswerReader;
-  writeReply(answer: Answer, context: ReplyContext): JsonObject;
-  createWriter(context: ReplyContext): AnswerWriter;
   /** Tools that take bare text. Without, they get a member with that text. */
   hasCustomTools: boolean;
 }
 
-const codecs: Readonly<Record<ConversationDialect, DialectCodec>> = {
+const clients: Readonly<Record<ConversationDialect, ClientCodec>> = {
   'openai-chat': {
     readRequest: readChatRequest,
+    writeReply: writeChatReply,
+    createWriter: (context) => createChatAnswerWriter(context, asksForUsage(context)),
+  },
+  'openai-responses': {
+    readRequest: readResponsesRequest,
+    writeReply: writeResponsesReply,
+    createWriter: createResponsesAnswerWriter,
+  },
+  'anthropic-messages': {
+    readRequest: readMessagesRequest,
+    writeReply: writeMessagesReply,
+    createWriter: createMessagesAnswerWriter,
+  },
+  gemini: {
+    readRequest: readGeminiRequest,
+    writeReply: writeGeminiReply,
+    createWriter: createGeminiAnswerWriter,
+  },
+  'ollama-chat': {
+    readRequest: readOllamaChatRequest,
+    writeReply: writeOllamaReply(chatShape),
+    createWriter: createOllamaAnswerWriter(chatShape),
+  },
+  'ollama-generate': {
+    readRequest: readOllamaGenerateRequest,
+    writeReply: writeOllamaReply(generateShape),
+    createWriter: createOllamaAnswerWriter(generateShape),
+  },
+};
+
+const upstreams: Readonly<Record<UpstreamDialect, UpstreamCodec>> = {
+  'openai-chat': {
     writeRequest: writeChatRequest,
     replyEvents: chatReplyEvents,
     createReader: createChatAnswerReader,
-    writeReply: writeChatReply,
-    createWriter: (context) => createChatAnswerWriter(context, asksForUsage(context)),
     // OpenAI's own API has them; the many that copy it do not.
     hasCustomTools: false,
   },
   'openai-responses': {
-    readRequest: readResponsesRequest,
     writeRequest: writeResponsesRequest,
     replyEvents: responsesReplyEvents,
     createReader: createResponsesAnswerReader,
-    writeReply: writeResponsesReply,
-    createWriter: createResponsesAnswerWriter,
     hasCustomTools: true,
   },
   'anthropic-messages': {
-    readRequest: readMessagesRequest,
     writeRequest: writeMessagesRequest,
     replyEvents: messagesReplyEvents,
     createReader: createMessagesAnswerReader,
-    writeReply: writeMessagesReply,
-    createWriter: createMessagesAnswerWriter,
+    hasCustomTools: false,
+  },
+  gemini: {
+    writeRequest: writeGeminiRequest,
+    replyEvents: geminiReplyEvents,
+    createReader: createGeminiAnswerReader,
     hasCustomTools: false,
   },
 };
 
-/** The best upstream dialects for a client when none uses its own: closest relative first. */
-const nextBest: Readonly<Record<ConversationDialect, readonly ConversationDialect[]>> = {
-  'openai-chat': ['openai-responses', 'anthropic-messages'],
-  'openai-responses': ['openai-chat', 'anthropic-messages'],
-  'anthropic-messages': ['openai-responses', 'openai-chat'],
+/**
+ * The best upstream dialects for a client when none uses its own: closest relative first. Who speaks Gemini's own dialect shows in it what
+ * its chat completions leave out: thoughts, and how many tokens they took.
+ */
+const nextBest: Readonly<Record<ConversationDialect, readonly UpstreamDialect[]>> = {
+  'openai-chat': ['openai-responses', 'anthropic-messages', 'gemini'],
+  'openai-responses': ['gemini', 'openai-chat', 'anthropic-messages'],
+  'anthropic-messages': ['openai-responses', 'gemini', 'openai-chat'],
+  gemini: ['openai-chat', 'openai-responses', 'anthropic-messages'],
+  'ollama-chat': ['gemini', 'openai-chat', 'openai-responses', 'anthropic-messages'],
+  'ollama-generate': ['gemini', 'openai-chat', 'openai-responses', 'anthropic-messages'],
 };
 
 /** The pair from a client's dialect to an upstream's; null where there is none. */
 export function findTranslation(from: Dialect, to: Dialect): Translation | null {
-  return from !== to && isConversation(from) && isConversation(to) ? translationOf(from, to) : null;
+  if (isEmbeddingDialect(from)) return to === 'openai-embeddings' ? embeddingTranslation(from) : null;
+  return from !== to && isConversation(from) && isUpstream(to) ? translationOf(from, to) : null;
 }
+
+/** Counting tokens is part of a dialect: only an upstream with that dialect counts; for any other the count is an estimate. */
+const counting: Readonly<Partial<Record<Dialect, ConversationDialect>>> = {
+  'anthropic-count-tokens': 'anthropic-messages',
+  'gemini-count-tokens': 'gemini',
+};
 
 /** Which of an upstream's dialects fits a call best; null when none can serve it. */
 export function bestDialect(asked: Dialect, spoken: readonly Dialect[]): Dialect | null {
   if (spoken.includes(asked)) return asked;
-  // Counting tokens is part of Messages: only an upstream with that dialect counts; for any other the count is an estimate.
-  const conversation = asked === 'anthropic-count-tokens' ? 'anthropic-messages' : asked;
+  if (isEmbeddingDialect(asked)) return spoken.includes('openai-embeddings') ? 'openai-embeddings' : null;
+  const conversation = counting[asked] ?? asked;
   if (conversation !== asked && spoken.includes(conversation)) return asked;
   if (!isConversation(conversation)) return null;
   return nextBest[conversation].find((dialect) => spoken.includes(dialect)) ?? null;
 }
 
 function isConversation(dialect: Dialect): dialect is ConversationDialect {
-  return Object.hasOwn(codecs, dialect);
+  return Object.hasOwn(clients, dialect);
 }
 
-function translationOf(from: ConversationDialect, to: ConversationDialect): Translation {
-  const [client, upstream] = [codecs[from], codecs[to]];
+function isUpstream(dialect: Dialect): dialect is UpstreamDialect {
+  return Object.hasOwn(upstreams, dialect);
+}
+
+function translationOf(from: ConversationDialect, to: UpstreamDialect): Translation {
+  const [client, upstream] = [clients[from], upstreams[to]];
 
   function read(body: JsonObject, model?: string): ReadRequest {
     const report = createReport();

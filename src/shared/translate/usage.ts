@@ -1,7 +1,7 @@
 import type { JsonObject } from '../dialects/json-value.ts';
 import { inputTokens, outputTokens, type Usage } from '../metering/usage.ts';
 
-/** Usage as each dialect counts it: chat and Responses include every kind of input in one sum, Messages keeps them apart. */
+/** Usage as each dialect counts it: chat and Responses include every kind of input in one sum, Messages keeps them apart, Gemini adds thoughts to the rest of the output. */
 
 export function chatUsage(usage: Usage): JsonObject {
   const [prompt, completion] = [inputTokens(usage), outputTokens(usage)];
@@ -39,4 +39,19 @@ export function messagesUsage(usage: Usage): JsonObject {
     service_tier: null,
     speed: null,
   };
+}
+
+export function geminiUsage(usage: Usage): JsonObject {
+  return {
+    promptTokenCount: inputTokens(usage),
+    ...(usage.cacheRead > 0 ? { cachedContentTokenCount: usage.cacheRead } : {}),
+    candidatesTokenCount: usage.outputText + usage.outputAudio,
+    ...(usage.outputReasoning > 0 ? { thoughtsTokenCount: usage.outputReasoning } : {}),
+    totalTokenCount: inputTokens(usage) + outputTokens(usage),
+  };
+}
+
+/** Ollama counts neither caches nor thoughts apart. */
+export function ollamaUsage(usage: Usage): JsonObject {
+  return { prompt_eval_count: inputTokens(usage), eval_count: outputTokens(usage) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { PoolFamily } from '#shared/domain/dialect.ts';
 import { canary, echoingAnswers, longestHarmless, longestLeak } from '../../support/fakes/echoing-answers.ts';
 import { startRawUpstream } from '../../support/fakes/raw-upstream.ts';
 import { chat, startTestBackend } from '../../support/start-test-backend.ts';
@@ -19,7 +19,7 @@ test.each(Object.entries(echoingAnswers))(
   async (name, bytes) => {
     const upstream = await startRawUpstream();
     upstream.answer(bytes);
-    const of = (dialectFamily: DialectFamily) => [
+    const of = (dialectFamily: PoolFamily) => [
       { name: dialectFamily, baseUrl: `${upstream.origin}/v1`, dialectFamily, apiKey: canary, priority: 0, weight: 1 },
     ];
     await using service = await startTestBackend({

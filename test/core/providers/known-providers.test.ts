@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { adapterFor, knownProviders } from '#core/providers/known-providers.ts';
 import { catalogue, placeOf } from '#core/providers/place.ts';
 import { modelsRequest, targetFor } from '#core/providers/target.ts';
-import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { type UpstreamDialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { knownProviderSchema } from '#shared/domain/provider.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { call } from './call.ts';
@@ -15,6 +15,7 @@ interface Documented {
   chat?: string;
   responses?: string;
   messages?: string;
+  gemini?: string;
   models: string;
   header?: 'authorization' | 'x-api-key' | 'api-key';
   /** The address of a resource, where every user has an own one. */
@@ -34,6 +35,7 @@ const documented: Readonly<Record<string, Documented>> = {
   },
   google: {
     chat: 'https://generativelanguage.googleapis.com/v1beta/openai/chat/completions',
+    gemini: 'https://generativelanguage.googleapis.com/v1beta/models/some-model:streamGenerateContent?alt=sse',
     models: 'https://generativelanguage.googleapis.com/v1beta/openai/models',
   },
   openrouter: {
@@ -99,10 +101,11 @@ const documented: Readonly<Record<string, Documented>> = {
   vllm: { chat: 'http://127.0.0.1:8000/v1/chat/completions', models: 'http://127.0.0.1:8000/v1/models' },
 };
 
-const paths: Readonly<Record<ConversationDialect, { name: 'chat' | 'responses' | 'messages'; endpoint: string }>> = {
+const paths: Readonly<Record<UpstreamDialect, { name: 'chat' | 'responses' | 'messages' | 'gemini'; endpoint: string }>> = {
   'openai-chat': { name: 'chat', endpoint: '/v1/chat/completions' },
   'openai-responses': { name: 'responses', endpoint: '/v1/responses' },
   'anthropic-messages': { name: 'messages', endpoint: '/v1/messages' },
+  gemini: { name: 'gemini', endpoint: '/v1beta/models/{model}:generateContent' },
 };
 
 test('every provider is in the table once and is documented here', () => {
@@ -120,13 +123,14 @@ test.each(Object.entries(documented))(
   '%s is called where its documentation says',
   (kind, { address = null, header = 'authorization', ...urls }) => {
     const provider = { id, ...placeOf({ kind, baseUrl: address, custom: null }) };
-    for (const dialect of conversationDialectSchema.options) {
+    for (const dialect of upstreamDialectSchema.options) {
       const { name, endpoint } = paths[dialect];
       expect(provider.dialects.includes(dialect), dialect).toBe(urls[name] !== undefined);
       if (urls[name] === undefined) continue;
-      const target = targetFor(provider, key, call({ dialect, endpoint }), dialect);
+      const target = targetFor(provider, key, call({ dialect, endpoint }), dialect, 'some-model');
       expect(target.origin + target.path).toBe(urls[name]);
-      expect(target.headers[header]).toBe(header === 'authorization' ? `Bearer ${key}` : key);
+      const wanted = dialect === 'gemini' ? 'x-goog-api-key' : header;
+      expect(target.headers[wanted]).toBe(wanted === 'authorization' ? `Bearer ${key}` : key);
       expect(Object.values(target.headers).filter((value) => value.includes(key))).toHaveLength(1);
     }
     const models = modelsRequest(provider, key);
@@ -156,7 +160,7 @@ test.each([
 
 test('an api-version is sent with every call', () => {
   const azure = { id, ...placeOf({ kind: 'azure', baseUrl: 'https://r.openai.azure.com?api-version=preview', custom: null }) };
-  expect(targetFor(azure, key, call(), 'openai-chat').path).toBe('/openai/v1/chat/completions?api-version=preview');
+  expect(targetFor(azure, key, call(), 'openai-chat', 'm').path).toBe('/openai/v1/chat/completions?api-version=preview');
   expect(modelsRequest(azure, key).url).toBe('https://r.openai.azure.com/openai/v1/models?api-version=preview');
 });
 

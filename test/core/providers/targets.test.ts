@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { checkBaseUrl, readBaseUrl } from '#core/providers/base-url.ts';
 import { modelsRequest, targetFor } from '#core/providers/target.ts';
-import type { ConversationDialect } from '#shared/domain/dialect.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { call } from './call.ts';
 
-const provider = (baseUrl: string, dialect: ConversationDialect = 'openai-chat', isLocal = false) => ({
+const provider = (baseUrl: string, dialect: UpstreamDialect = 'openai-chat', isLocal = false) => ({
   id: providerIdSchema.parse('p'),
   kind: 'custom',
   dialects: [dialect],
@@ -26,11 +26,11 @@ test.each([
   ['https://generativelanguage.googleapis.com/v1beta/openai/', '/v1beta/openai'],
   ['http://localhost:11434', '/v1'],
 ])('%s is read as base %s', (baseUrl, path) => {
-  expect(readBaseUrl(baseUrl)).toEqual({ origin: new URL(baseUrl).origin, path, query: '' });
+  expect(readBaseUrl(baseUrl, 'openai-chat')).toEqual({ origin: new URL(baseUrl).origin, path, query: '' });
 });
 
 test('an OpenAI-compatible provider gets a bearer key, and streams are asked for usage', () => {
-  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call(), 'openai-chat')).toEqual({
+  expect(targetFor(provider('https://api.openai.com/v1'), 'sk-1', call(), 'openai-chat', 'm')).toEqual({
     kind: 'http',
     name: 'p',
     origin: 'https://api.openai.com',
@@ -43,7 +43,7 @@ test('an OpenAI-compatible provider gets a bearer key, and streams are asked for
 
 test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
   const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
-  const target = targetFor(provider('https://api.anthropic.com', 'anthropic-messages'), 'sk-2', call(messages), 'anthropic-messages');
+  const target = targetFor(provider('https://api.anthropic.com', 'anthropic-messages'), 'sk-2', call(messages), 'anthropic-messages', 'm');
   expect(target).toMatchObject({
     path: '/v1/messages',
     headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' },
@@ -54,16 +54,32 @@ test('an Anthropic provider gets its own headers, and the version only when the 
     'sk-2',
     call({ ...messages, headers: { 'anthropic-version': '2030-01-01' } }),
     'anthropic-messages',
+    'm',
   );
   expect(newer.headers).toEqual({ 'x-api-key': 'sk-2' });
 });
 
+test.each([
+  ['https://generativelanguage.googleapis.com', '/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse'],
+  ['https://gateway.example/google/v1', '/google/v1/models/gemini-3.5-flash:streamGenerateContent?alt=sse'],
+])('at %s Gemini’s paths name the model, and the key has its own header', (baseUrl, path) => {
+  const asked = call({ endpoint: '/v1beta/models/{model}:streamGenerateContent', dialect: 'gemini' });
+  expect(targetFor(provider(baseUrl, 'gemini'), 'AIza-1', asked, 'gemini', 'gemini-3.5-flash')).toMatchObject({
+    path,
+    headers: { 'x-goog-api-key': 'AIza-1' },
+    injectUsage: false,
+  });
+  const list = modelsRequest(provider(baseUrl, 'gemini'), 'AIza-1');
+  expect(list.url).toMatch(/\/models\?pageSize=1000$/);
+  expect(list.parse({ models: [{ name: 'models/gemini-3.5-flash' }] })).toEqual(['gemini-3.5-flash']);
+});
+
 test('a local server may be private and needs no key', () => {
-  expect(targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call(), 'openai-chat')).toMatchObject({
+  expect(targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call(), 'openai-chat', 'm')).toMatchObject({
     headers: {},
     mayBePrivate: true,
   });
-  expect(targetFor(provider('http://127.0.0.1:1234'), null, call(), 'openai-chat').mayBePrivate).toBe(true);
+  expect(targetFor(provider('http://127.0.0.1:1234'), null, call(), 'openai-chat', 'm').mayBePrivate).toBe(true);
   expect(modelsRequest(provider('http://localhost:1/v1', 'anthropic-messages', true), null).url).toBe(
     'http://localhost:1/v1/models?limit=1000',
   );

@@ -5,7 +5,7 @@ import { connectionProblem } from '#core/providers/judge-answer.ts';
 import { placeOf } from '#core/providers/place.ts';
 import { testProvider } from '#core/providers/test-provider.ts';
 import type { ProviderRecord } from '#core/store/records.ts';
-import type { ConversationDialect } from '#shared/domain/dialect.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { type MockUpstream, type Script, startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -13,7 +13,7 @@ import { quiet, realClock } from '../../support/store-fixture.ts';
 
 const key = 'sk-its-key-0123456789';
 
-function record(kind: string, baseUrl: string, dialect: ConversationDialect = 'openai-chat', isLocal = false): ProviderRecord {
+function record(kind: string, baseUrl: string, dialect: UpstreamDialect = 'openai-chat', isLocal = false): ProviderRecord {
   const custom = kind === 'custom' ? { dialects: [dialect], isLocal } : null;
   const id = providerIdSchema.parse('p');
   return { id, ...placeOf({ kind, baseUrl, custom }), keys: [], createdAtMs: 0, models: null, lastTest: null };

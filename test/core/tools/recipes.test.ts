@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { filePlaces } from '#core/tools/places.ts';
 import { recipes } from '#core/tools/recipe.ts';
 import { documentFormats, type FormatName } from '#core/tools/documents/document.ts';
-import { endpointPaths } from '#shared/domain/dialect.ts';
+import { endpointPaths, type UpstreamDialect } from '#shared/domain/dialect.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
 import { userSpaceHere } from '../../../src/main/host/user-space.ts';
 import { startServices } from '../../support/services-fixture.ts';
@@ -41,16 +41,21 @@ async function stateOf(core: Pick<RunningCore, 'handlers'>, id: typeof codex) {
   return (await core.handlers['tools.list']({ terminal: [] })).find((tool) => tool.id === id);
 }
 
-async function use(
-  core: RunningCore,
-  key: string,
-  { dialect, model }: { dialect: 'openai-chat' | 'openai-responses' | 'anthropic-messages'; model: string },
-) {
+async function use(core: RunningCore, key: string, { dialect, model }: { dialect: UpstreamDialect; model: string }) {
   const prefix = dialect === 'anthropic-messages' ? '/anthropic' : '';
   const messages = [{ role: 'user', content: 'Hello' }];
-  const body = dialect === 'openai-responses' ? { model, input: 'Hello' } : { model, messages, max_tokens: 20 };
+  const body = {
+    'openai-chat': { model, messages, max_tokens: 20 },
+    'openai-responses': { model, input: 'Hello' },
+    'anthropic-messages': { model, messages, max_tokens: 20 },
+    gemini: { contents: [{ parts: [{ text: 'Hello' }] }] },
+  }[dialect];
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' };
-  const response = await fetch(core.url + prefix + endpointPaths[dialect], { method: 'POST', headers, body: JSON.stringify(body) });
+  const response = await fetch(core.url + prefix + endpointPaths[dialect].replace('{model}', model), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
   expect(response.status, await response.text()).toBe(200);
 }
 

@@ -5,7 +5,7 @@ import { findTranslation } from '#shared/translate/translations.ts';
 import { replies, requests, streams } from './scenes.ts';
 
 const folder = join(import.meta.dirname, 'fixtures');
-const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
+const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
 
 /** A person reviewed every line when it was written. It is only rewritten on request. */

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { asArray, asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import { modelStateSchema, type TurnState } from '#shared/translate/model-state.ts';
-import type { ConversationDialect, Translation } from '#shared/translate/translation.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
+import type { Translation } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 
 const signature = 'CsoBAcu98PBkZXRhaWxlZA==';
 
 /** What each upstream leaves beside a call, whole and as a stream; and how it wants it back. */
-const upstreams: Record<string, { to: ConversationDialect; whole: JsonObject; stream: JsonObject[]; wanted: JsonObject }> = {
+const upstreams: Record<string, { to: UpstreamDialect; whole: JsonObject; stream: JsonObject[]; wanted: JsonObject }> = {
   'reasoning_content, as DeepSeek wants it': {
     to: 'openai-chat',
     whole: {
@@ -142,10 +143,42 @@ const upstreams: Record<string, { to: ConversationDialect; whole: JsonObject; st
     ],
     wanted: { type: 'reasoning', id: 'rs_1', encrypted_content: 'sealed' },
   },
+  'the thought signature of Gemini': {
+    to: 'gemini',
+    whole: {
+      candidates: [
+        {
+          finishReason: 'STOP',
+          content: {
+            role: 'model',
+            parts: [
+              { text: 'Hm.', thought: true },
+              { functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } }, thoughtSignature: signature },
+            ],
+          },
+        },
+      ],
+    },
+    stream: [
+      { candidates: [{ content: { role: 'model', parts: [{ text: 'Hm.', thought: true }] } }] },
+      {
+        candidates: [
+          {
+            content: {
+              role: 'model',
+              parts: [{ functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } }, thoughtSignature: signature }],
+            },
+          },
+        ],
+      },
+      { candidates: [{ content: { role: 'model', parts: [{ text: '' }] }, finishReason: 'STOP' }] },
+    ],
+    wanted: { role: 'model', parts: [{ functionCall: { id: 'call_1' }, thoughtSignature: signature }] },
+  },
 };
 
 /** The next request, as a client of each dialect sends it, with other white space in the arguments. */
-const next: Record<ConversationDialect, JsonObject> = {
+const next: Record<UpstreamDialect, JsonObject> = {
   'openai-chat': {
     model: 'm',
     messages: [
@@ -175,6 +208,14 @@ const next: Record<ConversationDialect, JsonObject> = {
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_1', content: 'text' }] },
     ],
   },
+  gemini: {
+    model: 'm',
+    contents: [
+      { role: 'user', parts: [{ text: 'q' }] },
+      { role: 'model', parts: [{ functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } } }] },
+      { role: 'user', parts: [{ functionResponse: { id: 'call_1', name: 'read', response: { output: 'text' } } }] },
+    ],
+  },
 };
 
 const context = (request: JsonObject) => ({
@@ -192,7 +233,7 @@ function streamedTurn(translation: Translation, events: readonly JsonObject[], r
 }
 
 const rows = Object.entries(upstreams).flatMap(([name, upstream]) =>
-  (['openai-chat', 'openai-responses', 'anthropic-messages'] as const).flatMap((from) => {
+  (['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const).flatMap((from) => {
     const translation = findTranslation(from, upstream.to);
     return translation ? [{ name, from, upstream, translation }] : [];
   }),
@@ -211,7 +252,9 @@ describe.each(rows)('$name, for a client of $from', ({ from, upstream, translati
     const read = translation.read(next[from]);
     expect(read.turnKeys).toEqual([turn?.key]);
     const { body } = read.write(new Map(turn ? [[turn.key, turn.state]] : []));
-    const said = [...asArray(body['messages']), ...asArray(body['input'])].map((message) => asObject(message));
+    const said = [...asArray(body['messages']), ...asArray(body['input']), ...asArray(body['contents'])].map((message) =>
+      asObject(message),
+    );
     expect(said).toContainEqual(expect.objectContaining(matching(upstream.wanted)));
   });
 

@@ -1,11 +1,11 @@
 import type { JsonObject } from '#shared/dialects/json-value.ts';
-import type { ConversationDialect } from '#shared/translate/translation.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 
 const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const pixel = 'iVBORw0KGgo=';
 
 /** What a tool of each dialect sends: everything that a coding agent's turn is made of. */
-export const requests: Readonly<Record<ConversationDialect, JsonObject>> = {
+export const requests: Readonly<Record<UpstreamDialect, JsonObject>> = {
   'openai-chat': {
     model: 'some-model',
     max_completion_tokens: 900,
@@ -121,10 +121,60 @@ export const requests: Readonly<Record<ConversationDialect, JsonObject>> = {
       },
     ],
   },
+  gemini: {
+    model: 'some-model',
+    stream: true,
+    systemInstruction: { parts: [{ text: 'You are a coding agent.' }] },
+    tools: [
+      {
+        functionDeclarations: [
+          {
+            name: 'shell',
+            description: 'Runs a command',
+            parameters: {
+              type: 'OBJECT',
+              properties: { city: { type: 'STRING', nullable: true }, days: { type: 'ARRAY', items: { type: 'INTEGER' }, minItems: '1' } },
+            },
+          },
+        ],
+      },
+      { googleSearch: {} },
+    ],
+    toolConfig: { functionCallingConfig: { mode: 'AUTO' } },
+    safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
+    generationConfig: {
+      maxOutputTokens: 900,
+      temperature: 0.4,
+      topP: 0.9,
+      topK: 40,
+      seed: 7,
+      thinkingConfig: { includeThoughts: true, thinkingBudget: 8192 },
+    },
+    contents: [
+      { role: 'user', parts: [{ text: 'Fix it.' }, { inlineData: { mimeType: 'image/png', data: pixel } }] },
+      {
+        role: 'model',
+        parts: [
+          { text: 'Hm', thought: true },
+          { text: 'Let me see.' },
+          { functionCall: { id: 'call_1', name: 'shell', args: { city: 'Graz' } }, thoughtSignature: 'b3BhcXVl' },
+          { functionCall: { name: 'shell', args: {} } },
+        ],
+      },
+      {
+        role: 'user',
+        parts: [
+          { functionResponse: { id: 'call_1', name: 'shell', response: { error: 'no such file' } } },
+          { functionResponse: { name: 'shell', response: { rain: true } } },
+          { text: 'Go on.' },
+        ],
+      },
+    ],
+  },
 };
 
 /** What an upstream of each dialect answers: a thought, words, two calls, usage with a cache. */
-export const replies: Readonly<Record<ConversationDialect, JsonObject>> = {
+export const replies: Readonly<Record<UpstreamDialect, JsonObject>> = {
   'openai-chat': {
     id: 'chatcmpl-1',
     object: 'chat.completion',
@@ -200,6 +250,33 @@ export const replies: Readonly<Record<ConversationDialect, JsonObject>> = {
       output_tokens_details: { thinking_tokens: 10 },
     },
   },
+  gemini: {
+    candidates: [
+      {
+        index: 0,
+        finishReason: 'STOP',
+        content: {
+          role: 'model',
+          parts: [
+            { text: 'Hm', thought: true },
+            { text: 'Let me see.' },
+            { functionCall: { id: 'call_1', name: 'weather', args: { city: 'Graz' } }, thoughtSignature: 'b3BhcXVl' },
+            { functionCall: { name: 'weather', args: { city: 'Zürich' } } },
+          ],
+        },
+      },
+    ],
+    usageMetadata: {
+      promptTokenCount: 90,
+      cachedContentTokenCount: 80,
+      toolUsePromptTokenCount: 10,
+      candidatesTokenCount: 20,
+      thoughtsTokenCount: 10,
+      totalTokenCount: 130,
+    },
+    modelVersion: 'served-model',
+    responseId: 'answer-1',
+  },
 };
 
 const chunk = (delta: JsonObject, finish: string | null = null): JsonObject => ({
@@ -211,8 +288,17 @@ const chunk = (delta: JsonObject, finish: string | null = null): JsonObject => (
 });
 const callPiece = (index: number, piece: JsonObject): JsonObject => chunk({ tool_calls: [{ index, ...piece }] });
 
+function geminiChunk(parts: readonly JsonObject[], more: JsonObject = {}): JsonObject {
+  return {
+    candidates: [{ content: { role: 'model', parts }, index: 0, ...more }],
+    usageMetadata: { promptTokenCount: 90, totalTokenCount: 100 },
+    modelVersion: 'served-model',
+    responseId: 'answer-1',
+  };
+}
+
 /** The same answers as streams; the chat one sends the arguments of both calls in turns. */
-export const streams: Readonly<Record<ConversationDialect, readonly JsonObject[]>> = {
+export const streams: Readonly<Record<UpstreamDialect, readonly JsonObject[]>> = {
   'openai-chat': [
     chunk({ role: 'assistant', content: '' }),
     chunk({ reasoning_content: 'Hm' }),
@@ -295,5 +381,13 @@ export const streams: Readonly<Record<ConversationDialect, readonly JsonObject[]
       usage: { output_tokens: 30, output_tokens_details: { thinking_tokens: 10 } },
     },
     { type: 'message_stop' },
+  ],
+  gemini: [
+    geminiChunk([{ text: 'Hm', thought: true }]),
+    geminiChunk([{ text: 'Let me ' }]),
+    geminiChunk([{ text: 'see.' }]),
+    geminiChunk([{ functionCall: { id: 'call_1', name: 'weather', args: { city: 'Graz' } }, thoughtSignature: 'b3BhcXVl' }]),
+    geminiChunk([{ functionCall: { name: 'weather', args: { city: 'Zürich' } } }]),
+    { ...geminiChunk([{ text: '' }], { finishReason: 'STOP' }), usageMetadata: replies.gemini['usageMetadata'] },
   ],
 };

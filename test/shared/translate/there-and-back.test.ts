@@ -1,28 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asArray, asObject, type JsonObject } from '#shared/dialects/json-value.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { inputTokens, makeUsage, outputTokens } from '#shared/metering/usage.ts';
 import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
+import { createGeminiAnswerWriter, writeGeminiReply } from '#shared/translate/gemini/write-answer.ts';
 import { createMessagesAnswerWriter, writeMessagesReply } from '#shared/translate/messages/write-answer.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from '#shared/translate/responses/write-answer.ts';
-import { type ConversationDialect, type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
+import { type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
 
-const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages'] as const;
+const dialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const;
 const pairs = dialects.flatMap((from) => dialects.filter((to) => to !== from).map((to) => [from, to] as const));
 
 const context: TranslationContext = {
-  request: { model: 'm', stream_options: { include_usage: true } },
+  request: {
+    model: 'm',
+    stream_options: { include_usage: true },
+    generationConfig: { thinkingConfig: { includeThoughts: true } },
+  },
   requestId: 'req_1',
   createdSeconds: 1,
   tools: sameToolNames,
 };
 
-function translation(from: ConversationDialect, to: ConversationDialect) {
+function translation(from: Dialect, to: Dialect) {
   const found = findTranslation(from, to);
   if (!found) throw new Error(`no translation from ${from} to ${to}`);
   return found;
@@ -59,7 +65,7 @@ const conversation = fc
   });
 
 describe('requests', () => {
-  test.each(['openai-responses', 'anthropic-messages'] as const)('chat there to %s and back says the same', (to) => {
+  test.each(['openai-responses', 'anthropic-messages', 'gemini'] as const)('chat there to %s and back says the same', (to) => {
     fc.assert(
       fc.property(conversation, (request) => {
         const there = translation('openai-chat', to).request(request);
@@ -86,17 +92,24 @@ describe('requests', () => {
     fc.assert(
       fc.property(conversation, fc.integer({ min: 1, max: 5 }), (request, cut) => {
         const own: JsonObject = from === 'openai-chat' ? request : translation('openai-chat', from).request(request).body;
-        const member = from === 'openai-responses' ? 'input' : 'messages';
+        const member = membersOfTurns[from];
         const all = asArray(own[member]);
         const earlier = { ...own, [member]: all.slice(0, lastUserBefore(all, cut)) };
         const [early, late] = [earlier, own].map((body) =>
-          JSON.stringify(asArray(translation(from, to).request(body).body[to === 'openai-responses' ? 'input' : 'messages'])),
+          JSON.stringify(asArray(translation(from, to).request(body).body[membersOfTurns[to]])),
         );
         expect(late?.startsWith(early?.slice(0, -1) ?? '')).toBe(true);
       }),
     );
   });
 });
+
+const membersOfTurns = {
+  'openai-chat': 'messages',
+  'openai-responses': 'input',
+  'anthropic-messages': 'messages',
+  gemini: 'contents',
+} as const;
 
 /** Ends an earlier request behind one of the user's messages, where one really ends. */
 function lastUserBefore(items: readonly unknown[], cut: number): number {
@@ -108,7 +121,7 @@ function lastUserBefore(items: readonly unknown[], cut: number): number {
 
 function isFollowedByAssistant(items: readonly unknown[], index: number): boolean {
   const next = asObject(items[index + 1]);
-  return next?.['role'] === 'assistant' || next?.['type'] === 'function_call';
+  return next?.['role'] === 'assistant' || next?.['role'] === 'model' || next?.['type'] === 'function_call';
 }
 
 const blocks: fc.Arbitrary<AnswerBlock[]> = fc
@@ -138,6 +151,7 @@ const writers = {
   'openai-chat': { whole: writeChatReply, stream: (c: ReplyContext) => createChatAnswerWriter(c, true) },
   'openai-responses': { whole: writeResponsesReply, stream: createResponsesAnswerWriter },
   'anthropic-messages': { whole: writeMessagesReply, stream: createMessagesAnswerWriter },
+  gemini: { whole: writeGeminiReply, stream: createGeminiAnswerWriter },
 } as const;
 
 /** The pieces of an answer, cut at random and with the arguments of several calls coming in turns. */
@@ -220,7 +234,7 @@ describe.each(pairs)('answers for a client of %s from %s', (client, upstream) =>
 });
 
 /** What a reader of the client's dialect sees of a stream: through the pair back, so another piece of code than wrote it. */
-function readBack(client: ConversationDialect, text: string) {
+function readBack(client: Dialect, text: string) {
   const other = client === 'openai-chat' ? 'anthropic-messages' : 'openai-chat';
   const translator = translation(other, client).stream(context);
   const shown =

@@ -1,5 +1,5 @@
 import type { ColumnType, Selectable } from 'kysely';
-import type { DialectFamily } from '#shared/domain/dialect.ts';
+import type { PoolFamily } from '#shared/domain/dialect.ts';
 
 type Immutable<T> = ColumnType<T, T, never>;
 
@@ -8,7 +8,7 @@ export interface PoolCredentialTable {
   pool: Immutable<string>;
   name: Immutable<string>;
   base_url: string;
-  dialect_family: Immutable<DialectFamily>;
+  dialect_family: Immutable<PoolFamily>;
   priority: bigint;
   weight: bigint;
   is_enabled: bigint;

@@ -1,4 +1,4 @@
-import type { Dialect } from '#shared/domain/dialect.ts';
+import type { Dialect, GatewayDialect } from '#shared/domain/dialect.ts';
 
 /**
  * Which members of a request can be sold from a balance. The upstream's account belongs to the service: a member whose cost is not in the
@@ -50,7 +50,7 @@ const chat: Rules = {
 /** How the endpoints of several models list them; without a plan such lists would mean other models at another price. */
 export const planMembers: ReadonlySet<string> = new Set(['models', 'contestants', 'judge', 'synthesizer']);
 
-export const memberRules: Readonly<Record<Exclude<Dialect, 'openai-passthrough'>, Rules>> = {
+export const memberRules: Readonly<Record<Exclude<Dialect, GatewayDialect | 'openai-passthrough'>, Rules>> = {
   'openai-chat': chat,
   'openai-completions': {
     ...common,

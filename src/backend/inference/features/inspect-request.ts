@@ -1,5 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import { asCount, asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
+import { isGatewayDialect } from '#shared/domain/dialect.ts';
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { dearValues, type FeatureRule, freeEdits, memberRules, plainValues, planMembers, reasons } from './feature-table.ts';
@@ -19,7 +20,7 @@ const limitMembers: readonly LimitMember[] = ['max_completion_tokens', 'max_outp
  * whose depth and number of parts were bounded before. Throws `unsupported_parameter` with the member's name for what cannot be sold.
  */
 export function inspectRequest({ dialect, body, facts }: Pick<Call, 'dialect' | 'body' | 'facts'>): RequestFeatures {
-  if (dialect === 'openai-passthrough') return noFeatures;
+  if (dialect === 'openai-passthrough' || isGatewayDialect(dialect)) return noFeatures;
   const request = asObject(outlineOf(body));
   if (!request) throw new CorvusError('invalid_json');
   const rules = memberRules[dialect];

@@ -1,5 +1,4 @@
-import type { Dialect } from '#shared/domain/dialect.ts';
-import { conversationOf } from '#shared/domain/dialect.ts';
+import { conversationOf, type Dialect, type GatewayDialect } from '#shared/domain/dialect.ts';
 import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
 import { reasons, type ToolRule, toolRules } from './feature-table.ts';
 import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
@@ -11,7 +10,7 @@ const version = /_(\d{8}|\d{4}_\d{2}_\d{2})$/;
 const mostUses = 1_000;
 
 /** Inspects lists of tools; adds what it finds to `found`. @param uses of hosted tools where a tool does not limit its own */
-export function createToolInspection(dialect: Dialect, found: RequestFeatures, uses: number) {
+export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, found: RequestFeatures, uses: number) {
   const rules = toolRules[conversationOf(dialect)];
 
   function list(value: unknown, param: string): void {

@@ -3,7 +3,7 @@ import { createAskModel } from '#proxy/modes/ask-model.ts';
 import type { AskModel, Candidate } from '#proxy/modes/model-answer.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { conversationDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
+import { upstreamDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { sumUsage } from '#shared/metering/usage.ts';
@@ -65,7 +65,7 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
 /** Where a chat with this model can be sent, in any dialect. */
 export function chatTargets({ pools }: QuoteDeps, part: Call, model: ModelPrice): Target[] {
   if (model.dialects.includes('openai-chat')) return pools.candidatesFor(part, model).targets;
-  const dialect = conversationDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
+  const dialect = upstreamDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
   if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} is not a chat model.`, { param: 'model' });
   const injectUsage = dialectReaders[dialect].mustAskForUsage;

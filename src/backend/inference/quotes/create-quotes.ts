@@ -1,6 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import { asksSeveral, readNamedPlan } from '#shared/domain/named-plan.ts';
-import { conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { conversationDialectSchema, isGatewayDialect } from '#shared/domain/dialect.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { Plan } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -21,6 +21,7 @@ const mostCandidates = 9;
 /** The quote for a call, by the name of its model. Throws a `CorvusError` when that is not sold, or no upstream serves it. */
 export function quoteFor(parts: QuoteDeps, call: Call): Quote {
   refusePassthrough(call);
+  refuseGatewayDialect(call);
   const features = inspectRequest(call);
   const plan = readNamedPlan(call.facts.model);
   if (!plan) return quoteModel(parts, call, soldModel(parts.prices, call.facts.model), features);
@@ -37,6 +38,15 @@ function refusePassthrough({ dialect, endpoint }: Call): void {
   throw new CorvusError(
     'dialect_not_supported',
     `${endpoint} cannot be used on prepaid credit: it has no price here, and the upstream account is shared. Use your own provider key.`,
+  );
+}
+
+/** The service sells models in the dialects of their providers; the app translates. */
+function refuseGatewayDialect({ dialect, endpoint }: Call): void {
+  if (!isGatewayDialect(dialect)) return;
+  throw new CorvusError(
+    'dialect_not_supported',
+    `${endpoint} is not served here. Use /v1 or /anthropic, or the Corvus app, which translates.`,
   );
 }
 

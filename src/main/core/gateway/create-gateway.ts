@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallService } from '#proxy/call.ts';
 import { createListener } from '#proxy/listen/create-listener.ts';
 import { type Guard, loopbackHosts } from '#proxy/request/guard.ts';
+import { createBodyReader } from '#proxy/request/read-body.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
@@ -46,7 +47,18 @@ export function createGateway({ ports, engine, newRequestId, service, refusals, 
     trustsRequestId: false,
     onFailure,
   });
-  const routes: GatewayRoutes = { calls, guard, keys, list: listModels, dashboard, refusals, nowMs: clock.nowMs, newRequestId, onFailure };
+  const routes: GatewayRoutes = {
+    calls,
+    guard,
+    keys,
+    list: listModels,
+    bodies: createBodyReader(clock),
+    dashboard,
+    refusals,
+    nowMs: clock.nowMs,
+    newRequestId,
+    onFailure,
+  };
   const listener = createListener({ clock, newRequestId, handler: (request, response) => handleRequest(routes, request, response) });
 
   return {

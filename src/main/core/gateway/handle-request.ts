@@ -7,9 +7,10 @@ import { statusFor } from '#shared/dialects/error-body.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { RefusalNotes } from './gateway-service.ts';
-import { familyOfRequest, isModelsPath, type ModelsDeps, serveModels } from './serve-models.ts';
+import { familyOfRequest, isModelsPath, serveModels } from './serve-models.ts';
+import { isOllamaPath, type OllamaDeps, serveOllama } from './serve-ollama.ts';
 
-export interface GatewayRoutes extends ModelsDeps {
+export interface GatewayRoutes extends OllamaDeps {
   calls: CallHandler;
   /** Handles every path outside the gateway's; null where there is no dashboard. */
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
@@ -19,7 +20,7 @@ export interface GatewayRoutes extends ModelsDeps {
   onFailure(requestId: RequestId, cause: unknown): void;
 }
 
-const gatewayPath = /^\/(v1|anthropic)(\/|$)/;
+const gatewayPath = /^\/(v1|v1beta|v1alpha|gemini|anthropic)(\/|$)/;
 
 /** The gateway's one route table. */
 export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse): void {
@@ -27,6 +28,7 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   const endpoint = matchEndpoint(url);
   if (endpoint) void routes.calls.handle(request, response, endpoint);
   else if (url === '/healthz') void answer(routes, request, response, serveHealth);
+  else if (isOllamaPath(url)) void answer(routes, request, response, serveOllama);
   else if (isModelsPath(url) && (gatewayPath.test(url) || carriesCredential(request))) void answer(routes, request, response, serveModels);
   else if (routes.dashboard && !gatewayPath.test(url) && url.startsWith('/')) routes.dashboard(request, response);
   else void answer(routes, request, response, serveNothing);
@@ -34,7 +36,7 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
 
 /** Headers that a program sends and a browser opening a page does not: `/models` is also a page of the dashboard. */
 function carriesCredential({ headers }: IncomingMessage): boolean {
-  return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+  return [headers.authorization, headers['x-api-key'], headers['x-goog-api-key']].some((header) => header !== undefined);
 }
 
 type Serve = (routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -79,6 +81,6 @@ async function serveNothing({ guard }: GatewayRoutes, request: IncomingMessage):
   const path = request.url?.split('?', 1)[0] ?? '';
   throw new CorvusError(
     'route_not_found',
-    `There is nothing at ${path.slice(0, 200)}. OpenAI clients use /v1, Anthropic clients /anthropic.`,
+    `There is nothing at ${path.slice(0, 200)}. OpenAI clients use /v1, Anthropic clients /anthropic, Gemini clients /v1beta, Ollama clients /api.`,
   );
 }

@@ -4,6 +4,7 @@ import type { AskModel } from '#proxy/modes/model-answer.ts';
 import { inTier, type UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
 import { sessionOf } from '#proxy/upstream/session-affinity.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
@@ -151,7 +152,7 @@ async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: ke
   if (route instanceof CorvusError) throw route;
   const { lane, reason } = route;
   const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
-  const isEstimated = call.dialect === 'anthropic-count-tokens' && route.dialect !== call.dialect;
+  const isEstimated = countsTokens(call.dialect) && route.dialect !== call.dialect;
   const upstreams = isEstimated ? [{ target: estimateTokens }] : await upstreamsOf(facts, call, model, route);
   return { lane, reason, provider, model, upstreams, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
 }
@@ -164,14 +165,16 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
     if (!access) throw new CorvusError('no_lane');
     const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
     const more = { ...common, turnStates: turnMemory.of('account', model), replyHeaders };
-    return [{ key: `account\n${model}`, priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect), ...more } }];
+    return [
+      { key: `account\n${model}`, priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect, model), ...more } },
+    ];
   }
   const provider = providers.current().find(({ id }) => id === route.providerId);
   if (!provider) throw new CorvusError('no_lane');
   const credentials = await providers.credentials(provider);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
   const more = { ...common, turnStates: turnMemory.of(provider.id, model), replyHeaders };
-  const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect), ...more });
+  const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect, model), ...more });
   if (credentials.length === 0) return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
   return credentials.map((credential) => {
     const { name, priority, weight, secret } = credential;
@@ -180,6 +183,10 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
     const named = credentials.length === 1 ? target : { ...target, name: `${provider.id}/${name}` };
     return { key: healthKey(provider.id, credential, model), priority, weight, target: named };
   });
+}
+
+function countsTokens(dialect: Dialect): boolean {
+  return dialect === 'anthropic-count-tokens' || dialect === 'gemini-count-tokens';
 }
 
 /** If only an unusable account prevents the call, the refusal must say so. */
@@ -195,7 +202,9 @@ const estimateTokens: BuiltinTarget = {
   kind: 'builtin',
   name: 'estimate',
   async answer(call) {
-    const body = Buffer.from(JSON.stringify({ input_tokens: call.facts.inputTokenEstimate }));
+    const { inputTokenEstimate } = call.facts;
+    const count = call.dialect === 'gemini-count-tokens' ? { totalTokens: inputTokenEstimate } : { input_tokens: inputTokenEstimate };
+    const body = Buffer.from(JSON.stringify(count));
     return { status: 200, headers: { 'content-type': 'application/json', 'x-token-count': 'estimated' }, body: once(body) };
   },
 };

@@ -15,8 +15,9 @@ export interface PrepaidAccount {
  * A call as the account's service accepts it: the OpenAI dialects under `/v1`, the Anthropic one under `/anthropic/v1`.
  * The request id is sent along, so that the tool's reply, this app and the ledger have the same id.
  * @param dialect the one in which the account sells the model
+ * @param model its name there
  */
-export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dialect): HttpTarget {
+export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dialect, model: string): HttpTarget {
   const { origin, pathname } = new URL(account.baseUrl);
   const isAnthropic = familyOf(dialect) === 'anthropic';
   const translation = findTranslation(call.dialect, dialect);
@@ -25,7 +26,7 @@ export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dial
     kind: 'http',
     name: 'account',
     origin,
-    path: `${prefix}${isAnthropic ? '/anthropic' : ''}${upstreamPath(call, dialect)}`,
+    path: `${prefix}${isAnthropic ? '/anthropic' : ''}/v1${upstreamPath(call, dialect, model)}`,
     headers: {
       authorization: `Bearer ${account.customerKey}`,
       ...(isAnthropic ? { 'x-api-key': account.customerKey } : {}),

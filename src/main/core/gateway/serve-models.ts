@@ -8,16 +8,25 @@ import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyRing } from '../keys/local-key-ring.ts';
 
 const listPath = '/v1/models';
+/** Google's clients put their version before the list; with `/v1` only their key shows them. */
+const geminiPath = /^\/(gemini\/)?v1(beta|alpha)(\/|$)/;
 
 export function isModelsPath(url: string): boolean {
-  const path = normalisePath(url);
+  const path = listedPath(url);
   return path === listPath || path.startsWith(`${listPath}/`);
 }
 
-/** Anthropic clients send their version on every call; that, or the prefix, shows which list they can read. */
+function listedPath(url: string): string {
+  return normalisePath(url.replace(geminiPath, '/'));
+}
+
+/** Anthropic clients send their version on every call, Google's their own header; that, or the path, shows which list they can read. */
 export function familyOfRequest(request: IncomingMessage): DialectFamily {
-  const isAnthropic = request.headers['anthropic-version'] !== undefined || request.url?.startsWith('/anthropic');
-  return isAnthropic ? 'anthropic' : 'openai';
+  const { headers, url = '' } = request;
+  if (headers['anthropic-version'] !== undefined || url.startsWith('/anthropic')) return 'anthropic';
+  if (/^\/(v1\/)?api\//.test(url)) return 'ollama';
+  const hasGoogleKey = headers['x-goog-api-key'] !== undefined || new URLSearchParams(url.split('?', 2)[1]).has('key');
+  return hasGoogleKey || geminiPath.test(url) ? 'gemini' : 'openai';
 }
 
 export interface ModelsDeps {
@@ -27,17 +36,27 @@ export interface ModelsDeps {
 }
 
 /** GET /v1/models and /v1/models/{id}: the models that a call would reach now. Throws a `CorvusError`. */
-export async function serveModels({ guard, keys, list }: ModelsDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function serveModels(deps: ModelsDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { guard, keys } = deps;
   checkRequest(request, guard);
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
-  keys.find(readCredential(request));
   const family = familyOfRequest(request);
-  const reachable = (await list()).filter((model) => model.lane !== null);
-  const id = decoded(normalisePath(request.url ?? '').slice(listPath.length + 1));
-  if (id === '') return reply(response, modelListBody(family, reachable.map(entryOf)));
-  const model = reachable.find(({ slug }) => slug === id);
+  keys.find(readCredential(request, family === 'gemini'));
+  const id = decoded(listedPath(request.url ?? '').slice(listPath.length + 1));
+  if (id !== '') return replyJson(response, modelBody(family, entryOf(await reachableModel(deps, id))));
+  replyJson(response, modelListBody(family, (await reachableModels(deps)).map(entryOf)));
+}
+
+/** The models that a call would reach now. */
+export async function reachableModels({ list }: Pick<ModelsDeps, 'list'>): Promise<readonly ListedModel[]> {
+  return (await list()).filter((model) => model.lane !== null);
+}
+
+/** Throws `model_not_found`. */
+export async function reachableModel(deps: Pick<ModelsDeps, 'list'>, id: string): Promise<ListedModel> {
+  const model = (await reachableModels(deps)).find(({ slug }) => slug === id);
   if (!model) throw new CorvusError('model_not_found', `There is no model "${id}" here. GET /v1/models lists the available ones.`);
-  reply(response, modelBody(family, entryOf(model)));
+  return model;
 }
 
 /** Slugs contain slashes, which some clients escape. A badly escaped text is looked up unchanged. */
@@ -49,12 +68,19 @@ function decoded(text: string): string {
   }
 }
 
-function entryOf({ slug, name, provider, lane, price }: ListedModel): ModelEntry {
+export function entryOf({ slug, name, provider, lane, price }: ListedModel): ModelEntry {
   const prices = price ? { unit: 'USD per 1M tokens', ...price.prices } : null;
-  return { id: slug, name, ownedBy: provider ?? 'corvus', extra: { lane, prices } };
+  return {
+    id: slug,
+    name,
+    ownedBy: provider ?? 'corvus',
+    contextTokens: price?.contextTokens ?? null,
+    maxOutputTokens: price?.maxOutputTokens ?? null,
+    extra: { lane, prices },
+  };
 }
 
-function reply(response: ServerResponse, value: object): void {
+export function replyJson(response: ServerResponse, value: object): void {
   const body = Buffer.from(JSON.stringify(value));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store' });
   response.end(body);

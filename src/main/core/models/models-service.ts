@@ -1,6 +1,6 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
-import { conversationDialectSchema, type Dialect } from '#shared/domain/dialect.ts';
+import { conversationDialectSchema, type Dialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import type { Plan, Routing } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
@@ -79,7 +79,7 @@ export function createModelsService({ prices, providers, account, routing }: Mod
 function servedDialects(providers: readonly RouteProvider[]): ReadonlyMap<string, Set<Dialect>> {
   const served = new Map<string, Set<Dialect>>();
   for (const { models, dialects } of providers) {
-    const conversations = conversationDialects.filter((dialect) => dialects.includes(dialect));
+    const conversations = upstreamDialectSchema.options.filter((dialect) => dialects.includes(dialect));
     for (const slug of models ?? []) served.set(slug, new Set([...(served.get(slug) ?? []), ...conversations]));
   }
   return served;

@@ -1,5 +1,5 @@
 import type { CredentialHeader } from '#proxy/upstream/credential-headers.ts';
-import type { ConversationDialect } from '#shared/domain/dialect.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 
 /** What an answer reveals about the key and the money behind it. `not-allowed`: the key is known, but may not do this. */
 export type Fault = 'wrong-key' | 'not-allowed' | 'no-credit' | 'rate-limit';
@@ -37,7 +37,7 @@ export interface ProviderAdapter {
   /** A server on the user's own machine: calls cost nothing. */
   isLocal: boolean;
   /** The dialects it supports, each with the path of its endpoints, which ends in a version. */
-  endpoints: Readonly<Partial<Record<ConversationDialect, string>>>;
+  endpoints: Readonly<Partial<Record<UpstreamDialect, string>>>;
   credential: CredentialHeader;
   /** The model list, as a path on the origin. */
   modelsPath: string;

@@ -1,4 +1,5 @@
 import { isRefusedAddress } from '#proxy/upstream/upstream-address.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** What people paste instead of a base URL; longest first. */
@@ -14,12 +15,12 @@ export interface ProviderBase {
   query: string;
 }
 
-/** Accepts a base URL with or without `/v1`, with trailing slashes, or with a whole endpoint pasted. */
-export function readBaseUrl(baseUrl: string): ProviderBase {
+/** Accepts a base URL with or without its version, with trailing slashes, or with a whole endpoint pasted. */
+export function readBaseUrl(baseUrl: string, dialect: UpstreamDialect): ProviderBase {
   const { origin, pathname, search } = new URL(baseUrl);
   const path = withoutEndpoint(pathname);
   const hasVersion = path.split('/').some((segment) => versionSegment.test(segment));
-  return { origin, path: hasVersion ? path : `${path}/v1`, query: search };
+  return { origin, path: hasVersion ? path : `${path}/${dialect === 'gemini' ? 'v1beta' : 'v1'}`, query: search };
 }
 
 /** The path of a base URL without the endpoint that people paste with it. */

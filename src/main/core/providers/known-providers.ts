@@ -36,7 +36,7 @@ export const knownProviders: readonly ProviderAdapter[] = [
     environmentVariable: 'GEMINI_API_KEY',
     origin: 'https://generativelanguage.googleapis.com',
     isLocal: false,
-    endpoints: { 'openai-chat': '/v1beta/openai' },
+    endpoints: { 'openai-chat': '/v1beta/openai', gemini: '/v1beta' },
     credential: 'bearer',
     modelsPath: '/v1beta/openai/models',
     // The list has `models/gemini-…`; clients and prices use the name alone, which calls accept too.

@@ -1,6 +1,6 @@
 import { customKind, type KnownProvider, type NewProvider, type Provider } from '#shared/domain/provider.ts';
-import type { ConversationDialect } from '#shared/domain/dialect.ts';
-import { conversationDialectSchema } from '#shared/domain/dialect.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
+import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderAdapter } from './adapter.ts';
 import { withoutEndpoint } from './base-url.ts';
@@ -57,8 +57,8 @@ function addressOf(adapter: ProviderAdapter, baseUrl: string): string {
   throw refuse('baseUrl', `${adapter.name} does not answer under ${path}. Enter its address without a path, or add it as "${customKind}".`);
 }
 
-function dialectsOf({ endpoints }: ProviderAdapter): ConversationDialect[] {
-  return conversationDialectSchema.options.filter((dialect) => endpoints[dialect] !== undefined);
+function dialectsOf({ endpoints }: ProviderAdapter): UpstreamDialect[] {
+  return upstreamDialectSchema.options.filter((dialect) => endpoints[dialect] !== undefined);
 }
 
 function refuse(param: string, message: string): CorvusError {

@@ -1,4 +1,4 @@
-import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { type UpstreamDialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import type { Answer } from './ask.ts';
 import { type AskContext, askProvider } from './ask-provider.ts';
@@ -59,15 +59,20 @@ function smallestOf(models: readonly string[]): string | null {
   return talking.find((model) => smallModel.test(model)) ?? talking[0] ?? null;
 }
 
-const bodies: Readonly<Record<ConversationDialect, (model: string) => object>> = {
+const bodies: Readonly<Record<UpstreamDialect, (model: string) => object>> = {
   'openai-chat': (model) => ({ model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }),
   // The smallest limit that this dialect accepts.
   'openai-responses': (model) => ({ model, input: 'Hi', max_output_tokens: 16, store: false }),
   'anthropic-messages': (model) => ({ model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }),
+  gemini: () => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 1 } }),
 };
 
 function oneTokenCall(provider: AddressedProvider, secret: string, model: string) {
   // Most providers support chat best.
-  const dialect = conversationDialectSchema.options.find((candidate) => provider.dialects.includes(candidate)) ?? 'openai-chat';
-  return { url: endpointUrl(provider, dialect), headers: providerHeaders(provider, dialect, secret, {}), body: bodies[dialect](model) };
+  const dialect = upstreamDialectSchema.options.find((candidate) => provider.dialects.includes(candidate)) ?? 'openai-chat';
+  return {
+    url: endpointUrl(provider, dialect, model),
+    headers: providerHeaders(provider, dialect, secret, {}),
+    body: bodies[dialect](model),
+  };
 }

@@ -3,7 +3,7 @@ import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { firstKeyName, type LocalServer } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
-import type { ConversationDialect, Dialect } from '#shared/domain/dialect.ts';
+import type { UpstreamDialect, Dialect } from '#shared/domain/dialect.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from './base-url.ts';
 import { catalogue, placeOf } from './place.ts';
@@ -129,13 +129,14 @@ function originOf(baseUrl: string): string {
 }
 
 /** The dialects at the address of each conversation dialect. */
-const beside: Readonly<Record<ConversationDialect, readonly Dialect[]>> = {
+const beside: Readonly<Record<UpstreamDialect, readonly Dialect[]>> = {
   'openai-chat': ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-passthrough'],
   'openai-responses': ['openai-responses'],
   'anthropic-messages': ['anthropic-messages', 'anthropic-count-tokens'],
+  gemini: ['gemini', 'gemini-count-tokens', 'gemini-embeddings'],
 };
 
 /** The dialects a provider can be called in. */
-function dialectsOf({ dialects }: { dialects: readonly ConversationDialect[] }): readonly Dialect[] {
+function dialectsOf({ dialects }: { dialects: readonly UpstreamDialect[] }): readonly Dialect[] {
   return dialects.flatMap((dialect) => beside[dialect]);
 }

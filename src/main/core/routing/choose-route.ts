@@ -114,9 +114,20 @@ function soldRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason
   return spoken ? prepaid(spoken, reason) : null;
 }
 
+/** In these every account sells something. */
+const soldInGeneral: readonly Dialect[] = [
+  'openai-chat',
+  'openai-completions',
+  'openai-embeddings',
+  'openai-responses',
+  'anthropic-messages',
+  'anthropic-count-tokens',
+];
+
 /** To an account whose list has not come yet. */
 function unlistedRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route {
-  return prepaid(bestDialect(dialect, account.usualDialects(model) ?? []) ?? dialect, reason);
+  const spoken = bestDialect(dialect, account.usualDialects(model) ?? []) ?? bestDialect(dialect, soldInGeneral) ?? dialect;
+  return prepaid(spoken, reason);
 }
 
 function soldIn(account: RouteAccount, model: string): readonly Dialect[] | undefined {

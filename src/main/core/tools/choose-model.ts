@@ -1,12 +1,13 @@
 import type { ListedModel } from '#shared/contract/models.ts';
-import type { ConversationDialect } from '#shared/domain/dialect.ts';
+import { type UpstreamDialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** Models that code well and answer at a fair price, best first. */
-const sensible: Readonly<Record<ConversationDialect, readonly string[]>> = {
+const sensible: Readonly<Record<UpstreamDialect, readonly string[]>> = {
   'anthropic-messages': ['claude-sonnet-*', 'claude-haiku-*', 'claude-*', 'glm-*'],
   'openai-responses': ['gpt-*-codex', 'gpt-5*', 'gpt-*', 'glm-*', 'kimi-*'],
+  gemini: ['gemini-*-pro*', 'gemini-*', 'glm-*'],
   'openai-chat': ['glm-*', 'kimi-*', 'gpt-5*', 'deepseek-*', 'claude-sonnet-*'],
 };
 
@@ -14,7 +15,7 @@ const sensible: Readonly<Record<ConversationDialect, readonly string[]>> = {
 const unsuited = /embed|whisper|tts|dall-e|image|moderation|rerank|audio|realtime|transcribe/;
 
 /** The models that a tool of this dialect could use now, the sensible ones first, play money's echo last. */
-export function modelsFor(dialect: ConversationDialect, models: readonly ListedModel[]): string[] {
+export function modelsFor(dialect: UpstreamDialect, models: readonly ListedModel[]): string[] {
   const usable = models.filter(({ lane, dialects, slug }) => lane !== null && !unsuited.test(slug) && dialects.some(isConversation));
   const rank = ({ slug, dialects }: ListedModel): number => {
     if (slug.startsWith('corvus/')) return 1_000;
@@ -36,7 +37,7 @@ export function chooseModel(wanted: string | null, available: readonly string[])
 }
 
 function isConversation(dialect: string): boolean {
-  return dialect === 'openai-chat' || dialect === 'openai-responses' || dialect === 'anthropic-messages';
+  return upstreamDialectSchema.safeParse(dialect).success;
 }
 
 function newerFirst(one: string, other: string): number {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { toolIdSchema, toolProofSchema } from '#shared/domain/tool.ts';
 import shipped from '../../../../resources/tool-recipes.json' with { type: 'json' };
 
@@ -41,7 +41,7 @@ const setupSchema = z.discriminatedUnion('kind', [
 const recipeSchema = z.strictObject({
   id: toolIdSchema,
   name: z.string(),
-  dialect: conversationDialectSchema,
+  dialect: upstreamDialectSchema,
   /** How it is found: commands on the PATH, files and folders, extensions of VS Code and its relatives. */
   found: z.strictObject({
     commands: z.array(z.string()).default([]),

@@ -1,23 +1,24 @@
 import { useId } from 'react';
-import { type ConversationDialect, conversationDialectSchema } from '#shared/domain/dialect.ts';
+import { type UpstreamDialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { dialectNames } from './dialect-names.ts';
 
-const endpoints: Readonly<Record<ConversationDialect, string>> = {
+const endpoints: Readonly<Record<UpstreamDialect, string>> = {
   'openai-chat': '/chat/completions',
   'openai-responses': '/responses',
   'anthropic-messages': '/messages',
+  gemini: '/models/…:generateContent',
 };
 
 interface DialectChoiceProps {
-  chosen: readonly ConversationDialect[];
+  chosen: readonly UpstreamDialect[];
   error: string | null;
-  onChange: (dialects: ConversationDialect[]) => void;
+  onChange: (dialects: UpstreamDialect[]) => void;
 }
 
 /** The formats that a place understands; most understand one. */
 export function DialectChoice({ chosen, error, onChange }: DialectChoiceProps) {
   const errorId = useId();
-  const { options } = conversationDialectSchema;
+  const { options } = upstreamDialectSchema;
   return (
     <fieldset aria-describedby={errorId}>
       <legend className="mb-1.5 text-sm font-medium">Supported formats</legend>

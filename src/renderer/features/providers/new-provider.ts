@@ -1,4 +1,4 @@
-import type { ConversationDialect } from '#shared/domain/dialect.ts';
+import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { customKind, type KnownProvider, type NewProvider, newProviderSchema } from '#shared/domain/provider.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 
@@ -6,7 +6,7 @@ import { providerIdSchema } from '#shared/ids.ts';
 export interface Draft {
   id: string;
   baseUrl: string;
-  dialects: readonly ConversationDialect[];
+  dialects: readonly UpstreamDialect[];
   isLocal: boolean;
   key: string;
 }

@@ -19,7 +19,7 @@ import { dataUrl } from '../data-url.ts';
 import { asFlag, asNumber, cacheOf, textOfAny } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 import { hostedText } from './hosted-blocks.ts';
-import { effortOfBudget } from './thinking.ts';
+import { effortOfBudget } from '../thinking-budget.ts';
 
 const known: ReadonlySet<string> = new Set([
   'model',

@@ -1,21 +1,7 @@
 import type { JsonObject } from '../../dialects/json-value.ts';
 import type { Effort } from '../conversation.ts';
 import { limitsOf, nearestEffort } from '../model-limits.ts';
-
-/** Thinking budgets of older models, in tokens. */
-const budgets: Readonly<Record<Exclude<Effort, 'none' | 'minimal'>, number>> = {
-  low: 2_048,
-  medium: 8_192,
-  high: 16_384,
-  xhigh: 24_576,
-  max: 24_576,
-};
-const smallestBudgets: readonly (readonly [number, Effort])[] = [
-  [20_000, 'xhigh'],
-  [12_000, 'high'],
-  [4_000, 'medium'],
-  [0, 'low'],
-];
+import { budgetOf } from '../thinking-budget.ts';
 
 /** Older models do not think at all. */
 const thinksSince = 3.7;
@@ -35,12 +21,8 @@ export function writeThinking(
   if (versionOf(model) >= adaptiveSince)
     return { thinking: { type: 'adaptive' }, effort: efforts ? nearestEffort(effort, efforts) : effort };
   // The limit includes thinking.
-  const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));
+  const budget = Math.min(budgetOf(effort), Math.floor(maxOutputTokens / 2));
   return budget < 1_024 ? null : { thinking: { type: 'enabled', budget_tokens: budget }, effort: null };
-}
-
-export function effortOfBudget(budgetTokens: number): Effort {
-  return smallestBudgets.find(([least]) => budgetTokens >= least)?.[1] ?? 'low';
 }
 
 /** `claude-opus-4-6` is 4.6; a name without a version counts as new. */

@@ -218,7 +218,7 @@ function membersOf(all: Record<string, Schema>, name: string): string[] {
 test('every member of the published request schemas is decided upon, one way or the other', () => {
   const openai: Record<string, Schema> = JSON.parse(JSON.stringify(openaiSchema.$defs));
   const anthropic: Record<string, Schema> = JSON.parse(JSON.stringify(anthropicSchema.$defs));
-  const requests: readonly [Exclude<Dialect, 'openai-passthrough'>, Record<string, Schema>, string][] = [
+  const requests: readonly [keyof typeof memberRules, Record<string, Schema>, string][] = [
     [chat, openai, 'CreateChatCompletionRequest'],
     ['openai-completions', openai, 'CreateCompletionRequest'],
     ['openai-embeddings', openai, 'CreateEmbeddingRequest'],

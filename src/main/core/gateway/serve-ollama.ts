@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkRequest, readCredential } from '#proxy/request/guard.ts';
+import type { BodyReader } from '#proxy/request/read-body.ts';
+import type { ListedModel } from '#shared/contract/models.ts';
+import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
+import { modelBody, modelListBody } from '#shared/dialects/model-list.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { entryOf, type ModelsDeps, reachableModel, reachableModels, replyJson } from './serve-models.ts';
+
+/** The version of Ollama whose API this is: clients refuse older ones. */
+const apiVersion = '0.12.11';
+const longestQuestion = 64 * 1024;
+
+export interface OllamaDeps extends ModelsDeps {
+  bodies: BodyReader;
+}
+
+type Serve = (deps: OllamaDeps, request: IncomingMessage) => Promise<object>;
+
+interface Route {
+  methods: readonly string[];
+  serve: Serve;
+}
+
+const reads = ['GET', 'HEAD'];
+
+const routes: Readonly<Record<string, Route>> = {
+  '/api/tags': { methods: reads, serve: async (deps) => modelListBody('ollama', (await reachableModels(deps)).map(entryOf)) },
+  // Nothing is loaded here: the models are elsewhere.
+  '/api/ps': { methods: reads, serve: async () => ({ models: [] }) },
+  '/api/version': { methods: reads, serve: async () => ({ version: apiVersion }) },
+  '/api/show': { methods: ['POST'], serve: show },
+};
+
+export function isOllamaPath(url: string): boolean {
+  return Object.hasOwn(routes, pathOf(url));
+}
+
+/** What Ollama's clients ask besides calls: which models there are, and what each can do. Throws a `CorvusError`. */
+export async function serveOllama(deps: OllamaDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  checkRequest(request, deps.guard);
+  const route = routes[pathOf(request.url ?? '')];
+  if (!route) throw new CorvusError('route_not_found');
+  if (!route.methods.includes(request.method ?? '')) throw new CorvusError('method_not_allowed', `Use ${route.methods.join(', ')} here.`);
+  deps.keys.find(readCredential(request));
+  replyJson(response, await route.serve(deps, request));
+}
+
+function pathOf(url: string): string {
+  return (url.split('?', 1)[0] ?? '').replace(/^\/v1(?=\/api\/)/, '').replace(/(?<=.)\/+$/, '');
+}
+
+/** What is known of a model that is not stored here: what it can do and how much it reads. */
+async function show(deps: OllamaDeps, request: IncomingMessage): Promise<object> {
+  const question = await readQuestion(deps, request);
+  const id = asText(question['model']) ?? asText(question['name']);
+  if (id === null) throw new CorvusError('bad_request', 'Name the model in "model".', { param: 'model' });
+  const model = await reachableModel(deps, id);
+  const { details, modified_at: modifiedAt } = modelBody('ollama', entryOf(model)) as { details: object; modified_at: string };
+  return {
+    modelfile: '',
+    parameters: '',
+    template: '',
+    license: '',
+    details,
+    model_info: {
+      'general.architecture': architecture,
+      'general.basename': model.slug,
+      ...(model.price?.contextTokens === undefined ? {} : { [`${architecture}.context_length`]: model.price.contextTokens }),
+    },
+    capabilities: capabilitiesOf(model),
+    modified_at: modifiedAt,
+  };
+}
+
+/** Stands where Ollama has the family of the weights; the length of the context is found under this name. */
+const architecture = 'corvus';
+
+/** A conversation can be asked for tools and pictures; whether the model is good at them is for its provider to say. */
+function capabilitiesOf({ price }: ListedModel): readonly string[] {
+  return price?.mode === 'embedding' ? ['embedding'] : ['completion', 'tools', 'vision', 'thinking'];
+}
+
+async function readQuestion({ bodies }: OllamaDeps, request: IncomingMessage) {
+  const { bytes, memory } = await bodies.expect(request).read();
+  try {
+    const question = bytes.length > longestQuestion ? null : asObject(parseJson(bytes.toString('utf8')));
+    if (!question) throw new CorvusError('invalid_json');
+    return question;
+  } finally {
+    memory.release();
+  }
+}
