@@ -50,12 +50,13 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
     // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
     await services.start({ withSandbox });
 
-    const { account, providers, routing, refusals, handlers } = services;
+    const { account, providers, routing, refusals, handlers, settings } = services;
     send = createSend();
     const engine: Engine = { send, clock, upstreamAccount: 'caller' };
     const newRequestId = createRequestIds(clock, ports.random);
     const facts = { prices, routing: routing.current, providers, account, selector };
-    const service = createInference({ ports, facts, keys, requests: store.requests, refusals, engine, newRequestId });
+    const { requests, turnStates } = store;
+    const service = createInference({ ports, facts, keys, requests, turnStates, settings, refusals, engine, newRequestId });
     const listModels = async () => (await handlers['models.list'](undefined)).models;
     gateway = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard });
     gatewayUrl = await gateway.listen(options.port);

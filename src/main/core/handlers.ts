@@ -1,4 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
+import type { Settings } from '#shared/contract/settings.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
 import { type AccountLink, createAccountLink } from './account/account-link.ts';
@@ -17,9 +18,9 @@ import { createModelsService } from './models/models-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
 import { createRequestsService } from './requests/requests-service.ts';
-import { startRetention } from './requests/retention.ts';
+import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
-import { createSettingsService } from './app/settings-service.ts';
+import { createSettingsService, type SettingsService } from './app/settings-service.ts';
 import { createToolsService } from './tools/tools-service.ts';
 import { createStatementService } from './account/statement-service.ts';
 
@@ -42,6 +43,7 @@ export interface Services {
   readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
   readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'credentials'>;
   readonly routing: Pick<RoutingService, 'current'>;
+  settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
@@ -52,7 +54,6 @@ export interface Services {
 
 export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { ports, store, prices, emit } = parts;
-  const { clock, logger } = ports;
   // The account's events go to services that need the link themselves; it emits none before `start`.
   const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
 
@@ -61,13 +62,13 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const keys = createKeysService(parts);
   const providers = createProvidersService(parts);
   const account = createAccountService({ ...parts, link });
-  const requests = createRequestsService({ clock, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
-  const refusals = createRefusalsService({ clock, logger, store, emit });
+  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
+  const refusals = createRefusalsService({ ...ports, store, emit });
   const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
-  const balance = createBalanceService({ link, store, clock, logger, watch, emit });
+  const balance = createBalanceService({ ...ports, link, store, watch, emit });
   const app = createAppService({
     ...parts,
     connection: account.connection,
@@ -75,7 +76,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     statement: () => link.state()?.statement ?? null,
   });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
-  let stopRetention: (() => void) | null = null;
+  let retention: Retention | null = null;
 
   function onState(state: AccountState): void {
     account.onState(state);
@@ -97,26 +98,39 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...statement.handlers,
       ...billing.handlers,
       ...routing.handlers,
-      ...settings.handlers,
+      ...withCleaning(settings.handlers, () => retention?.clean()),
       ...tools.handlers,
     },
     account: { ...link, obstacle: account.obstacle },
     providers,
     routing,
+    settings: settings.current,
     refusals,
     keys,
     async start(options) {
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
       await Promise.all([account.start(options), tools.start()]);
-      stopRetention = startRetention({ clock, logger, store, retentionDays: () => settings.current().retentionDays });
+      retention = startRetention({ ...ports, store, settings: settings.current });
     },
     async stop() {
-      stopRetention?.();
+      retention?.stop();
       await account.stop();
       requests.stop();
       await refusals.stop();
       balance.stop();
       app.stop();
+    },
+  };
+}
+
+/** What the new settings no longer allow to be kept is deleted at once. */
+function withCleaning(handlers: SettingsService['handlers'], clean: () => void): SettingsService['handlers'] {
+  return {
+    ...handlers,
+    async 'settings.set'(input) {
+      const changed = await handlers['settings.set'](input);
+      clean();
+      return changed;
     },
   };
 }

@@ -157,7 +157,7 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
   const sent = await sendTo(engine, call, target, signal);
   const { turnStates } = target;
   if (sent.reply.status !== 400 || !turnStates || sent.stateKeys.length === 0) return sent;
-  const withoutStates = { ...target, turnStates: { ...turnStates, find: () => new Map() } };
+  const withoutStates = { ...target, turnStates: { ...turnStates, find: async () => new Map() } };
   const bare = await sendTo(engine, call, withoutStates, signal).catch(() => null);
   if (!bare) return sent;
   const [kept, dropped] = bare.reply.status === 400 ? [sent, bare] : [bare, sent];

@@ -54,7 +54,7 @@ export async function translatedOutbound(
   // Some dialects say in the path, or by leaving it out, what others say in the body.
   const request = { ...(await parseInTurns(call.body)), model: call.facts.model, stream: call.facts.isStream };
   const asked = translation.read(request, model);
-  const states = turnStates?.find(asked.turnKeys) ?? new Map();
+  const states = (await turnStates?.find(asked.turnKeys)) ?? new Map();
   const { body, notCarried, tools } = asked.write(states);
   const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
   return {

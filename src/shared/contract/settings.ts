@@ -8,6 +8,8 @@ export const settingsSchema = z.strictObject({
   lowBalance: usdTextSchema.nullable(),
   /** Request rows older than this are deleted; totals stay. null keeps them forever. */
   retentionDays: z.int().min(1).max(3650).nullable(),
+  /** What models thought beside their tool calls is stored, encrypted, so that conversations go on after a restart. */
+  keepReasoning: z.boolean(),
   /** Closing the window leaves Corvus running in the tray. */
   closeToTray: z.boolean(),
   openAtLogin: z.boolean(),
@@ -18,6 +20,7 @@ export const defaultSettings: Settings = {
   theme: 'system',
   lowBalance: '2.00',
   retentionDays: null,
+  keepReasoning: true,
   closeToTray: true,
   openAtLogin: false,
 };

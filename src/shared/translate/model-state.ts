@@ -30,7 +30,7 @@ export interface TurnState {
 
 /** Keeps what models left beside their answers, for the next turn of the same conversation with the same model. */
 export interface TurnStates {
-  find(keys: readonly string[]): ReadonlyMap<string, ModelState>;
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, ModelState>>;
   keep(turn: TurnState): void;
   /** For states that their model no longer accepts. */
   forget(keys: Iterable<string>): void;

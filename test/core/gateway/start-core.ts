@@ -20,6 +20,7 @@ export interface RunningCore {
   home: string;
   handlers: Handlers;
   resetConnections(): Promise<void>;
+  stop(): Promise<void>;
   /** A new local key's secret. */
   newKey(route?: string): Promise<string>;
   /** A provider of either dialect at this address, and a local key that is bound to it. */
@@ -42,9 +43,15 @@ export interface Counted<Client> {
   calls(): number;
 }
 
+export interface StartOptions {
+  clock?: Ports['clock'];
+  /** Of a core that was stopped. */
+  home?: string;
+}
+
 /** The whole desktop engine in this process: real store, vault, sandbox and sockets. */
-export async function startCore({ clock = nodeClock }: { clock?: Ports['clock'] } = {}): Promise<RunningCore> {
-  const home = await temporaryHome();
+export async function startCore({ clock = nodeClock, home: usedHome }: StartOptions = {}): Promise<RunningCore> {
+  const home = usedHome ?? (await temporaryHome());
   const paths = await openHome(home);
   const logger = await openFileLogger(home);
   const notifications: { title: string; body: string }[] = [];
@@ -85,6 +92,7 @@ export async function startCore({ clock = nodeClock }: { clock?: Ports['clock'] 
     home,
     handlers,
     resetConnections: () => core.resetConnections(),
+    stop: () => core.stop(),
     newKey,
     async addProvider(id, dialectFamily, origin, key) {
       const baseUrl = dialectFamily === 'openai' ? `${origin}/v1` : origin;

@@ -1,4 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { TurnArchive } from '#core/gateway/turn-archive.ts';
 import { createTurnMemory } from '#core/gateway/turn-memory.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import type { ModelState } from '#shared/translate/model-state.ts';
@@ -25,8 +28,8 @@ const streamed = {
     .concat('data: [DONE]\n\n'),
 };
 
-async function start() {
-  const core = await startCore();
+async function start(home?: string) {
+  const core = await startCore(home === undefined ? {} : { home });
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
   const add = async (id: string) => {
@@ -47,7 +50,7 @@ async function start() {
     const reply = await fetch(`${core.url}/v1/messages`, { method: 'POST', headers: { ...json, authorization: `Bearer ${key}` }, body });
     return { status: reply.status, type: reply.headers.get('content-type'), text: await reply.text() };
   };
-  return { upstream, add, ask };
+  return { core, upstream, add, ask };
 }
 
 /** The conversation as a client sends it back that has no word for what the model thought. */
@@ -104,6 +107,28 @@ describe('what a model left beside a call', () => {
     }
   });
 
+  test('goes back to it after a restart, and is nowhere on disk in clear', async () => {
+    const { core, upstream, add, ask } = await start();
+    const key = await add('deep');
+    upstream.script(whole);
+    await ask(key, 'm', []);
+    await core.stop();
+    for (const file of await readdir(core.home, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) expect((await readFile(join(file.parentPath, file.name))).includes(thought)).toBe(false);
+    }
+    const next = await start(core.home);
+    upstream.script({ headers: json, body: done });
+    expect((await next.ask(key, 'm', secondTurn)).status).toBe(200);
+    expect(assistantIn(upstream)).toMatchObject({ reasoning_content: thought });
+    // The setting deletes it, and what comes later is not stored.
+    await next.core.handlers['settings.set']({ keepReasoning: false });
+    await next.core.stop();
+    const last = await start(core.home);
+    upstream.script({ headers: json, body: done });
+    await last.ask(key, 'm', secondTurn);
+    expect(assistantIn(upstream)).not.toHaveProperty('reasoning_content');
+  });
+
   test('is left out once the model refuses it, and not sent again', async () => {
     const { upstream, add, ask } = await start();
     const key = await add('deep');
@@ -151,14 +176,16 @@ describe('what a model left beside a call', () => {
   });
 });
 
-test('memory is bounded; what was used last stays', () => {
+const noArchive: TurnArchive = { find: async () => new Map(), keep: () => {}, forget: () => {} };
+
+test('memory is bounded; what was used last stays', async () => {
   const state = (text: string): ModelState => ({ dialect: 'openai-chat', message: { reasoning_content: text }, calls: [] });
   const size = JSON.stringify(['p', 'm', 'a']).length + JSON.stringify(state('x'.repeat(100))).length;
-  const memory = createTurnMemory(2 * size).of('p', 'm');
+  const memory = createTurnMemory(noArchive, 2 * size).of('p', 'm');
   memory.keep({ key: 'a', state: state('x'.repeat(100)) });
   memory.keep({ key: 'b', state: state('y'.repeat(100)) });
-  memory.find(['a']);
+  await memory.find(['a']);
   memory.keep({ key: 'c', state: state('z'.repeat(100)) });
   memory.keep({ key: 'd', state: state('!'.repeat(3 * size)) });
-  expect([...memory.find(['a', 'b', 'c', 'd']).keys()]).toEqual(['a', 'c']);
+  expect([...(await memory.find(['a', 'b', 'c', 'd'])).keys()]).toEqual(['a', 'c']);
 });

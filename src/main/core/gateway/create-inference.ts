@@ -2,23 +2,27 @@ import type { CallService } from '#proxy/call.ts';
 import { createAskModel } from '#proxy/modes/ask-model.ts';
 import type { AskModel } from '#proxy/modes/model-answer.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Settings } from '#shared/contract/settings.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
-import type { RequestStore } from '../store/store.ts';
+import type { RequestStore, Store } from '../store/store.ts';
 import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { createToolSlots } from './tool-slots.ts';
+import { createTurnArchive } from './turn-archive.ts';
 import { createTurnMemory } from './turn-memory.ts';
 import { type PartCaller, planModel, planRoute, type RoutePlanFacts } from './plan-route.ts';
 
 export interface InferenceDeps {
-  ports: Pick<Ports, 'clock' | 'notify'>;
+  ports: Pick<Ports, 'clock' | 'notify' | 'secrets' | 'logger'>;
   /** The facts that routes are planned with. */
   facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account' | 'selector'>;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   requests: RequestStore;
+  turnStates: Store['turnStates'];
+  settings(): Pick<Settings, 'keepReasoning'>;
   refusals: RefusalNotes;
   engine: Engine;
   newRequestId(): RequestId;
@@ -30,12 +34,15 @@ export function createInference({
   facts,
   keys,
   requests,
+  turnStates,
+  settings,
   refusals,
   engine,
   newRequestId,
 }: InferenceDeps): CallService<LocalKeyCaller> {
   const { nowMs } = ports.clock;
-  const known: RoutePlanFacts = { ...facts, turnMemory: createTurnMemory(), nowMs, askModel };
+  const archive = createTurnArchive({ ...ports, states: turnStates, nowMs, isOn: () => settings().keepReasoning });
+  const known: RoutePlanFacts = { ...facts, turnMemory: createTurnMemory(archive), nowMs, askModel };
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),

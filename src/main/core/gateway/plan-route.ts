@@ -164,7 +164,7 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
     const access = account.access();
     if (!access) throw new CorvusError('no_lane');
     const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
-    const more = { ...common, turnStates: turnMemory.of('account', model), replyHeaders };
+    const more = { ...common, turnStates: turnMemory.of(`account ${access.baseUrl}`, model), replyHeaders };
     return [
       { key: `account\n${model}`, priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect, model), ...more } },
     ];
@@ -173,7 +173,7 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
   if (!provider) throw new CorvusError('no_lane');
   const credentials = await providers.credentials(provider);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
-  const more = { ...common, turnStates: turnMemory.of(provider.id, model), replyHeaders };
+  const more = { ...common, turnStates: turnMemory.of(`${provider.id} ${provider.baseUrl}`, model), replyHeaders };
   const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect, model), ...more });
   if (credentials.length === 0) return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
   return credentials.map((credential) => {

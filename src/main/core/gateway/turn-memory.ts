@@ -1,17 +1,19 @@
+import type { TurnArchive } from './turn-archive.ts';
 import type { ModelState, TurnState, TurnStates } from '#shared/translate/model-state.ts';
 
 /** Enough for hundreds of turns with long reasoning. */
 const defaultMaxCharacters = 16 * 1024 * 1024;
 
 /**
- * States of models, in memory: what a model thought is as private as the conversation and is not written to disk. A model's states are
- * found only for the same model at the same provider. The least recently used go first.
+ * States of models, in memory and, behind it, in the archive. A model's states are found only for the same model at the same provider. The
+ * least recently used leave the memory first.
  */
 export interface TurnMemory {
+  /** @param provider its name and address: another server under the same name gets nothing */
   of(provider: string, model: string): TurnStates;
 }
 
-export function createTurnMemory(maxCharacters = defaultMaxCharacters): TurnMemory {
+export function createTurnMemory(archive: TurnArchive, maxCharacters = defaultMaxCharacters): TurnMemory {
   const entries = new Map<string, { state: ModelState; characters: number }>();
   let total = 0;
 
@@ -46,16 +48,25 @@ export function createTurnMemory(maxCharacters = defaultMaxCharacters): TurnMemo
     of(provider, model) {
       const scoped = (key: string): string => JSON.stringify([provider, model, key]);
       return {
-        find(keys) {
+        async find(keys) {
+          const names = keys.map(scoped);
+          const missing = names.filter((name) => !entries.has(name));
+          const stored = await archive.find(missing);
+          for (const [name, state] of stored) put(name, state);
           const found = keys.flatMap((key): [string, ModelState][] => {
-            const state = use(scoped(key));
+            const state = use(scoped(key)) ?? stored.get(scoped(key));
             return state ? [[key, state]] : [];
           });
           return new Map(found);
         },
-        keep: ({ key, state }: TurnState) => put(scoped(key), state),
+        keep({ key, state }: TurnState) {
+          put(scoped(key), state);
+          archive.keep(scoped(key), state);
+        },
         forget(keys) {
-          for (const key of keys) remove(scoped(key));
+          const names = [...keys].map(scoped);
+          for (const name of names) remove(name);
+          archive.forget(names);
         },
       };
     },

@@ -1,3 +1,4 @@
+import type { Settings } from '#shared/contract/settings.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,17 +10,27 @@ const rowsAtATime = 1_000;
 export interface RetentionDeps {
   clock: Clock;
   logger: Logger;
-  store: Pick<Store, 'requests' | 'refusals'>;
-  /** null keeps rows forever. */
-  retentionDays(): number | null;
+  store: Pick<Store, 'requests' | 'refusals' | 'turnStates'>;
+  settings(): Pick<Settings, 'retentionDays' | 'keepReasoning'>;
 }
 
-/** Deletes request rows that are older than the user's setting, now and every hour. Returns a function that stops it. */
-export function startRetention({ clock, logger, store, retentionDays }: RetentionDeps): () => void {
+/** No model is asked to go on with a conversation that is older. */
+const longestStatesDays = 30;
+
+export interface Retention {
+  /** After the settings have changed. */
+  clean(): void;
+  stop(): void;
+}
+
+/** Deletes what is older than the person's settings allow, now and every hour. */
+export function startRetention({ clock, logger, store, settings }: RetentionDeps): Retention {
   let isStopped = false;
 
   async function clean(): Promise<void> {
-    const days = retentionDays();
+    const { retentionDays: days, keepReasoning } = settings();
+    const statesDays = keepReasoning ? Math.min(days ?? longestStatesDays, longestStatesDays) : 0;
+    await store.turnStates.deleteBefore(clock.nowMs() + 1 - statesDays * dayMs);
     if (days === null) return;
     const beforeMs = clock.nowMs() - days * dayMs;
     await store.refusals.deleteBefore(beforeMs);
@@ -29,8 +40,11 @@ export function startRetention({ clock, logger, store, retentionDays }: Retentio
   const run = () => void clean().catch((error: unknown) => logger.warn('store.retention-failed', { message: String(error) }));
   run();
   const stop = clock.every(periodMs, run);
-  return () => {
-    isStopped = true;
-    stop();
+  return {
+    clean: run,
+    stop() {
+      isStopped = true;
+      stop();
+    },
   };
 }

@@ -8,6 +8,7 @@ import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumSpans } from './rollups-table.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
+import * as turnStates from './turn-states-table.ts';
 import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
 
 /** What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of reads. */
@@ -24,6 +25,7 @@ export const readOperations = {
   'localKeys.list': listLocalKeys,
   'providers.list': listProviders,
   'settings.read': readSetting,
+  'turnStates.find': turnStates.findTurnStates,
   'mirror.snapshot': mirror.readSnapshot,
   'mirror.cursor': lines.readLedgerCursor,
   'mirror.lines': lines.listLedgerLines,
@@ -47,6 +49,9 @@ export const writeOperations = {
   'providers.setKeys': setProviderKeys,
   'providers.setTest': setProviderTest,
   'settings.write': writeSetting,
+  'turnStates.keep': turnStates.keepTurnState,
+  'turnStates.forget': turnStates.forgetTurnStates,
+  'turnStates.deleteBefore': turnStates.deleteTurnStatesBefore,
   'mirror.applyLines': lines.applyLedgerLines,
   'mirror.forgetLedger': lines.forgetLedger,
   'mirror.acceptFormerLines': lines.acceptFormerLines,

@@ -44,6 +44,12 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
             />
           )}
         </Field>
+        <Switch
+          label="Keep what models thought beside their tool calls"
+          hint="Encrypted, for at most 30 days, so that conversations go on after a restart. Turning this off deletes it."
+          isOn={settings.keepReasoning}
+          onChange={(keepReasoning) => change({ keepReasoning })}
+        />
       </div>
     </Card>
   );

@@ -155,3 +155,9 @@ CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
+CREATE TABLE turn_states (
+  id TEXT NOT NULL PRIMARY KEY,
+  created_at_ms INTEGER NOT NULL,
+  sealed TEXT NOT NULL
+) STRICT;
+CREATE INDEX turn_states_by_time ON turn_states (created_at_ms);
