@@ -128,8 +128,8 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
   const { body, error } = relayed;
   const settlement = await settleAnswer(run, relay, opened, relayed, body);
   if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
-  // Half of it is out: only a broken connection shows the client that it is not whole.
-  else if (error) response.destroy();
+  // A part of it is out: only a connection that ends too early shows the client that this is not all.
+  else if (error) response.socket?.destroySoon();
   else if (!body) response.end();
   else if (!response.destroyed) {
     response.writeHead(relay.reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': body.length });

@@ -15,7 +15,8 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['contract', 'translate'],
   ],
   'src/proxy/': [
-    ['log-file.ts', 'body'],
+    ['log-file.ts', 'turns'],
+    ['body'],
     ['call.ts'],
     ['request'],
     ['reply'],

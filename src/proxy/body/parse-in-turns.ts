@@ -2,7 +2,7 @@ import { parseKeepingDigits } from '#shared/dialects/exact-json.ts';
 import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { createJsonWalk, type JsonLimits, type JsonListener } from './json-walk.ts';
-import { nextTurn, workedOnAtOnceUpToBytes, workPerTurn } from './turns.ts';
+import { nextTurn, workedOnAtOnceUpToBytes, workPerTurn } from '../turns/in-turns.ts';
 
 /** Limits for a body that is parsed and rebuilt: each of these costs a hundred times what walking it costs. */
 const parsedLimits: JsonLimits = { depth: 256, names: 75_000, nameBytes: 4096, values: 75_000, scalars: 200_000 };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#shared/dialects/json-value.ts';
-import { inTurns, workedOnAtOnceUpToBytes } from './turns.ts';
+import { inTurns, workedOnAtOnceUpToBytes } from '../turns/in-turns.ts';
 
 const pieceCharacters = 64 * 1024;
 const workOfMember = 64;

@@ -7,6 +7,8 @@ import { reportBodyFault } from '../request/body-watch.ts';
 import { dropStalled } from './drop-stalled.ts';
 import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
 import { replyError } from '../request/reply-error.ts';
+import { noteConnection } from '../turns/turn-time.ts';
+import { RequestLine } from './request-line.ts';
 import type { Clock } from '#shared/ports.ts';
 
 const headersTimeoutMs = 5_000;
@@ -33,7 +35,7 @@ export interface Listener {
 /** The HTTP front of a service: bounded in time and size, HTTP/1.1 only, refusals in the JSON envelope. */
 export function createListener(parts: ListenerDeps): Listener {
   let servers: Server[] = [];
-  const connections: Connections = { open: new Set(), answering: new WeakMap() };
+  const connections: Connections = { open: new Map(), answering: new WeakMap() };
   let isClosing = false;
   let stopWatching = (): void => undefined;
   const isIdleAgain = () => {
@@ -51,7 +53,7 @@ export function createListener(parts: ListenerDeps): Listener {
       isClosing = true;
       const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
       // Node applies its timeout also to connections opened ahead of a request that may never come, as browsers do.
-      for (const socket of connections.open) if (!connections.answering.has(socket)) socket.destroy();
+      for (const socket of connections.open.keys()) if (!connections.answering.has(socket)) socket.destroy();
       const cancel = parts.clock.after(graceMs, () => servers.forEach((server) => server.closeAllConnections()));
       await closed;
       cancel();
@@ -61,7 +63,7 @@ export function createListener(parts: ListenerDeps): Listener {
 }
 
 interface Connections {
-  open: Set<Socket>;
+  open: Map<Socket, RequestLine>;
   /** Connections with requests in flight, and their responses in order. */
   answering: WeakMap<Duplex, Set<ServerResponse>>;
 }
@@ -76,9 +78,12 @@ function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answeri
       if (responses.size === 0) answering.delete(socket);
       onIdleAgain();
     });
-    const refusal = refusalOfHead(request);
-    if (refusal) replyError(response, 'openai', refusal, newRequestId());
-    else handler(request, response);
+    const begin = () => {
+      const refusal = refusalOfHead(request);
+      if (refusal) replyError(response, 'openai', refusal, newRequestId());
+      else handler(request, response);
+    };
+    open.get(socket)?.add(response, begin);
   };
   const server = createServer({
     headersTimeout: headersTimeoutMs,
@@ -90,7 +95,8 @@ function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answeri
     requireHostHeader: false,
   });
   server.on('connection', (socket) => {
-    open.add(socket);
+    noteConnection();
+    open.set(socket, new RequestLine(socket));
     socket.once('close', () => open.delete(socket));
   });
   server.on('request', serve);
@@ -109,7 +115,7 @@ function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answeri
     const responses = answering.get(socket);
     const unread = [...(responses ?? [])].find(({ req }) => !req.complete);
     if (error.code === 'ECONNRESET' || (responses && !unread)) socket.destroy();
-    else if (unread) refuseRest(unread, refusalOf(error), newRequestId());
+    else if (unread) refuseRest(unread, responses?.size === 1, refusalOf(error), newRequestId());
     else refuseRaw(socket, refusalOf(error), newRequestId());
   });
   return server;
@@ -127,10 +133,14 @@ function refusalOf(error: NodeJS.ErrnoException): CorvusError {
   return new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
 }
 
-/** A request with a good head whose body is bad or does not arrive: it gets an answer unless it already has one. */
-function refuseRest(response: ServerResponse, error: CorvusError, requestId: string): void {
-  if (response.headersSent) response.destroy();
-  else if (!reportBodyFault(response.req, error)) replyError(response, 'openai', error, requestId);
+/**
+ * A request with a good head whose body is bad or does not arrive: it gets an answer unless it already has one. Its handler does not
+ * learn of an answer that it does not give itself.
+ */
+function refuseRest(response: ServerResponse, isAlone: boolean, error: CorvusError, requestId: string): void {
+  if (!response.headersSent && reportBodyFault(response.req, error)) return;
+  if (response.headersSent || !isAlone) response.req.socket.destroy();
+  else refuseRaw(response.req.socket, error, requestId);
 }
 
 /** Answers where there is no response object, and closes: the bytes that follow cannot be trusted to be a request. */

@@ -19,11 +19,11 @@ interface Progress {
  * waits. Only time without any progress counts, so that a slow reader gets all the time it needs.
  * @returns a function that stops the watch
  */
-export function dropStalled(sockets: ReadonlySet<Socket>, clock: Pick<Clock, 'nowMs' | 'every'>): () => void {
+export function dropStalled(sockets: { keys(): Iterable<Socket> }, clock: Pick<Clock, 'nowMs' | 'every'>): () => void {
   const progress = new WeakMap<Socket, Progress>();
   return clock.every(checkEveryMs, () => {
     const nowMs = clock.nowMs();
-    for (const socket of sockets) {
+    for (const socket of sockets.keys()) {
       if (socket.writableLength === 0) progress.delete(socket);
       else if (nowMs - standingSince(socket, progress, nowMs) >= stalledClientMs) socket.resetAndDestroy();
     }

@@ -8,7 +8,7 @@ import { reframed } from './framing.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
 import { type Relay, upstreamDialect } from './relay.ts';
 import { failureOf } from './reported-failure.ts';
-import { workedOnAtOnceUpToBytes } from '../body/turns.ts';
+import { workedOnAtOnceUpToBytes } from '../turns/in-turns.ts';
 import { writeInTurns } from '../body/write-in-turns.ts';
 
 type Answered = Pick<Relay, 'call' | 'reply' | 'translation'>;

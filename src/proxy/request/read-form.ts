@@ -2,7 +2,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { refuseType } from '../body/check-members.ts';
 import { type MemberNames, refuseTwice } from '../body/member-names.ts';
 import { refuseCredentialMember } from '../body/scan-json.ts';
-import { nextTurn, workedOnAtOnceUpToBytes } from '../body/turns.ts';
+import { nextTurn, workedOnAtOnceUpToBytes } from '../turns/in-turns.ts';
 
 /** More parts than any dialect's form has, with a picture each. */
 const maxParts = 256;

@@ -1,31 +1,100 @@
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { Flow } from '../turns/flow.ts';
 
-/** A response body between its source, which pushes, and its reader, which may come later. */
+/** Beyond this the source is paused. Less would have it read the same bytes again and again. */
+const mostWaitingBytes = 32 * 1024;
+
+/** Where a body comes from. */
+export interface BodySource {
+  pause(): void;
+  resume(): void;
+  abort(reason: Error): void;
+}
+
+/**
+ * A response body between its source, which pushes, and its reader, which may come later. What arrives together is delivered together, and
+ * takes turns with all other bodies: reading it is work.
+ */
 export class BodyChannel {
-  #onChunk: ((chunk: Buffer) => void) | null = null;
-  #early: Buffer[] = [];
+  readonly #source: BodySource;
+  readonly #flow = new Flow(() => this.#deliver());
   readonly #end = Promise.withResolvers<void>();
-  isEnded = false;
+  #onChunk: ((chunk: Buffer) => void) | null = null;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #isPaused = false;
+  /** How the source ended, before the reader has had everything. */
+  #ending: { error: Error | null } | null = null;
 
-  constructor() {
+  constructor(source: BodySource) {
+    this.#source = source;
     // An end without a reader is no fault.
     this.#end.promise.catch(() => {});
   }
 
   push(chunk: Buffer): void {
-    if (this.#onChunk) this.#onChunk(chunk);
-    else this.#early.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waiting.push(chunk) === 1) queueMicrotask(() => this.#attend());
+    if (this.#waitingBytes > mostWaitingBytes) this.#source.pause();
   }
 
   end(error: Error | null): void {
-    this.isEnded = true;
-    if (error) this.#end.reject(error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error));
-    else this.#end.resolve();
+    this.#ending ??= { error };
+    if (this.#waiting.length === 0) this.#finish(error);
   }
 
   read(onChunk: (chunk: Buffer) => void): Promise<void> {
-    for (const chunk of this.#early.splice(0)) onChunk(chunk);
     this.#onChunk = onChunk;
+    this.resume();
     return this.#end.promise;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#source.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#waiting.length > 0) this.#attend();
+    else this.#source.resume();
+  }
+
+  /** Closes the source and drops what the reader has not had. Nothing happens where it has had everything. */
+  abort(reason: Error): void {
+    const hadEverything = this.#waiting.length === 0;
+    this.#takeWaiting();
+    if (!this.#ending) this.#source.abort(reason);
+    else if (!hadEverything) this.#finish(reason);
+  }
+
+  #attend(): void {
+    if (this.#waiting.length > 0 && this.#onChunk && !this.#isPaused && this.#flow.mayWork(this.#waitingBytes)) this.#deliver();
+  }
+
+  #deliver(): void {
+    if (this.#isPaused || this.#waiting.length === 0) return;
+    try {
+      this.#onChunk?.(this.#takeWaiting());
+    } catch (error) {
+      const reason = toCorvusError(error);
+      this.#ending = { error: reason };
+      this.#source.abort(reason);
+    }
+    if (this.#ending) this.#finish(this.#ending.error);
+    else if (!this.#isPaused) this.#source.resume();
+  }
+
+  #takeWaiting(): Buffer {
+    const [first] = this.#waiting;
+    const taken = first && this.#waiting.length === 1 ? first : Buffer.concat(this.#waiting, this.#waitingBytes);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    return taken;
+  }
+
+  #finish(error: Error | null): void {
+    if (error) this.#end.reject(error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error));
+    else this.#end.resolve();
   }
 }

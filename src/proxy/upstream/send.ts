@@ -109,24 +109,23 @@ class StaleConnection extends Error {}
 
 function dispatch(agent: Agent, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
   return new Promise((resolve, reject) => {
-    const body = new BodyChannel();
     let controller: Dispatcher.DispatchController | null = null;
+    let body: BodyChannel | null = null;
     let hasAnswered = false;
-    let hasHeaders = false;
     const abort = () => {
       const reason = clientClosed();
       controller?.abort(reason);
       reject(reason);
     };
     const startReply = (status: number, headers: IncomingHttpHeaders, started: Dispatcher.DispatchController) => {
-      hasHeaders = true;
       signal.removeEventListener('abort', abort);
       started.pause();
-      resolve(replyOf(started, status, headers, body));
+      body = new BodyChannel(started);
+      resolve(replyOf(status, headers, body));
     };
     const fail = (error: Error) => {
       signal.removeEventListener('abort', abort);
-      if (hasHeaders) body.end(error);
+      if (body) body.end(error);
       else reject(!hasAnswered && cameFromUsedSocket(error) ? new StaleConnection('stale', { cause: error }) : error);
     };
     if (signal.aborted) return reject(clientClosed());
@@ -145,33 +144,22 @@ function dispatch(agent: Agent, request: UpstreamRequest, signal: AbortSignal): 
         onResponseStart(started, status, responseHeaders) {
           if (status >= 200) startReply(status, responseHeaders, started);
         },
-        onResponseData: (_controller, chunk) => body.push(chunk),
-        onResponseEnd: () => body.end(null),
+        onResponseData: (_controller, chunk) => body?.push(chunk),
+        onResponseEnd: () => body?.end(null),
         onResponseError: (_controller, error) => fail(error),
       },
     );
   });
 }
 
-function replyOf(
-  controller: Dispatcher.DispatchController,
-  status: number,
-  headers: IncomingHttpHeaders,
-  body: BodyChannel,
-): UpstreamReply {
+function replyOf(status: number, headers: IncomingHttpHeaders, body: BodyChannel): UpstreamReply {
   return {
     status,
     headers,
-    read(onChunk) {
-      // First, so that a reader can ask for a pause while it receives what came early.
-      controller.resume();
-      return body.read(onChunk);
-    },
-    pause: () => controller.pause(),
-    resume: () => controller.resume(),
-    abort() {
-      if (!body.isEnded) controller.abort(clientClosed());
-    },
+    read: (onChunk) => body.read(onChunk),
+    pause: () => body.pause(),
+    resume: () => body.resume(),
+    abort: () => body.abort(clientClosed()),
   };
 }
 

@@ -4,7 +4,7 @@ import { memberNames } from '#proxy/body/member-names.ts';
 import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
 import { readFactsInTurns } from '#proxy/request/read-call.ts';
 import { startScan } from '#proxy/body/scan-json.ts';
-import { inTurns, nextTurn, workPerTurn } from '#proxy/body/turns.ts';
+import { inTurns, nextTurn, workPerTurn } from '#proxy/turns/in-turns.ts';
 import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
