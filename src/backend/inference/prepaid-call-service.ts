@@ -40,7 +40,7 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
 
   async function admitWhile(right: WatchedCaller, call: Call): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
-    const quote = quoteFor(quoting, call);
+    const quote = await quoteFor(quoting, call);
     const { caller, amount, billing, rate } = await parts.telemetry.step(call, 'hold', clock.nowMs(), () =>
       reserveForCall(parts, call, right, quote),
     );

@@ -20,8 +20,20 @@ interface LongText {
 /** A JSON object as values. A large one is parsed one piece per turn. Throws `invalid_json`, `json_too_complex`. */
 export async function parseInTurns(body: Buffer): Promise<JsonObject> {
   if (body.length <= workedOnAtOnceUpToBytes) return parseAtOnce(body);
-  const { listener, root, longTexts } = createBuilder(body);
-  const walk = createJsonWalk(body, listener, parsedLimits);
+  return buildInTurns(
+    body,
+    createBuilder(body, (start, end) => decodeText(body, start + 1, end - 1)),
+    parsedLimits,
+  );
+}
+
+/** The same of a large body, with strings and names as `readText` reads them: positions with their quotes. */
+export function parseWithTexts(body: Buffer, limits: JsonLimits, readText: (start: number, end: number) => string): Promise<JsonObject> {
+  return buildInTurns(body, createBuilder(body, readText, readText), limits);
+}
+
+async function buildInTurns(body: Buffer, { listener, root, longTexts }: Builder, limits: JsonLimits): Promise<JsonObject> {
+  const walk = createJsonWalk(body, listener, limits);
   let isOver = false;
   while (!isOver) {
     await nextTurn();
@@ -41,7 +53,18 @@ function parseAtOnce(body: Buffer): JsonObject {
   throw new CorvusError('invalid_json');
 }
 
-function createBuilder(body: Buffer): { listener: JsonListener; root: JsonObject; longTexts: LongText[] } {
+interface Builder {
+  listener: JsonListener;
+  root: JsonObject;
+  longTexts: LongText[];
+}
+
+/** @param readLong reads a text that is too long to be decoded at once; absent: it is decoded in turns */
+function createBuilder(
+  body: Buffer,
+  readText: (start: number, end: number) => string,
+  readLong?: (start: number, end: number) => string,
+): Builder {
   const root: Record<string, unknown> = {};
   const longTexts: LongText[] = [];
   const open: (Record<string, unknown> | unknown[])[] = [];
@@ -63,9 +86,10 @@ function createBuilder(body: Buffer): { listener: JsonListener; root: JsonObject
       open.pop();
       names.pop();
     },
-    name: (start, end) => void (names[names.length - 1] = decodeText(body, start + 1, end - 1)),
+    name: (start, end) => void (names[names.length - 1] = readText(start, end)),
     text(start, end) {
-      if (end - start <= workedOnAtOnceUpToBytes) return put(decodeText(body, start + 1, end - 1));
+      if (end - start <= workedOnAtOnceUpToBytes) return put(readText(start, end));
+      if (readLong) return put(readLong(start, end));
       put('');
       const into = open.at(-1);
       const key = Array.isArray(into) ? String(into.length - 1) : (names.at(-1) ?? '');

@@ -14,7 +14,9 @@ let isServing = false;
  */
 export class Flow {
   readonly #serve: () => void;
+  /** What it has done since its last turn, that turn included. */
   #bytes = 0;
+  #asked = 0;
   #isWaiting = false;
 
   /** @param serve does what was to wait; called in a later turn, when this flow's turn comes */
@@ -28,12 +30,12 @@ export class Flow {
       this.#bytes += bytes;
       return true;
     }
-    this.wait();
+    this.#asked = bytes;
+    this.#wait();
     return false;
   }
 
-  /** Asks for a turn. */
-  wait(): void {
+  #wait(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     (this.#hasRoom ? waitingBriefly : waiting).push(this);
@@ -50,7 +52,7 @@ export class Flow {
     const next = waitingBriefly.shift() ?? waiting.shift();
     if (!next) return;
     next.#isWaiting = false;
-    next.#bytes = 0;
+    next.#bytes = next.#asked;
     next.#serve();
   }
 }

@@ -1,5 +1,5 @@
-/** About this much work is done in one turn of the event loop: a few milliseconds, whatever the bytes are. */
-export const workPerTurn = 500_000;
+/** About this much work is done in one turn of the event loop: a millisecond or two, whatever the bytes are. */
+export const workPerTurn = 200_000;
 
 /** Bodies up to this size are processed at once: they cost too little to wait for a turn. */
 export const workedOnAtOnceUpToBytes = 256 * 1024;

@@ -106,3 +106,46 @@ test('closing does not wait for connections without a request', async () => {
   await listener.close(600_000);
   await gone;
 });
+
+/** Sends text as it is; resolves to all that comes back until the connection closes. */
+function sendText(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let reply = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
+    socket.setEncoding('latin1').on('data', (data: string) => (reply += data));
+    socket.on('error', () => undefined).on('close', () => resolve(reply));
+  });
+}
+
+test('requests of one connection are answered one after the other, however many are sent at once', async () => {
+  let answering = 0;
+  let most = 0;
+  const { port } = await newListener(async ({ url }, response) => {
+    answering += 1;
+    most = Math.max(most, answering);
+    await new Promise((resolve) => setImmediate(resolve));
+    answering -= 1;
+    response.end(`answer to ${url};`);
+  }).listen({ host: '127.0.0.1', port: 0 });
+  const count = 500;
+  const request = (number: number) => `GET /${number} HTTP/1.1\r\nhost: a\r\n${number === count - 1 ? 'connection: close\r\n' : ''}\r\n`;
+  const reply = await sendText(port, Array.from({ length: count }, (_, number) => request(number)).join(''));
+  expect([...reply.matchAll(/answer to \/(\d+);/g)].map(([, number]) => Number(number))).toEqual(
+    Array.from({ length: count }, (_, number) => number),
+  );
+  expect(most).toBe(1);
+});
+
+test('a bad body is refused although its handler answers later, and that answer does no harm (F25)', async () => {
+  const answered = Promise.withResolvers<void>();
+  const { port } = await newListener(async ({ socket }, response) => {
+    await once(socket, 'close');
+    response.writeHead(200);
+    response.end('too late');
+    answered.resolve();
+  }).listen({ host: '127.0.0.1', port: 0 });
+  const reply = await sendText(port, 'POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n');
+  expect(reply).toMatch(/^HTTP\/1\.1 400 .*"code":"bad_request"/s);
+  expect(reply).not.toContain('too late');
+  await answered.promise;
+});

@@ -18,10 +18,11 @@ const limitMembers: readonly LimitMember[] = ['max_completion_tokens', 'max_outp
 /**
  * What a request uses of the service's own credentials beyond its bytes, by the table of `feature-table.ts`. Reads an outline of the body,
  * whose depth and number of parts were bounded before. Throws `unsupported_parameter` with the member's name for what cannot be sold.
+ * @param outline of the body, where it was made in turns
  */
-export function inspectRequest({ dialect, body, facts }: Pick<Call, 'dialect' | 'body' | 'facts'>): RequestFeatures {
+export function inspectRequest({ dialect, body, facts }: Pick<Call, 'dialect' | 'body' | 'facts'>, outline?: unknown): RequestFeatures {
   if (dialect === 'openai-passthrough' || isGatewayDialect(dialect)) return noFeatures;
-  const request = asObject(outlineOf(body));
+  const request = asObject(outline ?? outlineOf(body));
   if (!request) throw new CorvusError('invalid_json');
   const rules = memberRules[dialect];
   const isPlan = readNamedPlan(facts.model) !== null;

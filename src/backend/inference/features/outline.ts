@@ -1,3 +1,6 @@
+import { requestLimits } from '#proxy/body/json-walk.ts';
+import { parseWithTexts } from '#proxy/body/parse-in-turns.ts';
+import { workedOnAtOnceUpToBytes } from '#proxy/turns/in-turns.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** All names and values that matter are shorter. */
@@ -28,6 +31,14 @@ export function outlineOf(body: Buffer): unknown {
   } catch (error) {
     throw new CorvusError('invalid_json', undefined, {}, error);
   }
+}
+
+/** The same; a large body yields to other work in between. Throws `invalid_json`, `json_too_complex`. */
+export async function outlineInTurns(body: Buffer): Promise<unknown> {
+  if (body.length <= workedOnAtOnceUpToBytes) return outlineOf(body);
+  return parseWithTexts(body, requestLimits, (start, end) =>
+    end - start > longestBytes ? beginningOf(body, start + 1) : String(JSON.parse(body.toString('utf8', start, end))),
+  );
 }
 
 /** Index just behind the closing quote of the string that opens at `start`. */

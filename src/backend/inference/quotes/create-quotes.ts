@@ -6,6 +6,7 @@ import type { Plan } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { inspectRequest } from '../features/inspect-request.ts';
+import { outlineInTurns } from '../features/outline.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { quoteFallback } from './quote-fallback.ts';
 import { type QuoteDeps, isBuiltin, recordAnswer } from './quote-deps.ts';
@@ -19,10 +20,10 @@ import { expectedTokensOf, sizeHold } from '../size-hold.ts';
 const mostCandidates = 9;
 
 /** The quote for a call, by the name of its model. Throws a `CorvusError` when that is not sold, or no upstream serves it. */
-export function quoteFor(parts: QuoteDeps, call: Call): Quote {
+export async function quoteFor(parts: QuoteDeps, call: Call): Promise<Quote> {
   refusePassthrough(call);
   refuseGatewayDialect(call);
-  const features = inspectRequest(call);
+  const features = inspectRequest(call, await outlineInTurns(call.body));
   const plan = readNamedPlan(call.facts.model);
   if (!plan) return quoteModel(parts, call, soldModel(parts.prices, call.facts.model), features);
   refusePlan(plan, call);

@@ -1,0 +1,81 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { Flow } from '#proxy/turns/flow.ts';
+
+const round = 16 * 1024;
+
+let nowMs = 0;
+
+/** Long work, by the clock that the turns are measured with. */
+function useUpTurn(): void {
+  nowMs += 1_000;
+}
+
+async function until(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+beforeEach(async () => {
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  // The turn of what came before is over.
+  for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve));
+});
+
+/** A turn is counted from the first work in it. */
+function beginTurn(): void {
+  expect(new Flow(() => expect.unreachable()).mayWork(1)).toBe(true);
+}
+
+test('while there is time, work is done at once, however much it is', () => {
+  const flow = new Flow(() => expect.unreachable());
+  expect(flow.mayWork(10 * round)).toBe(true);
+  expect(flow.mayWork(10 * round)).toBe(true);
+});
+
+test('work beyond the time of a turn waits, and is done in a later turn without being asked for again', async () => {
+  const done: string[] = [];
+  const flow = new Flow(() => void done.push('served'));
+  beginTurn();
+  useUpTurn();
+  expect(flow.mayWork(1)).toBe(false);
+  expect(flow.mayWork(1)).toBe(false);
+  expect(done).toEqual([]);
+  await until(() => done.length > 0);
+  expect(done).toEqual(['served']);
+});
+
+test('flows take turns, and one with little work does not wait for those with much', async () => {
+  const order: string[] = [];
+  const busy = ['a', 'b', 'c'].map((name) => {
+    let left = 3;
+    const flow: Flow = new Flow(() => {
+      order.push(name);
+      left -= 1;
+      useUpTurn();
+      if (left > 0) expect(flow.mayWork(round)).toBe(false);
+    });
+    expect(flow.mayWork(round)).toBe(true);
+    return flow;
+  });
+  useUpTurn();
+  for (const flow of busy) expect(flow.mayWork(round)).toBe(false);
+  const small = new Flow(() => void order.push('small'));
+  expect(small.mayWork(100)).toBe(false);
+  await until(() => order.length === 10);
+  expect(order[0]).toBe('small');
+  expect(order.slice(1, 4).toSorted()).toEqual(['a', 'b', 'c']);
+  expect(order.toSorted()).toEqual(['a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'c', 'small']);
+});
+
+test('however short the turns are, each serves one', async () => {
+  const order: number[] = [];
+  beginTurn();
+  useUpTurn();
+  for (let number = 0; number < 5; number += 1) {
+    new Flow(() => {
+      order.push(number);
+      useUpTurn();
+    }).mayWork(1);
+  }
+  await until(() => order.length === 5);
+  expect(order).toEqual([0, 1, 2, 3, 4]);
+});
