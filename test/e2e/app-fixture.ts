@@ -25,7 +25,11 @@ export interface App {
 }
 
 export async function startApp(home: string): Promise<App & { stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // Tools are looked for, and connected, in the person's home folder.
+    env: { ...process.env, HOME: home },
+  });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);

@@ -1,15 +1,8 @@
 import type { Output } from '#shared/contract/contract.ts';
-import type { Tool, ToolFileState, ToolPlan } from '#shared/domain/tool.ts';
+import type { Tool, ToolPlan } from '#shared/domain/tool.ts';
+import { overrideSentence } from '#shared/domain/tool-problems.ts';
 import { plainText, table } from './output.ts';
 import { time } from './render.ts';
-
-const fileStates: Readonly<Record<ToolFileState, string | null>> = {
-  'in-place': null,
-  edited: null,
-  overwritten: 'has other values where Corvus wrote its settings. Connect again, or undo',
-  unreadable: 'can no longer be read. Correct it, then connect again or undo',
-  missing: 'is gone. Connect again, or undo',
-};
 
 const setups: Readonly<Record<Tool['setup'], string>> = {
   files: 'tools connect',
@@ -17,17 +10,6 @@ const setups: Readonly<Record<Tool['setup'], string>> = {
   guide: 'by hand',
   'hosted-only': 'not through this machine',
 };
-
-/** What keeps a connected tool from working, as sentences. */
-export function toolProblems({ connection, overrides }: Tool, isRunning: boolean): string[] {
-  if (!connection) return ['It is not connected.'];
-  const files = connection.files.flatMap(({ path, state }) => (fileStates[state] === null ? [] : [`${path} ${fileStates[state]}.`]));
-  const address =
-    isRunning && connection.isElsewhere ? [`It is told ${connection.gatewayUrl}, where Corvus no longer listens. Connect it again.`] : [];
-  const stopped = isRunning ? [] : ['Corvus is not running, so the tool gets no answer. `corvusllm serve` starts it.'];
-  const winning = overrides.map(({ variable, where }) => `${variable} is set in ${where} and wins over its settings. Remove it there.`);
-  return [...stopped, ...address, ...files, ...winning].map(plainText);
-}
 
 export function renderTools(tools: readonly Tool[], withUnfound: boolean): string {
   const shown = tools.filter(({ foundAt, connection }) => withUnfound || foundAt !== null || connection !== null);
@@ -71,7 +53,7 @@ export function renderPlan({ files, overrides, model }: ToolPlan): string {
       .map(plainText)
       .join('\n'),
   );
-  const warnings = overrides.map(({ variable, where }) => plainText(`! ${variable} is set in ${where} and wins over these settings.`));
+  const warnings = overrides.map((override) => plainText(`! ${overrideSentence(override)}`));
   return [...parts, [`Model: ${model}. Keys are not shown.`, ...warnings].map(plainText).join('\n')].join('\n\n');
 }
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { toolIdSchema } from '#shared/domain/tool.ts';
+import { type Tool, toolIdSchema } from '#shared/domain/tool.ts';
+import { toolProblems } from '#shared/domain/tool-problems.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { homePathHere } from '../host/home.ts';
 import { findOwner } from '../host/owner.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { connect, connectToRunning } from './connection.ts';
-import { printResult } from './output.ts';
-import { renderPlan, renderRestored, renderTool, renderTools, renderUndone, toolProblems } from './render-tools.ts';
+import { plainText, printResult } from './output.ts';
+import { renderPlan, renderRestored, renderTool, renderTools, renderUndone } from './render-tools.ts';
 import { runTool, type RunOptions } from './run-tool.ts';
 
 /** `corvusllm tools …` and `corvusllm run`. */
@@ -84,16 +85,26 @@ async function checkTools(context: CommandContext, tool: string | undefined): Pr
     const chosen = all.filter((known) => (tool === undefined ? known.connection !== null : known.id === toolId(tool)));
     if (tool !== undefined && chosen.length === 0)
       throw new CorvusError('not_found', `There is no tool "${tool}". \`corvusllm tools ls --all\` lists the known ones.`);
-    const checked = chosen.map((known) => ({ ...known, problems: toolProblems(known, isRunning) }));
+    const checked = chosen.map((known) => ({ ...known, problems: problemsOf(known, isRunning) }));
     await printResult(context.io, context.isJson, checked, () =>
       checked.length === 0
         ? 'No tool is connected.'
-        : checked.map((known) => [renderTool(known), ...known.problems.map((problem) => `  ! ${problem}`)].join('\n')).join('\n\n'),
+        : checked
+            .map((known) => [renderTool(known), ...known.problems.map((problem) => plainText(`  ! ${problem}`))].join('\n'))
+            .join('\n\n'),
     );
     return checked.some(({ problems }) => problems.length > 0) ? 1 : 0;
   } finally {
     await connection.close();
   }
+}
+
+/** Without a running Corvus the address in the settings says nothing: it is the missing program that matters. */
+function problemsOf(tool: Tool, isRunning: boolean): string[] {
+  if (!tool.connection) return ['It is not connected.'];
+  if (isRunning) return toolProblems(tool);
+  const atRest = { ...tool, connection: { ...tool.connection, isElsewhere: false } };
+  return ['Corvus is not running, so the tool gets no answer. `corvusllm serve` starts it.', ...toolProblems(atRest)];
 }
 
 function toolId(text: string) {

@@ -1,4 +1,4 @@
-import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Settings, Wallet, Waypoints } from 'lucide-react';
+import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Plug, Settings, Wallet, Waypoints } from 'lucide-react';
 import type { ComponentType } from 'react';
 import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
 import { BillingPage } from '../features/billing/billing-page.tsx';
@@ -8,6 +8,7 @@ import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { PlansPage } from '../features/plans/plans-page.tsx';
 import { ProvidersPage } from '../features/providers/providers-page.tsx';
 import { RequestsPage } from '../features/requests/requests-page.tsx';
+import { ToolsPage } from '../features/tools/tools-page.tsx';
 import { SettingsPage } from '../features/settings/settings-page.tsx';
 
 export interface PageRoute {
@@ -22,6 +23,7 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
   '/requests': { Icon: ListTree, Page: RequestsPage },
   '/models': { Icon: Boxes, Page: ModelsPage },
   '/billing': { Icon: Wallet, Page: BillingPage },
+  '/tools': { Icon: Plug, Page: ToolsPage },
   '/keys': { Icon: KeyRound, Page: KeysPage },
   '/providers': { Icon: Cable, Page: ProvidersPage },
   '/plans': { Icon: Waypoints, Page: PlansPage },

@@ -23,7 +23,7 @@ export function Dialog({ isOpen, title, description, onClose, isSticky = false, 
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-[var(--backdrop)] transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Base.Popup
-          finalFocus={() => (opener?.isConnected ? opener : true)}
+          finalFocus={() => (opener?.isConnected ? opener : (document.getElementById('main') ?? true))}
           className={classNames(
             'fixed top-1/2 left-1/2 z-50 max-h-[90dvh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-2xl border border-line bg-surface p-6 shadow-float',
             'transition duration-150 data-[ending-style]:scale-97 data-[ending-style]:opacity-0 data-[starting-style]:scale-97 data-[starting-style]:opacity-0',

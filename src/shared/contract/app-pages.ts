@@ -4,6 +4,7 @@ export const appPages = [
   { path: '/requests', name: 'Requests' },
   { path: '/models', name: 'Models' },
   { path: '/billing', name: 'Billing' },
+  { path: '/tools', name: 'Tools' },
   { path: '/keys', name: 'Keys' },
   { path: '/providers', name: 'Providers' },
   { path: '/plans', name: 'Plans' },

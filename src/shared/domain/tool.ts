@@ -51,7 +51,7 @@ export const toolSchema = z.strictObject({
   /** null: not connected. */
   connection: toolConnectionSchema.nullable(),
   overrides: z.array(overrideSchema),
-  /** Steps to take in the tool itself. */
+  /** What to do with a tool whose requests come from elsewhere. */
   steps: z.array(z.string()),
   notes: z.array(z.string()),
   whenStopped: z.string(),

@@ -22,7 +22,6 @@ const calls = createCallHandler<null>({
   send: createSend(),
   clock: systemClock,
   upstreamAccount: 'platform',
-  random: systemRandom,
   newRequestId,
   trustsRequestId: false,
   onFailure: (_requestId, cause) => process.stderr.write(`${String(cause)}\n`),

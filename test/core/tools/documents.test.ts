@@ -7,7 +7,7 @@ import type { Member } from '#core/tools/recipe.ts';
 const member = (path: Member['path'], value: Member['value']): Member => ({ path, value });
 const write = (format: FormatName, text: string | null, ...members: Member[]) => writeMembers({ path: 'file', format, members }, text);
 const undo = (format: FormatName, before: string | null, written: string, current: string) =>
-  takeBackChange({ path: 'file', format, before, written }, current);
+  takeBackChange({ path: 'file', format, before, written, rewritten: [] }, current);
 
 describe('members are set in place', () => {
   test('JSON keeps comments with the members that they are about', () => {
@@ -77,13 +77,21 @@ describe('a change is taken back in a file that others have edited', () => {
     const before = '{\n  "model": "old"\n}\n';
     const written = write('json', before, member(['model'], 'ours'), member(['env', 'KEY'], 'k'));
     const theirs = written.replace('"ours"', '"theirs"');
-    expect(isInPlace({ path: '', format: 'json', before, written }, theirs)).toBe(false);
+    expect(isInPlace({ path: '', format: 'json', before, written, rewritten: [] }, theirs)).toBe(false);
     expect(undo('json', before, written, theirs)).toBe('{\n  "model": "theirs"\n}\n');
   });
   test('a file that was made for us goes, unless others use it too', () => {
     const written = write('toml', null, member(['model'], 'x'));
     expect(undo('toml', null, written, written)).toBeNull();
     expect(undo('toml', null, written, `${written}theirs = 1\n`)).toBe('theirs = 1\n');
+  });
+  test('what the tool itself writes again is no change of others', () => {
+    const before = '{ "mine": 1 }\n';
+    const written = write('json', before, member(['key'], 'k'), member(['at'], 'then'));
+    const change = { path: '', format: 'json' as const, before, written, rewritten: [['at']] };
+    const theirs = written.replace('then', 'now');
+    expect(isInPlace(change, theirs)).toBe(true);
+    expect(takeBackChange(change, theirs)).toBe(before);
   });
   test('a file that was reformatted is edited by its content', () => {
     const before = '{"a":1,"list":[{"name":"x"}]}';
@@ -185,7 +193,7 @@ describe.each(Object.keys(files) as FormatName[])('any %s file', (format) => {
         const edited = document.set(written, ['theirs_too'], 'kept');
         const undone = undo(format, before, written, edited) ?? '';
         expect(document.parse(undone)).toEqual({ ...(data as object), theirs_too: 'kept' });
-        expect(isInPlace({ path: '', format, before, written }, edited)).toBe(true);
+        expect(isInPlace({ path: '', format, before, written, rewritten: [] }, edited)).toBe(true);
         // Undoing twice changes nothing more.
         expect(undo(format, before, written, undone)).toBe(undone);
       }),

@@ -33,7 +33,6 @@ export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dial
       'x-corvus-request-id': call.requestId,
     },
     mayBePrivate: true,
-    isNotRetried: true,
     ...(translation ? { translation } : {}),
     injectUsage: dialectReaders[dialect].mustAskForUsage,
   };

@@ -1,4 +1,4 @@
-import { type Data, isRecord, isSame, takeBack, withValue } from './documents/data.ts';
+import { type Data, isRecord, isSame, takeBack, valueAt, withValue } from './documents/data.ts';
 import { changeDocument, type FormatName, parseDocument } from './documents/document.ts';
 import { mergeText } from './merge-text.ts';
 import type { Member, MemberPath } from './recipe.ts';
@@ -10,6 +10,8 @@ export interface Change {
   /** null: there was no file. */
   before: string | null;
   written: string;
+  /** Members that the tool writes again by itself. */
+  rewritten: readonly (readonly string[])[];
 }
 
 /** The text of a settings file with a recipe's members in it. */
@@ -23,7 +25,9 @@ export function writeMembers(file: { path: string; format: FormatName; members: 
  * A settings file without our change, whatever others have changed in it since: their changes stay. null: the file was ours alone, so it
  * goes. Throws `tool_file_unreadable` when the file can no longer be read.
  */
-export function takeBackChange({ path, format, before, written }: Change, current: string): string | null {
+export function takeBackChange(change: Change, found: string): string | null {
+  const { path, format, before, written } = change;
+  const current = asWritten(change, found);
   if (current === written) return before;
   const data = (text: string) => parseDocument(format, text, path);
   const wanted = takeBack(data(before ?? ''), data(written), data(current)) ?? {};
@@ -35,10 +39,26 @@ export function takeBackChange({ path, format, before, written }: Change, curren
 }
 
 /** Whether the members that were written are still in the file with their values. */
-export function isInPlace({ path, format, before, written }: Change, current: string): boolean {
+export function isInPlace(change: Change, found: string): boolean {
+  const { path, format, before, written } = change;
+  const current = asWritten(change, found);
   const data = (text: string) => parseDocument(format, text, path);
   const content = data(current);
   return current === written || isSame(applyAgain(data(before ?? ''), data(written), content), content);
+}
+
+/** The text with our values where the tool has put newer ones of its own. */
+function asWritten({ path, format, written, rewritten }: Change, current: string): string {
+  const from = rewritten.length === 0 ? {} : parseDocument(format, current, path);
+  const ours = rewritten.length === 0 ? {} : parseDocument(format, written, path);
+  const present = rewritten.filter((place) => valueAt(from, place) !== undefined);
+  if (present.length === 0) return current;
+  return changeDocument(
+    format,
+    current,
+    present.reduce((data, place) => withValue(data, place, valueAt(ours, place)), from),
+    path,
+  );
 }
 
 /** The current content with our change made again: equal to itself when the change is still there. */

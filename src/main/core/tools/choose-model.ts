@@ -7,7 +7,7 @@ import { CorvusError } from '#shared/errors.ts';
 const sensible: Readonly<Record<UpstreamDialect, readonly string[]>> = {
   'anthropic-messages': ['claude-sonnet-*', 'claude-haiku-*', 'claude-*', 'glm-*'],
   'openai-responses': ['gpt-*-codex', 'gpt-5*', 'gpt-*', 'glm-*', 'kimi-*'],
-  gemini: ['gemini-*-pro*', 'gemini-*', 'glm-*'],
+  gemini: ['gemini-*-pro*', 'gemini-*-flash*', 'gemini-*', 'glm-*'],
   'openai-chat': ['glm-*', 'kimi-*', 'gpt-5*', 'deepseek-*', 'claude-sonnet-*'],
 };
 

@@ -13,6 +13,8 @@ const memberSchema = z.strictObject({
   value: z.json(),
   /** Written only where the file does not have it yet, because the tool needs it. */
   isDefault: z.literal(true).exactOptional(),
+  /** The tool writes it again by itself, so another value is no change of others. Its path has names only. */
+  isRewritten: z.literal(true).exactOptional(),
 });
 
 /** A path of each platform; one text where all platforms share it. `~` is the home folder; `%APPDATA%` is expanded on Windows. */
@@ -69,6 +71,7 @@ export interface Member {
   path: MemberPath;
   value: z.infer<typeof memberSchema>['value'];
   isDefault?: true;
+  isRewritten?: true;
 }
 
 /** What Corvus knows of each tool, in the order in which tools are listed. */

@@ -30,9 +30,12 @@ export async function planFile(file: RecipeFile, values: Values, known: readonly
   const earlier = known.find((change) => change.path === path);
   const before = earlier && current ? takeBackChange(earlier, current.text) : (current?.text ?? null);
   const written = writeMembers({ path, format: file.format, members: fillMembers(file.members, values) }, before);
+  const rewritten = file.members
+    .filter(({ isRewritten }) => isRewritten)
+    .map((member) => member.path.filter((step) => typeof step === 'string'));
   const madeFolders = earlier?.madeFolders ?? (await missingFolders(path, space));
   return {
-    change: { path, format: file.format, before, written, madeFolders },
+    change: { path, format: file.format, before, written, rewritten, madeFolders },
     current: current?.text ?? null,
     linksTo: current?.linksTo ?? null,
   };

@@ -11,6 +11,8 @@ const changeSchema = z.strictObject({
   format: z.enum(['json', 'yaml', 'toml', 'env']),
   before: z.string().nullable(),
   written: z.string(),
+  /** Members that the tool writes again by itself. */
+  rewritten: z.array(z.array(z.string())),
   /** Folders that did not exist before, the outermost first. */
   madeFolders: z.array(z.string()),
 });

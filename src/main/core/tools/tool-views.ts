@@ -52,7 +52,7 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
       foundAt: await findTool(recipe, installed, space),
       connection: entry ? await connectionOf(entry, lastUsed) : null,
       overrides: variables.find(overriding),
-      steps: 'steps' in setup ? setup.steps : [],
+      steps: setup.kind === 'hosted-only' ? setup.steps : [],
       notes,
       whenStopped,
       proof,

@@ -26,6 +26,10 @@ export function isSame(one: Data, other: Data): boolean {
   return isDeepStrictEqual(one, other);
 }
 
+export function valueAt(data: Data, path: readonly string[]): Data {
+  return path.reduce<Data>((value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined), data);
+}
+
 /** A copy of `data` with one member set, and its containers made where they are missing. */
 export function withValue(data: Data, [step, ...rest]: DataPath, value: Data): Data {
   if (step === undefined) return value;
