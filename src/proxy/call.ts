@@ -82,6 +82,8 @@ export interface HttpTarget {
   injectUsage: boolean;
   /** First-byte timeout of a stream while another target is left. Absent: the limit that holds for any upstream. */
   firstByteTimeoutMs?: number;
+  /** The upstream takes a request's id only once, and retries by itself. Absent: a failure that passes is retried here. */
+  isNotRetried?: true;
   /** Decides whether the target is tried, and learns from its attempts. Absent: it always is. */
   breaker?: Breaker;
   /** Reply headers for when this target answers, for example `x-corvus-provider`. */

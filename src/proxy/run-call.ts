@@ -15,6 +15,7 @@ import type { Relay, Relayed } from './reply/relay.ts';
 import { relayStream } from './relay/relay-stream.ts';
 import { relayWhole } from './relay/relay-whole.ts';
 import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers.ts';
+import { attemptsHeader } from './upstream/retry.ts';
 import { replyError } from './request/reply-error.ts';
 import type { UpstreamReply } from './reply/upstream-reply.ts';
 
@@ -63,8 +64,14 @@ async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
   // The wait is known only after the call has recorded its result.
   const seconds = problem.code === 'no_upstream_capacity' ? (admission.retryAfterSeconds?.() ?? null) : null;
   const details = { ...problem.details, ...(seconds === null ? {} : { retryAfterSeconds: seconds }) };
+  const headers = { ...admission.replyHeaders, ...attemptsHeaders(run) };
   const reported = new CorvusError(problem.code, problem.message, details, problem.cause);
-  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), reported, call.requestId, admission.replyHeaders);
+  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), reported, call.requestId, headers);
+}
+
+/** Only where there were several: then the list of attempts has more to say. */
+function attemptsHeaders({ attempts }: Pick<Run, 'attempts'>): Record<string, string> {
+  return attempts.length > 1 ? { [attemptsHeader]: String(attempts.length) } : {};
 }
 
 function withoutReply({ engine, call, attempts, clientGone }: Run, problem: CorvusError): Outcome {
@@ -83,6 +90,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
       ...streamType(call, reply, isStreamDue({ call, translation, reply })),
       ...admission.replyHeaders,
       ...(target.kind === 'http' ? target.replyHeaders : {}),
+      ...attemptsHeaders(run),
       'x-corvus-request-id': call.requestId,
       ...ensureRequestId(reply, call),
     },

@@ -2,7 +2,9 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { systemClock } from '#backend/runtime/system-ports.ts';
 import { eventually } from '../support/eventually.ts';
+import type { Script } from '../support/fakes/mock-upstream.ts';
 import { answerFor, chatUsage } from '../support/fakes/provider-answers.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
@@ -13,26 +15,72 @@ const streamed = chatBody({ stream: true });
 const plainStream = answerFor(chatPath, streamed);
 const errorOf = (body: Buffer): unknown => JSON.parse(body.toString('utf8')).error;
 
-test('a connection reset before any answer is 502, retried on no fresh connection, and void (E91)', async () => {
-  const gateway = await startGateway();
-  gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
+/** A clock for calls in one piece, which wait for nothing but retries. */
+const hurried = { ...systemClock, after: (_delayMs: number, task: () => void) => systemClock.after(0, task) };
+const reset = { fault: { kind: 'reset-before-headers' } } as const;
+
+test('a connection reset before any answer is retried twice; then it is 502, and void (E91)', async () => {
+  const gateway = await startGateway({ clock: hurried });
+  for (let attempts = 0; attempts < 3; attempts += 1) gateway.upstream.script(reset);
   const reply = await post(gateway.url, chatPath, chatBody());
-  expect(reply.status).toBe(502);
+  expect(reply).toMatchObject({ status: 502, headers: { 'x-corvus-attempts': '3' } });
   expect(errorOf(reply.body)).toMatchObject({ code: 'upstream_connection_error' });
-  expect(gateway.upstream.received).toHaveLength(1);
-  expect(gateway.outcomes).toMatchObject([{ status: 'failed', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
+  expect(gateway.upstream.received).toHaveLength(3);
+  expect(gateway.outcomes).toMatchObject([
+    {
+      status: 'failed',
+      hasRelayedOutput: false,
+      usage: { freshInput: 0, outputText: 0 },
+      attempts: Array.from({ length: 3 }, () => ({ number: 1, httpStatus: null, errorCode: 'upstream_connection_error' })),
+    },
+  ]);
 });
 
-test('a kept connection that the upstream closes is tried once more, and only once (E91)', async () => {
-  const gateway = await startGateway();
+test.each<[string, Script]>([
+  ['an overload (503)', { status: 503, body: '{"error":{"message":"overloaded"}}' }],
+  ['an overload (529)', { status: 529, body: '{"error":{"message":"overloaded"}}' }],
+  ['an overload that says how long', { status: 503, headers: { 'retry-after': '2' }, body: '{}' }],
+  ['a rate limit that is over soon', { status: 429, headers: { 'retry-after': '3' }, body: '{}' }],
+  ['a reset', reset],
+])('after %s the same upstream is asked once more, in the app and in the service', async (_name, script) => {
+  for (const upstreamAccount of ['caller', 'platform'] as const) {
+    const gateway = await startGateway({ clock: hurried, upstreamAccount });
+    gateway.upstream.script(script);
+    const reply = await post(gateway.url, chatPath, chatBody());
+    expect(reply).toMatchObject({ status: 200, headers: { 'x-corvus-attempts': '2' } });
+    expect(gateway.outcomes[0]?.attempts).toMatchObject([
+      { number: 1, httpStatus: script.status ?? null },
+      { number: 1, httpStatus: 200, errorCode: null },
+    ]);
+  }
+});
+
+test.each<[string, Script]>([
+  ['a rate limit without an end', { status: 429, body: '{}' }],
+  ['a rate limit that is over too late', { status: 429, headers: { 'retry-after': '6' }, body: '{}' }],
+  ['an overload for a minute', { status: 503, headers: { 'retry-after': '60' }, body: '{}' }],
+  ['an upstream that says not to', { status: 503, headers: { 'x-should-retry': 'false' }, body: '{}' }],
+  ['an upstream that has tried several times itself', { status: 503, headers: { 'x-corvus-attempts': '3' }, body: '{}' }],
+  ['a failure of its own', { status: 500, body: '{}' }],
+  ['a refusal', { status: 400, body: '{}' }],
+])('after %s it is not', async (_name, script) => {
+  const gateway = await startGateway({ clock: hurried });
+  gateway.upstream.script(script);
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(reply).toMatchObject({ status: script.status });
+  expect(reply.headers['x-corvus-attempts']).toBeUndefined();
+  expect(gateway.upstream.received).toHaveLength(1);
+});
+
+test('a kept connection that the upstream closes is replaced at once, and only once for each attempt (E91)', async () => {
+  const gateway = await startGateway({ clock: hurried });
   expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
   gateway.upstream.script({ fault: { kind: 'close-before-headers' } });
   expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
   expect(gateway.upstream.received).toHaveLength(3);
-  gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
-  gateway.upstream.script({ fault: { kind: 'reset-before-headers' } });
+  for (let requests = 0; requests < 4; requests += 1) gateway.upstream.script(reset);
   expect((await post(gateway.url, chatPath, chatBody())).status).toBe(502);
-  expect(gateway.upstream.received).toHaveLength(5);
+  expect(gateway.upstream.received).toHaveLength(7);
   expect(gateway.outcomes).toHaveLength(3);
 });
 

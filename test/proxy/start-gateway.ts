@@ -12,6 +12,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
+import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { type MockUpstream, startMockUpstream } from '../support/fakes/mock-upstream.ts';
 
 export const clientKey = 'sk-local-test';
@@ -112,6 +113,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     send,
     clock,
     upstreamAccount: options.upstreamAccount ?? 'caller',
+    random: systemRandom,
     newRequestId,
     trustsRequestId: false,
     onFailure: (_id, cause) => void failures.push(cause),

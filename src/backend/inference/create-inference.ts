@@ -4,6 +4,7 @@ import type { Guard } from '#proxy/request/guard.ts';
 import type { Endpoint } from '#proxy/request/endpoint.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
 import type { Send } from '#proxy/upstream/send.ts';
+import type { Random } from '#shared/ports.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';
 import type { Db } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
@@ -26,6 +27,7 @@ export interface InferenceDeps extends Omit<PrepaidDeps, 'engine' | 'accountQueu
   send: Send;
   guard: Guard;
   concurrency: Concurrency;
+  random: Random;
   /** This instance's name among those on one database. */
   instance: string;
 }
@@ -47,7 +49,7 @@ const lastSettlementsMs = 2_000;
 export function createInference(deps: InferenceDeps): Inference {
   const { db, clock, events, logger, ownerId, instance, newRequestId } = deps;
   const live = createLiveRequests(logger);
-  const engine: Engine = { send: deps.send, clock, upstreamAccount: 'platform' };
+  const engine: Engine = { send: deps.send, clock, upstreamAccount: 'platform', random: deps.random };
   const accountQueue = createAccountQueue({ db, clock, events });
   const slots = createCallSlots(deps.concurrency, clock);
   const calls = createCallHandler({

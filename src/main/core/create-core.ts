@@ -52,7 +52,7 @@ export function createCore(options: CoreOptions, ports: Ports): Core {
 
     const { account, providers, routing, refusals, handlers, settings } = services;
     send = createSend();
-    const engine: Engine = { send, clock, upstreamAccount: 'caller' };
+    const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
     const newRequestId = createRequestIds(clock, ports.random);
     const facts = { prices, routing: routing.current, providers, account, selector };
     const { requests, turnStates } = store;

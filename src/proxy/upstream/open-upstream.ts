@@ -11,15 +11,17 @@ import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
 import { retryAfterMs } from '../reply/retry-after.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
+import { createTurns, passingError, passingReply } from './retry.ts';
 import type { Send } from './send.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
-import type { Clock } from '#shared/ports.ts';
+import type { Clock, Random } from '#shared/ports.ts';
 import type { CallTranslation } from '../reply/relay.ts';
 
 export interface Engine {
   send: Send;
   clock: Clock;
   upstreamAccount: UpstreamAccount;
+  random: Random;
 }
 
 export interface OpenedUpstream {
@@ -30,7 +32,10 @@ export interface OpenedUpstream {
   translation: CallTranslation | null;
 }
 
-/** The first target whose answer is fit to relay; else why the last one failed. Adds every try to `attempts`. */
+/**
+ * The first target whose answer is fit to relay; else why the last one failed. Where all failed, those whose failure passes are asked once
+ * more after a wait. Adds every try to `attempts`.
+ */
 export async function openUpstream(
   engine: Engine,
   call: Call,
@@ -38,36 +43,47 @@ export async function openUpstream(
   attempts: Attempt[],
   signal: AbortSignal,
 ): Promise<OpenedUpstream | CorvusError> {
+  const turns = createTurns(targets.length, engine);
   let problem: CorvusError | null = null;
-  for (const [index, target] of targets.entries()) {
-    if (signal.aborted) break;
-    const isLast = index === targets.length - 1;
+  for (let turn = await turns.next(signal); turn; turn = await turns.next(signal)) {
+    const target = targets[turn.index];
+    if (!target) break;
+    const { index, isLast, isRetry } = turn;
     const breaker = breakerOf(target);
-    if (breaker?.mayTry(isLast) === false) continue;
+    // A retry waited for this target, whatever it is to others meanwhile.
+    if (!isRetry && breaker?.mayTry(isLast) === false) continue;
     const note = attemptNoter(engine, target, index + 1, attempts);
     try {
       const opened = await tryTarget(engine, call, target, isLast, signal);
-      note(opened.reply.status, opened.problem?.code ?? null);
+      const { reply, translation } = opened;
+      const nowMs = engine.clock.nowMs();
+      note(reply.status, opened.problem?.code ?? null);
       const isOutOfCredit = opened.problem?.code === 'upstream_out_of_credit';
+      turns.failed(turn, isRetried(target) && !isOutOfCredit ? passingReply(reply, nowMs) : null);
       const isFinal = isOutOfCredit && staysOnBillingError;
-      if (isFinal || (!opened.problem && (isLast || !isWorthAnotherTarget(opened.reply.status)))) {
+      if (isFinal || (!opened.problem && (!isWorthAnotherTarget(reply.status) || !turns.hasMore()))) {
         // Others need not wait for the end of a stream to know that the upstream answers again.
         if (call.facts.isStream) breaker?.release();
-        return { reply: opened.reply, target, index, translation: opened.translation };
+        return { reply, target, index, translation };
       }
-      breaker?.record(resultOf(opened.reply, opened.problem !== null, engine.clock.nowMs()));
-      opened.reply.abort();
+      breaker?.record(resultOf(reply, opened.problem !== null, nowMs));
+      reply.abort();
       // The next target gets a copy of its own.
       call.memory?.give(opened.takenBytes);
       problem = opened.problem ?? problem;
     } catch (error) {
       problem = toCorvusError(error);
+      turns.failed(turn, isRetried(target) ? passingError(problem) : null);
       const { totalMs } = note(null, problem.code);
       if (wasLeftEarly(signal, totalMs)) breaker?.release();
       else breaker?.record({ httpStatus: null, retryAfterMs: null });
     }
   }
   return problem ?? new CorvusError('no_upstream_capacity');
+}
+
+function isRetried(target: Target): boolean {
+  return target.kind === 'http' && target.isNotRetried !== true;
 }
 
 function breakerOf(target: Target): Breaker | undefined {

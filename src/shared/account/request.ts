@@ -35,7 +35,7 @@ export function refusalWords({ refusedBy, httpStatus }: Pick<RequestSummary, 're
 export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve', 'plan']);
 export type RouteReason = z.infer<typeof routeReasonSchema>;
 
-/** One upstream attempt of a request. */
+/** One upstream attempt of a request. A retry has the number of the attempt that it repeats. */
 export const attemptSchema = z.strictObject({
   number: z.int().positive(),
   provider: z.string(),
@@ -50,6 +50,11 @@ export const attemptSchema = z.strictObject({
   errorCode: z.string().nullable(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
+
+/** Whether an attempt asked the same upstream once more. */
+export function isRetry(attempts: readonly Pick<Attempt, 'number'>[], index: number): boolean {
+  return attempts.slice(0, index).some(({ number }) => number === attempts[index]?.number);
+}
 
 /** A request as lists show it. Costs are decimal dollars; null is unknown, never zero. */
 export const requestSummarySchema = z.strictObject({

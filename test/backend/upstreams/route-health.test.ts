@@ -53,7 +53,7 @@ describe('by the outcomes of requests', () => {
 
   test.each([
     [{ status: 'truncated', httpStatus: 200 }, 'down'],
-    [{ status: 'refused', httpStatus: 503 }, 'down'],
+    [{ status: 'failed', httpStatus: 503 }, 'down'],
     [{ status: 'refused', httpStatus: 429 }, 'down'],
     [{ status: 'refused', httpStatus: 400 }, 'operational'],
     [{ status: 'cancelled', httpStatus: 200 }, 'operational'],

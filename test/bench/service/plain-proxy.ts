@@ -22,6 +22,7 @@ const calls = createCallHandler<null>({
   send: createSend(),
   clock: systemClock,
   upstreamAccount: 'platform',
+  random: systemRandom,
   newRequestId,
   trustsRequestId: false,
   onFailure: (_requestId, cause) => process.stderr.write(`${String(cause)}\n`),

@@ -88,7 +88,7 @@ test('when all three fail, the client gets the last failure once, and nothing is
   for (const each of plan.upstreams) each.script({ status: 500, body: '{"error":{"message":"no"}}' });
   const { client } = plan.core.openai(plan.key);
   await expect(client.chat.completions.create(ask, { maxRetries: 0 })).rejects.toMatchObject({ status: 500 });
-  expect(await plan.core.newest()).toMatchObject({ status: 'refused', provider: 'p2', cost: '0.00', attempts: [{}, {}, {}] });
+  expect(await plan.core.newest()).toMatchObject({ status: 'failed', provider: 'p2', cost: '0.00', attempts: [{}, {}, {}] });
 });
 
 test('a candidate that just failed is asked last', async () => {

@@ -1,4 +1,4 @@
-import type { Attempt, RequestDetail } from '#shared/account/request.ts';
+import { type Attempt, isRetry, type RequestDetail } from '#shared/account/request.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { durationText } from '../../lib/format-number.ts';
 
@@ -11,8 +11,14 @@ export function AttemptWaterfall({ detail }: { detail: RequestDetail }) {
     <section aria-label="Attempts">
       <h3 className="mb-2 text-sm font-semibold">{attempts.length === 1 ? 'Attempt' : `${attempts.length} attempts`}</h3>
       <ol className="flex flex-col gap-3">
-        {attempts.map((attempt) => (
-          <AttemptBar key={attempt.number} attempt={attempt} offsetMs={Math.max(0, attempt.startedAtMs - createdAtMs)} endMs={endMs} />
+        {attempts.map((attempt, index) => (
+          <AttemptBar
+            key={attempt.startedAtMs + index}
+            attempt={attempt}
+            isRetry={isRetry(attempts, index)}
+            offsetMs={Math.max(0, attempt.startedAtMs - createdAtMs)}
+            endMs={endMs}
+          />
         ))}
       </ol>
       <p aria-hidden className="tabular mt-1 flex justify-between text-xs text-ink-3">
@@ -23,7 +29,15 @@ export function AttemptWaterfall({ detail }: { detail: RequestDetail }) {
   );
 }
 
-function AttemptBar({ attempt, offsetMs, endMs }: { attempt: Attempt; offsetMs: number; endMs: number }) {
+interface AttemptBarProps {
+  attempt: Attempt;
+  /** The same upstream was asked before. */
+  isRetry: boolean;
+  offsetMs: number;
+  endMs: number;
+}
+
+function AttemptBar({ attempt, isRetry, offsetMs, endMs }: AttemptBarProps) {
   const share = (durationMs: number) => `${Math.min(100, (durationMs / endMs) * 100)}%`;
   const waitMs = attempt.firstByteMs ?? attempt.totalMs;
   const hasFailed = attempt.errorCode !== null;
@@ -32,6 +46,7 @@ function AttemptBar({ attempt, offsetMs, endMs }: { attempt: Attempt; offsetMs: 
       <p className="flex flex-wrap justify-between gap-x-3 text-[0.8125rem]">
         <span className="min-w-0 truncate">
           {attempt.number}. {attempt.provider}
+          {isRetry && <span className="ml-1 text-ink-2">again</span>}
           {attempt.model && <span className="ml-1 text-ink-2">{attempt.model}</span>}
           <span className={classNames('ml-2', hasFailed ? 'text-bad' : 'text-ink-3')}>{outcome(attempt)}</span>
         </span>
