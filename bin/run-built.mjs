@@ -58,6 +58,8 @@ export function runBuilt(name) {
   if (!existsSync(entry)) {
     fail(`Corvus is not built yet. Run \`npm start\` once in ${root}, or \`npm run build\`.`);
   } else if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
+    // Threads do not inherit the cache that is enabled here, but this.
+    if (process.env.NODE_COMPILE_CACHE === undefined) process.env.NODE_COMPILE_CACHE = compileCache;
     void import('node:module')
       .then((nodeModule) => nodeModule.enableCompileCache(compileCache))
       .then(() => import(pathToFileURL(entry).href));

@@ -36,6 +36,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['app'],
     ['gateway'],
     ['handlers.ts'],
+    ['assemble-core.ts'],
     ['create-core.ts'],
   ],
   'src/backend/': [

@@ -1,5 +1,6 @@
 import type { PagePath } from '#shared/contract/app-pages.ts';
-import { securityHeaders, servePageFile } from '../host/dashboard/page-files.ts';
+import { servePageFile } from '../host/dashboard/page-files.ts';
+import { securityHeaders } from '../host/dashboard/security-headers.ts';
 import type { ElectronApi } from './electron-api.ts';
 
 export const appOrigin = 'app://corvus';

@@ -2,7 +2,14 @@ import { expect, expectTypeOf, test } from 'vitest';
 import { boundRow } from '#core/store/bound-row.ts';
 import type { Call } from '#core/store/channel.ts';
 import type { ReadDb, WriteDb } from '#core/store/database.ts';
-import { type Operations, type ReadOperations, readOperations, type WriteOperations, writeOperations } from '#core/store/operations.ts';
+import {
+  type Operations,
+  type ReadOperations,
+  readOperations,
+  shortReads,
+  type WriteOperations,
+  writeOperations,
+} from '#core/store/operations.ts';
 import type { BegunRequest } from '#core/store/request-records.ts';
 import { type CallSender, createStoreClient, type StoreClient } from '#core/store/store-client.ts';
 import type { Store } from '#core/store/store.ts';
@@ -25,12 +32,13 @@ function echoSender(): CallSender & { sent: Call[] } {
 type Groups = Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>;
 
 test('every operation is a method that sends its own name and arguments to the thread of its table', async () => {
-  const [reads, writes] = [echoSender(), echoSender()];
-  const client = createStoreClient(reads, writes) as unknown as Groups;
+  const [reads, short, writes] = [echoSender(), echoSender(), echoSender()];
+  const client = createStoreClient({ reads, shortReads: short, writes }) as unknown as Groups;
   const names = Object.entries(client).flatMap(([group, methods]) => Object.keys(methods).map((method) => `${group}.${method}`));
-  expect(names.sort()).toEqual([...Object.keys(readOperations), ...Object.keys(writeOperations)].sort());
+  expect(names.sort()).toEqual([readOperations, shortReads, writeOperations].flatMap((table) => Object.keys(table)).sort());
   for (const [channel, table] of [
     [reads, readOperations],
+    [short, shortReads],
     [writes, writeOperations],
   ] as const) {
     for (const name of Object.keys(table)) {
@@ -42,10 +50,10 @@ test('every operation is a method that sends its own name and arguments to the t
 });
 
 test('no operation is in two tables, and what happens to requests cannot be written past the journal', () => {
-  const names = [readOperations, writeOperations].flatMap((table) => Object.keys(table));
+  const names = [readOperations, shortReads, writeOperations].flatMap((table) => Object.keys(table));
   expect(new Set(names).size).toBe(names.length);
   expectTypeOf<keyof ReadOperations & keyof WriteOperations>().toBeNever();
-  const client = createStoreClient(echoSender(), echoSender());
+  const client = createStoreClient({ reads: echoSender(), shortReads: echoSender(), writes: echoSender() });
   for (const name of ['begin', 'finish', 'refused', 'settled']) expect(client.requests).not.toHaveProperty(name);
 });
 
@@ -54,7 +62,7 @@ test('a refusal rejects with its code, and a thread that answers nothing with an
     send: async () => [{ ok: false, failure: { code: 'storage_unavailable', message: 'The disk is full.' } }],
   };
   const silent: CallSender = { send: async () => [] };
-  const client = createStoreClient(silent, refusing);
+  const client = createStoreClient({ reads: refusing, shortReads: silent, writes: refusing });
   await expect(client.settings.write('a', '1')).rejects.toMatchObject({ code: 'storage_unavailable', message: 'The disk is full.' });
   await expect(client.settings.read('a')).rejects.toMatchObject({ code: 'internal_error' });
 });
@@ -71,7 +79,7 @@ test('what is in no table is neither in the type nor there', () => {
   expectTypeOf<StoreClient['requests']>().not.toHaveProperty('erase');
   expectTypeOf<StoreClient['requests']>().not.toHaveProperty('begin');
   expectTypeOf<StoreClient>().not.toHaveProperty('invoices');
-  const client = createStoreClient(echoSender(), echoSender());
+  const client = createStoreClient({ reads: echoSender(), shortReads: echoSender(), writes: echoSender() });
   expect(client).not.toHaveProperty('invoices');
   expect(client.requests).not.toHaveProperty('erase');
 });

@@ -7,7 +7,7 @@ export type Call = readonly [name: string, ...args: unknown[]];
 
 /** What a thread does together: the writer applies the records, then runs the calls, in one transaction. */
 export interface Batch {
-  /** As the journal encodes them. The reader gets none. */
+  /** As the journal encodes them. None where the calls are reads. */
   records: readonly string[];
   calls: readonly Call[];
 }

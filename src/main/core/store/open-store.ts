@@ -17,10 +17,15 @@ export interface StoreOptions {
   logger: Logger;
 }
 
-/** Opens the app's database in two threads: one writes and one reads, so that a long query delays no row. */
+/**
+ * Opens the app's database in a thread that writes and answers short reads. A second thread, which begins at the first long query, answers those, so
+ * that they delay no row.
+ */
 export async function openStore({ databasePath, clock, logger }: StoreOptions): Promise<Store> {
-  const [writer, reader] = [startWorker(databasePath, 'write'), createChannel(startWorker(databasePath, 'read'))];
-  const { movedTo } = await opened(writer, reader, logger);
+  const writer = startWorker(databasePath, 'write');
+  const { movedTo } = await opened(writer, logger);
+  let reader: Channel | null = null;
+  const startedReader = (): Channel => (reader ??= createChannel(startWorker(databasePath, 'read')));
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
@@ -34,13 +39,17 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
     onTrouble: trouble.notify,
     onRecovered: recovered.notify,
   });
-  const client = createStoreClient(readsAfter(queue, reader), queue);
+  const client = createStoreClient({
+    reads: readsAfter(queue, startedReader),
+    shortReads: readsAfter(queue, () => channel),
+    writes: queue,
+  });
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
     await queue.close();
     // The last connection to close moves the WAL into the file, and the reader cannot.
-    await reader.close();
+    await reader?.close();
     await channel.close();
   }
 
@@ -66,12 +75,13 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   };
 }
 
-/** A read sees what was recorded before. */
-function readsAfter(queue: WriteQueue, reader: Channel): CallSender {
+/** A read sees what was recorded before, or what there is while the disk cannot be written. */
+function readsAfter(queue: WriteQueue, reader: () => Channel): CallSender {
   return {
     async send(calls) {
+      const channel = reader();
       await queue.caughtUp();
-      const answer = await reader.send({ records: [], calls });
+      const answer = await channel.send({ records: [], calls });
       return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
     },
   };
@@ -87,22 +97,20 @@ function recorder(queue: WriteQueue): RequestRecorder {
   };
 }
 
-/** What the writer found in the file. If it cannot be opened, the reader's thread ends too. */
-async function opened(writer: Worker, reader: Channel, logger: Logger): Promise<OpenedFile> {
-  try {
-    const found = await untilReady(writer);
-    const { movedTo, replayed, unreadable } = found;
-    if (movedTo !== null) logger.error('store.damaged', { movedTo });
-    if (replayed + unreadable > 0) logger.info('store.journal-replayed', { replayed, unreadable });
-    return found;
-  } catch (error) {
-    await reader.close();
-    throw error;
-  }
+/** What the writer found in the file. */
+async function opened(writer: Worker, logger: Logger): Promise<OpenedFile> {
+  const found = await untilReady(writer);
+  const { movedTo, replayed, unreadable } = found;
+  if (movedTo !== null) logger.error('store.damaged', { movedTo });
+  if (replayed + unreadable > 0) logger.info('store.journal-replayed', { replayed, unreadable });
+  return found;
 }
 
+/** What a batch needs. Without a limit, each thread reserves much more for what it is going to throw away. */
+const maxYoungGenerationSizeMb = 4;
+
 function startWorker(databasePath: string, role: 'read' | 'write'): Worker {
-  return new Worker(workerFile(), { workerData: { databasePath, role } });
+  return new Worker(workerFile(), { workerData: { databasePath, role }, resourceLimits: { maxYoungGenerationSizeMb } });
 }
 
 /** In the source the worker is beside this file; in a bundle it is an entry of its own, beside or above this chunk. */

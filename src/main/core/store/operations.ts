@@ -14,7 +14,7 @@ import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
 /** What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of reads. */
 export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) => unknown>>;
 
-/** Run by the reading thread. */
+/** Long queries, run by the reading thread. */
 export const readOperations = {
   'requests.list': listRequests,
   'requests.get': requests.readRequest,
@@ -22,17 +22,21 @@ export const readOperations = {
   'requests.prepaidCostSince': requests.prepaidCostSince,
   'refusals.list': readRefused,
   'rollups.sum': sumSpans,
+  'mirror.lines': lines.listLedgerLines,
+  'mirror.formerLines': lines.listFormerLines,
+  'mirror.checkPart': checkPart,
+  'mirror.checkReceipt': checkReceipt,
+  'mirror.orders': mirror.listOrders,
+} satisfies Operations<ReadDb>;
+
+/** Reads of a few rows, which every start needs: run by the writing thread, and what it cannot write does not stop them. */
+export const shortReads = {
   'localKeys.list': listLocalKeys,
   'providers.list': listProviders,
   'settings.read': readSetting,
   'turnStates.find': turnStates.findTurnStates,
   'mirror.snapshot': mirror.readSnapshot,
   'mirror.cursor': lines.readLedgerCursor,
-  'mirror.lines': lines.listLedgerLines,
-  'mirror.formerLines': lines.listFormerLines,
-  'mirror.checkPart': checkPart,
-  'mirror.checkReceipt': checkReceipt,
-  'mirror.orders': mirror.listOrders,
 } satisfies Operations<ReadDb>;
 
 /** Run by the writing thread. Calls that travel together are one transaction. */
@@ -60,5 +64,5 @@ export const writeOperations = {
   'mirror.saveOrders': mirror.saveOrders,
 } satisfies Operations<WriteDb>;
 
-export type ReadOperations = typeof readOperations;
+export type ReadOperations = typeof readOperations & typeof shortReads;
 export type WriteOperations = typeof writeOperations;

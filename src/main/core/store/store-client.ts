@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type Call, type CallResult, failureError } from './channel.ts';
-import { type ReadOperations, readOperations, type WriteOperations, writeOperations } from './operations.ts';
+import { type ReadOperations, readOperations, shortReads, type WriteOperations, writeOperations } from './operations.ts';
 
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : never;
 type Caller<Operation> = Operation extends (db: never, ...args: infer Args) => infer Output ? (...args: Args) => Promise<Output> : never;
@@ -17,14 +17,21 @@ export interface CallSender {
   send(calls: readonly Call[]): Promise<CallResult[]>;
 }
 
+/** Where the operations of each table run. */
+export interface CallSenders {
+  reads: CallSender;
+  shortReads: CallSender;
+  writes: CallSender;
+}
+
 /** Every operation that is called directly, each in the thread of its table. */
 export type StoreClient = ClientOf<ReadOperations & WriteOperations>;
 
 /**
- * Makes the client out of the names in both tables, so an operation needs nothing beside its line there. The groups are plain objects: callers can
+ * Makes the client out of the names in the tables, so an operation needs nothing beside its line there. The groups are plain objects: callers can
  * spread and replace their methods, and what is in no table is not there.
  */
-export function createStoreClient(reads: CallSender, writes: CallSender): StoreClient {
+export function createStoreClient(senders: CallSenders): StoreClient {
   const groups: Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>> = {};
   const add = (sender: CallSender, names: readonly string[]) => {
     for (const name of names) {
@@ -32,8 +39,9 @@ export function createStoreClient(reads: CallSender, writes: CallSender): StoreC
       (groups[group] ??= {})[method] = (...args) => run(sender, [name, ...args]);
     }
   };
-  add(reads, Object.keys(readOperations));
-  add(writes, Object.keys(writeOperations));
+  add(senders.reads, Object.keys(readOperations));
+  add(senders.shortReads, Object.keys(shortReads));
+  add(senders.writes, Object.keys(writeOperations));
   // Each method sends its own name and arguments, and the thread runs the operation of that name.
   return groups as StoreClient;
 }

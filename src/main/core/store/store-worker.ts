@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Batch, BatchAnswer, ToWorker, WorkerMessage } from './channel.ts';
 import { openDatabase, openForReading } from './open-database.ts';
-import { readOperations, writeOperations } from './operations.ts';
+import { readOperations, shortReads, writeOperations } from './operations.ts';
 import { replayJournal } from './replay-journal.ts';
 import { decodeRecord } from './request-records.ts';
 import { failureOf, runReads, runWrites } from './run-batch.ts';
@@ -32,7 +32,12 @@ function openWriter(path: string, post: (message: WorkerMessage) => void): Serve
     const { db, movedTo } = openDatabase(path);
     post({ kind: 'ready', opened: { movedTo, ...replayJournal(db, path) } });
     return {
-      run: ({ records, calls }) => runWrites(db, writeOperations, { records: records.map(decodeRecord), calls }),
+      run({ records, calls }) {
+        const isRead = records.length === 0 && calls.every(([name]) => name in shortReads);
+        return isRead
+          ? runReads(() => db, shortReads, calls)
+          : runWrites(db, writeOperations, { records: records.map(decodeRecord), calls });
+      },
       close: () => void db.close(),
     };
   } catch (error) {

@@ -1,0 +1,70 @@
+import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import { createSend } from '#proxy/upstream/send.ts';
+import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import { createRequestIds } from '#proxy/request/request-ids.ts';
+import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import type { Core, CoreOptions } from './core.ts';
+import type { Emit } from './emit.ts';
+import { createGateway } from './gateway/create-gateway.ts';
+import { createInference } from './gateway/create-inference.ts';
+import { createServices, type Services } from './handlers.ts';
+import { createLocalKeyRing } from './keys/local-key-ring.ts';
+import { providerOfHealthKey } from './providers/key-health.ts';
+import type { Ports } from './ports.ts';
+import type { Store } from './store/store.ts';
+
+export interface CoreParts {
+  options: CoreOptions;
+  ports: Ports;
+  store: Store;
+  emit: Emit;
+}
+
+/** All parts of the desktop engine but its store, which it leaves open. */
+export interface AssembledCore extends Pick<Core, 'start' | 'stop' | 'resetConnections'> {
+  readonly services: Services;
+}
+
+/** Composition root of the desktop engine: all its parts are created here. */
+export async function assembleCore({ options, ports, store, emit }: CoreParts): Promise<AssembledCore> {
+  const { clock, logger } = ports;
+  const { withSandbox, version, dashboard = null } = options;
+  const prices = createPriceBook(parseCatalogue(shippedCatalogue));
+  const keys = createLocalKeyRing(clock.nowMs);
+  const send = createSend();
+  let gatewayUrl: string | null = null;
+  const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
+  const services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, selector, gatewayUrl: () => gatewayUrl });
+
+  const { account, providers, routing, refusals, handlers, settings } = services;
+  const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
+  const newRequestId = createRequestIds(clock, ports.random);
+  const facts = { prices, routing: routing.current, providers, account, selector };
+  const { requests, turnStates } = store;
+  const service = createInference({ ports, facts, keys, requests, turnStates, settings, refusals, engine, newRequestId });
+  const listModels = async () => (await handlers['models.list'](undefined)).models;
+  const gateway = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard });
+
+  /** Pages show the health of each key. */
+  function healthChanged(key: string): void {
+    const id = providerOfHealthKey(key);
+    if (id !== null) emit('providers.changed', { ids: [id] });
+  }
+
+  return {
+    services,
+    async start() {
+      // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
+      await services.start({ withSandbox });
+      gatewayUrl = await gateway.listen(options.port);
+      logger.info('listening', { gatewayUrl });
+      return { gatewayUrl };
+    },
+    async stop() {
+      await gateway.close();
+      await services.stop();
+    },
+    resetConnections: () => send.reset(),
+  };
+}
