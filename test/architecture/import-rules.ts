@@ -66,7 +66,7 @@ const rooms: Room[] = [
     packages: ['better-sqlite3', 'zod'],
     node: 'yes',
   },
-  { files: /^src\/main\/core\/create-core\.ts$/, mayImport: [shared, proxy, core, shippedPrices], packages: [], node: 'yes' },
+  { files: /^src\/main\/core\/assemble-core\.ts$/, mayImport: [shared, proxy, core, shippedPrices], packages: [], node: 'yes' },
   {
     files: /^src\/main\/core\/tools\//,
     mayImport: [shared, core, /^resources\/tool-recipes\.json$/],

@@ -60,7 +60,7 @@ test('a bought request is settled from the live ledger, to the nano-dollar, and 
   await using opened = await openTestStore();
   const { link, states } = linkTo(opened);
   await use(link, backend);
-  await eventually(() => expect(link.state()?.models).not.toBeNull());
+  await eventually(() => expect(link.state()?.account).not.toBeNull());
   const before = parseUsd(link.state()?.account?.balance ?? '') ?? 0n;
   const id = await buy(opened, backend);
   await eventually(async () => expect(await opened.store.requests.get(id)).toMatchObject({ costKind: 'settled' }));

@@ -148,12 +148,13 @@ export class AccountSync {
   }
 
   async #run(): Promise<void> {
-    await this.#seeUnsettled().catch((error: unknown) => this.#noteFailure(error));
+    const seen = this.#seeUnsettled().catch((error: unknown) => this.#noteFailure(error));
     while (!this.#stopping.signal.aborted) {
       this.#endOfWait = new AbortController();
       const delayMs = await this.#follow().catch((error: unknown) => this.#noteFailure(error));
       await pause(this.#parts.clock, delayMs, AbortSignal.any([this.#stopping.signal, this.#endOfWait.signal]));
     }
+    await seen;
   }
 
   /** What an earlier run left unresolved: above all interrupted requests. */
@@ -166,8 +167,13 @@ export class AccountSync {
   /** Connects, catches up and follows until the connection ends. Returns the delay before the next attempt. */
   async #follow(): Promise<number> {
     const { client, store } = this.#parts;
+    // What it sells is known as soon as possible: calls are routed by it.
+    const asked = client.models().then(
+      (models) => this.#set({ models }),
+      () => undefined,
+    );
     const account = await this.#ask();
-    this.#set({ models: await client.models().catch(() => this.#state.models) });
+    await asked;
     if (!account) return slowRetryMs;
     const dropped = new AbortController();
     const stopWatching = this.#watchSilence(dropped);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
+import { CorvusError } from '#shared/errors.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
 import { type Channel, createChannel, failureError, type OpenedFile, troubleFailure, type WorkerMessage } from './channel.ts';
@@ -25,7 +26,13 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
   const writer = startWorker(databasePath, 'write');
   const { movedTo } = await opened(writer, logger);
   let reader: Channel | null = null;
-  const startedReader = (): Channel => (reader ??= createChannel(startWorker(databasePath, 'read')));
+  let closing: Promise<void> | null = null;
+
+  function startedReader(): Channel {
+    if (closing) throw new CorvusError('storage_unavailable', 'The database is closed.');
+    return (reader ??= createChannel(startWorker(databasePath, 'read')));
+  }
+
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
@@ -44,7 +51,6 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
     shortReads: readsAfter(queue, () => channel),
     writes: queue,
   });
-  let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
     await queue.close();

@@ -3,12 +3,12 @@ import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
+import type { Core } from '#core/core.ts';
 import type { CallName, CallResult } from '#shared/contract/contract.ts';
 import { serveCall } from '#shared/contract/serve-call.ts';
 import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared/errors.ts';
-import type { Logger } from '#shared/ports.ts';
+import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { ownerProof } from '../owner.ts';
-import type { DashboardOptions } from './dashboard-http.ts';
 import type { EventStreams } from './event-stream.ts';
 import { servePageFile } from './page-files.ts';
 import { readJson } from './read-json.ts';
@@ -22,6 +22,16 @@ const commandSession = 'commands';
 const tokenHeader = 'x-corvusllm-token';
 const noncePattern = /^[A-Za-z0-9_-]{16,128}$/;
 const loginSchema = z.strictObject({ code: z.string().max(256) });
+
+export interface DashboardOptions {
+  core: Pick<Core, 'handlers' | 'on'>;
+  rendererFolder: string;
+  /** The secret that commands of the same user send; from owner.json. */
+  ownerSecret: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
 
 /** The app API over HTTP for the pages and for this user's commands, and the pages themselves. */
 export function createDashboardApp(options: DashboardOptions, sessions: Sessions, events: EventStreams): RequestListener {

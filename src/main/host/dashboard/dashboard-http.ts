@@ -1,21 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Core } from '#core/core.ts';
-import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { DashboardOptions } from './dashboard-app.ts';
 import { createEventStreams } from './event-stream.ts';
 import { refuseEarly } from './refuse-early.ts';
 import { refuseForeignRequest } from './request-guard.ts';
 import { createSessions } from './sessions.ts';
-
-export interface DashboardOptions {
-  core: Pick<Core, 'handlers' | 'on'>;
-  rendererFolder: string;
-  /** The secret that commands of the same user send; from owner.json. */
-  ownerSecret: string;
-  clock: Clock;
-  random: Random;
-  logger: Logger;
-}
 
 export interface Dashboard {
   /** For `CoreOptions.dashboard`. */
