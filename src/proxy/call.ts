@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dialect } from '#shared/domain/dialect.ts';
-import type { Attempt } from '#shared/account/request.ts';
+import type { Dialect, Need } from '#shared/domain/dialect.ts';
+import type { Attempt, RequestHint } from '#shared/account/request.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
@@ -20,6 +20,8 @@ export interface RequestFacts {
   maxOutputTokens: number | null;
   /** How many answers are asked for (`n`); nearly always 1. */
   choices: number;
+  /** What not every dialect can carry. Absent: nothing. */
+  needs?: readonly Need[];
   /** The caller lets the model call tools. */
   hasTools: boolean;
   /** A cautious estimate of the input tokens, from the body's size without embedded binary data. */
@@ -55,6 +57,8 @@ export interface Call {
   facts: RequestFacts;
   /** The body's share of the memory for bodies; its copies draw on it too. Absent: it is part of another call's share. */
   memory?: MemoryShare;
+  /** What its sender should know of it. Absent: nothing. */
+  hints?: readonly RequestHint[];
 }
 
 /** Where a call can be sent. `http`: any URL. `builtin`: a model inside this process. */

@@ -6,7 +6,7 @@ import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import type { Call, CallMethod, CallService, RequestFacts } from './call.ts';
 import type { Endpoint } from './request/endpoint.ts';
 import { forwardedQuery } from './request/forwarded-query.ts';
-import { checkContentType, checkRequest, type Guard, readCredential } from './request/guard.ts';
+import { checkContentType, checkRequest, type Guard, identify, readCredentials } from './request/guard.ts';
 import { createBodyReader, type ReadBody } from './request/read-body.ts';
 import { namePlan, readFactsInTurns, readPassthroughFacts } from './request/read-call.ts';
 import { replyError } from './request/reply-error.ts';
@@ -43,12 +43,13 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
     try {
       checkRequest(request, guard);
       const method = methodOf(request, endpoint);
-      caller = await service.authenticate(readCredential(request, familyOf(endpoint.dialect) === 'gemini'));
+      const secrets = readCredentials(request, familyOf(endpoint.dialect) === 'gemini');
+      const identified = await identify(secrets, (secret) => service.authenticate(secret));
+      caller = identified.caller;
       const { path, dialect, framing } = endpoint;
       if (dialect !== 'openai-passthrough' && familyOf(dialect) !== 'ollama') checkContentType(request);
       const query = forwardedQuery(request.url ?? '', familyOf(dialect));
       body = await expected.read(service.shareOf?.(caller));
-      const { memory } = body;
       const { headers } = request;
       const { bytes, facts } = await readRequest(endpoint, body, headers['content-type']);
       model = facts.model;
@@ -62,8 +63,9 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
         headers,
         body: bytes,
         facts,
-        memory,
+        memory: body.memory,
         ...(framing ? { framing } : {}),
+        hints: identified.hasOther ? ['two-credentials'] : [],
       };
       leave = (await service.enter?.(caller, client.gone)) ?? null;
       const admission = await service.admit(call, caller);

@@ -92,6 +92,7 @@ export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
   return {
     ...request(1),
     endpoint: '/v1/chat/completions',
+    hints: [],
     usage: makeUsage({ freshInput: 4_210, cacheRead: 41_000, outputText: 700, outputReasoning: 212 }),
     unitPrices: prices,
     catalogueVersion: '2026-11-27.1',

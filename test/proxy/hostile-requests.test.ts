@@ -177,12 +177,15 @@ describe('who may ask (A5, A6, A7, A8)', () => {
     expectUntouched(gateway);
   });
 
-  test('two credentials that differ: 400; the same one twice is one (A7)', async () => {
+  test('two credentials of which none is known: 400; the same one twice is one, and the second never reaches the upstream (A7)', async () => {
     const gateway = await startGateway();
-    const differing = await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': 'other' });
+    const unknown = { 'content-type': 'application/json', authorization: 'Bearer one', 'x-api-key': 'other' };
+    const differing = await post(gateway.url, chatPath, chatBody(), unknown);
     expect(JSON.parse(differing.body.toString())).toMatchObject({ error: { code: 'ambiguous_credentials' } });
     expectUntouched(gateway);
     expect((await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': clientKey })).status).toBe(200);
+    expect((await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': 'other' })).status).toBe(200);
+    expect(JSON.stringify(gateway.upstream.received.map(({ headers }) => headers))).not.toContain('other');
   });
 
   test.each([

@@ -84,6 +84,7 @@ export function begun(parts: Partial<BegunRequest> = {}): BegunRequest {
     isStream: true,
     requestBytes: 120,
     userAgent: 'test/1',
+    hints: [],
     ...parts,
   };
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { HttpBindings } from '@hono/node-server';
-import { readCredential } from '#proxy/request/guard.ts';
+import { identify, readCredentials } from '#proxy/request/guard.ts';
 import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
@@ -67,7 +67,7 @@ async function serve(endpoint: HttpEndpoint<void>, context: HttpContext, { authe
     if (!operators) throw new CorvusError('route_not_found');
     return endpoint.handle(context, undefined, operators.identify(context.env.incoming));
   }
-  const caller = await authenticator.authenticate(readCredential(context.env.incoming));
+  const { caller } = await identify(readCredentials(context.env.incoming), authenticator.authenticate);
   if (endpoint.scope === 'manage') requireManage(caller);
   return endpoint.handle(context, undefined, caller);
 }

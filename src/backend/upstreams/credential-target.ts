@@ -14,7 +14,7 @@ export function credentialTarget(credential: HttpCredential, call: Call): HttpTa
   return {
     kind: 'http',
     name,
-    ...addressOf(credential, call.endpoint),
+    ...addressOf(credential, call.endpoint + call.query),
     ...(model === undefined ? {} : { model }),
     headers: poolHeaders(dialectFamily, credential.apiKey, call.headers),
     mayBePrivate: true,
@@ -29,7 +29,7 @@ export function poolHeaders(dialectFamily: PoolFamily, apiKey: string, clientHea
   return credentialHeaders(isMessages ? 'x-api-key' : 'bearer', apiKey, { isMessages, clientHeaders });
 }
 
-/** @param endpoint begins with `/v1` */
+/** @param endpoint begins with `/v1`; it may have a query */
 export function addressOf({ baseUrl }: { baseUrl: string }, endpoint: string): { origin: string; path: string } {
   const base = new URL(baseUrl);
   return { origin: base.origin, path: joinPath(base.pathname, endpoint) };

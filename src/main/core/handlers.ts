@@ -64,7 +64,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ ...ports, store, emit });
-  const models = createModelsService({ prices, providers: providers.forRouting, account: link.forRouting, routing: routing.current });
+  const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 
 /** Which requests a listener accepts at all. */
 export interface Guard {
@@ -46,11 +46,11 @@ export function checkContentType(request: IncomingMessage): void {
 }
 
 /**
- * The one secret a request carries, as Bearer, `x-api-key` or `x-goog-api-key`, or as Google's `?key=`. Two different ones
+ * The secrets that a request carries, as Bearer, `x-api-key` or `x-goog-api-key`, or as Google's `?key=`: one or two. More
  * are refused.
  * @param mayBeInUrl only for requests of Google's clients: an address is written down in more places than a header
  */
-export function readCredential(request: IncomingMessage, mayBeInUrl = false): string {
+export function readCredentials(request: IncomingMessage, mayBeInUrl = false): string[] {
   const found = new Set<string>();
   for (const value of allValues(request, 'authorization')) {
     const bearer = /^bearer +(\S+)$/i.exec(value.trim())?.[1];
@@ -61,10 +61,49 @@ export function readCredential(request: IncomingMessage, mayBeInUrl = false): st
   for (const value of [...allValues(request, 'x-api-key'), ...allValues(request, 'x-goog-api-key'), ...inUrl]) {
     if (value.trim() !== '') found.add(value.trim());
   }
-  if (found.size > 1) throw new CorvusError('ambiguous_credentials');
-  const [secret] = found;
-  if (!secret) throw new CorvusError('invalid_api_key', 'No API key was sent.');
+  if (found.size > 2) throw new CorvusError('ambiguous_credentials');
+  if (found.size === 0) throw new CorvusError('invalid_api_key', 'No API key was sent.');
+  return [...found];
+}
+
+/** The one secret of a request. Throws like `readCredentials`, and `ambiguous_credentials` for two. */
+export function readCredential(request: IncomingMessage): string {
+  const [secret = '', second] = readCredentials(request);
+  if (second !== undefined) throw new CorvusError('ambiguous_credentials');
   return secret;
+}
+
+export interface Identified<Caller> {
+  caller: Caller;
+  /** Another secret was sent as well, which is none of ours. */
+  hasOther: boolean;
+}
+
+/**
+ * Who sent these secrets. Of two, one must be ours: tools send both if two of their environment variables are set. Throws
+ * `ambiguous_credentials` where neither or both are, and what `find` throws for a single one.
+ */
+export async function identify<Caller>(
+  secrets: readonly string[],
+  find: (secret: string) => Promise<Caller> | Caller,
+): Promise<Identified<Caller>> {
+  const [secret = '', second] = secrets;
+  if (second === undefined) return { caller: await find(secret), hasOther: false };
+  const found: Caller[] = [];
+  for (const given of secrets) {
+    try {
+      found.push(await find(given));
+    } catch (error) {
+      if (toCorvusError(error).code !== 'invalid_api_key') throw error;
+    }
+  }
+  const [caller] = found;
+  if (caller !== undefined && found.length === 1) return { caller, hasOther: true };
+  const count = found.length === 0 ? 'neither is a valid key here' : 'both are keys of this service';
+  throw new CorvusError(
+    'ambiguous_credentials',
+    `Two API keys were sent, and ${count}. ANTHROPIC_API_KEY (x-api-key) and ANTHROPIC_AUTH_TOKEN (authorization) are both set: unset one of them.`,
+  );
 }
 
 /** Node keeps the first of several headers; here their number matters. */

@@ -1,4 +1,4 @@
-import type { Dialect } from '#shared/domain/dialect.ts';
+import type { Dialect, Need } from '#shared/domain/dialect.ts';
 import { asArray, asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { needsArbiter, planName } from '#shared/domain/named-plan.ts';
@@ -32,7 +32,9 @@ const modeMembers = memberNames(['model', 'models', 'judge', 'synthesizer', 'con
 /** Where callers name a session or a user, the most exact first. */
 const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
-const requestMembers = memberNames([...readMembers, ...sessionMembers, 'tools']);
+/** Members that not every dialect can carry. */
+const needMembers: Readonly<Record<string, Need>> = { stop: 'stop', stop_sequences: 'stop', top_k: 'top-k' };
+const requestMembers = memberNames([...readMembers, ...sessionMembers, ...Object.keys(needMembers), 'tools']);
 
 /** Dialects that keep the output limit inside another member, and their names for that. */
 const configMembers: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
@@ -96,7 +98,18 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
     inputTokenEstimate: estimateInput(body, scan),
     spans: { open: scan.open, model, streamOptions: scan.members.get('stream_options') ?? null },
     ...(sessionId === null ? {} : { sessionId }),
+    ...readNeeds(body, scan),
   };
+}
+
+const withoutValue = /^(?:null|\[\s*\])$/;
+
+function readNeeds(body: Buffer, { members }: JsonScan): Pick<RequestFacts, 'needs'> {
+  const needs = Object.entries(needMembers).flatMap(([name, need]) => {
+    const span = members.get(name);
+    return span && !withoutValue.test(body.toString('latin1', span.start, Math.min(span.end, span.start + 16))) ? [need] : [];
+  });
+  return needs.length === 0 ? {} : { needs };
 }
 
 function readSession(members: Readonly<Record<string, unknown>>): string | null {

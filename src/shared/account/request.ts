@@ -28,6 +28,10 @@ export function refusalWords({ refusedBy, httpStatus }: Pick<RequestSummary, 're
   return httpStatus === null ? who : `${who}, HTTP ${httpStatus}`;
 }
 
+/** What the sender of a request should know of it. `two-credentials`: it carried another key beside the valid one. */
+export const requestHintSchema = z.enum(['two-credentials']);
+export type RequestHint = z.infer<typeof requestHintSchema>;
+
 /**
  * `bound`: the local key names it. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: no provider is
  * known to serve it, and this one might. `plan`: several models are asked, and Corvus combines their answers.
@@ -109,6 +113,7 @@ export const requestDetailSchema = requestSummarySchema.extend({
   plan: z.string().nullable(),
   /** The dialect of the upstream that answered, where it differs from the tool's. */
   translatedTo: dialectSchema.nullable(),
+  hints: z.array(requestHintSchema),
   /** The request that this one is a part of. */
   parentId: requestIdSchema.nullable(),
   /** The sub-requests of this one. */

@@ -63,6 +63,9 @@ export function conversationOf(dialect: Dialect): UpstreamDialect {
   }
 }
 
+/** What a request asks for that not every dialect can carry. */
+export type Need = 'stop' | 'top-k';
+
 /** Stands in a path for the model's name. */
 export const modelPlace = '{model}';
 

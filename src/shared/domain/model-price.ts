@@ -79,6 +79,11 @@ export const modelPriceSchema = z.strictObject({
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
+/** The price of a model where it is served; null: not known there. The account's built-in models have none at a provider of the same name. */
+export function priceAt(price: ModelPrice, isAccount: boolean): ModelPrice | null {
+  return price.family === 'corvus' && !isAccount ? null : price;
+}
+
 /** Whether its tokens are free, however many there are. */
 export function isFree({ prices, tiers = [], variants = [], fees = {} }: ModelPrice): boolean {
   const rows = [prices, fees, ...[...tiers, ...variants].map((row) => row.prices)];

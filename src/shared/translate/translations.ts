@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from '../dialects/json-value.ts';
-import type { Dialect, UpstreamDialect } from '../domain/dialect.ts';
+import type { Dialect, UpstreamDialect, Need } from '../domain/dialect.ts';
 import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
 import { chatReplyEvents, createChatAnswerReader } from './chat/read-answer.ts';
 import { readChatRequest } from './chat/read-request.ts';
@@ -133,14 +133,26 @@ const counting: Readonly<Partial<Record<Dialect, ConversationDialect>>> = {
   'gemini-count-tokens': 'gemini',
 };
 
-/** Which of an upstream's dialects fits a call best; null when none can serve it. */
-export function bestDialect(asked: Dialect, spoken: readonly Dialect[]): Dialect | null {
+/** The dialects in which a translated request can have what it needs. */
+const carriers: Readonly<Record<Need, readonly UpstreamDialect[]>> = {
+  stop: ['openai-chat', 'anthropic-messages', 'gemini'],
+  'top-k': ['anthropic-messages', 'gemini'],
+};
+
+/**
+ * Which of an upstream's dialects fits a call best: its own, or else the closest one of those that carry most of what the call needs; null when
+ * none can serve it.
+ */
+export function bestDialect(asked: Dialect, spoken: readonly Dialect[], needs: readonly Need[] = []): Dialect | null {
   if (spoken.includes(asked)) return asked;
   if (isEmbeddingDialect(asked)) return spoken.includes('openai-embeddings') ? 'openai-embeddings' : null;
   const conversation = counting[asked] ?? asked;
   if (conversation !== asked && spoken.includes(conversation)) return asked;
   if (!isConversation(conversation)) return null;
-  return nextBest[conversation].find((dialect) => spoken.includes(dialect)) ?? null;
+  const met = (dialect: UpstreamDialect): number => needs.filter((need) => carriers[need].includes(dialect)).length;
+  const possible = nextBest[conversation].filter((dialect) => spoken.includes(dialect));
+  const most = Math.max(...possible.map(met));
+  return possible.find((dialect) => met(dialect) === most) ?? null;
 }
 
 function isConversation(dialect: Dialect): dialect is ConversationDialect {

@@ -65,3 +65,34 @@ describe('every path that clients build', () => {
     }
   });
 });
+
+test('a provider of two dialects is asked in the one that carries the request', async () => {
+  const { core, upstream, chat } = await start();
+  for (const [more, path] of [
+    [{}, '/v1/responses'],
+    [{ stop_sequences: [] }, '/v1/responses'],
+    [{ stop_sequences: ['END'] }, '/v1/chat/completions'],
+  ] as const) {
+    const body = JSON.stringify({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }], ...more });
+    await fetch(`${core.url}/v1/messages`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${chat}`, 'content-type': 'application/json' },
+      body,
+    });
+    expect(upstream.received.at(-1)?.path).toBe(path);
+  }
+});
+
+test("the list has a provider's models as soon as it was added, and the built-in model's name has no price there", async () => {
+  const { core, upstream, chat } = await start();
+  upstream.script({ headers: { 'content-type': 'application/json' }, body: '{"data":[{"id":"owl-1"}]}' });
+  upstream.script({ headers: { 'content-type': 'application/json' }, body: '{"data":[{"id":"owl-2"}]}' });
+  const headers = { authorization: `Bearer ${chat}`, 'content-type': 'application/json' };
+  const listed = await fetch(`${core.url}/v1/models`, { headers });
+  const { data }: { data: { id: string }[] } = JSON.parse(await listed.text());
+  expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(['owl-1', 'owl-2']));
+  const body = JSON.stringify({ model: 'corvus/echo', messages: [{ role: 'user', content: 'Hi' }] });
+  upstream.script({ headers: { 'content-type': 'application/json' }, body: answerFor('/v1/chat/completions', body) });
+  await (await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
+  expect(await core.newest()).toMatchObject({ status: 'completed', unitPrices: null, costKind: expect.not.stringMatching('settled') });
+});

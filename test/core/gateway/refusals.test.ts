@@ -41,12 +41,13 @@ function ask(
 
 test('a refusal before sending has status, code and sentence in the caller’s dialect', async () => {
   const core = await startCore();
-  const key = await core.newKey();
+  const [key, other] = [await core.newKey(), await core.newKey()];
   const auth = { authorization: `Bearer ${key}` };
   const bad: [what: string, asked: Asked, status: number, code: string][] = [
     ['no key', { headers: json }, 401, 'invalid_api_key'],
     ['unknown key', { headers: { ...json, authorization: 'Bearer sk-local-x' } }, 401, 'invalid_api_key'],
-    ['two keys', { headers: { ...json, ...auth, 'x-api-key': 'another' } }, 400, 'ambiguous_credentials'],
+    ['two keys, none known', { headers: { ...json, authorization: 'Bearer a', 'x-api-key': 'b' } }, 400, 'ambiguous_credentials'],
+    ['two keys, both known', { headers: { ...json, ...auth, 'x-api-key': other } }, 400, 'ambiguous_credentials'],
     ['web page', { headers: { ...json, ...auth, origin: 'https://evil.example' } }, 403, 'origin_not_allowed'],
     ['rebound name', { headers: { ...json, ...auth, host: 'evil.example' } }, 403, 'host_not_allowed'],
     ['form', { headers: { ...auth, 'content-type': 'text/plain' } }, 415, 'unsupported_media_type'],
@@ -63,6 +64,7 @@ test('a refusal before sending has status, code and sentence in the caller’s d
     const refusal = await ask(core, asked);
     expect([what, refusal.status, refusal.error.code], JSON.stringify(refusal.shape)).toEqual([what, status, code]);
     expect(refusal.error.message?.length, what).toBeGreaterThan(10);
+    if (code === 'ambiguous_credentials') expect(refusal.error.message).toMatch(/ANTHROPIC_API_KEY.*ANTHROPIC_AUTH_TOKEN/);
     expect(refusal.headers['x-request-id'], what).toMatch(/^req_/);
   }
   const anthropic = await ask(core, { path: '/anthropic/v1/messages', headers: { ...json, 'x-api-key': 'sk-local-x' } });
@@ -70,7 +72,14 @@ test('a refusal before sending has status, code and sentence in the caller’s d
   const unknown = await ask(core, { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') });
   expect(unknown.error.message).toContain('"corvus/echo"');
   // The answer does not wait for the row.
-  const refusal = { status: 'refused', errorCode: 'model_not_found', modelRequested: 'corvus/ecko', lane: null };
+  const refusal = {
+    status: 'refused',
+    refusedBy: 'corvus',
+    httpStatus: 404,
+    errorCode: 'model_not_found',
+    modelRequested: 'corvus/ecko',
+    lane: null,
+  };
   await expect.poll(() => core.newest()).toMatchObject(refusal);
 });
 
@@ -168,4 +177,36 @@ test('calls without a valid key or a known path are counted, those with one have
     ]),
   );
   expect((await core.handlers['requests.facets'](undefined)).total).toBe(1);
+});
+
+test('of two keys, the local one counts, in either header, and the row says so', async () => {
+  const core = await startCore();
+  const key = await core.newKey();
+  for (const headers of [
+    { authorization: `Bearer ${key}`, 'x-api-key': 'sk-ant-of-another' },
+    { authorization: 'Bearer sk-ant-of-another', 'x-api-key': key },
+  ]) {
+    expect((await ask(core, { headers: { ...json, ...headers } })).status).toBe(200);
+    expect((await core.newest()).hints).toEqual(['two-credentials']);
+    expect((await fetch(`${core.url}/v1/models`, { headers })).status).toBe(200);
+  }
+  expect((await ask(core, { headers: { ...json, authorization: `Bearer ${key}` } })).status).toBe(200);
+  expect((await core.newest()).hints).toEqual([]);
+});
+
+test('a refusal names who refused, and an upstream’s own error is none', async () => {
+  const core = await startCore();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const key = await core.addProvider('named', 'openai', upstream.origin, 'sk-upstream-0000');
+  const error = { headers: json, body: '{"error":{"message":"No owls here"}}' };
+  for (const [status, row] of [
+    [422, { status: 'refused', refusedBy: 'provider', httpStatus: 422 }],
+    [500, { status: 'failed', refusedBy: null, httpStatus: 500 }],
+  ] as const) {
+    for (let times = 0; times < (status === 500 ? 8 : 1); times += 1) upstream.script({ status, ...error });
+    const refused = await ask(core, { headers: { ...json, authorization: `Bearer ${key}` } });
+    expect(refused.error.message).toBe('No owls here');
+    expect(await core.newest()).toMatchObject(row);
+  }
 });

@@ -195,6 +195,7 @@ function begunRow(
     isStream: call.facts.isStream,
     requestBytes: call.body.length,
     userAgent: call.headers['user-agent'] ?? null,
+    hints: [...(call.hints ?? [])],
   };
 }
 

@@ -9,6 +9,7 @@ import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { priceAt } from '#shared/domain/model-price.ts';
 import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { type PrepaidAccount, prepaidTarget } from './prepaid.ts';
 import { healthKey } from '../providers/key-health.ts';
@@ -148,13 +149,22 @@ function candidateOf({ provider, model }: Pick<Destination, 'provider' | 'model'
 async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<ServedModel> {
   const { providers, account } = facts;
   const known = { providers: providers.forRouting(), account: account.forRouting() };
-  const route = chooseRoute({ model, dialect: call.dialect, route: keyRoute, ...known });
+  const route = chooseRoute({ model, dialect: call.dialect, needs: call.facts.needs ?? [], route: keyRoute, ...known });
   if (route instanceof CorvusError) throw route;
   const { lane, reason } = route;
   const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
   const isEstimated = countsTokens(call.dialect) && route.dialect !== call.dialect;
   const upstreams = isEstimated ? [{ target: estimateTokens }] : await upstreamsOf(facts, call, model, route);
-  return { lane, reason, provider, model, upstreams, price: facts.prices.find(model), catalogueVersion: facts.prices.version };
+  const price = facts.prices.find(model);
+  return {
+    lane,
+    reason,
+    provider,
+    model,
+    upstreams,
+    price: price && priceAt(price, lane === 'prepaid'),
+    catalogueVersion: facts.prices.version,
+  };
 }
 
 async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Upstream[]> {

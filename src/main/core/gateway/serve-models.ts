@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkRequest, type Guard, readCredential } from '#proxy/request/guard.ts';
+import { checkRequest, type Guard, identify, readCredentials } from '#proxy/request/guard.ts';
 import { normalisePath } from '#proxy/request/endpoints.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { type ModelEntry, modelBody, modelListBody } from '#shared/dialects/model-list.ts';
@@ -41,7 +41,7 @@ export async function serveModels(deps: ModelsDeps, request: IncomingMessage, re
   checkRequest(request, guard);
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
   const family = familyOfRequest(request);
-  keys.find(readCredential(request, family === 'gemini'));
+  await identify(readCredentials(request, family === 'gemini'), keys.find);
   const id = decoded(listedPath(request.url ?? '').slice(listPath.length + 1));
   if (id !== '') return replyJson(response, modelBody(family, entryOf(await reachableModel(deps, id))));
   replyJson(response, modelListBody(family, (await reachableModels(deps)).map(entryOf)));

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkRequest, readCredential } from '#proxy/request/guard.ts';
+import { checkRequest, identify, readCredentials } from '#proxy/request/guard.ts';
 import type { BodyReader } from '#proxy/request/read-body.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
@@ -42,7 +42,7 @@ export async function serveOllama(deps: OllamaDeps, request: IncomingMessage, re
   const route = routes[pathOf(request.url ?? '')];
   if (!route) throw new CorvusError('route_not_found');
   if (!route.methods.includes(request.method ?? '')) throw new CorvusError('method_not_allowed', `Use ${route.methods.join(', ')} here.`);
-  deps.keys.find(readCredential(request));
+  await identify(readCredentials(request), deps.keys.find);
   replyJson(response, await route.serve(deps, request));
 }
 

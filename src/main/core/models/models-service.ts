@@ -1,6 +1,7 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { conversationDialectSchema, type Dialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
+import { priceAt } from '#shared/domain/model-price.ts';
 import type { Plan, Routing } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
@@ -8,7 +9,11 @@ import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '
 
 export interface ModelsServiceDeps {
   prices: PriceBook;
-  providers(): readonly RouteProvider[];
+  providers: {
+    forRouting(): readonly RouteProvider[];
+    /** Brings their lists up to date. */
+    freshen(): Promise<void>;
+  };
   account(): RouteAccount | null;
   routing(): Routing;
 }
@@ -27,7 +32,7 @@ export function createModelsService({ prices, providers, account, routing }: Mod
   }
 
   function list(): ListedModel[] {
-    const serving = servedDialects(providers());
+    const serving = servedDialects(providers.forRouting());
     const slugs = new Set([...prices.list().map(({ slug }) => slug), ...(account()?.models?.keys() ?? []), ...serving.keys()]);
     const plans = routing().plans.map(planEntry);
     const planned = new Set(plans.map(({ slug }) => slug));
@@ -44,13 +49,13 @@ export function createModelsService({ prices, providers, account, routing }: Mod
       lane: route?.lane ?? null,
       provider: route && (route.providerId ?? 'account'),
       dialects,
-      price,
+      price: price && priceAt(price, route === null || route.lane === 'prepaid'),
     };
   }
 
   /** A plan is requested like a model, in any conversation dialect; it costs what its answering candidate costs. */
   function planEntry({ name, candidates: [first] }: Plan): ListedModel {
-    const known = { providers: providers(), account: account() };
+    const known = { providers: providers.forRouting(), account: account() };
     const routes = first ? conversationDialects.map((dialect) => chooseRoute({ ...first, dialect, ...known })) : [];
     const route = routes.find((found): found is Route => !(found instanceof CorvusError));
     return { slug: name, name, lane: route?.lane ?? null, provider: 'plan', dialects: [...conversationDialects], price: null };
@@ -61,7 +66,7 @@ export function createModelsService({ prices, providers, account, routing }: Mod
     const paying = account();
     const mayBeSold = paying?.models != null || prices.find(slug)?.prepaid === true;
     const facts = { model: slug, route: 'auto' as const, account: mayBeSold ? paying : null };
-    const listing = providers().filter(({ models }) => models?.includes(slug));
+    const listing = providers.forRouting().filter(({ models }) => models?.includes(slug));
     for (const dialect of dialects) {
       const route = chooseRoute({ ...facts, dialect, providers: listing });
       if (!(route instanceof CorvusError)) return route;
@@ -70,7 +75,10 @@ export function createModelsService({ prices, providers, account, routing }: Mod
   }
 
   const handlers = {
-    'models.list': async () => ({ catalogueVersion: prices.version, models: list() }),
+    async 'models.list'() {
+      await providers.freshen();
+      return { catalogueVersion: prices.version, models: list() };
+    },
   } satisfies ModelsService['handlers'];
   return { handlers };
 }

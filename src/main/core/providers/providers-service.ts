@@ -18,6 +18,7 @@ import { createKeyCalls } from './key-calls.ts';
 import { healthOfKey } from './key-health.ts';
 import { createProviderKeys, hintOf, type ProviderKeys } from './provider-keys.ts';
 import { createProviderRecords } from './provider-records.ts';
+import { createFreshLists } from './fresh-lists.ts';
 import { testProvider } from './test-provider.ts';
 
 interface ProvidersServiceDeps {
@@ -37,6 +38,8 @@ type ProviderCalls = Extract<CallName, `providers.${string}`>;
 export interface ProvidersService {
   handlers: Pick<Handlers, ProviderCalls>;
   start(): Promise<void>;
+  /** Asks providers whose list of models is old, or not known, for it again. */
+  freshen(): Promise<void>;
   /** Oldest first; in memory because every call is routed by them. */
   current(): readonly ProviderRecord[];
   /** The same, as routing sees them. */
@@ -104,6 +107,7 @@ export function createProvidersService({ ports, store, emit, selector, gatewayUr
   } satisfies ProvidersService['handlers'];
 
   return {
+    ...createFreshLists({ clock: ports.clock, records, keys, store: store.providers }),
     handlers,
     start: records.load,
     current: records.current,

@@ -64,6 +64,20 @@ async function testKey(
   }
 }
 
+/** A provider's models, without a test of its keys; null: it gives no list now, or names deployments. */
+export async function readModels(
+  record: ProviderRecord,
+  readFirst: () => Promise<string | null>,
+  clock: Ports['clock'],
+): Promise<readonly string[] | null> {
+  if (adapterFor(record.kind)?.namesDeployments === true) return null;
+  try {
+    return await within(clock, timeoutMs, async (signal) => listModels(record, await readFirst(), { signal, nowMs: clock.nowMs() }));
+  } catch {
+    return null;
+  }
+}
+
 /** A provider's list is stored, and searched at every call. */
 const mostModels = 5_000;
 

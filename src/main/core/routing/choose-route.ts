@@ -1,4 +1,4 @@
-import { type Dialect, endpointPaths } from '#shared/domain/dialect.ts';
+import { type Dialect, endpointPaths, type Need } from '#shared/domain/dialect.ts';
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Lane, RouteReason } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -29,6 +29,8 @@ export interface RouteFacts {
   model: string;
   dialect: Dialect;
   route: LocalKeyRoute;
+  /** What not every dialect can carry. */
+  needs?: readonly Need[];
   /** Oldest first. */
   providers: readonly RouteProvider[];
   /** null: no account is connected. */
@@ -73,9 +75,9 @@ function chooseFreely(facts: RouteFacts): Route | CorvusError {
 }
 
 /** The providers of one kind that can serve the call at all, with or without the client's dialect. */
-function reachable({ model, dialect, providers }: RouteFacts, isMeant: (provider: RouteProvider) => boolean): Route[] {
+function reachable({ model, dialect, providers, needs }: RouteFacts, isMeant: (provider: RouteProvider) => boolean): Route[] {
   return providers.filter(isMeant).flatMap((provider) => {
-    const spoken = bestDialect(dialect, provider.dialects);
+    const spoken = bestDialect(dialect, provider.dialects, needs);
     return spoken ? [routeTo(provider, spoken, provider.models?.includes(model) ? 'listed' : 'may-serve')] : [];
   });
 }
@@ -89,14 +91,14 @@ function choosePrepaid(facts: RouteFacts): Route | CorvusError {
   return sold ?? wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
 }
 
-function chooseProvider({ providers, dialect }: RouteFacts, id: string): Route | CorvusError {
+function chooseProvider({ providers, dialect, needs }: RouteFacts, id: string): Route | CorvusError {
   const provider = providers.find((candidate) => candidate.id === id);
   if (!provider)
     return new CorvusError(
       'no_lane',
       `This local key is bound to the provider "${id}", which no longer exists. Create another key, or add the provider again.`,
     );
-  const spoken = bestDialect(dialect, provider.dialects);
+  const spoken = bestDialect(dialect, provider.dialects, needs);
   if (spoken) return routeTo(provider, spoken, 'bound');
   return new CorvusError('dialect_not_supported', `The provider "${id}" cannot be reached at ${pathIn(dialect)}.`);
 }
@@ -109,8 +111,8 @@ function prepaid(dialect: Dialect, reason: RouteReason): Route {
   return { lane: 'prepaid', providerId: null, dialect, reason };
 }
 
-function soldRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route | null {
-  const spoken = bestDialect(dialect, soldIn(account, model) ?? []);
+function soldRoute(account: RouteAccount, { model, dialect, needs }: RouteFacts, reason: RouteReason): Route | null {
+  const spoken = bestDialect(dialect, soldIn(account, model) ?? [], needs);
   return spoken ? prepaid(spoken, reason) : null;
 }
 
@@ -125,8 +127,8 @@ const soldInGeneral: readonly Dialect[] = [
 ];
 
 /** To an account whose list has not come yet. */
-function unlistedRoute(account: RouteAccount, { model, dialect }: RouteFacts, reason: RouteReason): Route {
-  const spoken = bestDialect(dialect, account.usualDialects(model) ?? []) ?? bestDialect(dialect, soldInGeneral) ?? dialect;
+function unlistedRoute(account: RouteAccount, { model, dialect, needs }: RouteFacts, reason: RouteReason): Route {
+  const spoken = bestDialect(dialect, account.usualDialects(model) ?? [], needs) ?? bestDialect(dialect, soldInGeneral) ?? dialect;
   return prepaid(spoken, reason);
 }
 

@@ -2,7 +2,7 @@ import * as mirror from './account-mirror-table.ts';
 import type { ReadDb, WriteDb } from './database.ts';
 import * as lines from './ledger-lines-table.ts';
 import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
-import { insertProvider, listProviders, removeProvider, setProviderKeys, setProviderTest } from './providers-table.ts';
+import { insertProvider, listProviders, removeProvider, setProviderKeys, setProviderModels, setProviderTest } from './providers-table.ts';
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
@@ -52,6 +52,7 @@ export const writeOperations = {
   'providers.remove': removeProvider,
   'providers.setKeys': setProviderKeys,
   'providers.setTest': setProviderTest,
+  'providers.setModels': setProviderModels,
   'settings.write': writeSetting,
   'turnStates.keep': turnStates.keepTurnState,
   'turnStates.forget': turnStates.forgetTurnStates,

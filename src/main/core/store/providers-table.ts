@@ -53,6 +53,10 @@ export function setProviderTest(db: WriteDb, { id, models, lastTest }: ProviderT
   });
 }
 
+export function setProviderModels(db: WriteDb, id: ProviderId, models: readonly string[]): void {
+  change(db, 'UPDATE providers SET models = $models WHERE id = $id', { id, models: JSON.stringify(models) });
+}
+
 function recordOf(row: SqlRow): ProviderRecord {
   const models = optionalText(row, 'models');
   const lastTest = optionalText(row, 'last_test');

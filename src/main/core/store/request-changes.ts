@@ -51,12 +51,13 @@ export const storedColumns = [
   'billing',
   'balance_after',
   'attempts',
+  'hints',
 ] as const;
 
 /** A row of `requests` as it is written. Rows are replaced, never changed. */
 export type StoredRequest = Readonly<Record<(typeof storedColumns)[number], SqlValue>>;
 
-const empty = { ...(Object.fromEntries(storedColumns.map((column) => [column, null])) as StoredRequest), attempts: '[]' };
+const empty = { ...(Object.fromEntries(storedColumns.map((column) => [column, null])) as StoredRequest), attempts: '[]', hints: '[]' };
 
 /** The row that shows that a request was let through. */
 export function begunRow(request: BegunRequest): StoredRequest {
@@ -79,6 +80,7 @@ export function begunRow(request: BegunRequest): StoredRequest {
     request_bytes: int(request.requestBytes),
     response_bytes: 0n,
     user_agent: request.userAgent,
+    hints: JSON.stringify(request.hints),
   };
 }
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { attemptSchema, laneSchema, refuserSchema, requestStatusSchema, routeReasonSchema } from '#shared/account/request.ts';
+import {
+  attemptSchema,
+  laneSchema,
+  refuserSchema,
+  requestHintSchema,
+  requestStatusSchema,
+  routeReasonSchema,
+} from '#shared/account/request.ts';
 import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
@@ -36,6 +43,7 @@ const begunSchema = z.object({
   parentId: requestIdSchema.nullable(),
   isStream: z.boolean(),
   requestBytes: z.int(),
+  hints: z.array(requestHintSchema),
 });
 export type BegunRequest = z.infer<typeof begunSchema>;
 

@@ -114,6 +114,7 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     translatedTo: optionalText(row, 'translated_to'),
     parentId: optionalText(row, 'parent_id'),
     errorMessage: optionalText(row, 'error_message'),
+    hints: JSON.parse(text(row, 'hints')),
     attempts: JSON.parse(text(row, 'attempts')),
     parts: parts.map(summaryOf),
   });

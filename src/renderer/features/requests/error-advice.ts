@@ -13,7 +13,7 @@ const models = { path: '/models', name: 'Open models' };
 const byCode: Readonly<Record<string, Advice>> = {
   insufficient_credits: { text: 'Top up, or let the tool use a provider with your own key.', page: billing },
   invalid_api_key: { text: 'Give the tool a key that is not revoked.', page: keys },
-  ambiguous_credentials: { text: 'The tool sends two keys; remove one from its settings.' },
+  ambiguous_credentials: { text: 'The tool sends two keys. Unset one of ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN.' },
   model_not_found: { text: 'Check the spelling, or choose one from the list.', page: models },
   model_not_priced: { text: 'Choose a model with a price.', page: models },
   dialect_not_supported: { text: 'Use the other base URL, or a model that this format reaches.', page: models },

@@ -14,6 +14,7 @@ import { useCorvusQuery } from '../../lib/query.ts';
 import { AttemptWaterfall } from './attempt-waterfall.tsx';
 import { CostBreakdown } from './cost-breakdown.tsx';
 import { PartsList } from './parts-list.tsx';
+import { RequestHints } from './request-hints.tsx';
 import { RequestError } from './request-error.tsx';
 
 /** Everything known of one request, beside the list. */
@@ -64,6 +65,7 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
   return (
     <div className="flex flex-col gap-6 px-5 py-4">
       {(detail.errorCode || detail.errorMessage) && <RequestError detail={detail} />}
+      <RequestHints hints={detail.hints} />
       {detail.parts.length > 0 ? <PartsList parts={detail.parts} /> : <CostBreakdown detail={detail} />}
       <AttemptWaterfall detail={detail} />
       <section aria-label="Facts">

@@ -54,6 +54,7 @@ CREATE TABLE requests (
   billing TEXT,
   balance_after INTEGER,
   attempts TEXT NOT NULL DEFAULT '[]',
+  hints TEXT NOT NULL DEFAULT '[]',
   input_tokens INTEGER GENERATED ALWAYS AS
     (fresh_input + cache_read + cache_write_5m + cache_write_1h + audio_input + image_input) VIRTUAL,
   output_tokens INTEGER GENERATED ALWAYS AS (output_text + output_reasoning + output_audio) VIRTUAL,
