@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
-import { inTransaction } from './in-transaction.ts';
+import { inTransaction, type Survives } from './in-transaction.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 
 /** Does work in a transaction: all of it or nothing. */
-export type Transact = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+export type Transact = <T>(work: (tx: Tx) => Promise<T>, survives: Survives) => Promise<T>;
 
 interface Item {
   work(tx: Tx): Promise<unknown>;
+  survives: Survives;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -21,7 +22,7 @@ const maxBatch = 50;
  * next transaction; a piece that fails is rolled back alone. PostgreSQL runs transactions side by side and needs no sharing.
  */
 export function createTransact(db: Db): Transact {
-  return isPostgres(db) ? (work) => inTransaction(db, work) : gatherTransactions(db);
+  return isPostgres(db) ? (work, survives) => inTransaction(db, work, survives) : gatherTransactions(db);
 }
 
 function gatherTransactions(db: Db): Transact {
@@ -39,22 +40,23 @@ function gatherTransactions(db: Db): Transact {
     isRunning = false;
   }
 
-  return <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+  return <T>(work: (tx: Tx) => Promise<T>, survives: Survives): Promise<T> => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     // The result is the work's own.
-    waiting.push({ work, resolve: (result) => resolve(result as T), reject });
+    waiting.push({ work, survives, resolve: (result) => resolve(result as T), reject });
     void run();
     return promise;
   };
 }
 
 async function runItems(db: Db, items: readonly Item[]): Promise<void> {
+  const runAll = async (tx: Tx) => {
+    const all: Outcome[] = [];
+    for (const { work } of items) all.push(await runApart(tx, work));
+    return all;
+  };
   try {
-    const outcomes = await inTransaction(db, async (tx) => {
-      const all: Outcome[] = [];
-      for (const { work } of items) all.push(await runApart(tx, work));
-      return all;
-    });
+    const outcomes = await inTransaction(db, runAll, items.some(({ survives }) => survives === 'power-cut') ? 'power-cut' : 'crash');
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.kind === 'done') items[index]?.resolve(outcome.result);
       else items[index]?.reject(outcome.error);

@@ -74,15 +74,23 @@ class SqliteConnection implements DatabaseConnection {
       } catch (error) {
         if (!isLocked(error) || this.#sqlite.inTransaction || this.#hasWaited()) throw error;
       }
-      this.#turns.pass();
-      await delay(pauseMs);
-      await this.#turns.take();
+      await this.#letOthers(pauseMs);
     }
   }
 
   // oxlint-disable-next-line require-yield -- nothing here is read as a stream
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new Error('SQLite is read in pages here, not as a stream');
+  }
+
+  /** Others use the connection meanwhile, and their commits wait for the disk, whatever this caller has set. */
+  async #letOthers(pauseMs: number): Promise<void> {
+    const level = String(this.#sqlite.pragma('synchronous', { simple: true }));
+    this.#sqlite.pragma('synchronous = FULL');
+    this.#turns.pass();
+    await delay(pauseMs);
+    await this.#turns.take();
+    this.#sqlite.pragma(`synchronous = ${level}`);
   }
 
   #hasWaited(): boolean {

@@ -76,7 +76,15 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
       accountQueue.set(accountId, jobs);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       // The result is the job's own.
-      const turn: RankedTurn = { run: job, rank: ranks[rank], isOverdue: false, resolve: (result) => resolve(result as T), reject };
+      const turn: RankedTurn = {
+        run: job,
+        // A lost hold costs the platform one request; a lost settlement would cost the customer's trust.
+        survives: rank === 'end' ? 'power-cut' : 'crash',
+        rank: ranks[rank],
+        isOverdue: false,
+        resolve: (result) => resolve(result as T),
+        reject,
+      };
       const next = jobs.turns.findIndex((other) => other.rank > turn.rank);
       jobs.turns.splice(next === -1 ? jobs.turns.length : next, 0, turn);
       void run(accountId, jobs);

@@ -1,5 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Transact } from '../database/gather-transactions.ts';
+import type { Survives } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 
@@ -12,6 +13,8 @@ export type MoneyJob<T> = (tx: Tx, ledger: AccountLedger, mayWait: boolean) => P
 /** A job whose turn has come. */
 export interface Turn {
   run: MoneyJob<unknown>;
+  /** What its commit survives. */
+  survives: Survives;
   /** Its time is over: it may not wait any longer. */
   isOverdue: boolean;
   /** Delivers the result, once it is committed. */
@@ -54,7 +57,8 @@ async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): P
 }
 
 function write<T extends Turn>({ transact, accountId, nowMs }: Place, turns: readonly T[]): Promise<Map<T, Outcome>> {
-  return transact((tx) =>
+  const survives = turns.some((turn) => turn.survives === 'power-cut') ? 'power-cut' : 'crash';
+  const work = (tx: Tx) =>
     withAccountLedger(tx, accountId, nowMs, async (ledger) => {
       const outcomes = new Map<T, Outcome>();
       for (const turn of turns) {
@@ -63,8 +67,8 @@ function write<T extends Turn>({ transact, accountId, nowMs }: Place, turns: rea
         outcomes.set(turn, outcome);
       }
       return outcomes;
-    }),
-  );
+    });
+  return transact(work, survives);
 }
 
 async function outcomeOf(turn: Turn, tx: Tx, ledger: AccountLedger): Promise<Outcome | 'wait'> {
