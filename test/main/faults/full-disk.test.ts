@@ -44,7 +44,7 @@ describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$na
       return now;
     });
     expect(rows.filter(({ lane, status }) => lane === 'byok' && status === 'completed')).toHaveLength(ownCalls);
-    expect(rows[0]).toMatchObject({ status: 'refused', errorCode: 'billing_unavailable', cost: '0.00' });
+    expect(rows[0]).toMatchObject({ status: 'failed', errorCode: 'billing_unavailable', cost: '0.00' });
     await eventually(async () => expect((await app.call('app.status', undefined)).notices).toEqual([]));
     expect((await chat(app.gateway, key, 'Hello')).status).toBe(200);
     expect(await app.stop()).toBe(0);
