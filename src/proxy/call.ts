@@ -84,6 +84,8 @@ export interface HttpTarget {
   mayBePrivate: boolean;
   /** The upstream must be asked to report usage at the end of a stream. The report is hidden from a client that did not ask. */
   injectUsage: boolean;
+  /** The most tokens that each answer may have, below what its caller allows. Absent: the caller's own limit counts. */
+  outputLimit?: number;
   /** First-byte timeout of a stream while another target is left. Absent: the limit that holds for any upstream. */
   firstByteTimeoutMs?: number;
   /** The upstream takes a request's id only once, and retries by itself. Absent: a failure that passes is retried here. */
@@ -185,8 +187,11 @@ export interface CallService<Caller> {
    * and `overloaded`. Absent: concurrency is not limited.
    */
   enter?(caller: Caller, clientGone: AbortSignal): Promise<() => void> | (() => void);
-  /** Chooses targets, reserves money, writes the durable row. Throws a `CorvusError` to refuse; then nothing was sent. */
-  admit(call: Call, caller: Caller): Promise<Admission>;
+  /**
+   * Chooses targets, reserves money, writes the durable row. Throws a `CorvusError` to refuse; then nothing was sent.
+   * @param clientGone ends any wait for money
+   */
+  admit(call: Call, caller: Caller, clientGone: AbortSignal): Promise<Admission>;
   /** Reports a refusal before admission, for the request list. The caller is null when the key itself was refused. */
   refused?(refusal: RefusedCall, caller: Caller | null): void;
 }

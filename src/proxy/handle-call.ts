@@ -68,7 +68,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
         hints: identified.hasOther ? ['two-credentials'] : [],
       };
       leave = (await service.enter?.(caller, client.gone)) ?? null;
-      const admission = await service.admit(call, caller);
+      const admission = await service.admit(call, caller, client.gone);
       isAdmitted = true;
       await runCall(parts, call, admission, response, client.gone);
     } catch (thrown) {

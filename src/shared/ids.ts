@@ -4,12 +4,14 @@ import { z } from 'zod';
 export type RequestId = string & z.$brand<'RequestId'>;
 export type LocalKeyId = string & z.$brand<'LocalKeyId'>;
 export type ProviderId = string & z.$brand<'ProviderId'>;
+export type EnvelopeId = string & z.$brand<'EnvelopeId'>;
 
 export const requestIdSchema = z
   .string()
   .regex(/^req_[0-9a-f]{12}7[0-9a-f]{19}$/)
   .brand<'RequestId'>();
 export const localKeyIdSchema = z.string().min(1).max(64).brand<'LocalKeyId'>();
+export const envelopeIdSchema = z.string().min(1).max(64).brand<'EnvelopeId'>();
 /** The id a person gives a provider: it appears in URLs, tables and model prefixes. */
 export const providerIdSchema = z
   .string()

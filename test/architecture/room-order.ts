@@ -28,10 +28,10 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/main/core/': [
     ['ports.ts', 'emit.ts'],
-    ['core.ts', 'throttle.ts'],
+    ['core.ts', 'throttle.ts', 'calendar.ts'],
     ['store', 'routing'],
     ['keys', 'providers', 'requests'],
-    ['account', 'models'],
+    ['account', 'envelopes', 'models'],
     ['tools'],
     ['app'],
     ['gateway'],

@@ -2,6 +2,7 @@ import type { Group } from './entry.ts';
 import { billing } from './groups/billing.tsx';
 import { controls } from './groups/controls.tsx';
 import { details } from './groups/details.tsx';
+import { envelopes } from './groups/envelopes.tsx';
 import { keys } from './groups/keys.tsx';
 import { models } from './groups/models.tsx';
 import { overlays } from './groups/overlays.tsx';
@@ -21,6 +22,7 @@ export const groups: readonly Group[] = [
   models,
   billing,
   keys,
+  envelopes,
   providers,
   plans,
   settings,

@@ -1,7 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
-import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
+import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
+import type { HoldSize } from './size-hold.ts';
 
 export interface GrowingHold {
   /**

@@ -4,7 +4,8 @@ import { nextPeriod } from '#shared/time.ts';
 import { balanceOf, decideHold, type Funds } from '../ledger/decide-hold.ts';
 import type { SpendCap } from '../limits/spend-cap.ts';
 import { writeOffReset } from '../ledger/write-off-limit.ts';
-import { costOfOutput, type HoldSize, tokensFor } from './size-hold.ts';
+import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
+import type { HoldSize } from './size-hold.ts';
 
 interface RefusalFacts {
   exhaustedStatus: 402 | 429;

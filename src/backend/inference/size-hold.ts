@@ -1,5 +1,6 @@
 import type { Call, RequestFacts } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { costOfOutput } from '#shared/metering/output-cost.ts';
 import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
@@ -17,7 +18,6 @@ export interface HoldSize extends HoldRequest {
   most: NanoUsd;
 }
 
-const tokensPerRate = 1_000_000n;
 const leastOutputTokens = 16;
 const unstreamedDefaultTokens = 4096;
 
@@ -81,16 +81,6 @@ function outputShare(facts: RequestFacts, model: ModelPrice, forecastTokens: num
   // An answer in one piece cannot be cut short: all that its caller allows must be payable.
   if (facts.maxOutputTokens !== null) return [limit, limit];
   return [Math.min(limit, Math.max(unstreamedDefaultTokens, forecastTokens)), Math.min(limit, forecastTokens)];
-}
-
-export function costOfOutput(tokens: number, outputRate: bigint): NanoUsd {
-  return nanoUsd((BigInt(Math.ceil(tokens)) * outputRate + tokensPerRate - 1n) / tokensPerRate);
-}
-
-/** How many tokens of output an amount pays for; infinite where output is free. */
-export function tokensFor(amount: bigint, outputRate: bigint): number {
-  if (outputRate === 0n) return Number.POSITIVE_INFINITY;
-  return amount <= 0n ? 0 : Number((amount * tokensPerRate) / outputRate);
 }
 
 /** The requested tier, where it costs more: a provider without capacity in it may still answer in the standard one. */

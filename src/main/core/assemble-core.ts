@@ -37,12 +37,12 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
   const services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, selector, gatewayUrl: () => gatewayUrl });
 
-  const { account, providers, routing, refusals, handlers, settings } = services;
+  const { account, providers, routing, refusals, spending, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
   const newRequestId = createRequestIds(clock, ports.random);
   const facts = { prices, routing: routing.current, providers, account, selector };
   const { requests, turnStates } = store;
-  const service = createInference({ ports, facts, keys, requests, turnStates, settings, refusals, engine, newRequestId });
+  const service = createInference({ ports, facts, keys, spending, requests, turnStates, settings, refusals, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
   const gateway = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard });
 

@@ -13,6 +13,7 @@ import { createBalanceWatch } from './account/balance-alerts.ts';
 import { createBillingService } from './account/billing-service.ts';
 import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService } from './models/models-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
@@ -45,6 +46,7 @@ export interface Services {
   readonly routing: Pick<RoutingService, 'current'>;
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
+  readonly spending: EnvelopesService['spending'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
   start(options: { withSandbox: boolean }): Promise<void>;
@@ -64,17 +66,13 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ ...ports, store, emit });
+  const envelopes = createEnvelopesService(parts);
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
   const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
   const balance = createBalanceService({ ...ports, link, store, watch, emit });
-  const app = createAppService({
-    ...parts,
-    connection: account.connection,
-    damagedSandbox: account.damagedSandbox,
-    statement: () => link.state()?.statement ?? null,
-  });
+  const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
   let retention: Retention | null = null;
 
@@ -93,6 +91,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...refusals.handlers,
       ...models.handlers,
       ...keys.handlers,
+      ...envelopes.handlers,
       ...providers.handlers,
       ...withBalanceMessages(account.handlers, balance.changed),
       ...statement.handlers,
@@ -106,9 +105,11 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     routing,
     settings: settings.current,
     refusals,
+    spending: envelopes.spending,
     keys,
     async start(options) {
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
+      await envelopes.start();
       await Promise.all([account.start(options), tools.start()]);
       retention = startRetention({ ...ports, store, settings: settings.current });
     },
@@ -118,6 +119,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       requests.stop();
       await refusals.stop();
       balance.stop();
+      envelopes.stop();
       app.stop();
     },
   };

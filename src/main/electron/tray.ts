@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Core } from '#core/core.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { Balance } from '#shared/domain/balance.ts';
+import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import type { PagePath } from '#shared/contract/app-pages.ts';
 import type { ElectronApi } from './electron-api.ts';
+import { envelopeItems } from './envelope-items.ts';
 import { type SpendToday, type TrayState, type TrayView, trayView } from './tray-view.ts';
 
 export interface TrayOptions {
@@ -31,6 +33,7 @@ export async function showTray(options: TrayOptions): Promise<void> {
   let balance: Balance = { state: 'unknown', reason: 'Not asked yet.' };
   let today: SpendToday | null = null;
   let lowBalance: string | null = null;
+  let envelopes: readonly EnvelopeState[] = [];
   let cancelPending: (() => void) | null = null;
 
   function render(): void {
@@ -39,7 +42,7 @@ export async function showTray(options: TrayOptions): Promise<void> {
     shownState = view.state;
     tray.setToolTip(`Corvus\n${view.balanceLine}\n${view.spendLine}`);
     if (platform === 'darwin') tray.setTitle(view.title);
-    tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(view, options)));
+    tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(view, envelopes, options)));
   }
 
   async function refresh(): Promise<void> {
@@ -47,6 +50,7 @@ export async function showTray(options: TrayOptions): Promise<void> {
       const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
       balance = await core.handlers['balance.get']({ refresh: false });
       today = (await core.handlers['balance.spend']({ timeZone })).today;
+      envelopes = await core.handlers['envelopes.list'](undefined);
     } catch (cause) {
       logger.warn('tray.not-refreshed', { cause });
     }
@@ -64,6 +68,10 @@ export async function showTray(options: TrayOptions): Promise<void> {
     balance = changed;
     render();
   });
+  core.on('envelopes.changed', (changed) => {
+    ({ envelopes } = changed);
+    render();
+  });
   core.on('requests.changed', refreshSoon);
   core.on('account.changed', refreshSoon);
   core.on('settings.changed', (settings) => {
@@ -76,13 +84,18 @@ export async function showTray(options: TrayOptions): Promise<void> {
   await refresh();
 }
 
-function trayMenu(view: TrayView, { electron, gatewayUrl, showWindow, logger }: TrayOptions): Electron.MenuItemConstructorOptions[] {
+function trayMenu(
+  view: TrayView,
+  envelopes: readonly EnvelopeState[],
+  { core, electron, gatewayUrl, showWindow, logger }: TrayOptions,
+): Electron.MenuItemConstructorOptions[] {
   const copyText = (text: string) =>
     electron.clipboard.writeText(text).catch((cause: unknown) => logger.warn('clipboard.failed', { cause }));
   const copy = (label: string, path: string) => ({ label, click: () => void copyText(`${gatewayUrl}${path}`) });
   return [
     { label: view.balanceLine, enabled: false },
     { label: view.spendLine, enabled: false },
+    ...envelopeItems(envelopes, core.handlers, (cause) => logger.warn('tray.envelope-not-changed', { cause })),
     { type: 'separator' },
     { label: 'Open Corvus', click: () => showWindow() },
     { label: 'Top up…', click: () => showWindow('/billing') },

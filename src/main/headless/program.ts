@@ -5,6 +5,7 @@ import { limitWords } from '#shared/domain/limit-words.ts';
 import { customKind } from '#shared/domain/provider.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
+import { addEnvelopeCommands } from './envelope-commands.ts';
 import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { type CommandIo, printResult, readSecret } from './output.ts';
@@ -43,6 +44,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addMoneyCommands(program, context);
   addVerifyCommand(program, context, onExitCode);
   addKeyCommands(program, context);
+  addEnvelopeCommands(program, context);
   addProviderCommands(program, context);
   addPlanCommands(program, context);
   addAccountCommands(program, context);

@@ -1,19 +1,14 @@
 import { asObject } from '#shared/dialects/json-value.ts';
+import type { BodyEdit } from './body-edit.ts';
 import type { JsonSpan } from './embedded-media.ts';
+import type { OutputLimitSpans } from './limit-output.ts';
 
 /** Where each field stands in a JSON body that may be changed for an upstream. */
-export interface BodySpans {
-  /** Index after the brace that opens the object. */
-  open: number;
+export interface BodySpans extends OutputLimitSpans {
   /** null: the model's name stands in the path. */
   model: JsonSpan | null;
   /** null: the body has none. */
   streamOptions: JsonSpan | null;
-}
-
-/** Text that replaces some bytes. */
-export interface BodyEdit extends JsonSpan {
-  text: string;
 }
 
 export function namedModel({ model }: BodySpans, name: string): BodyEdit[] {

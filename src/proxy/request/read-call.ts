@@ -7,6 +7,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { RequestFacts } from '../call.ts';
 import { changeBody } from '../body/change-body.ts';
 import { readMember } from '../body/check-members.ts';
+import { configMembers, outputLimitMembers } from '../body/limit-output.ts';
 import { type MemberNames, memberNames } from '../body/member-names.ts';
 import type { Endpoint } from './endpoint.ts';
 import { readFormFields } from './read-form.ts';
@@ -34,14 +35,8 @@ const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
 /** Members that not every dialect can carry. */
 const needMembers: Readonly<Record<string, Need>> = { stop: 'stop', stop_sequences: 'stop', top_k: 'top-k' };
-const requestMembers = memberNames([...readMembers, ...sessionMembers, ...Object.keys(needMembers), 'tools']);
+const requestMembers = memberNames([...readMembers, ...sessionMembers, ...Object.keys(needMembers), 'tools', 'thinking']);
 
-/** Dialects that keep the output limit inside another member, and their names for that. */
-const configMembers: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
-  gemini: ['generationConfig', 'generation_config'],
-  'ollama-chat': ['options'],
-  'ollama-generate': ['options'],
-};
 /** Response schemas stand there too; of a longer one nothing is read. */
 const longestConfig = 64 * 1024;
 const wantedMembers: Readonly<Partial<Record<Dialect, MemberNames>>> = {
@@ -96,7 +91,17 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
     ...asked,
     hasTools: scan.members.has('tools'),
     inputTokenEstimate: estimateInput(body, scan),
-    spans: { open: scan.open, model, streamOptions: scan.members.get('stream_options') ?? null },
+    spans: {
+      open: scan.open,
+      model,
+      streamOptions: scan.members.get('stream_options') ?? null,
+      limits: outputLimitMembers.flatMap((name) => {
+        const span = scan.members.get(name);
+        return span ? [{ ...span, name }] : [];
+      }),
+      thinking: scan.members.get('thinking') ?? null,
+      config: (configMembers[dialect] ?? []).map((name) => scan.members.get(name)).find((span) => span !== undefined) ?? null,
+    },
     ...(sessionId === null ? {} : { sessionId }),
     ...readNeeds(body, scan),
   };

@@ -3,6 +3,7 @@ import type { TurnState } from '#shared/translate/model-state.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import type { Call, HttpTarget, Target } from '../call.ts';
 import { askedUsage, changeBody, namedModel } from '../body/change-body.ts';
+import { limitedOutput, withLimitedOutput } from '../body/limit-output.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
 import { writeInTurns } from '../body/write-in-turns.ts';
 import type { CallTranslation } from '../reply/relay.ts';
@@ -19,7 +20,7 @@ export interface Outbound {
 }
 
 /** A target of another dialect than the client's. */
-type TranslatedTarget = Pick<HttpTarget, 'model' | 'turnStates'> & Required<Pick<HttpTarget, 'translation'>>;
+type TranslatedTarget = Pick<HttpTarget, 'model' | 'turnStates' | 'outputLimit'> & Required<Pick<HttpTarget, 'translation'>>;
 
 /** Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left for it. */
 export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbound> {
@@ -31,6 +32,9 @@ export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbou
   const edits = [
     ...(target.model === undefined ? [] : namedModel(spans, target.model)),
     ...(mustInjectUsage(call, target) ? [askedUsage(call.body, spans)] : []),
+    ...(target.outputLimit === undefined
+      ? []
+      : limitedOutput(call.body, call.dialect, target.model ?? call.facts.model, spans, target.outputLimit)),
   ];
   const takenBytes = edits.length > 0 ? call.body.length : 0;
   call.memory?.take(takenBytes);
@@ -46,13 +50,14 @@ export function mustInjectUsage(call: Call, target: Target): boolean {
 /** Throws `not_translatable`, `json_too_complex`, `overloaded`. */
 export async function translatedOutbound(
   call: Call,
-  { translation, model, turnStates }: TranslatedTarget,
+  { translation, model, turnStates, outputLimit }: TranslatedTarget,
 ): Promise<Outbound & { translation: CallTranslation }> {
   // Once as values, once as it is sent.
   const takenBytes = 2 * call.body.length;
   call.memory?.take(takenBytes);
   // Some dialects say in the path, or by leaving it out, what others say in the body.
-  const request = { ...(await parseInTurns(call.body)), model: call.facts.model, stream: call.facts.isStream };
+  const whole = { ...(await parseInTurns(call.body)), model: call.facts.model, stream: call.facts.isStream };
+  const request = outputLimit === undefined ? whole : withLimitedOutput(whole, call.dialect, model ?? call.facts.model, outputLimit);
   const asked = translation.read(request, model);
   const states = (await turnStates?.find(asked.turnKeys)) ?? new Map();
   const { body, notCarried, tools } = asked.write(states);

@@ -1,7 +1,8 @@
-import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Plug, Settings, Wallet, Waypoints } from 'lucide-react';
+import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Mails, Plug, Settings, Wallet, Waypoints } from 'lucide-react';
 import type { ComponentType } from 'react';
 import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
 import { BillingPage } from '../features/billing/billing-page.tsx';
+import { EnvelopesPage } from '../features/envelopes/envelopes-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { ModelsPage } from '../features/models/models-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
@@ -25,6 +26,7 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
   '/billing': { Icon: Wallet, Page: BillingPage },
   '/tools': { Icon: Plug, Page: ToolsPage },
   '/keys': { Icon: KeyRound, Page: KeysPage },
+  '/envelopes': { Icon: Mails, Page: EnvelopesPage },
   '/providers': { Icon: Cable, Page: ProvidersPage },
   '/plans': { Icon: Waypoints, Page: PlansPage },
   '/settings': { Icon: Settings, Page: SettingsPage },

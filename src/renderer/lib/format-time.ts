@@ -28,6 +28,11 @@ export function listTime(atMs: number, nowMs: number): string {
   return nowMs - atMs < dayMs / 2 && atMs <= nowMs + minuteMs ? clock.format(atMs) : dayAndClock.format(atMs);
 }
 
+/** Day and minute: for what will happen. */
+export function momentText(atMs: number): string {
+  return dayAndClock.format(atMs);
+}
+
 export function dateText(atMs: number): string {
   return day.format(atMs);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestBillingSchema } from './request-billing.ts';
-import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
+import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '../ids.ts';
 import { unitPricesSchema } from '../metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
 import { usdTextSchema } from '../money.ts';
@@ -116,6 +116,15 @@ export const requestDetailSchema = requestSummarySchema.extend({
   hints: z.array(requestHintSchema),
   /** The request that this one is a part of. */
   parentId: requestIdSchema.nullable(),
+  /** As the caller names them; null where it names none. */
+  project: z.string().nullable(),
+  session: z.string().nullable(),
+  /** The envelopes that it counts against. */
+  envelopeIds: z.array(envelopeIdSchema),
+  /** The output limit that money allowed; null where the caller's own was kept. */
+  outputLimit: z.int().nullable(),
+  /** What allowed no more: an envelope's id, `ceiling` or `balance`. */
+  limitedBy: z.string().nullable(),
   /** The sub-requests of this one. */
   parts: z.array(requestSummarySchema),
   errorMessage: z.string().nullable(),

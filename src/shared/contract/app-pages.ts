@@ -6,6 +6,7 @@ export const appPages = [
   { path: '/billing', name: 'Billing' },
   { path: '/tools', name: 'Tools' },
   { path: '/keys', name: 'Keys' },
+  { path: '/envelopes', name: 'Envelopes' },
   { path: '/providers', name: 'Providers' },
   { path: '/plans', name: 'Plans' },
   { path: '/settings', name: 'Settings' },

@@ -4,6 +4,7 @@ import { appContract } from './app.ts';
 import { balanceContract } from './balance.ts';
 import { billingContract } from './billing.ts';
 import type { Command, Event, Query } from './define.ts';
+import { envelopesContract } from './envelopes.ts';
 import { keysContract } from './keys.ts';
 import { modelsContract } from './models.ts';
 import { providersContract } from './providers.ts';
@@ -19,6 +20,7 @@ export const contract = {
   ...requestsContract,
   ...modelsContract,
   ...keysContract,
+  ...envelopesContract,
   ...providersContract,
   ...accountContract,
   ...billingContract,

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+import { envelopeItems } from '../../../src/main/electron/envelope-items.ts';
 import { ageText, type TrayFacts, trayView } from '../../../src/main/electron/tray-view.ts';
 import { appPages } from '../../../src/shared/contract/app-pages.ts';
 import type { Balance } from '../../../src/shared/domain/balance.ts';
@@ -143,4 +144,18 @@ test('from sources the developer tools are there, and nothing is registered with
   await fixture.core().handlers['settings.set']({ openAtLogin: true });
   expect(fixture.standIn.app).toMatchObject({ loginItem: null, protocolClient: null });
   expect(fixture.standIn.app.windows[0]?.options.webPreferences?.devTools).toBe(true);
+});
+
+test('envelopes stand in the menu, the fullest first, and a click raises, pauses or resets one', async () => {
+  const asked: unknown[] = [];
+  const answered = async (input: unknown) => asked.push(input) as never;
+  const handlers = { 'envelopes.change': answered, 'envelopes.reset': answered };
+  const envelope = { name: 'Editor', limit: '5.00', period: 'day', spent: '1.001', isPaused: false };
+  const fuller = { ...envelope, id: 'env_2', name: 'Agent', spent: '5.00', isPaused: true };
+  const items = envelopeItems([{ ...envelope, id: 'env_1' }, fuller] as never, handlers, () => undefined);
+  expect(items.map(({ label }) => label)).toEqual(['Agent: $5.00 of $5.00 a day (paused)', 'Editor: $1.01 of $5.00 a day']);
+  const submenu = items[1]?.submenu as { label: string; click(): void }[];
+  expect(submenu.map(({ label }) => label)).toEqual(['Raise to $10.00', 'Pause', 'Reset']);
+  for (const { click } of submenu) click();
+  expect(asked).toEqual([{ id: 'env_1', limit: '10.00' }, { id: 'env_1', isPaused: true }, { id: 'env_1' }]);
 });

@@ -7,7 +7,7 @@ import type { Clock, Logger } from '#shared/ports.ts';
 import type { LaneTotals } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { BalanceWatch } from './balance-alerts.ts';
-import { type Calendar, createCalendar } from './calendar.ts';
+import { type Calendar, createCalendar } from '../calendar.ts';
 import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';
 

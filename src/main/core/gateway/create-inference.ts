@@ -7,6 +7,7 @@ import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
 import type { RequestStore, Store } from '../store/store.ts';
+import type { Spending } from '../envelopes/spending.ts';
 import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
@@ -20,6 +21,7 @@ export interface InferenceDeps {
   /** The facts that routes are planned with. */
   facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account' | 'selector'>;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
+  spending: Pick<Spending, 'reserve'>;
   requests: RequestStore;
   turnStates: Store['turnStates'];
   settings(): Pick<Settings, 'keepReasoning'>;
@@ -33,6 +35,7 @@ export function createInference({
   ports,
   facts,
   keys,
+  spending,
   requests,
   turnStates,
   settings,
@@ -48,6 +51,7 @@ export function createInference({
     slots: createToolSlots(ports.clock),
     planRoute: (call, caller) => planRoute(known, call, caller),
     limits: createKeyLimits(nowMs),
+    spending,
     requests,
     refusals,
     askLeave,
@@ -58,7 +62,10 @@ export function createInference({
       {
         engine,
         newRequestId,
-        admit: async (part, model) => service.admitPart(part, caller, await planModel(known, part, model), call.requestId),
+        admit: async (part, model) => {
+          const { first, others } = await planModel(known, part, model);
+          return service.admitPart({ call: part, places: [first, ...others], parent: call, clientGone: signal }, caller);
+        },
         onAnswer: ({ settlement }) => onCost(settlement.costNanoUsd),
       },
       call,

@@ -1,9 +1,14 @@
 import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement, Target } from '#proxy/call.ts';
-import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { Lane, Refuser, RouteReason } from '#shared/account/request.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import type { Place } from '../envelopes/size-call.ts';
+import type { Grant, GrantedPlace } from '../envelopes/grant.ts';
+import type { Spending } from '../envelopes/spending.ts';
+import { attributionOf } from '../requests/attribution.ts';
+import { holdsText } from '../store/envelopes-table.ts';
 import type { BegunRequest, RefusedRequest } from '../store/request-records.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
@@ -11,17 +16,9 @@ import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
 
 /** One place a call can go, and the price it is metered at there. */
-export interface Destination {
-  /** null: answered here by asking other models; each of those is a request of its own. */
-  lane: Lane | null;
-  /** Provider id, or `account`. */
-  provider: string;
-  /** The model's name there. */
-  model: string;
+export interface Destination extends Place {
   target: Target;
   reason: RouteReason;
-  /** null: the price is not known, so the cost will not be either. */
-  price: ModelPrice | null;
   /** The cost of its sub-requests. */
   partsCost?(): NanoUsd | null;
   catalogueVersion: string;
@@ -51,6 +48,7 @@ export interface GatewayServiceDeps {
   /** Chooses lanes and targets. Throws a `CorvusError` when nothing here can serve the call. */
   planRoute(call: Call, caller: LocalKeyCaller): Promise<RoutePlan>;
   limits: KeyLimits;
+  spending: Pick<Spending, 'reserve'>;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   /** Calls without a valid key. */
   refusals: RefusalNotes;
@@ -58,57 +56,83 @@ export interface GatewayServiceDeps {
   askLeave(routePlan: RoutePlan): void;
 }
 
-export interface GatewayService extends CallService<LocalKeyCaller> {
-  /** Admits a part of another request, to one model: with its own row, and without counting against the key again. */
-  admitPart(call: Call, caller: LocalKeyCaller, plan: Pick<RoutePlan, 'first' | 'others'>, parentId: RequestId): Promise<Admission>;
+/** A part of another request. */
+export interface AskedPart {
+  call: Call;
+  /** Where it may be answered, the best first. */
+  places: readonly [Destination, ...Destination[]];
+  parent: Call;
+  clientGone: AbortSignal;
 }
 
-/** What the desktop gateway adds to the engine: local keys, lanes, a row for every call. It reserves no money: the account does. */
-export function createGatewayService({ keys, slots, planRoute, limits, requests, refusals, askLeave }: GatewayServiceDeps): GatewayService {
-  async function beginRoutePlan(call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
+export interface GatewayService extends CallService<LocalKeyCaller> {
+  /** Admits a part of another request, to one model: with its own row, and without counting against the key again. */
+  admitPart(asked: AskedPart, caller: LocalKeyCaller): Promise<Admission>;
+}
+
+/** An admitted call: where it may go, and the money that is reserved for it here. */
+interface Begun {
+  routePlan: RoutePlan;
+  grant: Grant<Destination>;
+}
+
+/** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
+export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
+  const { keys, slots, planRoute, limits, spending, requests, refusals, askLeave } = deps;
+  /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
+  async function begin(call: Call, caller: LocalKeyCaller, found: BeginPlan, clientGone: AbortSignal): Promise<Grant<Destination>> {
+    const { places, staysAtFirst, plan, parent } = found;
+    const attribution = attributionOf(parent ?? call);
+    const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
+    const grant = await spending.reserve({ call, payer, places, staysAtFirst, clientGone });
+    const first = grant.places[0]?.place ?? places[0];
+    const parentId = parent?.requestId ?? null;
+    requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes: holdsText(grant.holds) });
+    return grant;
+  }
+
+  async function beginRoutePlan(call: Call, caller: LocalKeyCaller, clientGone: AbortSignal): Promise<Begun> {
     const routePlan = await planRoute(call, caller);
-    // Recorded before anything is sent: a crash from here on leaves a row that shows it.
-    requests.begin(begunRow(call, caller, routePlan, null));
-    return routePlan;
+    const { first, others, staysOnBillingError, plan } = routePlan;
+    const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
+    return { routePlan, grant: await begin(call, caller, found, clientGone) };
   }
 
   return {
     authenticate: (secret) => keys.find(secret),
     shareOf: ({ id }) => id,
     enter: (caller, clientGone) => slots.enter(caller, clientGone),
-    async admit(call, found): Promise<Admission> {
+    async admit(call, found, clientGone): Promise<Admission> {
       // Reading its body and waiting for a slot took time, so the key is checked again.
       const caller = keys.current(found);
       const entry = limits.enter(call, caller);
-      const routePlan = await beginRoutePlan(call, caller).catch((error: unknown) => {
+      const { routePlan, grant } = await beginRoutePlan(call, caller, clientGone).catch((error: unknown) => {
         entry.leave(null);
         throw error;
       });
-      const { first, others, staysOnBillingError } = routePlan;
-      const all = [first, ...others];
+      const all = grant.places.map(({ place }) => place);
       return {
-        targets: all.map(({ target }) => target),
-        staysOnBillingError,
-        replyHeaders: laneHeaders(first),
+        targets: grant.places.map(limitedTarget),
+        staysOnBillingError: routePlan.staysOnBillingError,
+        replyHeaders: laneHeaders(all[0] ?? routePlan.first),
         // A stream ends once the key that started it is revoked or has expired.
-        cover() {
+        cover(outputTokens) {
           keys.current(caller);
-          return true;
+          return grant.covers(outputTokens) || Promise.reject(spentError());
         },
         async settle(outcome) {
           entry.leave(outcome);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
-          return settle(call, answeredBy(all, outcome) ?? first, outcome, requests);
+          return settle(call, grant, outcome, requests);
         },
       };
     },
-    async admitPart(call, caller, { first, others }, parentId) {
-      requests.begin(begunRow(call, caller, { first, plan: null }, parentId));
-      const all = [first, ...others];
+    async admitPart({ call, places, parent, clientGone }, caller) {
+      const grant = await begin(call, caller, { places, staysAtFirst: false, plan: null, parent }, clientGone);
       return {
-        targets: all.map(({ target }) => target),
+        targets: grant.places.map(limitedTarget),
         replyHeaders: {},
-        settle: async (outcome) => settle(call, answeredBy(all, outcome) ?? first, outcome, requests),
+        settle: async (outcome) => settle(call, grant, outcome, requests),
       };
     },
     refused(refusal, caller) {
@@ -126,12 +150,38 @@ function hasBillingRefusal({ attempts }: Outcome): boolean {
   return attempts.at(-1)?.errorCode === 'upstream_out_of_credit';
 }
 
-/** The target that answered; else the last one asked. */
-function answeredBy(all: readonly Destination[], { servedBy, attempts }: Outcome): Destination | undefined {
-  return all[servedBy ?? (attempts.at(-1)?.number ?? 1) - 1];
+/** What a row is begun with besides its call. */
+interface BeginPlan {
+  places: readonly [Destination, ...Destination[]];
+  staysAtFirst: boolean;
+  plan: string | null;
+  /** The request that it is a part of. */
+  parent: Call | null;
 }
 
-function settle(call: Call, destination: Destination, outcome: Outcome, requests: Pick<RequestStore, 'finish'>): Settlement {
+/** The target with the output limit that money allows, and a word about it for the client. */
+function limitedTarget({ place: { target }, outputLimit, limitedBy }: GrantedPlace<Destination>): Target {
+  if (outputLimit === null || target.kind !== 'http') return target;
+  const told = { 'x-corvus-output-limit': String(outputLimit), ...(limitedBy === null ? {} : { 'x-corvus-limited-by': limitedBy }) };
+  return { ...target, outputLimit, replyHeaders: { ...target.replyHeaders, ...told } };
+}
+
+function spentError(): CorvusError {
+  return new CorvusError('insufficient_credits', 'The answer was ended: it reached what the envelopes of this request allow.', {
+    status: 402,
+    body: { reason: 'envelope' },
+  });
+}
+
+/** The target that answered; else the last one asked. */
+function answeredBy<Known>(all: readonly Known[], { servedBy, attempts }: Outcome): Known | undefined {
+  return all[servedBy ?? (attempts.at(-1)?.number ?? 1) - 1] ?? all[0];
+}
+
+function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, requests: Pick<RequestStore, 'finish'>): Settlement {
+  const answered = answeredBy(grant.places, outcome);
+  if (!answered) throw new CorvusError('internal_error');
+  const { place: destination, outputLimit, limitedBy } = answered;
   const { lane, provider, target, price, catalogueVersion } = destination;
   const priced = outcome.usage && price ? priceUsage(outcome.usage, price) : null;
   const isCharged = outcome.status !== 'refused' && outcome.status !== 'failed';
@@ -161,6 +211,9 @@ function settle(call: Call, destination: Destination, outcome: Outcome, requests
     meteredCostNanoUsd,
     settledCostNanoUsd,
     balanceAfterNanoUsd,
+    envelopes: holdsText(grant.settle(isCharged ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd)),
+    outputLimit,
+    limitedBy,
   });
   const ownCost = settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd);
   return { costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost, balanceNanoUsd: balanceAfterNanoUsd };
@@ -176,9 +229,8 @@ function refuserOf(refusedBy: Outcome['refusedBy'], lane: Lane | null, errorCode
 function begunRow(
   call: Call,
   caller: LocalKeyCaller,
-  { first: { lane, provider, reason }, plan }: Pick<RoutePlan, 'first' | 'plan'>,
-  parentId: RequestId | null,
-): BegunRequest {
+  { lane, provider, reason }: Destination,
+): Omit<BegunRequest, 'project' | 'session' | 'plan' | 'parentId' | 'envelopes'> {
   return {
     id: call.requestId,
     createdAtMs: call.receivedAtMs,
@@ -190,8 +242,6 @@ function begunRow(
     lane,
     provider,
     routeReason: reason,
-    plan,
-    parentId,
     isStream: call.facts.isStream,
     requestBytes: call.body.length,
     userAgent: call.headers['user-agent'] ?? null,

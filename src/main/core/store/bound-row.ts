@@ -14,6 +14,8 @@ const longest: Readonly<Record<string, number>> = {
   errorCode: 128,
   errorMessage: 512,
   message: 1_000,
+  // Made here; as many as there can be envelopes.
+  envelopes: 16_000,
 };
 const mostItems = 100;
 const deepest = 4;

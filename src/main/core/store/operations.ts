@@ -1,5 +1,6 @@
 import * as mirror from './account-mirror-table.ts';
 import type { ReadDb, WriteDb } from './database.ts';
+import * as envelopes from './envelopes-table.ts';
 import * as lines from './ledger-lines-table.ts';
 import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
 import { insertProvider, listProviders, removeProvider, setProviderKeys, setProviderModels, setProviderTest } from './providers-table.ts';
@@ -32,6 +33,9 @@ export const readOperations = {
 /** Reads of a few rows, which every start needs: run by the writing thread, and what it cannot write does not stop them. */
 export const shortReads = {
   'localKeys.list': listLocalKeys,
+  'envelopes.list': envelopes.listEnvelopes,
+  'envelopes.spend': envelopes.readEnvelopeSpend,
+  'envelopes.unconfirmed': envelopes.listUnconfirmedSpend,
   'providers.list': listProviders,
   'settings.read': readSetting,
   'turnStates.find': turnStates.findTurnStates,
@@ -48,6 +52,9 @@ export const writeOperations = {
   'localKeys.insert': insertLocalKey,
   'localKeys.limit': limitLocalKey,
   'localKeys.revoke': revokeLocalKey,
+  'envelopes.put': envelopes.putEnvelope,
+  'envelopes.remove': envelopes.removeEnvelope,
+  'envelopes.noteWarning': envelopes.noteEnvelopeWarning,
   'providers.insert': insertProvider,
   'providers.remove': removeProvider,
   'providers.setKeys': setProviderKeys,

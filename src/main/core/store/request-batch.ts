@@ -26,7 +26,19 @@ const insertRow = `INSERT INTO requests (${columns}) VALUES (${storedColumns.map
 
 /** Columns that an index is on: they are only written when they change. */
 const indexed = ['status', 'lane', 'provider'] as const;
-const fixed = ['id', 'created_at_ms', 'local_key_id', 'local_key_label', 'dialect', 'endpoint', 'model_requested', 'route_reason', 'plan'];
+const fixed = [
+  'id',
+  'created_at_ms',
+  'local_key_id',
+  'local_key_label',
+  'dialect',
+  'endpoint',
+  'model_requested',
+  'route_reason',
+  'plan',
+  'project',
+  'session',
+];
 const assigned = storedColumns.filter((column) => !fixed.includes(column) && !indexed.some((name) => name === column));
 
 const usedEveryMs = 60_000;

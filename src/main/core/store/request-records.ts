@@ -41,6 +41,11 @@ const begunSchema = z.object({
   routeReason: routeReasonSchema,
   plan: z.string().nullable(),
   parentId: requestIdSchema.nullable(),
+  /** As the caller names them; null where it names none. */
+  project: z.string().nullable(),
+  session: z.string().nullable(),
+  /** The envelopes that may have to pay for it, as their column has them. */
+  envelopes: z.string().nullable(),
   isStream: z.boolean(),
   requestBytes: z.int(),
   hints: z.array(requestHintSchema),
@@ -68,6 +73,11 @@ const finishedSchema = z.object({
   meteredCostNanoUsd: nanoUsdSchema.nullable(),
   settledCostNanoUsd: nanoUsdSchema.nullable(),
   balanceAfterNanoUsd: nanoUsdSchema.nullable(),
+  /** The envelopes that pay for it, as their column has them. */
+  envelopes: z.string().nullable(),
+  /** The output limit that money allowed, and what allowed no more; null where its own limit was kept. */
+  outputLimit: z.int().nullable(),
+  limitedBy: z.string().nullable(),
   firstByteMs: z.number().nullable(),
   totalMs: z.number().nullable(),
   responseBytes: z.int(),

@@ -15,6 +15,7 @@ import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { usdText } from '#shared/money.ts';
 import { integer, optionalInteger, optionalMoney, optionalReal, optionalText, optionalUsd, text } from './columns.ts';
 import type { SqlRow } from './database.ts';
+import { holdsOf } from './envelopes-table.ts';
 
 /** The column of each token bucket. */
 export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
@@ -113,11 +114,20 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     plan: optionalText(row, 'plan'),
     translatedTo: optionalText(row, 'translated_to'),
     parentId: optionalText(row, 'parent_id'),
+    project: optionalText(row, 'project'),
+    session: optionalText(row, 'session'),
+    envelopeIds: envelopeIdsOf(optionalText(row, 'envelopes')),
+    outputLimit: optionalInteger(row, 'output_limit'),
+    limitedBy: optionalText(row, 'limited_by'),
     errorMessage: optionalText(row, 'error_message'),
     hints: JSON.parse(text(row, 'hints')),
     attempts: JSON.parse(text(row, 'attempts')),
     parts: parts.map(summaryOf),
   });
+}
+
+function envelopeIdsOf(column: string | null): string[] {
+  return column === null ? [] : holdsOf(column).map(({ envelopeId }) => envelopeId);
 }
 
 function usageOf(row: SqlRow): Usage | null {

@@ -3,6 +3,25 @@ CREATE TABLE account_mirrors (
   snapshot TEXT NOT NULL,
   received_at_ms INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE envelope_spend (
+  envelope_id TEXT NOT NULL,
+  start_ms INTEGER NOT NULL,
+  spent INTEGER NOT NULL DEFAULT 0,
+  warned_percent INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (envelope_id, start_ms)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE envelopes (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  spend_limit INTEGER NOT NULL,
+  period TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  allows_unpriced INTEGER NOT NULL CHECK (allows_unpriced IN (0, 1)),
+  is_paused INTEGER NOT NULL CHECK (is_paused IN (0, 1)),
+  created_at_ms INTEGER NOT NULL,
+  counts_from_ms INTEGER NOT NULL
+) STRICT;
 CREATE TABLE former_lines (
   account_id TEXT NOT NULL,
   sequence INTEGER NOT NULL,
@@ -83,6 +102,9 @@ CREATE TABLE refused_calls (
   last_at_ms INTEGER NOT NULL,
   PRIMARY KEY (error_code, endpoint, user_agent)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER requests_spent_again AFTER UPDATE ON requests WHEN new.envelopes IS NOT NULL AND (old.envelopes IS NOT new.envelopes OR old.cost IS NOT new.cost) BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', coalesce(new.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(new.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
+CREATE TRIGGER requests_spent_new AFTER INSERT ON requests WHEN new.envelopes IS NOT NULL BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', coalesce(new.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(new.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
+CREATE TRIGGER requests_unspent AFTER UPDATE ON requests WHEN old.envelopes IS NOT NULL AND (old.envelopes IS NOT new.envelopes OR old.cost IS NOT new.cost) BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', -coalesce(old.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(old.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
 CREATE TABLE requests (
   id TEXT NOT NULL PRIMARY KEY,
   created_at_ms INTEGER NOT NULL,
@@ -98,6 +120,11 @@ CREATE TABLE requests (
   plan TEXT,
   translated_to TEXT,
   parent_id TEXT,
+  project TEXT,
+  session TEXT,
+  envelopes TEXT,
+  output_limit INTEGER,
+  limited_by TEXT,
   status TEXT NOT NULL CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
   http_status INTEGER,
   refused_by TEXT CHECK (refused_by IN ('corvus', 'account', 'provider')),
@@ -140,6 +167,7 @@ CREATE INDEX requests_by_model ON requests (model_requested, id);
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX requests_by_provider ON requests (provider, id);
 CREATE INDEX requests_by_status ON requests (status, id);
+CREATE INDEX requests_unconfirmed ON requests (id) WHERE envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL;
 CREATE TABLE rollups (
   start_ms INTEGER NOT NULL,
   lane TEXT NOT NULL,

@@ -1,3 +1,4 @@
+import { envelopesSchema } from './envelopes-schema.ts';
 import type { Migration } from './migration.ts';
 
 /**
@@ -22,6 +23,11 @@ CREATE TABLE requests (
   plan TEXT,
   translated_to TEXT,
   parent_id TEXT,
+  project TEXT,
+  session TEXT,
+  envelopes TEXT,
+  output_limit INTEGER,
+  limited_by TEXT,
   status TEXT NOT NULL
     CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
   http_status INTEGER,
@@ -185,5 +191,5 @@ CREATE TABLE orders (
   content TEXT NOT NULL,
   PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
-`,
+${envelopesSchema}`,
 };

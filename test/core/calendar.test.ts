@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createCalendar } from '#core/account/calendar.ts';
+import { createCalendar } from '#core/calendar.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import type { CapPeriod } from '#shared/time.ts';
 
 /** Every time zone in use begins its days and hours on a quarter of an hour of UTC. */
 const quarterMs = 900_000;
@@ -14,6 +15,8 @@ export interface Calendar {
   lastHours(nowMs: number, count: number): number[];
   startOfDay(nowMs: number): number;
   startOfMonth(nowMs: number): number;
+  /** The day, the week (from Monday) or the month of this moment: its start, and the start of the next. */
+  periodAt(period: CapPeriod, nowMs: number): { startMs: number; endMs: number };
 }
 
 interface LocalDate {
@@ -57,6 +60,13 @@ export function createCalendar(timeZone: string): Calendar {
     startOfMonth(nowMs) {
       const { year, month } = localDate(nowMs);
       return firstMoment(year, month, 1);
+    },
+    periodAt(period, nowMs) {
+      const { year, month, day } = localDate(nowMs);
+      if (period === 'month') return { startMs: firstMoment(year, month, 1), endMs: firstMoment(year, month + 1, 1) };
+      const sinceMonday = (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
+      const [first, length] = period === 'day' ? [day, 1] : [day - sinceMonday, 7];
+      return { startMs: firstMoment(year, month, first), endMs: firstMoment(year, month, first + length) };
     },
     lastDays(nowMs, count) {
       const { year, month, day } = localDate(nowMs);

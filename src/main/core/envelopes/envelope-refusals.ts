@@ -1,0 +1,62 @@
+import { periodWords, scopeWords } from '#shared/domain/envelope.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { tokensFor } from '#shared/metering/output-cost.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import type { Counter } from './envelope-counters.ts';
+import { leastCost, type PricedSize } from './size-call.ts';
+
+/** Why an envelope does not pay for a request: which one, what it allows, what is gone, and how to go on. */
+export function reachedError({ envelope, limit, period }: Counter, size: PricedSize): CorvusError {
+  const required = leastCost(size);
+  const left = limit - period.spent - period.held;
+  const resets = period.endMs === null ? 'It does not reset by itself.' : `It resets on ${momentText(period.endMs, envelope.timeZone)}.`;
+  const sums = `${usd(period.spent)} is spent and ${usd(period.held)} held by running requests`;
+  const advice = `Raise, pause or reset it under Envelopes, or with "corvusllm envelopes raise ${envelope.id} <amount>".`;
+  return new CorvusError(
+    'insufficient_credits',
+    `The envelope "${envelope.name}" (${scopeWords(envelope.scope)}) allows ${usd(limit)} ${periodWords[envelope.period]}: ${sums}, and this request needs at least ${usd(required)}. ${resets} ${advice}`,
+    {
+      status: 402,
+      body: {
+        reason: 'envelope',
+        envelope: envelope.id,
+        scope: scopeWords(envelope.scope),
+        limit: usdText(limit),
+        spent: usdText(nanoUsd(period.spent)),
+        held: usdText(nanoUsd(period.held)),
+        required: usdText(required),
+        affordable_output_tokens: Math.min(
+          tokensFor(left - size.inputCost, size.outputRate * BigInt(size.answers)),
+          Number.MAX_SAFE_INTEGER,
+        ),
+        resets_at: period.endMs === null ? null : new Date(period.endMs).toISOString(),
+      },
+    },
+  );
+}
+
+/** Without a price nothing could be counted. */
+export function unpricedError({ envelope }: Counter, model: string): CorvusError {
+  return new CorvusError(
+    'model_not_priced',
+    `"${model}" has no price here, so the envelope "${envelope.name}" cannot count it. Set its price with "corvusllm prices set", or let requests without a price pass: "corvusllm envelopes change ${envelope.id} --unpriced allow".`,
+    { param: 'model', body: { envelope: envelope.id } },
+  );
+}
+
+function usd(amount: bigint): string {
+  return `$${usdText(nanoUsd(amount))}`;
+}
+
+export function momentText(ms: number, timeZone: string): string {
+  const text = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(ms);
+  return `${text.replace(',', '')} (${timeZone})`;
+}

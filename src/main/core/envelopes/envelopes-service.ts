@@ -1,0 +1,129 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { Envelope, EnvelopeState } from '#shared/domain/envelope.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { type EnvelopeId, envelopeIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { createCalendar } from '../calendar.ts';
+import type { Emit } from '../emit.ts';
+import type { Ports } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import { createThrottle } from '../throttle.ts';
+import { createConfirmations, mostUnconfirmed } from './confirmations.ts';
+import { type Counter, createEnvelopeCounters, type EnvelopeCounters, stateOf } from './envelope-counters.ts';
+import { createEnvelopeWarnings } from './envelope-warnings.ts';
+import { createSpending, type Spending } from './spending.ts';
+
+/** The longest period, with room for clock changes: what began before it is over. */
+const longestPeriodMs = 32 * 86_400_000;
+/** Each request carries the envelopes that pay for it. */
+const mostEnvelopes = 100;
+const changedPeriodMs = 1_000;
+/** Periods end without an event; requests that wait for the next one are looked at this often. */
+const tickMs = 15_000;
+
+export interface EnvelopesServiceDeps {
+  ports: Pick<Ports, 'clock' | 'random' | 'notify' | 'logger'>;
+  store: Pick<Store, 'envelopes' | 'requests'>;
+  emit: Emit;
+}
+
+export interface EnvelopesService {
+  handlers: Pick<Handlers, 'envelopes.list' | 'envelopes.create' | 'envelopes.change' | 'envelopes.reset' | 'envelopes.remove'>;
+  spending: Spending;
+  /** Reads what was counted before; no request may come before it has. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
+export function createEnvelopesService({ ports, store, emit }: EnvelopesServiceDeps): EnvelopesService {
+  const { clock } = ports;
+  const counters = createEnvelopeCounters(clock.nowMs);
+  const confirmations = createConfirmations(counters);
+  const spending = createSpending({ clock, counters, confirmations, changed, reached: (counter) => warnings.reached(counter) });
+  const warnings = createEnvelopeWarnings({ ...ports, store, emit });
+  const feed = createThrottle(clock, changedPeriodMs, () => emit('envelopes.changed', { envelopes: counters.all().map(stateOf) }));
+  let stopListening: (() => void)[] = [];
+
+  function changed(some: readonly Counter[]): void {
+    feed.ask();
+    for (const { envelope, period } of some) {
+      const current = counters.find(envelope.id);
+      if (current && current.period === period) warnings.see(current);
+    }
+  }
+
+  return {
+    handlers: createHandlers({ ports, store, counters, changed: feed.ask, wake: spending.wake }),
+    spending,
+    async start() {
+      const envelopes = await store.envelopes.list();
+      const oldestMs = Math.min(clock.nowMs() - longestPeriodMs, ...envelopes.map(({ countsFromMs }) => countsFromMs));
+      counters.load(envelopes, await store.envelopes.spend(oldestMs));
+      confirmations.load(await store.envelopes.unconfirmed(mostUnconfirmed));
+      stopListening = [
+        store.requests.onChanged((rows) => {
+          const corrected = confirmations.take(rows);
+          if (corrected.length === 0) return;
+          changed(corrected);
+          spending.wake();
+        }),
+        clock.every(tickMs, spending.wake),
+      ];
+    },
+    stop() {
+      for (const stop of stopListening) stop();
+      feed.stop();
+    },
+  };
+}
+
+interface HandlersDeps extends Pick<EnvelopesServiceDeps, 'ports' | 'store'> {
+  counters: EnvelopeCounters;
+  changed(): void;
+  wake(): void;
+}
+
+function createHandlers({ ports, store, counters, changed, wake }: HandlersDeps): EnvelopesService['handlers'] {
+  const { clock, random } = ports;
+
+  async function put(envelope: Envelope): Promise<EnvelopeState> {
+    await store.envelopes.put(envelope);
+    counters.put(envelope);
+    changed();
+    wake();
+    return stateOf(find(envelope.id));
+  }
+
+  function find(id: EnvelopeId): Counter {
+    const counter = counters.find(id);
+    if (!counter) throw new CorvusError('not_found', 'This envelope does not exist.', { param: 'id' });
+    return counter;
+  }
+
+  return {
+    'envelopes.list': async () => counters.all().map(stateOf),
+    async 'envelopes.create'(terms) {
+      createCalendar(terms.timeZone);
+      if (counters.all().length >= mostEnvelopes)
+        throw new CorvusError('bad_request', `There can be ${mostEnvelopes} envelopes. Remove one first.`);
+      const now = clock.nowMs();
+      const id = envelopeIdSchema.parse(timeOrderedId('env', now, random.bytes(10)));
+      return put({ ...terms, id, isPaused: false, createdAtMs: now, countsFromMs: now });
+    },
+    async 'envelopes.change'({ id, ...change }) {
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+      return put({ ...find(id).envelope, ...given });
+    },
+    async 'envelopes.reset'({ id }) {
+      const { envelope, period } = find(id);
+      return put({ ...envelope, countsFromMs: Math.max(clock.nowMs(), period.startMs + 1) });
+    },
+    async 'envelopes.remove'({ id }) {
+      find(id);
+      await store.envelopes.remove(id);
+      counters.remove(id);
+      changed();
+      wake();
+      return { id };
+    },
+  };
+}

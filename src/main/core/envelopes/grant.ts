@@ -1,0 +1,125 @@
+import type { EnvelopeHold } from '#shared/domain/envelope.ts';
+import type { RequestId } from '#shared/ids.ts';
+import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import type { Confirmations } from './confirmations.ts';
+import { type Counter, type EnvelopeCounters, type Period, roomIn } from './envelope-counters.ts';
+import type { Place, PricedSize } from './size-call.ts';
+
+/** A place that envelopes pay for. */
+export interface GrantedPlace<P extends Place> {
+  place: P;
+  /** The output limit that money allows for each answer; null: the caller's own is kept. */
+  outputLimit: number | null;
+  /** What allowed no more; null where nothing had to be shortened. */
+  limitedBy: string | null;
+}
+
+/** Money that is reserved for one request until it ends. */
+export interface Grant<P extends Place> {
+  /** In the order that was asked for, without those that no envelope pays for. */
+  places: readonly GrantedPlace<P>[];
+  /** For the request's row. */
+  holds: readonly EnvelopeHold[];
+  /** Whether so much output is paid for; reserves more where there is room. */
+  covers(outputTokens: number): boolean;
+  /**
+   * Ends the reservation.
+   * @param served where it was answered; null: nowhere, so it cost nothing @param cost null: not known, so all that was held counts
+   * @returns the holds of the envelopes that pay
+   */
+  settle(served: P | null, cost: NanoUsd | null): readonly EnvelopeHold[];
+}
+
+/** A place with what is to be held for it. */
+export interface Paid<P extends Place> {
+  kind: 'paid';
+  granted: GrantedPlace<P>;
+  amount: NanoUsd;
+  /** null: it costs nothing that can be counted. */
+  size: PricedSize | null;
+  counters: readonly Counter[];
+}
+
+/** The share of a request in one period of an envelope. */
+interface Line<P extends Place> {
+  counter: Counter;
+  held: bigint;
+  places: ReadonlySet<P>;
+}
+
+export interface GrantDeps {
+  counters: EnvelopeCounters;
+  confirmations: Pick<Confirmations, 'expect'>;
+  /** Sums of these changed. */
+  changed(counters: readonly Counter[]): void;
+  /** Room may have appeared. */
+  wake(): void;
+}
+
+/** Reserves what a request can cost at its places, in each envelope that pays for one of them. */
+export function createGrant<P extends Place>(deps: GrantDeps, requestId: RequestId, paid: readonly Paid<P>[]): Grant<P> {
+  const { counters, confirmations, changed, wake } = deps;
+  const involved = linesOf(paid);
+  for (const { counter, held } of involved) counter.period.held += held;
+  const tell = (): void => {
+    if (involved.length > 0) changed(involved.map(({ counter }) => counter));
+  };
+  tell();
+  return {
+    places: paid.map(({ granted }) => granted),
+    holds: involved.map(holdOf),
+    covers: (outputTokens) => covers(counters, involved, paid[0]?.size ?? null, outputTokens),
+    settle(served, cost) {
+      const paying = involved.filter(({ places }) => served !== null && places.has(served));
+      for (const { counter, held } of involved) counter.period.held -= held;
+      for (const { counter, held } of paying) counter.period.spent += cost ?? held;
+      if (served?.lane === 'prepaid') {
+        confirmations.expect(
+          requestId,
+          paying.map(({ counter, held }) => ({ counter, counted: cost ?? held })),
+        );
+      }
+      tell();
+      wake();
+      return paying.map(holdOf);
+    },
+  };
+}
+
+function covers(counters: EnvelopeCounters, lines: readonly Line<Place>[], size: PricedSize | null, outputTokens: number): boolean {
+  const [first, ...others] = lines;
+  if (!first || !size) return true;
+  const held = others.reduce((least, line) => (line.held < least ? line.held : least), first.held);
+  const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
+  return missing <= 0 || grow(counters, lines, costOfOutput(missing, size.outputRate));
+}
+
+/** An upstream says more than it was allowed to: reserves that too, or ends its answer. */
+function grow(counters: EnvelopeCounters, lines: readonly Line<Place>[], amount: bigint): boolean {
+  const hasRoom = lines.every(({ counter }) => (roomIn(counters.find(counter.envelope.id) ?? counter) ?? amount) >= amount);
+  if (!hasRoom) return false;
+  for (const line of lines) {
+    line.held += amount;
+    line.counter.period.held += amount;
+  }
+  return true;
+}
+
+/** Holds in each envelope the most that any of its places can cost. */
+function linesOf<P extends Place>(paid: readonly Paid<P>[]): Line<P>[] {
+  const lines = new Map<Period, { counter: Counter; held: bigint; places: Set<P> }>();
+  for (const { granted, amount, counters } of paid) {
+    for (const counter of counters) {
+      const line = lines.get(counter.period) ?? { counter: { ...counter }, held: 0n, places: new Set<P>() };
+      if (amount > line.held) line.held = amount;
+      line.places.add(granted.place);
+      lines.set(counter.period, line);
+    }
+  }
+  return [...lines.values()];
+}
+
+function holdOf({ counter: { envelope, period }, held }: Line<Place>): EnvelopeHold {
+  return { envelopeId: envelope.id, periodStartMs: period.startMs, heldNanoUsd: nanoUsd(held) };
+}

@@ -1,0 +1,108 @@
+import type { Call } from '#proxy/call.ts';
+import type { Lane } from '#shared/account/request.ts';
+import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
+import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
+import { costAt, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
+import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
+import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
+
+/** Where a call may go, and what it is priced at there. */
+export interface Place {
+  /** null: other requests, its parts, answer it and pay. */
+  lane: Lane | null;
+  /** Provider id, or `account`. */
+  provider: string;
+  /** The model's name there. */
+  model: string;
+  /** null: not known. */
+  price: ModelPrice | null;
+}
+
+/** What a call can cost at one place. */
+export type CallSize = { kind: 'free' } | { kind: 'unpriced' } | PricedSize;
+
+export interface PricedSize {
+  kind: 'priced';
+  inputCost: NanoUsd;
+  /** Nano-dollars per million tokens of output. */
+  outputRate: bigint;
+  /** How many answers are asked for; each may be as long as the limit. */
+  answers: number;
+  /** The caller's own limit for each answer; null: it set none. */
+  callerLimit: number | null;
+  /** The model's limit; null: not known. */
+  modelLimit: number | null;
+}
+
+/** What to hold for a call where this much room is left. */
+export type Fit =
+  /** `outputLimit` is null where the upstream need not be told one. */
+  | { kind: 'whole'; amount: NanoUsd; outputLimit: number | null }
+  /** The room allows less output than was asked for. */
+  | { kind: 'shortened'; amount: NanoUsd; outputLimit: number }
+  | { kind: 'too-small' };
+
+/** A shorter answer is of no use. */
+const leastOutputTokens = 16;
+/** What a call without a limit of its own may say even when that is a large part of the room. */
+const unlimitedOutputTokens = 16_384;
+/** The part of the room that a call without a limit of its own may take beyond that. */
+const shareOfRoom = 4n;
+
+export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
+  const { endpoint, dialect, facts } = call;
+  const costsNothing = dialect.endsWith('-count-tokens') || endpoint.startsWith('/v1/files');
+  if (lane === null || lane === 'local' || costsNothing) return { kind: 'free' };
+  if (price === null) return { kind: 'unpriced' };
+  if (isFree(price)) return { kind: 'free' };
+  const prices = unitPricesFor(price, facts.inputTokenEstimate, facts.serviceTier);
+  const rates = [prices.outputText, prices.outputReasoning].map((rate) => parseUsd(rate) ?? 0n);
+  const rate = rates.reduce((highest, next) => (next > highest ? next : highest), 0n);
+  const hasOutput = price.mode === 'chat' && dialect !== 'openai-passthrough';
+  return {
+    kind: 'priced',
+    inputCost: costAt(makeUsage({ [inputBucket(call, prices)]: facts.inputTokenEstimate }), prices),
+    outputRate: hasOutput ? rate : 0n,
+    answers: facts.choices,
+    callerLimit: facts.maxOutputTokens,
+    modelLimit: price.maxOutputTokens ?? null,
+  };
+}
+
+export type SizedCall = Pick<Call, 'endpoint' | 'body' | 'dialect' | 'facts'>;
+
+/** @param room null: nothing limits it */
+export function fitInto(room: NanoUsd | null, size: PricedSize): Fit {
+  const { inputCost, callerLimit, modelLimit } = size;
+  const outputRate = size.outputRate * BigInt(size.answers);
+  const costOf = (tokens: number): NanoUsd => nanoUsd(inputCost + costOfOutput(tokens, outputRate));
+  if (outputRate === 0n)
+    return room === null || inputCost <= room ? { kind: 'whole', amount: inputCost, outputLimit: null } : { kind: 'too-small' };
+  const known = Math.min(callerLimit ?? Number.POSITIVE_INFINITY, modelLimit ?? Number.POSITIVE_INFINITY);
+  const generous = room === null ? known : tokensFor((room - inputCost) / shareOfRoom, outputRate);
+  const wanted = callerLimit === null ? Math.min(known, Math.max(unlimitedOutputTokens, generous)) : known;
+  if (room === null) return { kind: 'whole', amount: costOf(Number.isFinite(known) ? known : unlimitedOutputTokens), outputLimit: null };
+  if (costOf(wanted) <= room) return { kind: 'whole', amount: costOf(wanted), outputLimit: wanted < known ? wanted : null };
+  const affordable = tokensFor(room - inputCost, outputRate);
+  if (affordable < Math.min(leastOutputTokens, wanted)) return { kind: 'too-small' };
+  return { kind: 'shortened', amount: costOf(affordable), outputLimit: affordable };
+}
+
+/** The least that a call needs to be sent at all. */
+export function leastCost({ inputCost, outputRate, answers, callerLimit }: PricedSize): NanoUsd {
+  const tokens = Math.min(leastOutputTokens, callerLimit ?? leastOutputTokens) * answers;
+  return nanoUsd(inputCost + costOfOutput(tokens, outputRate));
+}
+
+/** The dearest kind of input that the call can cause. In Messages a caller asks for its cache; elsewhere the provider decides by itself. */
+function inputBucket({ body, dialect }: SizedCall, prices: UnitPrices): UsageBucket {
+  const asksToCache = body.includes('"cache_control"');
+  const possible: UsageBucket[] = [
+    'freshInput',
+    ...(asksToCache || dialect !== 'anthropic-messages' ? (['cacheWrite5m'] as const) : []),
+    ...(asksToCache && body.includes('"1h"') ? (['cacheWrite1h'] as const) : []),
+    ...(body.includes('"input_audio"') ? (['audioInput'] as const) : []),
+  ];
+  const rateOf = (bucket: UsageBucket): bigint => parseUsd(prices[bucket]) ?? 0n;
+  return possible.reduce((dearest, bucket) => (rateOf(bucket) > rateOf(dearest) ? bucket : dearest));
+}

@@ -1,0 +1,106 @@
+import type { Call } from '#proxy/call.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { Clock } from '#shared/ports.ts';
+import type { Counter, Payer } from './envelope-counters.ts';
+import { fitPlace, type Refused } from './fit-place.ts';
+import { createGrant, type Grant, type GrantDeps, type Paid } from './grant.ts';
+import type { Place } from './size-call.ts';
+
+export interface SpendRequest<P extends Place> {
+  call: Call;
+  payer: Payer;
+  /** The best first. */
+  places: readonly P[];
+  /** The second place is not an answer to the first one's being unpaid. */
+  staysAtFirst: boolean;
+  clientGone: AbortSignal;
+}
+
+export interface Spending {
+  /** Reserves the most that a request can cost. Waits a moment for money that others hold. Throws `insufficient_credits`, `model_not_priced`. */
+  reserve<P extends Place>(request: SpendRequest<P>): Promise<Grant<P>>;
+  /** Room may have appeared: requests that wait try again. */
+  wake(): void;
+}
+
+export interface SpendingDeps extends Omit<GrantDeps, 'wake'> {
+  clock: Pick<Clock, 'after'>;
+  /** A request was refused because this one is used up. */
+  reached(counter: Counter): void;
+}
+
+/** As long as other waits for a turn. */
+const waitMs = 10_000;
+
+/** One try to reserve. */
+type Tried<P extends Place> = { kind: 'granted'; grant: Grant<P> } | { kind: 'wait' } | Refused;
+
+export function createSpending({ clock, reached, ...deps }: SpendingDeps): Spending {
+  /** In the order of their arrival. */
+  const waiting = new Set<() => void>();
+
+  function wake(): void {
+    for (const tryAgain of waiting) tryAgain();
+  }
+
+  function reserveNow<P extends Place>(request: SpendRequest<P>, mayWait: boolean): Tried<P> {
+    const paid: Paid<P>[] = [];
+    let refusal: Refused | null = null;
+    for (const place of request.places) {
+      const fit = fitPlace(deps.counters, request, place, mayWait && paid.length === 0);
+      if (fit.kind === 'wait') return { kind: 'wait' };
+      if (fit.kind === 'paid') paid.push(fit);
+      else refusal ??= fit;
+      if (refusal && request.staysAtFirst) break;
+    }
+    if (paid.length > 0 && !(refusal && request.staysAtFirst))
+      return { kind: 'granted', grant: createGrant({ ...deps, wake }, request.call.requestId, paid) };
+    if (!refusal) throw new CorvusError('internal_error');
+    return refusal;
+  }
+
+  return {
+    wake,
+    async reserve(request) {
+      const tried = reserveNow(request, true);
+      if (tried.kind === 'granted') return tried.grant;
+      const last =
+        tried.kind === 'wait'
+          ? await waitForRoom({ clock, waiting }, request.clientGone, (mayWait) => reserveNow(request, mayWait))
+          : tried;
+      if (last.kind === 'granted') return last.grant;
+      if (last.kind === 'wait') throw new CorvusError('internal_error');
+      if (last.error.code === 'insufficient_credits') reached(last.counter);
+      throw last.error;
+    },
+  };
+}
+
+/** Until it fits, or nothing is held any more that could be returned, or the time is over: then what there is must do. */
+function waitForRoom<P extends Place>(
+  { clock, waiting }: { clock: Pick<Clock, 'after'>; waiting: Set<() => void> },
+  clientGone: AbortSignal,
+  reserveNow: (mayWait: boolean) => Tried<P>,
+): Promise<Tried<P>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Tried<P>>();
+  const end = (): void => {
+    waiting.delete(tryAgain);
+    cancel();
+    clientGone.removeEventListener('abort', onGone);
+  };
+  const finish = (mayWait: boolean): void => {
+    const tried = reserveNow(mayWait);
+    if (tried.kind === 'wait') return;
+    end();
+    resolve(tried);
+  };
+  const tryAgain = (): void => finish(true);
+  const onGone = (): void => {
+    end();
+    reject(new CorvusError('request_timeout', 'The client left while its request waited for money that others held.'));
+  };
+  const cancel = clock.after(waitMs, () => finish(false));
+  waiting.add(tryAgain);
+  clientGone.addEventListener('abort', onGone, { once: true });
+  return promise;
+}

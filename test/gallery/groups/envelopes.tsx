@@ -1,0 +1,73 @@
+import type { EnvelopeState } from '#shared/domain/envelope.ts';
+import { envelopeIdSchema } from '#shared/ids.ts';
+import { Card } from '../../../src/renderer/components/card.tsx';
+import { EnvelopeTable } from '../../../src/renderer/features/envelopes/envelope-table.tsx';
+import { entry, type Group } from '../entry.ts';
+import { localKey, nowMs } from '../samples.ts';
+
+const key = localKey(1);
+
+function envelope(number: number, change: Partial<EnvelopeState> = {}): EnvelopeState {
+  return {
+    id: envelopeIdSchema.parse(`env_${number}`),
+    name: 'Editor, daily',
+    scope: { kind: 'key', keyId: key.id },
+    limit: '5.00',
+    period: 'day',
+    timeZone: 'Europe/Berlin',
+    allowsUnpriced: false,
+    isPaused: false,
+    createdAtMs: nowMs,
+    countsFromMs: nowMs,
+    spent: '1.25',
+    held: '0.4203',
+    left: '3.3297',
+    periodStartMs: nowMs,
+    resetsAtMs: nowMs + 86_400_000,
+    ...change,
+  };
+}
+
+const various = [
+  envelope(1),
+  envelope(2, {
+    name: 'Everything',
+    scope: { kind: 'everything' },
+    period: 'month',
+    limit: '50.00',
+    spent: '41.007',
+    held: '0.00',
+    left: '8.993',
+  }),
+  envelope(3, {
+    name: 'Nightly research of the platform team, second attempt after the first one failed',
+    scope: { kind: 'project', name: 'a-project-with-a-name-that-hardly-fits-into-any-column-of-any-table' },
+    period: 'once',
+    limit: '999999999.99',
+    spent: '1000000000.123456789',
+    held: '0.00',
+    left: '0.00',
+    resetsAtMs: null,
+  }),
+  envelope(4, {
+    name: 'Opus',
+    scope: { kind: 'model', pattern: 'claude-opus-*' },
+    isPaused: true,
+    spent: '0.00',
+    held: '0.00',
+    left: '5.00',
+  }),
+];
+
+export const envelopes: Group = {
+  id: 'envelopes',
+  name: 'Envelopes',
+  entries: [
+    entry(
+      'Envelopes',
+      <Card title="Envelopes" isFlush>
+        <EnvelopeTable envelopes={various} keys={[key]} />
+      </Card>,
+    ),
+  ],
+};
