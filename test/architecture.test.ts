@@ -104,7 +104,7 @@ describe('planted faults are caught', () => {
     ['shared takes from Node', 'src/shared/money.ts', "import { join } from 'node:path';"],
     ['shared takes a package', 'src/shared/money.ts', "import Decimal from 'decimal.js';"],
     ['shared takes from the proxy, types included', 'src/shared/money.ts', "import type { Call } from '#proxy/call.ts';"],
-    ['undici outside send.ts', 'src/proxy/upstream/outbound.ts', "import { request } from 'undici';"],
+    ['undici outside the network', 'src/proxy/upstream/outbound.ts', "import { request } from 'undici';"],
     ['the proxy takes from the core', 'src/proxy/relay/relay-stream.ts', "import { openStore } from '#core/store/open-store.ts';"],
     ['the proxy takes from the backend by a relative path', 'src/proxy/relay/relay-stream.ts', "import '../../backend/config.ts';"],
     ['routing does I/O', 'src/main/core/routing/choose-route.ts', "import { readFileSync } from 'node:fs';"],
@@ -138,7 +138,7 @@ describe('planted faults are caught', () => {
 
   test('what the matrix allows is allowed', () => {
     const allowed: [path: string, text: string][] = [
-      ['src/proxy/upstream/send.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
+      ['src/proxy/network/create-network.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
       [
         'src/main/electron/tray.ts',
         "import type {} from 'electron'; import type { Tray } from 'electron'; import type { Core } from '#core/core.ts';",

@@ -1,3 +1,4 @@
+import type { Network } from '#proxy/network/create-network.ts';
 import type { Seller } from '#shared/account/billing-profile.ts';
 import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
@@ -64,6 +65,8 @@ export interface BackendOptions {
   metricsToken?: string | null;
   /** Logs, metrics and traces; absent: none. */
   telemetry?: Telemetry;
+  /** The connections to upstreams; absent: direct ones, whatever the environment says. */
+  network?: Network;
   /** Status of an out-of-balance refusal. */
   exhaustedStatus: 402 | 429;
   /** How clients reach this service; null: as it listens. Then only loopback host names are answered. */

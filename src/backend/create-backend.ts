@@ -1,4 +1,5 @@
 import { createListener } from '#proxy/listen/create-listener.ts';
+import { createNetwork } from '#proxy/network/create-network.ts';
 import type { Guard } from '#proxy/request/guard.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
 import { timeOrderedId } from '#shared/ids.ts';
@@ -62,8 +63,9 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
 
   // Features. Each later one may use what the earlier ones give.
   const pubSub = createPubSub({ ...base, place: database, ownerId });
+  const network = options.network ?? createNetwork({ environment: {}, nowMs: clock.nowMs });
   const auth = createAuth({ ...base, pubSub, adminToken, trustedProxies: options.trustedProxies });
-  const upstreams = createUpstreams({ ...base, settings: options.pools, masterKeys: options.masterKeys, echo: createEcho(clock) });
+  const upstreams = createUpstreams({ ...base, network, settings: options.pools, masterKeys: options.masterKeys, echo: createEcho(clock) });
   const billing = createBilling({ ...base, gateway: options.payments, limits: options.orderLimits });
   const eventStreams = createEventStreams({ ...base, ...auth, ...billing, streamLimits: options.streamLimits });
   const documentPress = createDocumentPress(options.documentFonts);

@@ -1,4 +1,5 @@
 import { logFile } from '#proxy/log-file.ts';
+import { createNetwork } from '#proxy/network/create-network.ts';
 import { insistOnCertificates } from '#shared/insist-on-certificates.ts';
 import { redactText } from '#shared/redact.ts';
 import installed from '../../package.json' with { type: 'json' };
@@ -60,8 +61,9 @@ async function serve(): Promise<void> {
 
 /** With play money, a service without an account to try it with is useless: it stops, and says why. */
 async function startWhole(config: BackendConfig, logger: Logger, telemetry: Telemetry) {
-  const payments = config.stripe === null ? null : connectStripe(config.stripe);
-  const backend = await createBackend({ ...config, payments, clock: systemClock, random: systemRandom, logger, telemetry });
+  const network = createNetwork({ environment: process.env, nowMs: systemClock.nowMs });
+  const payments = config.stripe === null ? null : connectStripe(config.stripe, network.fetch);
+  const backend = await createBackend({ ...config, network, payments, clock: systemClock, random: systemRandom, logger, telemetry });
   try {
     const { baseUrl } = await backend.start();
     return { backend, baseUrl, account: config.isPlayMoney ? await backend.createAccount('play money') : null };

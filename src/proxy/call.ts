@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, Need } from '#shared/domain/dialect.ts';
 import type { Attempt, RequestHint } from '#shared/account/request.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import type { ErrorCode } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
@@ -82,6 +83,8 @@ export interface HttpTarget {
   headers: Readonly<Record<string, string>>;
   /** The upstream is a server on this machine or network: loopback and private addresses are allowed. */
   mayBePrivate: boolean;
+  /** By which proxy it is reached. Absent: the choice that holds for everything. */
+  proxy?: ProxyChoice;
   /** The upstream must be asked to report usage at the end of a stream. The report is hidden from a client that did not ask. */
   injectUsage: boolean;
   /** The most tokens that each answer may have, below what its caller allows. Absent: the caller's own limit counts. */

@@ -54,8 +54,9 @@ const openTelemetry = [
 
 const rooms: Room[] = [
   { files: shared, mayImport: [shared, /^resources\/model-limits\.json$/], packages: ['zod'], node: 'no' },
-  // The only file that knows undici.
-  { files: /^src\/proxy\/upstream\/send\.ts$/, mayImport: [shared, proxy], packages: ['undici'], node: 'yes' },
+  // Connections to anything outside this process are made here only.
+  { files: /^src\/proxy\/network\//, mayImport: [shared, proxy], packages: ['undici', 'socks'], node: 'yes' },
+  { files: /^src\/proxy\/upstream\/send\.ts$/, mayImport: [shared, proxy], packages: [], typePackages: ['undici'], node: 'yes' },
   { files: proxy, mayImport: [shared, proxy], packages: [], node: 'yes' },
 
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
@@ -133,7 +134,7 @@ const rooms: Room[] = [
   {
     files: /^src\/backend\/stripe\//,
     mayImport: [shared, /^src\/backend\/stripe\//],
-    mayImportTypes: [/^src\/backend\/billing\//],
+    mayImportTypes: [/^src\/backend\/billing\//, /^src\/proxy\/network\//],
     packages: ['stripe', 'zod'],
     node: 'yes',
   },

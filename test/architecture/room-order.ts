@@ -15,7 +15,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['contract', 'translate'],
   ],
   'src/proxy/': [
-    ['log-file.ts', 'turns'],
+    ['log-file.ts', 'turns', 'network'],
     ['body'],
     ['call.ts'],
     ['request'],
@@ -30,6 +30,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ports.ts', 'emit.ts'],
     ['core.ts', 'throttle.ts', 'calendar.ts'],
     ['store', 'routing'],
+    ['network'],
     ['keys', 'providers', 'requests'],
     ['account', 'envelopes', 'models'],
     ['tools'],

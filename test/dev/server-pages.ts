@@ -6,6 +6,7 @@ import { createBackend, echoForEveryFamily, systemClock, systemRandom } from '#b
 import { connectStripe } from '#backend/stripe/connect-stripe.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
+import { directNetwork } from '../support/direct-network.ts';
 import { startFakeStripe } from '../support/fakes/fake-stripe.ts';
 
 const adminToken = 'operator-token-of-the-gallery-only';
@@ -34,7 +35,10 @@ export async function startServerPages(): Promise<ServerPages> {
     priceCatalogue: parseCatalogue(catalogue),
     pools: echoForEveryFamily,
     isPlayMoney: false,
-    payments: connectStripe({ secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl }),
+    payments: connectStripe(
+      { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl },
+      directNetwork().fetch,
+    ),
     exhaustedStatus: 429,
     publicBaseUrl: null,
     adminToken,

@@ -163,6 +163,8 @@ export function provider(change: Partial<Provider> = {}): Provider {
     dialects: ['openai-chat', 'openai-responses'],
     baseUrl: 'https://api.openai.com/v1',
     isLocal: false,
+    proxy: { use: 'environment' },
+    through: null,
     keys: [providerKey()],
     createdAtMs: nowMs - 86_400_000,
     models: ['gpt-5.5', 'gpt-5-nano', 'gpt-4.1'],

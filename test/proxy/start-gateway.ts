@@ -13,6 +13,7 @@ import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
+import { directNetwork } from '../support/direct-network.ts';
 import { type MockUpstream, startMockUpstream } from '../support/fakes/mock-upstream.ts';
 
 export const clientKey = 'sk-local-test';
@@ -54,7 +55,8 @@ export const systemClock: Clock = {
 /** The engine with the smallest service there can be, on a real socket in front of a mock upstream. */
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
   const upstream = await startMockUpstream();
-  const send = createSend();
+  const network = directNetwork();
+  const send = createSend(network);
   const clock = options.clock ?? systemClock;
   const outcomes: Outcome[] = [];
   const refusals: RefusedCall[] = [];
@@ -121,7 +123,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   onTestFinished(async () => {
     await upstream.close();
     await listener.close(0);
-    await send.close();
+    await network.close();
   });
   const settled = (count = 1): Promise<Outcome> => {
     const outcome = outcomes[count - 1];

@@ -5,6 +5,8 @@ import type { Clock } from '#shared/ports.ts';
 import type { Ports } from '#core/ports.ts';
 import type { StoredLocalKey } from '#core/keys/local-key-ring.ts';
 import { createServices, type Services } from '#core/handlers.ts';
+import { createNetwork } from '#proxy/network/create-network.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
@@ -32,6 +34,7 @@ export async function startServices(
   const openedUrls: string[] = [];
   const events: TestServices['events'] = [];
   const ring: TestServices['ring'] = { keys: [] };
+  const network = createNetwork({ environment: {}, nowMs: Date.now });
   const ports: Ports = {
     clock: options.clock ?? realClock,
     random: { bytes: (count) => randomBytes(count) },
@@ -63,7 +66,8 @@ export async function startServices(
     store: opened.store,
     prices: createPriceBook(parseCatalogue(catalogue)),
     ring: { replace: (keys) => void (ring.keys = keys) },
-    fetch,
+    network,
+    send: createSend(network),
     emit: (name, payload) => events.push({ name, payload }),
     version: '1.2.3',
     selector: createUpstreamSelector({ account: 'caller', nowMs: ports.clock.nowMs, random: ports.random }),
@@ -80,6 +84,7 @@ export async function startServices(
     ring,
     async [Symbol.asyncDispose]() {
       await services.stop();
+      await network.close();
       if (!options.opened) await opened[Symbol.asyncDispose]();
     },
   };

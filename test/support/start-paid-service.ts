@@ -5,6 +5,7 @@ import { systemClock } from '#backend/runtime/system-ports.ts';
 import type { BackendOptions } from '#backend/create-backend.ts';
 import { type FakeStripe, startFakeStripe } from './fakes/fake-stripe.ts';
 import type { StripeEvent } from './fakes/fake-stripe-state.ts';
+import { directNetwork } from './direct-network.ts';
 import { chat, startTestBackend, type TestBackend } from './start-test-backend.ts';
 
 export interface PaidService {
@@ -39,7 +40,10 @@ export async function startPaidService(
   let offsetMs = 0;
   const nowMs = (): number => Date.now() + offsetMs;
   const stripe = await startFakeStripe(nowMs);
-  const payments = connectStripe({ secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl });
+  const payments = connectStripe(
+    { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl },
+    directNetwork().fetch,
+  );
   const clock = { ...systemClock, nowMs };
   const service = await start({ isPlayMoney: false, payments, clock, ...overrides });
   // The round at the start of the service would find a payment before its event is delivered.

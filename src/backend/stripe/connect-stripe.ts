@@ -1,5 +1,5 @@
-import { Agent } from 'node:https';
 import { Stripe } from 'stripe';
+import type { Fetch } from '#proxy/network/create-network.ts';
 import type { PaymentGateway } from '../billing/payment-gateway.ts';
 import { createStripeGateway } from './stripe-gateway.ts';
 
@@ -15,15 +15,27 @@ export interface StripeSettings {
 const timeoutMs = 20_000;
 const mostRetries = 2;
 
-/** Makes the only Stripe client of the program. */
-export function connectStripe(settings: StripeSettings): PaymentGateway {
+/** Makes the only Stripe client of the program. The secret key goes only to a server that proves its identity. */
+export function connectStripe(settings: StripeSettings, fetch: Fetch): PaymentGateway {
   const client = new Stripe(settings.secretKey, {
     ...addressOf(settings.apiBase),
+    httpClient: Stripe.createFetchHttpClient(plainFetch(fetch)),
     timeout: timeoutMs,
     maxNetworkRetries: mostRetries,
     telemetry: false,
   });
   return createStripeGateway({ client, secrets: settings.webhookSecrets, isLive: isLiveKey(settings.secretKey) });
+}
+
+/** The client's requests are texts with plain headers. */
+function plainFetch(fetch: Fetch): typeof globalThis.fetch {
+  return (input, { method = 'GET', headers, body, signal } = {}) =>
+    fetch(input instanceof Request ? input.url : String(input), {
+      method,
+      headers: Object.fromEntries(new Headers(headers)),
+      ...(typeof body === 'string' ? { body } : {}),
+      ...(signal ? { signal } : {}),
+    });
 }
 
 export function isLiveKey(secretKey: string): boolean {
@@ -34,15 +46,11 @@ interface StripeAddress {
   host?: string;
   port?: string;
   protocol?: 'http' | 'https';
-  httpAgent?: Agent;
 }
 
 function addressOf(apiBase: string | null): StripeAddress {
-  // The secret key goes only to a server that proves its identity.
-  const httpAgent = new Agent({ keepAlive: true, rejectUnauthorized: true });
-  if (apiBase === null) return { httpAgent };
+  if (apiBase === null) return {};
   const { hostname, port, protocol } = new URL(apiBase);
   const isPlain = protocol === 'http:';
-  const address = { host: hostname, port: port === '' ? (isPlain ? '80' : '443') : port };
-  return isPlain ? { ...address, protocol: 'http' } : { ...address, protocol: 'https', httpAgent };
+  return { host: hostname, port: port === '' ? (isPlain ? '80' : '443') : port, protocol: isPlain ? 'http' : 'https' };
 }

@@ -1,4 +1,5 @@
 import type { BuiltinTarget } from '#proxy/call.ts';
+import type { Network } from '#proxy/network/create-network.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { modelFamilies } from '#shared/domain/model-price.ts';
@@ -23,6 +24,7 @@ interface UpstreamDeps {
   logger: Logger;
   events: Events;
   echo: BuiltinTarget;
+  network: Network;
 }
 
 export interface Upstreams extends Closeable {
@@ -37,13 +39,13 @@ export interface Upstreams extends Closeable {
 }
 
 /** Upstream credentials of the settings and of the database: from the seal of their secrets to the connection to an upstream. */
-export function createUpstreams({ settings, masterKeys, db, clock, random, logger, events, echo }: UpstreamDeps): Upstreams {
+export function createUpstreams({ settings, masterKeys, db, clock, random, logger, events, echo, network }: UpstreamDeps): Upstreams {
   const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
   const livePools = createLivePools({ settings, db, clock, events, logger, seal });
   const builtin = (family: keyof Pools): boolean => settings[family] === 'echo';
   const selector = createUpstreamSelector({ account: 'platform', nowMs: clock.nowMs, random });
   const pools = createUpstreamPools({ builtin, current: livePools.current, echo, selector, nowMs: clock.nowMs });
-  const send = createSend();
+  const send = createSend(network);
   return {
     seal,
     livePools,
@@ -55,7 +57,7 @@ export function createUpstreams({ settings, masterKeys, db, clock, random, logge
       await livePools.refresh();
       return livePools.start();
     },
-    close: () => send.close(),
+    close: network.close,
   };
 }
 

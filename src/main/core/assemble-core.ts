@@ -1,4 +1,5 @@
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import { createNetwork } from '#proxy/network/create-network.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
@@ -32,10 +33,12 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const { withSandbox, version, dashboard = null } = options;
   const prices = createPriceBook(parseCatalogue(shippedCatalogue));
   const keys = createLocalKeyRing(clock.nowMs);
-  const send = createSend();
+  const network = createNetwork({ environment: ports.userSpace.environment, nowMs: clock.nowMs });
+  const send = createSend(network);
   let gatewayUrl: string | null = null;
   const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
-  const services = await createServices({ ports, store, prices, ring: keys, fetch, emit, version, selector, gatewayUrl: () => gatewayUrl });
+  const shared = { ports, store, prices, network, send, emit, version, selector };
+  const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl });
 
   const { account, providers, routing, refusals, spending, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
@@ -64,7 +67,8 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     async stop() {
       await gateway.close();
       await services.stop();
+      await network.close();
     },
-    resetConnections: () => send.reset(),
+    resetConnections: network.reset,
   };
 }

@@ -1,4 +1,6 @@
 import type { Handlers } from '#shared/contract/contract.ts';
+import type { Network } from '#proxy/network/create-network.ts';
+import type { Send } from '#proxy/upstream/send.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
@@ -16,6 +18,7 @@ import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService } from './models/models-service.ts';
+import { createNetworkService } from './network/network-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
 import { createRequestsService } from './requests/requests-service.ts';
@@ -30,7 +33,8 @@ export interface ServicesDeps {
   store: Store;
   prices: PriceBook;
   ring: Pick<LocalKeyRing, 'replace'>;
-  fetch: typeof globalThis.fetch;
+  network: Network;
+  send: Send;
   emit: Emit;
   version: string;
   selector: Pick<UpstreamSelector, 'failing'>;
@@ -42,7 +46,7 @@ export interface ServicesDeps {
 export interface Services {
   readonly handlers: Handlers;
   readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
-  readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'credentials'>;
+  readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'credentials' | 'proxy'>;
   readonly routing: Pick<RoutingService, 'current'>;
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
@@ -62,7 +66,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const settings = await createSettingsService(store, emit);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
-  const providers = createProvidersService(parts);
+  const network = createNetworkService(parts);
+  const providers = createProvidersService({ ...parts, logins: network.logins });
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ ...ports, store, emit });
@@ -99,6 +104,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...routing.handlers,
       ...withCleaning(settings.handlers, () => retention?.clean()),
       ...tools.handlers,
+      ...network.handlers,
     },
     account: { ...link, obstacle: account.obstacle },
     providers,
@@ -108,6 +114,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     spending: envelopes.spending,
     keys,
     async start(options) {
+      await network.start();
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
       await envelopes.start();
       await Promise.all([account.start(options), tools.start()]);
@@ -116,11 +123,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     async stop() {
       retention?.stop();
       await account.stop();
-      requests.stop();
+      for (const service of [requests, balance, envelopes, app]) service.stop();
       await refusals.stop();
-      balance.stop();
-      envelopes.stop();
-      app.stop();
     },
   };
 }

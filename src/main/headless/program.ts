@@ -9,6 +9,7 @@ import { addEnvelopeCommands } from './envelope-commands.ts';
 import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { type CommandIo, printResult, readSecret } from './output.ts';
+import { addNetworkCommands, readProxy, withProxyOptions } from './network-commands.ts';
 import { printRequests } from './print-requests.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
@@ -49,6 +50,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addPlanCommands(program, context);
   addAccountCommands(program, context);
   addToolCommands(program, context, onExitCode);
+  addNetworkCommands(program, context);
   return program;
 }
 
@@ -222,6 +224,13 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .description('Test address and key and update the list of models; costs at most one token')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.test', { id }, (provider) => render.renderProviders([provider])));
+  withProxyOptions(providers.command('proxy').description('Set the proxy for one provider'))
+    .argument('<id>')
+    .argument('<proxy>', 'environment, none, or an address such as http://proxy.example.com:3128')
+    .action(async (id: string, proxy: string, options: { except?: string; loginStdin?: boolean }) => {
+      const input = { id, proxy: await readProxy(context(), proxy, options) };
+      await callAndPrint(context(), 'providers.set-proxy', input, (provider) => render.renderProviders([provider]));
+    });
   providers
     .command('rm')
     .description('Remove a provider and its keys')

@@ -70,7 +70,7 @@ export function renderProviders(providers: Output<'providers.list'>): string {
       provider.id,
       provider.isLocal ? `${provider.kind} (local)` : provider.kind,
       provider.dialects.join(', '),
-      provider.baseUrl,
+      provider.through === null ? provider.baseUrl : `${provider.baseUrl} through ${provider.through}`,
       keysOf(provider),
       provider.models === null ? unknown : String(provider.models.length),
       provider.lastTest === null ? 'never' : `${provider.lastTest.ok ? 'ok' : 'failed'}: ${provider.lastTest.message}`,

@@ -1,6 +1,6 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/account/request.ts';
-import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Breaker, Call, HttpTarget, Outcome, Target } from '../call.ts';
 import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
@@ -72,9 +72,10 @@ export async function openUpstream(
       call.memory?.give(opened.takenBytes);
       problem = opened.problem ?? problem;
     } catch (error) {
-      problem = toCorvusError(error);
-      turns.failed(turn, isRetried(target) ? passingError(problem) : null);
-      const { totalMs } = note(null, problem.code);
+      const refusal = toCorvusError(error);
+      problem = engine.upstreamAccount === 'platform' ? withoutAddresses(refusal) : refusal;
+      turns.failed(turn, isRetried(target) ? passingError(refusal) : null);
+      const { totalMs } = note(null, refusal.code);
       if (wasLeftEarly(signal, totalMs)) breaker?.release();
       else breaker?.record({ httpStatus: null, retryAfterMs: null });
     }
@@ -95,6 +96,18 @@ const silenceMs = 300_000;
 
 function wasLeftEarly(signal: AbortSignal, waitedMs: number): boolean {
   return signal.aborted && waitedMs < silenceMs;
+}
+
+const ownNetwork: ReadonlySet<ErrorCode> = new Set([
+  'proxy_login_required',
+  'proxy_refused',
+  'proxy_unreachable',
+  'certificate_not_trusted',
+]);
+
+/** The addresses and the network of a service are not its customers' business; its operator finds them in the attempts. */
+function withoutAddresses({ code, details, cause }: CorvusError): CorvusError {
+  return new CorvusError(ownNetwork.has(code) ? 'upstream_connection_error' : code, undefined, details, cause);
 }
 
 /** An error in the form of a success counts as no answer. */
@@ -184,11 +197,14 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
 }
 
 async function sendTo(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
-  const { origin, path, mayBePrivate } = target;
+  const { origin, path, mayBePrivate, proxy } = target;
   const { body, translation, takenBytes, stateKeys } = await outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
   try {
-    const reply = await engine.send.send({ origin, path, method: call.method, headers, body, mayBePrivate }, signal);
+    const reply = await engine.send.send(
+      { origin, path, method: call.method, headers, body, mayBePrivate, ...(proxy ? { proxy } : {}) },
+      signal,
+    );
     return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes, stateKeys };
   } catch (error) {
     call.memory?.give(takenBytes);

@@ -7,6 +7,7 @@ import type { Command, Event, Query } from './define.ts';
 import { envelopesContract } from './envelopes.ts';
 import { keysContract } from './keys.ts';
 import { modelsContract } from './models.ts';
+import { networkContract } from './network.ts';
 import { providersContract } from './providers.ts';
 import { requestsContract } from './requests.ts';
 import { routingContract } from './routing.ts';
@@ -27,6 +28,7 @@ export const contract = {
   ...routingContract,
   ...settingsContract,
   ...toolsContract,
+  ...networkContract,
 };
 
 type Contract = typeof contract;

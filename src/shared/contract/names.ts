@@ -24,6 +24,7 @@ export const callNames = [
   'providers.catalogue',
   'providers.discover',
   'providers.add',
+  'providers.set-proxy',
   'providers.add-key',
   'providers.change-key',
   'providers.remove-key',
@@ -45,6 +46,8 @@ export const callNames = [
   'routing.set',
   'settings.get',
   'settings.set',
+  'network.get',
+  'network.set',
   'tools.list',
   'tools.plan',
   'tools.connect',
@@ -68,4 +71,5 @@ export const eventNames = [
   'routing.changed',
   'settings.changed',
   'tools.changed',
+  'network.changed',
 ] as const satisfies readonly EventName[];

@@ -8,6 +8,7 @@ import {
   providerKeyNameSchema,
   providerSchema,
 } from '../domain/provider.ts';
+import { newProxySchema } from '../domain/network.ts';
 import { providerIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
@@ -26,6 +27,8 @@ export const providersContract = {
     input: z.strictObject({ id: providerIdSchema, name: providerKeyNameSchema }),
     output: providerSchema,
   }),
+  /** By which proxy this provider is reached. */
+  'providers.set-proxy': command({ input: z.strictObject({ id: providerIdSchema, proxy: newProxySchema }), output: providerSchema }),
   'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),
   /** Tests address and key: for free where the provider allows it, else with a call for one token. Renews the list of models. */
   'providers.test': command({ input: z.strictObject({ id: providerIdSchema }), output: providerSchema }),

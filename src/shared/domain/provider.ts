@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { providerIdSchema } from '../ids.ts';
 import { upstreamDialectSchema } from './dialect.ts';
+import { proxySettingSchema } from './network.ts';
 
 /** An entry of the provider catalogue, or `custom` for any other endpoint. */
 export const providerKindSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
@@ -75,6 +76,10 @@ export const providerSchema = z.strictObject({
   isLocal: z.boolean(),
   /** In the order in which they are used; none where the provider needs no key. */
   keys: z.array(providerKeySchema),
+  /** By which proxy it is reached: `environment` is the choice that holds for everything. */
+  proxy: proxySettingSchema,
+  /** The proxy that is in use for it, without its login; null: it is reached directly. */
+  through: z.string().nullable(),
   createdAtMs: z.int(),
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),

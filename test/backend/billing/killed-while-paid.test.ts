@@ -12,6 +12,7 @@ import { eventually } from '../../support/eventually.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { type FakeStripe, startFakeStripe } from '../../support/fakes/fake-stripe.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
+import { directNetwork } from '../../support/direct-network.ts';
 import { createTestDatabase, databaseSettings, type TestDatabase } from '../../support/test-database.ts';
 
 let database: TestDatabase;
@@ -32,7 +33,7 @@ async function openBackend() {
     priceCatalogue: parseCatalogue(catalogue),
     pools: { corvus: 'echo' },
     isPlayMoney: false,
-    payments: connectStripe(stripeSettings),
+    payments: connectStripe(stripeSettings, directNetwork().fetch),
     exhaustedStatus: 429,
     publicBaseUrl: null,
   });

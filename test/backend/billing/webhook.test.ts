@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { connectStripe } from '#backend/stripe/connect-stripe.ts';
 import type { StripeEvent } from '../../support/fakes/fake-stripe-state.ts';
 import type { DeliveryOptions } from '../../support/fakes/fake-stripe.ts';
+import { directNetwork } from '../../support/direct-network.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
 
 let paid: PaidService;
@@ -76,8 +77,8 @@ describe('only what Stripe signed a moment ago is read (D74)', () => {
 
   test('while a secret is replaced, both sign; afterwards only the new one', async () => {
     const settings = { secretKey: 'sk_test_x', apiBase: null };
-    const both = connectStripe({ ...settings, webhookSecrets: ['whsec_old', 'whsec_new'] });
-    const single = connectStripe({ ...settings, webhookSecrets: ['whsec_new'] });
+    const both = connectStripe({ ...settings, webhookSecrets: ['whsec_old', 'whsec_new'] }, directNetwork().fetch);
+    const single = connectStripe({ ...settings, webhookSecrets: ['whsec_new'] }, directNetwork().fetch);
     const event = await paymentEvent();
     let seen: { body: Buffer; signature: string } | null = null;
     const { createServer } = await import('node:http');

@@ -4,6 +4,7 @@ import { createCallHandler } from '#proxy/handle-call.ts';
 import { matchEndpoint } from '#proxy/request/endpoints.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
+import { directNetwork } from '../../support/direct-network.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 
 const [origin = ''] = process.argv.slice(2);
@@ -19,7 +20,7 @@ const calls = createCallHandler<null>({
     }),
   },
   guard: { allowedHosts: null, refusesBrowsers: false },
-  send: createSend(),
+  send: createSend(directNetwork()),
   clock: systemClock,
   upstreamAccount: 'platform',
   random: systemRandom,

@@ -30,7 +30,7 @@ function linkTo(opened: TestStore, clock: Clock = hurriedClock): Linked {
   const orders: Order[] = [];
   const random = { bytes: (count: number) => new Uint8Array(count) };
   const link = createAccountLink({
-    fetch,
+    network: { fetch },
     store: opened.store,
     prices,
     clock,

@@ -45,12 +45,13 @@ export interface Counted<Client> {
 
 export interface StartOptions {
   clock?: Ports['clock'];
+  environment?: Readonly<Record<string, string>>;
   /** Of a core that was stopped. */
   home?: string;
 }
 
 /** The whole desktop engine in this process: real store, vault, sandbox and sockets. */
-export async function startCore({ clock = nodeClock, home: usedHome }: StartOptions = {}): Promise<RunningCore> {
+export async function startCore({ clock = nodeClock, home: usedHome, environment = {} }: StartOptions = {}): Promise<RunningCore> {
   const home = usedHome ?? (await temporaryHome());
   const paths = await openHome(home);
   const logger = await openFileLogger(home);
@@ -63,7 +64,7 @@ export async function startCore({ clock = nodeClock, home: usedHome }: StartOpti
     secrets: fileSecretStore({ home, passphrase: undefined, logger }),
     notify: { show: (notification) => void notifications.push(notification) },
     openExternal: { open: async () => undefined },
-    userSpace: userSpaceHere(home, { PATH: process.env['PATH'] }),
+    userSpace: userSpaceHere(home, { PATH: process.env['PATH'], ...environment }),
     sandbox,
   };
   const core = createCore({ port: 0, withSandbox: true, version: '0.0.0' }, ports);

@@ -4,6 +4,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { adapterFor, knownProviders } from '#core/providers/known-providers.ts';
 import { createLocalDiscovery } from '#core/providers/local-discovery.ts';
 import { createTestClock } from '../../support/test-clock.ts';
+import { directNetwork } from '../../support/direct-network.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { realClock } from '../../support/store-fixture.ts';
 
 interface FakeAnswer {
@@ -34,7 +36,7 @@ function serverOf(paths: Readonly<Record<string, FakeAnswer>>, asked: (string | 
 const look = (kind: string, origin: string) => {
   const adapter = adapterFor(kind);
   if (!adapter) throw new Error(`there is no ${kind}`);
-  return createLocalDiscovery(realClock, [{ ...adapter, origin }])();
+  return createLocalDiscovery(realClock, createSend(directNetwork()), [{ ...adapter, origin }])();
 };
 
 const json = (value: unknown): FakeAnswer => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
@@ -111,7 +113,7 @@ test('a silent server is given up and hides no other; concurrent calls share the
     lists += 1;
     response.end('{"object":"list","data":[]}', listed);
   });
-  const discover = createLocalDiscovery(clock, [
+  const discover = createLocalDiscovery(clock, createSend(directNetwork()), [
     { ...first, origin: silent },
     { ...second, origin },
   ]);

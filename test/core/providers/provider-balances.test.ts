@@ -6,6 +6,8 @@ import type { ProviderRecord } from '#core/store/records.ts';
 import { providerBalanceSchema } from '#shared/domain/provider.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { type MockUpstream, startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { directNetwork } from '../../support/direct-network.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 
 const id = providerIdSchema.parse('p');
@@ -61,9 +63,14 @@ async function start(kind: string) {
   onTestFinished(() => upstream.close());
   const clock = createTestClock();
   const place = placeOf({ kind, baseUrl: upstream.origin, custom: null });
-  const record: ProviderRecord = { id, ...place, keys: [], createdAtMs: 0, models: null, lastTest: null };
+  const record: ProviderRecord = { id, ...place, proxy: { use: 'environment' }, keys: [], createdAtMs: 0, models: null, lastTest: null };
   let secret: string | null = 'sk-its-key';
-  const balances = createProviderBalances(clock, async () => secret);
+  const balances = createProviderBalances({
+    clock,
+    send: createSend(directNetwork()),
+    readKey: async () => secret,
+    proxyOf: async () => ({ use: 'environment' }),
+  });
   const refresh = async (hasChanged = false) => {
     const hasMessages = await balances.refresh(record, hasChanged);
     const balance = balances.of(id);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectionProblem } from '#core/providers/judge-answer.ts';
+import { connectionRefusal } from '#proxy/network/connection-refusal.ts';
 import { placeOf } from '#core/providers/place.ts';
 import { testProvider } from '#core/providers/test-provider.ts';
 import type { ProviderRecord } from '#core/store/records.ts';
@@ -9,14 +9,27 @@ import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { type MockUpstream, type Script, startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { createTestClock } from '../../support/test-clock.ts';
+import { directNetwork } from '../../support/direct-network.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { quiet, realClock } from '../../support/store-fixture.ts';
 
 const key = 'sk-its-key-0123456789';
+const network = directNetwork();
+const send = createSend(network);
+const deps = { logger: quiet, network, send, proxyOf: async () => ({ use: 'environment' as const }) };
 
 function record(kind: string, baseUrl: string, dialect: UpstreamDialect = 'openai-chat', isLocal = false): ProviderRecord {
   const custom = kind === 'custom' ? { dialects: [dialect], isLocal } : null;
   const id = providerIdSchema.parse('p');
-  return { id, ...placeOf({ kind, baseUrl, custom }), keys: [], createdAtMs: 0, models: null, lastTest: null };
+  return {
+    id,
+    ...placeOf({ kind, baseUrl, custom }),
+    keys: [],
+    proxy: { use: 'environment' },
+    createdAtMs: 0,
+    models: null,
+    lastTest: null,
+  };
 }
 
 const storedKey = (name: string) => ({ name, hint: '…', priority: 0, weight: 1, storedAtMs: 0 });
@@ -30,7 +43,7 @@ async function upstreamOf(...scripts: Script[]): Promise<MockUpstream> {
 
 const run = async (provider: ProviderRecord, secret: string | null = key) => {
   const keys = secret === null ? [] : [storedKey('main')];
-  const { models, lastTest } = await testProvider({ ...provider, keys }, async () => secret ?? '', { clock: realClock, logger: quiet });
+  const { models, lastTest } = await testProvider({ ...provider, keys }, async () => secret ?? '', { ...deps, clock: realClock });
   expect(lastTest.message).not.toContain(key);
   return { models, ok: lastTest.ok, message: lastTest.message };
 };
@@ -187,7 +200,7 @@ test.each<[string, Script]>([
 ])('a provider that %s ends in a timeout', async (_case, script) => {
   const upstream = await upstreamOf(script);
   const clock = createTestClock();
-  const testing = testProvider(record('openai', upstream.origin), async () => key, { clock, logger: quiet });
+  const testing = testProvider(record('openai', upstream.origin), async () => key, { ...deps, clock });
   await upstream.nextRequest();
   clock.advance(60_000);
   expect((await testing).lastTest).toMatchObject({ ok: false, message: expect.stringMatching(/did not answer in time/) });
@@ -199,9 +212,8 @@ test.each([
   ['EHOSTUNREACH', /Check your network connection\./],
   ['CERT_NOT_YET_VALID', /date is 2001-09-09; if that is wrong, set the clock/],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', /not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)/],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /a proxy or antivirus intercepts the connection/],
-  ['ECONNRESET', /could not be reached \(ECONNRESET\)/],
+  ['ECONNRESET', /failed \(ECONNRESET\)/],
 ])('%s becomes a sentence', (code, sentence) => {
   const error = Object.assign(new Error('no'), { code });
-  expect(connectionProblem(error, record('openai', 'https://api.openai.com'), 1_000_000_000_000).message).toMatch(sentence);
+  expect(connectionRefusal(error, 'api.openai.com', 1_000_000_000_000).message).toMatch(sentence);
 });

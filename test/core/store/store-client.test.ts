@@ -115,6 +115,7 @@ test('texts of outside are cut in the same calls as before: rows of requests and
     baseUrl: 'http://127.0.0.1:1',
     isLocal: true,
     keys: [],
+    proxy: { use: 'environment' },
     createdAtMs: 1,
     models: null,
     lastTest: null,

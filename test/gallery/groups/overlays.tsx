@@ -10,6 +10,7 @@ import { PlanDialog } from '../../../src/renderer/features/plans/plan-dialog.tsx
 import { RuleDialog } from '../../../src/renderer/features/plans/rule-dialog.tsx';
 import { AddProviderDialog } from '../../../src/renderer/features/providers/add-provider-dialog.tsx';
 import { ProviderKeyDialog } from '../../../src/renderer/features/providers/provider-key-dialog.tsx';
+import { ProviderProxyDialog } from '../../../src/renderer/features/providers/provider-proxy-dialog.tsx';
 import { useProvidersStore } from '../../../src/renderer/features/providers/providers-store.ts';
 import { RemoveProviderDialog } from '../../../src/renderer/features/providers/remove-provider-dialog.tsx';
 import { ConnectDialog } from '../../../src/renderer/features/settings/connect-dialog.tsx';
@@ -120,6 +121,17 @@ export const overlays: Group = {
       <OpenProvider dialog={{ kind: 'key', provider: provider(), key: null }}>
         <ProviderKeyDialog />
       </OpenProvider>,
+    ),
+    ...[
+      { use: 'environment' as const },
+      { use: 'proxy' as const, url: 'http://proxy.example.com:3128', noProxy: '.example.com', hasLogin: true },
+    ].map((proxy) =>
+      entry(
+        `Proxy of a provider, ${proxy.use}`,
+        <OpenProvider dialog={{ kind: 'proxy', provider: provider({ proxy }) }}>
+          <ProviderProxyDialog />
+        </OpenProvider>,
+      ),
     ),
     entry(
       'Remove a provider',

@@ -1,9 +1,11 @@
 import type { AccountConnection } from '#shared/contract/account.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
+import type { NetworkView } from '#shared/contract/network.ts';
 import { AccountCard } from '../../../src/renderer/features/settings/account-card.tsx';
 import { AppearanceCard } from '../../../src/renderer/features/settings/appearance-card.tsx';
 import { BehaviourCard } from '../../../src/renderer/features/settings/behaviour-card.tsx';
 import { MoneyAndHistoryCard } from '../../../src/renderer/features/settings/money-and-history-card.tsx';
+import { NetworkCard } from '../../../src/renderer/features/settings/network-card.tsx';
 import { answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
 import { longText } from '../samples.ts';
@@ -23,6 +25,32 @@ const accounts: Readonly<Record<string, AccountConnection>> = {
   none: { mode: 'none', baseUrl: null, keyHint: null, hasAccountApi: null, problem: null },
 };
 
+const plain: NetworkView = {
+  proxy: { use: 'environment' },
+  caFile: null,
+  variables: [],
+  authorities: { file: null, fromEnvironment: 0, fromSystem: 144 },
+  problem: null,
+};
+const networks: Readonly<Record<string, NetworkView>> = {
+  'without a proxy': plain,
+  'from the environment': {
+    ...plain,
+    variables: [
+      { name: 'HTTPS_PROXY', value: `http://${longText}:3128` },
+      { name: 'NO_PROXY', value: '.example.com, 10.0.0.0/8' },
+    ],
+    authorities: { file: null, fromEnvironment: 1, fromSystem: 144 },
+  },
+  'with a proxy and a problem': {
+    ...plain,
+    proxy: { use: 'proxy', url: 'http://proxy.example.com:3128', noProxy: '.example.com', hasLogin: true },
+    caFile: '/etc/ssl/company.pem',
+    authorities: { file: 0, fromEnvironment: 0, fromSystem: 144 },
+    problem: 'The file of certificates /etc/ssl/company.pem cannot be read.',
+  },
+};
+
 export const settings: Group = {
   id: 'settings',
   name: 'Settings',
@@ -37,6 +65,10 @@ export const settings: Group = {
       'Money and history, without a warning',
       <MoneyAndHistoryCard settings={{ ...defaultSettings, lowBalance: null, retentionDays: 400 }} />,
     ),
+    ...Object.entries(networks).map(([name, network]) =>
+      entry(`Network, ${name}`, <NetworkCard />, answer('network.get', undefined, network)),
+    ),
+    entry('Network, with an error', <NetworkCard />, refusal('network.get', undefined, 'The settings cannot be read.')),
     entry('Desktop app', <BehaviourCard settings={defaultSettings} />),
   ],
 };

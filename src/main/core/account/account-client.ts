@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Fetch } from '#proxy/network/create-network.ts';
 import { credentialMask, type CredentialMask } from '#proxy/reply/credential-mask.ts';
 import { type Account, accountSchema } from '#shared/account/account.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
@@ -45,8 +46,15 @@ export interface AccountClient {
   events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent>;
 }
 
+interface CallInit {
+  method?: 'POST';
+  body?: string;
+  headers?: Record<string, string>;
+}
+
 interface AccountClientDeps {
-  fetch: typeof globalThis.fetch;
+  /** Rejects with a `CorvusError` that says why there is no answer. */
+  fetch: Fetch;
   clock: Clock;
   /** Ends every call in flight. */
   stop: AbortSignal;
@@ -57,7 +65,7 @@ const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialect
 export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, access: AccountAccess): AccountClient {
   const mask = credentialMask({ authorization: `Bearer ${access.customerKey}` }, '/');
 
-  async function open(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  async function open(path: string, init: CallInit, signal: AbortSignal): Promise<Response> {
     const headers = { authorization: `Bearer ${access.customerKey}`, 'content-type': 'application/json', ...init.headers };
     // A redirect could take the key to another host.
     return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
@@ -69,7 +77,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     return mask?.text(text) ?? text;
   }
 
-  async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+  async function call(path: string, init: CallInit = {}): Promise<unknown> {
     const timeout = new AbortController();
     const cancel = clock.after(callTimeoutMs, () =>
       timeout.abort(new CorvusError('upstream_timeout', 'The account service did not answer in time.')),
@@ -80,7 +88,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
       if (!response.ok) throw replyError(response.status, text);
       return parseReply(text);
     } catch (error) {
-      throw connectionError(error, access.baseUrl);
+      throw connectionError(error);
     } finally {
       cancel();
     }
@@ -93,7 +101,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
       if (!response.ok || !response.body) throw replyError(response.status, await readText(response));
       yield* eventsOf(response.body, mask, onContact);
     } catch (error) {
-      throw connectionError(error, access.baseUrl);
+      throw connectionError(error);
     }
   }
 
@@ -172,8 +180,6 @@ const longestMessage = 500;
 
 const errorSchema = z.object({ error: z.object({ code: z.string().nullish(), message: z.string() }) });
 
-const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN']);
-
 /** The text of a reply, unless it is absurdly long. */
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -198,25 +204,8 @@ function replyError(status: number, text: string): CorvusError {
   return new CorvusError(status === 404 ? 'not_found' : 'upstream_connection_error', message);
 }
 
-/** What a failed connection means for the person. */
-function connectionError(cause: unknown, baseUrl: string): CorvusError {
+/** What a failed connection means for the person: the network says it, an answer that breaks off does not. */
+function connectionError(cause: unknown): CorvusError {
   if (cause instanceof CorvusError) return cause;
-  const code = codeOf(cause);
-  const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl;
-  if (unreachable.has(code)) return new CorvusError('offline', `This machine cannot reach ${host}.`, {}, cause);
-  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code))
-    return new CorvusError('tls_error', `The certificate of ${host} is not trusted (${code}).`, {}, cause);
-  return new CorvusError(
-    'upstream_connection_error',
-    `The account service at ${host} could not be reached${code === '' ? '' : ` (${code})`}.`,
-    {},
-    cause,
-  );
-}
-
-/** `fetch` wraps the cause, sometimes twice. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
+  return new CorvusError('upstream_connection_error', 'The account service broke off its answer.', {}, cause);
 }

@@ -1,6 +1,7 @@
 import type { Order } from '#shared/account/orders.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { Network } from '#proxy/network/create-network.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { RouteAccount } from '../routing/choose-route.ts';
@@ -9,7 +10,7 @@ import { type AccountAccess, type AccountClient, type AccountModel, createAccoun
 import { type AccountState, AccountSync } from './account-sync.ts';
 
 export interface AccountLinkDeps {
-  fetch: typeof globalThis.fetch;
+  network: Pick<Network, 'fetch'>;
   store: Pick<Store, 'mirror' | 'requests'>;
   prices: PriceBook;
   clock: Clock;
@@ -59,7 +60,7 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
   let catalogue: { from: AccountState['models']; models: RouteAccount['models'] } = { from: null, models: null };
 
   const clientFor = (access: AccountAccess, stop: AbortSignal) =>
-    createAccountClient({ fetch: parts.fetch, clock: parts.clock, stop }, access);
+    createAccountClient({ fetch: parts.network.fetch, clock: parts.clock, stop }, access);
 
   async function unlink(): Promise<void> {
     const former = linked;

@@ -1,4 +1,5 @@
 import type { BuiltinTarget, Call, HttpTarget } from '#proxy/call.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import { type ModePlan, modeTarget } from '#proxy/modes/mode-target.ts';
 import type { AskModel } from '#proxy/modes/model-answer.ts';
 import { inTier, type UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
@@ -34,6 +35,8 @@ export interface RoutePlanFacts {
     forRouting(): readonly RouteProvider[];
     /** Its keys; none where it needs none. Throws `secret_unreadable`. */
     credentials(record: ProviderRecord): Promise<readonly ProviderCredential[]>;
+    /** Throws `secret_unreadable`. */
+    proxy(record: ProviderRecord): Promise<ProxyChoice>;
   };
   account: {
     access(): PrepaidAccount | null;
@@ -181,9 +184,9 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
   }
   const provider = providers.current().find(({ id }) => id === route.providerId);
   if (!provider) throw new CorvusError('no_lane');
-  const credentials = await providers.credentials(provider);
+  const [credentials, proxy] = await Promise.all([providers.credentials(provider), providers.proxy(provider)]);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
-  const more = { ...common, turnStates: turnMemory.of(`${provider.id} ${provider.baseUrl}`, model), replyHeaders };
+  const more = { ...common, turnStates: turnMemory.of(`${provider.id} ${provider.baseUrl}`, model), replyHeaders, ...ownWay(proxy) };
   const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect, model), ...more });
   if (credentials.length === 0) return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
   return credentials.map((credential) => {
@@ -193,6 +196,11 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
     const named = credentials.length === 1 ? target : { ...target, name: `${provider.id}/${name}` };
     return { key: healthKey(provider.id, credential, model), priority, weight, target: named };
   });
+}
+
+/** Where a provider says nothing of its own, the choice for everything holds. */
+function ownWay(proxy: ProxyChoice): { proxy?: ProxyChoice } {
+  return proxy.use === 'environment' ? {} : { proxy };
 }
 
 function countsTokens(dialect: Dialect): boolean {

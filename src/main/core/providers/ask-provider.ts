@@ -1,3 +1,5 @@
+import type { Send } from '#proxy/upstream/send.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import { type Answer, ask, type Question } from './ask.ts';
 import { mayBePrivate } from './base-url.ts';
 import { connectionProblem, noAnswerInTime } from './judge-answer.ts';
@@ -5,17 +7,19 @@ import type { AddressedProvider } from './target.ts';
 
 export interface AskContext {
   signal: AbortSignal;
-  nowMs: number;
+  send: Send;
+  proxy: ProxyChoice;
 }
 
 /** One request to a provider. Throws a `CorvusError` when no answer came. */
 export async function askProvider(
   provider: AddressedProvider,
-  question: Omit<Question, 'mayBePrivate'>,
-  { signal, nowMs }: AskContext,
+  question: Omit<Question, 'mayBePrivate' | 'proxy'>,
+  { signal, send, proxy }: AskContext,
 ): Promise<Answer> {
-  return ask({ ...question, mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal) }, signal).catch((error: unknown) => {
+  const asked = { ...question, mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal), proxy };
+  return ask(send, asked, signal).catch((error: unknown) => {
     // Ignores how an answer ends that was abandoned halfway.
-    throw signal.aborted ? noAnswerInTime(provider) : connectionProblem(error, provider, nowMs);
+    throw signal.aborted ? noAnswerInTime(provider) : connectionProblem(error, provider);
   });
 }

@@ -1,7 +1,8 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { credentialMask } from '#proxy/reply/credential-mask.ts';
-import { lookupAllowed } from '#proxy/upstream/upstream-address.ts';
+import { decodeReply } from '#proxy/reply/decode-reply.ts';
+import { headerText, type UpstreamReply } from '#proxy/reply/upstream-reply.ts';
+import type { Send } from '#proxy/upstream/send.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 const mostBytes = 8 * 1024 * 1024;
@@ -13,6 +14,8 @@ export interface Question {
   /** Sent as JSON with POST; null sends a GET. */
   body: object | null;
   mayBePrivate: boolean;
+  /** Absent: the choice that holds for everything. */
+  proxy?: ProxyChoice;
 }
 
 export interface Answer {
@@ -20,50 +23,60 @@ export interface Answer {
   contentType: string;
   /** The program's name for itself; empty when it sends none. */
   server: string;
+  /** The server's own time; null where it does not say. */
+  dateMs: number | null;
   text: string;
 }
 
 /**
- * Masks the key in what comes back. Follows no redirects and no names that lead where no key may go, and uses a connection of its own.
- * Rejects with the error of the socket, or a `CorvusError` for an answer beyond every limit.
+ * Masks the key in what comes back. Follows no redirects and no names that lead where no key may go.
+ * Rejects with a `CorvusError` that says why there is no answer.
  */
-export function ask({ url, headers, body, mayBePrivate }: Question, signal: AbortSignal): Promise<Answer> {
-  const request = url.startsWith('https:') ? requestHttps : requestHttp;
-  const content = body === null ? null : JSON.stringify(body);
-  const method = content === null ? 'GET' : 'POST';
-  const allHeaders = { accept: 'application/json', ...(content === null ? {} : { 'content-type': 'application/json' }), ...headers };
-  const { pathname, search } = new URL(url);
-  const mask = credentialMask(headers, pathname + search);
+export async function ask(send: Send, question: Question, signal: AbortSignal): Promise<Answer> {
+  const { url, headers, body, mayBePrivate, proxy } = question;
+  const content = body === null ? null : Buffer.from(JSON.stringify(body));
+  const { origin, pathname, search } = new URL(url);
+  const path = pathname + search;
+  const request = {
+    origin,
+    path,
+    method: content === null ? ('GET' as const) : ('POST' as const),
+    headers: { accept: 'application/json', ...(content === null ? {} : { 'content-type': 'application/json' }), ...headers },
+    body: content,
+    mayBePrivate,
+    ...(proxy ? { proxy } : {}),
+  };
+  const mask = credentialMask(headers, path);
   const clean = (text: string) => mask?.text(text) ?? text;
-  return new Promise((resolve, reject) => {
-    let hasAnswer = false;
-    const sent = request(
-      url,
-      { method, headers: allHeaders, signal, lookup: lookupAllowed(mayBePrivate), agent: false, rejectUnauthorized: true },
-      (response) => {
-        hasAnswer = true;
-        const { statusCode: status = 0 } = response;
-        const contentType = clean(response.headers['content-type'] ?? '');
-        const server = clean(String(response.headers['server'] ?? ''));
-        readText(response).then((text) => resolve({ status, contentType, server, text: clean(text) }), reject);
-      },
-    );
-    sent.on('error', reject);
-    // An answer that switches protocols ends the connection without an error.
-    sent.on('close', () => {
-      if (!hasAnswer) reject(new CorvusError('upstream_connection_error'));
-    });
-    sent.end(content ?? undefined);
-  });
+  const reply = decodeReply(await send.send(request, signal));
+  const date = Date.parse(headerText(reply.headers, 'date') ?? '');
+  return {
+    status: reply.status,
+    contentType: clean(headerText(reply.headers, 'content-type') ?? ''),
+    server: clean(headerText(reply.headers, 'server') ?? ''),
+    dateMs: Number.isNaN(date) ? null : date,
+    text: clean(await readText(reply, signal)),
+  };
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(reply: UpstreamReply, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > mostBytes) throw new CorvusError('upstream_interrupted', 'The answer is too large.');
-    chunks.push(chunk);
+  let isTooLarge = false;
+  const abort = () => reply.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await reply.read((chunk) => {
+      length += chunk.length;
+      if (length <= mostBytes) return void chunks.push(chunk);
+      isTooLarge = true;
+      reply.abort();
+    });
+  } catch (error) {
+    if (!isTooLarge) throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
+  if (isTooLarge) throw new CorvusError('upstream_interrupted', 'The answer is too large.');
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,4 +1,4 @@
-import { isRefusedAddress } from '#proxy/upstream/upstream-address.ts';
+import { isRefusedAddress } from '#proxy/network/upstream-address.ts';
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 

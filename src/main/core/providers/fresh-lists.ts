@@ -4,15 +4,14 @@ import type { ProviderRecord } from '../store/records.ts';
 import type { ProviderStore } from '../store/store.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import type { ProviderRecords } from './provider-records.ts';
-import { readModels } from './test-provider.ts';
+import { readModels, type TestDeps } from './test-provider.ts';
 
 export interface FreshLists {
   /** Asks providers for their models again where that is due. Waits, for a moment, only for those whose models are not known at all. */
   freshen(): Promise<void>;
 }
 
-export interface FreshListsDeps {
-  clock: Clock;
+export interface FreshListsDeps extends Pick<TestDeps, 'clock' | 'send' | 'proxyOf'> {
   records: Pick<ProviderRecords, 'current' | 'changed'>;
   keys: Pick<ProviderKeys, 'readFirst'>;
   store: Pick<ProviderStore, 'setModels'>;
@@ -24,12 +23,13 @@ const unknownFreshMs = 60_000;
 const longestWaitMs = 3_000;
 
 /** Keeps the providers' lists of models as old as an hour at most, whenever a person or a tool looks at them. */
-export function createFreshLists({ clock, records, keys, store }: FreshListsDeps): FreshLists {
+export function createFreshLists({ records, keys, store, ...asking }: FreshListsDeps): FreshLists {
+  const { clock } = asking;
   const asked = new Map<ProviderId, { atMs: number; answer: Promise<void> }>();
 
   /** Does nothing where the provider gives no list. */
   async function refresh(record: ProviderRecord): Promise<void> {
-    const models = await readModels(record, () => keys.readFirst(record), clock);
+    const models = await readModels(record, () => keys.readFirst(record), asking);
     if (models === null || JSON.stringify(models) === JSON.stringify(record.models)) return;
     await store.setModels(record.id, models);
     await records.changed(record.id);

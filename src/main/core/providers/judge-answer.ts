@@ -1,3 +1,4 @@
+import { codeOf } from '#proxy/network/connection-refusal.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import type { Answer } from './ask.ts';
@@ -39,55 +40,17 @@ export function judgeAnswer({ provider, hasKey }: Asked, answer: Answer): Corvus
   return null;
 }
 
-/** Why no answer came at all. `nowMs` is this machine's time, which decides whether a certificate is valid. */
-export function connectionProblem(error: unknown, provider: AddressedProvider, nowMs: number): CorvusError {
-  const known = toCorvusError(error);
-  if (known.code !== 'internal_error') return known;
+/** Why no answer came at all: the network says it, except that a server of this machine may have to be started. */
+export function connectionProblem(error: unknown, provider: AddressedProvider): CorvusError {
+  const problem = toCorvusError(error);
+  if (!provider.isLocal || codeOf(problem.cause) !== 'ECONNREFUSED') return problem;
   const { host } = new URL(provider.baseUrl);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const problem = problemOf(code, host, provider, nowMs);
-  return new CorvusError(problem.code, problem.message, {}, error);
+  const message = `Nothing is listening at ${host}. Start ${nameOf(provider)} and try again.`;
+  return new CorvusError('upstream_connection_error', message, {}, problem.cause);
 }
 
 export function noAnswerInTime({ baseUrl }: AddressedProvider): CorvusError {
   return new CorvusError('upstream_timeout', `${new URL(baseUrl).host} did not answer in time. Check the address and your network.`);
-}
-
-function problemOf(code: string, host: string, provider: AddressedProvider, nowMs: number): Pick<CorvusError, 'code' | 'message'> {
-  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) {
-    return {
-      code: 'offline',
-      message: `This machine cannot find ${host}. Check the address for typos, and your network connection.`,
-    };
-  }
-  if (/^E(NET|HOST)(UNREACH|DOWN)$/.test(code))
-    return { code: 'offline', message: `This machine cannot reach ${host}. Check your network connection.` };
-  if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) {
-    return {
-      code: 'tls_error',
-      message: `The certificate of ${host} is not valid today. This machine's date is ${new Date(nowMs).toISOString().slice(0, 10)}; if that is wrong, set the clock.`,
-    };
-  }
-  if (code === 'EPROTO' || /WRONG_VERSION/.test(code)) {
-    return {
-      code: 'tls_error',
-      message: `${host} does not use https. If it is your own server, its address probably begins with http://.`,
-    };
-  }
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) {
-    return {
-      code: 'tls_error',
-      message: `The certificate of ${host} is not trusted (${code}): a proxy or antivirus intercepts the connection, or the server uses a self-signed certificate.`,
-    };
-  }
-  if (code === 'ECONNREFUSED') {
-    const start = provider.isLocal ? ` Start ${nameOf(provider)} and try again.` : ' Check the address.';
-    return { code: 'upstream_connection_error', message: `Nothing is listening at ${host}.${start}` };
-  }
-  return {
-    code: 'upstream_connection_error',
-    message: `${host} could not be reached${code === '' ? '' : ` (${code})`}. Check the address.`,
-  };
 }
 
 function keySentence({ kind }: AddressedProvider, who: string, hasKey: boolean): string {

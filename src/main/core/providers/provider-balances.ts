@@ -1,3 +1,5 @@
+import type { Send } from '#proxy/upstream/send.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import type { ProviderBalance } from '#shared/domain/provider.ts';
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
@@ -20,19 +22,28 @@ export interface ProviderBalances {
   of(id: ProviderId): ProviderBalance | null;
   /** Asks one provider, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether something changed. */
   refresh(record: ProviderRecord, hasChanged: boolean): Promise<boolean>;
+  /** The same for all of them, unless they were asked a moment ago. Resolves to those about which something changed. */
+  refreshAll(records: readonly ProviderRecord[]): Promise<ProviderId[]>;
   forget(id: ProviderId): void;
 }
 
-export function createProviderBalances(clock: Clock, readKey: (record: ProviderRecord) => Promise<string | null>): ProviderBalances {
+export interface BalancesDeps {
+  clock: Clock;
+  send: Send;
+  readKey(record: ProviderRecord): Promise<string | null>;
+  proxyOf(record: ProviderRecord): Promise<ProxyChoice>;
+}
+
+export function createProviderBalances({ clock, send, readKey, proxyOf }: BalancesDeps): ProviderBalances {
   const known = new Map<ProviderId, ProviderBalance>();
   const askedAtMs = new Map<ProviderId, number>();
 
   async function ask(record: ProviderRecord): Promise<ProviderBalance | null> {
     const asOfMs = clock.nowMs();
     try {
-      const secret = await readKey(record);
+      const [secret, proxy] = await Promise.all([readKey(record), proxyOf(record)]);
       if (secret === null) return null;
-      const left = await within(clock, timeoutMs, (signal) => readBalance(record, secret, { signal, nowMs: asOfMs }));
+      const left = await within(clock, timeoutMs, (signal) => readBalance(record, secret, { signal, send, proxy }));
       return { left, asOfMs, problem: null };
     } catch (error) {
       const refusal = toCorvusError(error);
@@ -43,19 +54,25 @@ export function createProviderBalances(clock: Clock, readKey: (record: ProviderR
     }
   }
 
+  async function refresh(record: ProviderRecord, hasChanged: boolean): Promise<boolean> {
+    const lastMs = askedAtMs.get(record.id);
+    const isRested = lastMs === undefined || clock.nowMs() - lastMs >= cooldownMs;
+    if (!reportsBalance(record.kind) || (!isRested && !hasChanged)) return false;
+    askedAtMs.set(record.id, clock.nowMs());
+    const balance = await ask(record);
+    // Removed while it was asked: the answer belongs to no provider any more.
+    if (!askedAtMs.has(record.id)) return false;
+    if (balance) known.set(record.id, balance);
+    else known.delete(record.id);
+    return true;
+  }
+
   return {
     of: (id) => known.get(id) ?? null,
-    async refresh(record, hasChanged) {
-      const lastMs = askedAtMs.get(record.id);
-      const isRested = lastMs === undefined || clock.nowMs() - lastMs >= cooldownMs;
-      if (!reportsBalance(record.kind) || (!isRested && !hasChanged)) return false;
-      askedAtMs.set(record.id, clock.nowMs());
-      const balance = await ask(record);
-      // Removed while it was asked: the answer belongs to no provider any more.
-      if (!askedAtMs.has(record.id)) return false;
-      if (balance) known.set(record.id, balance);
-      else known.delete(record.id);
-      return true;
+    refresh,
+    async refreshAll(records) {
+      const changed = await Promise.all(records.map(async (record) => ((await refresh(record, false)) ? [record.id] : [])));
+      return changed.flat();
     },
     forget(id) {
       known.delete(id);

@@ -19,6 +19,8 @@ export interface ProviderRecords {
   load(): Promise<void>;
   /** Every change ends here, so that the list in memory equals the stored one and every page is notified. */
   changed(id: ProviderId): Promise<void>;
+  /** The same, and the provider as it is now. */
+  viewChanged(id: ProviderId): Promise<Provider>;
 }
 
 interface RecordsDeps {
@@ -27,34 +29,46 @@ interface RecordsDeps {
   healthOf(id: ProviderId, key: ProviderKeyRecord): ProviderKey['health'];
   balances: ProviderBalances;
   emit: Emit;
+  /** The proxy in use for a provider, without its login; null: none. */
+  through(record: ProviderRecord): string | null;
 }
 
-export function createProviderRecords({ store, keys, healthOf, balances, emit }: RecordsDeps): ProviderRecords {
+export function createProviderRecords({ store, keys, healthOf, balances, emit, through }: RecordsDeps): ProviderRecords {
   let records: readonly ProviderRecord[] = [];
 
   async function load(): Promise<void> {
     records = (await store.list()).map(refreshed);
   }
 
+  function find(id: ProviderId): ProviderRecord {
+    const record = records.find((candidate) => candidate.id === id);
+    if (!record) throw new CorvusError('not_found', `There is no provider "${id}".`);
+    return record;
+  }
+
+  async function view(record: ProviderRecord): Promise<Provider> {
+    const shown = record.keys.map(async (key) => {
+      const { name, hint, priority, weight } = key;
+      const isReadable = await keys.isReadable(record.id, name);
+      return { name, hint, isReadable, priority, weight, health: healthOf(record.id, key) };
+    });
+    return { ...record, keys: await Promise.all(shown), through: through(record), balance: balances.of(record.id) };
+  }
+
+  async function changed(id: ProviderId): Promise<void> {
+    await load();
+    emit('providers.changed', { ids: [id] });
+  }
+
   return {
     current: () => records,
-    find(id) {
-      const record = records.find((candidate) => candidate.id === id);
-      if (!record) throw new CorvusError('not_found', `There is no provider "${id}".`);
-      return record;
-    },
-    async view(record) {
-      const shown = record.keys.map(async (key) => {
-        const { name, hint, priority, weight } = key;
-        const isReadable = await keys.isReadable(record.id, name);
-        return { name, hint, isReadable, priority, weight, health: healthOf(record.id, key) };
-      });
-      return { ...record, keys: await Promise.all(shown), balance: balances.of(record.id) };
-    },
+    find,
+    view,
     load,
-    async changed(id) {
-      await load();
-      emit('providers.changed', { ids: [id] });
+    changed,
+    async viewChanged(id) {
+      await changed(id);
+      return view(find(id));
     },
   };
 }

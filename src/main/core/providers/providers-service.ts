@@ -1,12 +1,14 @@
+import type { Network } from '#proxy/network/create-network.ts';
+import type { Send } from '#proxy/upstream/send.ts';
 import type { CallName, Handlers } from '#shared/contract/contract.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { firstKeyName, type LocalServer } from '#shared/domain/provider.ts';
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import type { UpstreamDialect, Dialect } from '#shared/domain/dialect.ts';
 import type { Ports } from '../ports.ts';
 import { checkBaseUrl } from './base-url.ts';
-import { catalogue, placeOf } from './place.ts';
+import { catalogue, type Place, placeOf } from './place.ts';
 import { knownProviders } from './known-providers.ts';
 import type { RouteProvider } from '../routing/choose-route.ts';
 import type { ProviderKeyRecord, ProviderRecord } from '../store/records.ts';
@@ -19,11 +21,16 @@ import { healthOfKey } from './key-health.ts';
 import { createProviderKeys, hintOf, type ProviderKeys } from './provider-keys.ts';
 import { createProviderRecords } from './provider-records.ts';
 import { createFreshLists } from './fresh-lists.ts';
+import type { ProxyLogins } from '../network/proxy-logins.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import { testProvider } from './test-provider.ts';
 
 interface ProvidersServiceDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'logger'>;
   store: Pick<Store, 'providers'>;
+  network: Pick<Network, 'proxyFor'>;
+  send: Send;
+  logins: ProxyLogins;
   emit: Emit;
   selector: Pick<UpstreamSelector, 'failing'>;
   /** Where the gateway listens; null before it does. */
@@ -46,15 +53,20 @@ export interface ProvidersService {
   forRouting(): readonly RouteProvider[];
   /** The provider's keys that can be read, with their secrets; none where it needs none. Throws `secret_unreadable` where none can. */
   credentials(record: ProviderRecord): Promise<readonly ProviderCredential[]>;
+  /** By which proxy it is reached. Throws `secret_unreadable`. */
+  proxy(record: ProviderRecord): Promise<ProxyChoice>;
 }
 
-export function createProvidersService({ ports, store, emit, selector, gatewayUrl }: ProvidersServiceDeps): ProvidersService {
+export function createProvidersService(parts: ProvidersServiceDeps): ProvidersService {
+  const { ports, store, network, send, logins, emit, selector, gatewayUrl } = parts;
   const keys = createProviderKeys(ports.secrets);
-  const balances = createProviderBalances(ports.clock, keys.readFirst);
-  const discover = createLocalDiscovery(ports.clock, knownProviders);
+  const proxyOf = ({ id, proxy }: ProviderRecord) => logins.choice(id, proxy);
+  const balances = createProviderBalances({ clock: ports.clock, send, readKey: keys.readFirst, proxyOf });
+  const discover = createLocalDiscovery(ports.clock, send, knownProviders);
   const healthOf = (id: ProviderId, key: ProviderKeyRecord) => healthOfKey(selector, id, key, ports.clock.nowMs());
-  const records = createProviderRecords({ store: store.providers, keys, healthOf, balances, emit });
-  const { find, view, changed } = records;
+  const through = (record: ProviderRecord) => proxyInUse(network, record);
+  const records = createProviderRecords({ store: store.providers, keys, healthOf, balances, emit, through });
+  const { find, view, changed, viewChanged } = records;
   const isSetUp = ({ baseUrl }: LocalServer): boolean => records.current().some((record) => originOf(record.baseUrl) === originOf(baseUrl));
 
   const handlers = {
@@ -65,10 +77,7 @@ export function createProvidersService({ ports, store, emit, selector, gatewayUr
       const { id, key } = provider;
       const place = placeOf(provider);
       checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
-      const nowMs = ports.clock.nowMs();
-      const first = key === null ? [] : [{ name: firstKeyName, hint: hintOf(key), priority: 0, weight: 1, storedAtMs: nowMs }];
-      const record = { id, ...place, keys: first, createdAtMs: nowMs, models: null, lastTest: null };
-      if (!(await store.providers.insert(record))) {
+      if (!(await store.providers.insert(newRecord(id, place, key, ports.clock.nowMs())))) {
         throw new CorvusError('conflict', `A provider "${id}" already exists.`, { param: 'id' });
       }
       try {
@@ -77,13 +86,17 @@ export function createProvidersService({ ports, store, emit, selector, gatewayUr
         await store.providers.remove(id);
         throw error;
       }
-      await changed(id);
-      return view(find(id));
+      return viewChanged(id);
+    },
+    async 'providers.set-proxy'({ id, proxy }) {
+      await store.providers.setProxy(id, await logins.keep(id, proxy, find(id).proxy));
+      return viewChanged(id);
     },
     ...createKeyCalls({ clock: ports.clock, store: store.providers, records, keys, balances }),
     async 'providers.remove'({ id }) {
       const record = find(id);
       await store.providers.remove(id);
+      await logins.forget(id);
       for (const { name } of record.keys) await keys.keep(id, name, null);
       balances.forget(id);
       await changed(id);
@@ -91,28 +104,26 @@ export function createProvidersService({ ports, store, emit, selector, gatewayUr
     },
     async 'providers.test'({ id }) {
       const record = find(id);
-      const [result] = await Promise.all([testProvider(record, keys.read, ports), balances.refresh(record, true)]);
+      const testing = testProvider(record, keys.read, { ...ports, network, send, proxyOf });
+      const [result] = await Promise.all([testing, balances.refresh(record, true)]);
       await store.providers.setTest(result);
-      await changed(id);
-      return view(find(id));
+      return viewChanged(id);
     },
     async 'providers.refresh-balances'() {
-      const asked = await Promise.all(
-        records.current().map(async (record) => ({ id: record.id, hasMessages: await balances.refresh(record, false) })),
-      );
-      const ids = asked.filter(({ hasMessages }) => hasMessages).map(({ id }) => id);
+      const ids = await balances.refreshAll(records.current());
       if (ids.length > 0) emit('providers.changed', { ids });
       return Promise.all(records.current().map(view));
     },
   } satisfies ProvidersService['handlers'];
 
   return {
-    ...createFreshLists({ clock: ports.clock, records, keys, store: store.providers }),
+    ...createFreshLists({ clock: ports.clock, send, proxyOf, records, keys, store: store.providers }),
     handlers,
     start: records.load,
     current: records.current,
     forRouting: () => records.current().map((record) => ({ ...record, dialects: dialectsOf(record) })),
     credentials: (record) => credentialsOf(record, keys),
+    proxy: proxyOf,
   };
 }
 
@@ -125,6 +136,20 @@ async function credentialsOf(record: ProviderRecord, keys: ProviderKeys): Promis
   // All of them are unreadable: the reason is that of the first.
   if (found.length === 0) await keys.readFirst(record);
   return found;
+}
+
+function newRecord(id: ProviderId, place: Place, key: string | null, nowMs: number): ProviderRecord {
+  const keys = key === null ? [] : [{ name: firstKeyName, hint: hintOf(key), priority: 0, weight: 1, storedAtMs: nowMs }];
+  return { id, ...place, keys, proxy: { use: 'environment' }, createdAtMs: nowMs, models: null, lastTest: null };
+}
+
+/** As a page shows it; a proxy that cannot be used says so when it is. */
+function proxyInUse(network: Pick<Network, 'proxyFor'>, { baseUrl, proxy }: ProviderRecord): string | null {
+  try {
+    return network.proxyFor({ origin: new URL(baseUrl).origin, proxy })?.shown ?? null;
+  } catch (error) {
+    return toCorvusError(error).message;
+  }
 }
 
 /** One form for every name of this machine in an address. */

@@ -1,3 +1,6 @@
+import type { Network } from '#proxy/network/create-network.ts';
+import type { Send } from '#proxy/upstream/send.ts';
+import type { ProxyChoice } from '#shared/domain/network.ts';
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
@@ -12,15 +15,18 @@ import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 15_000;
 
+export interface TestDeps extends Pick<Ports, 'clock' | 'logger'> {
+  send: Send;
+  network: Pick<Network, 'proxyFor'>;
+  /** Throws `secret_unreadable`. */
+  proxyOf(record: ProviderRecord): Promise<ProxyChoice>;
+}
+
 /** Asks a provider for its models, with each of its keys, and whether they are valid. Never throws: a failure is a result. */
-export async function testProvider(
-  record: ProviderRecord,
-  readKey: ReadKey,
-  ports: Pick<Ports, 'clock' | 'logger'>,
-): Promise<ProviderTest> {
+export async function testProvider(record: ProviderRecord, readKey: ReadKey, deps: TestDeps): Promise<ProviderTest> {
   const [first, ...others] = record.keys;
-  if (!first) return testKey(record, async () => null, ports);
-  const testNamed = ({ name }: ProviderKeyRecord) => testKey(record, () => readKey(record.id, name), ports);
+  if (!first) return testKey(record, async () => null, deps);
+  const testNamed = ({ name }: ProviderKeyRecord) => testKey(record, () => readKey(record.id, name), deps);
   const result = await testNamed(first);
   if (others.length === 0) return result;
   const all = [{ name: first.name, result }];
@@ -42,19 +48,21 @@ type ReadKey = (id: ProviderId, name: string) => Promise<string>;
 async function testKey(
   record: ProviderRecord,
   readKey: () => Promise<string | null>,
-  { clock, logger }: Pick<Ports, 'clock' | 'logger'>,
+  { clock, logger, send, network, proxyOf }: TestDeps,
 ): Promise<ProviderTest> {
   const atMs = clock.nowMs();
   try {
     return await within(clock, timeoutMs, async (signal) => {
-      const secret = await readKey();
-      const context = { signal, nowMs: atMs };
+      const [secret, proxy] = await Promise.all([readKey(), proxyOf(record)]);
+      const context = { signal, send, proxy };
       const models = await listModels(record, secret, context);
       const latencyMs = clock.nowMs() - atMs;
       const remark = secret === null ? null : await proveKey(record, secret, models, context);
       const isQuote = adapterFor(record.kind)?.namesDeployments !== true;
       const offer = isQuote ? `${models.length} ${models.length === 1 ? 'model' : 'models'}` : 'Calls name a deployment of yours';
-      const message = remark === null ? offer : `${offer}; ${remark}`;
+      const through = network.proxyFor({ origin: new URL(record.baseUrl).origin, proxy });
+      const way = through === null ? null : `through the proxy ${through.shown}`;
+      const message = [offer, remark, way].filter((part) => part !== null).join('; ');
       return { id: record.id, models: isQuote ? models : null, lastTest: { atMs, ok: true, message, latencyMs } };
     });
   } catch (error) {
@@ -68,11 +76,14 @@ async function testKey(
 export async function readModels(
   record: ProviderRecord,
   readFirst: () => Promise<string | null>,
-  clock: Ports['clock'],
+  { clock, send, proxyOf }: Pick<TestDeps, 'clock' | 'send' | 'proxyOf'>,
 ): Promise<readonly string[] | null> {
   if (adapterFor(record.kind)?.namesDeployments === true) return null;
   try {
-    return await within(clock, timeoutMs, async (signal) => listModels(record, await readFirst(), { signal, nowMs: clock.nowMs() }));
+    return await within(clock, timeoutMs, async (signal) => {
+      const [secret, proxy] = await Promise.all([readFirst(), proxyOf(record)]);
+      return listModels(record, secret, { signal, send, proxy });
+    });
   } catch {
     return null;
   }

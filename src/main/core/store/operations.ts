@@ -3,7 +3,15 @@ import type { ReadDb, WriteDb } from './database.ts';
 import * as envelopes from './envelopes-table.ts';
 import * as lines from './ledger-lines-table.ts';
 import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
-import { insertProvider, listProviders, removeProvider, setProviderKeys, setProviderModels, setProviderTest } from './providers-table.ts';
+import {
+  insertProvider,
+  listProviders,
+  removeProvider,
+  setProviderKeys,
+  setProviderModels,
+  setProviderProxy,
+  setProviderTest,
+} from './providers-table.ts';
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
@@ -58,6 +66,7 @@ export const writeOperations = {
   'providers.insert': insertProvider,
   'providers.remove': removeProvider,
   'providers.setKeys': setProviderKeys,
+  'providers.setProxy': setProviderProxy,
   'providers.setTest': setProviderTest,
   'providers.setModels': setProviderModels,
   'settings.write': writeSetting,

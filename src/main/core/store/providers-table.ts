@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ProxySetting, proxySettingSchema } from '#shared/domain/network.ts';
 import { providerKeySchema, providerKindSchema, providerSchema } from '#shared/domain/provider.ts';
 import { type ProviderId, providerIdSchema } from '#shared/ids.ts';
 import { integer, optionalText, text } from './columns.ts';
@@ -21,13 +22,14 @@ export function listProviders(db: ReadDb): ProviderRecord[] {
 export function insertProvider(db: WriteDb, provider: ProviderRecord): boolean {
   const inserted = change(
     db,
-    `INSERT INTO providers (id, kind, dialects, base_url, is_local, keys, created_at_ms, models, last_test)
-     VALUES ($id, $kind, $dialects, $baseUrl, $isLocal, $keys, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
+    `INSERT INTO providers (id, kind, dialects, base_url, is_local, keys, proxy, created_at_ms, models, last_test)
+     VALUES ($id, $kind, $dialects, $baseUrl, $isLocal, $keys, $proxy, $createdAtMs, $models, $lastTest) ON CONFLICT DO NOTHING`,
     {
       ...provider,
       dialects: JSON.stringify(provider.dialects),
       keys: JSON.stringify(provider.keys),
       isLocal: provider.isLocal ? 1n : 0n,
+      proxy: JSON.stringify(provider.proxy),
       createdAtMs: int(provider.createdAtMs),
       models: provider.models && JSON.stringify(provider.models),
       lastTest: provider.lastTest && JSON.stringify(provider.lastTest),
@@ -43,6 +45,11 @@ export function removeProvider(db: WriteDb, id: ProviderId): boolean {
 
 export function setProviderKeys(db: WriteDb, id: ProviderId, keys: readonly ProviderKeyRecord[]): void {
   change(db, 'UPDATE providers SET keys = $keys WHERE id = $id', { id, keys: JSON.stringify(keys) });
+}
+
+/** The login of the proxy is not part of it. */
+export function setProviderProxy(db: WriteDb, id: ProviderId, proxy: ProxySetting): void {
+  change(db, 'UPDATE providers SET proxy = $proxy WHERE id = $id', { id, proxy: JSON.stringify(proxy) });
 }
 
 export function setProviderTest(db: WriteDb, { id, models, lastTest }: ProviderTest): void {
@@ -67,6 +74,7 @@ function recordOf(row: SqlRow): ProviderRecord {
     baseUrl: text(row, 'base_url'),
     isLocal: integer(row, 'is_local') === 1,
     keys: keysSchema.parse(JSON.parse(text(row, 'keys'))),
+    proxy: proxySettingSchema.parse(JSON.parse(text(row, 'proxy'))),
     createdAtMs: integer(row, 'created_at_ms'),
     models: models === null ? null : modelsSchema.parse(JSON.parse(models)),
     lastTest: lastTest === null ? null : lastTestSchema.parse(JSON.parse(lastTest)),

@@ -25,7 +25,7 @@ export interface ProviderKeyRecord extends Pick<ProviderKey, 'name' | 'hint' | '
 }
 
 /** A provider without the secrets of its keys, and without what only the secret store and the last calls know. */
-export type ProviderRecord = Omit<Provider, 'keys' | 'balance'> & { keys: readonly ProviderKeyRecord[] };
+export type ProviderRecord = Omit<Provider, 'keys' | 'balance' | 'through'> & { keys: readonly ProviderKeyRecord[] };
 
 export interface ProviderTest {
   id: ProviderId;

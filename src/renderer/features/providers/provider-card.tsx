@@ -39,6 +39,7 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
           <Badge key={dialect}>{dialectNames[dialect]}</Badge>
         ))}
         {provider.isLocal && <Badge tone="good">On this machine</Badge>}
+        {provider.through && <Badge>Through {provider.through}</Badge>}
         <Badge>{provider.models === null ? 'Models not listed yet' : plural(provider.models.length, 'model')}</Badge>
       </p>
       <KeyList provider={provider} />
@@ -64,6 +65,11 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
         >
           Add a key
         </Button>
+        {!isThisMachine(provider.baseUrl) && (
+          <Button size="small" look="quiet" aria-label={`Proxy for ${provider.id}`} onClick={() => open({ kind: 'proxy', provider })}>
+            Proxy
+          </Button>
+        )}
         <Link
           href={`/requests?provider=${encodeURIComponent(provider.id)}`}
           className="ml-auto rounded text-sm font-medium text-accent hover:underline"
@@ -73,6 +79,11 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
       </div>
     </li>
   );
+}
+
+/** No proxy is between. */
+function isThisMachine(baseUrl: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(baseUrl).hostname);
 }
 
 function LastTest({ provider: { lastTest }, isTesting }: { provider: Provider; isTesting: boolean }) {

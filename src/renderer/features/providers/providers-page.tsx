@@ -10,6 +10,7 @@ import { AddProviderDialog } from './add-provider-dialog.tsx';
 import { LocalServers } from './local-servers.tsx';
 import { ProviderCard } from './provider-card.tsx';
 import { ProviderKeyDialog } from './provider-key-dialog.tsx';
+import { ProviderProxyDialog } from './provider-proxy-dialog.tsx';
 import { useProvidersStore } from './providers-store.ts';
 import { RemoveProviderDialog } from './remove-provider-dialog.tsx';
 
@@ -56,6 +57,7 @@ export function ProvidersPage() {
       )}
       <AddProviderDialog />
       <ProviderKeyDialog />
+      <ProviderProxyDialog />
       <RemoveProviderDialog />
     </Page>
   );

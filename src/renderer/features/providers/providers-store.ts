@@ -6,6 +6,7 @@ type OpenDialog =
   | { kind: 'none' }
   | { kind: 'add' }
   | { kind: 'key'; provider: Provider; key: ProviderKey | null }
+  | { kind: 'proxy'; provider: Provider }
   | { kind: 'remove'; provider: Provider };
 
 interface ProvidersState {

@@ -8,6 +8,7 @@ interface Advice {
 const billing = { path: '/billing', name: 'Open billing' };
 const providers = { path: '/providers', name: 'Open providers' };
 const keys = { path: '/keys', name: 'Open keys' };
+const settings = { path: '/settings', name: 'Open settings' };
 const models = { path: '/models', name: 'Open models' };
 
 const byCode: Readonly<Record<string, Advice>> = {
@@ -24,7 +25,11 @@ const byCode: Readonly<Record<string, Advice>> = {
   upstream_redirect: { text: 'Check the base URL of the provider.', page: providers },
   upstream_address_refused: { text: 'Mark the provider as local if it runs on this machine.', page: providers },
   proxy_loop: { text: 'A provider has the address of Corvus as its base URL; change it.', page: providers },
-  tls_error: { text: 'Check the date of this machine, and whether a company proxy replaces certificates.' },
+  certificate_not_trusted: { text: 'If you trust that authority, name the file with its certificate.', page: settings },
+  proxy_login_required: { text: 'Enter the login of the proxy.', page: settings },
+  proxy_refused: { text: 'Ask who runs the proxy, or reach this provider without it.', page: settings },
+  proxy_unreachable: { text: 'Start the proxy, or correct its address.', page: settings },
+  tls_error: { text: 'Check the date of this machine, and the address.' },
   offline: { text: 'Check the network connection and send it again.' },
   storage_unavailable: { text: 'Free some disk space, then send it again.' },
   request_too_large: { text: 'Send less at once: fewer images, or a shorter conversation.' },

@@ -7,6 +7,7 @@ import { AccountCard } from './account-card.tsx';
 import { AppearanceCard } from './appearance-card.tsx';
 import { BehaviourCard } from './behaviour-card.tsx';
 import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
+import { NetworkCard } from './network-card.tsx';
 import { useSettingsStore } from './settings-store.ts';
 
 export function SettingsPage() {
@@ -18,6 +19,7 @@ export function SettingsPage() {
       <div className="grid items-start gap-4 xl:grid-cols-2">
         <div className="grid gap-4">
           <AccountCard />
+          <NetworkCard />
           <AboutCard />
         </div>
         <div className="grid gap-4">

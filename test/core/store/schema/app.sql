@@ -82,6 +82,7 @@ CREATE TABLE providers (
   base_url TEXT NOT NULL,
   is_local INTEGER NOT NULL CHECK (is_local IN (0, 1)),
   keys TEXT NOT NULL,
+  proxy TEXT NOT NULL,
   created_at_ms INTEGER NOT NULL,
   models TEXT,
   last_test TEXT

@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net';
+import { TLSSocket, type SecureContext } from 'node:tls';
+import { buildConnector } from 'undici';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { Proxy } from './choose-proxy.ts';
+import { describeCertificate, noteCertificate } from './connection-refusal.ts';
+import { connectTimeoutMs, openTunnel } from './open-tunnel.ts';
+import { isRefusedAddress, lookupAllowed } from './upstream-address.ts';
+
+export interface ConnectorOptions {
+  mayBePrivate: boolean;
+  proxy: Proxy | null;
+  /** The proxy opens a connection to the upstream. Otherwise it reads the request, and sends it on. */
+  isTunnel: boolean;
+  trust(): SecureContext;
+}
+
+/** Errors of a socket that had already carried an answer before the request it failed. */
+const onUsedSocket = new WeakSet<Error>();
+
+/** True when the connection had served before: then it may have been closed before this request reached the upstream. */
+export function cameFromUsedSocket(error: Error): boolean {
+  if (onUsedSocket.has(error)) return true;
+  if (!('socket' in error)) return false;
+  const { socket } = error;
+  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && Number(socket.bytesRead) > 0;
+}
+
+/** Opens sockets to upstreams, directly or through a proxy. */
+export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: ConnectorOptions): buildConnector.connector {
+  const socketTo = (allowsPrivate: boolean) => openSocket(allowsPrivate, trust);
+  const direct = socketTo(mayBePrivate);
+  // A proxy is usually in the own network, and it is the user who names it.
+  const toProxy = socketTo(true);
+  return (options, callback) => {
+    // Through a proxy, a name is resolved by the proxy: only addresses can be checked here.
+    if (isRefusedAddress(options.hostname, mayBePrivate)) return callback(new CorvusError('upstream_address_refused'), null);
+    if (proxy === null) return direct(options, callback);
+    if (!isTunnel) return toProxy(addressOf(proxy), callback);
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    const tunnel = openTunnel(proxy, { host: options.hostname.replace(/^\[|\]$/g, ''), port }, trust);
+    void useTunnel(tunnel, options, direct, callback);
+  };
+}
+
+async function useTunnel(
+  tunnel: Promise<Socket>,
+  options: buildConnector.Options,
+  overTls: buildConnector.connector,
+  callback: buildConnector.Callback,
+): Promise<void> {
+  const opened = await tunnel.catch((error: unknown) => toCorvusError(error));
+  if (opened instanceof Error) callback(opened, null);
+  else if (options.protocol === 'https:') overTls({ ...options, httpSocket: opened }, callback);
+  else callback(null, opened);
+}
+
+function openSocket(allowsPrivate: boolean, trust: () => SecureContext): buildConnector.connector {
+  let connect: buildConnector.connector | null = null;
+  return (options, callback) => {
+    connect ??= buildConnector({
+      timeout: connectTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      allowH2: false,
+      // Whatever the environment says, a key goes only to a server that proves its name.
+      rejectUnauthorized: true,
+      ...(options.protocol === 'https:' ? { secureContext: trust() } : {}),
+      lookup: lookupAllowed(allowsPrivate),
+    });
+    const opened: unknown = connect(options, (...result) => {
+      const [, socket] = result;
+      socket?.prependListener('error', (error: Error) => {
+        if (socket.bytesRead > 0) onUsedSocket.add(error);
+      });
+      callback(...result);
+    });
+    if (opened instanceof TLSSocket) watchCertificate(opened);
+  };
+}
+
+/** A certificate that is refused can be read only between the handshake and the refusal. */
+function watchCertificate(socket: TLSSocket): void {
+  let certificate: ReturnType<typeof describeCertificate> | null = null;
+  socket.prependOnceListener('secure', () => {
+    const peer = socket.getPeerCertificate();
+    if (peer.subject !== undefined) certificate = describeCertificate(peer);
+  });
+  socket.prependListener('error', (error: Error) => {
+    if (certificate) noteCertificate(error, certificate);
+  });
+}
+
+function addressOf({ url }: Proxy): buildConnector.Options {
+  return { hostname: url.hostname, host: url.host, protocol: url.protocol, port: url.port };
+}

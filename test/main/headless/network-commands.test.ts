@@ -1,0 +1,28 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { readProxy } from '../../../src/main/headless/network-commands.ts';
+
+const read = (proxy: string, options: Parameters<typeof readProxy>[2] = {}, stdin = '') => {
+  const io = {
+    stdin: Readable.from([stdin]),
+    write: async () => undefined,
+    writeError: async () => undefined,
+    prompts: null,
+    umask: 0o022,
+  };
+  return readProxy({ home: undefined, isJson: false, io }, proxy, options);
+};
+
+test('a proxy is a word or an address, and its login comes from standard input', async () => {
+  expect(await read('environment')).toEqual({ use: 'environment' });
+  expect(await read('none')).toEqual({ use: 'none' });
+  expect(await read('proxy.example.com:3128', { except: '.corp' })).toEqual({
+    use: 'proxy',
+    url: 'http://proxy.example.com:3128',
+    noProxy: '.corp',
+  });
+  expect(await read('http://proxy.example.com:3128', { loginStdin: true }, 'ann:p@ss:word\n')).toMatchObject({
+    url: 'http://ann:p%40ss%3Aword@proxy.example.com:3128/',
+  });
+  await expect(read('ftp://proxy')).rejects.toMatchObject({ code: 'bad_request' });
+});
