@@ -57,7 +57,7 @@ describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$na
     const prepaid = (await again.requests()).filter(({ lane }) => lane === 'prepaid');
     expect(prepaid.map(({ status, costKind }) => [status, costKind])).toEqual([
       ['completed', 'settled'],
-      ['refused', 'free'],
+      ['failed', 'free'],
       ['completed', 'settled'],
     ]);
     expect(sum([balance, ...prepaid.map(({ cost }) => cost)])).toBe('25.00');
