@@ -19,11 +19,20 @@ export interface LedgerSyncDeps {
   onReport(report: StatementReport): void;
 }
 
+/** Up to which line an account's statement is here. */
+interface Reached {
+  accountId: string;
+  sequence: number;
+}
+
 /** Keeps this machine's copy of an account's statement: every line once, and the proof that none has changed since it was downloaded. */
 export class LedgerSync {
   readonly watch: StatementWatch;
   readonly #parts: LedgerSyncDeps;
   #catchingUp: Promise<void> = Promise.resolve();
+  /** So that a live line need not ask the store; null: not known. */
+  #known: Reached | null = null;
+  #changes = 0;
 
   constructor(parts: LedgerSyncDeps) {
     this.#parts = parts;
@@ -37,10 +46,26 @@ export class LedgerSync {
   }
 
   async takeLine(accountId: string, line: LedgerLine): Promise<void> {
-    const cursor = await this.#parts.mirror.cursor(accountId);
-    if (line.sequence > cursor + 1) return this.catchUp(accountId);
+    const reached = await this.#reached(accountId);
+    if (line.sequence > reached.sequence + 1) return this.catchUp(accountId);
     this.#parts.wantReceipts(await this.#parts.mirror.applyLines(accountId, [line]));
+    reached.sequence = Math.max(reached.sequence, line.sequence);
     this.#checkMessages(accountId);
+  }
+
+  async #reached(accountId: string): Promise<Reached> {
+    if (this.#known?.accountId === accountId) return this.#known;
+    const changes = this.#changes;
+    const reached: Reached = { accountId, sequence: await this.#parts.mirror.cursor(accountId) };
+    // What a change has overtaken is used once and not kept.
+    if (changes === this.#changes) this.#known = reached;
+    return reached;
+  }
+
+  /** Lines are downloaded or forgotten: where the statement ends is asked again. */
+  #forgetReached(): void {
+    this.#known = null;
+    this.#changes += 1;
   }
 
   /** A service restored from a backup has fewer lines than before; its next lines would get numbers that are taken here. */
@@ -64,12 +89,14 @@ export class LedgerSync {
   }
 
   async #forget(account: Account): Promise<void> {
+    this.#forgetReached();
     await this.#parts.mirror.forgetLedger(account.id, account.ledgerSequence);
     await this.watch.forget();
   }
 
   async #fetchLines(accountId: string): Promise<void> {
     const { client, mirror, isStopping, wantReceipts } = this.#parts;
+    this.#forgetReached();
     for (let hasMore = true; hasMore && !isStopping();) {
       const page = await client.ledger(await mirror.cursor(accountId), pageSize);
       if (page.data.length > 0) wantReceipts(await mirror.applyLines(accountId, page.data));

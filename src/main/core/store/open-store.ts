@@ -7,6 +7,7 @@ import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
 import { type Channel, createChannel, failureError, type OpenedFile, troubleFailure, type WorkerMessage } from './channel.ts';
 import { Journal } from './journal.ts';
+import { readsOfRecords } from './operations.ts';
 import { encodeRecord } from './request-records.ts';
 import { type CallSender, createStoreClient } from './store-client.ts';
 import type { RequestRecorder, Store, StoreTrouble } from './store.ts';
@@ -86,7 +87,7 @@ function readsAfter(queue: WriteQueue, reader: () => Channel): CallSender {
   return {
     async send(calls) {
       const channel = reader();
-      await queue.caughtUp();
+      if (calls.some(([name]) => readsOfRecords.has(name))) await queue.caughtUp();
       const answer = await channel.send({ records: [], calls });
       return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
     },

@@ -81,5 +81,16 @@ export const writeOperations = {
   'mirror.saveOrders': mirror.saveOrders,
 } satisfies Operations<WriteDb>;
 
+/** Reads of what the journal's records change. The others need not wait for records. */
+export const readsOfRecords: ReadonlySet<string> = new Set<keyof typeof readOperations | keyof typeof shortReads>([
+  'requests.list',
+  'requests.get',
+  'requests.facets',
+  'requests.prepaidCostSince',
+  'rollups.sum',
+  'mirror.lines',
+  'localKeys.list',
+]);
+
 export type ReadOperations = typeof readOperations & typeof shortReads;
 export type WriteOperations = typeof writeOperations;
