@@ -6,18 +6,20 @@ export interface LimitOptions {
   tokens?: number;
   atOnce?: number;
   models?: string;
+  maxCost?: string;
   /** The moment after the last day. */
   until?: number;
 }
 
 /** The limits on a command line; a limit that is not given is removed. */
-export function limitsOf({ requests, tokens, atOnce, models, until }: LimitOptions): LocalKeyLimits {
+export function limitsOf({ requests, tokens, atOnce, models, maxCost, until }: LimitOptions): LocalKeyLimits {
   return {
     requestsPerMinute: requests ?? null,
     tokensPerMinute: tokens ?? null,
     concurrency: atOnce ?? null,
     models: models?.split(',').map((pattern) => pattern.trim()) ?? null,
     expiresAtMs: until ?? null,
+    maxCostUsd: maxCost ?? null,
   };
 }
 

@@ -138,6 +138,7 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .option('--tokens <number>', 'Tokens per minute', parseCount)
     .option('--at-once <number>', 'Concurrent requests', parseCount)
     .option('--models <patterns>', 'Model names, separated by commas; * matches any text')
+    .option('--max-cost <usd>', 'The most that one request may cost, in US dollars')
     .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', parseLastDay)
     .action((id: string, options: LimitOptions) =>
       callAndPrint(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { localKeyIdSchema } from '../ids.ts';
+import { positiveUsdSchema } from './envelope.ts';
 
 /** A tool's limits. null: no limit. */
 export const localKeyLimitsSchema = z.strictObject({
@@ -10,6 +11,8 @@ export const localKeyLimitsSchema = z.strictObject({
   /** Model names it may use; `*` matches any text. */
   models: z.array(z.string().trim().min(1).max(200)).min(1).max(100).nullable(),
   expiresAtMs: z.int().nullable(),
+  /** The most that one request may cost where it names no ceiling of its own. */
+  maxCostUsd: positiveUsdSchema.nullable(),
 });
 export type LocalKeyLimits = z.infer<typeof localKeyLimitsSchema>;
 
@@ -19,6 +22,7 @@ export const noLimits: LocalKeyLimits = {
   concurrency: null,
   models: null,
   expiresAtMs: null,
+  maxCostUsd: null,
 };
 
 /** A tool's key for this machine's gateway. It works nowhere else. */

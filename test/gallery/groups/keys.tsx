@@ -11,6 +11,7 @@ const limits = {
   concurrency: 32,
   models: ['gpt-*', 'claude-haiku-4-5'],
   expiresAtMs: nowMs + 30 * 86_400_000,
+  maxCostUsd: '0.25',
 };
 const various = [
   localKey(1),

@@ -1,5 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { type Ceiling, ceilingError, roomBelow, unboundedError } from './ceiling.ts';
 import { type Counter, type EnvelopeCounters, type Payer, roomIn } from './envelope-counters.ts';
 import { reachedError, unpricedError } from './envelope-refusals.ts';
 import type { GrantedPlace, Paid } from './grant.ts';
@@ -9,48 +10,60 @@ import { fitInto, type Place, type SizedCall, sizeCall } from './size-call.ts';
 export interface Refused {
   kind: 'refused';
   error: CorvusError;
-  counter: Counter;
+  /** The envelope that refuses; null: the request's own ceiling. */
+  counter: Counter | null;
 }
 
 /** What the envelopes pay for at one place, without reserving it. @param mayWait whether money that others hold is worth a wait */
 export function fitPlace<P extends Place>(
   counters: EnvelopeCounters,
-  { call, payer }: { call: SizedCall; payer: Payer },
+  { call, payer, ceiling }: { call: SizedCall; payer: Payer; ceiling: Ceiling | null },
   place: P,
   mayWait: boolean,
 ): Paid<P> | { kind: 'wait' } | Refused {
   const paying = counters.paying(payer, place);
   const size = sizeCall(call, place);
   const unlimited: GrantedPlace<P> = { place, outputLimit: null, limitedBy: null };
-  if (paying.length === 0 || size.kind === 'free') return { kind: 'paid', granted: unlimited, amount: zeroUsd, size: null, counters: [] };
+  if (size.kind === 'free' || (paying.length === 0 && !ceiling)) {
+    return { kind: 'paid', granted: unlimited, amount: zeroUsd, size: null, counters: [] };
+  }
   if (size.kind === 'unpriced') {
     const strict = paying.find(({ envelope }) => !envelope.isPaused && !envelope.allowsUnpriced);
     if (strict) return { kind: 'refused', error: unpricedError(strict, place.model), counter: strict };
+    if (ceiling) return { kind: 'refused', error: unboundedError(place.model), counter: null };
     return { kind: 'paid', granted: unlimited, amount: zeroUsd, size: null, counters: paying };
   }
-  const tightest = tightestOf(paying);
+  const tightest = tightestOf(paying, ceiling);
   const fit = fitInto(tightest && tightest.room, size);
-  if (fit.kind === 'whole' || !tightest) {
-    if (fit.kind === 'too-small') throw new CorvusError('internal_error');
-    const granted = {
-      place,
-      outputLimit: fit.outputLimit,
-      limitedBy: fit.outputLimit === null ? null : (tightest?.counter.envelope.id ?? null),
-    };
-    return { kind: 'paid', granted, amount: fit.amount, size, counters: paying };
-  }
-  if (mayWait && tightest.counter.period.held > 0n) return { kind: 'wait' };
-  if (fit.kind === 'too-small') return { kind: 'refused', error: reachedError(tightest.counter, size), counter: tightest.counter };
-  const granted = { place, outputLimit: fit.outputLimit, limitedBy: tightest.counter.envelope.id };
-  return { kind: 'paid', granted, amount: fit.amount, size, counters: paying };
+  const paid = (amount: NanoUsd, outputLimit: number | null): Paid<P> => {
+    const limitedBy = outputLimit === null ? null : (tightest?.name ?? null);
+    return { kind: 'paid', granted: { place, outputLimit, limitedBy }, amount, size, counters: paying };
+  };
+  if (fit.kind === 'whole') return paid(fit.amount, fit.outputLimit);
+  if (mayWait && tightest && tightest.heldByOthers > 0n) return { kind: 'wait' };
+  if (fit.kind === 'shortened') return paid(fit.amount, fit.outputLimit);
+  if (tightest?.counter) return { kind: 'refused', error: reachedError(tightest.counter, size), counter: tightest.counter };
+  if (ceiling) return { kind: 'refused', error: ceilingError(ceiling, size), counter: null };
+  throw new CorvusError('internal_error');
 }
 
-/** The envelope with the least room; null where none refuses anything. */
-function tightestOf(paying: readonly Counter[]): { counter: Counter; room: NanoUsd } | null {
-  let tightest: { counter: Counter; room: NanoUsd } | null = null;
+/** What allows the least. */
+interface Tightest {
+  room: NanoUsd;
+  heldByOthers: bigint;
+  /** An envelope's id, or `ceiling`. */
+  name: string;
+  /** null: the request's own ceiling. */
+  counter: Counter | null;
+}
+
+/** null where nothing refuses anything. */
+function tightestOf(paying: readonly Counter[], ceiling: Ceiling | null): Tightest | null {
+  let tightest: Tightest | null = ceiling && { room: roomBelow(ceiling), heldByOthers: ceiling.held, name: 'ceiling', counter: null };
   for (const counter of paying) {
     const room = roomIn(counter);
-    if (room !== null && (tightest === null || room < tightest.room)) tightest = { counter, room };
+    if (room === null || (tightest !== null && room >= tightest.room)) continue;
+    tightest = { room, heldByOthers: counter.period.held, name: counter.envelope.id, counter };
   }
   return tightest;
 }

@@ -1,7 +1,8 @@
 import type { EnvelopeHold } from '#shared/domain/envelope.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
+import { type Ceiling, roomBelow } from './ceiling.ts';
 import type { Confirmations } from './confirmations.ts';
 import { type Counter, type EnvelopeCounters, type Period, roomIn } from './envelope-counters.ts';
 import type { Place, PricedSize } from './size-call.ts';
@@ -48,6 +49,11 @@ interface Line<P extends Place> {
   places: ReadonlySet<P>;
 }
 
+export interface GrantedRequest {
+  call: { requestId: RequestId };
+  ceiling: Ceiling | null;
+}
+
 export interface GrantDeps {
   counters: EnvelopeCounters;
   confirmations: Pick<Confirmations, 'expect'>;
@@ -58,9 +64,14 @@ export interface GrantDeps {
 }
 
 /** Reserves what a request can cost at its places, in each envelope that pays for one of them. */
-export function createGrant<P extends Place>(deps: GrantDeps, requestId: RequestId, paid: readonly Paid<P>[]): Grant<P> {
+export function createGrant<P extends Place>(
+  deps: GrantDeps,
+  { call: { requestId }, ceiling }: GrantedRequest,
+  paid: readonly Paid<P>[],
+): Grant<P> {
   const { counters, confirmations, changed, wake } = deps;
   const involved = linesOf(paid);
+  const below = holdBelow(ceiling, paid);
   for (const { counter, held } of involved) counter.period.held += held;
   const tell = (): void => {
     if (involved.length > 0) changed(involved.map(({ counter }) => counter));
@@ -69,8 +80,9 @@ export function createGrant<P extends Place>(deps: GrantDeps, requestId: Request
   return {
     places: paid.map(({ granted }) => granted),
     holds: involved.map(holdOf),
-    covers: (outputTokens) => covers(counters, involved, paid[0]?.size ?? null, outputTokens),
+    covers: (outputTokens) => below.covers(outputTokens) && covers(counters, involved, paid[0]?.size ?? null, outputTokens),
     settle(served, cost) {
+      below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
       for (const { counter, held } of involved) counter.period.held -= held;
       for (const { counter, held } of paying) counter.period.spent += cost ?? held;
@@ -122,4 +134,28 @@ function linesOf<P extends Place>(paid: readonly Paid<P>[]): Line<P>[] {
 
 function holdOf({ counter: { envelope, period }, held }: Line<Place>): EnvelopeHold {
   return { envelopeId: envelope.id, periodStartMs: period.startMs, heldNanoUsd: nanoUsd(held) };
+}
+
+/** The request's share of its ceiling, which its parts have in common. */
+function holdBelow(ceiling: Ceiling | null, paid: readonly Paid<Place>[]) {
+  if (!ceiling) return { covers: () => true, settle: () => {} };
+  let held = paid.reduce((most: bigint, { amount }) => (amount > most ? amount : most), 0n);
+  const size = paid[0]?.size ?? null;
+  ceiling.held += held;
+  return {
+    covers(outputTokens: number): boolean {
+      if (!size) return true;
+      const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
+      if (missing <= 0) return true;
+      const more = costOfOutput(missing, size.outputRate);
+      if (more > roomBelow(ceiling)) return false;
+      held += more;
+      ceiling.held += more;
+      return true;
+    },
+    settle(cost: NanoUsd | null): void {
+      ceiling.held -= held;
+      ceiling.spent += cost ?? held;
+    },
+  };
 }

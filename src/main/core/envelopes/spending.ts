@@ -1,6 +1,7 @@
 import type { Call } from '#proxy/call.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
+import type { Ceiling } from './ceiling.ts';
 import type { Counter, Payer } from './envelope-counters.ts';
 import { fitPlace, type Refused } from './fit-place.ts';
 import { createGrant, type Grant, type GrantDeps, type Paid } from './grant.ts';
@@ -13,6 +14,8 @@ export interface SpendRequest<P extends Place> {
   places: readonly P[];
   /** The second place is not an answer to the first one's being unpaid. */
   staysAtFirst: boolean;
+  /** The most that it may cost; null: it has no ceiling. */
+  ceiling: Ceiling | null;
   clientGone: AbortSignal;
 }
 
@@ -54,7 +57,7 @@ export function createSpending({ clock, reached, ...deps }: SpendingDeps): Spend
       if (refusal && request.staysAtFirst) break;
     }
     if (paid.length > 0 && !(refusal && request.staysAtFirst))
-      return { kind: 'granted', grant: createGrant({ ...deps, wake }, request.call.requestId, paid) };
+      return { kind: 'granted', grant: createGrant({ ...deps, wake }, request, paid) };
     if (!refusal) throw new CorvusError('internal_error');
     return refusal;
   }
@@ -70,7 +73,7 @@ export function createSpending({ clock, reached, ...deps }: SpendingDeps): Spend
           : tried;
       if (last.kind === 'granted') return last.grant;
       if (last.kind === 'wait') throw new CorvusError('internal_error');
-      if (last.error.code === 'insufficient_credits') reached(last.counter);
+      if (last.counter && last.error.code === 'insufficient_credits') reached(last.counter);
       throw last.error;
     },
   };

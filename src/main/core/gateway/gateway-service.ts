@@ -4,6 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import { type Ceiling, ceilingOf } from '../envelopes/ceiling.ts';
 import type { Place } from '../envelopes/size-call.ts';
 import type { Grant, GrantedPlace } from '../envelopes/grant.ts';
 import type { Spending } from '../envelopes/spending.ts';
@@ -79,12 +80,17 @@ interface Begun {
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
   const { keys, slots, planRoute, limits, spending, requests, refusals, askLeave } = deps;
+  /** Of requests that are in flight, for their parts. */
+  const ceilings = new Map<RequestId, Ceiling>();
+
   /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
   async function begin(call: Call, caller: LocalKeyCaller, found: BeginPlan, clientGone: AbortSignal): Promise<Grant<Destination>> {
     const { places, staysAtFirst, plan, parent } = found;
     const attribution = attributionOf(parent ?? call);
     const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
-    const grant = await spending.reserve({ call, payer, places, staysAtFirst, clientGone });
+    const ceiling = (parent && ceilings.get(parent.requestId)) ?? ceilingOf(call, caller.limits);
+    if (ceiling && places[0].lane === null) ceilings.set(call.requestId, ceiling);
+    const grant = await spending.reserve({ call, payer, places, staysAtFirst, ceiling, clientGone });
     const first = grant.places[0]?.place ?? places[0];
     const parentId = parent?.requestId ?? null;
     requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes: holdsText(grant.holds) });
@@ -122,6 +128,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
         },
         async settle(outcome) {
           entry.leave(outcome);
+          ceilings.delete(call.requestId);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
           return settle(call, grant, outcome, requests);
         },
@@ -167,10 +174,14 @@ function limitedTarget({ place: { target }, outputLimit, limitedBy }: GrantedPla
 }
 
 function spentError(): CorvusError {
-  return new CorvusError('insufficient_credits', 'The answer was ended: it reached what the envelopes of this request allow.', {
-    status: 402,
-    body: { reason: 'envelope' },
-  });
+  return new CorvusError(
+    'insufficient_credits',
+    'The answer was ended: it reached what its envelopes, or the ceiling of its request, allow.',
+    {
+      status: 402,
+      body: { reason: 'envelope' },
+    },
+  );
 }
 
 /** The target that answered; else the last one asked. */

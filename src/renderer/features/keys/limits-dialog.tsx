@@ -11,6 +11,7 @@ interface Draft {
   tokensPerMinute: string;
   concurrency: string;
   models: string;
+  maxCost: string;
   /** A day, as a date field has it. */
   lastDay: string;
 }
@@ -26,7 +27,7 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
         <TextInput
           {...ids}
           type={type}
-          inputMode={type === 'text' && name !== 'models' ? 'numeric' : undefined}
+          inputMode={type === 'text' && name !== 'models' ? 'decimal' : undefined}
           value={draft[name]}
           onChange={(typed) => setDraft({ ...draft, [name]: typed.target.value })}
         />
@@ -46,6 +47,7 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
           {field('Requests per minute', 'requestsPerMinute')}
           {field('Tokens per minute', 'tokensPerMinute')}
           {field('Concurrent requests', 'concurrency')}
+          {field('Dollars per request', 'maxCost')}
           {field('Expires after', 'lastDay', undefined, 'date')}
         </div>
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
@@ -61,13 +63,14 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   );
 }
 
-function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expiresAtMs }: LocalKeyLimits): Draft {
+function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expiresAtMs, maxCostUsd }: LocalKeyLimits): Draft {
   const text = (count: number | null) => (count === null ? '' : String(count));
   return {
     requestsPerMinute: text(requestsPerMinute),
     tokensPerMinute: text(tokensPerMinute),
     concurrency: text(concurrency),
     models: models?.join(', ') ?? '',
+    maxCost: maxCostUsd ?? '',
     // The key expires when the day after the last one begins.
     lastDay: expiresAtMs === null ? '' : dayText(new Date(expiresAtMs - 1)),
   };
@@ -79,7 +82,7 @@ function dayText(date: Date): string {
 }
 
 /** null while something in the form cannot be taken. */
-function limitsOf({ requestsPerMinute, tokensPerMinute, concurrency, models, lastDay }: Draft): LocalKeyLimits | null {
+function limitsOf({ requestsPerMinute, tokensPerMinute, concurrency, models, maxCost, lastDay }: Draft): LocalKeyLimits | null {
   const patterns = models.split(',').flatMap((pattern) => (pattern.trim() === '' ? [] : [pattern.trim()]));
   const count = (text: string) => (text.trim() === '' ? null : Number(text.replaceAll(/[\s,_]/g, '')));
   const [year = 0, month = 1, day = 1] = lastDay.split('-').map(Number);
@@ -88,6 +91,7 @@ function limitsOf({ requestsPerMinute, tokensPerMinute, concurrency, models, las
     tokensPerMinute: count(tokensPerMinute),
     concurrency: count(concurrency),
     models: patterns.length === 0 ? null : patterns,
+    maxCostUsd: maxCost.trim() === '' ? null : maxCost.trim().replace(/^\$/, ''),
     expiresAtMs: lastDay === '' ? null : new Date(year, month - 1, day + 1).getTime(),
   });
   return limits.success ? limits.data : null;

@@ -1,0 +1,39 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
+import { hello, openPage, test } from './app-fixture.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const shot = join(root, 'test-results', 'screenshots', 'envelopes-light.png');
+
+test('a tool gets a limit in dollars, reaches it, is refused, and goes on once the limit is raised', async ({ app, dashboard: page }) => {
+  const key = await app.newKey('Editor', 'prepaid');
+  await app.command('envelopes', 'add', '50', '--per', 'month', '--name', 'Everything');
+  await app.command('envelopes', 'add', '2', '--per', 'week', '--model', 'claude-opus-*', '--name', 'Opus models');
+  await openPage(page, 'Envelopes');
+  await page.getByRole('button', { name: 'Create an envelope' }).click();
+  await page.getByLabel('Limit in US dollars').fill('0.05');
+  await page.getByLabel('Pays for').selectOption('One key');
+  await page.getByRole('combobox', { name: 'Key' }).selectOption('Editor');
+  await page.getByRole('button', { name: 'Create envelope' }).click();
+  const row = page.getByRole('row', { name: /Key Editor/ });
+  await row.waitFor();
+
+  const editor = app.client(key);
+  const ask = () => editor.chat.completions.create({ model: 'gpt-4.1', max_tokens: 2_000, messages: hello('#echo tokens 2000') });
+  const refusal = await (async () => {
+    for (;;) await ask();
+  })().catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ status: 402, code: 'insufficient_credits' });
+  await expect(row.getByRole('meter')).toHaveAttribute('aria-valuenow', /^(9\d|100)/);
+  await page.screenshot({ path: shot, animations: 'disabled' });
+  if (process.env['UPDATE_IMAGES']) await copyFile(shot, join(root, 'docs', 'images', 'envelopes-light.png'));
+  await expectAccessible(page, 'envelopes, one used up');
+
+  await row.getByRole('button', { name: 'Change' }).click();
+  await page.getByLabel('Limit in US dollars').fill('1');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(row).toContainText('$1.00');
+  await ask();
+});
