@@ -132,6 +132,6 @@ function factsOfTail(relay: Relay, tail: Buffer, hasRoot: boolean): ReplyFacts {
   const key = text.lastIndexOf(`"${usageMember}"`);
   const reply = key === -1 ? undefined : parseFirstObject(text.slice(key));
   if (reply === undefined) return known;
-  const { usage, lacksOutput } = readReply({ [usageMember]: reply });
-  return { ...known, usage, lacksOutput };
+  const { usage, lacksOutput, unexplainedTokens } = readReply({ [usageMember]: reply });
+  return { ...known, usage, lacksOutput, unexplainedTokens };
 }

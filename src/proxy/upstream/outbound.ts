@@ -61,7 +61,13 @@ export async function translatedOutbound(
   const asked = translation.read(request, model);
   const states = (await turnStates?.find(asked.turnKeys)) ?? new Map();
   const { body, notCarried, tools } = asked.write(states);
-  const context = { request, requestId: call.requestId, createdSeconds: Math.floor(call.receivedAtMs / 1000), tools };
+  const context = {
+    request,
+    requestId: call.requestId,
+    createdSeconds: Math.floor(call.receivedAtMs / 1000),
+    tools,
+    model: model ?? call.facts.model,
+  };
   return {
     body: await writeInTurns(body, call.body.length),
     takenBytes,

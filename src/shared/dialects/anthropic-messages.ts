@@ -122,6 +122,7 @@ export const anthropicMessages: DialectReader = {
     const finishReason = asText(message['stop_reason']);
     const isAnswer = finishReason !== null || Array.isArray(message['content']) || message['type'] === 'message';
     return {
+      ...noReplyFacts,
       usage: readStartedUsage(message['usage'], null),
       model: asText(message['model']),
       finishReason,

@@ -12,6 +12,8 @@ export interface ReplyFacts {
   isComplete: boolean;
   /** The usage has no readable or no final output count: the output must be estimated. */
   lacksOutput: boolean;
+  /** Tokens of the total that no part of the usage explains. Whether they are output is for the provider's documentation to say. */
+  unexplainedTokens: number;
   /** It has, or begins, content of an answer in its dialect. */
   isAnswer: boolean;
   /** It reports a failure, in these words. */
@@ -24,6 +26,7 @@ export const noReplyFacts: ReplyFacts = {
   finishReason: null,
   isComplete: false,
   lacksOutput: false,
+  unexplainedTokens: 0,
   isAnswer: false,
   failure: null,
 };

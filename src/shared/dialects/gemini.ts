@@ -42,6 +42,7 @@ function readGeminiChunk(facts: ReplyFacts, value: unknown): ReplyFacts {
   const usage = readGeminiUsage(chunk);
   const finishReason = reason ?? facts.finishReason;
   return {
+    ...facts,
     usage: usage ?? facts.usage,
     model: asText(chunk['modelVersion']) ?? facts.model,
     finishReason,

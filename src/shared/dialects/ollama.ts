@@ -27,6 +27,7 @@ function readOllamaLine(facts: ReplyFacts, value: unknown): ReplyFacts {
   const input = asCount(line['prompt_eval_count']);
   const output = asCount(line['eval_count']);
   return {
+    ...facts,
     // A prompt that was evaluated before is not counted again.
     usage: isDone && (input ?? output) !== null ? makeUsage({ freshInput: input ?? 0, outputText: output ?? 0 }) : facts.usage,
     model: asText(line['model']) ?? facts.model,

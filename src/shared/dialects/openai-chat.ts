@@ -2,7 +2,7 @@ import { errorEvent } from './error-body.ts';
 import { askedTier, type AskedFor, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
 import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
 import { chatShape, createChatMeter, sizeOfChatReply } from './openai-chat-output.ts';
-import { lacksChatOutput, readChatUsage } from './openai-usage.ts';
+import { lacksChatOutput, readChatUsage, unexplainedChatTokens } from './openai-usage.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
 
 const doneMarker = '[DONE]';
@@ -37,6 +37,7 @@ function readChatReply(body: unknown): ReplyFacts {
     finishReason,
     isComplete: finishReason !== null || Array.isArray(reply['choices']),
     lacksOutput: usage !== null && lacksChatOutput(reply),
+    unexplainedTokens: unexplainedChatTokens(reply),
     isAnswer,
     failure: failureIn(reply) ?? (isAnswer ? null : failureWithoutName(reply)),
   };
@@ -57,6 +58,7 @@ function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
     finishReason,
     isComplete: facts.isComplete || finishReason !== null,
     lacksOutput: usage ? lacksChatOutput(chunk) : facts.lacksOutput,
+    unexplainedTokens: usage ? unexplainedChatTokens(chunk) : facts.unexplainedTokens,
     isAnswer,
     failure: facts.failure ?? failureIn(chunk) ?? (Array.isArray(chunk['choices']) ? null : failureWithoutName(chunk)),
   };

@@ -1,4 +1,4 @@
-import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
+import { makeUsage, totalTokens, unitsOf, type Usage } from '../metering/usage.ts';
 import { asArray, asCount, asObject, asText, type JsonObject } from './json-value.ts';
 
 /**
@@ -27,6 +27,25 @@ export function readChatUsage(reply: JsonObject): Usage | null {
     outputAudio: asCount(completionParts?.['audio_tokens']) ?? 0,
     units: unitsOf({ webSearches: webSearchesOf(usage), serviceTier: asText(reply['service_tier']) }),
   });
+}
+
+/**
+ * Google's chat completions leave thoughts out of `completion_tokens` and of its details: only the total has them
+ * (ai.google.dev/gemini-api/docs/openai, "thinking"). They are billed as output.
+ */
+export function withUnexplainedThoughts(usage: Usage, unexplainedTokens: number, model: string): Usage {
+  return /\bgemini-/i.test(model) ? { ...usage, outputReasoning: usage.outputReasoning + unexplainedTokens } : usage;
+}
+
+/** What the total has beyond prompt and completion. Cached input that was left out of the prompt explains as much. */
+export function unexplainedChatTokens(reply: JsonObject): number {
+  const usage = readChatUsage(reply);
+  const total = asCount(asObject(usageMember(reply))?.['total_tokens']);
+  if (!usage || total === null) return 0;
+  const rest = Math.max(0, total - totalTokens(usage));
+  const parts = asObject(asObject(usageMember(reply))?.['prompt_tokens_details']);
+  const cached = asCount(parts?.['cached_tokens']) ?? 0;
+  return rest === cached || rest === cached + usage.cacheWrite5m ? 0 : rest;
 }
 
 /** Whether the usage that was read lacks a plausible output count. */

@@ -74,6 +74,8 @@ export interface ReplyContext {
 /** The same for an answer from an upstream of another dialect. */
 export interface TranslationContext extends ReplyContext {
   tools: ToolNames;
+  /** The upstream's name of the model. Absent: the client's name. */
+  model?: string;
 }
 
 export interface StreamTranslator {

@@ -1,5 +1,5 @@
-import { asObject, type JsonObject } from '../dialects/json-value.ts';
-import type { Dialect, UpstreamDialect, Need } from '../domain/dialect.ts';
+import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
+import type { Dialect, Need, UpstreamDialect } from '../domain/dialect.ts';
 import type { Answer, AnswerEvent, AnswerReader, AnswerWriter } from './answer.ts';
 import { chatReplyEvents, createChatAnswerReader } from './chat/read-answer.ts';
 import { readChatRequest } from './chat/read-request.ts';
@@ -27,7 +27,15 @@ import { writeResponsesRequest } from './responses/write-request.ts';
 import { limitsOf } from './model-limits.ts';
 import { createTurnRecorder, keyOfTurn, withStates } from './turn-state.ts';
 import { withLegalNames, withOriginalNames } from './tool-names.ts';
-import type { ConversationDialect, ReadRequest, ReplyContext, StreamTranslator, ToolNames, Translation } from './translation.ts';
+import type {
+  ConversationDialect,
+  ReadRequest,
+  ReplyContext,
+  StreamTranslator,
+  ToolNames,
+  Translation,
+  TranslationContext,
+} from './translation.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
 /** How a client's dialect is read and answered. */
@@ -42,7 +50,8 @@ interface UpstreamCodec {
   writeRequest(conversation: Conversation, report: Report): JsonObject;
   /** The events that a whole reply could have come in. */
   replyEvents(reply: JsonObject): JsonObject[];
-  createReader(): AnswerReader;
+  /** @param model the upstream's name of the model */
+  createReader(model: string): AnswerReader;
   /** Tools that take bare text. Without, they get a member with that text. */
   hasCustomTools: boolean;
 }
@@ -185,13 +194,17 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
     };
   }
 
+  function readerOf({ tools, model, request }: TranslationContext): AnswerReader {
+    return withClientsTools(upstream.createReader(model ?? asText(request['model']) ?? ''), tools);
+  }
+
   return {
     from,
     to,
     request: (body, model) => read(body, model).write(new Map()),
     read,
     reply(reply, context) {
-      const reader = readerFor(upstream.createReader(), context.tools);
+      const reader = readerOf(context);
       const recorder = createTurnRecorder();
       const events = [...upstream.replyEvents(reply).flatMap(reader.event), ...reader.end()];
       recorder.see(events);
@@ -200,14 +213,11 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
       return { body: client.writeReply(wholeAnswer(events), context), turn: recorder.turn(reader.state()) };
     },
     replyAsStream(reply, context) {
-      const translator = streamTranslator(
-        streamOf(upstream.replyEvents(reply), readerFor(upstream.createReader(), context.tools)),
-        client.createWriter(context),
-      );
+      const translator = streamTranslator(streamOf(upstream.replyEvents(reply), readerOf(context)), client.createWriter(context));
       const text = translator.end();
       return { text, turn: translator.turn() };
     },
-    stream: (context) => streamTranslator(readerFor(upstream.createReader(), context.tools), client.createWriter(context)),
+    stream: (context) => streamTranslator(readerOf(context), client.createWriter(context)),
   };
 }
 
@@ -237,7 +247,7 @@ function streamOf(events: readonly JsonObject[], reader: AnswerReader): AnswerRe
   return { ...reader, end: () => [...events.flatMap(reader.event), ...reader.end()] };
 }
 
-function readerFor(reader: AnswerReader, tools: ToolNames): AnswerReader {
+function withClientsTools(reader: AnswerReader, tools: ToolNames): AnswerReader {
   return withOriginalNames(unwrapCustomCalls(reader, tools.wrapped), tools);
 }
 

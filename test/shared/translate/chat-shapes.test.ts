@@ -13,7 +13,7 @@ const wholeChunk = (delta: JsonObject, finish_reason: string | null = null): Jso
 });
 
 function streamed(chunks: readonly JsonObject[]): AnswerEvent[] {
-  const reader = withOriginalNames(createChatAnswerReader(), sameToolNames);
+  const reader = withOriginalNames(createChatAnswerReader('m'), sameToolNames);
   return [...chunks.flatMap((chunk) => reader.event(chunk)), ...reader.end()];
 }
 

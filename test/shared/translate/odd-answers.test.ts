@@ -8,7 +8,7 @@ import { wholeAnswer } from '#shared/translate/whole-answer.ts';
 const context = { request: {}, requestId: 'r', createdSeconds: 0, tools: sameToolNames };
 
 function callsIn(pieces: readonly JsonObject[]) {
-  const reader = createChatAnswerReader();
+  const reader = createChatAnswerReader('m');
   const events = pieces.flatMap((piece) => reader.event({ id: 'c', choices: [{ delta: { tool_calls: [piece] } }] }));
   return wholeAnswer([...events, ...reader.end()]).blocks;
 }

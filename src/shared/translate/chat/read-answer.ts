@@ -1,5 +1,5 @@
 import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
-import { readChatUsage } from '../../dialects/openai-usage.ts';
+import { readChatUsage, unexplainedChatTokens, withUnexplainedThoughts } from '../../dialects/openai-usage.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 import { createCallReader } from './read-calls.ts';
@@ -15,8 +15,8 @@ const stops: Readonly<Record<string, StopReason>> = {
   content_filter: 'filtered',
 };
 
-/** A stream of chat completion chunks. Its usage follows its finish reason, so it ends when the stream does. */
-export function createChatAnswerReader(): AnswerReader {
+/** A stream of chat completion chunks. Its usage follows its finish reason, so it ends when the stream does. @param model the upstream's name of it */
+export function createChatAnswerReader(model: string): AnswerReader {
   const calls = createCallReader();
   const state = createChatStateReader();
   let hasStarted = false;
@@ -31,7 +31,8 @@ export function createChatAnswerReader(): AnswerReader {
       const choice = asObject(asArray(chunk['choices'])[0]);
       const failure = readFailure(chunk, choice);
       if (failure) return [failure];
-      usage = readChatUsage(chunk) ?? usage;
+      const counted = readChatUsage(chunk);
+      if (counted) usage = withUnexplainedThoughts(counted, unexplainedChatTokens(chunk), model);
       const events: AnswerEvent[] = [];
       if (!hasStarted) events.push({ kind: 'start', model: asText(chunk['model']), usage: null });
       hasStarted = true;
