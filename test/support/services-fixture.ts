@@ -72,6 +72,8 @@ export async function startServices(
     version: '1.2.3',
     selector: createUpstreamSelector({ account: 'caller', nowMs: ports.clock.nowMs, random: ports.random }),
     gatewayUrl: () => 'http://127.0.0.1:4477',
+    ownOrigins: () => ['http://127.0.0.1:4477'],
+    ollama: { listen: async () => undefined, state: () => null },
   });
   await services.start({ withSandbox: options.sandbox !== undefined });
   return {

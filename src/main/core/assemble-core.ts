@@ -5,11 +5,14 @@ import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import { CorvusError } from '#shared/errors.ts';
 import type { Core, CoreOptions } from './core.ts';
 import type { Emit } from './emit.ts';
-import { createGateway } from './gateway/create-gateway.ts';
+import type { OllamaAddress } from './app/settings-service.ts';
+import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import { createInference } from './gateway/create-inference.ts';
 import { createServices, type Services } from './handlers.ts';
+import { isOwnOrigin } from './providers/base-url.ts';
 import { createLocalKeyRing } from './keys/local-key-ring.ts';
 import { providerOfHealthKey } from './providers/key-health.ts';
 import type { Ports } from './ports.ts';
@@ -36,9 +39,14 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const network = createNetwork({ environment: ports.userSpace.environment, nowMs: clock.nowMs });
   const send = createSend(network);
   let gatewayUrl: string | null = null;
+  let gateway: Gateway | null = null;
+  const ollama: OllamaAddress = {
+    listen: async (port) => gateway?.ollamaPort.listen(port),
+    state: () => gateway?.ollamaPort.state() ?? null,
+  };
   const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
   const shared = { ports, store, prices, network, send, emit, version, selector };
-  const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl });
+  const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
 
   const { account, providers, routing, refusals, spending, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
@@ -47,7 +55,20 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const { requests, turnStates } = store;
   const service = createInference({ ports, facts, keys, spending, requests, turnStates, settings, refusals, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
-  const gateway = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard });
+  const listening = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard, refuseOllamaPort });
+  gateway = listening;
+
+  function ownOrigins(): string[] {
+    return [gatewayUrl, ollama.state()?.url ?? null].filter((origin) => origin !== null);
+  }
+
+  /** Calls to a provider there would come back here. */
+  function refuseOllamaPort(port: number): void {
+    const there = providers.current().find(({ baseUrl }) => isOwnOrigin(baseUrl, [`http://127.0.0.1:${port}`]));
+    if (!there) return;
+    const sentence = `The provider "${there.id}" is at port ${port}. Its models are reached at Corvus's own address.`;
+    throw new CorvusError('conflict', sentence, { param: 'ollamaPort' });
+  }
 
   /** Pages show the health of each key. */
   function healthChanged(key: string): void {
@@ -60,12 +81,13 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     async start() {
       // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
       await services.start({ withSandbox });
-      gatewayUrl = await gateway.listen(options.port);
+      gatewayUrl = await listening.listen(options.port);
       logger.info('listening', { gatewayUrl });
+      await listening.ollamaPort.start(settings().ollamaPort);
       return { gatewayUrl };
     },
     async stop() {
-      await gateway.close();
+      await listening.close();
       await services.stop();
       await network.close();
     },

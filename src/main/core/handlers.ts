@@ -24,7 +24,7 @@ import { createRefusalsService, type RefusalsService } from './gateway/refusals-
 import { createRequestsService } from './requests/requests-service.ts';
 import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
-import { createSettingsService, type SettingsService } from './app/settings-service.ts';
+import { createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
 import { createToolsService } from './tools/tools-service.ts';
 import { createStatementService } from './account/statement-service.ts';
 
@@ -40,6 +40,9 @@ export interface ServicesDeps {
   selector: Pick<UpstreamSelector, 'failing'>;
   /** Where the gateway listens; null before it does. */
   gatewayUrl(): string | null;
+  /** Every address it listens on. */
+  ownOrigins(): readonly string[];
+  ollama: OllamaAddress;
 }
 
 /** Everything behind the app API, and what the gateway needs of it. */
@@ -63,7 +66,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   // The account's events go to services that need the link themselves; it emits none before `start`.
   const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
 
-  const settings = await createSettingsService(store, emit);
+  const settings = await createSettingsService(store, emit, parts.ollama);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
   const network = createNetworkService(parts);

@@ -10,6 +10,7 @@ export function renderStatus(status: Output<'app.status'>, dashboard: string): s
   const summary = facts([
     ['Corvus', `${status.version}, running as process ${status.pid} since ${time(status.startedAtMs)}`],
     ['Gateway', status.gatewayUrl],
+    ...(status.ollama === null ? [] : [['Ollama clients', status.ollama.url ?? 'get no answer'] as const]),
     ['Dashboard', dashboard],
     ['Money', moneyMode[status.mode]],
     ['Data', status.homePath],

@@ -1,4 +1,4 @@
-import { type Dialect, dialectSchema, endpointPaths, modelPlace } from '#shared/domain/dialect.ts';
+import { dialectSchema, endpointPaths, modelPlace } from '#shared/domain/dialect.ts';
 import { planModes } from '#shared/domain/routing.ts';
 import type { CallMethod } from '../call.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -16,6 +16,8 @@ export const appContract = {
     output: z.strictObject({
       version: z.string(),
       gatewayUrl: z.string(),
+      /** The second address, for Ollama's clients, or why there is none; null: it is turned off. */
+      ollama: z.strictObject({ url: z.string().nullable(), problem: z.string().nullable() }).nullable(),
       homePath: z.string(),
       startedAtMs: z.int(),
       pid: z.int(),

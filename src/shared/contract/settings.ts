@@ -13,6 +13,8 @@ export const settingsSchema = z.strictObject({
   /** Closing the window leaves Corvus running in the tray. */
   closeToTray: z.boolean(),
   openAtLogin: z.boolean(),
+  /** Also answer at this port, 11434 for Ollama's clients; null: only at the gateway's own. */
+  ollamaPort: z.int().min(1).max(65_535).nullable(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -23,6 +25,7 @@ export const defaultSettings: Settings = {
   keepReasoning: true,
   closeToTray: true,
   openAtLogin: false,
+  ollamaPort: null,
 };
 
 export const settingsContract = {

@@ -98,17 +98,20 @@ test.each([
   ['https://10.0.0.1', false, 'upstream_address_refused'],
   ['http://127.0.0.1:4477/v1', true, 'proxy_loop'],
   ['http://localhost:4477', true, 'proxy_loop'],
+  ['http://localhost:11434/v1', true, 'proxy_loop'],
   ['http://[::1]:4477', false, 'proxy_loop'],
 ])('%s (local: %s) is refused as %s', (baseUrl, isLocal, code) => {
-  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).toThrow(expect.objectContaining({ code }));
+  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigins: ['http://127.0.0.1:11434', 'http://127.0.0.1:4477'] })).toThrow(
+    expect.objectContaining({ code }),
+  );
 });
 
 test.each([
   ['https://api.openai.com/v1', false],
   ['http://127.0.0.1:9999', false],
   ['http://10.0.0.1:8000', true],
-  ['http://localhost:11434', true],
+  ['http://localhost:11435', true],
   ['https://gateway.example/azure/v1?api-version=2024-10-21', false],
 ])('%s (local: %s) is accepted', (baseUrl, isLocal) => {
-  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigin: 'http://127.0.0.1:4477' })).not.toThrow();
+  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigins: ['http://127.0.0.1:11434', 'http://127.0.0.1:4477'] })).not.toThrow();
 });

@@ -26,6 +26,7 @@ const revoked = localKey(4, { label: 'Old laptop', revokedAtMs: nowMs - 86_400_0
 const status = answer('app.status', undefined, {
   version: '0.1.0',
   gatewayUrl: 'http://127.0.0.1:4477',
+  ollama: null,
   homePath: '/home/ada/.local/share/corvusllm',
   startedAtMs: nowMs - 3_600_000,
   pid: 4242,

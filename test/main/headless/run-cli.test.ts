@@ -282,6 +282,7 @@ test('status of a running owner carries a login link that works once', async () 
   const status = {
     version: '1.2.3',
     gatewayUrl: 'http://127.0.0.1:1',
+    ollama: null,
     homePath: '/home/ada/data',
     startedAtMs: 0,
     pid: 1,

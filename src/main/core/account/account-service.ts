@@ -9,7 +9,7 @@ import type { Emit } from '../emit.ts';
 
 export interface AccountServiceDeps extends ConnectionManagerDeps {
   emit: Emit;
-  gatewayUrl(): string | null;
+  ownOrigins(): readonly string[];
 }
 
 export interface AccountService {
@@ -27,7 +27,7 @@ export interface AccountService {
 }
 
 export function createAccountService(parts: AccountServiceDeps): AccountService {
-  const { ports, link, emit, gatewayUrl } = parts;
+  const { ports, link, emit, ownOrigins } = parts;
   const connection = new ConnectionManager(parts);
   let lastReported = '';
 
@@ -50,7 +50,7 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
   const handlers = {
     'account.get': async () => connection.connection(),
     async 'account.connect'({ baseUrl, customerKey }) {
-      checkBaseUrl(baseUrl, { isLocal: false, ownOrigin: gatewayUrl() });
+      checkBaseUrl(baseUrl, { isLocal: false, ownOrigins: ownOrigins() });
       const access = { baseUrl: withoutVersion(baseUrl), customerKey };
       await connection.useHosted(access, await probe(access));
       return emitIfChanged();

@@ -5,6 +5,7 @@ import type { StatementFault, StatementReport } from '#shared/account/statement-
 import type { Ports } from '../ports.ts';
 import type { Store, StoreTrouble } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
+import type { OllamaAddress } from './settings-service.ts';
 
 export interface AppServiceDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'paths'>;
@@ -12,6 +13,7 @@ export interface AppServiceDeps {
   version: string;
   emit: Emit;
   gatewayUrl(): string | null;
+  ollama: Pick<OllamaAddress, 'state'>;
   connection(): AccountConnection;
   damagedSandbox(): string | null;
   /** The result of checking the account's statement; null before the check. */
@@ -26,7 +28,7 @@ export interface AppService {
 }
 
 export function createAppService(parts: AppServiceDeps): AppService {
-  const { ports, store, version, emit, gatewayUrl, connection, damagedSandbox, statement } = parts;
+  const { ports, store, version, emit, gatewayUrl, ollama, connection, damagedSandbox, statement } = parts;
   const startedAtMs = ports.clock.nowMs();
   let trouble: StoreTrouble | null = null;
   let lastReported = '[]';
@@ -35,11 +37,15 @@ export function createAppService(parts: AppServiceDeps): AppService {
     const { problem } = connection();
     const sandboxMovedTo = damagedSandbox();
     const fault = statement()?.firstFault ?? null;
+    const ollamaProblem = ollama.state()?.problem ?? null;
     return [
       ...(trouble ? [troubleNotice(trouble)] : []),
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
       ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
       ...(fault === null ? [] : [statementNotice(fault)]),
+      ...(ollamaProblem === null
+        ? []
+        : [{ id: 'gateway.ollama-port', level: 'warning' as const, title: 'Ollama’s clients get no answer', text: ollamaProblem }]),
       ...(problem === null
         ? []
         : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be reached', text: problem }]),
@@ -66,6 +72,7 @@ export function createAppService(parts: AppServiceDeps): AppService {
     'app.status': async () => ({
       version,
       gatewayUrl: gatewayUrl() ?? '',
+      ollama: ollama.state(),
       homePath: ports.paths.home,
       startedAtMs,
       pid: process.pid,

@@ -7,13 +7,21 @@ import type { Emit } from '../emit.ts';
 
 const settingName = 'app.settings';
 
+/** The gateway's second address, for Ollama's clients. */
+export interface OllamaAddress {
+  /** Throws `port_taken`, `conflict`. */
+  listen(port: number | null): Promise<void>;
+  /** null: it is not wanted. */
+  state(): { url: string | null; problem: string | null } | null;
+}
+
 export interface SettingsService {
   handlers: Pick<Handlers, 'settings.get' | 'settings.set'>;
   current(): Settings;
 }
 
 /** Reads the settings once; from then on they are in memory. A stored value that is no longer valid falls back to its default. */
-export async function createSettingsService(store: Pick<Store, 'settings'>, emit: Emit): Promise<SettingsService> {
+export async function createSettingsService(store: Pick<Store, 'settings'>, emit: Emit, ollama: OllamaAddress): Promise<SettingsService> {
   let settings = parseSettings(await store.settings.read(settingName));
   const handlers = {
     'settings.get': async () => settings,
@@ -23,6 +31,7 @@ export async function createSettingsService(store: Pick<Store, 'settings'>, emit
       if (changed.lowBalance !== null && (parseUsd(changed.lowBalance) ?? zeroUsd) < zeroUsd) {
         throw new CorvusError('bad_request', 'The low-balance limit cannot be negative.', { param: 'lowBalance' });
       }
+      if (changed.ollamaPort !== settings.ollamaPort) await ollama.listen(changed.ollamaPort);
       await store.settings.write(settingName, JSON.stringify(changed));
       settings = changed;
       emit('settings.changed', settings);

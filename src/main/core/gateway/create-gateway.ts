@@ -9,7 +9,8 @@ import type { ListedModel } from '#shared/contract/models.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { RefusalNotes } from './gateway-service.ts';
-import { type GatewayRoutes, handleRequest } from './handle-request.ts';
+import { createOllamaPort, type OllamaPort } from './ollama-port.ts';
+import { type GatewayRoutes, handleOllamaRequest, handleRequest } from './handle-request.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 
 const host = '127.0.0.1';
@@ -25,17 +26,22 @@ export interface GatewayDeps {
   keys: LocalKeyRing;
   listModels(): Promise<readonly ListedModel[]>;
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
+  /** Throws for a port where a provider is. */
+  refuseOllamaPort(port: number): void;
 }
 
 /** The local address: the engine behind a loopback listener that only programs on this machine can use. */
 export interface Gateway {
   /** Resolves to the bare origin. Throws `port_taken`. */
   listen(port: number): Promise<string>;
+  /** The second address for Ollama's clients. */
+  ollamaPort: OllamaPort;
   /** No new calls; running ones get a moment to end. */
   close(): Promise<void>;
 }
 
-export function createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard }: GatewayDeps): Gateway {
+export function createGateway(parts: GatewayDeps): Gateway {
+  const { ports, engine, newRequestId, service, refusals, keys, listModels, dashboard, refuseOllamaPort } = parts;
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
@@ -60,13 +66,25 @@ export function createGateway({ ports, engine, newRequestId, service, refusals, 
     onFailure,
   };
   const listener = createListener({ clock, newRequestId, handler: (request, response) => handleRequest(routes, request, response) });
+  let gatewayHosts: ReadonlySet<string> = new Set();
+  const ollamaPort = createOllamaPort({
+    clock,
+    newRequestId,
+    handler: (request, response) => handleOllamaRequest(routes, request, response),
+    refuse: refuseOllamaPort,
+    changed(port) {
+      guard.allowedHosts = port === null ? gatewayHosts : new Set([...gatewayHosts, ...loopbackHosts(port)]);
+    },
+  });
 
   return {
     async listen(wantedPort) {
       const { port } = await listener.listen({ host, port: wantedPort });
-      guard.allowedHosts = loopbackHosts(port);
+      gatewayHosts = loopbackHosts(port);
+      guard.allowedHosts = gatewayHosts;
       return `http://${host}:${port}`;
     },
-    close: () => listener.close(drainMs),
+    ollamaPort,
+    close: async () => void (await Promise.all([listener.close(drainMs), ollamaPort.close()])),
   };
 }

@@ -34,6 +34,12 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   else void answer(routes, request, response, serveNothing);
 }
 
+/** The same at Ollama's port, where there are no pages: clients look there whether anything answers. */
+export function handleOllamaRequest(routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse): void {
+  if (request.url === '/' || request.url === '') void answer(routes, request, response, serveGreeting);
+  else handleRequest({ ...routes, dashboard: null }, request, response);
+}
+
 /** Headers that a program sends and a browser opening a page does not: `/models` is also a page of the dashboard. */
 function carriesCredential({ headers }: IncomingMessage): boolean {
   return [headers.authorization, headers['x-api-key'], headers['x-goog-api-key']].some((header) => header !== undefined);
@@ -74,6 +80,14 @@ async function serveHealth({ guard }: GatewayRoutes, request: IncomingMessage, r
   checkRequest(request, guard);
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end('{"ok":true}');
+}
+
+/** Not Ollama's own words: Corvus itself looks for Ollama by them. */
+async function serveGreeting({ guard }: GatewayRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  checkRequest(request, guard);
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw new CorvusError('method_not_allowed', 'Use GET here.');
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end('Corvus is running');
 }
 
 async function serveNothing({ guard }: GatewayRoutes, request: IncomingMessage): Promise<void> {

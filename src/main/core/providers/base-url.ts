@@ -33,18 +33,18 @@ export function withoutEndpoint(pathname: string): string {
 export interface BaseUrlFacts {
   isLocal: boolean;
   /** Where this program listens, such as `http://127.0.0.1:4477`. */
-  ownOrigin: string | null;
+  ownOrigins: readonly string[];
 }
 
 /** Throws a `CorvusError` for a base URL that a key must not be sent to. */
-export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFacts): void {
+export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigins }: BaseUrlFacts): void {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw refuse('The base URL must begin with https:// or http://.');
   if (url.username !== '' || url.password !== '')
     throw refuse('The base URL must not contain a user name or password; enter the key separately.');
   if (url.hash !== '') throw refuse('The base URL must not contain "#".');
   if (!/^(\?api-version=[\w.-]+)?$/.test(url.search)) throw refuse('The base URL must not contain "?", except for "?api-version=…".');
-  if (ownOrigin !== null && isLoopbackHost(url.hostname) && url.port === new URL(ownOrigin).port) throw new CorvusError('proxy_loop');
+  if (isOwnOrigin(baseUrl, ownOrigins)) throw new CorvusError('proxy_loop');
   if (url.protocol === 'http:' && !isLocal && !isLoopbackHost(url.hostname)) {
     throw refuse(
       'Use https:// for a provider on the internet: over http:// anyone on the way can read the key. For a server of your own, mark it as local.',
@@ -56,6 +56,12 @@ export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigin }: BaseUrlFac
       `Corvus does not connect to ${url.hostname}. For a server on your own network, mark it as local.`,
     );
   }
+}
+
+/** Whether an address is one of these loopback ones, under any name of this machine. */
+export function isOwnOrigin(baseUrl: string, ownOrigins: readonly string[]): boolean {
+  const { hostname, port } = new URL(baseUrl);
+  return isLoopbackHost(hostname) && ownOrigins.some((origin) => new URL(origin).port === port);
 }
 
 /** Whether connections to this provider may use a private address: it is marked as local, or names this machine. */

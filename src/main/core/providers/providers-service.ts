@@ -33,8 +33,8 @@ interface ProvidersServiceDeps {
   logins: ProxyLogins;
   emit: Emit;
   selector: Pick<UpstreamSelector, 'failing'>;
-  /** Where the gateway listens; null before it does. */
-  gatewayUrl(): string | null;
+  /** Where this program listens. */
+  ownOrigins(): readonly string[];
 }
 
 /** A key with its secret. */
@@ -58,7 +58,7 @@ export interface ProvidersService {
 }
 
 export function createProvidersService(parts: ProvidersServiceDeps): ProvidersService {
-  const { ports, store, network, send, logins, emit, selector, gatewayUrl } = parts;
+  const { ports, store, network, send, logins, emit, selector, ownOrigins } = parts;
   const keys = createProviderKeys(ports.secrets);
   const proxyOf = ({ id, proxy }: ProviderRecord) => logins.choice(id, proxy);
   const balances = createProviderBalances({ clock: ports.clock, send, readKey: keys.readFirst, proxyOf });
@@ -76,7 +76,7 @@ export function createProvidersService(parts: ProvidersServiceDeps): ProvidersSe
     async 'providers.add'(provider) {
       const { id, key } = provider;
       const place = placeOf(provider);
-      checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigin: gatewayUrl() });
+      checkBaseUrl(place.baseUrl, { isLocal: place.isLocal, ownOrigins: ownOrigins() });
       if (!(await store.providers.insert(newRecord(id, place, key, ports.clock.nowMs())))) {
         throw new CorvusError('conflict', `A provider "${id}" already exists.`, { param: 'id' });
       }
