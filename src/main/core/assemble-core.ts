@@ -5,6 +5,7 @@ import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import type { Provider } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Core, CoreOptions } from './core.ts';
 import type { Emit } from './emit.ts';
@@ -55,19 +56,21 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const { requests, turnStates } = store;
   const service = createInference({ ports, facts, keys, spending, requests, turnStates, settings, refusals, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
-  const listening = createGateway({ ports, engine, newRequestId, service, refusals, keys, listModels, dashboard, refuseOllamaPort });
+  const listening = createGateway({
+    ports,
+    engine,
+    newRequestId,
+    service,
+    refusals,
+    keys,
+    listModels,
+    dashboard,
+    refuseOllamaPort: (port) => refuseProvidersPort(port, providers.current()),
+  });
   gateway = listening;
 
   function ownOrigins(): string[] {
     return [gatewayUrl, ollama.state()?.url ?? null].filter((origin) => origin !== null);
-  }
-
-  /** Calls to a provider there would come back here. */
-  function refuseOllamaPort(port: number): void {
-    const there = providers.current().find(({ baseUrl }) => isOwnOrigin(baseUrl, [`http://127.0.0.1:${port}`]));
-    if (!there) return;
-    const sentence = `The provider "${there.id}" is at port ${port}. Its models are reached at Corvus's own address.`;
-    throw new CorvusError('conflict', sentence, { param: 'ollamaPort' });
   }
 
   /** Pages show the health of each key. */
@@ -93,4 +96,12 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     },
     resetConnections: network.reset,
   };
+}
+
+/** Throws `conflict` for a port where a provider is: calls to it would come back here. */
+function refuseProvidersPort(port: number, providers: readonly Pick<Provider, 'id' | 'baseUrl'>[]): void {
+  const there = providers.find(({ baseUrl }) => isOwnOrigin(baseUrl, [`http://127.0.0.1:${port}`]));
+  if (!there) return;
+  const sentence = `The provider "${there.id}" is at port ${port}. Its models are reached at Corvus's own address.`;
+  throw new CorvusError('conflict', sentence, { param: 'ollamaPort' });
 }
