@@ -18,12 +18,15 @@ export const providerIdSchema = z
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and dashes, 40 at most')
   .brand<'ProviderId'>();
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /**
  * An identifier that sorts by creation time: prefix, 48 bits of milliseconds, version 7, random bits.
  * @param random at least 10 bytes of randomness
  */
 export function timeOrderedId(prefix: string, nowMs: number, random: Uint8Array): string {
   const time = Math.trunc(nowMs).toString(16).padStart(12, '0').slice(-12);
-  const noise = Array.from(random.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let noise = '';
+  for (let index = 0; index < 10; index += 1) noise += hexOfByte[random[index] ?? 0];
   return `${prefix}_${time}7${noise.slice(0, 3)}8${noise.slice(3, 18)}`;
 }

@@ -1,117 +1,139 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BenchCall } from './calls.ts';
 import type { BenchTarget } from './targets.ts';
 
-const path = '/v1/chat/completions';
-
-function body(isStream: boolean): Buffer {
-  const messages = [{ role: 'user', content: 'Say pong. '.repeat(40) }];
-  return Buffer.from(JSON.stringify({ model: 'bench-model', messages, ...(isStream ? { stream: true } : {}) }));
+/** A call to a target, under a name of its own. */
+export interface Measured {
+  name: string;
+  target: BenchTarget;
+  call: BenchCall;
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-interface Timing {
+export interface Timing {
   firstByteMs: number;
   totalMs: number;
 }
 
-function once(target: BenchTarget, agent: Agent, payload: Buffer): Promise<Timing> {
+function timeOnce({ name, target, call }: Measured, agent: Agent): Promise<Timing> {
   return new Promise((resolve, reject) => {
     const before = performance.now();
     let firstByteMs = 0;
-    const headers = { ...target.headers, 'content-type': 'application/json', 'content-length': payload.length };
-    const call = request(`${target.url}${path}`, { method: 'POST', agent, headers }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${target.name} answered ${response.statusCode}`));
+    const headers = { ...target.headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body) };
+    const sent = request(`${target.url}${call.path}`, { method: 'POST', agent, headers }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`${name} answered ${response.statusCode}`));
       response.once('data', () => {
         firstByteMs = performance.now() - before;
       });
       response.resume();
       response.on('end', () => resolve({ firstByteMs, totalMs: performance.now() - before }));
     });
-    call.on('error', reject);
-    call.end(payload);
+    sent.on('error', reject);
+    sent.end(call.body);
   });
 }
 
-/** Medians over interleaved rounds at concurrency 1, so that a machine that drifts drifts for all targets alike. */
-export async function latencies(
-  targets: readonly BenchTarget[],
-  isStream: boolean,
-  rounds: number,
-  perRound: number,
-): Promise<Map<string, Timing>> {
-  const payload = body(isStream);
-  const agents = new Map(targets.map((target) => [target.name, new Agent({ keepAlive: true, maxSockets: 1 })]));
-  const samples = new Map(targets.map((target) => [target.name, { first: [] as number[], total: [] as number[] }]));
+/** Medians over interleaved rounds, one call at a time, so that a machine that drifts drifts for all alike. */
+export async function latencies(all: readonly Measured[], rounds: number, perRound: number): Promise<Map<string, Timing>> {
+  const agents = new Map(all.map(({ name }) => [name, new Agent({ keepAlive: true, maxSockets: 1 })]));
+  const samples = new Map(all.map(({ name }) => [name, { first: [] as number[], total: [] as number[] }]));
+  // Round -1 warms up and is not counted.
   for (let round = -1; round < rounds; round += 1) {
-    for (const target of targets) {
-      const agent = agents.get(target.name);
-      const sample = samples.get(target.name);
+    for (const measured of all) {
+      const agent = agents.get(measured.name);
+      const sample = samples.get(measured.name);
       if (!agent || !sample) continue;
-      const first: number[] = [];
-      const total: number[] = [];
-      for (let index = 0; index < perRound; index += 1) {
-        const timing = await once(target, agent, payload);
-        first.push(timing.firstByteMs);
-        total.push(timing.totalMs);
-      }
-      // Round -1 warms up and is not counted.
-      if (round >= 0) {
-        sample.first.push(median(first));
-        sample.total.push(median(total));
-      }
+      const timings: Timing[] = [];
+      for (let index = 0; index < perRound; index += 1) timings.push(await timeOnce(measured, agent));
+      if (round === -1) continue;
+      sample.first.push(median(timings.map(({ firstByteMs }) => firstByteMs)));
+      sample.total.push(median(timings.map(({ totalMs }) => totalMs)));
     }
   }
   for (const agent of agents.values()) agent.destroy();
-  return new Map([...samples].map(([name, sample]) => [name, { firstByteMs: median(sample.first), totalMs: median(sample.total) }]));
+  return new Map([...samples].map(([name, { first, total }]) => [name, { firstByteMs: median(first), totalMs: median(total) }]));
 }
 
-/** Requests per second under wrk at a concurrency, medians of interleaved rounds; null where wrk is not installed. */
-export function throughput(
-  targets: readonly BenchTarget[],
-  isStream: boolean,
-  connections: number,
-  rounds: number,
-  seconds: number,
-): Map<string, number> | null {
+export interface Load {
+  perSecond: number;
+  /** Processor time of the target's process; null where the system does not report it. */
+  microsecondsEach: number | null;
+}
+
+export function hasWrk(): boolean {
   try {
     execFileSync('wrk', ['-v'], { stdio: 'ignore' });
+    return true;
   } catch (error) {
     // wrk prints its version and exits with 1.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
   }
+}
+
+/** Calls per second and processor time under wrk at a concurrency, medians of interleaved rounds. */
+export async function loads(all: readonly Measured[], connections: number, rounds: number, seconds: number): Promise<Map<string, Load>> {
   const folder = mkdtempSync(join(tmpdir(), 'corvusllm-wrk-'));
-  const samples = new Map(targets.map((target) => [target.name, [] as number[]]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const target of targets) {
-      const script = join(folder, 'post.lua');
-      const headers = Object.entries(target.headers).map(
-        ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
-      );
-      writeFileSync(
-        script,
-        [
-          `wrk.method = "POST"`,
-          `wrk.body = [==[${body(isStream).toString()}]==]`,
-          `wrk.headers["content-type"] = "application/json"`,
-          ...headers,
-        ].join('\n'),
-      );
-      const output = execFileSync('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `${target.url}${path}`], {
-        encoding: 'utf8',
-      });
-      if (/Non-2xx/.test(output)) throw new Error(`${target.name} refused requests under load:\n${output}`);
-      samples.get(target.name)?.push(Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]));
+  const samples = new Map(all.map(({ name }) => [name, [] as Load[]]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (const measured of all) {
+      const load = await loadOnce(measured, join(folder, 'post.lua'), connections, round === -1 ? 1 : seconds);
+      if (round >= 0) samples.get(measured.name)?.push(load);
     }
   }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]));
+  rmSync(folder, { recursive: true, force: true });
+  return new Map(
+    [...samples].map(([name, some]) => {
+      const times = some.flatMap(({ microsecondsEach }) => microsecondsEach ?? []);
+      return [
+        name,
+        { perSecond: median(some.map(({ perSecond }) => perSecond)), microsecondsEach: times.length > 0 ? median(times) : null },
+      ];
+    }),
+  );
+}
+
+async function loadOnce({ name, target, call }: Measured, script: string, connections: number, seconds: number): Promise<Load> {
+  const headers = Object.entries({ ...target.headers, 'content-type': 'application/json' });
+  const lines = headers.map(([header, value]) => `wrk.headers[${JSON.stringify(header)}] = ${JSON.stringify(value)}`);
+  writeFileSync(script, [`wrk.method = "POST"`, `wrk.body = [==[${call.body}]==]`, ...lines].join('\n'));
+  const before = processorMs(target.pid);
+  const child = spawn('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `${target.url}${call.path}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  await once(child, 'close');
+  if (/Non-2xx/.test(output)) throw new Error(`${name} refused calls under load:\n${output}`);
+  const after = processorMs(target.pid);
+  const count = Number(/(\d+) requests in/.exec(output)?.[1]);
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
+    microsecondsEach: before === null || after === null ? null : ((after - before) * 1000) / count,
+  };
+}
+
+/** Milliseconds per tick of the system's processor accounting. */
+const tickMs = 10;
+
+/** Processor time that a process has used so far, its threads together; null where /proc does not say. */
+function processorMs(pid: number | null): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * tickMs;
+  } catch {
+    return null;
+  }
 }
 
 /** Resident memory of a process in MiB; null where /proc does not say. */

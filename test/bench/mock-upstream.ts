@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 chunks. Prints its port. */
+/** The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 events with text in either dialect. Prints its port. */
 const reply = Buffer.from(
   JSON.stringify({
     id: 'chatcmpl-bench',
@@ -28,6 +28,20 @@ const ending = Buffer.from(
     'data: [DONE]\n\n',
 );
 
+const event = (value: { type: string; [name: string]: unknown }): Buffer =>
+  Buffer.from(`event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`);
+const message = { id: 'msg_bench', type: 'message', role: 'assistant', model: 'bench-model', content: [], stop_reason: null };
+const messageStream = [
+  event({ type: 'message_start', message: { ...message, usage: { input_tokens: 20, output_tokens: 1 } } }),
+  event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+  ...chunks.map((_, index) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: `word${index} ` } })),
+];
+const messageEnding = Buffer.concat([
+  event({ type: 'content_block_stop', index: 0 }),
+  event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 200 } }),
+  event({ type: 'message_stop' }),
+]);
+
 const server = createServer((request, response) => {
   let isStream = false;
   request.on('data', (chunk: Buffer) => {
@@ -40,11 +54,12 @@ const server = createServer((request, response) => {
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const [pieces, last] = request.url === '/v1/messages' ? [messageStream, messageEnding] : [chunks, ending];
     let index = 0;
     const next = () => {
-      const chunk = chunks[index];
+      const chunk = pieces[index];
       index += 1;
-      if (!chunk) return void response.end(ending);
+      if (!chunk) return void response.end(last);
       response.write(chunk);
       setImmediate(next);
     };

@@ -66,12 +66,28 @@ export async function startGateway(home: string): Promise<StartedGateway> {
   return { name: 'Corvus gateway', url: String(ready.gateway), headers: {}, pid: child.pid ?? null, startMs };
 }
 
-/** Points a running gateway at the upstream as a local provider and takes a key for it. */
-export function configureGateway(gateway: StartedGateway, home: string, upstream: BenchTarget): void {
-  corvus(home, 'providers', 'add', '--id', 'bench', '--dialect', 'openai-chat', '--base-url', `${upstream.url}/v1`, '--local');
-  const created = corvus(home, 'keys', 'add', 'bench', '--route', 'provider:bench');
+export type UpstreamDialect = 'openai-chat' | 'anthropic-messages';
+
+/** Points a running gateway at the upstream as a local provider of this dialect. @returns the gateway with a key for that provider */
+export function withProvider(gateway: StartedGateway, home: string, upstream: BenchTarget, dialect: UpstreamDialect): BenchTarget {
+  corvus(home, 'providers', 'add', '--id', dialect, '--dialect', dialect, '--base-url', `${upstream.url}/v1`, '--local');
+  const created = corvus(home, 'keys', 'add', dialect, '--route', `provider:${dialect}`);
   if (typeof created !== 'object' || created === null || !('secret' in created)) throw new Error('no key was made');
-  gateway.headers = { authorization: `Bearer ${String(created.secret)}` };
+  return { ...gateway, headers: { authorization: `Bearer ${String(created.secret)}` } };
+}
+
+/** The least that this language allows, as a process of its own. */
+export async function startBarePipe(upstream: BenchTarget): Promise<BenchTarget> {
+  const child = start(process.execPath, [join(import.meta.dirname, 'bare-pipe.ts'), upstream.url, join(newHome(), 'rows.db')]);
+  const port = await firstLine(child);
+  return { name: 'bare pipe', url: `http://127.0.0.1:${port}`, headers: { authorization: 'Bearer sk-bench' }, pid: child.pid ?? null };
+}
+
+/** How long Node needs for nothing: the least that a start can take. */
+export function emptyStartMs(): number {
+  const before = performance.now();
+  execFileSync(process.execPath, ['-e', '0']);
+  return performance.now() - before;
 }
 
 /** Debian's nginx as a plain reverse proxy of the same upstream; null where it is not installed. */
@@ -82,7 +98,7 @@ export async function startNginx(upstream: BenchTarget, port: number): Promise<B
   writeFileSync(
     config,
     `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit; events { worker_connections 1024; }
-     http { access_log off; client_body_temp_path ${folder}/tmp; proxy_temp_path ${folder}/tmp; fastcgi_temp_path ${folder}/tmp; uwsgi_temp_path ${folder}/tmp; scgi_temp_path ${folder}/tmp;
+     http { access_log off; client_max_body_size 40m; client_body_buffer_size 2m; client_body_temp_path ${folder}/tmp; proxy_temp_path ${folder}/tmp; fastcgi_temp_path ${folder}/tmp; uwsgi_temp_path ${folder}/tmp; scgi_temp_path ${folder}/tmp;
        upstream mock { server ${new URL(upstream.url).host}; keepalive 128; }
        server { listen 127.0.0.1:${port}; location / { proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } } }`,
   );

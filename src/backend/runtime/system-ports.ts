@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Random } from '#shared/ports.ts';
+import { pooledRandom } from '#shared/random-pool.ts';
 
 /** The machine's own time. Its timers do not keep a process alive. */
 export const systemClock: Clock = {
@@ -14,4 +15,4 @@ export const systemClock: Clock = {
   },
 };
 
-export const systemRandom: Random = { bytes: (count) => randomBytes(count) };
+export const systemRandom: Random = pooledRandom(randomBytes);

@@ -5,6 +5,7 @@ import pino from 'pino';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { logFile } from '#proxy/log-file.ts';
 import { refuseSymlink, storageError } from './atomic-file.ts';
+import { pooledRandom } from '#shared/random-pool.ts';
 import { redact, redactText } from '#shared/redact.ts';
 
 const longestTimerMs = 2 ** 31 - 1;
@@ -22,7 +23,7 @@ export const nodeClock: Clock = {
   },
 };
 
-export const nodeRandom: Random = { bytes: (count) => randomBytes(count) };
+export const nodeRandom: Random = pooledRandom(randomBytes);
 
 /** A logger whose last lines can be awaited before the process ends. */
 export interface FileLogger extends Logger {

@@ -36,7 +36,7 @@ const notSentUpstream: ReadonlySet<string> = new Set([
 ]);
 /** Trace headers of the service stay inside the service. A person's own gateway leaves theirs unchanged. */
 const ownTraces: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
-const notSentUpstreamPrefixes = ['x-forwarded-', 'sec-', 'x-corvus-', 'proxy-'];
+const notSentUpstreamPrefixes = /^(?:x-forwarded-|sec-|x-corvus-|proxy-)/;
 
 /** Never handed back: what would act on this address or on a browser in the upstream's name, and the body's old description. */
 const notSentDownstream: ReadonlySet<string> = new Set([
@@ -52,7 +52,7 @@ const notSentDownstream: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-length',
 ]);
-const notSentDownstreamPrefixes = ['access-control-', 'x-corvus-'];
+const notSentDownstreamPrefixes = /^(?:access-control-|x-corvus-)/;
 /** The headers that still make sense to an upstream of another dialect; the rest belong to the client's own. */
 const carriedInTranslation: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'accept-language']);
 /** Facts of the account behind a pool, which only the operator may see. */
@@ -62,29 +62,28 @@ const platformOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|op
 export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number, account: UpstreamAccount): Record<string, string> {
   const named = namedByConnection(call.headers.connection);
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(call.headers)) {
+  for (const name of Object.keys(call.headers)) {
+    const value = call.headers[name];
     if (value === undefined || notSentUpstream.has(name) || named.has(name)) continue;
     if (account === 'platform' && ownTraces.has(name)) continue;
-    if (notSentUpstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    if (notSentUpstreamPrefixes.test(name)) continue;
     if (target.translation && !carriedInTranslation.has(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-  return {
-    ...headers,
-    // Decoding what comes back costs more than loopback bytes, and a compressed stream arrives in lumps.
-    'accept-encoding': 'identity',
-    'content-length': String(bodyBytes),
-    ...target.headers,
-  };
+  // Decoding what comes back costs more than loopback bytes, and a compressed stream arrives in lumps.
+  headers['accept-encoding'] = 'identity';
+  headers['content-length'] = String(bodyBytes);
+  return Object.assign(headers, target.headers);
 }
 
 /** The upstream's headers as the client gets them. The writer of the body sets length and encoding. */
 export function downstreamHeaders(upstream: IncomingHttpHeaders, account: UpstreamAccount): OutgoingHttpHeaders {
   const named = namedByConnection(headerText(upstream, 'connection'));
   const headers: OutgoingHttpHeaders = {};
-  for (const [name, value] of Object.entries(upstream)) {
+  for (const name of Object.keys(upstream)) {
+    const value = upstream[name];
     if (value === undefined || notSentDownstream.has(name) || named.has(name)) continue;
-    if (notSentDownstreamPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    if (notSentDownstreamPrefixes.test(name)) continue;
     if (account === 'platform' && platformOnly.test(name)) continue;
     headers[name] = value;
   }
@@ -113,7 +112,10 @@ function listOf(names: readonly string[]): string {
     .slice(0, longestListCharacters);
 }
 
+const nothingNamed: ReadonlySet<string> = new Set();
+
 /** `Connection: close, x-private` makes `x-private` a header of that hop too. */
 function namedByConnection(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive') return nothingNamed;
   return new Set(connection?.split(',').map((name) => name.trim().toLowerCase()));
 }

@@ -1,0 +1,31 @@
+/** The calls that are measured. */
+export interface BenchCall {
+  path: string;
+  body: string;
+}
+
+const chatPath = '/v1/chat/completions';
+const kilobyte = 1024;
+
+/** A chat completion whose body has about so many kilobytes. */
+export function chatOf(kilobytes: number): BenchCall {
+  return { path: chatPath, body: JSON.stringify({ model: 'bench-model', messages: sayPong(kilobytes * kilobyte - 100) }) };
+}
+
+function sayPong(bytes: number): { role: string; content: string }[] {
+  const sentence = 'Say "pong", please.\n';
+  return [{ role: 'user', content: sentence.repeat(Math.max(1, Math.floor(bytes / (sentence.length + 3)))) }];
+}
+
+/** The same stream asked for in each dialect. */
+export const streams = {
+  chat: { path: chatPath, body: JSON.stringify({ model: 'bench-model', stream: true, messages: sayPong(800) }) },
+  messages: {
+    path: '/v1/messages',
+    body: JSON.stringify({ model: 'bench-model', max_tokens: 1_000, stream: true, messages: sayPong(800) }),
+  },
+  responses: { path: '/v1/responses', body: JSON.stringify({ model: 'bench-model', stream: true, input: sayPong(800) }) },
+} satisfies Record<string, BenchCall>;
+
+/** Events of a stream that carry text; the few around them differ from dialect to dialect. */
+export const eventsOfStream = 200;

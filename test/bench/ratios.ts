@@ -1,0 +1,23 @@
+import committed from './ratios.json' with { type: 'json' };
+
+/** What is measured, beside the same of the bare pipe, of a stream that is passed on as it is, or of an empty Node. */
+export type Ratios = Readonly<Record<keyof typeof committed, number>>;
+
+/** Runs on a quiet machine differ by less. */
+const noise = 1.25;
+/** Of these a larger ratio is the better one. */
+const moreIsBetter: ReadonlySet<string> = new Set([
+  'calls a second',
+  'events a second',
+  ...Object.keys(committed).filter((name) => name.includes(' from ')),
+]);
+
+/** A sentence for each ratio that is worse than the committed one, beyond noise. What was not measured is left out. */
+export function worseThanCommitted(ratios: Ratios): string[] {
+  const measured: Readonly<Record<string, number>> = ratios;
+  return Object.entries(committed).flatMap(([name, before]) => {
+    const now = measured[name] ?? Number.NaN;
+    const isWorse = moreIsBetter.has(name) ? now < before / noise : now > before * noise;
+    return isWorse ? [`${name}: ${now.toFixed(2)}, committed ${before.toFixed(2)}`] : [];
+  });
+}
