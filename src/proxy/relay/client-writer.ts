@@ -67,8 +67,7 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
       if (pieces.length === 0 || clientGone.aborted || response.destroyed) return;
       lastWriteMs = clock.nowMs();
       firstByteMs ??= lastWriteMs - call.receivedAtMs;
-      const [first] = pieces;
-      const bytes = pieces.length === 1 && first ? first : Buffer.concat(pieces);
+      const bytes = joined(pieces);
       responseBytes += bytes.length;
       if (response.write(bytes) || isFull) return;
       isFull = true;
@@ -89,4 +88,16 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
       return firstByteMs;
     },
   };
+}
+
+/** The pieces as one. Events that came together, and that are all to be seen, lie side by side and need no copy. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  if (!first) return Buffer.alloc(0);
+  let bytes = 0;
+  for (const piece of pieces) {
+    if (piece.buffer !== first.buffer || piece.byteOffset !== first.byteOffset + bytes) return Buffer.concat(pieces);
+    bytes += piece.length;
+  }
+  return Buffer.from(first.buffer, first.byteOffset, bytes);
 }

@@ -54,7 +54,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
     failure = failureAt(tap, value);
     // The client may see an error that the upstream reports in the dialect's own form.
     if (failure && !isErrorEvent(value)) return;
-    const visible = mayHide ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
+    const visible = mayHide && mayReportUsage(value) ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
     if (visible) shown.push(visible);
   }
 
@@ -91,6 +91,12 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return splitter.isOverflowing;
     },
   };
+}
+
+/** False only of an event that was read and has no such member: nearly all of them. */
+function mayReportUsage(value: unknown): boolean {
+  const event = asObject(value);
+  return event === null || 'usage' in event;
 }
 
 /** Why a stream is no answer so far; null while it is one, or may become one. */
