@@ -10,6 +10,7 @@ const providers = { path: '/providers', name: 'Open providers' };
 const keys = { path: '/keys', name: 'Open keys' };
 const settings = { path: '/settings', name: 'Open settings' };
 const models = { path: '/models', name: 'Open models' };
+const envelopes = { path: '/envelopes', name: 'Open envelopes' };
 
 const byCode: Readonly<Record<string, Advice>> = {
   insufficient_credits: { text: 'Top up, or let the tool use a provider with your own key.', page: billing },
@@ -34,6 +35,9 @@ const byCode: Readonly<Record<string, Advice>> = {
   storage_unavailable: { text: 'Free some disk space, then send it again.' },
   request_too_large: { text: 'Send less at once: fewer images, or a shorter conversation.' },
 };
+
+/** What to do about money that a limit of this machine, and not the account, refused. */
+export const ownLimitAdvice: Advice = { text: 'Raise, pause or reset the envelope, or raise the ceiling of the request.', page: envelopes };
 
 /** What to do about a refusal; null where only the tool's author could do something. */
 export function errorAdvice(code: string): Advice | null {

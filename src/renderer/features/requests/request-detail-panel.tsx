@@ -8,7 +8,7 @@ import { LaneLabel } from '../../components/lane-label.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { RequestStatusLabel } from '../../components/request-status.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
-import { bytesText, durationText } from '../../lib/format-number.ts';
+import { bytesText, durationText, countText } from '../../lib/format-number.ts';
 import { exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { AttemptWaterfall } from './attempt-waterfall.tsx';
@@ -109,9 +109,17 @@ function facts(detail: RequestDetail): [string, string][] {
     ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],
     ['Finish reason', detail.finishReason],
     ['HTTP status', detail.httpStatus === null ? null : String(detail.httpStatus)],
+    ['Output limit', detail.outputLimit === null ? null : limitText(detail.outputLimit, detail.limitedBy)],
+    ['Project', detail.project],
+    ['Session', detail.session],
     ['Sent', bytesText(detail.requestBytes)],
     ['Received', bytesText(detail.responseBytes)],
     ['Tool', detail.userAgent],
   ];
   return rows.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]));
+}
+
+/** A limit that money set, below the caller's own. */
+function limitText(tokens: number, limitedBy: string | null): string {
+  return `${countText(tokens)} tokens, all that ${limitedBy === 'ceiling' ? 'its ceiling' : 'an envelope'} allowed`;
 }

@@ -2,13 +2,15 @@ import { Link } from 'wouter';
 import { errorCatalogue, isErrorCode } from '#shared/errors.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
 import { Notice } from '../../components/notice.tsx';
-import { errorAdvice } from './error-advice.ts';
+import { errorAdvice, ownLimitAdvice } from './error-advice.ts';
 
 /** What went wrong, in a sentence, and what to do about it. */
 export function RequestError({ detail }: { detail: RequestDetail }) {
-  const { errorCode, errorMessage } = detail;
+  const { errorCode, errorMessage, lane, limitedBy } = detail;
+  // Before a lane was chosen, only a limit of this machine can refuse money.
+  const isOwnLimit = errorCode === 'insufficient_credits' && (lane === null || limitedBy !== null);
   const message = errorMessage ?? (errorCode && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : 'No reason was given.');
-  const advice = errorCode ? errorAdvice(errorCode) : null;
+  const advice = isOwnLimit ? ownLimitAdvice : errorCode ? errorAdvice(errorCode) : null;
   return (
     <Notice level={detail.status === 'failed' ? 'error' : 'warning'} title={message}>
       {advice && (
