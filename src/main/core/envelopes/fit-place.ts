@@ -3,7 +3,7 @@ import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Ceiling, ceilingError, roomBelow, unboundedError } from './ceiling.ts';
 import { type Counter, type EnvelopeCounters, type Payer, roomIn } from './envelope-counters.ts';
 import { reachedError, unpricedError } from './envelope-refusals.ts';
-import type { GrantedPlace, Paid } from './grant.ts';
+import type { Paid } from './grant.ts';
 import { fitInto, type Place, type SizedCall, sizeCall } from './size-call.ts';
 
 /** An envelope does not pay for a place. */
@@ -22,16 +22,16 @@ export function fitPlace<P extends Place>(
   mayWait: boolean,
 ): Paid<P> | { kind: 'wait' } | Refused {
   const paying = counters.paying(payer, place);
+  const free: Paid<P> = { kind: 'paid', granted: { place, outputLimit: null, limitedBy: null }, amount: zeroUsd, size: null, counters: [] };
+  // Nothing is to be counted, so a large body need not be looked at.
+  if (paying.length === 0 && !ceiling) return free;
   const size = sizeCall(call, place);
-  const unlimited: GrantedPlace<P> = { place, outputLimit: null, limitedBy: null };
-  if (size.kind === 'free' || (paying.length === 0 && !ceiling)) {
-    return { kind: 'paid', granted: unlimited, amount: zeroUsd, size: null, counters: [] };
-  }
+  if (size.kind === 'free') return free;
   if (size.kind === 'unpriced') {
     const strict = paying.find(({ envelope }) => !envelope.isPaused && !envelope.allowsUnpriced);
     if (strict) return { kind: 'refused', error: unpricedError(strict, place.model), counter: strict };
     if (ceiling) return { kind: 'refused', error: unboundedError(place.model), counter: null };
-    return { kind: 'paid', granted: unlimited, amount: zeroUsd, size: null, counters: paying };
+    return { ...free, counters: paying };
   }
   const tightest = tightestOf(paying, ceiling);
   const fit = fitInto(tightest && tightest.room, size);
