@@ -9,6 +9,7 @@ import type { NanoUsd } from '#shared/money.ts';
 import type { TurnStates } from '#shared/translate/model-state.ts';
 import type { Translation } from '#shared/translate/translation.ts';
 import type { BodySpans } from './body/change-body.ts';
+import type { JsonSpan } from './body/embedded-media.ts';
 import type { MemoryShare } from './body/memory-budget.ts';
 
 /** The few fields of a request body that Corvus reads. The body itself stays bytes. */
@@ -31,6 +32,8 @@ export interface RequestFacts {
   serviceTier?: string;
   /** The session or user these requests belong to, as the caller names it; absent when it names none. */
   sessionId?: string;
+  /** Where the parts stand that a prompt cache compares first. Absent: there is no system prompt of its own. */
+  prefix?: { system: JsonSpan; tools: JsonSpan | null };
   /** Where each field stands in a body that may be changed for an upstream. Absent: the body is no JSON and is sent unchanged. */
   spans?: BodySpans;
 }

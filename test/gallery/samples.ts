@@ -181,6 +181,7 @@ export function localKey(number: number, change: Partial<LocalKey> = {}): LocalK
     hint: 'sk-local-…a1b2',
     route: 'auto',
     limits: noLimits,
+    steadiesAttribution: false,
     createdAtMs: nowMs - 40 * 86_400_000,
     lastUsedAtMs: nowMs - 90_000,
     revokedAtMs: null,

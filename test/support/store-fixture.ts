@@ -139,6 +139,7 @@ export function localKey(parts: Partial<LocalKeyRecord> = {}): LocalKeyRecord {
     id: localKeyIdSchema.parse('lk_1'),
     label: 'editor',
     limits: noLimits,
+    steadiesAttribution: false,
     hint: 'sk-local-…abcd',
     secretHash: 'a'.repeat(64),
     route: 'auto',

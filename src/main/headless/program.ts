@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
 import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
@@ -147,6 +147,14 @@ function addKeyCommands(program: Command, context: GetContext): void {
         { id, limits: limitsOf(options) },
         (key) => `${key.label}: ${limitWords(key.limits) || 'no limits'}`,
       ),
+    );
+  keys
+    .command('attribution')
+    .description("Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched")
+    .argument('<id>')
+    .addArgument(new Argument('<how>').choices(['steady', 'untouched']))
+    .action((id: string, how: string) =>
+      callAndPrint(context(), 'keys.set-attribution', { id, isSteady: how === 'steady' }, (key) => `${key.label}: attribution line ${how}`),
     );
   keys
     .command('revoke')

@@ -35,7 +35,7 @@ const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
 /** Members that not every dialect can carry. */
 const needMembers: Readonly<Record<string, Need>> = { stop: 'stop', stop_sequences: 'stop', top_k: 'top-k' };
-const requestMembers = memberNames([...readMembers, ...sessionMembers, ...Object.keys(needMembers), 'tools', 'thinking']);
+const requestMembers = memberNames([...readMembers, ...sessionMembers, ...Object.keys(needMembers), 'system', 'tools', 'thinking']);
 
 /** Response schemas stand there too; of a longer one nothing is read. */
 const longestConfig = 64 * 1024;
@@ -104,7 +104,13 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
     },
     ...(sessionId === null ? {} : { sessionId }),
     ...readNeeds(body, scan),
+    ...prefixOf(scan),
   };
+}
+
+function prefixOf({ members }: JsonScan): Pick<RequestFacts, 'prefix'> {
+  const system = members.get('system');
+  return system ? { prefix: { system, tools: members.get('tools') ?? null } } : {};
 }
 
 const withoutValue = /^(?:null|\[\s*\])$/;

@@ -28,8 +28,11 @@ export function refusalWords({ refusedBy, httpStatus }: Pick<RequestSummary, 're
   return httpStatus === null ? who : `${who}, HTTP ${httpStatus}`;
 }
 
-/** What the sender of a request should know of it. `two-credentials`: it carried another key beside the valid one. */
-export const requestHintSchema = z.enum(['two-credentials']);
+/**
+ * What the sender of a request should know of it. `two-credentials`: it carried another key beside the valid one.
+ * `attribution-line`: a line that changes with every request keeps its prompt out of the cache; the key can be set to steady it.
+ */
+export const requestHintSchema = z.enum(['two-credentials', 'attribution-line']);
 export type RequestHint = z.infer<typeof requestHintSchema>;
 
 /**

@@ -14,6 +14,7 @@ export const callNames = [
   'keys.list',
   'keys.create',
   'keys.set-limits',
+  'keys.set-attribution',
   'keys.revoke',
   'envelopes.list',
   'envelopes.create',

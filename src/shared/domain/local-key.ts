@@ -34,6 +34,8 @@ export const localKeySchema = z.strictObject({
   /** `auto`, or the lane or provider that this key is bound to. */
   route: z.string(),
   limits: localKeyLimitsSchema,
+  /** Of the line that Claude Code puts first in its prompts, the value that changes with every request is overwritten. */
+  steadiesAttribution: z.boolean(),
   createdAtMs: z.int(),
   lastUsedAtMs: z.int().nullable(),
   revokedAtMs: z.int().nullable(),

@@ -72,6 +72,7 @@ test('calls at random times: never more per minute than allowed, and never a ref
         id: localKeyIdSchema.parse('lk_1'),
         label: 'tool',
         route: 'auto',
+        steadiesAttribution: false,
         limits: { ...noLimits, requestsPerMinute: limited.requests, tokensPerMinute: limited.tokens },
       };
       const passed: { atMs: number; tokens: number }[] = [];

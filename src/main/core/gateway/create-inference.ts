@@ -12,6 +12,7 @@ import { createGatewayService, type RoutePlan, type RefusalNotes } from './gatew
 import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { createToolSlots } from './tool-slots.ts';
+import { createAttributionLines } from './attribution-line.ts';
 import { createTurnArchive } from './turn-archive.ts';
 import { createTurnMemory } from './turn-memory.ts';
 import { type PartCaller, planModel, planRoute, type RoutePlanFacts } from './plan-route.ts';
@@ -46,10 +47,14 @@ export function createInference({
   const { nowMs } = ports.clock;
   const archive = createTurnArchive({ ...ports, states: turnStates, nowMs, isOn: () => settings().keepReasoning });
   const known: RoutePlanFacts = { ...facts, turnMemory: createTurnMemory(archive), nowMs, askModel };
+  const lines = createAttributionLines(nowMs);
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),
-    planRoute: (call, caller) => planRoute(known, call, caller),
+    planRoute(call, caller) {
+      if (lines.see(call, caller)) call.hints = [...(call.hints ?? []), 'attribution-line'];
+      return planRoute(known, call, caller);
+    },
     limits: createKeyLimits(nowMs),
     spending,
     requests,

@@ -22,7 +22,7 @@ export interface KeysServiceDeps {
 }
 
 export interface KeysService {
-  handlers: Pick<Handlers, 'keys.list' | 'keys.create' | 'keys.set-limits' | 'keys.revoke'>;
+  handlers: Pick<Handlers, 'keys.list' | 'keys.create' | 'keys.set-limits' | 'keys.set-attribution' | 'keys.revoke'>;
   /** Fills the ring. */
   start(): Promise<void>;
   /** The key of the first curl: created once, and the only one whose secret this machine can read again. */
@@ -48,6 +48,7 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceDeps)
       hint: `${secretPrefix}…${secret.slice(-4)}`,
       route,
       limits,
+      steadiesAttribution: false,
       secretHash: hashSecret(secret),
       createdAtMs: ports.clock.nowMs(),
       lastUsedAtMs: null,
@@ -76,6 +77,7 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceDeps)
       return create(label, route, limits);
     },
     'keys.set-limits': async ({ id, limits }) => changed(await store.localKeys.limit(id, limits)),
+    'keys.set-attribution': async ({ id, isSteady }) => changed(await store.localKeys.steady(id, isSteady)),
     'keys.revoke': async ({ id }) => changed(await store.localKeys.revoke(id, ports.clock.nowMs())),
   } satisfies KeysService['handlers'];
 

@@ -9,6 +9,7 @@ export interface LocalKeyCaller {
   label: string;
   route: LocalKeyRoute;
   limits: LocalKeyLimits;
+  steadiesAttribution: boolean;
 }
 
 export interface StoredLocalKey extends LocalKeyCaller {

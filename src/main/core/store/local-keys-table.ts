@@ -11,11 +11,12 @@ export function listLocalKeys(db: ReadDb): LocalKeyRecord[] {
 export function insertLocalKey(db: WriteDb, key: LocalKeyRecord): void {
   change(
     db,
-    `INSERT INTO local_keys (id, label, hint, secret_hash, route, limits, created_at_ms, last_used_at_ms, revoked_at_ms)
-     VALUES ($id, $label, $hint, $secretHash, $route, $limits, $createdAtMs, $lastUsedAtMs, $revokedAtMs)`,
+    `INSERT INTO local_keys (id, label, hint, secret_hash, route, limits, steadies_attribution, created_at_ms, last_used_at_ms, revoked_at_ms)
+     VALUES ($id, $label, $hint, $secretHash, $route, $limits, $steadiesAttribution, $createdAtMs, $lastUsedAtMs, $revokedAtMs)`,
     {
       ...key,
       limits: JSON.stringify(key.limits),
+      steadiesAttribution: key.steadiesAttribution ? 1n : 0n,
       createdAtMs: int(key.createdAtMs),
       lastUsedAtMs: int(key.lastUsedAtMs),
       revokedAtMs: int(key.revokedAtMs),
@@ -35,6 +36,12 @@ export function limitLocalKey(db: WriteDb, id: LocalKeyId, limits: LocalKeyLimit
   return readLocalKey(db, id);
 }
 
+/** Returns the key, or null when there is none with this id. */
+export function steadyLocalKey(db: WriteDb, id: LocalKeyId, isSteady: boolean): LocalKeyRecord | null {
+  change(db, 'UPDATE local_keys SET steadies_attribution = $isSteady WHERE id = $id', { id, isSteady: isSteady ? 1n : 0n });
+  return readLocalKey(db, id);
+}
+
 function readLocalKey(db: ReadDb, id: LocalKeyId): LocalKeyRecord | null {
   const [row] = readAll(db, 'SELECT * FROM local_keys WHERE id = $id', { id });
   return row ? recordOf(row) : null;
@@ -49,6 +56,7 @@ function recordOf(row: SqlRow): LocalKeyRecord {
     secretHash: text(row, 'secret_hash'),
     route: localKeyRouteSchema.parse(row['route']),
     limits: limits === null ? noLimits : localKeyLimitsSchema.parse(JSON.parse(limits)),
+    steadiesAttribution: integer(row, 'steadies_attribution') === 1,
     createdAtMs: integer(row, 'created_at_ms'),
     lastUsedAtMs: optionalInteger(row, 'last_used_at_ms'),
     revokedAtMs: optionalInteger(row, 'revoked_at_ms'),

@@ -2,7 +2,7 @@ import * as mirror from './account-mirror-table.ts';
 import type { ReadDb, WriteDb } from './database.ts';
 import * as envelopes from './envelopes-table.ts';
 import * as lines from './ledger-lines-table.ts';
-import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
+import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey, steadyLocalKey } from './local-keys-table.ts';
 import {
   insertProvider,
   listProviders,
@@ -59,6 +59,7 @@ export const writeOperations = {
   'refusals.deleteBefore': deleteRefusedBefore,
   'localKeys.insert': insertLocalKey,
   'localKeys.limit': limitLocalKey,
+  'localKeys.steady': steadyLocalKey,
   'localKeys.revoke': revokeLocalKey,
   'envelopes.put': envelopes.putEnvelope,
   'envelopes.remove': envelopes.removeEnvelope,

@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
+import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 
 interface Draft {
@@ -20,6 +21,8 @@ interface Draft {
 export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClose: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(localKey.limits));
   const save = useCorvusCommand('keys.set-limits');
+  const steady = useCorvusCommand('keys.set-attribution');
+  const [isSteady, setSteady] = useState(localKey.steadiesAttribution);
   const limits = limitsOf(draft);
   const field = (label: string, name: keyof Draft, hint?: string, type = 'text') => (
     <Field label={label} hint={hint}>
@@ -51,7 +54,13 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
           {field('Expires after', 'lastDay', undefined, 'date')}
         </div>
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
-        <InlineProblem error={save.error} />
+        <Switch
+          label="Keep Claude Code's attribution line steady"
+          hint="Overwrites the value in it that changes with every request, so that prompt caches hold. Takes effect at once."
+          isOn={isSteady}
+          onChange={(isOn) => steady.mutate({ id: localKey.id, isSteady: isOn }, { onSuccess: () => setSteady(isOn) })}
+        />
+        <InlineProblem error={save.error ?? steady.error} />
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" disabled={!limits} isBusy={save.isPending}>

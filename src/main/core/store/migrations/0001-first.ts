@@ -104,6 +104,7 @@ CREATE TABLE local_keys (
   secret_hash TEXT NOT NULL UNIQUE,
   route TEXT NOT NULL,
   limits TEXT,
+  steadies_attribution INTEGER NOT NULL DEFAULT 0,
   created_at_ms INTEGER NOT NULL,
   last_used_at_ms INTEGER,
   revoked_at_ms INTEGER
