@@ -35,7 +35,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['account', 'envelopes', 'models'],
     ['tools'],
     ['app'],
-    ['gateway'],
+    ['gateway', 'doctor'],
     ['handlers.ts'],
     ['assemble-core.ts'],
     ['create-core.ts'],

@@ -18,6 +18,7 @@ import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService } from './models/models-service.ts';
+import { createDoctorService } from './doctor/doctor-service.ts';
 import { createNetworkService } from './network/network-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
@@ -92,7 +93,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   }
 
   return {
-    handlers: {
+    handlers: withDoctor({
       ...app.handlers,
       ...balance.handlers,
       ...requests.handlers,
@@ -108,7 +109,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...withCleaning(settings.handlers, () => retention?.clean()),
       ...tools.handlers,
       ...network.handlers,
-    },
+    }),
     account: { ...link, obstacle: account.obstacle },
     providers,
     routing,
@@ -130,6 +131,11 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       await refusals.stop();
     },
   };
+}
+
+/** The doctor makes the calls that a person would make. */
+function withDoctor(handlers: Omit<Handlers, 'doctor.run'>): Handlers {
+  return { ...handlers, ...createDoctorService({ handlers }).handlers };
 }
 
 /** What the new settings no longer allow to be kept is deleted at once. */

@@ -9,6 +9,7 @@ import { addEnvelopeCommands } from './envelope-commands.ts';
 import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { type CommandIo, printResult, readSecret } from './output.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addNetworkCommands, readProxy, withProxyOptions } from './network-commands.ts';
 import { printRequests } from './print-requests.ts';
 import { readRouting } from './read-routing.ts';
@@ -51,6 +52,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addAccountCommands(program, context);
   addToolCommands(program, context, onExitCode);
   addNetworkCommands(program, context);
+  addDoctorCommand(program, context, onExitCode);
   return program;
 }
 

@@ -7,6 +7,7 @@ import type { Command, Event, Query } from './define.ts';
 import { envelopesContract } from './envelopes.ts';
 import { keysContract } from './keys.ts';
 import { modelsContract } from './models.ts';
+import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
 import { providersContract } from './providers.ts';
 import { requestsContract } from './requests.ts';
@@ -29,6 +30,7 @@ export const contract = {
   ...settingsContract,
   ...toolsContract,
   ...networkContract,
+  ...doctorContract,
 };
 
 type Contract = typeof contract;

@@ -47,6 +47,7 @@ export const callNames = [
   'routing.set',
   'settings.get',
   'settings.set',
+  'doctor.run',
   'network.get',
   'network.set',
   'tools.list',

@@ -83,7 +83,9 @@ export const providerSchema = z.strictObject({
   createdAtMs: z.int(),
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),
-  lastTest: z.strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable() }).nullable(),
+  lastTest: z
+    .strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable(), code: z.string().optional() })
+    .nullable(),
   /** null: it was not asked yet, or this kind reports no balance. */
   balance: providerBalanceSchema.nullable(),
 });

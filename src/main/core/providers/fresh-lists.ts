@@ -1,5 +1,4 @@
 import type { ProviderId } from '#shared/ids.ts';
-import type { Clock } from '#shared/ports.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { ProviderStore } from '../store/store.ts';
 import type { ProviderKeys } from './provider-keys.ts';

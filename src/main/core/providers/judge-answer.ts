@@ -43,7 +43,8 @@ export function judgeAnswer({ provider, hasKey }: Asked, answer: Answer): Corvus
 /** Why no answer came at all: the network says it, except that a server of this machine may have to be started. */
 export function connectionProblem(error: unknown, provider: AddressedProvider): CorvusError {
   const problem = toCorvusError(error);
-  if (!provider.isLocal || codeOf(problem.cause) !== 'ECONNREFUSED') return problem;
+  const isStopped = problem.code === 'upstream_connection_error' && codeOf(problem.cause) === 'ECONNREFUSED';
+  if (!provider.isLocal || !isStopped) return problem;
   const { host } = new URL(provider.baseUrl);
   const message = `Nothing is listening at ${host}. Start ${nameOf(provider)} and try again.`;
   return new CorvusError('upstream_connection_error', message, {}, problem.cause);

@@ -68,7 +68,7 @@ async function testKey(
   } catch (error) {
     const refusal = toCorvusError(error);
     if (refusal.code === 'internal_error') logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });
-    return { id: record.id, models: null, lastTest: { atMs, ok: false, message: refusal.message, latencyMs: null } };
+    return { id: record.id, models: null, lastTest: { atMs, ok: false, message: refusal.message, latencyMs: null, code: refusal.code } };
   }
 }
 

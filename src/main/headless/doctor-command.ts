@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { Output } from '#shared/contract/contract.ts';
+import { requestIdSchema } from '#shared/ids.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { callAndReturn, type CommandContext } from './call-and-print.ts';
+import { facts, plainText } from './output.ts';
+
+export function addDoctorCommand(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
+  program
+    .command('doctor')
+    .description('Find out what is wrong; asks every provider, at most one token each (exit code 1: something is)')
+    .option('--request <id>', 'Say why this request failed')
+    .action(async ({ request }: { request?: string }) => {
+      const parsed = request === undefined ? null : requestIdSchema.safeParse(request);
+      if (parsed?.success === false) throw new CorvusError('bad_request', `"${request}" is not the id of a request.`);
+      const { verdict } = await callAndReturn(context(), 'doctor.run', { requestId: parsed?.data ?? null }, renderDoctor);
+      if (verdict.diagnosis !== 'healthy') onExitCode(1);
+    });
+}
+
+function renderDoctor({ verdict, checks }: Output<'doctor.run'>): string {
+  const { diagnosis, layer, sentence, proof, next } = verdict;
+  const lines = checks.map(({ name, isWell, text }) => plainText(`${isWell ? 'ok    ' : 'failed'}  ${name}: ${text}`));
+  const result = facts([
+    ['Verdict', diagnosis],
+    ...(layer === 'none' ? [] : [['Layer', layer] as const]),
+    ['Why', sentence],
+    ...proof.map((fact) => ['Seen', fact] as const),
+    ...(next === null ? [] : [['Next', next.text] as const]),
+  ]);
+  return [...lines, ...(lines.length === 0 ? [] : ['']), result].join('\n');
+}
