@@ -12,6 +12,7 @@ import { type Engine, type OpenedUpstream, openUpstream, recordAnswer, releaseUp
 import { mustInjectUsage } from './upstream/outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import type { Relay, Relayed } from './reply/relay.ts';
+import { errorInStream, refusalInStream, startEarlyStream } from './relay/early-stream.ts';
 import { relayStream } from './relay/relay-stream.ts';
 import { relayWhole } from './relay/relay-whole.ts';
 import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers.ts';
@@ -33,6 +34,8 @@ interface Run {
   attempts: Attempt[];
   clientGone: AbortSignal;
   settle(outcome: Outcome): Promise<Settlement>;
+  /** Ends the keep-alives of a stream that has not begun. */
+  stopWaiting(): void;
 }
 
 /**
@@ -47,7 +50,8 @@ export async function runCall(
   clientGone: AbortSignal,
 ): Promise<void> {
   const settler = createSettler(engine, call, admission);
-  const run: Run = { engine, call, admission, response, attempts: [], clientGone, settle: settler.settle };
+  const stopWaiting = startEarlyStream({ call, response, clock: engine.clock, headers: earlyHeaders(call, admission) });
+  const run: Run = { engine, call, admission, response, attempts: [], clientGone, settle: settler.settle, stopWaiting };
   try {
     const opened = await openUpstream(engine, call, admission, run.attempts, clientGone);
     if (opened instanceof CorvusError) await refuseCall(run, opened);
@@ -55,7 +59,16 @@ export async function runCall(
   } catch (error) {
     if (!settler.hasSettled()) await settler.settle(withoutReply(run, toCorvusError(error)));
     throw error;
+  } finally {
+    stopWaiting();
   }
+}
+
+/** What is known before an upstream has answered. Headers that depend on which one does are left out. */
+function earlyHeaders({ requestId }: Call, { targets, replyHeaders }: Admission): Record<string, string> {
+  const own = targets.length > 1 ? targets.flatMap((target) => Object.keys((target.kind === 'http' && target.replyHeaders) || {})) : [];
+  const known = Object.entries(replyHeaders).filter(([name]) => !own.includes(name));
+  return { ...Object.fromEntries(known), 'x-corvus-request-id': requestId, 'x-request-id': requestId, 'request-id': requestId };
 }
 
 async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
@@ -66,7 +79,10 @@ async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
   const details = { ...problem.details, ...(seconds === null ? {} : { retryAfterSeconds: seconds }) };
   const headers = { ...admission.replyHeaders, ...attemptsHeaders(run) };
   const reported = new CorvusError(problem.code, problem.message, details, problem.cause);
-  if (!clientGone.aborted) replyError(response, familyOf(call.dialect), reported, call.requestId, headers);
+  run.stopWaiting();
+  if (clientGone.aborted) return;
+  if (response.headersSent) response.end(errorInStream(call, reported));
+  else replyError(response, familyOf(call.dialect), reported, call.requestId, headers);
 }
 
 /** Only where there were several: then the list of attempts has more to say. */
@@ -117,6 +133,7 @@ function streamType({ framing }: Call, reply: UpstreamReply, isDue: boolean): Re
 }
 
 async function answerStream(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {
+  run.stopWaiting();
   const relayed = await relayStream(relay);
   await settleAnswer(run, relay, opened, relayed, null);
   run.response.end();
@@ -135,6 +152,8 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
   const relayed = await relayWhole(relay);
   const { body, error } = relayed;
   const settlement = await settleAnswer(run, relay, opened, relayed, body);
+  run.stopWaiting();
+  if (body && response.headersSent) return endEarlyStream(relay, body, error);
   if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
   // A part of it is out: only a connection that ends too early shows the client that this is not all.
   else if (error) response.socket?.destroySoon();
@@ -143,6 +162,11 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
     response.writeHead(relay.reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': body.length });
     response.end(body);
   }
+}
+
+/** A whole reply to a client whose stream has begun already. @param body as events, unless it is a refusal */
+function endEarlyStream({ call, reply, response }: Relay, body: Buffer, error: CorvusError | null): void {
+  response.end(error ? errorInStream(call, error) : reply.status >= 400 ? refusalInStream(call, body) : body);
 }
 
 const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };

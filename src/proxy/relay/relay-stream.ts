@@ -30,8 +30,10 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       writer.write(view.isBlind ? events : frame.take(events));
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
-      firstEvent ??= events.find(carriesData) ?? null;
-      lastEvents = [...lastEvents, ...events.filter(carriesData)].slice(-endingEvents);
+      const said = events.filter(carriesData);
+      if (said.length > 0 || view.isBlind) silence.isBroken();
+      firstEvent ??= said[0] ?? null;
+      lastEvents = [...lastEvents, ...said].slice(-endingEvents);
     },
     hold: writer.pause,
     release: writer.resume,
@@ -39,6 +41,10 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   });
 
   let failure: CorvusError | null = null;
+  const silence = watchSilence(relay, () => {
+    failure ??= new CorvusError('upstream_timeout');
+    reply.abort();
+  });
   const drain = createDrain(relay);
   const take = (chunk: Buffer) => {
     if (failure) return;
@@ -51,8 +57,10 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     }
   };
 
-  response.writeHead(reply.status, relay.headers);
-  response.flushHeaders();
+  if (!response.headersSent) {
+    response.writeHead(reply.status, relay.headers);
+    response.flushHeaders();
+  }
   try {
     await reply.read(take);
     gate.offer(view.finish(), view.outputTokenEstimate);
@@ -61,6 +69,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     failure ??= toCorvusError(error);
   }
   drain.stop();
+  silence.stop();
   await gate.idle();
 
   failure = view.failure ?? failure;
@@ -133,6 +142,26 @@ function endingOf(
   return endsCleanly.has(reason.code) && last ? endEarly(end) : breakOff(end);
 }
 
+/** A stream may be silent for this long; its keep-alives do not count as life. */
+const longestSilenceMs = 3_600_000;
+
+/** One timer for the whole stream: an event only notes its time. */
+function watchSilence({ clock }: Relay, onTooLong: () => void): { isBroken(): void; stop(): void } {
+  let lastMs = clock.nowMs();
+  let cancel = clock.after(longestSilenceMs, check);
+  function check(): void {
+    const leftMs = lastMs + longestSilenceMs - clock.nowMs();
+    if (leftMs <= 0) onTooLong();
+    else cancel = clock.after(leftMs, check);
+  }
+  return {
+    isBroken() {
+      lastMs = clock.nowMs();
+    },
+    stop: () => cancel(),
+  };
+}
+
 /** After its error an upstream may still report usage, but not for longer than this. */
 const drainMs = 200;
 
@@ -148,9 +177,10 @@ function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
 
 /** Ends an answer as its own output limit would. */
 const endsCleanly: ReadonlySet<ErrorCode> = new Set(['insufficient_credits', 'output_limit_passed']);
-const longestPing = 64;
+const longestPing = 96;
+const ping = /^event: ?(ping|keepalive)\b|"type": ?"(ping|keepalive)"/m;
 
-/** An event with content: neither a comment nor a ping. */
+/** An event with content: neither a comment nor a keep-alive. */
 function carriesData(event: Buffer): boolean {
-  return event.includes('data:') && !(event.length <= longestPing && event.includes('event: ping'));
+  return event.includes('data:') && !(event.length <= longestPing && ping.test(event.toString('latin1')));
 }

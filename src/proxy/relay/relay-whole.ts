@@ -38,7 +38,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     if (passing) return passing.take([chunk]);
     held.add(chunk);
     if (responseBytes <= limitBytes || clientGone.aborted) return;
-    if (isRewritten) return reply.abort();
+    if (isRewritten || response.headersSent) return reply.abort();
     response.writeHead(reply.status, relay.headers);
     passing = startPassing(relay, writer);
     passing.take(held.pieces);

@@ -47,7 +47,8 @@ export const openaiResponses: DialectReader = {
     if (facts.isAnswer && type !== null && event['response'] === undefined && type.startsWith('response.')) return facts;
     const failure = facts.failure ?? failureIn(event) ?? (type === null ? failureWithoutName(event) : null);
     const response = asObject(event['response']);
-    const isAnswer = facts.isAnswer || (type !== null && failure === null);
+    // Another type is a keep-alive.
+    const isAnswer = facts.isAnswer || (type?.startsWith('response.') === true && failure === null);
     if (!response) return failure === facts.failure && isAnswer === facts.isAnswer ? facts : { ...facts, failure, isAnswer };
     const isComplete = facts.isComplete || (type !== null && terminalTypes.has(type));
     return { ...readResponse(response, facts), isComplete, isAnswer, failure };
@@ -70,8 +71,17 @@ export const openaiResponses: DialectReader = {
   },
 };
 
+/** The one event of a response that failed before it began. */
+export function failedResponseEvent(requestId: string, error: { code: string | null; message: string }): string {
+  return terminalEvent({ firstEvent: null, lastEvent: null, requestId, facts: noReplyFacts }, 'failed', { error });
+}
+
 /** The response as its first event introduced it, ended by the one terminal event that every reader waits for. */
-function terminalEvent({ firstEvent, lastEvent, facts, requestId }: EarlyEnd, status: 'incomplete' | 'failed', more: object): string {
+function terminalEvent(
+  { firstEvent, lastEvent, facts, requestId }: Omit<EarlyEnd, 'reason'>,
+  status: 'incomplete' | 'failed',
+  more: object,
+): string {
   const response = {
     id: `resp_${requestId}`,
     object: 'response',
