@@ -1,4 +1,5 @@
 import type { Network } from '#proxy/network/create-network.ts';
+import { type FirstByteTimeouts, standardFirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import type { Seller } from '#shared/account/billing-profile.ts';
 import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
@@ -36,6 +37,8 @@ export interface BackendOptions {
   addressRate?: number | null;
   /** How many calls are answered at once, at each instance; absent: the standard. */
   concurrency?: Concurrency;
+  /** How long a stream of an upstream may take to begin while another is left; absent: the standard. */
+  firstByteTimeouts?: FirstByteTimeouts;
   /** How many event streams are kept open, at each instance; absent: the standard. */
   streamLimits?: StreamLimits;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; absent: the private ones. */
@@ -85,6 +88,7 @@ export function withDefaults(options: BackendOptions) {
     accountRates: noAccountRates,
     addressRate: null,
     concurrency: standardConcurrency,
+    firstByteTimeouts: standardFirstByteTimeouts,
     streamLimits: standardStreamLimits,
     trustedProxies: privateNetworks,
     hasFreeTier: false,

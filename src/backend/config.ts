@@ -1,3 +1,4 @@
+import { type FirstByteTimeouts, standardFirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +33,7 @@ const poolsSchema = z.partialRecord(modelFamilySchema, z.union([z.literal('echo'
 const standardFont = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 
 const requestCount = z.coerce.number().int().min(1).max(1_000_000);
+const timeoutSeconds = z.coerce.number().int().min(5).max(3600);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const environmentSchema = z.object({
@@ -95,6 +97,9 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_KEY_CONCURRENCY: requestCount.default(standardConcurrency.key),
   CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY: requestCount.default(standardConcurrency.account),
   CORVUSLLM_BACKEND_CONCURRENCY: requestCount.default(standardConcurrency.total),
+  /** Seconds until a stream of an upstream must begin while another credential is left, and the same for models that reason. */
+  CORVUSLLM_BACKEND_FIRST_BYTE_TIMEOUT: timeoutSeconds.default(standardFirstByteTimeouts.usual),
+  CORVUSLLM_BACKEND_REASONING_TIMEOUT: timeoutSeconds.default(standardFirstByteTimeouts.reasoning),
   /** Event streams of a key and of an account that one instance keeps open. */
   CORVUSLLM_BACKEND_KEY_STREAMS: requestCount.default(standardStreamLimits.key),
   CORVUSLLM_BACKEND_ACCOUNT_STREAMS: requestCount.default(standardStreamLimits.account),
@@ -162,6 +167,7 @@ export interface BackendConfig {
   accountRates: AccountRates;
   addressRate: number | null;
   concurrency: Concurrency;
+  firstByteTimeouts: FirstByteTimeouts;
   streamLimits: StreamLimits;
   orderLimits: OrderLimits;
   trustedProxies: readonly string[];
@@ -212,6 +218,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       key: settings.CORVUSLLM_BACKEND_KEY_CONCURRENCY,
       account: settings.CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY,
       total: settings.CORVUSLLM_BACKEND_CONCURRENCY,
+    },
+    firstByteTimeouts: {
+      ...standardFirstByteTimeouts,
+      usual: settings.CORVUSLLM_BACKEND_FIRST_BYTE_TIMEOUT,
+      reasoning: settings.CORVUSLLM_BACKEND_REASONING_TIMEOUT,
     },
     streamLimits: { key: settings.CORVUSLLM_BACKEND_KEY_STREAMS, account: settings.CORVUSLLM_BACKEND_ACCOUNT_STREAMS },
     orderLimits: { open: settings.CORVUSLLM_BACKEND_OPEN_ORDERS, perHour: settings.CORVUSLLM_BACKEND_ORDERS_PER_HOUR },

@@ -40,7 +40,7 @@ export interface Backend extends Lifecycle, Administration {
 /** Composition root of the hosted service: configuration, database, features, routes, listener, lifecycle. */
 export async function createBackend(given: BackendOptions): Promise<Backend> {
   const options = withDefaults(given);
-  const { database, random, logger, telemetry, isPlayMoney, instance, tariffs, adminToken, trialCredit } = options;
+  const { database, random, logger, telemetry, isPlayMoney, instance, tariffs, adminToken, trialCredit, firstByteTimeouts } = options;
 
   const { db, clock } = await openService(options);
   const state: ServiceState = { isOpen: false, baseUrl: '' };
@@ -65,7 +65,14 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
   const pubSub = createPubSub({ ...base, place: database, ownerId });
   const network = options.network ?? createNetwork({ environment: {}, nowMs: clock.nowMs });
   const auth = createAuth({ ...base, pubSub, adminToken, trustedProxies: options.trustedProxies });
-  const upstreams = createUpstreams({ ...base, network, settings: options.pools, masterKeys: options.masterKeys, echo: createEcho(clock) });
+  const upstreams = createUpstreams({
+    ...base,
+    network,
+    settings: options.pools,
+    masterKeys: options.masterKeys,
+    echo: createEcho(clock),
+    firstByteTimeouts,
+  });
   const billing = createBilling({ ...base, gateway: options.payments, limits: options.orderLimits });
   const eventStreams = createEventStreams({ ...base, ...auth, ...billing, streamLimits: options.streamLimits });
   const documentPress = createDocumentPress(options.documentFonts);

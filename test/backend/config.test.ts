@@ -101,6 +101,13 @@ test('charges beside tokens: unnamed modes keep their reserve; a wrong number of
   expect(() => read({ CORVUSLLM_BACKEND_MODE_CREDITS: 'chat=1,dream=2' })).toThrow('CORVUSLLM_BACKEND_MODE_CREDITS');
 });
 
+test('the first-byte timeouts can be set, and have defaults', () => {
+  expect(read({})).toMatchObject({ firstByteTimeouts: { usual: 180, reasoning: 600 } });
+  const settings = { CORVUSLLM_BACKEND_FIRST_BYTE_TIMEOUT: '20', CORVUSLLM_BACKEND_REASONING_TIMEOUT: '30' };
+  expect(read(settings)).toMatchObject({ firstByteTimeouts: { usual: 20, reasoning: 30 } });
+  for (const name of Object.keys(settings)) expect(() => read({ [name]: '4' })).toThrow(name);
+});
+
 test('the numbers of concurrent calls and event streams can be set, and have defaults', () => {
   expect(read({})).toMatchObject({ concurrency: { key: 200, account: 400, total: 2_000 }, streamLimits: { key: 16, account: 100 } });
   const settings = {

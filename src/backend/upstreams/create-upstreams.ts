@@ -2,6 +2,7 @@ import type { BuiltinTarget } from '#proxy/call.ts';
 import type { Network } from '#proxy/network/create-network.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import type { FirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import { modelFamilies } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Closeable } from '../runtime/closer.ts';
@@ -25,6 +26,7 @@ interface UpstreamDeps {
   events: Events;
   echo: BuiltinTarget;
   network: Network;
+  firstByteTimeouts: FirstByteTimeouts;
 }
 
 export interface Upstreams extends Closeable {
@@ -39,12 +41,23 @@ export interface Upstreams extends Closeable {
 }
 
 /** Upstream credentials of the settings and of the database: from the seal of their secrets to the connection to an upstream. */
-export function createUpstreams({ settings, masterKeys, db, clock, random, logger, events, echo, network }: UpstreamDeps): Upstreams {
+export function createUpstreams({
+  settings,
+  masterKeys,
+  db,
+  clock,
+  random,
+  logger,
+  events,
+  echo,
+  network,
+  firstByteTimeouts,
+}: UpstreamDeps): Upstreams {
   const seal = masterKeys.length === 0 ? null : createSecretSeal(masterKeys);
   const livePools = createLivePools({ settings, db, clock, events, logger, seal });
   const builtin = (family: keyof Pools): boolean => settings[family] === 'echo';
   const selector = createUpstreamSelector({ account: 'platform', nowMs: clock.nowMs, random });
-  const pools = createUpstreamPools({ builtin, current: livePools.current, echo, selector, nowMs: clock.nowMs });
+  const pools = createUpstreamPools({ builtin, current: livePools.current, echo, selector, firstByteTimeouts, nowMs: clock.nowMs });
   const send = createSend(network);
   return {
     seal,

@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Call, HttpTarget } from '#proxy/call.ts';
 import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
+import { firstByteTimeoutMs } from '#proxy/upstream/first-byte-timeout.ts';
+import type { FirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import type { PoolFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
-/** How long a stream may take to begin while another credential is left: less than the minute that the app waits for this service. */
-const firstByteTimeoutMs = 45_000;
-
-/** The target of a call with this credential. The body's model is renamed only where the upstream has another name for it. */
-export function credentialTarget(credential: HttpCredential, call: Call): HttpTarget {
+/**
+ * The target of a call with this credential. The body's model is renamed only where the upstream has another name for it.
+ * @param timeouts how long a stream may take to begin while another credential is left
+ */
+export function credentialTarget(credential: HttpCredential, call: Call, timeouts: FirstByteTimeouts): HttpTarget {
   const { name, dialectFamily, modelMap = {} } = credential;
   const model = Object.hasOwn(modelMap, call.facts.model) ? modelMap[call.facts.model] : undefined;
   return {
@@ -18,7 +20,7 @@ export function credentialTarget(credential: HttpCredential, call: Call): HttpTa
     ...(model === undefined ? {} : { model }),
     headers: poolHeaders(dialectFamily, credential.apiKey, call.headers),
     mayBePrivate: true,
-    firstByteTimeoutMs,
+    firstByteTimeoutMs: firstByteTimeoutMs(timeouts, call.facts.model, false),
     injectUsage: dialectFamily !== 'anthropic',
   };
 }

@@ -3,6 +3,7 @@ import type { UpstreamHealth } from '#proxy/upstream/circuit-breaker.ts';
 import { inTier, type UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
 import { sessionOf } from '#proxy/upstream/session-affinity.ts';
 import type { SkippedUpstream, UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import type { FirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { type ModelFamily, modelFamilies, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -58,6 +59,7 @@ interface PoolsDeps {
   current(): PoolState;
   echo: BuiltinTarget;
   selector: UpstreamSelector;
+  firstByteTimeouts: FirstByteTimeouts;
   nowMs(): number;
 }
 
@@ -70,7 +72,7 @@ interface Candidate extends UpstreamCandidate {
 const unknownWaitSeconds = 60;
 /** The cooldown of a credential whose upstream keeps reporting implausible usage. */
 const distrustMs = 300_000;
-export function createUpstreamPools({ builtin, current, echo, selector, nowMs }: PoolsDeps): UpstreamPools {
+export function createUpstreamPools({ builtin, current, echo, selector, firstByteTimeouts, nowMs }: PoolsDeps): UpstreamPools {
   const claims = createClaimRecord();
 
   function candidatesFor(call: Call, model: ModelPrice): UpstreamCandidates {
@@ -83,7 +85,7 @@ export function createUpstreamPools({ builtin, current, echo, selector, nowMs }:
     const { ordered, breakerOf, skipped, retryAfterSeconds } = selector.select(speaking, sessionOf(call));
     const targets = ordered.map((candidate) => {
       const { credential, name } = candidate;
-      return { ...credentialTarget({ ...credential, name }, call), breaker: breakerOf(candidate) };
+      return { ...credentialTarget({ ...credential, name }, call, firstByteTimeouts), breaker: breakerOf(candidate) };
     });
     return { targets, skipped, retryAfterSeconds };
   }

@@ -52,7 +52,8 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const { account, providers, routing, refusals, spending, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
   const newRequestId = createRequestIds(clock, ports.random);
-  const facts = { prices, routing: routing.current, providers, account, selector };
+  const firstByteTimeouts = () => settings().firstByteTimeouts;
+  const facts = { prices, routing: routing.current, providers, account, selector, firstByteTimeouts };
   const { requests, turnStates } = store;
   const service = createInference({ ports, facts, keys, spending, requests, turnStates, settings, refusals, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;

@@ -21,8 +21,9 @@ export interface ClientWriter {
 /**
  * The client's side of a relay: back-pressure, silence, disconnection. A client that stops reading is dropped by the listener.
  * @param ping written into long silences; null where nothing may be inserted between the bytes
+ * @param onTime called every few seconds
  */
-export function createClientWriter(relay: Relay, ping: (() => string | null) | null): ClientWriter {
+export function createClientWriter(relay: Relay, ping: (() => string | null) | null, onTime?: (nowMs: number) => void): ClientWriter {
   const { call, reply, response, clock, clientGone } = relay;
   let pauses = 0;
   let isFull = false;
@@ -50,6 +51,7 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
   };
   const onTick = () => {
     const nowMs = clock.nowMs();
+    onTime?.(nowMs);
     if (pauses > 0 || nowMs - lastWriteMs < pingAfterMs || response.writableLength > 0) return;
     const text = ping?.();
     if (!text || response.destroyed) return;

@@ -19,7 +19,14 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const { tap } = view;
   const frame = createFrame(call.framing);
   const ping = call.framing === undefined ? dialectReaders[call.dialect].ping : framedPing;
-  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping));
+  let failure: CorvusError | null = null;
+  let lastEventMs = relay.clock.nowMs();
+  const endLongSilence = (nowMs: number) => {
+    if (nowMs - lastEventMs < longestSilenceMs) return;
+    failure ??= new CorvusError('upstream_timeout');
+    reply.abort();
+  };
+  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping), endLongSilence);
   let firstEvent: Buffer | null = null;
   /** The last events with content that the client was still there for. */
   let lastEvents: Buffer[] = [];
@@ -31,7 +38,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
       const said = events.filter(carriesData);
-      if (said.length > 0 || view.isBlind) silence.isBroken();
+      if (said.length > 0 || view.isBlind) lastEventMs = relay.clock.nowMs();
       firstEvent ??= said[0] ?? null;
       lastEvents = [...lastEvents, ...said].slice(-endingEvents);
     },
@@ -40,11 +47,6 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     shut: () => reply.abort(),
   });
 
-  let failure: CorvusError | null = null;
-  const silence = watchSilence(relay, () => {
-    failure ??= new CorvusError('upstream_timeout');
-    reply.abort();
-  });
   const drain = createDrain(relay);
   const take = (chunk: Buffer) => {
     if (failure) return;
@@ -69,7 +71,6 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     failure ??= toCorvusError(error);
   }
   drain.stop();
-  silence.stop();
   await gate.idle();
 
   failure = view.failure ?? failure;
@@ -144,23 +145,6 @@ function endingOf(
 
 /** A stream may be silent for this long; its keep-alives do not count as life. */
 const longestSilenceMs = 3_600_000;
-
-/** One timer for the whole stream: an event only notes its time. */
-function watchSilence({ clock }: Relay, onTooLong: () => void): { isBroken(): void; stop(): void } {
-  let lastMs = clock.nowMs();
-  let cancel = clock.after(longestSilenceMs, check);
-  function check(): void {
-    const leftMs = lastMs + longestSilenceMs - clock.nowMs();
-    if (leftMs <= 0) onTooLong();
-    else cancel = clock.after(leftMs, check);
-  }
-  return {
-    isBroken() {
-      lastMs = clock.nowMs();
-    },
-    stop: () => cancel(),
-  };
-}
 
 /** After its error an upstream may still report usage, but not for longer than this. */
 const drainMs = 200;

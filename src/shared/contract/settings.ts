@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { firstByteTimeoutsSchema, standardFirstByteTimeouts } from '../domain/first-byte-timeouts.ts';
 import { usdTextSchema } from '../money.ts';
 import { command, event, query } from './define.ts';
 
@@ -10,6 +11,7 @@ export const settingsSchema = z.strictObject({
   retentionDays: z.int().min(1).max(3650).nullable(),
   /** What models thought beside their tool calls is stored, encrypted, so that conversations go on after a restart. */
   keepReasoning: z.boolean(),
+  firstByteTimeouts: firstByteTimeoutsSchema,
   /** Closing the window leaves Corvus running in the tray. */
   closeToTray: z.boolean(),
   openAtLogin: z.boolean(),
@@ -23,6 +25,7 @@ export const defaultSettings: Settings = {
   lowBalance: '2.00',
   retentionDays: null,
   keepReasoning: true,
+  firstByteTimeouts: standardFirstByteTimeouts,
   closeToTray: true,
   openAtLogin: false,
   ollamaPort: null,

@@ -3,9 +3,11 @@ import type { ProxyChoice } from '#shared/domain/network.ts';
 import { type ModePlan, modeTarget } from '#proxy/modes/mode-target.ts';
 import type { AskModel } from '#proxy/modes/model-answer.ts';
 import { inTier, type UpstreamCandidate } from '#proxy/upstream/order-candidates.ts';
+import { firstByteTimeoutMs } from '#proxy/upstream/first-byte-timeout.ts';
 import { sessionOf } from '#proxy/upstream/session-affinity.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
+import type { FirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import type { Routing } from '#shared/domain/routing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
@@ -44,6 +46,7 @@ export interface RoutePlanFacts {
     /** Why the account cannot be used although there is one. */
     obstacle(): CorvusError | null;
   };
+  firstByteTimeouts(): FirstByteTimeouts;
   nowMs(): number;
   /** Asks one of several models, as a part of a call. */
   askModel(asking: PartCaller): AskModel<PlannedModel>;
@@ -59,8 +62,8 @@ export interface PartCaller {
   onCost(cost: NanoUsd | null): void;
 }
 
-/** First-byte timeout of a stream while another candidate is left: longer than any model thinks silently. */
-const firstByteTimeoutMs = 60_000;
+/** The account's service may wait for one of its own upstreams, and then for another. */
+const prepaidWaits = 2;
 
 /** Where a call goes now, and where next. Throws a `CorvusError` when nothing here can serve it. */
 export async function planRoute(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
@@ -172,12 +175,18 @@ async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: ke
 
 async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, route: Route): Promise<Upstream[]> {
   const { account, providers, turnMemory } = facts;
-  const common = { ...(model === call.facts.model ? {} : { model }), firstByteTimeoutMs };
+  const common = model === call.facts.model ? {} : { model };
+  const timeoutMs = (isLocal: boolean): number => firstByteTimeoutMs(facts.firstByteTimeouts(), model, isLocal);
   if (route.lane === 'prepaid') {
     const access = account.access();
     if (!access) throw new CorvusError('no_lane');
     const replyHeaders = laneHeaders({ lane: route.lane, provider: 'account' });
-    const more = { ...common, turnStates: turnMemory.of(`account ${access.baseUrl}`, model), replyHeaders };
+    const more = {
+      ...common,
+      firstByteTimeoutMs: prepaidWaits * timeoutMs(false),
+      turnStates: turnMemory.of(`account ${access.baseUrl}`, model),
+      replyHeaders,
+    };
     return [
       { key: `account\n${model}`, priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect, model), ...more } },
     ];
@@ -186,7 +195,13 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
   if (!provider) throw new CorvusError('no_lane');
   const [credentials, proxy] = await Promise.all([providers.credentials(provider), providers.proxy(provider)]);
   const replyHeaders = laneHeaders({ lane: route.lane, provider: provider.id });
-  const more = { ...common, turnStates: turnMemory.of(`${provider.id} ${provider.baseUrl}`, model), replyHeaders, ...ownWay(proxy) };
+  const more = {
+    ...common,
+    firstByteTimeoutMs: timeoutMs(provider.isLocal),
+    turnStates: turnMemory.of(`${provider.id} ${provider.baseUrl}`, model),
+    replyHeaders,
+    ...ownWay(proxy),
+  };
   const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect, model), ...more });
   if (credentials.length === 0) return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
   return credentials.map((credential) => {

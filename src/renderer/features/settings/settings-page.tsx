@@ -9,6 +9,7 @@ import { BehaviourCard } from './behaviour-card.tsx';
 import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { OllamaCard } from './ollama-card.tsx';
+import { WaitingCard } from './waiting-card.tsx';
 import { useSettingsStore } from './settings-store.ts';
 
 export function SettingsPage() {
@@ -30,6 +31,7 @@ export function SettingsPage() {
             <>
               <AppearanceCard settings={shown} />
               <MoneyAndHistoryCard settings={shown} />
+              <WaitingCard settings={shown} />
               <BehaviourCard settings={shown} />
               <OllamaCard settings={shown} />
             </>
