@@ -266,7 +266,7 @@ test('clients that do not wait for their answer do not count against the credent
   expect(data).toContainEqual(expect.objectContaining({ name: 'slow', health: 'well', failuresInRow: 0 }));
 });
 
-test('a stream that does not begin is given up before the app’s own timeout, the next credential answers, and the silent one cools down (D63)', async () => {
+test('a stream that does not begin within the time of its kind of model is given up, the next credential answers, and the silent one cools down (D63)', async () => {
   const silent = createServer(() => undefined);
   servers.push(silent);
   await once(silent.listen(0, '127.0.0.1'), 'listening');
@@ -275,7 +275,7 @@ test('a stream that does not begin is given up before the app’s own timeout, t
   const good = await startUpstream();
   const timers: { ms: number; call: () => void }[] = [];
   const after = (ms: number, call: () => void) => {
-    if (ms !== 45_000) return systemClock.after(ms, call);
+    if (ms !== 600_000) return systemClock.after(ms, call);
     const timer = { ms, call };
     timers.push(timer);
     return () => void timers.splice(timers.indexOf(timer), 1);
