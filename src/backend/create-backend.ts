@@ -65,14 +65,8 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
   const pubSub = createPubSub({ ...base, place: database, ownerId });
   const network = options.network ?? createNetwork({ environment: {}, nowMs: clock.nowMs });
   const auth = createAuth({ ...base, pubSub, adminToken, trustedProxies: options.trustedProxies });
-  const upstreams = createUpstreams({
-    ...base,
-    network,
-    settings: options.pools,
-    masterKeys: options.masterKeys,
-    echo: createEcho(clock),
-    firstByteTimeouts,
-  });
+  const pooling = { settings: options.pools, masterKeys: options.masterKeys, firstByteTimeouts };
+  const upstreams = createUpstreams({ ...base, ...pooling, network, echo: createEcho(clock) });
   const billing = createBilling({ ...base, gateway: options.payments, limits: options.orderLimits });
   const eventStreams = createEventStreams({ ...base, ...auth, ...billing, streamLimits: options.streamLimits });
   const documentPress = createDocumentPress(options.documentFonts);

@@ -14,19 +14,14 @@ import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts'
  * Leaves the response open: the caller settles first and then ends it, so that a client that saw the end also sees the settlement.
  */
 export async function relayStream(relay: Relay): Promise<Relayed> {
-  const { call, reply, response } = relay;
+  const { call, reply } = relay;
   const view = viewOf(relay);
   const { tap } = view;
   const frame = createFrame(call.framing);
   const ping = call.framing === undefined ? dialectReaders[call.dialect].ping : framedPing;
   let failure: CorvusError | null = null;
-  let lastEventMs = relay.clock.nowMs();
-  const endLongSilence = (nowMs: number) => {
-    if (nowMs - lastEventMs < longestSilenceMs) return;
-    failure ??= new CorvusError('upstream_timeout');
-    reply.abort();
-  };
-  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping), endLongSilence);
+  const silence = watchSilence(relay, () => (failure ??= new CorvusError('upstream_timeout')));
+  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping), silence.check);
   let firstEvent: Buffer | null = null;
   /** The last events with content that the client was still there for. */
   let lastEvents: Buffer[] = [];
@@ -38,7 +33,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       if (relay.clientGone.aborted) return;
       relayedTokens = outputTokens;
       const said = events.filter(carriesData);
-      if (said.length > 0 || view.isBlind) lastEventMs = relay.clock.nowMs();
+      if (said.length > 0 || view.isBlind) silence.end();
       firstEvent ??= said[0] ?? null;
       lastEvents = [...lastEvents, ...said].slice(-endingEvents);
     },
@@ -59,10 +54,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     }
   };
 
-  if (!response.headersSent) {
-    response.writeHead(reply.status, relay.headers);
-    response.flushHeaders();
-  }
+  beginStream(relay);
   try {
     await reply.read(take);
     gate.offer(view.finish(), view.outputTokenEstimate);
@@ -145,6 +137,28 @@ function endingOf(
 
 /** A stream may be silent for this long; its keep-alives do not count as life. */
 const longestSilenceMs = 3_600_000;
+
+/** @returns `end` notes an event, `check` closes the upstream once there was none for too long */
+function watchSilence({ clock, reply }: Relay, onTooLong: () => void): { end(): void; check(nowMs: number): void } {
+  let lastEventMs = clock.nowMs();
+  return {
+    end() {
+      lastEventMs = clock.nowMs();
+    },
+    check(nowMs) {
+      if (nowMs - lastEventMs < longestSilenceMs) return;
+      onTooLong();
+      reply.abort();
+    },
+  };
+}
+
+/** Unless the client was kept alive before: then it has status and headers already. */
+function beginStream({ response, reply, headers }: Relay): void {
+  if (response.headersSent) return;
+  response.writeHead(reply.status, headers);
+  response.flushHeaders();
+}
 
 /** After its error an upstream may still report usage, but not for longer than this. */
 const drainMs = 200;
