@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryHome } from '../../support/temporary-home.ts';
+import { agentTimeoutMs, claudeCode, codex, runAgent } from '../../support/run-agent.ts';
 import { type RunningCore, startCore } from './start-core.ts';
 
-const agents = join(import.meta.dirname, '..', '..', 'cli-agents', 'node_modules');
 const secretWord = 'magpie';
-const agentTimeoutMs = 120_000;
 
 /** One model for each dialect, sold in no other. */
 const models = ['glm-4.6', 'gpt-5-pro', 'claude-haiku-4-5'] as const;
@@ -30,18 +27,8 @@ async function setUp(): Promise<Bench> {
   return { core, key: await core.newKey(), home, work };
 }
 
-/** Runs an agent to its end, away from this machine's own settings. Resolves to what it printed. */
 function run({ home, work }: Bench, program: string, parameters: readonly string[], environment: Record<string, string>): Promise<string> {
-  const path = join(agents, program);
-  if (!existsSync(path)) throw new Error(`${program} is not installed: run \`node scripts/bootstrap.mjs cli-agents\`.`);
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, ...environment };
-  return new Promise((resolve, reject) => {
-    const child = execFile(path, parameters, { cwd: work, env, timeout: agentTimeoutMs, maxBuffer: 16e6 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${program} failed: ${stderr.slice(-2000)}${stdout.slice(-2000)}`, { cause: error }));
-      else resolve(stdout);
-    });
-    child.stdin?.end();
-  });
+  return runAgent(program, parameters, { cwd: work, env: { HOME: home, ...environment } });
 }
 
 describe.each(models)('a coding agent reads a file with its tool, with %s', (model) => {
@@ -64,7 +51,7 @@ wire_api = "responses"
     );
     const prompt = '#echo tool exec_command {"cmd":"cat note.txt"}';
     const environment = { CODEX_HOME: settings, CORVUS_KEY: bench.key };
-    const said = await run(bench, '.bin/codex', ['exec', '--skip-git-repo-check', '-m', model, prompt], environment);
+    const said = await run(bench, codex, ['exec', '--skip-git-repo-check', '-m', model, prompt], environment);
     expect(said).toContain(secretWord);
     expect(await bench.core.newest()).toMatchObject({ status: 'completed', endpoint: '/v1/responses', modelRequested: model });
   });
@@ -79,8 +66,7 @@ wire_api = "responses"
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     };
     const prompt = '#echo tool Bash {"command":"cat note.txt","description":"Read the note"}';
-    const program = `@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`;
-    const said = await run(bench, program, ['-p', prompt, '--allowedTools', 'Bash'], environment);
+    const said = await run(bench, claudeCode, ['-p', prompt, '--allowedTools', 'Bash'], environment);
     expect(said).toContain(secretWord);
     expect(await bench.core.newest()).toMatchObject({ status: 'completed', endpoint: '/v1/messages', modelRequested: model });
   });
