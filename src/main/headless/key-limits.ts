@@ -1,26 +1,46 @@
 import { InvalidArgumentError } from 'commander';
 import type { LocalKeyLimits } from '#shared/domain/local-key.ts';
 
+/** undefined: not named, so it stays as it is. */
 export interface LimitOptions {
-  requests?: number;
-  tokens?: number;
-  atOnce?: number;
-  models?: string;
+  requests?: number | None;
+  tokens?: number | None;
+  atOnce?: number | None;
+  models?: string[] | None;
+  /** Dollars, or `none`. */
   maxCost?: string;
   /** The moment after the last day. */
-  until?: number;
+  until?: number | None;
 }
 
-/** The limits on a command line; a limit that is not given is removed. */
-export function limitsOf({ requests, tokens, atOnce, models, maxCost, until }: LimitOptions): LocalKeyLimits {
+/** Takes a limit away. */
+type None = 'none';
+
+/** The limits of a key with those of a command line in place of its own. */
+export function withLimits(known: LocalKeyLimits, { requests, tokens, atOnce, models, maxCost, until }: LimitOptions): LocalKeyLimits {
   return {
-    requestsPerMinute: requests ?? null,
-    tokensPerMinute: tokens ?? null,
-    concurrency: atOnce ?? null,
-    models: models?.split(',').map((pattern) => pattern.trim()) ?? null,
-    expiresAtMs: until ?? null,
-    maxCostUsd: maxCost ?? null,
+    ...known,
+    requestsPerMinute: changed(known.requestsPerMinute, requests),
+    tokensPerMinute: changed(known.tokensPerMinute, tokens),
+    concurrency: changed(known.concurrency, atOnce),
+    models: changed(known.models, models),
+    expiresAtMs: changed(known.expiresAtMs, until),
+    maxCostUsd: changed(known.maxCostUsd, maxCost),
   };
+}
+
+function changed<T>(known: T | null, named: T | None | undefined): T | null {
+  if (named === undefined) return known;
+  return named === 'none' ? null : named;
+}
+
+/** A parser that also takes `none`. */
+export function orNone<T>(parse: (text: string) => T): (text: string) => T | None {
+  return (text) => (text === 'none' ? text : parse(text));
+}
+
+export function parsePatterns(text: string): string[] {
+  return text.split(',').map((pattern) => pattern.trim());
 }
 
 /** Throws `InvalidArgumentError`. Returns the local start of the following day. */

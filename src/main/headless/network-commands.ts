@@ -46,7 +46,7 @@ export async function readProxy({ io }: CommandContext, proxy: string, options: 
   const url = proxy.includes('://') ? proxy : `http://${proxy}`;
   if (!isProxyUrl(url)) throw new CorvusError('bad_request', `"${proxy}" is not ${proxyWords}.`, { param: 'proxy' });
   if (!options.loginStdin) return { use: 'proxy', url, noProxy };
-  const [user = '', ...password] = (await readSecret(io)).split(':');
+  const [user = '', ...password] = (await readSecret(io, 'Login of the proxy, as user:password', true)).split(':');
   const whole = new URL(url);
   whole.username = encodeURIComponent(user);
   whole.password = encodeURIComponent(password.join(':'));

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { cutText } from '#shared/cut-text.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type Prompts, terminalPrompts } from './prompts.ts';
@@ -23,10 +24,14 @@ export const processIo = (umask: number): CommandIo => ({
 });
 
 function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    // The reader may be gone (`corvusllm requests | head`): that ends the output and is no failure.
-    stream.once('error', () => resolve());
-    stream.write(text, () => resolve());
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error | null) => {
+      // The reader may be gone (`corvusllm requests | head`): that ends the output and is no failure.
+      if (!error || ('code' in error && error.code === 'EPIPE')) resolve();
+      else reject(new CorvusError('storage_unavailable', `The output could not be written: ${error.message}.`, {}, error));
+    };
+    stream.once('error', end);
+    stream.write(text, end);
   });
 }
 
@@ -35,8 +40,13 @@ export function printResult(io: CommandIo, isJson: boolean, value: unknown, text
   return io.write(isJson ? `${plainJson(value)}\n` : `${text()}\n`);
 }
 
-/** Everything in a text stream, without the line end: a key piped in. */
-export async function readSecret(io: CommandIo): Promise<string> {
+/**
+ * A key: typed without being shown by a person at a terminal, else everything on standard input, without the line end.
+ * @param isPiped whether the command was told that standard input has it
+ */
+export async function readSecret(io: CommandIo, message: string, isPiped: boolean): Promise<string> {
+  if (io.prompts) return io.prompts.secret(message);
+  if (!isPiped) throw new InvalidArgumentError('Give the key on standard input, with --key-stdin.');
   let text = '';
   for await (const chunk of io.stdin) text += chunk.toString();
   const secret = text.trim();

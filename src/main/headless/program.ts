@@ -3,15 +3,20 @@ import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
 import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { customKind } from '#shared/domain/provider.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
-import { addEnvelopeCommands } from './envelope-commands.ts';
-import { type LimitOptions, limitsOf, parseLastDay } from './key-limits.ts';
+import { completionScript, type Shell, shells } from './completion.ts';
+import { linkCommand } from './link-command.ts';
+import { type LimitOptions, orNone, parseLastDay, parsePatterns, withLimits } from './key-limits.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { type CommandIo, printResult, readSecret } from './output.ts';
+import { connect } from './connection.ts';
+import { type CommandIo, plainText, printResult, readSecret } from './output.ts';
+import { addRequestCommands } from './request-commands.ts';
+import { addProvider, type NewProviderOptions } from './add-provider.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addEnvelopeCommands } from './envelope-commands.ts';
 import { addNetworkCommands, readProxy, withProxyOptions } from './network-commands.ts';
-import { printRequests } from './print-requests.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
 import { addToolCommands } from './tool-commands.ts';
@@ -25,7 +30,7 @@ interface GlobalOptions {
 const defaultPort = 4477;
 
 /**
- * The command line: every command, its options and what it calls. No command makes more than one call of the app API.
+ * The command line: every command, its options and what it calls.
  * @param onExitCode called when a command ends normally but not with 0
  */
 export function createProgram(io: CommandIo, onExitCode: (code: number) => void): Command {
@@ -33,6 +38,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
     .description('One local address for every AI tool on this machine.')
     .option('--home <dir>', 'Data folder (default: CORVUSLLM_HOME, else the standard place of this platform)')
     .option('--json', 'Print one JSON document')
+    .version(findInstallation(import.meta.dirname).version, '-V, --version', 'Print the version of Corvus')
     .helpOption('-h, --help', 'Show help for a command')
     .helpCommand('help [command]', 'Show help for a command')
     .configureHelp({ showGlobalOptions: true })
@@ -47,7 +53,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addVerifyCommand(program, context, onExitCode);
   addKeyCommands(program, context);
   addEnvelopeCommands(program, context);
-  addProviderCommands(program, context);
+  addProviderCommands(program, context, onExitCode);
   addPlanCommands(program, context);
   addAccountCommands(program, context);
   addToolCommands(program, context, onExitCode);
@@ -78,6 +84,19 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
     .description('Print a new link that logs one browser in (exit code 3: not running)')
     .action(async () => onExitCode(await showDashboard(context(), homePathHere(context().home))));
   program
+    .command('link')
+    .description('Put `corvusllm` on the PATH: a link in ~/.local/bin, or another folder')
+    .option('--dir <folder>', 'Folder of the link')
+    .action(async ({ dir }: { dir?: string }) => {
+      const linked = await linkCommand(findInstallation(import.meta.dirname).folder, dir);
+      await printResult(context().io, context().isJson, linked, () => render.renderLinked(linked));
+    });
+  program
+    .command('completion')
+    .description('Print a script that completes commands and options')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action((shell: Shell) => context().io.write(completionScript(program, shell)));
+  program
     .command('version')
     .description('Print the version of Corvus')
     .action(async () => {
@@ -94,13 +113,9 @@ function addMoneyCommands(program: Command, context: GetContext): void {
   program
     .command('topup')
     .description('Order credit and print the payment page')
-    .argument('<amount>', 'Amount in US dollars, such as 10.00')
+    .argument('<amount>', 'Amount in US dollars, such as 10.00', parseAmount)
     .action((amount: string) => callAndPrint(context(), 'billing.topup', { amount }, render.renderOrder));
-  program
-    .command('requests')
-    .description('List the latest requests and their cost')
-    .option('--limit <number>', 'Number of requests, at most 500', parseLimit, 20)
-    .action(({ limit }: { limit: number }) => printRequests(context(), limit));
+  addRequestCommands(program, context);
   program
     .command('models')
     .description('List models, their current route and prices')
@@ -134,22 +149,15 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .action(() => callAndPrint(context(), 'keys.list', undefined, render.renderKeys));
   keys
     .command('limit')
-    .description("Set a key's limits (replaces existing ones)")
+    .description("Set a key's limits; limits that are not named stay, and `none` removes one")
     .argument('<id>')
-    .option('--requests <number>', 'Requests per minute', parseCount)
-    .option('--tokens <number>', 'Tokens per minute', parseCount)
-    .option('--at-once <number>', 'Concurrent requests', parseCount)
-    .option('--models <patterns>', 'Model names, separated by commas; * matches any text')
+    .option('--requests <number>', 'Requests per minute', orNone(parseCount))
+    .option('--tokens <number>', 'Tokens per minute', orNone(parseCount))
+    .option('--at-once <number>', 'Concurrent requests', orNone(parseCount))
+    .option('--models <patterns>', 'Model names, separated by commas; * matches any text', orNone(parsePatterns))
     .option('--max-cost <usd>', 'The most that one request may cost, in US dollars')
-    .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', parseLastDay)
-    .action((id: string, options: LimitOptions) =>
-      callAndPrint(
-        context(),
-        'keys.set-limits',
-        { id, limits: limitsOf(options) },
-        (key) => `${key.label}: ${limitWords(key.limits) || 'no limits'}`,
-      ),
-    );
+    .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', orNone(parseLastDay))
+    .action((id: string, options: LimitOptions) => limitKey(context(), id, options));
   keys
     .command('attribution')
     .description("Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched")
@@ -163,6 +171,18 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .description('Revoke a key')
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`));
+}
+
+async function limitKey({ home, isJson, io }: CommandContext, id: string, options: LimitOptions): Promise<void> {
+  const connection = await connect(home);
+  try {
+    const key = (await connection.call('keys.list', undefined)).find((known) => known.id === id);
+    if (!key) throw new CorvusError('not_found', 'This local key does not exist.');
+    const limited = await connection.call('keys.set-limits', { id: key.id, limits: withLimits(key.limits, options) });
+    await printResult(io, isJson, limited, () => plainText(`${limited.label}: ${limitWords(limited.limits) || 'no limits'}`));
+  } finally {
+    await connection.close();
+  }
 }
 
 function addPlanCommands(program: Command, context: GetContext): void {
@@ -184,22 +204,7 @@ function addPlanCommands(program: Command, context: GetContext): void {
     });
 }
 
-interface NewProviderOptions {
-  id?: string;
-  kind: string;
-  dialect?: string[];
-  baseUrl?: string;
-  keyStdin?: boolean;
-  local?: boolean;
-}
-
-function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, key: string | null) {
-  const custom =
-    kind === customKind && dialect ? { dialects: upstreamDialectSchema.array().parse(dialect), isLocal: local ?? false } : null;
-  return { id: id ?? kind, kind, baseUrl: baseUrl ?? null, custom, key };
-}
-
-function addProviderCommands(program: Command, context: GetContext): void {
+function addProviderCommands(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
   const providers = program.command('providers').description('Manage providers with your own API keys, and local model servers');
   providers
     .command('add')
@@ -208,12 +213,10 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .option('--id <id>', 'ID of the provider (default: its kind)')
     .option('--base-url <url>', 'API address, where the kind has none')
     .addOption(new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(upstreamDialectSchema.options))
-    .option('--key-stdin', 'Read the API key from standard input')
+    .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
     .option('--local', 'The custom endpoint runs on this machine or network: free, no key needed')
-    .action(async (options: NewProviderOptions) => {
-      const key = options.keyStdin ? await readSecret(context().io) : null;
-      await callAndPrint(context(), 'providers.add', newProvider(options, key), (provider) => render.renderProviders([provider]));
-    });
+    .option('--no-test', 'Do not test address and key right after; the test costs at most one token')
+    .action(async (options: NewProviderOptions) => onExitCode(await addProvider(context(), options)));
   providers
     .command('kinds')
     .description('List the known kinds of provider')
@@ -232,9 +235,12 @@ function addProviderCommands(program: Command, context: GetContext): void {
     .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));
   providers
     .command('test')
-    .description('Test address and key and update the list of models; costs at most one token')
+    .description('Test address and key and update the list of models; costs at most one token (exit code 1: it failed)')
     .argument('<id>')
-    .action((id: string) => callAndPrint(context(), 'providers.test', { id }, (provider) => render.renderProviders([provider])));
+    .action(async (id: string) => {
+      const provider = await callAndReturn(context(), 'providers.test', { id }, (tested) => render.renderProviders([tested]));
+      if (provider.lastTest?.ok !== true) onExitCode(1);
+    });
   withProxyOptions(providers.command('proxy').description('Set the proxy for one provider'))
     .argument('<id>')
     .argument('<proxy>', 'environment, none, or an address such as http://proxy.example.com:3128')
@@ -275,9 +281,9 @@ function addProviderKeyCommands(providers: Command, context: GetContext): void {
     .requiredOption('--name <name>', 'Name of the key')
     .option('--priority <number>', 'Lower comes first', Number, 0)
     .option('--weight <number>', 'Share among keys of one priority', Number, 1)
-    .requiredOption('--key-stdin', 'Read the API key from standard input')
-    .action(async (id: string, { name, priority = 0, weight = 1 }: KeyOptions) => {
-      const key = await readSecret(context().io);
+    .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
+    .action(async (id: string, { name, priority = 0, weight = 1, keyStdin = false }: KeyOptions) => {
+      const key = await readSecret(context().io, 'API key', keyStdin);
       await callAndPrint(context(), 'providers.add-key', { id, name, priority, weight, key }, render.renderProviderKeys);
     });
   providers
@@ -289,7 +295,7 @@ function addProviderKeyCommands(providers: Command, context: GetContext): void {
     .option('--weight <number>', 'Share among keys of one priority', Number)
     .option('--key-stdin', 'Read the API key from standard input')
     .action(async (id: string, name: string, { priority, weight, keyStdin }: KeyOptions) => {
-      const key = keyStdin ? await readSecret(context().io) : null;
+      const key = keyStdin ? await readSecret(context().io, 'API key', true) : null;
       const change = { id, name, key, priority: priority ?? null, weight: weight ?? null };
       await callAndPrint(context(), 'providers.change-key', change, render.renderProviderKeys);
     });
@@ -311,9 +317,9 @@ function addAccountCommands(program: Command, context: GetContext): void {
     .command('connect')
     .description('Connect a CorvusLLM account with its customer key')
     .option('--base-url <url>', 'Address of the service', defaultAccountBaseUrl)
-    .requiredOption('--key-stdin', 'Read the customer key from standard input')
-    .action(async ({ baseUrl }: { baseUrl: string }) => {
-      const customerKey = await readSecret(context().io);
+    .option('--key-stdin', 'Read the customer key from standard input (default at a terminal: it is asked for, and not shown)')
+    .action(async ({ baseUrl, keyStdin = false }: { baseUrl: string; keyStdin?: boolean }) => {
+      const customerKey = await readSecret(context().io, 'Customer key', keyStdin);
       await callAndPrint(context(), 'account.connect', { baseUrl, customerKey }, render.renderAccount);
     });
   account
@@ -326,16 +332,17 @@ function addAccountCommands(program: Command, context: GetContext): void {
     .action(() => callAndPrint(context(), 'account.disconnect', undefined, render.renderAccount));
 }
 
+function parseAmount(text: string): string {
+  if (/^\d{1,9}(\.\d{1,2})?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an amount such as 10.00.');
+}
+
 function parsePort(text: string): number {
   return parseWhole(text, 0, 65535);
 }
 
 function parseCount(text: string): number {
   return parseWhole(text, 1, 1_000_000_000);
-}
-
-function parseLimit(text: string): number {
-  return parseWhole(text, 1, 500);
 }
 
 function parseWhole(text: string, least: number, most: number): number {

@@ -2,6 +2,8 @@ import { refusalWords } from '#shared/account/request.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';
+import { dirname } from 'node:path';
+import type { Linked } from './link-command.ts';
 import { facts, plainText, table } from './output.ts';
 
 const unknown = '-';
@@ -64,7 +66,7 @@ export function renderNewKey({ key, secret }: Output<'keys.create'>): string {
 }
 
 export function renderProviders(providers: Output<'providers.list'>): string {
-  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --kind … --key-stdin` adds one.';
+  if (providers.length === 0) return 'There are no providers. `corvusllm providers add --kind …` adds one.';
   return table(
     ['ID', 'KIND', 'DIALECTS', 'BASE URL', 'KEY', 'MODELS ', 'LAST TEST'],
     providers.map((provider) => [
@@ -185,7 +187,7 @@ function requestTable(rows: Output<'requests.list'>['rows']): string {
   );
 }
 
-function statusOf({ status, refusedBy, httpStatus, errorCode }: Output<'requests.list'>['rows'][number]): string {
+export function statusOf({ status, refusedBy, httpStatus, errorCode }: Output<'requests.list'>['rows'][number]): string {
   const words = status === 'refused' ? `refused by ${refusalWords({ refusedBy, httpStatus })}` : status;
   return errorCode === null ? words : `${words} (${errorCode})`;
 }
@@ -225,4 +227,9 @@ function timeOrDash(ms: number | null): string {
 
 function numberOrDash(count: number | null): string {
   return count === null ? unknown : String(count);
+}
+
+export function renderLinked({ path, isOnPath }: Linked): string {
+  const next = isOnPath ? '' : `\nIts folder is not on the PATH yet. Add it: export PATH="${dirname(path)}:$PATH"`;
+  return plainText(`${path} starts this Corvus.`) + next;
 }

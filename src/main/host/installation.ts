@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 /** The folder of this installation's package.json: the same from source, from a build and from a package. */
 export interface Installation {
+  folder: string;
   version: string;
   rendererFolder: string;
 }
@@ -14,5 +15,5 @@ export function findInstallation(startFolder: string): Installation {
   let folder = startFolder;
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   const { version } = packageSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
-  return { version, rendererFolder: join(folder, 'out', 'renderer') };
+  return { folder, version, rendererFolder: join(folder, 'out', 'renderer') };
 }

@@ -46,7 +46,7 @@ export async function createFixture({ platform = 'linux', parameters = [], prepa
     execPath: '/opt/Corvus/corvus',
     userHome: folder,
     homePath: join(folder, 'home'),
-    installation: { version: '1.2.3', rendererFolder },
+    installation: { folder: '.', version: '1.2.3', rendererFolder },
     port: 0,
     createCore(options, ports) {
       const core = createTestCore(options, ports);

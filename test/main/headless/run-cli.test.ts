@@ -1,19 +1,12 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { catalogue } from '#core/providers/place.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StatementReport } from '#shared/account/statement-report.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { providerIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
-import { createDashboard } from '../../../src/main/host/dashboard/dashboard-http.ts';
-import { nodeClock, nodeRandom, silentLogger } from '../../../src/main/host/node-ports.ts';
-import { claimHome, newOwnerSecret } from '../../../src/main/host/owner.ts';
-import { runCli } from '../../../src/main/headless/run-cli.ts';
-import { stubCore } from '../../support/stub-core.ts';
+import { ownedHome, run } from './cli-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 
 const balance = {
@@ -26,46 +19,6 @@ const balance = {
   isEstimate: false,
   topupUrl: null,
 } as const;
-
-async function run(parameters: string[], stdin = '') {
-  let out = '';
-  let error = '';
-  const code = await runCli(parameters, {
-    stdin: Readable.from([stdin]),
-    write: async (text) => void (out += text),
-    writeError: async (text) => void (error += text),
-    prompts: null,
-    umask: 0o022,
-  });
-  return { code, out, error };
-}
-
-/** A running owner of a fresh home, with a core of which only these calls are real. */
-async function ownedHome(handlers: Partial<Handlers>) {
-  const home = await temporaryHome();
-  const claim = await claimHome(home);
-  if (claim.kind !== 'owner') throw new Error('the folder was not free');
-  const secret = newOwnerSecret();
-  const dashboard = createDashboard({
-    core: stubCore(handlers),
-    rendererFolder: join(home, 'renderer'),
-    ownerSecret: secret,
-    clock: nodeClock,
-    random: nodeRandom,
-    logger: silentLogger,
-  });
-  const server = createServer((request, response) => dashboard.listener(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await claim.ownership.release();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await claim.ownership.announce({ pid: process.pid, port, secret, startedAtMs: 0 });
-  return { home, port };
-}
 
 test('balance asks the account itself and prints the exact figures', async () => {
   const getBalance = vi.fn<Handlers['balance.get']>(async () => balance);
@@ -192,7 +145,7 @@ test('a provider is added with the key from standard input', async () => {
     '--home',
     home,
   ];
-  const added = await run([...parameters, '--key-stdin'], 'sk-from-stdin\n');
+  const added = await run([...parameters, '--key-stdin', '--no-test'], 'sk-from-stdin\n');
   expect(added).toMatchObject({ code: 0, error: '' });
   expect(add).toHaveBeenCalledWith({
     id: 'mine',
@@ -230,7 +183,7 @@ test('a known provider needs its kind and key only; kinds, servers and balances 
     'providers.refresh-balances': async () => [added, { ...added, balance: null }],
   });
   const say = async (...parameters: string[]) => (await run(['providers', ...parameters, '--home', home], 'sk-from-stdin\n')).out;
-  expect(await say('add', '--kind', 'deepseek', '--key-stdin')).toMatch(
+  expect(await say('add', '--kind', 'deepseek', '--key-stdin', '--no-test')).toMatch(
     /deepseek +deepseek +openai-chat +https:\/\/api\.deepseek\.com +…last/,
   );
   expect(add).toHaveBeenCalledWith({ id: 'deepseek', kind: 'deepseek', baseUrl: null, custom: null, key: 'sk-from-stdin' });

@@ -1,0 +1,32 @@
+import { chmod, lstat, mkdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { CorvusError } from '#shared/errors.ts';
+
+export interface Linked {
+  path: string;
+  target: string;
+  /** Whether shells find it: its folder is on the PATH. */
+  isOnPath: boolean;
+}
+
+/**
+ * Puts `corvusllm` on the PATH: a symbolic link to this installation. Replaces only a link. Throws `conflict` when a file of that name
+ * exists.
+ */
+export async function linkCommand(installation: string, folder: string = join(homedir(), '.local', 'bin')): Promise<Linked> {
+  if (process.platform === 'win32') {
+    throw new CorvusError('bad_request', `Windows has no such links. Add ${join(installation, 'bin')} to the PATH instead.`);
+  }
+  const [path, target] = [join(folder, 'corvusllm'), join(installation, 'bin', 'corvusllm.mjs')];
+  // Readable by others, as programs are, whatever this process creates otherwise.
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const existing = await lstat(path).catch(() => null);
+  if (existing && !existing.isSymbolicLink()) throw new CorvusError('conflict', `${path} exists and is no link, so it was left as it is.`);
+  if (!existing || (await readlink(path)) !== target) {
+    if (existing) await unlink(path);
+    await symlink(target, path);
+  }
+  await chmod(target, 0o755).catch(() => undefined);
+  return { path, target, isOnPath: (process.env['PATH'] ?? '').split(delimiter).includes(folder) };
+}

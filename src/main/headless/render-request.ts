@@ -1,0 +1,42 @@
+import type { Output } from '#shared/contract/contract.ts';
+import { facts, plainText, table } from './output.ts';
+import { statusOf, time } from './render.ts';
+
+const unknown = '-';
+
+/** One request in full: how it ended and why, its attempts, its tokens and its cost. */
+export function renderRequest(request: Output<'requests.get'>): string {
+  const { usage, attempts, parts, errorMessage } = request;
+  const tokens = Object.entries(usage ?? {}).flatMap(([bucket, count]) =>
+    typeof count === 'number' && count > 0 ? [[`  ${bucket}`, String(count)] as const] : [],
+  );
+  const summary = facts([
+    ['Request', request.id],
+    ['Time', time(request.createdAtMs)],
+    ['Status', statusOf(request)],
+    ...(errorMessage === null ? [] : [['Why', errorMessage] as const]),
+    ['Key', request.localKeyLabel ?? unknown],
+    ['Client', request.userAgent ?? unknown],
+    ['Endpoint', request.endpoint],
+    ['Model', request.modelRequested],
+    ['Answered by', `${request.modelServed ?? unknown} (${request.provider ?? unknown}, ${request.lane ?? 'no lane'})`],
+    ['Finish', request.finishReason ?? unknown],
+    ['Duration', request.totalMs === null ? unknown : `${Math.round(request.totalMs)} ms`],
+    ['Cost', `${request.cost ?? unknown} USD (${request.costKind})`],
+    ['Balance after', request.balanceAfter === null ? unknown : `${request.balanceAfter} USD`],
+    ...tokens,
+  ]);
+  const tries = table(
+    ['ATTEMPT ', 'PROVIDER', 'MODEL', 'HTTP ', 'MS ', 'ERROR'],
+    attempts.map(({ number, provider, model, httpStatus, totalMs, errorCode }) => [
+      String(number),
+      provider,
+      model ?? unknown,
+      httpStatus === null ? unknown : String(httpStatus),
+      String(Math.round(totalMs)),
+      errorCode ?? unknown,
+    ]),
+  );
+  const partIds = parts.map(({ id }) => plainText(id)).join('\n  ');
+  return [summary, ...(attempts.length > 0 ? [tries] : []), ...(parts.length > 0 ? [`Sub-requests\n  ${partIds}`] : [])].join('\n\n');
+}

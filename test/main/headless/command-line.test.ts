@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { lstat, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import { catalogue } from '#core/providers/place.ts';
+import { noFilter } from '#shared/contract/requests.ts';
+import type { Handlers } from '#shared/contract/contract.ts';
+import { noLimits } from '#shared/domain/local-key.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { providerIdSchema } from '#shared/ids.ts';
+import { localKey } from '../../support/store-fixture.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
+import { ownedHome, run } from './cli-fixture.ts';
+
+const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
+const provider = {
+  id: providerIdSchema.parse('deepseek'),
+  kind: 'deepseek',
+  dialects: ['openai-chat'] as const,
+  baseUrl: 'https://api.deepseek.com',
+  isLocal: false,
+  keys: [],
+  proxy: { use: 'environment' as const },
+  through: null,
+  createdAtMs: 0,
+  models: null,
+  lastTest: { atMs: 0, ok: false, message: 'The key was refused.', latencyMs: null },
+  balance: null,
+};
+type Provider = Awaited<ReturnType<Handlers['providers.test']>>;
+const asProvider = (): Provider => ({ ...provider, dialects: [...provider.dialects] });
+
+test('at a terminal a key is asked for without being shown, and the provider is tested right after; a failed test exits with 1', async () => {
+  const add = vi.fn<Handlers['providers.add']>(async () => asProvider());
+  const { home } = await ownedHome({
+    'providers.catalogue': async () => catalogue(),
+    'providers.add': add,
+    'providers.test': async () => asProvider(),
+  });
+  const secret = vi.fn(async () => 'sk-typed');
+  const prompts = { secret, confirm: async () => true };
+  const added = await run(['providers', 'add', '--kind', 'deepseek', '--home', home], '', prompts);
+  expect(added).toMatchObject({ code: 1, error: '' });
+  expect(added.out).toContain('The key was refused.');
+  expect(secret).toHaveBeenCalledWith('API key');
+  expect(add.mock.lastCall?.[0]).toMatchObject({ key: 'sk-typed' });
+  expect(await run(['providers', 'test', 'deepseek', '--home', home])).toMatchObject({ code: 1 });
+  const left = { ...prompts, secret: () => Promise.reject(new CorvusError('cancelled')) };
+  expect(await run(['account', 'connect', '--home', home], '', left)).toMatchObject({
+    code: 130,
+    error: expect.stringContaining('[cancelled]'),
+  });
+});
+
+test('a limit is changed without losing the others, and none takes one away', async () => {
+  const { secretHash: _hash, ...key } = localKey({ limits: { ...noLimits, requestsPerMinute: 10, concurrency: 2 } });
+  const setLimits = vi.fn<Handlers['keys.set-limits']>(async ({ limits }) => ({ ...key, limits }));
+  const { home } = await ownedHome({ 'keys.list': async () => [key], 'keys.set-limits': setLimits });
+  expect(await run(['keys', 'limit', key.id, '--tokens', '500', '--at-once', 'none', '--home', home])).toMatchObject({
+    code: 0,
+    error: '',
+  });
+  expect(setLimits.mock.lastCall?.[0].limits).toEqual({ ...noLimits, requestsPerMinute: 10, tokensPerMinute: 500 });
+});
+
+test('requests are filtered by key, status and dates', async () => {
+  const { secretHash: _hash, ...key } = localKey({ label: 'editor' });
+  const list = vi.fn<Handlers['requests.list']>(async () => ({ rows: [], nextCursor: null }));
+  const { home } = await ownedHome({
+    'keys.list': async () => [key],
+    'requests.list': list,
+    'requests.refusals': async () => ({ total: 0, kinds: [] }),
+  });
+  const dates = ['--since', '2027-01-31', '--until', '2027-02-01T08:00'];
+  await run(['requests', '--status', 'failed', '--key', 'editor', ...dates, '--home', home]);
+  const [fromMs, toMs] = [new Date(2027, 0, 31).getTime(), new Date(2027, 1, 1, 8).getTime()];
+  expect(list.mock.lastCall?.[0].filter).toEqual({ ...noFilter, status: 'failed', localKeyId: key.id, fromMs, toMs });
+  expect(await run(['requests', '--since', 'soon', '--home', home])).toMatchObject({ code: 2 });
+  expect(await run(['requests', 'show', 'req_1', '--home', home])).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('no id of a request'),
+  });
+});
+
+test.each([
+  [['topup', 'abc'], 2],
+  [['--version'], 0],
+  [['-V'], 0],
+])('%j exits with %d', async (parameters, code) => {
+  expect(await run(parameters)).toMatchObject({ code });
+});
+
+test.skipIf(process.platform !== 'linux')('a full disk is told, a reader that is gone is none of our business', async () => {
+  const shell = (script: string) =>
+    new Promise<{ code: number; error: string }>((resolve) => {
+      execFile('bash', ['-c', `set -o pipefail; ${script}`, process.execPath, cli], (error, _out, text) =>
+        resolve({ code: error ? Number(error.code) : 0, error: text }),
+      );
+    });
+  expect(await shell('"$0" "$1" completion bash > /dev/full')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('storage_unavailable'),
+  });
+  expect(await shell('"$0" "$1" completion bash | head -c 1 > /dev/null')).toEqual({ code: 0, error: '' });
+});
+
+test.skipIf(process.platform === 'win32')('completion works in bash, and every script names every command', async () => {
+  const scripts = await Promise.all(['bash', 'zsh', 'fish'].map(async (shell) => (await run(['completion', shell])).out));
+  for (const script of scripts) expect(script).toMatch(/restore[\s\S]*--key-stdin|--key-stdin[\s\S]*restore|key-stdin/);
+  const file = join(await temporaryHome(), 'completion.bash');
+  await writeFile(file, scripts[0] ?? '');
+  const complete = (line: string) =>
+    new Promise<string[]>((resolve, reject) => {
+      const words = line.split(' ');
+      const script = `source '${file}'; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _corvusllm; echo "\${COMPREPLY[@]}"`;
+      execFile('bash', ['-c', script], (error, out) => (error ? reject(error) : resolve(out.trim().split(' '))));
+    });
+  expect(await complete('corvusllm to')).toEqual(['topup', 'tools']);
+  expect(await complete('corvusllm tools re')).toEqual(['restore']);
+  expect(await complete('corvusllm keys limit lk_1 --to')).toEqual(['--tokens']);
+});
+
+test.skipIf(process.platform === 'win32')('link puts the command into a folder, and leaves a file of that name alone', async () => {
+  const folder = await temporaryHome();
+  const linked = await run(['link', '--dir', folder]);
+  expect(linked).toMatchObject({ code: 0, out: expect.stringContaining('not on the PATH yet') });
+  expect(await readlink(join(folder, 'corvusllm'))).toMatch(/bin\/corvusllm\.mjs$/);
+  expect(await run(['link', '--dir', folder])).toMatchObject({ code: 0 });
+  const other = await temporaryHome();
+  await writeFile(join(other, 'corvusllm'), 'mine');
+  expect(await run(['link', '--dir', other])).toMatchObject({ code: 1, error: expect.stringContaining('[conflict]') });
+  expect((await lstat(join(other, 'corvusllm'))).isFile()).toBe(true);
+});
