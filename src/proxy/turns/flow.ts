@@ -41,7 +41,7 @@ export class Flow {
     (this.#hasRoom ? waitingBriefly : waiting).push(this);
     if (isServing) return;
     isServing = true;
-    setImmediate(serveWaiting);
+    setImmediate(() => void serveWaiting());
   }
 
   get #hasRoom(): boolean {
@@ -62,8 +62,8 @@ async function serveWaiting(): Promise<void> {
   do {
     Flow.serveNext();
     // What the work goes on with counts too.
-    await null;
+    await Promise.resolve();
   } while (waitingBriefly.length + waiting.length > 0 && !isTurnOver());
-  if (waitingBriefly.length + waiting.length > 0) setImmediate(serveWaiting);
+  if (waitingBriefly.length + waiting.length > 0) setImmediate(() => void serveWaiting());
   else isServing = false;
 }

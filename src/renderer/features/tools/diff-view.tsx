@@ -24,7 +24,6 @@ export function DiffView({ file: { path, isNew, linksTo, diff } }: { file: ToolP
       >
         {diff.map(({ kind, text }, index) => (
           // Lines repeat, and a plan never changes: the position is the only name they have.
-          // oxlint-disable-next-line react/no-array-index-key
           <div key={index} className={classNames('px-3', looks[kind].className)}>
             {looks[kind].mark} {text}
           </div>

@@ -96,7 +96,7 @@ function contentEvents(part: JsonObject, place: JsonObject, line: Line): string 
 
 function argumentEvents(item: JsonObject, place: JsonObject, line: Line): string {
   return Object.entries(argumentNames)
-    .filter(([member]) => typeof item[member] === 'string' && /_call$/.test(asText(item['type']) ?? ''))
+    .filter(([member]) => typeof item[member] === 'string' && (asText(item['type']) ?? '').endsWith('_call'))
     .map(
       ([member, event]) =>
         line(`response.${event}.delta`, { ...place, delta: item[member] }) +
