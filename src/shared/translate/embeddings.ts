@@ -13,7 +13,7 @@ interface EmbeddingCodec {
   writeReply(vectors: readonly unknown[], reply: JsonObject, context: ReplyContext): JsonObject;
 }
 
-const knownOfOllama: ReadonlySet<string> = new Set(['model', 'input', 'prompt', 'dimensions', 'keep_alive', 'stream']);
+const knownOfOllama: ReadonlySet<string> = new Set(['model', 'input', 'prompt', 'dimensions', 'stream']);
 
 /** `/api/embed`, and the older `/api/embeddings` with one `prompt`. */
 const ollama: EmbeddingCodec = {

@@ -36,6 +36,14 @@ export function checkToolCount(tools: readonly Tool[], { mostTools }: ModelLimit
   refuse('tools', `This model takes at most ${mostTools} tools, and ${tools.length} were sent.`);
 }
 
+/** Reports a schema's name and the detail of pictures, for a dialect that has neither. */
+export function reportNameAndDetail({ turns, format }: Conversation, report: Report): void {
+  if (format?.kind === 'schema' && (format.name ?? format.description) !== null) report.leaveOut("the schema's name");
+  const parts = turns.flatMap((turn) => turn.parts);
+  const hasDetail = parts.some((part) => part.kind === 'image' && part.detail !== null && part.detail !== 'auto');
+  if (hasDetail) report.leaveOut('image detail');
+}
+
 const notAtTheTop = ['oneOf', 'anyOf', 'allOf', 'enum', 'not'] as const;
 
 /** Parameters as the OpenAI dialects accept them: an object that names its properties, without alternatives at the top. */

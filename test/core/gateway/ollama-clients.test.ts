@@ -97,7 +97,7 @@ test('streams are the default, lines of JSON, and options reach the model; what 
   const pixel = 'iVBORw0KGgo=';
   const reply = await post({ model: 'claude-haiku-4-5', messages: [{ ...user('Hi'), images: [pixel] }], options, keep_alive: '5m' });
   expect(reply.headers.get('content-type')).toBe('application/x-ndjson');
-  expect(reply.headers.get('x-corvus-not-carried')).toBe('options.num_ctx');
+  expect(reply.headers.get('x-corvus-not-carried')).toBe('keep_alive, options.num_ctx');
   const lines = (await reply.text())
     .trimEnd()
     .split('\n')

@@ -11,7 +11,7 @@ import {
 import { customToolSchema } from '../custom-tools.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
-import { checkToolCount, samplingFor } from '../write-limits.ts';
+import { checkToolCount, reportNameAndDetail, samplingFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 import { writeContents } from './write-contents.ts';
 
@@ -41,6 +41,8 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
   if (serviceTier !== null) report.leaveOut('service_tier');
   if (verbosity !== null) report.leaveOut('verbosity');
   if (metadata !== null) report.leaveOut('metadata');
+  if (tools.some(({ kind }) => kind.type === 'function' && kind.isStrict === true)) report.leaveOut('tools.strict');
+  reportNameAndDetail(conversation, report);
 }
 
 function writeConfig(conversation: Conversation, limits: ModelLimits, report: Report): JsonObject {

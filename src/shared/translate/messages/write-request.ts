@@ -18,7 +18,7 @@ import { callIdFor } from './call-id.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { samplingFor } from '../write-limits.ts';
+import { reportNameAndDetail, samplingFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 
 /** Messages requires a limit. Every model that is still served may write this much. */
@@ -63,7 +63,7 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
 
 /** What Messages cannot express. */
 function reportLeftOut(conversation: Conversation, report: Report): void {
-  const { turns, tools, toolChoice, stop, verbosity, cacheKey, serviceTier, format, metadata } = conversation;
+  const { tools, toolChoice, stop, verbosity, cacheKey, serviceTier, format, metadata } = conversation;
   if (metadata !== null) report.leaveOut('metadata');
   if (verbosity !== null) report.leaveOut('verbosity');
   if (cacheKey !== null) report.leaveOut('prompt_cache_key');
@@ -71,11 +71,7 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
   if (stop.some((text) => text.trim() === '')) report.leaveOut('blank stop sequences');
   if (toolChoice && tools.length === 0) report.leaveOut('tool_choice');
   if (format?.kind === 'json') report.leaveOut('response_format');
-  if (format?.kind === 'schema' && (format.name ?? format.description) !== null) report.leaveOut("the schema's name");
-  const hasDetail = turns.some(({ parts }) =>
-    parts.some((part) => part.kind === 'image' && part.detail !== null && part.detail !== 'auto'),
-  );
-  if (hasDetail) report.leaveOut('image detail');
+  reportNameAndDetail(conversation, report);
 }
 
 /**

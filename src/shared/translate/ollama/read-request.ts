@@ -29,9 +29,8 @@ const knownOfGenerate: ReadonlySet<string> = new Set([
 ]);
 const knownOptions: ReadonlySet<string> = new Set(['num_predict', 'temperature', 'top_p', 'top_k', 'stop']);
 
-/** `keep_alive` says how long a model stays loaded: there is nothing to load here. */
 function knownOfBoth(): string[] {
-  return ['model', 'stream', 'format', 'options', 'keep_alive', 'think', 'logprobs', 'top_logprobs'];
+  return ['model', 'stream', 'format', 'options', 'think', 'logprobs', 'top_logprobs'];
 }
 
 /** An `/api/chat` request. Throws `not_translatable` for what no other dialect can express. */
