@@ -93,7 +93,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   }
 
   return {
-    handlers: withDoctor({
+    handlers: withDoctor(parts, {
       ...app.handlers,
       ...balance.handlers,
       ...requests.handlers,
@@ -134,8 +134,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
 }
 
 /** The doctor makes the calls that a person would make. */
-function withDoctor(handlers: Omit<Handlers, 'doctor.run'>): Handlers {
-  return { ...handlers, ...createDoctorService({ handlers }).handlers };
+function withDoctor({ ports, send }: Pick<ServicesDeps, 'ports' | 'send'>, handlers: Omit<Handlers, 'doctor.run'>): Handlers {
+  return { ...handlers, ...createDoctorService({ ports, send, handlers }).handlers };
 }
 
 /** What the new settings no longer allow to be kept is deleted at once. */

@@ -84,7 +84,15 @@ export const providerSchema = z.strictObject({
   /** Model slugs from the provider's own list; null when it was never listed. */
   models: z.array(z.string()).nullable(),
   lastTest: z
-    .strictObject({ atMs: z.int(), ok: z.boolean(), message: z.string(), latencyMs: z.number().nullable(), code: z.string().optional() })
+    .strictObject({
+      atMs: z.int(),
+      ok: z.boolean(),
+      message: z.string(),
+      latencyMs: z.number().nullable(),
+      code: z.string().optional(),
+      /** How far this machine's clock is ahead of the provider's, where that is too much. */
+      clockAheadMs: z.number().optional(),
+    })
     .nullable(),
   /** null: it was not asked yet, or this kind reports no balance. */
   balance: providerBalanceSchema.nullable(),

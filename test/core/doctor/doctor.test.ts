@@ -1,12 +1,16 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { noFilter } from '#shared/contract/requests.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
+import { toolIdSchema } from '#shared/domain/tool.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { certificateFile, farHost, startFarServer, startProxy } from '../../support/fakes/proxy-server.ts';
-import { startCore } from '../gateway/start-core.ts';
+import { nodeClock } from '../../../src/main/host/node-ports.ts';
+import { type RunningCore, startCore } from '../gateway/start-core.ts';
 
 type Answer = (response: ServerResponse) => void;
 
@@ -67,10 +71,10 @@ test('each failure of a request leads to its verdict, and a good request is not 
   const provider = await startProvider();
   const core = await startCore();
   const key = await core.addProvider('lab', 'openai', provider.origin, 'sk-lab-0123456789');
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ model: 'gpt-4.1', messages: [{ role: 'user', content: 'Hello' }] });
   const seen: unknown[] = [];
-  async function verdict(answer: Answer): Promise<Verdict> {
+  async function verdict(answer: Answer, secret = key): Promise<Verdict> {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
     provider.answer(answer);
     const reply = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body });
     await reply.text();
@@ -88,18 +92,38 @@ test('each failure of a request leads to its verdict, and a good request is not 
   }
   expect(seen).toEqual(refused.map(([name, , diagnosis, layer]) => [name, diagnosis, layer]));
   expect(await verdict(json(200, completion))).toMatchObject({ diagnosis: 'healthy', layer: 'none', next: null });
+  expect((await verdict(says(404, 'model not found'))).next?.page).toBe('/models');
+
+  // The same refusals with something else beside them: another provider that has the model, a top-up of another key, a limit of our own.
+  await core.addProvider('spare', 'openai', provider.origin, 'sk-spare-0123456789');
+  await core.handlers['providers.test']({ id: providerIdSchema.parse('spare') });
+  const elsewhere = await verdict(says(404, 'model not found'));
+  expect(elsewhere).toMatchObject({ diagnosis: 'model-not-found', layer: 'provider', next: { page: '/keys' } });
+  expect(elsewhere.proof).toContain('gpt-4.1 would be answered by spare.');
+  const { checkoutUrl } = await core.handlers['billing.topup']({ amount: '5.00' });
+  expect((await fetch(`${checkoutUrl}/pay`, { method: 'POST', redirect: 'manual' })).status).toBe(303);
+  expect(await verdict(says(402, 'Insufficient Balance'))).toMatchObject({ diagnosis: 'another-key', layer: 'provider' });
+  const scope = { kind: 'everything' } as const;
+  const terms = { name: 'Tiny', scope, limit: '0.000001', period: 'day', timeZone: 'UTC', allowsUnpriced: false } as const;
+  await core.handlers['envelopes.create'](terms);
+  const limited = await verdict(json(200, completion), await core.newKey('prepaid'));
+  expect(limited).toMatchObject({ diagnosis: 'limit-reached', layer: 'corvus', next: { page: '/envelopes' } });
 });
 
 test('the set-up is healthy, or the part that fails is named', { timeout: 60_000 }, async () => {
   const to = await startFarServer({ object: 'list', data: [{ id: 'gpt-4.1' }] });
   const proxy = await startProxy({ to, login: 'ann:x' });
-  const core = await startCore();
+  let aheadMs = 0;
+  const core = await startCore({ clock: { ...nodeClock, nowMs: () => nodeClock.nowMs() + aheadMs } });
   const { handlers } = core;
   const examine = async () => (await handlers['doctor.run']({ requestId: null })).verdict;
   await eventually(async () => expect((await handlers['balance.get']({ refresh: false })).state).toBe('confirmed'));
   expect(await examine()).toMatchObject({ diagnosis: 'healthy' });
   const address = `127.0.0.1:${proxy.port}`;
   const id = providerIdSchema.parse('far');
+  const lab = await startProvider();
+  lab.answer(says(401, 'Incorrect API key provided'));
+  const labId = providerIdSchema.parse('lab');
   await core.addProvider('far', 'openai', `https://${farHost}`, 'sk-far-0123456789');
   const through = (url: string) => handlers['network.set']({ proxy: { use: 'proxy', url, noProxy: '' } });
   const cases: [() => Promise<unknown>, object][] = [
@@ -108,10 +132,48 @@ test('the set-up is healthy, or the part that fails is named', { timeout: 60_000
     [() => through(`http://${address}`), { diagnosis: 'proxy-or-certificate', sentence: expect.stringContaining('asks for a login') }],
     [() => through(`http://ann:x@${address}`), { diagnosis: 'proxy-or-certificate', sentence: expect.stringContaining('Corvus test') }],
     [() => handlers['network.set']({ caFile: certificateFile('ca') }), { diagnosis: 'healthy' }],
+    [async () => void (aheadMs = 3 * 3_600_000), { diagnosis: 'clock-wrong', sentence: expect.stringContaining('180 minutes ahead') }],
+    [async () => void (aheadMs = -6 * 60_000), { diagnosis: 'clock-wrong', sentence: expect.stringContaining('6 minutes behind') }],
+    [async () => void (aheadMs = 0), { diagnosis: 'healthy' }],
+    [() => core.addProvider('lab', 'openai', lab.origin, 'sk-ant-of-another-0123'), { diagnosis: 'invalid-key', layer: 'provider' }],
+    [async () => lab.answer(says(402, 'Insufficient Balance')), { diagnosis: 'out-of-balance', layer: 'provider' }],
+    [async () => lab.answer(json(200, completion)), { diagnosis: 'healthy' }],
+    [() => handlers['providers.remove']({ id: labId }), { diagnosis: 'healthy' }],
     [() => handlers['providers.remove']({ id }).then(() => handlers['account.disconnect'](undefined)), { diagnosis: 'not-set-up' }],
   ];
   for (const [change, expected] of cases) {
     await change();
     expect(await examine()).toMatchObject(expected);
   }
+});
+
+test('a connected tool that does not reach this Corvus is named', { timeout: 60_000 }, async () => {
+  const first = await startCore();
+  const id = toolIdSchema.parse('codex');
+  const connect = async ({ handlers }: RunningCore) => {
+    const { seen } = await handlers['tools.plan']({ id, model: null, terminal: [] });
+    await handlers['tools.connect']({ id, model: null, seen });
+  };
+  const examine = async ({ handlers }: RunningCore) => (await handlers['doctor.run']({ requestId: null })).verdict;
+  await connect(first);
+  await eventually(async () => expect(await examine(first)).toMatchObject({ diagnosis: 'healthy' }));
+  await first.stop();
+
+  const core = await startCore({ home: first.home });
+  await eventually(async () => expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', layer: 'tool' }));
+  const other = createServer((_request, response) => response.end('Something else'));
+  await new Promise<void>((resolve) => other.listen(Number(new URL(first.url).port), '127.0.0.1', resolve));
+  onTestFinished(() => void other.close());
+  expect(await examine(core)).toMatchObject({ diagnosis: 'port-taken', layer: 'tool', next: { page: '/tools' } });
+
+  await connect(core);
+  expect(await examine(core)).toMatchObject({ diagnosis: 'healthy' });
+  const file = join(core.home, '.codex', 'config.toml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('model_provider = "corvus"', 'model_provider = "theirs"'));
+  expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', sentence: expect.stringContaining(file) });
+  await writeFile(file, `${text}# a remark\n`);
+  expect(await examine(core)).toMatchObject({ diagnosis: 'healthy' });
+  await rm(file);
+  expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', sentence: expect.stringContaining('is gone') });
 });

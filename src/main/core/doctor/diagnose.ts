@@ -61,10 +61,10 @@ const byCode: Readonly<Partial<Record<ErrorCode, Cause>>> = {
 const tooLong =
   /context[ _]?(length|window)|maximum context|prompt is too long|too many (input )?tokens|reduce the length|input is too long/i;
 const noModel = /model.{0,80}(does not exist|not found|not exist|unknown|not supported|no access)|(unknown|invalid|no such) model/i;
-const clockWords = /set the clock/;
+const clockWords = /set the clock/i;
 
-/** What failed, and where. The words go first: many providers have one status for several failures. */
-export function causeOf({ code, httpStatus, message, askedLast }: Failure): { diagnosis: Diagnosis; layer: Layer } {
+/** The words go first: many providers have one status for several failures. */
+function causeOf({ code, httpStatus, message, askedLast }: Failure): { diagnosis: Diagnosis; layer: Layer } {
   const [diagnosis, where] = causeByWords(code, message) ?? causeByCode(code) ?? causeByStatus(httpStatus);
   if (where !== 'upstream') return { diagnosis, layer: where };
   return { diagnosis, layer: askedLast === null ? 'corvus' : askedLast === 'account' ? 'account' : 'provider' };
@@ -92,6 +92,12 @@ function causeByStatus(status: number | null): Cause {
   return status !== null && status >= 400 ? ['request-refused', 'tool'] : ['unknown', 'upstream'];
 }
 
+/** What a failure means, and the next step. */
+export function verdictOf(failure: Failure, proof: string[]): Verdict {
+  const { diagnosis, layer } = causeOf(failure);
+  return { diagnosis, layer, sentence: failure.message, proof, next: nextStep(diagnosis, layer) };
+}
+
 const providersPage = '/providers';
 
 /** What a person does next. */
@@ -111,10 +117,19 @@ export function nextStep(diagnosis: Diagnosis, layer: Layer): Verdict['next'] {
     case 'context-too-long':
       return { text: 'Begin a new conversation, or send less at once.', page: null };
     case 'rate-limited':
+      if (layer === 'corvus') return { text: 'Wait a minute, or raise the limit of the key.', page: '/keys' };
       return { text: 'Wait a minute; add another key or provider if it happens often.', page: providersPage };
     case 'out-of-balance':
       if (layer === 'provider') return { text: 'Top up at the provider, with the account that the key belongs to.', page: providersPage };
       return { text: 'Top up the key that is connected.', page: '/billing' };
+    case 'another-key':
+      return { text: 'Let the key of the tool use the prepaid account, or top up at the provider.', page: '/keys' };
+    case 'limit-reached':
+      return { text: 'Raise, pause or reset the limit.', page: '/envelopes' };
+    case 'tool-points-elsewhere':
+      return { text: 'Connect the tool again.', page: '/tools' };
+    case 'port-taken':
+      return { text: 'Connect the tool again, or stop the other program and start Corvus again.', page: '/tools' };
     case 'clock-wrong':
       return { text: 'Set the date and time of this machine.', page: null };
     case 'proxy-or-certificate':

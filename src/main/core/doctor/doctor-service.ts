@@ -1,26 +1,43 @@
-import type { RequestDetail } from '#shared/account/request.ts';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
+import type { Provider } from '#shared/domain/provider.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
-import { causeOf, type Failure, nextStep } from './diagnose.ts';
+import type { Send } from '#proxy/upstream/send.ts';
+import type { Ports } from '../ports.ts';
+import { verdictOfTool } from './check-tools.ts';
+import { type Failure, nextStep, verdictOf } from './diagnose.ts';
+import { explainRequest } from './explain-request.ts';
+
+type CallsMade =
+  | 'account.get'
+  | 'balance.get'
+  | 'billing.orders'
+  | 'models.list'
+  | 'network.get'
+  | 'providers.list'
+  | 'providers.test'
+  | 'requests.get'
+  | 'tools.list';
 
 export interface DoctorServiceDeps {
+  ports: Pick<Ports, 'clock'>;
+  send: Send;
   /** The calls that a person would make, too. */
-  handlers: Pick<Handlers, 'account.get' | 'balance.get' | 'network.get' | 'providers.list' | 'providers.test' | 'requests.get'>;
+  handlers: Pick<Handlers, CallsMade>;
 }
 
 type Check = Output<'doctor.run'>['checks'][number];
 
-/** A check, and how it failed; null where it did not. */
+/** A check, and what follows from it; null where it shows nothing wrong. */
 interface Finding {
   check: Check;
-  failure: Failure | null;
+  verdict: Verdict | null;
 }
 
-export function createDoctorService({ handlers }: DoctorServiceDeps): { handlers: Pick<Handlers, 'doctor.run'> } {
+export function createDoctorService({ ports: { clock }, send, handlers }: DoctorServiceDeps): { handlers: Pick<Handlers, 'doctor.run'> } {
   async function checkAccount(): Promise<Finding[]> {
-    const { mode, problem } = await handlers['account.get'](undefined);
+    const { mode, problem, keyHint } = await handlers['account.get'](undefined);
     if (mode === 'none') return [];
     const name = 'Account';
     const balance = await handlers['balance.get']({ refresh: true });
@@ -32,19 +49,15 @@ export function createDoctorService({ handlers }: DoctorServiceDeps): { handlers
     const isEmpty = (parseUsd(balance.spendable) ?? zeroUsd) <= zeroUsd;
     const left = `${balance.spendable} USD can be spent.`;
     if (!isEmpty) return [well(name, left)];
-    return [ill(name, { code: 'insufficient_credits', httpStatus: null, message: `The account is empty: ${left}`, askedLast: 'account' })];
+    const message = `The account is empty: ${left} Its key ends in ${keyHint}; a top-up of another key does not arrive here.`;
+    return [ill(name, { code: 'insufficient_credits', httpStatus: null, message, askedLast: 'account' })];
   }
 
   async function checkProviders(): Promise<Finding[]> {
     const listed = await handlers['providers.list'](undefined);
-    return Promise.all(
-      listed.map(async ({ id }) => {
-        const { lastTest } = await handlers['providers.test']({ id });
-        const text = lastTest?.message ?? 'It was not tested.';
-        if (lastTest?.ok) return well(id, text);
-        return ill(id, { code: lastTest?.code ?? null, httpStatus: null, message: text, askedLast: id });
-      }),
-    );
+    const tested = await Promise.all(listed.map(({ id }) => handlers['providers.test']({ id })));
+    // A wrong clock makes providers refuse, so it goes first.
+    return [...tested.flatMap(findingsOfClock), ...tested.map(findingOfTest)];
   }
 
   async function checkNetwork(): Promise<Finding[]> {
@@ -53,39 +66,76 @@ export function createDoctorService({ handlers }: DoctorServiceDeps): { handlers
     return [ill('Network', { code: 'certificate_not_trusted', httpStatus: null, message: problem, askedLast: null })];
   }
 
-  async function checkAll(): Promise<Finding[]> {
-    const found = await Promise.all(
-      [checkNetwork, checkAccount, checkProviders].map((check) =>
-        check().catch((error: unknown) => {
-          const { code, message } = toCorvusError(error);
-          return [ill('Corvus', { code, httpStatus: null, message, askedLast: null })];
-        }),
-      ),
+  async function checkTools(): Promise<Finding[]> {
+    const tools = await handlers['tools.list']({ terminal: [] });
+    const connected = tools.filter(({ connection }) => connection !== null);
+    return Promise.all(
+      connected.map(async (tool) => {
+        const verdict = await verdictOfTool(tool, { clock, send });
+        const text = verdict?.sentence ?? 'Its settings name this Corvus.';
+        return { check: { name: tool.name, isWell: verdict === null, text }, verdict };
+      }),
     );
-    return found.flat();
+  }
+
+  async function checkAll(): Promise<{ findings: Finding[]; isSetUp: boolean }> {
+    const [network, account, providers, tools] = await Promise.all([
+      guarded(checkNetwork),
+      guarded(checkAccount),
+      guarded(checkProviders),
+      guarded(checkTools),
+    ]);
+    return { findings: [...network, ...account, ...providers, ...tools], isSetUp: account.length + providers.length > 0 };
   }
 
   return {
     handlers: {
       async 'doctor.run'({ requestId }) {
         const request = requestId === null ? null : await handlers['requests.get']({ id: requestId });
-        const findings = await checkAll();
+        const { findings, isSetUp } = await checkAll();
         const checks = findings.map(({ check }) => check);
-        if (request) return { verdict: verdictOfRequest(request), checks };
-        const failure = findings.find((finding) => finding.failure !== null)?.failure ?? null;
-        if (failure) return { verdict: verdictOf(failure, [failure.message]), checks };
-        return { verdict: checks.length === 0 ? notSetUp : healthy(checks), checks };
+        if (request) return { verdict: await explainRequest(request, handlers), checks };
+        if (!isSetUp) return { verdict: notSetUp, checks };
+        const verdict = findings.find((finding) => finding.verdict !== null)?.verdict;
+        return { verdict: verdict ?? healthy(checks), checks };
       },
     },
   };
 }
 
+/** A check that fails itself is a finding, too. */
+async function guarded(check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const { code, message } = toCorvusError(error);
+    return [ill('Corvus', { code, httpStatus: null, message, askedLast: null })];
+  }
+}
+
+function findingOfTest({ id, lastTest }: Provider): Finding {
+  const text = lastTest?.message ?? 'It was not tested.';
+  if (lastTest?.ok) return well(id, text);
+  return ill(id, { code: lastTest?.code ?? null, httpStatus: null, message: text, askedLast: id });
+}
+
+const minuteMs = 60_000;
+
+function findingsOfClock({ id, lastTest }: Provider): Finding[] {
+  const aheadMs = lastTest?.clockAheadMs;
+  if (aheadMs === undefined) return [];
+  const minutes = Math.round(Math.abs(aheadMs) / minuteMs);
+  const direction = aheadMs > 0 ? 'ahead of' : 'behind';
+  const message = `The clock of this machine is ${minutes} minutes ${direction} that of ${id}. Set the clock.`;
+  return [ill('Clock', { code: null, httpStatus: null, message, askedLast: null })];
+}
+
 function well(name: string, text: string): Finding {
-  return { check: { name, isWell: true, text }, failure: null };
+  return { check: { name, isWell: true, text }, verdict: null };
 }
 
 function ill(name: string, failure: Failure): Finding {
-  return { check: { name, isWell: false, text: failure.message }, failure };
+  return { check: { name, isWell: false, text: failure.message }, verdict: verdictOf(failure, [failure.message]) };
 }
 
 /** The account reports its problem as a sentence only. */
@@ -104,25 +154,4 @@ const notSetUp: Verdict = {
 function healthy(checks: readonly Check[]): Verdict {
   const proof = checks.map(({ name, text }) => `${name}: ${text}`);
   return { diagnosis: 'healthy', layer: 'none', sentence: 'Everything that was tested works.', proof, next: null };
-}
-
-function verdictOf(failure: Failure, proof: string[]): Verdict {
-  const { diagnosis, layer } = causeOf(failure);
-  return { diagnosis, layer, sentence: failure.message, proof, next: nextStep(diagnosis, layer) };
-}
-
-function verdictOfRequest(request: RequestDetail): Verdict {
-  const { status, errorCode, errorMessage, httpStatus, provider, endpoint, modelRequested, attempts } = request;
-  const asked = attempts.map((attempt) => `${attempt.provider} was asked: ${attempt.errorCode ?? attempt.httpStatus ?? 'no answer'}`);
-  const proof = [`The tool asked for ${modelRequested} at ${endpoint}: HTTP ${httpStatus ?? 'none'}, ${errorCode ?? status}`, ...asked];
-  if (status === 'completed' || status === 'open') {
-    const sentence = status === 'open' ? 'This request is still being answered.' : 'This request was answered.';
-    return { diagnosis: 'healthy', layer: 'none', sentence, proof, next: null };
-  }
-  if (status === 'cancelled') {
-    return { diagnosis: 'unknown', layer: 'tool', sentence: 'The tool closed the request before its end.', proof, next: null };
-  }
-  const message = errorMessage ?? 'No reason was given.';
-  const askedLast = attempts.length === 0 ? null : (provider ?? null);
-  return verdictOf({ code: errorCode, httpStatus, message, askedLast }, proof);
 }

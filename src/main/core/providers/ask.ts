@@ -23,8 +23,6 @@ export interface Answer {
   contentType: string;
   /** The program's name for itself; empty when it sends none. */
   server: string;
-  /** The server's own time; null where it does not say. */
-  dateMs: number | null;
   text: string;
 }
 
@@ -49,12 +47,10 @@ export async function ask(send: Send, question: Question, signal: AbortSignal): 
   const mask = credentialMask(headers, path);
   const clean = (text: string) => mask?.text(text) ?? text;
   const reply = decodeReply(await send.send(request, signal));
-  const date = Date.parse(headerText(reply.headers, 'date') ?? '');
   return {
     status: reply.status,
     contentType: clean(headerText(reply.headers, 'content-type') ?? ''),
     server: clean(headerText(reply.headers, 'server') ?? ''),
-    dateMs: Number.isNaN(date) ? null : date,
     text: clean(await readText(reply, signal)),
   };
 }

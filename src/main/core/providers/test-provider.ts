@@ -6,6 +6,7 @@ import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import type { Ports } from '../ports.ts';
 import { proveKey } from './prove-key.ts';
+import { compareClock } from './compare-clock.ts';
 import { adapterFor } from './known-providers.ts';
 import type { ProviderKeyRecord, ProviderRecord, ProviderTest } from '../store/records.ts';
 import { within } from './within.ts';
@@ -51,10 +52,15 @@ async function testKey(
   { clock, logger, send, network, proxyOf }: TestDeps,
 ): Promise<ProviderTest> {
   const atMs = clock.nowMs();
+  const compared = compareClock(send, clock);
+  const clockAhead = () => {
+    const clockAheadMs = compared.aheadMs();
+    return clockAheadMs === null ? {} : { clockAheadMs };
+  };
   try {
     return await within(clock, timeoutMs, async (signal) => {
       const [secret, proxy] = await Promise.all([readKey(), proxyOf(record)]);
-      const context = { signal, send, proxy };
+      const context = { signal, send: compared.send, proxy };
       const models = await listModels(record, secret, context);
       const latencyMs = clock.nowMs() - atMs;
       const remark = secret === null ? null : await proveKey(record, secret, models, context);
@@ -63,12 +69,13 @@ async function testKey(
       const through = network.proxyFor({ origin: new URL(record.baseUrl).origin, proxy });
       const way = through === null ? null : `through the proxy ${through.shown}`;
       const message = [offer, remark, way].filter((part) => part !== null).join('; ');
-      return { id: record.id, models: isQuote ? models : null, lastTest: { atMs, ok: true, message, latencyMs } };
+      return { id: record.id, models: isQuote ? models : null, lastTest: { atMs, ok: true, message, latencyMs, ...clockAhead() } };
     });
   } catch (error) {
     const refusal = toCorvusError(error);
     if (refusal.code === 'internal_error') logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });
-    return { id: record.id, models: null, lastTest: { atMs, ok: false, message: refusal.message, latencyMs: null, code: refusal.code } };
+    const failed = { atMs, ok: false, message: refusal.message, latencyMs: null, code: refusal.code };
+    return { id: record.id, models: null, lastTest: { ...failed, ...clockAhead() } };
   }
 }
 

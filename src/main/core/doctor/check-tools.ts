@@ -1,0 +1,44 @@
+import { codeOf } from '#proxy/network/connection-refusal.ts';
+import type { Send } from '#proxy/upstream/send.ts';
+import type { Verdict } from '#shared/contract/doctor.ts';
+import type { Tool } from '#shared/domain/tool.ts';
+import { toolProblems } from '#shared/domain/tool-problems.ts';
+import { toCorvusError } from '#shared/errors.ts';
+import type { Clock } from '#shared/ports.ts';
+import { within } from '../providers/within.ts';
+import { nextStep } from './diagnose.ts';
+
+export interface ToolCheckDeps {
+  clock: Clock;
+  send: Send;
+}
+
+/** Why a connected tool does not reach this Corvus; null where nothing shows that it does not. */
+export async function verdictOfTool({ name, connection, overrides }: Tool, deps: ToolCheckDeps): Promise<Verdict | null> {
+  if (!connection) return null;
+  // A variable whose value is not read may hold the right address: what a tool has sent shows that it does.
+  const unproven = connection.lastRequestAtMs === null ? overrides : [];
+  const problems = toolProblems({ connection, overrides: unproven });
+  const [first] = problems;
+  if (first === undefined) return null;
+  const isTaken = connection.isElsewhere && (await isListening(connection.gatewayUrl, deps));
+  const diagnosis = isTaken ? 'port-taken' : 'tool-points-elsewhere';
+  const sentence = isTaken
+    ? `Another program listens at ${connection.gatewayUrl}, where ${name} sends its requests.`
+    : `${name} does not reach Corvus: ${first}`;
+  return { diagnosis, layer: 'tool', sentence, proof: problems, next: nextStep(diagnosis, 'tool') };
+}
+
+const waitMs = 2_000;
+
+/** Whether any program answers at an address of this machine, in whatever way. */
+async function isListening(origin: string, { clock, send }: ToolCheckDeps): Promise<boolean> {
+  const question = { origin, path: '/', method: 'GET', headers: {}, body: null, mayBePrivate: true, proxy: { use: 'none' } } as const;
+  try {
+    const reply = await within(clock, waitMs, (signal) => send.send(question, signal));
+    reply.abort();
+    return true;
+  } catch (error) {
+    return codeOf(toCorvusError(error).cause) !== 'ECONNREFUSED';
+  }
+}
