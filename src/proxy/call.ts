@@ -168,10 +168,10 @@ export interface Admission {
   /** Reply headers for every answer and for a refusal, whichever target answers. */
   replyHeaders: Readonly<Record<string, string>>;
   /**
-   * Whether the caller can pay for this much output; asked while a stream is relayed. A promise pauses the stream until it
+   * Whether the caller can pay for this much output of the target that answers; asked while a stream is relayed. A promise pauses the stream until it
    * resolves; false ends it cleanly. Absent: no limit.
    */
-  cover?(outputTokensSoFar: number): boolean | Promise<boolean>;
+  cover?(outputTokensSoFar: number, servedBy: number): boolean | Promise<boolean>;
   /** Settles what was consumed and closes the request. Called exactly once. Never throws because of money. */
   settle(outcome: Outcome): Promise<Settlement>;
 }

@@ -110,7 +110,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
       'x-corvus-request-id': call.requestId,
       ...ensureRequestId(reply, call),
     },
-    cover: admission.cover?.bind(admission),
+    cover: admission.cover && ((outputTokens) => admission.cover?.(outputTokens, opened.index) ?? true),
     translation,
     hidesUsage: mustInjectUsage(call, target),
     clock: engine.clock,

@@ -33,3 +33,16 @@ test('a person’s own gateway hands their trace context on, the hosted service 
     'content-length': '2',
   });
 });
+
+test('a second key that a client sends is never handed on, whatever header it is in', () => {
+  const foreign = Object.fromEntries(
+    ['x-api-key', 'x-goog-api-key', 'api-key', 'apikey', 'ocp-apim-subscription-key'].map((name) => [name, 'another']),
+  );
+  const sent = upstreamHeaders(
+    { ...call, headers: { ...foreign, authorization: 'Bearer another' } },
+    { ...target, headers: { 'api-key': 'ours' } },
+    2,
+    'caller',
+  );
+  expect(sent).toEqual({ 'api-key': 'ours', 'accept-encoding': 'identity', 'content-length': '2' });
+});

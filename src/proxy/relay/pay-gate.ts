@@ -1,5 +1,5 @@
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import type { Admission } from '../call.ts';
+import type { Relay } from '../reply/relay.ts';
 
 export interface PayGate<Item> {
   /** Lets items pass at once or as soon as they are paid for, always in order. */
@@ -11,8 +11,7 @@ export interface PayGate<Item> {
 }
 
 export interface PayGateDeps<Item> {
-  /** Absent: everything is covered. */
-  cover: Admission['cover'];
+  cover: Relay['cover'];
   pass(items: readonly Item[], outputTokens: number): void;
   /** The upstream is asked to pause from `hold` to `release`. What arrives anyway is kept in order. */
   hold(): void;

@@ -4,7 +4,7 @@ import type { CorvusError } from '#shared/errors.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
-import type { Admission, Call } from '../call.ts';
+import type { Call } from '../call.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 import type { Clock } from '#shared/ports.ts';
 
@@ -28,7 +28,8 @@ export interface Relay {
   response: ServerResponse;
   /** Headers for the client, complete except for length and cost. */
   headers: OutgoingHttpHeaders;
-  cover: Admission['cover'];
+  /** Of the admission, for the target that answered. undefined: everything is paid for. */
+  cover: ((outputTokensSoFar: number) => boolean | Promise<boolean>) | undefined;
   /** null: the upstream uses the client's dialect. */
   translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */

@@ -60,3 +60,26 @@ test('new terms keep the count; counting from another moment begins a new one', 
     endMs: atMs('2026-11-28T23:00:00Z'),
   });
 });
+
+test('a clock that is set back leads into the period that it left, with what was spent there', () => {
+  let now = atMs('2026-11-28T22:59:59Z');
+  const counters = createEnvelopeCounters(() => now);
+  counters.put(envelope());
+  const yesterday = counters.find(id)?.period;
+  now += 2_000;
+  const today = counters.find(id)?.period;
+  now -= 2_000;
+  expect(counters.find(id)?.period).toBe(yesterday);
+  now += 2_000;
+  expect(counters.find(id)?.period).toBe(today);
+});
+
+test('a clock that is set back before an envelope’s beginning does not empty its count', () => {
+  let now = atMs('2026-11-28T12:00:00Z');
+  const counters = createEnvelopeCounters(() => now);
+  counters.put(envelope({ createdAtMs: now, countsFromMs: now }));
+  const period = counters.find(id)?.period;
+  now -= 60_000;
+  expect(counters.find(id)?.period).toBe(period);
+  expect(counters.find(id)?.period).toBe(period);
+});

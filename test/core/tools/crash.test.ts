@@ -117,3 +117,49 @@ test('a crash between any two writes leaves old or new files, and a journal that
     expect(await texts(), `write ${atWrite}`).toEqual(before);
   }
 });
+
+test('where a second connection cannot be written, the first one stays, and can be undone', async () => {
+  const bench = await setUp();
+  await using services = bench.services;
+  const { secrets, space, create, texts } = bench;
+  await connect(bench);
+  const connected = await texts();
+  const keyIds = async () =>
+    (await services.handlers['keys.list'](undefined)).flatMap(({ id, revokedAtMs }) => (revokedAtMs === null ? [id] : []));
+  const known = await keyIds();
+  let written = 0;
+  const full: UserSpace = {
+    ...space,
+    async write(path, text) {
+      written += 1;
+      if (written === 2) throw new Error('the disk is full');
+      await space.write(path, text);
+    },
+  };
+  await expect(connect(bench, { secrets, space: full })).rejects.toThrow('the disk is full');
+  expect(await texts()).toEqual(connected);
+  expect(await keyIds()).toEqual(known);
+  await create({ secrets, userSpace: space }).handlers['tools.undo']({ id: pi });
+  expect(await texts()).toEqual(before);
+});
+
+test('a crash in a second connection leaves one that is whole, and an undo that restores what was there', { timeout: 60_000 }, async () => {
+  const bench = await setUp();
+  await using _services = bench.services;
+  const { secrets, space, create, texts } = bench;
+  let isDone = false;
+  for (let atWrite = 1; !isDone; atWrite += 1) {
+    await connect(bench);
+    isDone = await connect(bench, failing(space, secrets, atWrite)).then(
+      () => true,
+      () => false,
+    );
+    const next = create({ secrets, userSpace: space });
+    await next.start();
+    const [tool] = (await next.handlers['tools.list']({ terminal: [] })).filter(({ id }) => id === pi);
+    const states = tool?.connection?.files.map(({ state }) => state);
+    expect(states, `write ${atWrite}`).toEqual(['in-place', 'in-place']);
+    await next.handlers['tools.undo']({ id: pi });
+    expect(await texts(), `write ${atWrite}`).toEqual(before);
+  }
+});

@@ -32,6 +32,13 @@ export interface Counter {
   readonly period: Period;
 }
 
+interface Entry extends Counter {
+  period: Period;
+  /** The one before: a clock that is set back leads into it again, with what was spent in it. */
+  earlier: Period | null;
+  calendar: Calendar;
+}
+
 /** The envelopes in memory: requests are counted here, and the store follows. */
 export interface EnvelopeCounters {
   load(envelopes: readonly Envelope[], spends: readonly EnvelopeSpend[]): void;
@@ -46,22 +53,24 @@ export interface EnvelopeCounters {
 }
 
 export function createEnvelopeCounters(nowMs: () => number): EnvelopeCounters {
-  const known = new Map<EnvelopeId, { envelope: Envelope; limit: NanoUsd; period: Period; calendar: Calendar }>();
+  const known = new Map<EnvelopeId, Entry>();
 
-  function counter(id: EnvelopeId): Counter | null {
+  function counter(id: EnvelopeId): Entry | null {
     const entry = known.get(id);
     if (!entry) return null;
     const now = nowMs();
     const { startMs, endMs } = entry.period;
-    if (endMs !== null && (now >= endMs || now < startMs)) entry.period = newPeriod(periodAt(entry.envelope, entry.calendar, now));
+    if (endMs !== null && (now >= endMs || now < startMs)) enter(entry, periodAt(entry.envelope, entry.calendar, now));
     return entry;
   }
 
-  function put(envelope: Envelope, kept: Period | null): void {
+  function put(envelope: Envelope): void {
     const calendar = createCalendar(envelope.timeZone);
     const span = periodAt(envelope, calendar, nowMs());
-    const period = kept?.startMs === span.startMs ? kept : newPeriod(span);
-    known.set(envelope.id, { envelope, calendar, limit: parseUsd(envelope.limit) ?? zeroUsd, period });
+    const { period, earlier } = counter(envelope.id) ?? { period: newPeriod(span), earlier: null };
+    const entry: Entry = { envelope, calendar, limit: parseUsd(envelope.limit) ?? zeroUsd, period, earlier };
+    enter(entry, span);
+    known.set(envelope.id, entry);
   }
 
   const all = () => [...known.keys()].flatMap((id) => counter(id) ?? []);
@@ -70,13 +79,13 @@ export function createEnvelopeCounters(nowMs: () => number): EnvelopeCounters {
     load(envelopes, spends) {
       known.clear();
       for (const envelope of envelopes) {
-        put(envelope, null);
+        put(envelope);
         const period = known.get(envelope.id)?.period;
         const spend = spends.find(({ envelopeId, periodStartMs }) => envelopeId === envelope.id && periodStartMs === period?.startMs);
         if (period && spend) Object.assign(period, { spent: spend.spentNanoUsd, warnedPercent: spend.warnedPercent });
       }
     },
-    put: (envelope) => put(envelope, counter(envelope.id)?.period ?? null),
+    put,
     remove: (id) => void known.delete(id),
     find: counter,
     all,
@@ -123,6 +132,13 @@ function periodAt({ period, countsFromMs }: Envelope, calendar: Calendar, nowMs:
   if (period === 'once') return { startMs: countsFromMs, endMs: null };
   const { startMs, endMs } = calendar.periodAt(period, nowMs);
   return { startMs: Math.max(startMs, countsFromMs), endMs };
+}
+
+function enter(entry: Entry, span: Pick<Period, 'startMs' | 'endMs'>): void {
+  const { period, earlier } = entry;
+  if (span.startMs === period.startMs) return;
+  entry.period = earlier?.startMs === span.startMs ? earlier : newPeriod(span);
+  entry.earlier = period;
 }
 
 function newPeriod(span: Pick<Period, 'startMs' | 'endMs'>): Period {

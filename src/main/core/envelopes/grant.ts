@@ -22,8 +22,8 @@ export interface Grant<P extends Place> {
   places: readonly GrantedPlace<P>[];
   /** For the request's row. */
   holds: readonly EnvelopeHold[];
-  /** Whether so much output is paid for; reserves more where there is room. */
-  covers(outputTokens: number): boolean;
+  /** Whether so much output of this place, one of `places`, is paid for; reserves more where there is room. */
+  covers(serving: number, outputTokens: number): boolean;
   /**
    * Ends the reservation.
    * @param served where it was answered; null: nowhere, so it cost nothing @param cost null: not known, so all that was held counts
@@ -80,7 +80,12 @@ export function createGrant<P extends Place>(
   return {
     places: paid.map(({ granted }) => granted),
     holds: involved.map(holdOf),
-    covers: (outputTokens) => below.covers(outputTokens) && covers(counters, involved, paid[0]?.size ?? null, outputTokens),
+    covers(serving, outputTokens) {
+      const { size = null, granted } = paid[serving] ?? {};
+      if (!granted || !size) return true;
+      const paying = involved.filter(({ places }) => places.has(granted.place));
+      return below.covers(size, outputTokens) && covers(counters, paying, size, outputTokens);
+    },
     settle(served, cost) {
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
@@ -99,9 +104,9 @@ export function createGrant<P extends Place>(
   };
 }
 
-function covers(counters: EnvelopeCounters, lines: readonly Line<Place>[], size: PricedSize | null, outputTokens: number): boolean {
+function covers(counters: EnvelopeCounters, lines: readonly Line<Place>[], size: PricedSize, outputTokens: number): boolean {
   const [first, ...others] = lines;
-  if (!first || !size) return true;
+  if (!first) return true;
   const held = others.reduce((least, line) => (line.held < least ? line.held : least), first.held);
   const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
   return missing <= 0 || grow(counters, lines, costOfOutput(missing, size.outputRate));
@@ -140,11 +145,9 @@ function holdOf({ counter: { envelope, period }, held }: Line<Place>): EnvelopeH
 function holdBelow(ceiling: Ceiling | null, paid: readonly Paid<Place>[]) {
   if (!ceiling) return { covers: () => true, settle: () => {} };
   let held = paid.reduce((most: bigint, { amount }) => (amount > most ? amount : most), 0n);
-  const size = paid[0]?.size ?? null;
   ceiling.held += held;
   return {
-    covers(outputTokens: number): boolean {
-      if (!size) return true;
+    covers(size: PricedSize, outputTokens: number): boolean {
       const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
       if (missing <= 0) return true;
       const more = costOfOutput(missing, size.outputRate);

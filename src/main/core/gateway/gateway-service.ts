@@ -122,9 +122,9 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
         staysOnBillingError: routePlan.staysOnBillingError,
         replyHeaders: laneHeaders(all[0] ?? routePlan.first),
         // A stream ends once the key that started it is revoked or has expired.
-        cover(outputTokens) {
+        cover(outputTokens, servedBy) {
           keys.current(caller);
-          return grant.covers(outputTokens) || Promise.reject(spentError());
+          return grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
         },
         async settle(outcome) {
           entry.leave(outcome);
@@ -222,12 +222,17 @@ function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, request
     meteredCostNanoUsd,
     settledCostNanoUsd,
     balanceAfterNanoUsd,
-    envelopes: holdsText(grant.settle(isCharged ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd)),
+    envelopes: holdsText(grant.settle(mayCost(outcome, lane) ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd)),
     outputLimit,
     limitedBy,
   });
   const ownCost = settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd);
   return { costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost, balanceNanoUsd: balanceAfterNanoUsd };
+}
+
+/** Only the account's ledger knows what a request cost whose answer never came: it may have been answered all the same. */
+function mayCost({ status }: Outcome, lane: Lane | null): boolean {
+  return status === 'failed' ? lane === 'prepaid' : status !== 'refused';
 }
 
 /** The account's refusals have a code of the catalogue; those of a provider behind it have none. */

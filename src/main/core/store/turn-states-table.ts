@@ -35,6 +35,6 @@ export function deleteTurnStatesBefore(db: WriteDb, beforeMs: number): void {
 }
 
 function totalCharacters(db: ReadDb): number {
-  const row = readOne(db, 'SELECT coalesce(sum(length(sealed)), 0) AS total FROM turn_states');
+  const row = readOne(db, 'SELECT coalesce(sum(octet_length(sealed)), 0) AS total FROM turn_states');
   return row ? integer(row, 'total') : 0;
 }

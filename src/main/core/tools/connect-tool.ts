@@ -24,8 +24,8 @@ export async function planTool(recipe: Recipe, where: Omit<Values, 'key'>, deps:
   return { files: planned.map(fileView), seen: fingerprint(planned) };
 }
 
-function fileView({ change, current, linksTo }: PlannedFile): ToolPlan['files'][number] {
-  return { path: change.path, isNew: current === null, linksTo, diff: lineDiff(current ?? '', change.written) };
+function fileView({ change: { path, found, written }, linksTo }: PlannedFile): ToolPlan['files'][number] {
+  return { path, isNew: found === null, linksTo, diff: lineDiff(found ?? '', written) };
 }
 
 async function planFiles(recipe: Recipe, values: Values, { space, journal }: ConnectDeps): Promise<PlannedFile[]> {
@@ -45,7 +45,7 @@ const byHand = {
 /** The same files with the same content give the same name. */
 function fingerprint(planned: readonly PlannedFile[]): string {
   const hash = createHash('sha256');
-  for (const { change, current } of planned) hash.update(JSON.stringify([change.path, current, change.written]));
+  for (const { change } of planned) hash.update(JSON.stringify([change.path, change.found, change.written]));
   return hash.digest('hex').slice(0, 32);
 }
 
@@ -69,17 +69,38 @@ export async function connectTool(
   const earlier = await journal.read(recipe.id);
   const { key, secret } = await calls['keys.create']({ label: recipe.name, route: 'auto' });
   const planned = await planFiles(recipe, { ...where, key: secret }, deps);
-  const entry: JournalEntry = { id: recipe.id, state: 'writing', keyId: key.id, ...where, changes: planned.map(({ change }) => change) };
+  const entry: JournalEntry = {
+    id: recipe.id,
+    state: 'writing',
+    keyId: key.id,
+    replacedKeyId: earlier?.keyId ?? null,
+    ...where,
+    changes: planned.map(({ change }) => change),
+  };
   try {
     await journal.write(entry);
     for (const { path, written } of entry.changes) await space.write(path, written);
     await journal.write({ ...entry, state: 'connected' });
   } catch (error) {
-    await undoTool(entry, deps);
+    if (earlier) await putBack(earlier, entry, deps);
+    else await undoTool(entry, deps);
     throw error;
-  } finally {
-    if (earlier) await calls['keys.revoke']({ id: earlier.keyId });
   }
+  await revokeReplaced(entry, deps);
+}
+
+async function revokeReplaced({ replacedKeyId }: JournalEntry, { calls }: ConnectDeps): Promise<void> {
+  if (replacedKeyId !== null) await calls['keys.revoke']({ id: replacedKeyId });
+}
+
+/** The connection before stays: its files as they were found, its journal and its key. */
+async function putBack(earlier: JournalEntry, { changes, keyId }: JournalEntry, { space, journal, calls }: ConnectDeps): Promise<void> {
+  for (const { path, found, written } of changes) {
+    if ((await space.read(path))?.text !== written) continue;
+    await (found === null ? space.remove(path) : space.write(path, found));
+  }
+  await journal.write(earlier);
+  await calls['keys.revoke']({ id: keyId });
 }
 
 /** Takes a tool's changes back, whatever others changed since, and revokes its key. When a file cannot be read, nothing changes. */
@@ -103,9 +124,10 @@ export async function finishInterrupted(entry: JournalEntry, deps: ConnectDeps):
     await undoTool(entry, deps);
     return;
   }
-  for (const { path, before, written } of entry.changes) {
+  for (const { path, found, written } of entry.changes) {
     const current = (await deps.space.read(path))?.text ?? null;
-    if (current === before) await deps.space.write(path, written);
+    if (current === found) await deps.space.write(path, written);
   }
   await deps.journal.write({ ...entry, state: 'connected' });
+  await revokeReplaced(entry, deps);
 }

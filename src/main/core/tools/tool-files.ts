@@ -12,8 +12,6 @@ export type JournalChange = JournalEntry['changes'][number];
 
 export interface PlannedFile {
   change: JournalChange;
-  /** null: there is no such file. */
-  current: string | null;
   linksTo: string | null;
 }
 
@@ -35,8 +33,7 @@ export async function planFile(file: RecipeFile, values: Values, known: readonly
     .map((member) => member.path.filter((step) => typeof step === 'string'));
   const madeFolders = earlier?.madeFolders ?? (await missingFolders(path, space));
   return {
-    change: { path, format: file.format, before, written, rewritten, madeFolders },
-    current: current?.text ?? null,
+    change: { path, format: file.format, before, found: current?.text ?? null, written, rewritten, madeFolders },
     linksTo: current?.linksTo ?? null,
   };
 }

@@ -10,6 +10,8 @@ const changeSchema = z.strictObject({
   path: z.string(),
   format: z.enum(['json', 'yaml', 'toml', 'env']),
   before: z.string().nullable(),
+  /** What was found when it was written: where the tool was connected already, what the connection before wrote, else `before`. */
+  found: z.string().nullable(),
   written: z.string(),
   /** Members that the tool writes again by itself. */
   rewritten: z.array(z.array(z.string())),
@@ -23,6 +25,8 @@ const entrySchema = z.strictObject({
   /** `writing`, `undoing`: the job was not finished. */
   state: z.enum(['writing', 'connected', 'undoing']),
   keyId: localKeyIdSchema,
+  /** Of the connection before; revoked once this one is made. null: there was none. */
+  replacedKeyId: localKeyIdSchema.nullable(),
   model: z.string(),
   gatewayUrl: z.string(),
   changes: z.array(changeSchema),

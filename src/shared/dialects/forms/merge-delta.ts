@@ -15,6 +15,8 @@ const placesOf = new WeakMap<unknown[], Map<number, number>>();
  */
 export function mergeDelta(known: Growing, piece: JsonObject): void {
   for (const [name, value] of Object.entries(piece)) {
+    // Reading this name of an object yields the prototype of all, and what an upstream sends must not end up there.
+    if (name === '__proto__') continue;
     if (value !== null || known[name] === undefined) known[name] = merged(name, known[name], value);
   }
 }

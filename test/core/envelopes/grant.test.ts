@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
+import { createGrant, type Paid } from '#core/envelopes/grant.ts';
+import type { Place, PricedSize } from '#core/envelopes/size-call.ts';
+import { envelopeIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+
+const id = envelopeIdSchema.parse('env_1');
+const requestId = requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccddddeeee');
+
+/** @param outputUsd per million tokens; null: it is free */
+function place(outputUsd: string | null): { place: Place; size: PricedSize | null } {
+  const size: PricedSize | null =
+    outputUsd === null
+      ? null
+      : { kind: 'priced', inputCost: zeroUsd, outputRate: parseUsd(outputUsd) ?? 0n, answers: 1, callerLimit: 1_000, modelLimit: null };
+  return { place: { lane: outputUsd === null ? 'local' : 'byok', provider: `at-${outputUsd}`, model: 'm', price: null }, size };
+}
+
+function grantFor(...usd: (string | null)[]) {
+  const counters = createEnvelopeCounters(() => 0);
+  const terms = { name: 'All', scope: { kind: 'everything' }, limit: '0.011', period: 'once', timeZone: 'UTC' } as const;
+  counters.put({ ...terms, id, allowsUnpriced: false, isPaused: false, createdAtMs: 0, countsFromMs: 0 });
+  const paid = usd.map((rate): Paid<Place> => {
+    const { place: at, size } = place(rate);
+    const granted = { place: at, outputLimit: null, limitedBy: null };
+    const amount = size ? nanoUsd(size.outputRate / 1_000n) : zeroUsd;
+    return { kind: 'paid', granted, amount, size, counters: size ? counters.all() : [] };
+  });
+  const deps = { counters, confirmations: { expect: () => undefined }, changed: () => undefined, wake: () => undefined };
+  return createGrant(deps, { call: { requestId }, ceiling: null }, paid);
+}
+
+test('what a stream may say is counted at the price of the place that answers, not of the first one', () => {
+  const grant = grantFor('1.00', '10.00');
+  expect(grant.covers(1, 1_000)).toBe(true);
+  expect(grant.covers(1, 5_000)).toBe(false);
+  expect(grant.covers(0, 5_000)).toBe(true);
+});
+
+test('a free place before or after a dear one neither frees it nor is bound by it', () => {
+  const grant = grantFor(null, '10.00', null);
+  expect(grant.covers(1, 5_000)).toBe(false);
+  expect(grant.covers(0, 1_000_000)).toBe(true);
+  expect(grant.covers(2, 1_000_000)).toBe(true);
+});
