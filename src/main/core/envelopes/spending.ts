@@ -56,8 +56,7 @@ export function createSpending({ clock, reached, ...deps }: SpendingDeps): Spend
       else refusal ??= fit;
       if (refusal && request.staysAtFirst) break;
     }
-    if (paid.length > 0 && !(refusal && request.staysAtFirst))
-      return { kind: 'granted', grant: createGrant({ ...deps, wake }, request, paid) };
+    if (paid.length > 0) return { kind: 'granted', grant: createGrant({ ...deps, wake }, request, paid) };
     if (!refusal) throw new CorvusError('internal_error');
     return refusal;
   }
