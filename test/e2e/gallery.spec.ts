@@ -10,8 +10,10 @@ const groups = [
   'models',
   'billing',
   'keys',
+  'envelopes',
   'providers',
   'plans',
+  'doctor',
   'settings',
   'overlays',
 ];

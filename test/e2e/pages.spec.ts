@@ -11,7 +11,7 @@ const screenshots = join(root, 'test-results', 'screenshots');
 const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
 const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
 
-const pages = ['Overview', 'Requests', 'Models', 'Billing', 'Keys', 'Envelopes', 'Providers', 'Plans', 'Settings'];
+const pages = ['Overview', 'Requests', 'Models', 'Billing', 'Keys', 'Envelopes', 'Providers', 'Plans', 'Doctor', 'Settings'];
 
 test.describe.configure({ timeout: 180_000 });
 

@@ -2,6 +2,7 @@ import type { Group } from './entry.ts';
 import { billing } from './groups/billing.tsx';
 import { controls } from './groups/controls.tsx';
 import { details } from './groups/details.tsx';
+import { doctor } from './groups/doctor.tsx';
 import { envelopes } from './groups/envelopes.tsx';
 import { keys } from './groups/keys.tsx';
 import { models } from './groups/models.tsx';
@@ -25,6 +26,7 @@ export const groups: readonly Group[] = [
   envelopes,
   providers,
   plans,
+  doctor,
   settings,
   overlays,
 ];

@@ -22,7 +22,7 @@ export function setApplicationMenu(options: MenuOptions): void {
   const template: Item[] = [
     ...(isMac ? [macAppMenu(options)] : [fileMenu(options)]),
     { role: 'editMenu' },
-    { label: 'Go', submenu: pages.map(({ name, path }, index) => pageItem(options, name, path, `CmdOrCtrl+${index + 1}`)) },
+    { label: 'Go', submenu: pages.map(({ name, path }, index) => pageItem(options, name, path, shortcut(index))) },
     viewMenu(electron.app.isPackaged),
     { role: 'windowMenu' },
     helpMenu(options),
@@ -30,8 +30,13 @@ export function setApplicationMenu(options: MenuOptions): void {
   electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
 }
 
-function pageItem({ showWindow }: MenuOptions, label: string, page: PagePath, accelerator: string): Item {
-  return { label, accelerator, click: () => showWindow(page) };
+/** Digits end at nine; zero sets the zoom back. */
+function shortcut(index: number): string | null {
+  return index < 9 ? `CmdOrCtrl+${index + 1}` : null;
+}
+
+function pageItem({ showWindow }: MenuOptions, label: string, page: PagePath, accelerator: string | null): Item {
+  return { label, ...(accelerator === null ? {} : { accelerator }), click: () => showWindow(page) };
 }
 
 function macAppMenu(options: MenuOptions): Item {

@@ -99,6 +99,7 @@ function trayMenu(
     { type: 'separator' },
     { label: 'Open Corvus', click: () => showWindow() },
     { label: 'Top up…', click: () => showWindow('/billing') },
+    { label: 'Run the doctor…', click: () => showWindow('/doctor') },
     { type: 'separator' },
     copy('Copy base URL (OpenAI)', '/v1'),
     copy('Copy base URL (Anthropic)', '/anthropic'),

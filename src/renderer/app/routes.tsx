@@ -1,7 +1,21 @@
-import { Boxes, Cable, Gauge, KeyRound, ListTree, type LucideIcon, Mails, Plug, Settings, Wallet, Waypoints } from 'lucide-react';
+import {
+  Boxes,
+  Cable,
+  Gauge,
+  KeyRound,
+  ListTree,
+  type LucideIcon,
+  Mails,
+  Plug,
+  Settings,
+  Stethoscope,
+  Wallet,
+  Waypoints,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
 import { BillingPage } from '../features/billing/billing-page.tsx';
+import { DoctorPage } from '../features/doctor/doctor-page.tsx';
 import { EnvelopesPage } from '../features/envelopes/envelopes-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { ModelsPage } from '../features/models/models-page.tsx';
@@ -29,6 +43,7 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
   '/envelopes': { Icon: Mails, Page: EnvelopesPage },
   '/providers': { Icon: Cable, Page: ProvidersPage },
   '/plans': { Icon: Waypoints, Page: PlansPage },
+  '/doctor': { Icon: Stethoscope, Page: DoctorPage },
   '/settings': { Icon: Settings, Page: SettingsPage },
 };
 

@@ -9,6 +9,7 @@ export const appPages = [
   { path: '/envelopes', name: 'Envelopes' },
   { path: '/providers', name: 'Providers' },
   { path: '/plans', name: 'Plans' },
+  { path: '/doctor', name: 'Doctor' },
   { path: '/settings', name: 'Settings' },
 ] as const;
 

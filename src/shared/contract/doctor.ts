@@ -19,6 +19,7 @@ export const diagnosisSchema = z.enum([
   'proxy-or-certificate',
   'offline',
   'outage',
+  'not-running',
   'not-set-up',
   'request-refused',
   'storage',

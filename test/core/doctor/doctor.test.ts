@@ -139,6 +139,8 @@ test('the set-up is healthy, or the part that fails is named', { timeout: 60_000
     [async () => lab.answer(says(402, 'Insufficient Balance')), { diagnosis: 'out-of-balance', layer: 'provider' }],
     [async () => lab.answer(json(200, completion)), { diagnosis: 'healthy' }],
     [() => handlers['providers.remove']({ id: labId }), { diagnosis: 'healthy' }],
+    [() => core.addProvider('lab', 'openai', 'http://127.0.0.1:9', 'sk-lab'), { diagnosis: 'not-running', next: { page: '/providers' } }],
+    [() => handlers['providers.remove']({ id: labId }), { diagnosis: 'healthy' }],
     [() => handlers['providers.remove']({ id }).then(() => handlers['account.disconnect'](undefined)), { diagnosis: 'not-set-up' }],
   ];
   for (const [change, expected] of cases) {

@@ -105,6 +105,8 @@ test('the tray menu opens, copies, tops up and quits', async () => {
   await eventually(() => expect(fixture.standIn.clipboard.text).toBe(`${fixture.shell.gatewayUrl}/v1`));
   tray?.choose('Copy base URL (Anthropic)');
   await eventually(() => expect(fixture.standIn.clipboard.text).toBe(`${fixture.shell.gatewayUrl}/anthropic`));
+  tray?.choose('Run the doctor…');
+  expect(window?.loaded.at(-1)).toBe('app://corvus/doctor');
   tray?.choose('Top up…');
   expect(window?.loaded.at(-1)).toBe('app://corvus/billing');
   await eventually(() => expect(window?.isShown).toBe(true));

@@ -61,6 +61,7 @@ const byCode: Readonly<Partial<Record<ErrorCode, Cause>>> = {
 const tooLong =
   /context[ _]?(length|window)|maximum context|prompt is too long|too many (input )?tokens|reduce the length|input is too long/i;
 const noModel = /model.{0,80}(does not exist|not found|not exist|unknown|not supported|no access)|(unknown|invalid|no such) model/i;
+const nothingListens = /^Nothing is listening at/;
 const clockWords = /set the clock/i;
 
 /** The words go first: many providers have one status for several failures. */
@@ -74,6 +75,7 @@ function causeByWords(code: string | null, message: string): Cause | null {
   if (clockWords.test(message)) return ['clock-wrong', 'network'];
   if (tooLong.test(message)) return ['context-too-long', 'tool'];
   if (saysOutOfMoney(message)) return ['out-of-balance', 'upstream'];
+  if (code === 'upstream_connection_error' && nothingListens.test(message)) return ['not-running', 'upstream'];
   return code === null && noModel.test(message) ? ['model-not-found', 'upstream'] : null;
 }
 
@@ -138,6 +140,8 @@ export function nextStep(diagnosis: Diagnosis, layer: Layer): Verdict['next'] {
       return { text: 'Connect this machine to the network.', page: null };
     case 'outage':
       return { text: 'Try again later, or use another provider for this model.', page: '/plans' };
+    case 'not-running':
+      return { text: 'Start that server, or correct its address.', page: layer === 'account' ? '/settings' : providersPage };
     case 'not-set-up':
       return { text: 'Add a provider or connect an account.', page: providersPage };
     case 'storage':

@@ -97,7 +97,7 @@ export function createDoctorService({ ports: { clock }, send, handlers }: Doctor
         if (request) return { verdict: await explainRequest(request, handlers), checks };
         if (!isSetUp) return { verdict: notSetUp, checks };
         const verdict = findings.find((finding) => finding.verdict !== null)?.verdict;
-        return { verdict: verdict ?? healthy(checks), checks };
+        return { verdict: verdict ?? healthy, checks };
       },
     },
   };
@@ -151,7 +151,5 @@ const notSetUp: Verdict = {
   next: nextStep('not-set-up', 'corvus'),
 };
 
-function healthy(checks: readonly Check[]): Verdict {
-  const proof = checks.map(({ name, text }) => `${name}: ${text}`);
-  return { diagnosis: 'healthy', layer: 'none', sentence: 'Everything that was tested works.', proof, next: null };
-}
+/** The checks are its proof. */
+const healthy: Verdict = { diagnosis: 'healthy', layer: 'none', sentence: 'Everything that was tested works.', proof: [], next: null };

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
-import type { RequestDetail } from '#shared/account/request.ts';
+import { Link } from 'wouter';
+import type { RequestDetail, RequestStatus } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { IconButton } from '../../components/button.tsx';
 import { CopyableValue } from '../../components/code-block.tsx';
@@ -61,10 +62,17 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
   );
 }
 
+const failures: ReadonlySet<RequestStatus> = new Set(['refused', 'failed', 'truncated', 'interrupted']);
+
 function DetailBody({ detail }: { detail: RequestDetail }) {
   return (
     <div className="flex flex-col gap-6 px-5 py-4">
       {(detail.errorCode || detail.errorMessage) && <RequestError detail={detail} />}
+      {failures.has(detail.status) && (
+        <Link href={`/doctor?request=${detail.id}`} className="-mt-4 w-fit rounded text-sm text-accent underline underline-offset-2">
+          Why did this fail?
+        </Link>
+      )}
       <RequestHints hints={detail.hints} />
       {detail.parts.length > 0 ? <PartsList parts={detail.parts} /> : <CostBreakdown detail={detail} />}
       <AttemptWaterfall detail={detail} />
