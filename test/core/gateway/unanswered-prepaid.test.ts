@@ -78,6 +78,11 @@ test('a prepaid request whose answer was lost counts as soon as the account says
   expect(await spend('prepaid', lost())).toEqual({ before: 0n, after: 250_000_000n, held: 0n, isInRow: true });
 });
 
+test('and so does one that had arrived over a connection that broke, and is refused when it is sent again', async () => {
+  const again = new CorvusError('request_in_flight');
+  expect(await spend('prepaid', again)).toEqual({ before: 0n, after: 250_000_000n, held: 0n, isInRow: true });
+});
+
 test('a request that was refused, or that an own provider did not answer, counts nothing', async () => {
   expect(await spend('byok', lost())).toEqual({ before: 0n, after: 0n, held: 0n, isInRow: false });
   expect(await spend('prepaid', new CorvusError('bad_request'))).toEqual({ before: 0n, after: 0n, held: 0n, isInRow: false });

@@ -1,6 +1,6 @@
 import type { Admission, Call, CallService, Outcome, RefusedCall, Settlement, Target } from '#proxy/call.ts';
 import type { Lane, Refuser, RouteReason } from '#shared/account/request.ts';
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, type ErrorCode } from '#shared/errors.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
@@ -230,9 +230,13 @@ function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, request
   return { costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost, balanceNanoUsd: balanceAfterNanoUsd };
 }
 
+/** The account refuses an id that it knows: the request was sent again over a new connection, and had arrived over the old one. */
+const sentBefore: ReadonlySet<string | null> = new Set<ErrorCode | null>(['request_in_flight', 'idempotency_key_reused']);
+
 /** Only the account's ledger knows what a request cost whose answer never came: it may have been answered all the same. */
-function mayCost({ status }: Outcome, lane: Lane | null): boolean {
-  return status === 'failed' ? lane === 'prepaid' : status !== 'refused';
+function mayCost({ status, errorCode }: Outcome, lane: Lane | null): boolean {
+  if (lane === 'prepaid') return status !== 'refused' || sentBefore.has(errorCode);
+  return status !== 'refused' && status !== 'failed';
 }
 
 /** The account's refusals have a code of the catalogue; those of a provider behind it have none. */
