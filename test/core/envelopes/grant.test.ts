@@ -17,9 +17,11 @@ function place(outputUsd: string | null): { place: Place; size: PricedSize | nul
   return { place: { lane: outputUsd === null ? 'local' : 'byok', provider: `at-${outputUsd}`, model: 'm', price: null }, size };
 }
 
+let now = 0;
+
 function grantFor(...usd: (string | null)[]) {
-  const counters = createEnvelopeCounters(() => 0);
-  const terms = { name: 'All', scope: { kind: 'everything' }, limit: '0.011', period: 'once', timeZone: 'UTC' } as const;
+  const counters = createEnvelopeCounters(() => now);
+  const terms = { name: 'All', scope: { kind: 'everything' }, limit: '0.011', period: 'day', timeZone: 'UTC' } as const;
   counters.put({ ...terms, id, allowsUnpriced: false, isPaused: false, createdAtMs: 0, countsFromMs: 0 });
   const paid = usd.map((rate): Paid<Place> => {
     const { place: at, size } = place(rate);
@@ -43,4 +45,12 @@ test('a free place before or after a dear one neither frees it nor is bound by i
   expect(grant.covers(1, 5_000)).toBe(false);
   expect(grant.covers(0, 1_000_000)).toBe(true);
   expect(grant.covers(2, 1_000_000)).toBe(true);
+});
+
+test('a stream that goes on after midnight is paid for by its own day', () => {
+  const grant = grantFor('10.00');
+  now += 86_400_000;
+  expect(grant.covers(0, 1_000)).toBe(true);
+  expect(grant.covers(0, 1_100)).toBe(true);
+  expect(grant.covers(0, 1_200)).toBe(false);
 });

@@ -114,7 +114,11 @@ function covers(counters: EnvelopeCounters, lines: readonly Line<Place>[], size:
 
 /** An upstream says more than it was allowed to: reserves that too, or ends its answer. */
 function grow(counters: EnvelopeCounters, lines: readonly Line<Place>[], amount: bigint): boolean {
-  const hasRoom = lines.every(({ counter }) => (roomIn(counters.find(counter.envelope.id) ?? counter) ?? amount) >= amount);
+  // By today's terms, in the period that it counts to: the next one may have begun, with all of its room.
+  const hasRoom = lines.every(({ counter }) => {
+    const room = roomIn({ ...(counters.find(counter.envelope.id) ?? counter), period: counter.period });
+    return room === null || room >= amount;
+  });
   if (!hasRoom) return false;
   for (const line of lines) {
     line.held += amount;
