@@ -31,16 +31,19 @@ export async function labelReply(reply: UpstreamReply, asked: Asked, clock: Cloc
   const kind = kindOf(head) ?? (isEventStream(reply) ? 'events' : null);
   if (kind === 'json') return repliesInJson && !isJson(reply) ? withType(rest, 'application/json') : rest;
   if (kind === null) return rest;
-  const form = isStream ? null : answerForm(dialect);
-  return form ? collectReply(rest, { form, dialect, clock }) : withType(rest, 'text/event-stream');
+  if (isStream) return withType(rest, 'text/event-stream');
+  const form = answerForm(dialect);
+  // An answer that no events can spell is judged as the JSON that it should be.
+  return form ? collectReply(rest, { form, dialect, clock }) : withType(rest, 'application/json');
 }
 
 /** An error as JSON in the upstream's dialect, with its own status and words. */
 async function labelError(reply: UpstreamReply, { dialect, requestId }: Asked, signal: AbortSignal): Promise<UpstreamReply> {
-  if (isWebPage(reply) || isJson(reply)) return reply;
+  if (isWebPage(reply)) return reply;
   const { head, isEnded, rest } = await readHead(reply, null, signal);
   const text = head.toString('utf8').trim();
-  if (!isEnded || text === '' || text.startsWith('<')) return rest;
+  const isAsLabelled = isJson(reply) && kindOf(head) === 'json';
+  if (!isEnded || isAsLabelled || text === '' || text.startsWith('<')) return rest;
   const error = errorIn(text);
   if (error) return textReply(rest, JSON.stringify(error));
   return textReply(rest, JSON.stringify(translateError(conversationOf(dialect), reply.status, { error: text }, requestId)));

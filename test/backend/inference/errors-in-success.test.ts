@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { receiptSchema } from '#shared/account/receipt.ts';
+import { z } from 'zod';
+import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
@@ -20,6 +21,8 @@ const priceCatalogue = parseCatalogue({
   models: [
     { ...sold, slug: 'ends', dialects: ['openai-chat', 'openai-completions', 'openai-responses'] },
     { ...sold, slug: 'ends-two', dialects: ['openai-chat', 'openai-completions', 'openai-responses'] },
+    { ...sold, slug: 'ends-responses', dialects: ['openai-responses'] },
+    { ...sold, slug: 'ends-responses-two', dialects: ['openai-responses'] },
     { ...sold, slug: 'ends-embedding', mode: 'embedding', dialects: ['openai-embeddings'] },
     { ...sold, slug: 'ends-messages', family: 'anthropic', dialects: ['anthropic-messages'] },
     { ...sold, slug: 'ends-messages-two', family: 'anthropic', dialects: ['anthropic-messages'] },
@@ -72,63 +75,158 @@ const lists: readonly unknown[] = [[], [{ error: { message: 'It broke' } }], 'It
 
 const sse = (value: unknown) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`;
 
-async function ask(name: EndDialect, script: Script, model?: string) {
-  const dialect = replies[name];
-  upstream.play(script);
-  const reply = await service.call(dialect.path, {
-    body: { ...dialect.request, ...(model ? { model } : {}), ...(script.isStream ? { stream: true } : {}) },
-  });
-  const text = await reply.text();
-  const receipt = await eventually(async () => {
-    const found = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
-    expect(found.status).not.toBe('open');
-    return found;
-  });
-  return { status: reply.status, text, receipt };
+/** What is asked: a dialect as it is sold, or several models that speak another one and are translated to. */
+const routes: Readonly<Record<string, { dialect: EndDialect; upstream: EndDialect; model?: string }>> = {
+  ...Object.fromEntries((Object.keys(replies) as EndDialect[]).map((dialect) => [dialect, { dialect, upstream: dialect }])),
+  'several models, answered in Messages': {
+    dialect: 'openai-chat',
+    upstream: 'anthropic-messages',
+    model: 'corvus/compare:ends-messages,ends-messages-two',
+  },
+  'several models, answered in Responses': {
+    dialect: 'openai-chat',
+    upstream: 'openai-responses',
+    model: 'corvus/compare:ends-responses,ends-responses-two',
+  },
+};
+/** What is asked for, and what comes instead. */
+const forms = {
+  'in one piece': { asks: 'whole', comes: 'whole', types: [undefined] },
+  'in one piece, mislabelled': { asks: 'whole', comes: 'whole', types: ['text/event-stream', 'text/plain', null] },
+  'in one piece, for a stream': { asks: 'stream', comes: 'whole', types: [undefined] },
+  streamed: { asks: 'stream', comes: 'stream', types: [undefined] },
+  'streamed, mislabelled': {
+    asks: 'stream',
+    comes: 'stream',
+    types: ['application/json', 'text/plain', 'application/octet-stream', 'application/x-ndjson', null],
+  },
+  'streamed, for one piece': { asks: 'whole', comes: 'stream', types: [undefined] },
+} as const;
+type Form = keyof typeof forms;
+
+interface Row {
+  route: string;
+  form: Form;
+  script: Script;
 }
 
-const nothingCharged = { status: 'released', cost: '0.00' };
-const dialects = Object.keys(replies) as EndDialect[];
-const streaming = dialects.filter((name) => name !== 'openai-embeddings');
+/** Errors under an error status, which count something, or even bring an answer. */
+function refusals({ upstream }: { upstream: EndDialect }, comes: 'whole' | 'stream'): Pick<Script, 'status' | 'pieces'>[] {
+  const dialect = replies[upstream];
+  const answer =
+    comes === 'whole' ? [dialect.whole(pieceText, 'all')] : [...dialect.start('all'), dialect.piece(pieceText), ...dialect.finish('all')];
+  const counted = JSON.stringify({ error: { message: 'It broke' }, usage });
+  return [
+    ...[400, 401, 429, 500, 503].map((status) => ({ status, pieces: [comes === 'whole' ? counted : `data: ${counted}\n\n`] })),
+    { status: 500, pieces: answer },
+  ];
+}
 
-describe.each(dialects)('%s, in one piece', (name) => {
-  test.each([...bodies, ...lists].map((body) => [JSON.stringify(body)]))('%s costs nothing and is an error', async (body) => {
-    const { status, text, receipt } = await ask(name, { isStream: false, pieces: [body], last: 'end' });
-    expect(receipt).toMatchObject({ ...nothingCharged, outcome: 'failed' });
-    expect(status).toBeGreaterThanOrEqual(402);
-    expect(JSON.parse(text)).toMatchObject({ error: { message: expect.stringMatching(/./) } });
-    if (body.includes('It broke')) expect(text).toContain(body.startsWith('"') ? 'nothing in it' : 'It broke');
-  });
-});
-
-describe.each(streaming)('%s, streamed', (name) => {
-  const dialect = replies[name];
-  const usage = name === 'anthropic-messages' ? 'input' : 'nothing';
-  const events: string[][] = [
-    ...bodies.map((body) => [sse(body)]),
-    ...bodies.map((body) => [sse(body), sse('[DONE]')]),
-    ...bodies.filter((body) => Object.keys(body).length > 0).map((body) => [...dialect.start(usage), sse(body)]),
+/** Each error alone, before the end marker, and behind the beginning of an answer, in turn. */
+function streams(upstream: EndDialect): string[][] {
+  const dialect = replies[upstream];
+  const start = dialect.start(upstream === 'anthropic-messages' ? 'input' : 'nothing');
+  const known = bodies.filter((body) => Object.keys(body).length > 0);
+  return [
+    ...known.map((body, index) => {
+      const event = sse(body);
+      return [[event], [event, sse('[DONE]')], [...start, event]][index % 3] ?? [];
+    }),
     ...lists.map((body) => [sse(body)]),
+    [sse({})],
     [],
     [': ping\n\n'],
     [sse('[DONE]')],
-    [...dialect.start(usage), sse('[DONE]')],
+    [...start, sse('[DONE]')],
     [`event: error\n${sse({ type: 'error', error: { type: 'api_error', message: 'It broke' } })}`],
     [sse({ type: 'response.failed', response: { status: 'failed', error: { message: 'It broke' }, usage } })],
     [sse({ type: 'response.completed', response: { status: 'failed', error: { message: 'It broke' }, usage } })],
   ];
-  test.each(events.map((pieces) => [pieces.join('').replaceAll('\n', ' '), pieces] as const))(
-    '%s costs nothing and ends in an error',
-    async (_name, pieces) => {
-      const { status, text, receipt } = await ask(name, { isStream: true, pieces, last: 'end' });
-      expect(receipt).toMatchObject(nothingCharged);
-      expect(receipt.outcome).toMatch(/failed|truncated/);
-      expect(status).toBe(200);
-      // The upstream's own event, or one in the dialect's words.
-      expect(text).toMatch(/"error"|"response.failed"/);
-    },
-  );
-});
+}
+
+const rows: Row[] = Object.entries(routes).flatMap(([route, { upstream }]) =>
+  (Object.keys(forms) as Form[]).flatMap((form): Row[] => {
+    const { asks, comes, types } = forms[form];
+    if (upstream === 'openai-embeddings' && asks === 'stream') return [];
+    const successes = comes === 'stream' ? streams(upstream) : [...bodies, ...lists].map((body) => [JSON.stringify(body)]);
+    const scripts = [...successes.map((pieces) => ({ status: 200, pieces })), ...refusals({ upstream }, comes)];
+    return scripts.map((script, index) => {
+      const contentType = types[index % types.length];
+      const label = contentType === undefined ? {} : { contentType };
+      return { route, form, script: { ...script, ...label, isStream: comes === 'stream', last: 'end' } };
+    });
+  }),
+);
+
+/** The request of a row, marked so that the upstream knows which answer is meant. */
+function requestOf({ route, form }: Row, index: number): { path: string; body: object } {
+  const { dialect, model } = routes[route] ?? { dialect: 'openai-chat' };
+  const { path, request } = replies[dialect];
+  const text = JSON.stringify(request)
+    .replaceAll(/(?:word ){1000}/g, `row-${index}- `)
+    .replace('100000', '50');
+  return { path, body: { ...JSON.parse(text), ...(model ? { model } : {}), ...(forms[form].asks === 'stream' ? { stream: true } : {}) } };
+}
+
+/** The receipt of a request, as soon as it is closed; null where nothing was ever held for it. */
+function receiptOf({ call }: TestBackend, reply: Response): Promise<Receipt | null> {
+  return eventually(async () => {
+    const found = await call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`);
+    if (found.status === 404) return null;
+    const receipt = receiptSchema.parse(await found.json());
+    expect(receipt.status).not.toBe('open');
+    return receipt;
+  });
+}
+
+/** What is wrong with what a row's client got and was charged; null: nothing. */
+async function faultOf(row: Row, index: number): Promise<string | null> {
+  const { path, body } = requestOf(row, index);
+  const reply = await service.call(path, { body });
+  const text = await reply.text();
+  const receipt = await receiptOf(service, reply);
+  if (!receipt) return JSON.stringify({ sent: row.script, got: { status: reply.status, text }, receipt: null });
+  const isFree = receipt.status === 'released' && receipt.cost === '0.00' && receipt.outcome !== 'completed';
+  const isJson = reply.status >= 400 && errorSchema.safeParse(text).success;
+  const isEvent = forms[row.form].asks === 'stream' && reply.status === 200 && /"error"|"response.failed"/.test(text);
+  if (isFree && (isJson || isEvent)) return null;
+  const { status, cost, outcome } = receipt;
+  return JSON.stringify({ sent: row.script, got: { status: reply.status, text }, receipt: { status, cost, outcome } });
+}
+
+/** Error bodies of all dialects have this in common. */
+const errorSchema = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ error: z.object({ message: z.string().min(1) }) }));
+
+const faults: (string | null)[] = [];
+
+/** All rows at one service, several at once. */
+beforeAll(async () => {
+  upstream.playRows(rows.map(({ script }) => script));
+  const waiting = rows.entries();
+  const ask = async (): Promise<void> => {
+    for (const [index, row] of waiting) faults[index] = await faultOf(row, index);
+  };
+  await Promise.all(Array.from({ length: 24 }, ask));
+}, 120_000);
+
+const cells = Object.keys(routes).flatMap((route) => (Object.keys(forms) as Form[]).map((form) => [route, form] as const));
+
+test.each(cells.filter(([route, form]) => rows.some((row) => row.route === route && row.form === form)))(
+  '%s, %s: no error costs anything, and each is told as an error',
+  (route, form) => {
+    expect(rows.flatMap((row, index) => (row.route === route && row.form === form ? (faults[index] ?? []) : []))).toEqual([]);
+  },
+);
 
 describe.each([
   ['the next credential', undefined],
@@ -179,12 +277,8 @@ describe.each([
     };
     const reply = await fresh.call(dialect.path, { body });
     expect(await reply.text()).toContain(pieceText);
-    const receipt = await eventually(async () => {
-      const found = receiptSchema.parse(await (await fresh.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
-      expect(found.status).not.toBe('open');
-      return found;
-    });
+    const receipt = await receiptOf(fresh, reply);
     expect(receipt).toMatchObject({ status: 'settled', outcome: 'completed', cost: '0.0012', writtenOff: '0.00' });
-    expect(receipt.attempts?.map(({ errorCode }) => errorCode === null)).toEqual([false, true]);
+    expect(receipt?.attempts?.map(({ errorCode }) => errorCode === null)).toEqual([false, true]);
   });
 });

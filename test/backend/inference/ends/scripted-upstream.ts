@@ -6,6 +6,8 @@ import type { HttpCredential } from '#backend/upstreams/pool-state.ts';
 export interface Script {
   status?: number;
   isStream: boolean;
+  /** What it claims to be, where that is not what it is; null: nothing. */
+  contentType?: string | null;
   pieces: readonly string[];
   /** `stay`: the upstream sends no more and waits until the client leaves. */
   last: 'end' | 'break' | 'stay';
@@ -14,6 +16,8 @@ export interface Script {
 export interface ScriptedUpstream extends AsyncDisposable {
   /** Answers the next requests, in order; the last one answers all that follow. */
   play(...scripts: Script[]): void;
+  /** Answers each request by the mark (`row-7-`) in its text, in any order; for the requests of many rows at once. */
+  playRows(rows: readonly Script[]): void;
   /** Resolves when a request has come. */
   asked(): Promise<void>;
   credential(name: string, dialectFamily: 'openai' | 'anthropic', priority?: number): HttpCredential;
@@ -22,11 +26,14 @@ export interface ScriptedUpstream extends AsyncDisposable {
 /** A provider of every dialect on a real socket, that follows a script. */
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   let scripts: Script[] = [];
+  let rows: readonly Script[] = [];
   let arrived = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
-    request.resume();
+    let body = '';
+    request.setEncoding('utf8').on('data', (piece: string) => (body += piece));
     request.on('end', () => {
-      const [script] = scripts.length > 1 ? scripts.splice(0, 1) : scripts;
+      const row = rows.length > 0 ? rows[Number(/row-(\d+)-/.exec(body)?.[1])] : undefined;
+      const [script] = row ? [row] : scripts.length > 1 ? scripts.splice(0, 1) : scripts;
       arrived.resolve();
       if (script) void perform(script, response);
     });
@@ -39,6 +46,9 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
       scripts = next;
       arrived = Promise.withResolvers();
     },
+    playRows(given) {
+      rows = given;
+    },
     asked: () => arrived.promise,
     credential: (name, dialectFamily, priority = 0) => ({ name, baseUrl, dialectFamily, apiKey: `key-of-${name}`, priority, weight: 1 }),
     async [Symbol.asyncDispose]() {
@@ -48,9 +58,10 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   };
 }
 
-async function perform({ status = 200, isStream, pieces, last }: Script, response: ServerResponse): Promise<void> {
+async function perform({ status = 200, isStream, contentType, pieces, last }: Script, response: ServerResponse): Promise<void> {
   response.on('error', () => {});
-  response.writeHead(status, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+  const type = contentType === undefined ? (isStream ? 'text/event-stream' : 'application/json') : contentType;
+  response.writeHead(status, type === null ? {} : { 'content-type': type });
   response.flushHeaders();
   for (const piece of pieces) await new Promise<void>((sent) => response.write(piece, () => sent()));
   if (last === 'end') response.end();
