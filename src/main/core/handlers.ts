@@ -134,8 +134,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
 }
 
 /** The doctor makes the calls that a person would make. */
-function withDoctor({ ports, send }: Pick<ServicesDeps, 'ports' | 'send'>, handlers: Omit<Handlers, 'doctor.run'>): Handlers {
-  return { ...handlers, ...createDoctorService({ ports, send, handlers }).handlers };
+function withDoctor(parts: Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl'>, handlers: Omit<Handlers, 'doctor.run'>): Handlers {
+  return { ...handlers, ...createDoctorService({ ...parts, handlers }).handlers };
 }
 
 /** What the new settings no longer allow to be kept is deleted at once. */

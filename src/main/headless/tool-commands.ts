@@ -107,7 +107,8 @@ function problemsOf(tool: Tool, isRunning: boolean): string[] {
   return ['Corvus is not running, so the tool gets no answer. `corvusllm serve` starts it.', ...toolProblems(atRest)];
 }
 
-function toolId(text: string) {
+/** Throws `not_found` for what is no tool's id. */
+export function toolId(text: string) {
   const parsed = toolIdSchema.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new CorvusError('not_found', `There is no tool "${text}". \`corvusllm tools ls --all\` lists the known ones.`);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toolIdSchema } from '../domain/tool.ts';
 import { requestIdSchema } from '../ids.ts';
 import { command } from './define.ts';
 
@@ -41,11 +42,11 @@ export type Verdict = z.infer<typeof verdictSchema>;
 
 export const doctorContract = {
   /**
-   * Says which layer fails, and why: of one failed request, or of the set-up, whose account and providers are asked. Each provider's
+   * Says which layer fails, and why: of one failed request, of one tool, or of the set-up, whose account and providers are asked. Each provider's
    * test costs at most one token.
    */
   'doctor.run': command({
-    input: z.strictObject({ requestId: requestIdSchema.nullable() }),
+    input: z.strictObject({ requestId: requestIdSchema.nullable(), toolId: toolIdSchema.nullable() }),
     output: z.strictObject({
       verdict: verdictSchema,
       checks: z.array(z.strictObject({ name: z.string(), isWell: z.boolean(), text: z.string() })),

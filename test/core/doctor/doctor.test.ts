@@ -3,6 +3,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { verdictOfTool } from '#core/doctor/check-tools.ts';
+import { createNetwork } from '#proxy/network/create-network.ts';
+import { createSend } from '#proxy/upstream/send.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
@@ -82,7 +85,7 @@ test('each failure of a request leads to its verdict, and a good request is not 
     const [row] = rows;
     if (!row) throw new Error('no row');
     await core.row(row.id);
-    return (await core.handlers['doctor.run']({ requestId: row.id })).verdict;
+    return (await core.handlers['doctor.run']({ requestId: row.id, toolId: null })).verdict;
   }
   for (const [name, answer] of refused) {
     const { diagnosis, layer, sentence, next } = await verdict(answer);
@@ -116,7 +119,7 @@ test('the set-up is healthy, or the part that fails is named', { timeout: 60_000
   let aheadMs = 0;
   const core = await startCore({ clock: { ...nodeClock, nowMs: () => nodeClock.nowMs() + aheadMs } });
   const { handlers } = core;
-  const examine = async () => (await handlers['doctor.run']({ requestId: null })).verdict;
+  const examine = async () => (await handlers['doctor.run']({ requestId: null, toolId: null })).verdict;
   await eventually(async () => expect((await handlers['balance.get']({ refresh: false })).state).toBe('confirmed'));
   expect(await examine()).toMatchObject({ diagnosis: 'healthy' });
   const address = `127.0.0.1:${proxy.port}`;
@@ -156,9 +159,16 @@ test('a connected tool that does not reach this Corvus is named', { timeout: 60_
     const { seen } = await handlers['tools.plan']({ id, model: null, terminal: [] });
     await handlers['tools.connect']({ id, model: null, seen });
   };
-  const examine = async ({ handlers }: RunningCore) => (await handlers['doctor.run']({ requestId: null })).verdict;
+  const examine = async ({ handlers }: RunningCore) => (await handlers['doctor.run']({ requestId: null, toolId: null })).verdict;
+  const asked = async () => (await first.handlers['doctor.run']({ requestId: null, toolId: id })).verdict;
+  expect(await asked()).toMatchObject({ diagnosis: 'not-set-up', layer: 'tool', next: { page: '/tools' } });
   await connect(first);
   await eventually(async () => expect(await examine(first)).toMatchObject({ diagnosis: 'healthy' }));
+  const connected = (await first.handlers['tools.list']({ terminal: [] })).find((tool) => tool.id === id);
+  if (!connected) throw new Error('the tool is gone');
+  const send = createSend(createNetwork({ environment: {}, nowMs: Date.now }));
+  const atRest = await verdictOfTool(connected, { clock: nodeClock, send, gatewayUrl: () => null });
+  expect(atRest).toMatchObject({ diagnosis: 'not-running', layer: 'corvus' });
   await first.stop();
 
   const core = await startCore({ home: first.home });

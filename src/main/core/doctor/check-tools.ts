@@ -11,11 +11,19 @@ import { nextStep } from './diagnose.ts';
 export interface ToolCheckDeps {
   clock: Clock;
   send: Send;
+  gatewayUrl(): string | null;
 }
 
-/** Why a connected tool does not reach this Corvus; null where nothing shows that it does not. */
+/** Why a tool does not reach this Corvus; null where nothing shows that it does not. */
 export async function verdictOfTool({ name, connection, overrides }: Tool, deps: ToolCheckDeps): Promise<Verdict | null> {
-  if (!connection) return null;
+  if (!connection) {
+    const next = { text: 'Connect the tool.', page: '/tools' };
+    return { diagnosis: 'not-set-up', layer: 'tool', sentence: `${name} is not connected by Corvus.`, proof: [], next };
+  }
+  if (deps.gatewayUrl() === null) {
+    const sentence = `Corvus is not running, so ${name} gets no answer.`;
+    return { diagnosis: 'not-running', layer: 'corvus', sentence, proof: [], next: nextStep('not-running', 'corvus') };
+  }
   // A variable whose value is not read may hold the right address: what a tool has sent shows that it does.
   const unproven = connection.lastRequestAtMs === null ? overrides : [];
   const problems = toolProblems({ connection, overrides: unproven });
@@ -32,7 +40,7 @@ export async function verdictOfTool({ name, connection, overrides }: Tool, deps:
 const waitMs = 2_000;
 
 /** Whether any program answers at an address of this machine, in whatever way. */
-async function isListening(origin: string, { clock, send }: ToolCheckDeps): Promise<boolean> {
+async function isListening(origin: string, { clock, send }: Pick<ToolCheckDeps, 'clock' | 'send'>): Promise<boolean> {
   const question = { origin, path: '/', method: 'GET', headers: {}, body: null, mayBePrivate: true, proxy: { use: 'none' } } as const;
   try {
     const reply = await within(clock, waitMs, (signal) => send.send(question, signal));

@@ -141,6 +141,7 @@ export function nextStep(diagnosis: Diagnosis, layer: Layer): Verdict['next'] {
     case 'outage':
       return { text: 'Try again later, or use another provider for this model.', page: '/plans' };
     case 'not-running':
+      if (layer === 'corvus') return { text: 'Start Corvus: open the app, or run `corvusllm serve`.', page: null };
       return { text: 'Start that server, or correct its address.', page: layer === 'account' ? '/settings' : providersPage };
     case 'not-set-up':
       return { text: 'Add a provider or connect an account.', page: providersPage };

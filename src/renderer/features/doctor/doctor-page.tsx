@@ -20,7 +20,7 @@ export function DoctorPage() {
 
 function Examination({ requestId }: { requestId: RequestId | null }) {
   const run = useCorvusCommand('doctor.run');
-  const start = () => run.mutate({ requestId });
+  const start = () => run.mutate({ requestId, toolId: null });
   return (
     <Page
       title="Doctor"
