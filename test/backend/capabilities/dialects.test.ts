@@ -56,7 +56,7 @@ test('row 4: model list – OpenAI’s list with prices, family, what each model
   });
 });
 
-test('row 5: auth – Bearer, and x-api-key; both at once only where they agree', async () => {
+test('row 5: auth – Bearer, and x-api-key; of two different keys the valid one counts', async () => {
   const { customerKey: key } = customer;
   const status = async (headers: Record<string, string>, path = '/v1/models') =>
     (await fetch(service().baseUrl + path, { headers })).status;
@@ -66,7 +66,9 @@ test('row 5: auth – Bearer, and x-api-key; both at once only where they agree'
     expect(await status({}, path)).toBe(401);
   }
   expect(await status({ 'x-api-key': key, authorization: `Bearer ${key}` })).toBe(200);
-  expect(await status({ 'x-api-key': key, authorization: 'Bearer sk-corvus-other' })).toBe(400);
+  expect(await status({ 'x-api-key': key, authorization: 'Bearer sk-corvus-other' })).toBe(200);
+  expect(await status({ 'x-api-key': 'sk-ant-other', authorization: `Bearer ${key}` })).toBe(200);
+  expect(await status({ 'x-api-key': 'sk-ant-other', authorization: 'Bearer sk-corvus-other' })).toBe(400);
 });
 
 test('row 37: error body, OpenAI – error{code, message, type, param}, and the request id', async () => {
