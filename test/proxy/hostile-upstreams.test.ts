@@ -107,7 +107,7 @@ describe('an event that is too much to parse (F14)', () => {
     '%s: passes as it is, unread',
     (_, event) => {
       const view = createStreamView('openai-chat', true);
-      expect(Buffer.concat(view.take(event)).equals(event)).toBe(true);
+      expect(Buffer.concat(view.take(event).map(({ bytes }) => bytes)).equals(event)).toBe(true);
       expect(view.tap.facts).toMatchObject({ usage: null, isComplete: false });
       view.take(Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}\n\n'));
       expect(view.tap.facts.usage).toMatchObject({ freshInput: 1, outputText: 2 });
@@ -125,7 +125,7 @@ describe('an event that is too much to parse (F14)', () => {
     const view = createStreamView('openai-chat', false);
     const chunk = Buffer.alloc(mebibyte, 'x');
     let passed = 0;
-    for (let index = 0; index < 12; index += 1) for (const piece of view.take(chunk)) passed += piece.length;
+    for (let index = 0; index < 12; index += 1) for (const { bytes } of view.take(chunk)) passed += bytes.length;
     expect(view.isBlind).toBe(true);
     expect(passed).toBe(12 * mebibyte);
   });

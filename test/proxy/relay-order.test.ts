@@ -16,16 +16,16 @@ test('events pass in order and completely, whenever the money for them is reserv
     fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (scheduler, waits) => {
       const passed: number[] = [];
       let asked = 0;
-      const gate = createPayGate<number>({
+      const gate = createPayGate<{ outputTokens: number }>({
         cover: () => (waits[(asked += 1) % waits.length] ? scheduler.schedule(Promise.resolve(true)) : true),
-        pass: (items) => passed.push(...items),
+        pass: (items) => passed.push(...items.map(({ outputTokens }) => outputTokens)),
         hold: () => {},
         release: () => {},
         shut: () => {},
       });
-      const offers = waits.map((_, index) => index);
+      const offers = waits.map((_, index) => index + 1);
       const quoting = scheduler.scheduleSequence(
-        offers.map((index) => ({ label: `offer ${index}`, builder: async () => gate.offer([index], index + 1) })),
+        offers.map((outputTokens) => ({ label: `offer ${outputTokens}`, builder: async () => gate.offer([{ outputTokens }]) })),
       );
       await scheduler.waitFor(quoting.task);
       await scheduler.waitFor(gate.idle());
@@ -37,20 +37,37 @@ test('events pass in order and completely, whenever the money for them is reserv
 test('a refusal while events wait drops them all and shuts once; holds and releases are even', async () => {
   const money = Promise.withResolvers<boolean>();
   const log: string[] = [];
-  const gate = createPayGate<number>({
+  const gate = createPayGate<{ outputTokens: number }>({
     cover: () => money.promise,
     pass: () => log.push('pass'),
     hold: () => log.push('hold'),
     release: () => log.push('release'),
     shut: () => log.push('shut'),
   });
-  gate.offer([1], 1);
-  gate.offer([2], 2);
+  gate.offer([{ outputTokens: 1 }]);
+  gate.offer([{ outputTokens: 2 }]);
   money.resolve(false);
   await gate.idle();
-  gate.offer([3], 3);
+  gate.offer([{ outputTokens: 3 }]);
   expect(log).toEqual(['hold', 'shut', 'release']);
   expect(gate.refusal?.code).toBe('insufficient_credits');
+});
+
+test.each([
+  ['at once', (tokens: number) => tokens <= 3],
+  ['after a while', async (tokens: number) => tokens <= 3],
+])('of events that came together, those pass that are paid for %s', async (_, cover) => {
+  const passed: number[] = [];
+  const gate = createPayGate<{ outputTokens: number }>({
+    cover,
+    pass: (items) => passed.push(...items.map(({ outputTokens }) => outputTokens)),
+    hold: () => {},
+    release: () => {},
+    shut: () => {},
+  });
+  gate.offer([1, 2, 3, 4, 5].map((outputTokens) => ({ outputTokens })));
+  await gate.idle();
+  expect([passed, gate.refusal?.code]).toEqual([[1, 2, 3], 'insufficient_credits']);
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(

@@ -58,7 +58,7 @@ function translated(from: ConversationDialect, to: ConversationDialect, sent: Bu
   if (!translation) throw new Error('no such pair');
   const view = createTranslatedView(to, translation.stream(context));
   const shown = cutRandomly(sent, cutSeed).flatMap((chunk) => view.take(chunk));
-  return Buffer.concat([...shown, ...view.finish()]);
+  return Buffer.concat([...shown, ...view.finish()].map(({ bytes }) => bytes));
 }
 
 /** What the official package makes of a stream. */

@@ -1,18 +1,24 @@
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Relay } from '../reply/relay.ts';
 
-export interface PayGate<Item> {
-  /** Lets items pass at once or as soon as they are paid for, always in order. */
-  offer(items: readonly Item[], outputTokens: number): void;
+/** An item of a stream that has to be paid for. */
+export interface Priced {
+  /** All output of the stream up to this item and with it. */
+  readonly outputTokens: number;
+}
+
+export interface PayGate<Item extends Priced> {
+  /** Lets items pass at once or as soon as they are paid for, always in order. What is paid for passes, whatever came with it. */
+  offer(items: readonly Item[]): void;
   /** Resolves when nothing is pending. */
   idle(): Promise<void>;
   /** Why nothing passes any more; null while the gate works. */
   readonly refusal: CorvusError | null;
 }
 
-export interface PayGateDeps<Item> {
+export interface PayGateDeps<Item extends Priced> {
   cover: Relay['cover'];
-  pass(items: readonly Item[], outputTokens: number): void;
+  pass(items: readonly Item[]): void;
   /** The upstream is asked to pause from `hold` to `release`. What arrives anyway is kept in order. */
   hold(): void;
   release(): void;
@@ -21,9 +27,8 @@ export interface PayGateDeps<Item> {
 }
 
 /** Lets a stream's events pass while the caller can pay for them, and keeps them back while more money is being reserved. */
-export function createPayGate<Item>({ cover, pass, hold, release, shut }: PayGateDeps<Item>): PayGate<Item> {
+export function createPayGate<Item extends Priced>({ cover, pass, hold, release, shut }: PayGateDeps<Item>): PayGate<Item> {
   const waiting: Item[] = [];
-  let waitingTokens = 0;
   let passing: Promise<void> | null = null;
   let refusal: CorvusError | null = null;
 
@@ -33,20 +38,31 @@ export function createPayGate<Item>({ cover, pass, hold, release, shut }: PayGat
     shut();
   }
 
+  /** Passes what is paid for already. @returns whether the next waiting item will be; null: nothing waits */
+  function passPaid(): false | Promise<boolean> | null {
+    let count = 0;
+    try {
+      for (const { outputTokens } of waiting) {
+        const covered = cover?.(outputTokens) ?? true;
+        if (covered !== true) return covered;
+        count += 1;
+      }
+      return null;
+    } catch (error) {
+      waiting.length = count;
+      throw error;
+    } finally {
+      if (count > 0) pass(waiting.splice(0, count));
+    }
+  }
+
   async function passWhenPaid(first: Promise<boolean>): Promise<void> {
     hold();
     try {
-      let count = waiting.length;
-      let tokens = waitingTokens;
-      let isPaid = await first;
-      while (isPaid) {
-        pass(waiting.splice(0, count), tokens);
-        if (waiting.length === 0) return;
-        count = waiting.length;
-        tokens = waitingTokens;
-        isPaid = (await cover?.(tokens)) ?? true;
+      for (let covered: false | Promise<boolean> | null = first; covered !== null; covered = passPaid()) {
+        if (!(await covered)) return refuse(new CorvusError('insufficient_credits'));
+        pass(waiting.splice(0, 1));
       }
-      refuse(new CorvusError('insufficient_credits'));
     } catch (error) {
       refuse(toCorvusError(error));
     } finally {
@@ -56,21 +72,13 @@ export function createPayGate<Item>({ cover, pass, hold, release, shut }: PayGat
   }
 
   return {
-    offer(items, outputTokens) {
+    offer(items) {
       if (refusal || items.length === 0) return;
-      if (passing) {
-        waiting.push(...items);
-        waitingTokens = outputTokens;
-        return;
-      }
-      const covered = cover?.(outputTokens) ?? true;
-      if (covered === true) pass(items, outputTokens);
-      else if (covered === false) refuse(new CorvusError('insufficient_credits'));
-      else {
-        waiting.push(...items);
-        waitingTokens = outputTokens;
-        passing = passWhenPaid(covered);
-      }
+      waiting.push(...items);
+      if (passing) return;
+      const covered = passPaid();
+      if (covered === false) refuse(new CorvusError('insufficient_credits'));
+      else if (covered !== null) passing = passWhenPaid(covered);
     },
     async idle() {
       while (passing) await passing;

@@ -6,7 +6,7 @@ import { createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
 import { createFrame, eventsOf, framedPing } from '../reply/framing.ts';
-import { createStreamView, createTranslatedView } from '../reply/stream-view.ts';
+import { createStreamView, createTranslatedView, type ShownEvent } from '../reply/stream-view.ts';
 import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
 
 /**
@@ -26,12 +26,13 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   /** The last events with content that the client was still there for. */
   let lastEvents: Buffer[] = [];
   let relayedTokens = 0;
-  const gate = createPayGate<Buffer>({
+  const gate = createPayGate<ShownEvent>({
     cover: relay.cover,
-    pass(events, outputTokens) {
+    pass(shown) {
+      const events = shown.map(({ bytes }) => bytes);
       writer.write(view.isBlind ? events : frame.take(events));
       if (relay.clientGone.aborted) return;
-      relayedTokens = outputTokens;
+      relayedTokens = shown.at(-1)?.outputTokens ?? relayedTokens;
       const said = events.filter(carriesData);
       if (said.length > 0 || view.isBlind) silence.end();
       firstEvent ??= said[0] ?? null;
@@ -46,7 +47,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
-      gate.offer(view.take(chunk), view.outputTokenEstimate);
+      gate.offer(view.take(chunk));
       if (view.failure) drain.start();
     } catch (error) {
       failure = toCorvusError(error);
@@ -57,7 +58,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   beginStream(relay);
   try {
     await reply.read(take);
-    gate.offer(view.finish(), view.outputTokenEstimate);
+    gate.offer(view.finish());
     if (!tap.facts.isComplete && !view.isBlind) failure ??= new CorvusError('upstream_truncated');
   } catch (error) {
     failure ??= toCorvusError(error);

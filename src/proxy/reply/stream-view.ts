@@ -18,12 +18,19 @@ const translatedEventBytes = 4 * 1024 * 1024;
 /** A shorter event that cannot be parsed is no part of the answer. */
 const longestNoise = 4096;
 
+/** What the client may see next: an event exactly as it came, or translated into the client's dialect. */
+export interface ShownEvent {
+  bytes: Buffer;
+  /** All output of the stream up to this event and with it, as the tap counts it. */
+  outputTokens: number;
+}
+
 /** An upstream's stream, cut into what the client may see of it. */
 export interface StreamView {
-  /** The whole events that a chunk completes, each exactly as it came, or translated into the client's dialect. */
-  take(chunk: Buffer): Buffer[];
+  /** The whole events that a chunk completes. */
+  take(chunk: Buffer): ShownEvent[];
   /** The bytes after the last blank line. */
-  finish(): Buffer[];
+  finish(): ShownEvent[];
   readonly tap: StreamTap;
   /** Output so far, as the tap counts it. Of bytes that pass unread, every one may be output. */
   readonly outputTokenEstimate: number;
@@ -43,46 +50,44 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
   let failure: CorvusError | null = null;
   let unreadBytes = 0;
 
-  function see(event: Uint8Array, shown: Buffer[]): void {
+  const outputTokens = (): number => tap.outputTokenEstimate + tokensOf(unreadBytes);
+
+  function showUnread(bytes: Buffer): ShownEvent {
+    unreadBytes += bytes.length;
+    return { bytes, outputTokens: outputTokens() };
+  }
+
+  function see(event: Uint8Array, shown: ShownEvent[]): void {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-    if (bytes.length > maxEventBytes) {
-      unreadBytes += bytes.length;
-      return void shown.push(bytes);
-    }
+    if (bytes.length > maxEventBytes) return void shown.push(showUnread(bytes));
     const value = tap.see(bytes);
     if (failure) return;
     failure = failureAt(tap, value);
     // The client may see an error that the upstream reports in the dialect's own form.
     if (failure && !isErrorEvent(value)) return;
     const visible = mayHide && mayReportUsage(value) ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
-    if (visible) shown.push(visible);
+    if (visible) shown.push({ bytes: visible, outputTokens: outputTokens() });
   }
 
   return {
     take(chunk) {
-      if (splitter.isOverflowing) {
-        unreadBytes += chunk.length;
-        return [chunk];
-      }
-      const shown: Buffer[] = [];
+      if (splitter.isOverflowing) return [showUnread(chunk)];
+      const shown: ShownEvent[] = [];
       const events = splitter.push(chunk);
       // The overflowing push hands out its collected bytes last; they are no event.
       const raw = splitter.isOverflowing ? events.pop() : undefined;
       for (const event of events) see(event, shown);
-      if (raw) {
-        unreadBytes += raw.length;
-        shown.push(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
-      }
+      if (raw) shown.push(showUnread(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)));
       return shown;
     },
     finish() {
-      const shown: Buffer[] = [];
+      const shown: ShownEvent[] = [];
       for (const event of lastEvents(splitter.rest(), dialect)) see(event, shown);
       return shown;
     },
     tap,
     get outputTokenEstimate() {
-      return tap.outputTokenEstimate + tokensOf(unreadBytes);
+      return outputTokens();
     },
     get failure() {
       return failure;
@@ -112,17 +117,19 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
   const tap = createStreamTap(dialect, parseExactJson);
   let failure: CorvusError | null = null;
 
-  function translate(event: Uint8Array): Buffer[] {
+  const shownOf = (text: string): ShownEvent[] => eventsOf(text).map((bytes) => ({ bytes, outputTokens: tap.outputTokenEstimate }));
+
+  function translate(event: Uint8Array): ShownEvent[] {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
     if (bytes.length > translatedEventBytes) throw untranslatable();
     const value = tap.see(bytes);
     if (failure) return [];
     failure = failureAt(tap, value);
     if (failure) return [];
-    if (value === endMarker) return eventsOf(translator.end());
+    if (value === endMarker) return shownOf(translator.end());
     const json = asObject(value);
     if (!json && bytes.length > longestNoise) throw untranslatable();
-    return json ? eventsOf(translator.event(json)) : [];
+    return json ? shownOf(translator.event(json)) : [];
   }
 
   return {
@@ -133,7 +140,7 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     },
     finish() {
       const shown = lastEvents(splitter.rest(), dialect).flatMap(translate);
-      return tap.facts.isComplete && !failure ? [...shown, ...eventsOf(translator.end())] : shown;
+      return tap.facts.isComplete && !failure ? [...shown, ...shownOf(translator.end())] : shown;
     },
     tap,
     get outputTokenEstimate() {
