@@ -94,8 +94,11 @@ export interface HttpTarget {
   outputLimit?: number;
   /** First-byte timeout of a stream while another target is left. Absent: the limit that holds for any upstream. */
   firstByteTimeoutMs?: number;
-  /** The upstream takes a request's id only once, and retries by itself. Absent: a failure that passes is retried here. */
-  isNotRetried?: true;
+  /**
+   * The upstream is this program's hosted service. It takes a request's id only once and retries by itself, and keeps the client of a stream
+   * alive as soon as the money is held; until then its refusal has to keep its status. Absent: both are done here.
+   */
+  isService?: true;
   /** Decides whether the target is tried, and learns from its attempts. Absent: it always is. */
   breaker?: Breaker;
   /** Reply headers for when this target answers, for example `x-corvus-provider`. */

@@ -50,7 +50,9 @@ export async function runCall(
   clientGone: AbortSignal,
 ): Promise<void> {
   const settler = createSettler(engine, call, admission);
-  const stopWaiting = startEarlyStream({ call, response, clock: engine.clock, headers: earlyHeaders(call, admission) });
+  const headers = earlyHeaders(call, admission);
+  const { targets } = admission;
+  const stopWaiting = startEarlyStream({ call, targets, response, clock: engine.clock, headers });
   const run: Run = { engine, call, admission, response, attempts: [], clientGone, settle: settler.settle, stopWaiting };
   try {
     const opened = await openUpstream(engine, call, admission, run.attempts, clientGone);

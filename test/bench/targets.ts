@@ -70,7 +70,7 @@ export type UpstreamDialect = 'openai-chat' | 'anthropic-messages';
 
 /** Points a running gateway at the upstream as a local provider of this dialect. @returns the gateway with a key for that provider */
 export function withProvider(gateway: StartedGateway, home: string, upstream: BenchTarget, dialect: UpstreamDialect): BenchTarget {
-  corvus(home, 'providers', 'add', '--id', dialect, '--dialect', dialect, '--base-url', `${upstream.url}/v1`, '--local');
+  corvus(home, 'providers', 'add', '--id', dialect, '--dialect', dialect, '--base-url', `${upstream.url}/v1`, '--local', '--no-test');
   const created = corvus(home, 'keys', 'add', dialect, '--route', `provider:${dialect}`);
   if (typeof created !== 'object' || created === null || !('secret' in created)) throw new Error('no key was made');
   return { ...gateway, headers: { authorization: `Bearer ${String(created.secret)}` } };

@@ -7,7 +7,7 @@ import { dialectReaders } from '#shared/dialects/readers.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
-import type { Call } from '../call.ts';
+import type { Admission, Call } from '../call.ts';
 
 /** Most upstreams have begun by then, and the client gets their own status and headers. */
 const beginAfterMs = 1_000;
@@ -15,6 +15,7 @@ const pingEveryMs = 15_000;
 
 interface EarlyStream {
   call: Call;
+  targets: Admission['targets'];
   response: ServerResponse;
   clock: Clock;
   headers: OutgoingHttpHeaders;
@@ -24,8 +25,9 @@ interface EarlyStream {
  * Begins the stream that a client waits for before its upstream does, and keeps it alive: a model may think for minutes, and what is between
  * the client and this program closes silent connections sooner. From then on an error comes as an event. @returns what ends it
  */
-export function startEarlyStream({ call, response, clock, headers }: EarlyStream): () => void {
-  if (!mayBeginEarly(call)) return () => {};
+export function startEarlyStream({ call, targets, response, clock, headers }: EarlyStream): () => void {
+  const isKeptAlive = targets.every((target) => target.kind === 'http' && target.isService);
+  if (isKeptAlive || !mayBeginEarly(call)) return () => {};
   const { ping } = dialectReaders[call.dialect];
   let isOver = false;
   let cancel = clock.after(beginAfterMs, () => {

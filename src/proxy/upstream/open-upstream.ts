@@ -84,7 +84,7 @@ export async function openUpstream(
 }
 
 function isRetried(target: Target): boolean {
-  return target.kind === 'http' && target.isNotRetried !== true;
+  return target.kind === 'http' && target.isService !== true;
 }
 
 function breakerOf(target: Target): Breaker | undefined {

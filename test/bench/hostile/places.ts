@@ -71,7 +71,7 @@ export async function openPlaces(programs: Programs): Promise<Places> {
       const { gateway } = z.object({ gateway: z.string() }).parse(JSON.parse(line));
       const command = async (...parameters: string[]): Promise<unknown> =>
         JSON.parse((await run(process.execPath, [programs.cli, ...parameters, '--home', home, '--json'])).stdout);
-      await command('providers', 'add', '--id', 'bench', '--dialect', 'openai-chat', '--base-url', upstream, '--local');
+      await command('providers', 'add', '--id', 'bench', '--dialect', 'openai-chat', '--base-url', upstream, '--local', '--no-test');
       const key = async (name: string): Promise<string> =>
         z.object({ secret: z.string() }).parse(await command('keys', 'add', name, '--route', 'provider:bench')).secret;
       return {

@@ -45,6 +45,7 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
     'balance.spend': async () => ({ today: nothingSpent, month: nothingSpent, runwayDays: null }),
     'account.get': async () => ({ mode: 'sandbox', baseUrl: core.accountBaseUrl, keyHint: null, hasAccountApi: true, problem: null }),
     'billing.orders': async () => (core.checkoutUrl === null ? [] : [order(core.checkoutUrl)]),
+    'envelopes.list': async () => [],
     'keys.list': async () => {
       throw new Error('a defect with sk-secret-0123456789 in it');
     },

@@ -33,7 +33,7 @@ export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dial
       'x-corvus-request-id': call.requestId,
     },
     mayBePrivate: true,
-    isNotRetried: true,
+    isService: true,
     ...(translation ? { translation } : {}),
     injectUsage: dialectReaders[dialect].mustAskForUsage,
   };
