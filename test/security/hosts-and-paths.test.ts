@@ -115,6 +115,9 @@ const meant = [
   '/v1/chat/completions/chat/completions',
 ];
 
+/** What goes along as it is: it leads nowhere else. */
+const queryOf = (target: string): string => /\?.*$/.exec(target.split('#', 1)[0] ?? '')?.[0] ?? '';
+
 /** Targets that mean nothing, or nothing that a chat request may be sent to. */
 function meaningless(port: number): string[] {
   return [
@@ -221,10 +224,8 @@ test('the app: a Host that is not its own reaches neither calls, health, pages n
     const answer = await exchange(port, raw(callLines(target, own, key), body));
     const sent = upstream.received.slice(before).map(({ path }) => path);
     const isMeant = meant.includes(target);
-    // A query goes along as it is: it leads nowhere else.
-    const [query = ''] = /\?.*$/.exec(target.split('#', 1)[0] ?? '') ?? [];
     const isRight = isMeant
-      ? answer.statuses[0] === 200 && sent.join() === `/v1/chat/completions${query}`
+      ? answer.statuses[0] === 200 && sent.join() === `/v1/chat/completions${queryOf(target)}`
       : isRefusal(answer) && sent.length === 0;
     if (!isRight) wrongPaths.push([target.slice(0, 80), sent, answer.text.slice(0, 120)]);
   }
@@ -274,7 +275,7 @@ test(
         const sent = upstream.received.slice(before).map(({ path }) => path);
         const isMeant = meant.includes(target);
         const isRight = isMeant
-          ? answer.statuses[0] === 200 && sent.join() === '/v1/chat/completions'
+          ? answer.statuses[0] === 200 && sent.join() === `/v1/chat/completions${queryOf(target)}`
           : isRefusal(answer) && sent.length === 0;
         if (!isRight) wrong.push([target.slice(0, 80), sent, answer.text.slice(0, 120)]);
       }

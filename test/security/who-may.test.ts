@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '#backend/server/routes.ts';
-import { endpointPaths } from '#shared/domain/dialect.ts';
+import { dialectSchema, endpointPaths, familyOf, poolFamilySchema } from '#shared/domain/dialect.ts';
 import { type Credential, credentials, lineFor, readAccessTable } from './access-table.ts';
 import { anonymous, ask, type Asker, askerWith, operator, scraper, startTwoAccounts, type TwoAccounts } from './two-accounts.ts';
 
 const table = readAccessTable();
 const routes = [
   ...endpoints.map(({ method, path }) => ({ method: method.toUpperCase(), path })),
-  ...Object.values(endpointPaths).map((path) => ({ method: 'POST', path })),
+  ...Object.entries(endpointPaths)
+    .filter(([dialect]) => poolFamilySchema.safeParse(familyOf(dialectSchema.parse(dialect))).success)
+    .map(([, path]) => ({ method: 'POST', path })),
 ].map((route) => ({ ...route, name: `${route.method} ${route.path}` }));
 
 let place: TwoAccounts;

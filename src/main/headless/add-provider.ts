@@ -15,8 +15,8 @@ export interface NewProviderOptions {
   test: boolean;
 }
 
-/** Adds a provider, and tests it unless told not to. Returns the exit code: 1 when the test failed. */
-export async function addProvider({ home, isJson, io }: CommandContext, options: NewProviderOptions): Promise<number> {
+/** Adds a provider, and tests it unless told not to. A test that fails is shown; the provider was added all the same. */
+export async function addProvider({ home, isJson, io }: CommandContext, options: NewProviderOptions): Promise<void> {
   const connection = await connect(home);
   try {
     const wantsKey = options.keyStdin === true || (io.prompts !== null && (await needsKey(connection, options)));
@@ -24,7 +24,6 @@ export async function addProvider({ home, isJson, io }: CommandContext, options:
     const added = await connection.call('providers.add', newProvider(options, key));
     const provider = options.test ? await connection.call('providers.test', { id: added.id }) : added;
     await printResult(io, isJson, provider, () => renderProviders([provider]));
-    return options.test && provider.lastTest?.ok !== true ? 1 : 0;
   } finally {
     await connection.close();
   }

@@ -216,7 +216,7 @@ function addProviderCommands(program: Command, context: GetContext, onExitCode: 
     .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
     .option('--local', 'The custom endpoint runs on this machine or network: free, no key needed')
     .option('--no-test', 'Do not test address and key right after; the test costs at most one token')
-    .action(async (options: NewProviderOptions) => onExitCode(await addProvider(context(), options)));
+    .action((options: NewProviderOptions) => addProvider(context(), options));
   providers
     .command('kinds')
     .description('List the known kinds of provider')

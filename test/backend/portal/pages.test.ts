@@ -104,7 +104,7 @@ describe('the requests', () => {
     const day = (ms: number): string => new Date(Date.now() + ms).toISOString().slice(0, 10);
     expect(await found('')).toEqual([true, true, true]);
     expect(await found('model=corvus%2Fecho&status=&key=&from=&to=')).toEqual([true, true, false]);
-    expect(await found('status=refused')).toEqual([false, true, false]);
+    expect(await found('status=failed')).toEqual([false, true, false]);
     expect(await found(`key=${other.id}`)).toEqual([false, false, true]);
     expect(await found(`from=${day(dayMs)}`)).toEqual([false, false, true]);
     expect(await found(`to=${day(0)}`)).toEqual([true, true, false]);

@@ -159,8 +159,8 @@ test('webhooks and the reconciler are counted by their result', async () => {
   const { value } = await scrape(baseUrl);
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'credited' })).toBe(1);
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'refused' })).toBe(1);
-  // At the start and now.
-  await eventually(async () => expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(2));
+  // At the start, when that one was waited for, and now.
+  await eventually(async () => expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(3));
 });
 
 test('an automatic charge is counted by the answer of the payment provider', async () => {

@@ -31,7 +31,7 @@ export interface FixtureOptions {
 /** A data folder, built pages and an Electron of this test alone. */
 export async function createFixture({ platform = 'linux', parameters = [], prepareCore }: FixtureOptions = {}): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'corvus-shell-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const rendererFolder = join(folder, 'out', 'renderer');
   await mkdir(join(rendererFolder, 'assets'), { recursive: true });
   await writeFile(join(rendererFolder, 'index.html'), '<!doctype html><title>Corvus</title>');
