@@ -42,12 +42,13 @@ function Opened({ children }: { children: (isOpen: boolean, close: () => void) =
   );
 }
 
+/** @param children the dialog, once for all entries that open it: they share the store that says so */
 function OpenProvider({
   dialog,
   children,
 }: {
   dialog: Parameters<ReturnType<typeof useProvidersStore.getState>['open']>[0];
-  children: ReactNode;
+  children?: ReactNode;
 }) {
   const open = useProvidersStore((state) => state.open);
   return (
@@ -116,21 +117,14 @@ export const overlays: Group = {
         <ProviderKeyDialog />
       </OpenProvider>,
     ),
-    entry(
-      'One more key for a provider',
-      <OpenProvider dialog={{ kind: 'key', provider: provider(), key: null }}>
-        <ProviderKeyDialog />
-      </OpenProvider>,
-    ),
+    entry('One more key for a provider', <OpenProvider dialog={{ kind: 'key', provider: provider(), key: null }} />),
     ...[
       { use: 'environment' as const },
       { use: 'proxy' as const, url: 'http://proxy.example.com:3128', noProxy: '.example.com', hasLogin: true },
-    ].map((proxy) =>
+    ].map((proxy, index) =>
       entry(
         `Proxy of a provider, ${proxy.use}`,
-        <OpenProvider dialog={{ kind: 'proxy', provider: provider({ proxy }) }}>
-          <ProviderProxyDialog />
-        </OpenProvider>,
+        <OpenProvider dialog={{ kind: 'proxy', provider: provider({ proxy }) }}>{index === 0 && <ProviderProxyDialog />}</OpenProvider>,
       ),
     ),
     entry(
