@@ -8,7 +8,17 @@ import type { Source } from './read-source.ts';
  */
 const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/shared/': [
-    ['cut-text.ts', 'errors.ts', 'ids.ts', 'insist-on-certificates.ts', 'money.ts', 'ports.ts', 'redact.ts', 'time.ts'],
+    [
+      'cut-text.ts',
+      'decode-component.ts',
+      'errors.ts',
+      'ids.ts',
+      'insist-on-certificates.ts',
+      'money.ts',
+      'ports.ts',
+      'redact.ts',
+      'time.ts',
+    ],
     ['domain', 'random-pool.ts'],
     ['metering'],
     ['account', 'dialects'],

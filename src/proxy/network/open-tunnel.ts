@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { SocksClient, SocksClientError } from 'socks';
+import { decodeComponent } from '#shared/decode-component.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Proxy } from './choose-proxy.ts';
 
@@ -134,9 +135,5 @@ function bare(hostname: string): string {
 }
 
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return decodeComponent(text) ?? text;
 }

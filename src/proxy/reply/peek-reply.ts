@@ -76,10 +76,9 @@ function watchBeginning(view: StreamView, { clock, hasBegun }: Peek): Watch {
   let cancel: (() => void) | null = null;
   return {
     take(chunk) {
-      view.take(chunk);
-      const { outputTokenEstimate, tap } = view;
-      const { facts } = tap;
-      const isDecided = view.failure !== null || outputTokenEstimate > 0 || facts.isComplete || view.isBlind;
+      const hasOutput = view.take(chunk).some(({ outputTokens }) => outputTokens > 0);
+      const { facts } = view.tap;
+      const isDecided = view.failure !== null || hasOutput || facts.isComplete || view.isBlind;
       if (!isDecided && facts.isAnswer && cancel === null) {
         hasBegun();
         cancel = clock.after(beginningMs, () => stop());

@@ -21,7 +21,7 @@ const longestNoise = 4096;
 /** What the client may see next: an event exactly as it came, or translated into the client's dialect. */
 export interface ShownEvent {
   bytes: Buffer;
-  /** All output of the stream up to this event and with it, as the tap counts it. */
+  /** All output of the stream up to this event and with it, as the tap counts it. Of bytes that pass unread, every one may be output. */
   outputTokens: number;
 }
 
@@ -32,8 +32,6 @@ export interface StreamView {
   /** The bytes after the last blank line. */
   finish(): ShownEvent[];
   readonly tap: StreamTap;
-  /** Output so far, as the tap counts it. Of bytes that pass unread, every one may be output. */
-  readonly outputTokenEstimate: number;
   /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
   readonly failure: CorvusError | null;
   /** No blank line came for so long that these are no events: bytes pass as they come, unread. */
@@ -86,9 +84,6 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return shown;
     },
     tap,
-    get outputTokenEstimate() {
-      return outputTokens();
-    },
     get failure() {
       return failure;
     },
@@ -143,9 +138,6 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
       return tap.facts.isComplete && !failure ? [...shown, ...shownOf(translator.end())] : shown;
     },
     tap,
-    get outputTokenEstimate() {
-      return tap.outputTokenEstimate;
-    },
     get failure() {
       return failure;
     },

@@ -1,3 +1,4 @@
+import { decodeComponent } from '#shared/decode-component.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -20,7 +21,7 @@ const plainModel = /^[\w.@:/-]+$/;
 export function matchGeminiEndpoint(url: string): Endpoint | null {
   const [, written = '', method = ''] = methodPath.exec(url) ?? [];
   const dialect = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  const model = decoded(written);
+  const model = decodeComponent(written) ?? '';
   if (dialect === undefined || !plainModel.test(model) || model.includes('..') || model.includes('//')) return null;
   const stream = method === 'streamGenerateContent';
   const isEvents = new URLSearchParams(url.split('?', 2)[1]).get('alt') === 'sse';
@@ -31,12 +32,4 @@ export function matchGeminiEndpoint(url: string): Endpoint | null {
     said: { model, stream },
     ...(stream && !isEvents ? { framing: 'list' } : {}),
   };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkRequest, type Guard, identify, readCredentials } from '#proxy/request/guard.ts';
 import { normalisePath } from '#proxy/request/endpoints.ts';
+import { decodeComponent } from '#shared/decode-component.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { type ModelEntry, modelBody, modelListBody } from '#shared/dialects/model-list.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
@@ -42,7 +43,9 @@ export async function serveModels(deps: ModelsDeps, request: IncomingMessage, re
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
   const family = familyOfRequest(request);
   await identify(readCredentials(request, family === 'gemini'), keys.find);
-  const id = decoded(listedPath(request.url ?? '').slice(listPath.length + 1));
+  // Slugs contain slashes, which some clients escape. A badly escaped text is looked up unchanged.
+  const named = listedPath(request.url ?? '').slice(listPath.length + 1);
+  const id = decodeComponent(named) ?? named;
   if (id !== '') return replyJson(response, modelBody(family, entryOf(await reachableModel(deps, id))));
   replyJson(response, modelListBody(family, (await reachableModels(deps)).map(entryOf)));
 }
@@ -57,15 +60,6 @@ export async function reachableModel(deps: Pick<ModelsDeps, 'list'>, id: string)
   const model = (await reachableModels(deps)).find(({ slug }) => slug === id);
   if (!model) throw new CorvusError('model_not_found', `There is no model "${id}" here. GET /v1/models lists the available ones.`);
   return model;
-}
-
-/** Slugs contain slashes, which some clients escape. A badly escaped text is looked up unchanged. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 export function entryOf({ slug, name, provider, lane, price }: ListedModel): ModelEntry {
