@@ -10,6 +10,8 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   forbidOnly: Boolean(process.env['CI']),
   timeout: 90_000,
+  // Room to be slow on a small machine, as for the other tests.
+  expect: { timeout: 20_000 },
   workers: 2,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: {

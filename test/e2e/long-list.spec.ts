@@ -15,6 +15,8 @@ test('a list of a hundred thousand requests draws only what is in sight, and scr
   multiplyOnlyRow(home);
   const app = await startApp(home);
   await page.goto(await app.loginLink());
+  // The link is redeemed by the page: who leaves before that is not logged in.
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   await page.goto(`${app.gateway}/requests`);
   const grid = page.getByRole('grid', { name: 'Requests' });
   await expect(page.getByText(`${rows.toLocaleString('en')} in total`)).toBeVisible();
