@@ -212,6 +212,9 @@ export interface RefusedCall {
   dialect: Dialect;
   model: string | null;
   userAgent: string | null;
+  headers: IncomingHttpHeaders;
+  /** null: its body was not read. */
+  facts: RequestFacts | null;
   httpStatus: number;
   errorCode: ErrorCode;
   errorMessage: string;

@@ -34,7 +34,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
     const receivedAtMs = clock.nowMs();
     const requestId = (parts.trustsRequestId && givenRequestId(request)) || parts.newRequestId();
     let caller: Caller | null = null;
-    let model: string | null = null;
+    let facts: RequestFacts | null = null;
     let body: ReadBody | null = null;
     let leave: (() => void) | null = null;
     let isAdmitted = false;
@@ -51,8 +51,8 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
       const query = forwardedQuery(request.url ?? '', familyOf(dialect));
       body = await expected.read(service.shareOf?.(caller));
       const { headers } = request;
-      const { bytes, facts } = await readRequest(endpoint, body, headers['content-type']);
-      model = facts.model;
+      const read = await readRequest(endpoint, body, headers['content-type']);
+      facts = read.facts;
       const call: Call = {
         requestId,
         receivedAtMs,
@@ -61,7 +61,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
         query,
         dialect,
         headers,
-        body: bytes,
+        body: read.bytes,
         facts,
         memory: body.memory,
         ...(framing ? { framing } : {}),
@@ -80,12 +80,11 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
       const httpStatus = statusFor(familyOf(endpoint.dialect), error);
       const given = error.details.body?.['reason'];
       const reason = typeof given === 'string' ? given : null;
-      const userAgent = request.headers['user-agent'] ?? null;
+      const { headers } = request;
+      const [model, userAgent] = [facts?.model ?? null, headers['user-agent'] ?? null];
       const { path, dialect } = endpoint;
-      service.refused?.(
-        { requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, httpStatus, errorCode, errorMessage, reason },
-        caller,
-      );
+      const answered = { httpStatus, errorCode, errorMessage, reason };
+      service.refused?.({ requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, headers, facts, ...answered }, caller);
     } finally {
       client.stop();
       body?.memory.release();

@@ -42,7 +42,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['store', 'routing'],
     ['network'],
     ['keys', 'providers', 'requests'],
-    ['account', 'envelopes', 'models'],
+    ['account', 'envelopes', 'models', 'usage'],
     ['tools'],
     ['app'],
     ['gateway', 'doctor'],

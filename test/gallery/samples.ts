@@ -38,6 +38,11 @@ export function request(number: number, change: Partial<RequestSummary> = {}): R
     cost: '0.0164275',
     costKind: 'settled',
     totalMs: 4_820,
+    tool: 'Editor',
+    project: null,
+    session: null,
+    agent: null,
+    tags: {},
     ...change,
   };
 }
@@ -111,8 +116,7 @@ export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
     plan: null,
     translatedTo: null,
     parentId: null,
-    project: null,
-    session: null,
+    parentAgent: null,
     envelopeIds: [],
     outputLimit: null,
     limitedBy: null,

@@ -66,6 +66,8 @@ export function requestId(atMs = 1_700_000_000_000): RequestId {
   return requestIdSchema.parse(timeOrderedId('req', atMs, noise));
 }
 
+export const noAttribution = { tool: null, project: null, session: null, agent: null, parentAgent: null, tags: {} };
+
 export function begun(parts: Partial<BegunRequest> = {}): BegunRequest {
   const createdAtMs = parts.createdAtMs ?? 1_700_000_000_000;
   return {
@@ -81,8 +83,7 @@ export function begun(parts: Partial<BegunRequest> = {}): BegunRequest {
     routeReason: 'sold',
     plan: null,
     parentId: null,
-    project: null,
-    session: null,
+    ...noAttribution,
     envelopes: null,
     isStream: true,
     requestBytes: 120,

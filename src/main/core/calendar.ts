@@ -13,6 +13,10 @@ export interface Calendar {
   lastDays(nowMs: number, count: number): number[];
   /** Starts of the last `count` hours up to this one, oldest first, and of the next. */
   lastHours(nowMs: number, count: number): number[];
+  /** Starts of the days from one to the next, both of which are starts of days. */
+  daysBetween(fromMs: number, toMs: number): number[];
+  /** The start of `2026-11-28`. Throws `bad_request` for a day that no calendar has. */
+  startOfDate(date: string): number;
   startOfDay(nowMs: number): number;
   startOfMonth(nowMs: number): number;
   /** The day, the week (from Monday) or the month of this moment: its start, and the start of the next. */
@@ -67,6 +71,19 @@ export function createCalendar(timeZone: string): Calendar {
       const sinceMonday = (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7;
       const [first, length] = period === 'day' ? [day, 1] : [day - sinceMonday, 7];
       return { startMs: firstMoment(year, month, first), endMs: firstMoment(year, month, first + length) };
+    },
+    daysBetween(fromMs, toMs) {
+      const { year, month, day } = localDate(fromMs);
+      const days = [];
+      for (let index = 0, atMs = fromMs; atMs <= toMs; atMs = firstMoment(year, month, day + (index += 1))) days.push(atMs);
+      return days;
+    },
+    startOfDate(date) {
+      const utcMidnight = Date.parse(`${date}T00:00:00Z`);
+      if (Number.isNaN(utcMidnight) || !new Date(utcMidnight).toISOString().startsWith(date))
+        throw new CorvusError('bad_request', `There is no day "${date.slice(0, 20)}".`, { param: 'range' });
+      const utc = new Date(utcMidnight);
+      return firstMoment(utc.getUTCFullYear(), utc.getUTCMonth() + 1, utc.getUTCDate());
     },
     lastDays(nowMs, count) {
       const { year, month, day } = localDate(nowMs);

@@ -27,6 +27,7 @@ import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
 import { createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
 import { createToolsService } from './tools/tools-service.ts';
+import { createUsageService } from './usage/usage-service.ts';
 import { createStatementService } from './account/statement-service.ts';
 
 export interface ServicesDeps {
@@ -78,7 +79,6 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const envelopes = createEnvelopesService(parts);
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
-  const billing = createBillingService({ ...ports, link, store, emit });
   const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
   const balance = createBalanceService({ ...ports, link, store, watch, emit });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
@@ -97,6 +97,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...app.handlers,
       ...balance.handlers,
       ...requests.handlers,
+      ...createUsageService({ ...ports, store }).handlers,
       ...refusals.handlers,
       ...models.handlers,
       ...keys.handlers,
@@ -104,7 +105,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...providers.handlers,
       ...withBalanceMessages(account.handlers, balance.changed),
       ...statement.handlers,
-      ...billing.handlers,
+      ...createBillingService({ ...ports, link, store, emit }).handlers,
       ...routing.handlers,
       ...withCleaning(settings.handlers, () => retention?.clean()),
       ...tools.handlers,

@@ -4,6 +4,12 @@ import { statusOf, time } from './render.ts';
 
 const unknown = '-';
 
+function belongings({ tool, project, session, agent, parentAgent, tags }: Output<'requests.get'>): [string, string][] {
+  const named = Object.entries({ Tool: tool, Project: project, Session: session, Agent: agent, 'Started by': parentAgent });
+  const known = named.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]));
+  return [...known, ...Object.entries(tags).map(([name, value]): [string, string] => [`Tag ${plainText(name)}`, value])];
+}
+
 /** One request in full: how it ended and why, its attempts, its tokens and its cost. */
 export function renderRequest(request: Output<'requests.get'>): string {
   const { usage, attempts, parts, errorMessage } = request;
@@ -17,6 +23,7 @@ export function renderRequest(request: Output<'requests.get'>): string {
     ...(errorMessage === null ? [] : [['Why', errorMessage] as const]),
     ['Key', request.localKeyLabel ?? unknown],
     ['Client', request.userAgent ?? unknown],
+    ...belongings(request),
     ['Endpoint', request.endpoint],
     ['Model', request.modelRequested],
     ['Answered by', `${request.modelServed ?? unknown} (${request.provider ?? unknown}, ${request.lane ?? 'no lane'})`],

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { laneSchema, requestStatusSchema } from '#shared/account/request.ts';
-import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
+import { laneSchema } from '#shared/account/request.ts';
+import { noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
@@ -16,6 +16,11 @@ interface ListOptions {
   model?: string;
   provider?: string;
   key?: string;
+  tool?: string;
+  project?: string;
+  session?: string;
+  agent?: string;
+  tag?: string;
   search?: string;
   since?: number;
   until?: number;
@@ -28,11 +33,16 @@ export function addRequestCommands(program: Command, context: () => CommandConte
     .command('ls', { isDefault: true })
     .description('List requests, newest first')
     .option('--limit <number>', 'Number of requests, at most 500', parseLimit, 20)
-    .addOption(new Option('--status <status>', 'Only with this status').choices(requestStatusSchema.options))
+    .addOption(new Option('--status <status>', 'Only with this status').choices(statusFilterSchema.options))
     .addOption(new Option('--lane <lane>', 'Only on this lane').choices(laneSchema.options))
     .option('--model <slug>', 'Only for this model')
     .option('--provider <id>', 'Only at this provider')
     .option('--key <key>', 'Only with this key: its id or label')
+    .option('--tool <name>', 'Only of this tool')
+    .option('--project <name>', 'Only of this project; an empty name: of none')
+    .option('--session <id>', 'Only of this session')
+    .option('--agent <id>', 'Only of this agent')
+    .option('--tag <tag>', 'Only with this tag: its name, or name=value')
     .option('--search <text>', 'Start of an id, or part of a model')
     .option('--since <when>', 'From this day or time on, or for the last 30m, 24h or 7d', parseWhen)
     .option('--until <when>', 'Before this day or time', parseWhen)

@@ -18,6 +18,9 @@ export type Lane = z.infer<typeof laneSchema>;
 export const requestStatusSchema = z.enum(['open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted']);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
 
+/** The ends at which the caller got no whole answer, and did not leave by itself. */
+export const failedStatuses = ['truncated', 'refused', 'failed', 'interrupted'] as const satisfies readonly RequestStatus[];
+
 /** Who refused a request: this app, the prepaid account, or who runs the model (also behind the account). */
 export const refuserSchema = z.enum(['corvus', 'account', 'provider']);
 export type Refuser = z.infer<typeof refuserSchema>;
@@ -88,6 +91,14 @@ export const requestSummarySchema = z.strictObject({
   /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: no charge. `parts`: its sub-requests are billed. */
   costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'parts', 'unknown']),
   totalMs: z.number().nullable(),
+  /** The product that sent it: by its own tag, its user agent or its key's label. */
+  tool: z.string().nullable(),
+  /** As the caller names them; null where it names none. */
+  project: z.string().nullable(),
+  session: z.string().nullable(),
+  agent: z.string().nullable(),
+  /** The caller's other `x-corvus-tag-*` headers, by name. */
+  tags: z.record(z.string(), z.string()),
 });
 export type RequestSummary = z.infer<typeof requestSummarySchema>;
 
@@ -119,9 +130,8 @@ export const requestDetailSchema = requestSummarySchema.extend({
   hints: z.array(requestHintSchema),
   /** The request that this one is a part of. */
   parentId: requestIdSchema.nullable(),
-  /** As the caller names them; null where it names none. */
-  project: z.string().nullable(),
-  session: z.string().nullable(),
+  /** The agent that started the one that sent it. */
+  parentAgent: z.string().nullable(),
   /** The envelopes that it counts against. */
   envelopeIds: z.array(envelopeIdSchema),
   /** The output limit that money allowed; null where the caller's own was kept. */

@@ -14,12 +14,14 @@ import { requestsContract } from './requests.ts';
 import { routingContract } from './routing.ts';
 import { settingsContract } from './settings.ts';
 import { toolsContract } from './tools.ts';
+import { usageContract } from './usage.ts';
 
 /** The app API: every call and event between a page or a script and the core, independent of the transport. */
 export const contract = {
   ...appContract,
   ...balanceContract,
   ...requestsContract,
+  ...usageContract,
   ...modelsContract,
   ...keysContract,
   ...envelopesContract,

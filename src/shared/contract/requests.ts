@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { refusedCallsSchema } from '../domain/refused-calls.ts';
-import { laneSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
-import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
+import { requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
+import { requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
+import { anyUsage, usageFilterSchema, usageSumsSchema } from './usage.ts';
 
-export const requestFilterSchema = z.strictObject({
-  lane: laneSchema.nullable(),
-  status: requestStatusSchema.nullable(),
-  model: z.string().nullable(),
-  localKeyId: localKeyIdSchema.nullable(),
-  provider: z.string().nullable(),
+/** `ended`: every status but `open`. `failures`: no whole answer, and the caller did not leave by itself. */
+export const statusFilterSchema = z.enum([...requestStatusSchema.options, 'ended', 'failures']);
+export type StatusFilter = z.infer<typeof statusFilterSchema>;
+
+export const requestFilterSchema = usageFilterSchema.extend({
+  status: statusFilterSchema.nullable(),
+  agent: z.string().max(512).nullable(),
+  /** A tag's name, or its name and value as `name=value`. */
+  tag: z.string().max(512).nullable(),
   /** Matches the start of a request id, or any part of a model slug. */
   search: z.string().max(200).nullable(),
   fromMs: z.int().nullable(),
@@ -18,11 +22,10 @@ export const requestFilterSchema = z.strictObject({
 export type RequestFilter = z.infer<typeof requestFilterSchema>;
 
 export const noFilter: RequestFilter = {
-  lane: null,
+  ...anyUsage,
   status: null,
-  model: null,
-  localKeyId: null,
-  provider: null,
+  agent: null,
+  tag: null,
   search: null,
   fromMs: null,
   toMs: null,
@@ -35,10 +38,21 @@ export const requestsContract = {
     output: z.strictObject({ rows: z.array(requestSummarySchema), nextCursor: z.string().nullable() }),
   }),
   'requests.get': query({ input: z.strictObject({ id: requestIdSchema }), output: requestDetailSchema }),
+  /** Sums over the requests that a list with this filter shows. */
+  'requests.sum': query({
+    input: z.strictObject({ filter: requestFilterSchema }),
+    output: usageSumsSchema.extend({ /** Requests in flight, which are in no sum. */ open: z.int() }),
+  }),
   /** The values that occur and can be filtered by. */
   'requests.facets': query({
     input: z.undefined(),
-    output: z.strictObject({ models: z.array(z.string()), providers: z.array(z.string()), total: z.int() }),
+    output: z.strictObject({
+      models: z.array(z.string()),
+      providers: z.array(z.string()),
+      tools: z.array(z.string()),
+      projects: z.array(z.string()),
+      total: z.int(),
+    }),
   }),
   /** Calls without a valid key or a known path, which have no rows. */
   'requests.refusals': query({ input: z.undefined(), output: refusedCallsSchema }),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { parseUsd } from '#shared/money.ts';
-import { begun, finished, openTestStore, requestId } from '../../support/store-fixture.ts';
+import { begun, finished, noAttribution, openTestStore, requestId } from '../../support/store-fixture.ts';
 
 /** All that is kept of one request, whatever was said in it. */
 const mostCharacters = 16_000;
@@ -69,6 +69,9 @@ test('refusals and receipts stay small too (F15)', async () => {
     endpoint: huge,
     modelRequested: huge,
     userAgent: huge,
+    ...noAttribution,
+    tool: huge,
+    tags: { note: huge },
     httpStatus: 400,
     errorCode: huge,
     errorMessage: huge,

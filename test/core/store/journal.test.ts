@@ -9,10 +9,20 @@ import { openStore } from '#core/store/open-store.ts';
 import { replayJournal } from '#core/store/replay-journal.ts';
 import { encodeRecord } from '#core/store/request-records.ts';
 import type { Store } from '#core/store/store.ts';
+import { anyUsage } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
-import { begun, finished, openTestStore, quiet, realClock, temporaryFolder, type TestStore } from '../../support/store-fixture.ts';
+import {
+  begun,
+  finished,
+  noAttribution,
+  openTestStore,
+  quiet,
+  realClock,
+  temporaryFolder,
+  type TestStore,
+} from '../../support/store-fixture.ts';
 
 function folderOfItsOwn(): string {
   const folder = temporaryFolder();
@@ -47,7 +57,7 @@ test('what was recorded is there after the process has ended, although the datab
   requests.begin(open);
   const { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent } = refused;
   const call = { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent };
-  requests.refused({ ...call, modelRequested: null, httpStatus: 400, errorCode: 'invalid_request', errorMessage: 'No.' });
+  requests.refused({ ...noAttribution, ...call, modelRequested: null, httpStatus: 400, errorCode: 'invalid_request', errorMessage: 'No.' });
 
   const next = await startOnCopy(opened);
   expect(await statuses(next)).toEqual({ [done.id]: 'completed', [open.id]: 'open', [refused.id]: 'refused' });
@@ -64,10 +74,10 @@ test('what the database has already is not counted twice, and a clean end leaves
   requests.begin(done);
   requests.finish(finished(done.id, { lane: 'byok', provider: 'openai' }));
   const borders = [done.createdAtMs - (done.createdAtMs % 900_000), done.createdAtMs + 900_000];
-  const before = await opened.store.rollups.sum(borders);
+  const before = await opened.store.rollups.sum(borders, 'lane', anyUsage);
   expect(journalFiles(opened.databasePath)).toHaveLength(1);
   const next = await startOnCopy(opened);
-  expect(await next.rollups.sum(borders)).toEqual(before);
+  expect(await next.rollups.sum(borders, 'lane', anyUsage)).toEqual(before);
   await opened.store.close();
   expect(journalFiles(opened.databasePath)).toEqual([]);
 });

@@ -16,8 +16,8 @@ let db: WriteDb;
 beforeAll(() => {
   db = openDatabase(join(folder, 'large.db')).db;
   const insert = db.prepare(
-    `INSERT INTO requests (id, created_at_ms, local_key_id, dialect, endpoint, model_requested, lane, provider, status, is_stream, request_bytes)
-     VALUES (?, ?, ?, 'openai-chat', '/v1/chat/completions', ?, ?, ?, ?, 1, 10)`,
+    `INSERT INTO requests (id, created_at_ms, local_key_id, dialect, endpoint, model_requested, lane, provider, status, tool, project, session, is_stream, request_bytes)
+     VALUES (?, ?, ?, 'openai-chat', '/v1/chat/completions', ?, ?, ?, ?, ?, ?, ?, 1, 10)`,
   );
   db.transaction(() => {
     for (let index = 0; index < count; index += 1) {
@@ -31,6 +31,9 @@ beforeAll(() => {
         lane,
         `provider-${index % 4}`,
         index % 1000 === 0 ? 'failed' : 'completed',
+        `tool-${index % 3}`,
+        index % 2 ? `project-${index % 7}` : null,
+        index % 2 ? `session-${index % 5_000}` : null,
       );
     }
   })();
@@ -52,6 +55,10 @@ const filters: [string, Partial<RequestFilter>][] = [
   ['time', { fromMs: startMs + 50_000, toMs: startMs + 60_000 }],
   ['slug search', { search: 'odel-3' }],
   ['id search', { search: 'req_018bcfe568' }],
+  ['tool', { tool: 'tool-1' }],
+  ['project', { project: 'project-1' }],
+  ['session', { session: 'session-77', model: 'model-7' }],
+  ['failures', { status: 'failures' }],
   ['several', { model: 'model-7', lane: 'byok', status: 'completed', provider: 'provider-3' }],
 ];
 

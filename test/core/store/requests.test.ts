@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { unset } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { requestDetailSchema, type RequestSummary } from '#shared/account/request.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { eventually } from '../../support/eventually.ts';
-import { begun, finished, localKey, openTestStore, requestId } from '../../support/store-fixture.ts';
+import { begun, finished, localKey, noAttribution, openTestStore, requestId } from '../../support/store-fixture.ts';
 
 const unitPrices = Object.fromEntries(
   [
@@ -194,6 +195,7 @@ test('a refusal before any lane costs nothing and is listed', async () => {
     endpoint: '/v1/chat/completions',
     modelRequested: null,
     userAgent: null,
+    ...noAttribution,
     httpStatus: 401,
     errorCode: 'invalid_api_key',
     errorMessage: 'No.',
@@ -240,21 +242,47 @@ test('filters and search find exactly the matching rows', async () => {
   expect(await requests.facets()).toEqual({
     models: ['claude-sonnet-4-5', 'gpt-5.5', 'gpt-5.5-mini'],
     providers: ['account', 'ollama', 'openai'],
+    tools: [],
+    projects: [],
     total: 3,
   });
+});
+
+test('requests are found by what they belong to, and by having none', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const a = begun({ tool: 'Codex', project: 'site', session: 's1', agent: 'review', tags: { team: 'search=1', note: 'x' } });
+  const b = begun({ tool: 'Codex', session: 's1', tags: { team: 'ads' } });
+  const c = begun({ tool: 'Claude Code', project: 'site' });
+  for (const request of [a, b, c]) requests.begin(request);
+  for (const [request, status] of [[b, 'truncated'] as const, [c, 'completed'] as const]) requests.finish(finished(request.id, { status }));
+  const find = async (filter: Partial<typeof noFilter>) =>
+    (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
+  expect(await find({ tool: 'Codex' })).toEqual([b.id, a.id]);
+  expect(await find({ project: 'site' })).toEqual([c.id, a.id]);
+  expect(await find({ project: unset })).toEqual([b.id]);
+  expect(await find({ session: 's1', agent: 'review' })).toEqual([a.id]);
+  expect(await find({ agent: unset })).toEqual([c.id, b.id]);
+  expect(await find({ tag: 'team' })).toEqual([b.id, a.id]);
+  expect(await find({ tag: 'Team = search=1' })).toEqual([a.id]);
+  expect(await find({ tag: 'a"b' })).toEqual([]);
+  expect(await find({ status: 'failures' })).toEqual([b.id]);
+  expect(await find({ status: 'ended', project: 'site' })).toEqual([c.id]);
+  expect(await requests.facets()).toMatchObject({ tools: ['Claude Code', 'Codex'], projects: ['site'] });
+  expect(await requests.get(a.id)).toMatchObject({ tool: 'Codex', tags: { team: 'search=1', note: 'x' } });
 });
 
 test('old rows are deleted a bounded number at a time, oldest first, and open ones stay', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const rows = [0, 1, 2, 3, 4].map((index) => begun({ createdAtMs: 1_700_000_000_000 + index }));
+  const rows = [0, 1, 2, 3, 4].map((index) => begun({ createdAtMs: 1_700_000_100_000 + index * 900_000 }));
   for (const row of rows) requests.begin(row);
   for (const row of rows.slice(1)) requests.finish(finished(row.id));
   const left = async () => (await requests.list(noFilter, null, 10)).rows.map(({ id }) => rows.findIndex((row) => row.id === id));
-  expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(2);
+  expect(await requests.deleteBefore(1_700_003_700_000 + 4, 2)).toBe(2);
   expect(await left()).toEqual([4, 3, 0]);
-  expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(1);
-  expect(await requests.deleteBefore(1_700_000_000_004, 2)).toBe(0);
+  expect(await requests.deleteBefore(1_700_003_700_000 + 4, 2)).toBe(1);
+  expect(await requests.deleteBefore(1_700_003_700_000 + 4, 2)).toBe(0);
   expect(await left()).toEqual([4, 0]);
 });
 

@@ -6,12 +6,15 @@ import { applyLedgerLines } from '#core/store/ledger-lines-table.ts';
 import { RequestBatch } from '#core/store/request-batch.ts';
 import type { RequestRecord } from '#core/store/request-records.ts';
 import { closeOpenRequests, deleteRequestsBefore } from '#core/store/requests-table.ts';
-import { sumSpans } from '#core/store/rollups-table.ts';
+import { sumRequests } from '#core/store/request-sums.ts';
+import { countsSql, sumSpans } from '#core/store/rollups-table.ts';
+import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
+import { anyUsage, unset } from '#shared/contract/usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { begun, finished, requestId, temporaryFolder } from '../../support/store-fixture.ts';
+import { begun, finished, noAttribution, requestId, temporaryFolder } from '../../support/store-fixture.ts';
 
 const startMs = 1_700_000_100_000;
 const moments = [startMs, startMs + 1, startMs + 900_000, startMs + 86_400_000];
@@ -38,21 +41,40 @@ function apply(db: WriteDb, ...records: RequestRecord[]) {
   return batch.write();
 }
 
+const keys = 'lane, start_ms, provider, model, local_key_id, tool, project, session';
+
 /** What the rows say, without the rollups. */
 function sumsOfRows(db: WriteDb) {
   return db
     .prepare(
-      `SELECT lane, created_at_ms / 900000 * 900000 AS start_ms, provider, model_requested AS model, count(*) AS requests,
-         sum(coalesce(input_tokens + output_tokens, 0)) AS tokens, sum(coalesce(cost, 0)) AS cost, sum(cost IS NULL) AS unpriced
-       FROM requests WHERE lane IS NOT NULL AND status <> 'open' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
+      `SELECT coalesce(lane, '') AS lane, created_at_ms / 900000 * 900000 AS start_ms, coalesce(provider, '') AS provider,
+         model_requested AS model, '' AS local_key_id, coalesce(tool, '') AS tool, coalesce(project, '') AS project,
+         coalesce(session, '') AS session, ${countsSql}
+       FROM requests WHERE status <> 'open' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 6, 7, 8`,
     )
     .all();
 }
 
 function sumsOfRollups(db: WriteDb) {
   return db
-    .prepare('SELECT lane, start_ms, provider, model, requests, tokens, cost, unpriced FROM rollups WHERE requests > 0 ORDER BY 1, 2, 3, 4')
+    .prepare(
+      `SELECT ${keys}, requests, failures, input_tokens, cached_tokens, output_tokens, cost, unpriced, timed, total_ms, started, first_byte_ms
+       FROM rollups WHERE requests > 0 ORDER BY 1, 2, 3, 4, 6, 7, 8`,
+    )
     .all();
+}
+
+/** The same filter, answered by the rollups and, as its first moment is on no quarter of an hour, by the rows. */
+function expectSameSums(db: WriteDb) {
+  const filters: RequestFilter[] = [
+    noFilter,
+    { ...noFilter, tool: 'a' },
+    { ...noFilter, project: unset, lane: 'byok' },
+    { ...noFilter, lane: unset },
+  ];
+  for (const filter of filters) {
+    expect(sumRequests(db, filter)).toEqual(sumRequests(db, { ...filter, fromMs: 1 }));
+  }
 }
 
 test('rollups equal the sum over the rows after any events in any order', () => {
@@ -70,7 +92,18 @@ test('rollups equal the sum over the rows after any events in any order', () => 
         const cost = nanoUsd(BigInt(amount));
         const waiting: RequestRecord[] = [];
         if (kind === 'begin') {
-          waiting.push({ kind: 'begun', request: begun({ id, createdAtMs, lane, provider: lane, modelRequested: isKnown ? 'a' : 'b' }) });
+          waiting.push({
+            kind: 'begun',
+            request: begun({
+              id,
+              createdAtMs,
+              lane,
+              provider: lane,
+              modelRequested: isKnown ? 'a' : 'b',
+              tool: isKnown ? 'a' : null,
+              project: which % 2 ? 'p' : null,
+            }),
+          });
         }
         if (kind === 'finish') {
           // Another provider than the first may have answered in the end.
@@ -107,6 +140,7 @@ test('rollups equal the sum over the rows after any events in any order', () => 
             endpoint: '/',
             modelRequested: 'a',
             userAgent: null,
+            ...noAttribution,
             httpStatus: 404,
             errorCode: 'model_not_found',
             errorMessage: '',
@@ -133,6 +167,7 @@ test('rollups equal the sum over the rows after any events in any order', () => 
       }
       apply(db, ...records);
       expect(sumsOfRollups(db)).toEqual(sumsOfRows(db));
+      expectSameSums(db);
       db.close();
     }),
     { numRuns: 60 },
@@ -172,15 +207,16 @@ test('deleting rows leaves the totals, and sums count each span by itself', () =
     apply(db, { kind: 'begun', request }, { kind: 'finished', request: end });
   }
   const borders = [startMs - 900_000, startMs + 900_000, startMs + 2 * 86_400_000].map((ms) => Math.floor(ms / 900_000) * 900_000);
-  const before = sumSpans(db, borders);
-  expect(before).toEqual([
-    [{ lane: 'byok', requests: 2, tokens: 44, costNanoUsd: 200n, unpriced: 0 }],
-    [{ lane: 'byok', requests: 2, tokens: 44, costNanoUsd: 200n, unpriced: 0 }],
-  ]);
+  const before = sumSpans(db, borders, 'lane', anyUsage);
+  const two = { value: 'byok', requests: 2, inputTokens: 30, cachedTokens: 10, outputTokens: 14, costNanoUsd: 200n, unpriced: 0 };
+  expect(before).toMatchObject([[two], [two]]);
+  expect(sumRequests(db, noFilter)).toMatchObject({ requests: 4, open: 0 });
   expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(2);
   expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(1);
   expect(db.prepare('SELECT count(*) AS count FROM requests').get()).toEqual({ count: 1n });
-  expect(sumSpans(db, borders)).toEqual(before);
+  expect(sumSpans(db, borders, 'lane', anyUsage)).toEqual(before);
+  // A list has only what is still there, and so do its sums.
+  expect(sumRequests(db, noFilter)).toMatchObject({ requests: 1, costNanoUsd: 100n });
   db.close();
   rmSync(folder, { recursive: true, force: true });
 });

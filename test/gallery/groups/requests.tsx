@@ -1,9 +1,11 @@
 import { useRef, useState } from 'react';
 import type { RequestSummary } from '#shared/account/request.ts';
+import { unset } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { NoRequests } from '../../../src/renderer/features/requests/no-requests.tsx';
 import { ReceiptBadge } from '../../../src/renderer/features/requests/receipt-badge.tsx';
+import { RequestSums } from '../../../src/renderer/features/requests/request-sums.tsx';
 import { RefusedCalls } from '../../../src/renderer/features/requests/refused-calls.tsx';
 import { RequestFilters } from '../../../src/renderer/features/requests/request-filters.tsx';
 import { RequestList } from '../../../src/renderer/features/requests/request-list.tsx';
@@ -39,7 +41,35 @@ function List({ rows, moreError = null }: { rows: readonly RequestSummary[]; mor
   );
 }
 
-const filtered = { ...noFilter, status: 'failed', model: longText } as const;
+const filtered = {
+  ...noFilter,
+  status: 'failed',
+  model: longText,
+  project: unset,
+  session: longText,
+  tag: 'team=search',
+  fromMs: nowMs - 3_600_000,
+  toMs: nowMs,
+} as const;
+const facets = {
+  models: ['gpt-5.5', longText],
+  providers: ['openai', 'ollama'],
+  tools: ['Codex', 'Claude Code'],
+  projects: ['site', longText],
+  total: 12_345,
+};
+const sums = {
+  requests: 12_345,
+  open: 2,
+  failures: 41,
+  inputTokens: 48_123_456,
+  cachedTokens: 40_000_000,
+  outputTokens: 912_345,
+  cost: '1234.567891234',
+  unpriced: 3,
+  totalMs: 4_820,
+  firstByteMs: 640,
+};
 const view = { filter: filtered, selectedId: null, setFilter: () => {}, clearFilter: () => {}, select: () => {} };
 const refusedCalls = {
   total: 1_204,
@@ -66,9 +96,10 @@ export const requests: Group = {
     entry('Rows, more cannot be loaded', <List rows={everyStatus.slice(0, 2)} moreError={error} />),
     entry(
       'Filters',
-      <RequestFilters view={view} facets={{ models: ['gpt-5.5', longText], providers: ['openai', 'ollama'], total: 12_345 }} />,
+      <RequestFilters view={view} facets={facets} />,
       answer('keys.list', undefined, [localKey(1), localKey(2, { label: 'Nightly research agent of the platform team' })]),
     ),
+    entry('Sums', <RequestSums filter={filtered} />, answer('requests.sum', { filter: filtered }, sums)),
     entry('No requests', <NoRequests filter={noFilter} onClear={() => {}} />),
     entry('No matching requests', <NoRequests filter={filtered} onClear={() => {}} />),
     entry('Refused calls', <RefusedCalls />, answer('requests.refusals', undefined, refusedCalls)),

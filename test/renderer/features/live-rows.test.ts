@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { unset } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { type RequestSummary, requestSummarySchema } from '#shared/account/request.ts';
 import { applyChanges, insertOnTop, matchesFilter } from '../../../src/renderer/features/requests/live-rows.ts';
-import { readFilter, writeView } from '../../../src/renderer/features/requests/use-request-view.ts';
+import { isFiltered, readFilter, requestsAddress } from '../../../src/renderer/lib/requests-address.ts';
 
 function row(number: number, change: Partial<RequestSummary> = {}): RequestSummary {
   return requestSummarySchema.parse({
@@ -26,6 +27,11 @@ function row(number: number, change: Partial<RequestSummary> = {}): RequestSumma
     cost: null,
     costKind: 'pending',
     totalMs: null,
+    tool: null,
+    project: null,
+    session: null,
+    agent: null,
+    tags: {},
     ...change,
   });
 }
@@ -62,10 +68,18 @@ test('a live row is shown only where the filter would have found it', () => {
   expect(matchesFilter(row(1), { ...noFilter, search: 'ECHO' })).toBe(true);
   expect(matchesFilter(row(1), { ...noFilter, search: 'req_000000000001' })).toBe(true);
   expect(matchesFilter(row(1), { ...noFilter, search: 'sonnet' })).toBe(false);
+  const own = row(1, { project: 'site', status: 'failed', tags: { team: 'ads' } });
+  expect(matchesFilter(own, { ...noFilter, project: 'site', status: 'failures', tag: 'team=ads' })).toBe(true);
+  expect(matchesFilter(row(1), { ...noFilter, project: unset })).toBe(true);
+  for (const filter of [{ project: unset }, { status: 'open' as const }, { tag: 'team=search' }, { session: 's1' }]) {
+    expect(matchesFilter(own, { ...noFilter, ...filter })).toBe(false);
+  }
+  expect(matchesFilter(row(1), { ...noFilter, status: 'ended' })).toBe(false);
 });
 
 test('a view survives its address, and a broken address is no view', () => {
-  const view = { ...noFilter, lane: 'byok' as const, model: 'a/b&c', search: 'é +' };
-  expect(readFilter(new URLSearchParams(writeView(view, null)))).toEqual(view);
-  expect(readFilter(new URLSearchParams('lane=everything&status=x'))).toEqual(noFilter);
+  const view = { ...noFilter, lane: 'byok' as const, model: 'a/b&c', search: 'é +', project: unset, fromMs: 1_700_000_000_000 };
+  expect(readFilter(new URL(requestsAddress(view), 'http://x').searchParams)).toEqual(view);
+  expect([isFiltered(view), isFiltered(noFilter), requestsAddress({})]).toEqual([true, false, '/requests']);
+  expect(readFilter(new URLSearchParams('lane=everything&status=x&from=soon&tag=&search='))).toEqual(noFilter);
 });

@@ -1,10 +1,12 @@
 import type { Handlers, Output } from '#shared/contract/contract.ts';
+import { anyUsage } from '#shared/contract/usage.ts';
+import { type Lane, laneSchema } from '#shared/account/request.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { AccountLink } from './account-link.ts';
 import { type AccountState, isStale } from './account-sync.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
-import type { LaneTotals } from '../store/records.ts';
+import type { UsageGroup } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { BalanceWatch } from './balance-alerts.ts';
 import { type Calendar, createCalendar } from '../calendar.ts';
@@ -62,12 +64,14 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     return { state: 'stale', balance: left, held: '0.00', spendable: left, asOfMs, isPlayMoney, isEstimate: true, topupUrl };
   }
 
+  const sumByLane = (borders: readonly number[]) => store.rollups.sum(borders, 'lane', anyUsage);
+
   async function spend(calendar: Calendar): Promise<Output<'balance.spend'>> {
     const nowMs = clock.nowMs();
     const dayStart = calendar.startOfDay(nowMs);
-    const [beforeToday = [], today = []] = await store.rollups.sum([calendar.startOfMonth(nowMs), dayStart, nowMs + dayMs]);
+    const [beforeToday = [], today = []] = await sumByLane([calendar.startOfMonth(nowMs), dayStart, nowMs + dayMs]);
     const weekStart = Math.floor(nowMs / quarterMs) * quarterMs - runwayWindowDays * dayMs;
-    const [week = []] = await store.rollups.sum([weekStart, nowMs + dayMs]);
+    const [week = []] = await sumByLane([weekStart, nowMs + dayMs]);
     return {
       today: spendOf(today),
       month: spendOf([...beforeToday, ...today]),
@@ -86,8 +90,8 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
       const isHourly = range === '24h';
       const borders = isHourly ? calendar.lastHours(clock.nowMs(), 24) : calendar.lastDays(clock.nowMs(), seriesDays[range]);
       const stepMs = isHourly ? hourMs : dayMs;
-      const sums = await store.rollups.sum(borders);
-      const points = sums.flatMap((lanes, index) => lanes.map((lane) => pointOf(borders[index] ?? 0, lane)));
+      const sums = await sumByLane(borders);
+      const points = sums.flatMap((lanes, index) => lanes.flatMap((lane) => pointOf(borders[index] ?? 0, lane)));
       const fromMs = borders[0] ?? 0;
       return { stepMs, fromMs, toMs: fromMs + sums.length * stepMs, points };
     },
@@ -126,7 +130,7 @@ function totals(state: AccountState, nowMs: number): Balance {
   };
 }
 
-function spendOf(totals: readonly LaneTotals[]): Output<'balance.spend'>['today'] {
+function spendOf(totals: readonly UsageGroup[]): Output<'balance.spend'>['today'] {
   return {
     prepaid: usdText(costOf(totals, 'prepaid')),
     byokEstimate: usdText(costOf(totals, 'byok')),
@@ -135,12 +139,13 @@ function spendOf(totals: readonly LaneTotals[]): Output<'balance.spend'>['today'
   };
 }
 
-function costOf(totals: readonly LaneTotals[], lane: LaneTotals['lane']): NanoUsd {
-  return sumUsd(totals.filter((total) => total.lane === lane).map(({ costNanoUsd }) => costNanoUsd));
+function costOf(totals: readonly UsageGroup[], lane: Lane): NanoUsd {
+  return sumUsd(totals.filter((total) => total.value === lane).map(({ costNanoUsd }) => costNanoUsd));
 }
 
-function pointOf(startMs: number, { lane, costNanoUsd, requests, tokens }: LaneTotals) {
-  return { startMs, lane, cost: usdText(costNanoUsd), requests, tokens };
+function pointOf(startMs: number, { value, costNanoUsd, requests, inputTokens, outputTokens }: UsageGroup) {
+  const lane = laneSchema.safeParse(value).data;
+  return lane ? [{ startMs, lane, cost: usdText(costNanoUsd), requests, tokens: inputTokens + outputTokens }] : [];
 }
 
 /** Days with one decimal: the available balance over the mean of a day in the last week. */

@@ -8,7 +8,7 @@ import type { EnvelopeSpend } from '../store/envelopes-table.ts';
 import type { Place } from './size-call.ts';
 
 /** Whose request it is. */
-export interface Payer extends Attribution {
+export interface Payer extends Pick<Attribution, 'project' | 'session'> {
   keyId: LocalKeyId;
   /** The name that was asked for; a place may serve it under another. */
   model: string;

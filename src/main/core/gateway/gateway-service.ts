@@ -8,7 +8,7 @@ import { type Ceiling, ceilingOf } from '../envelopes/ceiling.ts';
 import type { Place } from '../envelopes/size-call.ts';
 import type { Grant, GrantedPlace } from '../envelopes/grant.ts';
 import type { Spending } from '../envelopes/spending.ts';
-import { attributionOf } from '../requests/attribution.ts';
+import { type Attribution, attributionOf } from '../requests/attribution.ts';
 import { holdsText } from '../store/envelopes-table.ts';
 import type { BegunRequest, RefusedRequest } from '../store/request-records.ts';
 import type { RequestStore } from '../store/store.ts';
@@ -86,7 +86,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
   /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
   async function begin(call: Call, caller: LocalKeyCaller, found: BeginPlan, clientGone: AbortSignal): Promise<Grant<Destination>> {
     const { places, staysAtFirst, plan, parent } = found;
-    const attribution = attributionOf(parent ?? call);
+    const attribution = attributionOf(parent ?? call, caller.label);
     const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
     const ceiling = (parent && ceilings.get(parent.requestId)) ?? ceilingOf(call, caller.limits);
     if (ceiling && places[0].lane === null) ceilings.set(call.requestId, ceiling);
@@ -250,7 +250,7 @@ function begunRow(
   call: Call,
   caller: LocalKeyCaller,
   { lane, provider, reason }: Destination,
-): Omit<BegunRequest, 'project' | 'session' | 'plan' | 'parentId' | 'envelopes'> {
+): Omit<BegunRequest, keyof Attribution | 'plan' | 'parentId' | 'envelopes'> {
   return {
     id: call.requestId,
     createdAtMs: call.receivedAtMs,
@@ -269,9 +269,11 @@ function begunRow(
   };
 }
 
-function refusedRow({ requestId, receivedAtMs, model, ...refusal }: RefusedCall, caller: LocalKeyCaller): RefusedRequest {
+function refusedRow(refused: RefusedCall, caller: LocalKeyCaller): RefusedRequest {
+  const { requestId, receivedAtMs, model, headers, facts, ...refusal } = refused;
   return {
     ...refusal,
+    ...attributionOf({ headers, facts: facts ?? {} }, caller.label),
     id: requestId,
     createdAtMs: receivedAtMs,
     localKeyId: caller.id,

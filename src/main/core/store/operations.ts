@@ -15,6 +15,7 @@ import {
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
+import { sumRequests } from './request-sums.ts';
 import { sumSpans } from './rollups-table.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
 import * as turnStates from './turn-states-table.ts';
@@ -27,6 +28,7 @@ export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) 
 export const readOperations = {
   'requests.list': listRequests,
   'requests.get': requests.readRequest,
+  'requests.sum': sumRequests,
   'requests.facets': readFacets,
   'requests.prepaidCostSince': requests.prepaidCostSince,
   'refusals.list': readRefused,
@@ -86,6 +88,7 @@ export const writeOperations = {
 export const readsOfRecords: ReadonlySet<string> = new Set<keyof typeof readOperations | keyof typeof shortReads>([
   'requests.list',
   'requests.get',
+  'requests.sum',
   'requests.facets',
   'requests.prepaidCostSince',
   'rollups.sum',

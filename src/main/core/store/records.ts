@@ -34,14 +34,27 @@ export interface ProviderTest {
   lastTest: NonNullable<Provider['lastTest']>;
 }
 
-/** Sums of one lane over a span of time. */
-export interface LaneTotals {
-  lane: Lane;
+/** Sums over ended requests. */
+export interface UsageTotals {
   requests: number;
-  tokens: number;
+  failures: number;
+  inputTokens: number;
+  cachedTokens: number;
+  outputTokens: number;
   costNanoUsd: NanoUsd;
   /** Requests without a known cost; not in the sum. */
   unpriced: number;
+  /** How many have a duration, and its sum in milliseconds. */
+  timed: number;
+  totalMs: number;
+  /** How many have a first byte, and the sum in milliseconds. */
+  started: number;
+  firstByteMs: number;
+}
+
+/** The sums of one value of a dimension; '' is what has no value. */
+export interface UsageGroup extends UsageTotals {
+  value: string;
 }
 
 export interface AccountMirror {

@@ -36,8 +36,12 @@ const fixed = [
   'model_requested',
   'route_reason',
   'plan',
+  'tool',
   'project',
   'session',
+  'agent',
+  'parent_agent',
+  'tags',
 ];
 const assigned = storedColumns.filter((column) => !fixed.includes(column) && !indexed.some((name) => name === column));
 

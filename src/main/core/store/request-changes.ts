@@ -20,8 +20,12 @@ export const storedColumns = [
   'plan',
   'translated_to',
   'parent_id',
+  'tool',
   'project',
   'session',
+  'agent',
+  'parent_agent',
+  'tags',
   'envelopes',
   'output_limit',
   'limited_by',
@@ -75,13 +79,12 @@ export function begunRow(request: BegunRequest): StoredRequest {
     dialect: request.dialect,
     endpoint: request.endpoint,
     model_requested: request.modelRequested,
+    ...attributionColumns(request),
     lane: request.lane,
     provider: request.provider,
     route_reason: request.routeReason,
     plan: request.plan,
     parent_id: request.parentId,
-    project: request.project,
-    session: request.session,
     envelopes: request.envelopes,
     status: 'open',
     is_stream: request.isStream ? 1n : 0n,
@@ -103,6 +106,7 @@ export function refusedRow(request: RefusedRequest): StoredRequest {
     dialect: request.dialect,
     endpoint: request.endpoint,
     model_requested: request.modelRequested ?? '',
+    ...attributionColumns(request),
     status: 'refused',
     http_status: int(request.httpStatus),
     refused_by: 'corvus',
@@ -173,6 +177,10 @@ export function interruptedRow(row: StoredRequest): StoredRequest {
 /** A request with what the account's ledger charged for it. */
 export function chargedRow(row: StoredRequest, { cost, balanceAfter }: LedgerCharge): StoredRequest {
   return { ...row, ledger_cost: cost, balance_after: balanceAfter };
+}
+
+function attributionColumns({ tool, project, session, agent, parentAgent, tags }: BegunRequest | RefusedRequest): Partial<StoredRequest> {
+  return { tool, project, session, agent, parent_agent: parentAgent, tags: Object.keys(tags).length > 0 ? JSON.stringify(tags) : null };
 }
 
 function usageColumns(usage: Usage): Partial<StoredRequest> {

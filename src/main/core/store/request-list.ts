@@ -1,5 +1,6 @@
-import type { RequestFilter } from '#shared/contract/requests.ts';
-import type { RequestSummary } from '#shared/account/request.ts';
+import { failedStatuses, type RequestSummary } from '#shared/account/request.ts';
+import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
+import { unset } from '#shared/contract/usage.ts';
 import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
 import { summaryColumns, summaryOf } from './request-rows.ts';
@@ -13,6 +14,8 @@ export interface RequestPage {
 export interface RequestFacets {
   models: string[];
   providers: string[];
+  tools: string[];
+  projects: string[];
   total: number;
 }
 
@@ -28,13 +31,21 @@ export interface Sql {
 }
 
 const idPrefix = 'req_';
+/** What narrows most, as a rule, comes first. */
 const equalities = [
+  ['session', 'session'],
+  ['agent', 'agent'],
+  ['project', 'project'],
   ['status', 'status'],
   ['model', 'model_requested'],
   ['localKeyId', 'local_key_id'],
   ['provider', 'provider'],
+  ['tool', 'tool'],
   ['lane', 'lane'],
 ] as const;
+type Column = (typeof equalities)[number][1];
+/** Their indexes leave out rows without a value. */
+const partial: ReadonlySet<Column> = new Set(['session', 'agent', 'project']);
 
 /** Newest first, by keyset: a page costs the same however deep it is. */
 export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage {
@@ -46,30 +57,53 @@ export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string |
   return { rows, nextCursor: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
 }
 
-/** One query; or, for a search in slugs, one for each slug that matches, because only an exact slug can use the index. */
-export function queriesFor(db: ReadDb, query: ListQuery): Sql[] {
-  const { filter } = query;
+/** The queries whose rows, put together, are a page. */
+export function queriesFor(db: ReadDb, { filter, cursor, limit }: ListQuery): Sql[] {
+  return conditionsFor(db, filter, cursor).map(({ sql, values }) => ({
+    sql: `SELECT ${summaryColumns} FROM requests ${sql} ORDER BY id DESC LIMIT $limit`,
+    values: { ...values, limit: int(limit) },
+  }));
+}
+
+/**
+ * What chooses the rows of a filter, as WHERE clauses that have no row in common: several for what an index can find one by one only, which is each
+ * slug that a search matches and each status of several.
+ */
+export function conditionsFor(db: ReadDb, filter: RequestFilter, cursor: string | null): Sql[] {
+  const statuses = filter.status === 'failures' ? failedStatuses : [filter.status];
+  return statuses.flatMap((status) => slugConditions(db, { ...filter, status }, cursor));
+}
+
+function slugConditions(db: ReadDb, filter: RequestFilter, cursor: string | null): Sql[] {
   const search = filter.search?.trim().toLowerCase() ?? '';
-  if (search === '') return [pageQuery(query, null)];
-  if (search.startsWith(idPrefix)) return [pageQuery(query, search)];
+  if (search === '') return [conditions(filter, cursor, null)];
+  if (search.startsWith(idPrefix)) return [conditions(filter, cursor, search)];
   const models = distinctValues(db, 'model_requested').filter((model) => model.toLowerCase().includes(search));
   return models
     .filter((model) => filter.model === null || filter.model === model)
-    .map((model) => pageQuery({ ...query, filter: { ...filter, model } }, null));
+    .map((model) => conditions({ ...filter, model }, cursor, null));
 }
 
-function pageQuery({ filter, cursor, limit }: ListQuery, startOfId: string | null): Sql {
+function conditions(filter: RequestFilter, cursor: string | null, startOfId: string | null): Sql {
   const where: string[] = [];
-  const values: Record<string, SqlValue> = { limit: int(limit) };
+  const values: Record<string, SqlValue> = {};
   const bound = (condition: string, name: string, value: SqlValue) => {
     where.push(condition);
     values[name] = value;
   };
   const driving = drivingColumn(filter, startOfId);
   for (const [field, column] of equalities) {
-    const value = filter[field];
+    const value = valueOf(filter, field);
     // The unary plus keeps SQLite, which has no statistics, from choosing a less selective index.
-    if (value !== null) bound(`${column === driving ? '' : '+'}${column} = $${field}`, field, value);
+    const name = column === driving ? column : `+${column}`;
+    if (value === unset && field !== 'model') where.push(`${name} IS NULL`);
+    else if (value !== null) bound(`${name} = $${field}`, field, value);
+  }
+  if (filter.status === 'ended') where.push("+status <> 'open'");
+  if (filter.tag !== null) {
+    const [tagPath, tagValue] = readTag(filter.tag);
+    bound('tags IS NOT NULL AND json_extract(tags, $tagPath) IS NOT NULL', 'tagPath', tagPath);
+    if (tagValue !== null) bound('json_extract(tags, $tagPath) = $tagValue', 'tagValue', tagValue);
   }
   if (cursor !== null) bound('id < $cursor', 'cursor', cursor);
   if (filter.fromMs !== null) bound('id >= $from', 'from', firstIdAt(filter.fromMs));
@@ -78,14 +112,31 @@ function pageQuery({ filter, cursor, limit }: ListQuery, startOfId: string | nul
     bound('id >= $start', 'start', startOfId);
     bound('id < $end', 'end', `${startOfId}~`);
   }
-  const conditions = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-  return { sql: `SELECT ${summaryColumns} FROM requests ${conditions} ORDER BY id DESC LIMIT $limit`, values };
+  return { sql: where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`, values };
 }
 
-/** The index to walk: what narrows most, as a rule. Nearly all requests complete, so that status comes last. */
-function drivingColumn(filter: RequestFilter, startOfId: string | null): string | null {
+/** Where the column has a tag, and the value it must have; null: any. */
+function readTag(tag: string): [path: string, value: string | null] {
+  const [name = '', ...rest] = tag.split('=');
+  return [`$."${name.trim().toLowerCase().replaceAll('"', '')}"`, rest.length === 0 ? null : rest.join('=').trim()];
+}
+
+/** A value that a column is compared with; null: it is not. */
+function valueOf(filter: RequestFilter, field: (typeof equalities)[number][0]): string | null {
+  return field === 'status' ? storedStatus(filter.status) : filter[field];
+}
+
+function storedStatus(status: StatusFilter | null): string | null {
+  return status === 'ended' || status === 'failures' ? null : status;
+}
+
+/** The index to walk. Nearly all requests complete, so that status comes last. */
+function drivingColumn(filter: RequestFilter, startOfId: string | null): Column | null {
   if (startOfId !== null) return null;
-  const given = equalities.filter(([field]) => filter[field] !== null).map(([, column]) => column);
+  const given = equalities.flatMap(([field, column]) => {
+    const value = valueOf(filter, field);
+    return value === null || (value === unset && partial.has(column)) ? [] : [column];
+  });
   const isUsual = filter.status === 'completed';
   return given.find((column) => !(isUsual && column === 'status')) ?? given[0] ?? null;
 }
@@ -96,18 +147,21 @@ export function readFacets(db: ReadDb): RequestFacets {
   return {
     models: distinctValues(db, 'model_requested').filter((model) => model !== ''),
     providers: distinctValues(db, 'provider'),
+    tools: distinctValues(db, 'tool'),
+    projects: distinctValues(db, 'project'),
     total: total ? integer(total, 'total') : 0,
   };
 }
 
 /** Steps from value to value in the index; a plain DISTINCT would read every row. */
-function distinctValues(db: ReadDb, column: 'model_requested' | 'provider'): string[] {
+function distinctValues(db: ReadDb, column: 'model_requested' | 'provider' | 'tool' | 'project'): string[] {
+  const first = `SELECT min(${column}) FROM requests WHERE ${column} IS NOT NULL`;
   const rows = readAll(
     db,
     `WITH RECURSIVE hop (value) AS (
-       SELECT min(${column}) FROM requests
+       SELECT (${first})
        UNION ALL
-       SELECT (SELECT min(${column}) FROM requests WHERE ${column} > hop.value) FROM hop WHERE hop.value IS NOT NULL
+       SELECT (${first} AND ${column} > hop.value) FROM hop WHERE hop.value IS NOT NULL
      ) SELECT value FROM hop WHERE value IS NOT NULL`,
   );
   return rows.map((row) => text(row, 'value'));

@@ -28,6 +28,14 @@ const callerMembers = {
   dialect: dialectSchema,
   endpoint: z.string(),
   userAgent: z.string().nullable(),
+  /** What it belongs to; null where nothing says. */
+  tool: z.string().nullable(),
+  project: z.string().nullable(),
+  session: z.string().nullable(),
+  agent: z.string().nullable(),
+  parentAgent: z.string().nullable(),
+  /** The caller's own tags, by name. */
+  tags: z.record(z.string(), z.string()).readonly(),
 };
 
 /** A request that was let through and is about to be sent. */
@@ -41,9 +49,6 @@ const begunSchema = z.object({
   routeReason: routeReasonSchema,
   plan: z.string().nullable(),
   parentId: requestIdSchema.nullable(),
-  /** As the caller names them; null where it names none. */
-  project: z.string().nullable(),
-  session: z.string().nullable(),
   /** The envelopes that may have to pay for it, as their column has them. */
   envelopes: z.string().nullable(),
   isStream: z.boolean(),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   laneSchema,
   refuserSchema,
@@ -31,7 +32,8 @@ export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
 };
 
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
-  status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms`;
+  status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms,
+  tool, project, session, agent, tags`;
 
 /** What the table computes of a row, for one that was not read from it. */
 export function sumsOf(row: SqlRow): { input_tokens: bigint | null; output_tokens: bigint | null; cost: bigint | null } {
@@ -81,6 +83,11 @@ export function summaryOf(row: SqlRow): RequestSummary {
     usageSource: source === null ? null : usageSourceSchema.parse(source),
     ...costOf({ status, lane, provider, isSettled, cost: optionalMoney(row, 'cost') }),
     totalMs: optionalReal(row, 'total_ms'),
+    tool: optionalText(row, 'tool'),
+    project: optionalText(row, 'project'),
+    session: optionalText(row, 'session'),
+    agent: optionalText(row, 'agent'),
+    tags: tagsOf(optionalText(row, 'tags')),
   };
 }
 
@@ -114,8 +121,7 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     plan: optionalText(row, 'plan'),
     translatedTo: optionalText(row, 'translated_to'),
     parentId: optionalText(row, 'parent_id'),
-    project: optionalText(row, 'project'),
-    session: optionalText(row, 'session'),
+    parentAgent: optionalText(row, 'parent_agent'),
     envelopeIds: envelopeIdsOf(optionalText(row, 'envelopes')),
     outputLimit: optionalInteger(row, 'output_limit'),
     limitedBy: optionalText(row, 'limited_by'),
@@ -124,6 +130,12 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     attempts: JSON.parse(text(row, 'attempts')),
     parts: parts.map(summaryOf),
   });
+}
+
+const tagsSchema = z.record(z.string(), z.string());
+
+function tagsOf(column: string | null): Record<string, string> {
+  return column === null ? {} : tagsSchema.parse(JSON.parse(column));
 }
 
 function envelopeIdsOf(column: string | null): string[] {

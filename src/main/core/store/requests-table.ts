@@ -6,6 +6,7 @@ import { money } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type WriteDb } from './database.ts';
 import type { InterruptedRequest } from './records.ts';
 import { RequestBatch } from './request-batch.ts';
+import { quarterMs } from './rollups-table.ts';
 import { detailOf, summaryColumns } from './request-rows.ts';
 
 /** At start-up: requests that are still open were interrupted by the end of the program. */
@@ -16,12 +17,12 @@ export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
   return open.map(({ id, lane }) => ({ id: requestIdSchema.parse(id), lane: lane === null ? null : laneSchema.parse(lane) }));
 }
 
-/** Deletes the oldest rows before this moment, at most `limit`; totals stay. Returns how many were deleted. */
+/** Deletes the oldest rows before the quarter of an hour of this moment, at most `limit`; totals stay. Returns how many were deleted. */
 export function deleteRequestsBefore(db: WriteDb, beforeMs: number, limit: number): number {
   return change(
     db,
     "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < $firstKept AND status <> 'open' ORDER BY id LIMIT $limit)",
-    { firstKept: firstIdAt(beforeMs), limit: int(limit) },
+    { firstKept: firstIdAt(beforeMs - (beforeMs % quarterMs)), limit: int(limit) },
   );
 }
 

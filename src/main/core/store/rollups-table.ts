@@ -1,81 +1,173 @@
-import { laneSchema } from '#shared/account/request.ts';
-import { integer, money } from './columns.ts';
-import { change, int, readAll, type ReadDb, type WriteDb } from './database.ts';
-import type { LaneTotals } from './records.ts';
+import { failedStatuses } from '#shared/account/request.ts';
+import type { UsageDimension, UsageFilter } from '#shared/contract/usage.ts';
+import { integer, money, text } from './columns.ts';
+import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue, type WriteDb } from './database.ts';
+import type { UsageGroup, UsageTotals } from './records.ts';
 import type { StoredRequest } from './request-changes.ts';
 import { sumsOf } from './request-rows.ts';
 
-const quarterMs = 900_000n;
+export const quarterMs = 900_000;
 
-interface Counts {
-  requests: bigint;
-  tokens: bigint;
-  cost: bigint;
-  unpriced: bigint;
+/** The column of each dimension, here and in `requests`, by its name here. */
+const dimensions = {
+  lane: 'lane',
+  provider: 'provider',
+  model: 'model_requested',
+  local_key_id: 'local_key_id',
+  tool: 'tool',
+  project: 'project',
+  session: 'session',
+} as const;
+const columnOf: Readonly<Record<UsageDimension, keyof typeof dimensions>> = {
+  lane: 'lane',
+  provider: 'provider',
+  model: 'model',
+  localKeyId: 'local_key_id',
+  tool: 'tool',
+  project: 'project',
+  session: 'session',
+};
+
+/** What a request adds to the sums, as SQL over its row: the same that `countsOf` adds to the rollups. */
+export const countsSql = `count(*) AS requests,
+  coalesce(sum(status IN (${failedStatuses.map((status) => `'${status}'`).join(', ')})), 0) AS failures,
+  coalesce(sum(iif(lane IS NULL, 0, input_tokens)), 0) AS input_tokens, coalesce(sum(iif(lane IS NULL, 0, cache_read)), 0) AS cached_tokens,
+  coalesce(sum(iif(lane IS NULL, 0, output_tokens)), 0) AS output_tokens, coalesce(sum(cost), 0) AS cost,
+  coalesce(sum(cost IS NULL AND lane IN ('prepaid', 'byok')), 0) AS unpriced,
+  count(total_ms) AS timed, coalesce(sum(CAST(round(total_ms) AS INTEGER)), 0) AS total_ms,
+  count(first_byte_ms) AS started, coalesce(sum(CAST(round(first_byte_ms) AS INTEGER)), 0) AS first_byte_ms`;
+
+const counted = [
+  'requests',
+  'failures',
+  'input_tokens',
+  'cached_tokens',
+  'output_tokens',
+  'cost',
+  'unpriced',
+  'timed',
+  'total_ms',
+  'started',
+  'first_byte_ms',
+] as const;
+type Counts = Record<(typeof counted)[number], bigint>;
+
+const failed: ReadonlySet<SqlValue> = new Set(failedStatuses);
+
+/** A request whose parts are billed has no tokens of its own: they are theirs. */
+function countsOf(row: StoredRequest): Counts {
+  const sums = sumsOf(row);
+  const isRouted = row.lane !== null;
+  const tokens = (count: SqlValue) => (isRouted && typeof count === 'bigint' ? count : 0n);
+  return {
+    requests: 1n,
+    failures: failed.has(row.status) ? 1n : 0n,
+    input_tokens: tokens(sums.input_tokens),
+    cached_tokens: tokens(row.cache_read),
+    output_tokens: tokens(sums.output_tokens),
+    cost: sums.cost ?? 0n,
+    unpriced: sums.cost === null && (row.lane === 'prepaid' || row.lane === 'byok') ? 1n : 0n,
+    timed: row.total_ms === null ? 0n : 1n,
+    total_ms: int(Number(row.total_ms ?? 0)),
+    started: row.first_byte_ms === null ? 0n : 1n,
+    first_byte_ms: int(Number(row.first_byte_ms ?? 0)),
+  };
 }
 
-/** What a batch changes in the rollups, summed before it is written. A rollup counts the ended requests of one quarter of an hour that share a lane, provider, model and key. */
+type Group = Record<keyof typeof dimensions, SqlValue> & { start_ms: bigint };
+
+function groupOf(row: StoredRequest): Group {
+  const values = Object.entries(dimensions).map(([name, column]) => [name, row[column] ?? '']);
+  return { start_ms: int(quarterOf(String(row.id))), ...Object.fromEntries(values) };
+}
+
+const names = ['start_ms', ...Object.keys(dimensions), ...counted];
+const insert = `INSERT INTO rollups (${names.join(', ')}) VALUES (${names.map((name) => `$${name}`).join(', ')})
+  ON CONFLICT DO UPDATE SET ${counted.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`;
+
+/** What a batch changes in the rollups, summed before it is written. A rollup counts the ended requests of one quarter of an hour that agree in every dimension. */
 export class RollupChanges {
-  readonly #changes = new Map<string, { of: StoredRequest; counts: Counts }>();
+  readonly #changes = new Map<string, { group: Group; counts: Counts }>();
 
   /** Counts a row once more (1), or once less (-1). */
   add(row: StoredRequest, times: 1n | -1n): void {
-    if (row.lane === null || row.status === 'open') return;
-    const { lane, provider, model_requested: model, local_key_id: key } = row;
-    const name = JSON.stringify([String(startOf(row)), lane, provider, model, key]);
-    const known = this.#changes.get(name) ?? { of: row, counts: { requests: 0n, tokens: 0n, cost: 0n, unpriced: 0n } };
-    const { input_tokens: input, output_tokens: output, cost } = sumsOf(row);
-    known.counts.requests += times;
-    known.counts.tokens += times * (input !== null && output !== null ? input + output : 0n);
-    known.counts.cost += times * (cost ?? 0n);
-    known.counts.unpriced += cost === null ? times : 0n;
+    if (row.status === 'open') return;
+    const group = groupOf(row);
+    const name = JSON.stringify(Object.values(group).map(String));
+    const known = this.#changes.get(name) ?? { group, counts: nothing() };
+    const own = countsOf(row);
+    for (const count of counted) known.counts[count] += times * own[count];
     this.#changes.set(name, known);
   }
 
   write(db: WriteDb): void {
-    for (const { of, counts } of this.#changes.values()) {
-      if (Object.values(counts).every((count) => count === 0n)) continue;
-      change(
-        db,
-        `INSERT INTO rollups (start_ms, lane, provider, model, local_key_id, requests, tokens, cost, unpriced)
-         VALUES ($start, $lane, $provider, $model, $key, $requests, $tokens, $cost, $unpriced)
-         ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens,
-           cost = cost + excluded.cost, unpriced = unpriced + excluded.unpriced`,
-        {
-          start: startOf(of),
-          lane: of.lane,
-          provider: of.provider ?? '',
-          model: of.model_requested,
-          key: of.local_key_id ?? '',
-          ...counts,
-        },
-      );
+    for (const { group, counts } of this.#changes.values()) {
+      if (Object.values(counts).some((count) => count !== 0n)) change(db, insert, { ...group, ...counts });
     }
   }
 }
 
-function startOf({ created_at_ms: createdAtMs }: StoredRequest): bigint {
-  const atMs = BigInt(createdAtMs ?? 0);
+function nothing(): Counts {
+  return Object.fromEntries(counted.map((name) => [name, 0n])) as Counts;
+}
+
+/** The quarter of an hour of UTC that a request counts to: ids begin with their time, and lists choose by it too. */
+export function quarterOf(requestId: string): number {
+  const atMs = Number.parseInt(requestId.slice(4, 16), 16);
   return atMs - (atMs % quarterMs);
 }
 
-/** Sums between neighbouring borders (ascending, on quarters of an hour): `borders.length - 1` lists of lanes. */
-export function sumSpans(db: ReadDb, borders: readonly number[]): LaneTotals[][] {
-  return borders.slice(1).map((toMs, index) => sumSpan(db, borders[index] ?? toMs, toMs));
+/** Sums between neighbouring borders (ascending, on quarters of an hour) by one dimension: `borders.length - 1` lists of its values. */
+export function sumSpans(db: ReadDb, borders: readonly number[], by: UsageDimension, filter: UsageFilter): UsageGroup[][] {
+  const column = columnOf[by];
+  const { sql, values } = conditions(filter);
+  return borders.slice(1).map((toMs, index) => {
+    const rows = readAll(
+      db,
+      `SELECT ${column} AS value, ${counted.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM rollups
+       WHERE start_ms >= $from AND start_ms < $to${sql} GROUP BY ${column} HAVING sum(requests) > 0`,
+      { ...values, from: int(borders[index] ?? toMs), to: int(toMs) },
+    );
+    return rows.map((row) => ({ value: text(row, 'value'), ...totalsOf(row) }));
+  });
 }
 
-function sumSpan(db: ReadDb, fromMs: number, toMs: number): LaneTotals[] {
-  const rows = readAll(
+/** The sums of one span (on quarters of an hour). */
+export function sumSpan(db: ReadDb, fromMs: number, toMs: number, filter: UsageFilter): UsageTotals {
+  const { sql, values } = conditions(filter);
+  const row = readOne(
     db,
-    `SELECT lane, sum(requests) AS requests, sum(tokens) AS tokens, sum(cost) AS cost, sum(unpriced) AS unpriced
-     FROM rollups WHERE start_ms >= $from AND start_ms < $to GROUP BY lane HAVING sum(requests) > 0`,
-    { from: int(fromMs), to: int(toMs) },
+    `SELECT ${counted.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(', ')} FROM rollups
+     WHERE start_ms >= $from AND start_ms < $to${sql}`,
+    { ...values, from: int(fromMs), to: int(toMs) },
   );
-  return rows.map((row) => ({
-    lane: laneSchema.parse(row['lane']),
+  return totalsOf(row ?? {});
+}
+
+function conditions(filter: UsageFilter): { sql: string; values: Record<string, SqlValue> } {
+  const given = Object.entries(columnOf).flatMap(([dimension, column]) => {
+    const value = filter[dimension as UsageDimension];
+    return value === null ? [] : [{ column, value }];
+  });
+  return {
+    sql: given.map(({ column }) => ` AND ${column} = $${column}`).join(''),
+    values: Object.fromEntries(given.map(({ column, value }) => [column, value])),
+  };
+}
+
+/** Sums as `countsSql` and the rollups name them. */
+export function totalsOf(row: SqlRow): UsageTotals {
+  return {
     requests: integer(row, 'requests'),
-    tokens: integer(row, 'tokens'),
+    failures: integer(row, 'failures'),
+    inputTokens: integer(row, 'input_tokens'),
+    cachedTokens: integer(row, 'cached_tokens'),
+    outputTokens: integer(row, 'output_tokens'),
     costNanoUsd: money(row, 'cost'),
     unpriced: integer(row, 'unpriced'),
-  }));
+    timed: integer(row, 'timed'),
+    totalMs: integer(row, 'total_ms'),
+    started: integer(row, 'started'),
+    firstByteMs: integer(row, 'first_byte_ms'),
+  };
 }

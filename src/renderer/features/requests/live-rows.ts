@@ -1,5 +1,6 @@
-import type { RequestFilter } from '#shared/contract/requests.ts';
-import type { RequestSummary } from '#shared/account/request.ts';
+import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
+import { unset } from '#shared/contract/usage.ts';
+import { failedStatuses, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
 
 export interface RowPage {
   rows: RequestSummary[];
@@ -8,22 +9,34 @@ export interface RowPage {
 
 /** Whether a row that just came belongs to a list; the same rule as the core's query. */
 export function matchesFilter(row: RequestSummary, filter: RequestFilter): boolean {
-  const { lane, status, model, localKeyId, provider, search, fromMs, toMs } = filter;
+  const { status, tag, search, fromMs, toMs } = filter;
+  const values = { ...row, model: row.modelRequested };
   return (
-    (lane === null || row.lane === lane) &&
-    (status === null || row.status === status) &&
-    (model === null || row.modelRequested === model || row.modelServed === model) &&
-    (localKeyId === null || row.localKeyId === localKeyId) &&
-    (provider === null || row.provider === provider) &&
+    compared.every((name) => filter[name] === null || (values[name] ?? unset) === filter[name]) &&
+    (status === null || fitsStatus(row.status, status)) &&
+    (tag === null || hasTag(row, tag)) &&
     (fromMs === null || row.createdAtMs >= fromMs) &&
     (toMs === null || row.createdAtMs < toMs) &&
     (search === null || isFound(row, search))
   );
 }
 
+const compared = ['lane', 'model', 'provider', 'localKeyId', 'tool', 'project', 'session', 'agent'] as const;
+
+function fitsStatus(status: RequestStatus, wanted: StatusFilter): boolean {
+  if (wanted === 'ended') return status !== 'open';
+  return wanted === 'failures' ? failedStatuses.some((failed) => failed === status) : status === wanted;
+}
+
+function hasTag({ tags }: RequestSummary, tag: string): boolean {
+  const [name = '', ...rest] = tag.split('=');
+  const value = tags[name.trim().toLowerCase()];
+  return value !== undefined && (rest.length === 0 || value === rest.join('=').trim());
+}
+
 function isFound(row: RequestSummary, search: string): boolean {
   const wanted = search.toLowerCase();
-  return [row.modelRequested, row.modelServed ?? ''].some((slug) => slug.toLowerCase().includes(wanted)) || row.id.startsWith(wanted);
+  return row.modelRequested.toLowerCase().includes(wanted) || row.id.startsWith(wanted);
 }
 
 /**

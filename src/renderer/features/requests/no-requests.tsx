@@ -3,10 +3,10 @@ import { Link } from 'wouter';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { writeView } from './use-request-view.ts';
+import { isFiltered } from '../../lib/requests-address.ts';
 
 export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear: () => void }) {
-  if (writeView(filter, null) !== '') {
+  if (isFiltered(filter)) {
     return (
       <EmptyState icon={<SearchX />} title="No matching requests" action={<Button onClick={onClear}>Clear filters</Button>}>
         No recorded request matches these filters.

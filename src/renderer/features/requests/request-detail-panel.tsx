@@ -4,6 +4,8 @@ import { Link } from 'wouter';
 import type { RequestDetail, RequestStatus } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { IconButton } from '../../components/button.tsx';
+import type { RequestFilter } from '#shared/contract/requests.ts';
+import { RequestsLink } from '../../components/requests-link.tsx';
 import { CopyableValue } from '../../components/code-block.tsx';
 import { LaneLabel } from '../../components/lane-label.tsx';
 import { Problem } from '../../components/problem.tsx';
@@ -85,6 +87,7 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
               <dd className="tabular min-w-0 break-words">{value}</dd>
             </div>
           ))}
+          <Belongings detail={detail} />
         </dl>
         <div className="mt-3">
           <CopyableValue label="request id" value={detail.id} />
@@ -118,13 +121,36 @@ function facts(detail: RequestDetail): [string, string][] {
     ['Finish reason', detail.finishReason],
     ['HTTP status', detail.httpStatus === null ? null : String(detail.httpStatus)],
     ['Output limit', detail.outputLimit === null ? null : limitText(detail.outputLimit, detail.limitedBy)],
-    ['Project', detail.project],
-    ['Session', detail.session],
     ['Sent', bytesText(detail.requestBytes)],
     ['Received', bytesText(detail.responseBytes)],
-    ['Tool', detail.userAgent],
+    ['Client', detail.userAgent],
   ];
   return rows.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]));
+}
+
+/** What the request belongs to, each with the others that do. */
+function Belongings({ detail: { tool, project, session, agent, parentAgent, tags } }: { detail: RequestDetail }) {
+  const rows: { name: string; value: string | null; filter: Partial<RequestFilter> }[] = [
+    { name: 'Tool', value: tool, filter: { tool } },
+    { name: 'Project', value: project, filter: { project } },
+    { name: 'Session', value: session, filter: { session } },
+    { name: 'Agent', value: agent, filter: { agent, session } },
+    { name: 'Started by agent', value: parentAgent, filter: { agent: parentAgent, session } },
+    ...Object.entries(tags).map(([name, value]) => ({ name: `Tag ${name}`, value, filter: { tag: `${name}=${value}` } })),
+  ];
+  return rows.map(
+    ({ name, value, filter }) =>
+      value !== null && (
+        <div key={name} className="contents">
+          <dt className="break-words text-ink-3">{name}</dt>
+          <dd className="min-w-0 break-words">
+            <RequestsLink filter={filter} className="text-accent">
+              {value}
+            </RequestsLink>
+          </dd>
+        </div>
+      ),
+  );
 }
 
 /** A limit that money set, below the caller's own. */

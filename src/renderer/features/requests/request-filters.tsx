@@ -1,36 +1,48 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { Output } from '#shared/contract/contract.ts';
-import { laneSchema, requestStatusSchema } from '#shared/account/request.ts';
-import { Button } from '../../components/button.tsx';
+import { type Lane, laneSchema, requestStatusSchema } from '#shared/account/request.ts';
+import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
+import { unset } from '#shared/contract/usage.ts';
+import { Button, IconButton } from '../../components/button.tsx';
 import { TextInput } from '../../components/field.tsx';
 import { laneNames } from '../../components/lane-label.tsx';
 import { requestStatuses } from '../../components/request-status.tsx';
-import { Select } from '../../components/select.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
-import { type RequestView, writeView } from './use-request-view.ts';
+import { isFiltered } from '../../lib/requests-address.ts';
+import { FilterSelect } from './filter-select.tsx';
+import type { RequestView } from './use-request-view.ts';
+import { WhenFilter } from './when-filter.tsx';
 
 const typingPauseMs = 250;
 
 export function RequestFilters({ view, facets }: { view: RequestView; facets: Output<'requests.facets'> | undefined }) {
   const keys = useCorvusQuery('keys.list', undefined, { refreshOn: ['keys.changed'] });
   const { filter, setFilter } = view;
-  const isFiltered = writeView(filter, null) !== '';
   return (
     <div role="search" aria-label="Filter requests" className="-mt-1 flex flex-wrap items-center gap-2">
       <SearchField value={filter.search ?? ''} onValue={(search) => setFilter({ search: search || null })} />
+      <WhenFilter span={filter} onSpan={setFilter} />
+      <FilterSelect
+        label="Tool"
+        all="All tools"
+        value={filter.tool}
+        options={asOptions(facets?.tools)}
+        onValue={(tool) => setFilter({ tool })}
+      />
       <FilterSelect
         label="Lane"
         all="All lanes"
         value={filter.lane}
-        options={laneSchema.options.map((lane) => ({ value: lane, label: laneNames[lane] }))}
+        none="Not routed"
+        options={laneSchema.options.map((lane): { value: Lane | typeof unset; label: string } => ({ value: lane, label: laneNames[lane] }))}
         onValue={(lane) => setFilter({ lane })}
       />
       <FilterSelect
         label="Status"
         all="All statuses"
         value={filter.status}
-        options={requestStatusSchema.options.map((status) => ({ value: status, label: requestStatuses[status].name }))}
+        options={statuses}
         onValue={(status) => setFilter({ status })}
       />
       <FilterSelect
@@ -54,13 +66,61 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         options={(keys.data ?? []).map((key) => ({ value: key.id, label: key.label }))}
         onValue={(localKeyId) => setFilter({ localKeyId })}
       />
-      {isFiltered && (
+      <ProjectFilter view={view} projects={facets?.projects ?? []} />
+      <NamedFilters view={view} />
+      {isFiltered(filter) && (
         <Button look="quiet" icon={<X aria-hidden />} onClick={view.clearFilter}>
           Clear
         </Button>
       )}
     </div>
   );
+}
+
+/** Shown once a request had a project. */
+function ProjectFilter({ view: { filter, setFilter }, projects }: { view: RequestView; projects: readonly string[] }) {
+  if (projects.length === 0 && filter.project === null) return null;
+  return (
+    <FilterSelect
+      label="Project"
+      all="All projects"
+      none="No project"
+      value={filter.project}
+      options={asOptions(projects)}
+      onValue={(project) => setFilter({ project })}
+    />
+  );
+}
+
+const statuses: readonly { value: StatusFilter; label: string }[] = [
+  { value: 'ended', label: 'Ended' },
+  { value: 'failures', label: 'Not answered' },
+  ...requestStatusSchema.options.map((status) => ({ value: status, label: requestStatuses[status].name })),
+];
+
+const named = [
+  ['session', 'Session'],
+  ['agent', 'Agent'],
+  ['tag', 'Tag'],
+] as const satisfies readonly (readonly [keyof RequestFilter, string])[];
+
+/** What is chosen by a link, from a request or another page: there are too many values for a list of choices. */
+function NamedFilters({ view: { filter, setFilter } }: { view: RequestView }) {
+  return named.map(([member, name]) => {
+    const value = filter[member];
+    return (
+      value !== null && (
+        <span key={member} className="flex h-9 max-w-64 items-center gap-1 rounded-lg border border-line bg-inset pr-0.5 pl-3 text-sm">
+          <span className="truncate" title={value}>
+            {name}: {value === unset ? 'none' : value}
+          </span>
+          <IconButton label={`All ${name.toLowerCase()}s`} onClick={() => setFilter({ [member]: null })}>
+            <X aria-hidden />
+          </IconButton>
+        </span>
+      )
+    );
+  });
 }
 
 function SearchField({ value, onValue }: { value: string; onValue: (value: string) => void }) {
@@ -86,28 +146,6 @@ function SearchField({ value, onValue }: { value: string; onValue: (value: strin
         className="pl-9"
       />
     </span>
-  );
-}
-
-interface FilterSelectProps<T extends string> {
-  label: string;
-  all: string;
-  value: T | null;
-  options: readonly { value: T; label: string }[];
-  onValue: (value: T | null) => void;
-}
-
-function FilterSelect<T extends string>({ label, all, value, options, onValue }: FilterSelectProps<T>) {
-  // A value from the address may not be among those that occur; it must be seen all the same.
-  const shown = value === null || options.some((option) => option.value === value) ? options : [{ value, label: value }, ...options];
-  return (
-    <Select<T | ''>
-      aria-label={label}
-      className="w-36 flex-auto sm:flex-none"
-      value={value ?? ''}
-      options={[{ value: '', label: all }, ...shown]}
-      onValue={(chosen) => onValue(chosen === '' ? null : chosen)}
-    />
   );
 }
 

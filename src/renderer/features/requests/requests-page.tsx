@@ -8,6 +8,7 @@ import { RequestDetailPanel } from './request-detail-panel.tsx';
 import { RequestFilters } from './request-filters.tsx';
 import { RequestList } from './request-list.tsx';
 import { NoRequests } from './no-requests.tsx';
+import { RequestSums } from './request-sums.tsx';
 import { RefusedCalls } from './refused-calls.tsx';
 import { useRequestList } from './use-request-list.ts';
 import { useRequestView } from './use-request-view.ts';
@@ -25,11 +26,7 @@ export function RequestsPage() {
   }
 
   return (
-    <Page
-      title="Requests"
-      isFilling
-      actions={facets.data && <p className="tabular text-sm text-ink-3">{countText(facets.data.total)} in total</p>}
-    >
+    <Page title="Requests" isFilling actions={<RequestSums filter={view.filter} />}>
       <RequestFilters view={view} facets={facets.data} />
       <RefusedCalls />
       <div className="relative flex min-h-0 flex-1 gap-4 pb-5">

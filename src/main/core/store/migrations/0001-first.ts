@@ -23,8 +23,12 @@ CREATE TABLE requests (
   plan TEXT,
   translated_to TEXT,
   parent_id TEXT,
+  tool TEXT,
   project TEXT,
   session TEXT,
+  agent TEXT,
+  parent_agent TEXT,
+  tags TEXT,
   envelopes TEXT,
   output_limit INTEGER,
   limited_by TEXT,
@@ -71,6 +75,11 @@ CREATE INDEX requests_by_status ON requests (status, id);
 CREATE INDEX requests_by_lane ON requests (lane, id);
 CREATE INDEX requests_by_provider ON requests (provider, id);
 CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
+CREATE INDEX requests_by_tool ON requests (tool, id);
+CREATE INDEX requests_by_project ON requests (project, id) WHERE project IS NOT NULL;
+CREATE INDEX requests_by_session ON requests (session, id) WHERE session IS NOT NULL;
+CREATE INDEX requests_by_agent ON requests (agent, id) WHERE agent IS NOT NULL;
+CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE rollups (
@@ -79,11 +88,21 @@ CREATE TABLE rollups (
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
   local_key_id TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  project TEXT NOT NULL,
+  session TEXT NOT NULL,
   requests INTEGER NOT NULL DEFAULT 0,
-  tokens INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  input_tokens INTEGER NOT NULL DEFAULT 0,
+  cached_tokens INTEGER NOT NULL DEFAULT 0,
+  output_tokens INTEGER NOT NULL DEFAULT 0,
   cost INTEGER NOT NULL DEFAULT 0,
   unpriced INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (start_ms, lane, provider, model, local_key_id)
+  timed INTEGER NOT NULL DEFAULT 0,
+  total_ms INTEGER NOT NULL DEFAULT 0,
+  started INTEGER NOT NULL DEFAULT 0,
+  first_byte_ms INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (start_ms, lane, provider, model, local_key_id, tool, project, session)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE refused_calls (

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { laneSchema } from '../account/request.ts';
+import { localKeyIdSchema } from '../ids.ts';
+import { usdTextSchema } from '../money.ts';
+import { query } from './define.ts';
+
+/** The value of a filter that matches what has no value: requests of no project, requests that were not routed. */
+export const unset = '';
+
+const valueSchema = z.string().max(512).nullable();
+
+/** What sums are kept by; null: any. */
+export const usageFilterSchema = z.strictObject({
+  tool: valueSchema,
+  model: valueSchema,
+  provider: valueSchema,
+  lane: laneSchema.or(z.literal(unset)).nullable(),
+  project: valueSchema,
+  session: valueSchema,
+  localKeyId: localKeyIdSchema.nullable(),
+});
+export type UsageFilter = z.infer<typeof usageFilterSchema>;
+export type UsageDimension = keyof UsageFilter;
+
+export const anyUsage: UsageFilter = {
+  tool: null,
+  model: null,
+  provider: null,
+  lane: null,
+  project: null,
+  session: null,
+  localKeyId: null,
+};
+
+const usageDimensionSchema = z.enum(['tool', 'model', 'provider', 'lane', 'project', 'session', 'localKeyId']);
+
+/** Days that a person names, today included. */
+const namedRanges = ['today', 'yesterday', '24h', '7d', '30d', '90d', 'month', 'last-month'] as const;
+/** One of the named ranges, or two days of the person's calendar, both included: `2026-11-01..2026-11-15`. */
+export const usageRangeSchema = z
+  .enum(namedRanges)
+  .or(
+    z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$/, `must be ${namedRanges.join(', ')}, or two days as 2026-11-01..2026-11-15`),
+  );
+export type UsageRange = z.infer<typeof usageRangeSchema>;
+
+/** Sums over ended requests. */
+export const usageSumsSchema = z.strictObject({
+  requests: z.int(),
+  /** Those without a whole answer, whose callers did not leave. */
+  failures: z.int(),
+  inputTokens: z.int(),
+  /** The part of the input that was read from a prompt cache. */
+  cachedTokens: z.int(),
+  outputTokens: z.int(),
+  cost: usdTextSchema,
+  /** Requests whose cost is not known: shown beside the sum, never added as zero. */
+  unpriced: z.int(),
+  /** Means; null where no request has one. */
+  totalMs: z.number().nullable(),
+  firstByteMs: z.number().nullable(),
+});
+export type UsageSums = z.infer<typeof usageSumsSchema>;
+
+const spanSchema = z.strictObject({ fromMs: z.int(), toMs: z.int() });
+const usageMeasureSchema = z.enum(['cost', 'requests', 'tokens', 'failures']);
+
+export const usageContract = {
+  /** The dearest values of a dimension first, each with what it was in the period before. Days are those of `timeZone`, an IANA name. */
+  'usage.report': query({
+    input: z.strictObject({
+      timeZone: z.string(),
+      range: usageRangeSchema,
+      by: usageDimensionSchema,
+      filter: usageFilterSchema,
+      sort: usageMeasureSchema,
+      limit: z.int().min(1).max(1_000),
+    }),
+    output: z.strictObject({
+      /** Ends with its last day, also where that lies ahead. */
+      span: spanSchema,
+      /** As long as what has passed of the span. */
+      before: spanSchema,
+      total: usageSumsSchema,
+      totalBefore: usageSumsSchema,
+      rows: z.array(z.strictObject({ value: z.string(), sums: usageSumsSchema, before: usageSumsSchema })),
+      /** Values beyond `limit`. */
+      more: z.int(),
+      /** Hours or days, oldest first, each with the values that had requests in it. */
+      buckets: z.array(
+        spanSchema.extend({
+          total: usageSumsSchema,
+          parts: z.array(z.strictObject({ value: z.string(), cost: usdTextSchema, requests: z.int(), tokens: z.int(), failures: z.int() })),
+        }),
+      ),
+    }),
+  }),
+};
