@@ -38,7 +38,8 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/main/core/': [
     ['ports.ts', 'emit.ts'],
-    ['core.ts', 'throttle.ts', 'calendar.ts'],
+    ['core.ts', 'throttle.ts', 'calendar.ts', 'place-here.ts'],
+    ['shell-variables.ts'],
     ['store', 'routing'],
     ['network'],
     ['keys', 'providers', 'requests'],

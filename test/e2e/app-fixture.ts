@@ -24,11 +24,11 @@ export interface App {
   loginLink(): Promise<string>;
 }
 
-export async function startApp(home: string): Promise<App & { stop(): Promise<void> }> {
+export async function startApp(home: string, environment: Readonly<Record<string, string>> = {}): Promise<App & { stop(): Promise<void> }> {
   const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Tools are looked for, and connected, in the person's home folder.
-    env: { ...process.env, HOME: home },
+    env: { ...process.env, HOME: home, ...environment },
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const line = await new Promise<string>((resolve, reject) => {
@@ -64,13 +64,18 @@ export const test = base.extend<{ app: App; dashboard: Page }>({
     await app.stop();
     await rm(home, { recursive: true, force: true });
   },
-  /** The Overview page of a browser that has just used its login link. */
+  /** The first page of a browser that has just used its login link. */
   dashboard: async ({ app, page }, use) => {
     await page.goto(await app.loginLink());
-    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    await firstPage(page);
     await use(page);
   },
 });
+
+/** Waits for the page that a login leads to: the Overview, or before the first request the way to one. */
+export async function firstPage(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: /^(Overview|Get started)$/, level: 1 }).waitFor();
+}
 
 /** Goes to a page by the menu, as a person does. */
 export async function openPage(page: Page, name: string): Promise<void> {

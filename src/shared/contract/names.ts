@@ -26,6 +26,8 @@ export const callNames = [
   'providers.list',
   'providers.catalogue',
   'providers.discover',
+  'providers.find-keys',
+  'providers.add-found',
   'providers.add',
   'providers.set-proxy',
   'providers.add-key',
