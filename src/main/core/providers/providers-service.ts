@@ -68,7 +68,6 @@ export function createProvidersService(parts: ProvidersServiceDeps): ProvidersSe
   const through = (record: ProviderRecord) => proxyInUse(network, record);
   const records = createProviderRecords({ store: store.providers, keys, healthOf, balances, emit, through });
   const { find, view, changed, viewChanged } = records;
-
   const foundKeys = foundKeysDeps(parts, records, keys);
   const handlers: Pick<Handlers, ProviderCalls> = {
     'providers.list': async () => Promise.all(records.current().map(view)),
