@@ -47,6 +47,8 @@ export type CallMethod = 'POST' | 'GET' | 'DELETE';
 export interface Call {
   requestId: RequestId;
   receivedAtMs: number;
+  /** Whose share of the event loop and of the memory for bodies it uses. Absent: it is on its own. */
+  owner?: string;
   method: CallMethod;
   /** The normalised path, for example `/v1/chat/completions`. */
   endpoint: string;
@@ -189,7 +191,7 @@ export interface Settlement {
 export interface CallService<Caller> {
   /** Finds the owner of this secret. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
-  /** Whose share of the memory for bodies this caller's calls use. Absent: all callers share one. */
+  /** Whose share of the event loop and of the memory for bodies this caller's calls use. Absent: all callers share one. */
   shareOf?(caller: Caller): string;
   /**
    * Takes a slot among the concurrent calls, waiting for one if needed. @returns a function that frees it. Throws `rate_limit_exceeded`
