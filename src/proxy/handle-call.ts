@@ -99,7 +99,8 @@ function refusalOf(
 ): RefusedCall {
   const { path, dialect } = endpoint;
   const { headers } = request;
-  const given = error.details.body?.['reason'];
+  const { body, repeatOf } = error.details;
+  const given = body?.['reason'];
   return {
     ...known,
     endpoint: path,
@@ -112,6 +113,7 @@ function refusalOf(
     errorCode: error.code,
     errorMessage: error.message,
     reason: typeof given === 'string' ? given : null,
+    ...(repeatOf === undefined ? {} : { repeatOf }),
   };
 }
 

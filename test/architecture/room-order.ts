@@ -43,7 +43,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['store', 'routing'],
     ['network'],
     ['keys', 'providers', 'requests'],
-    ['account', 'envelopes', 'models', 'usage'],
+    ['account', 'envelopes', 'models', 'repeats', 'usage'],
     ['tools'],
     ['app'],
     ['gateway', 'doctor'],

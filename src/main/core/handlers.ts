@@ -6,6 +6,7 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
 import { type AccountLink, createAccountLink } from './account/account-link.ts';
 import type { AccountState } from './account/account-sync.ts';
+import { createRiseWatch } from './account/rise-watch.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
 import { type AccountService, createAccountService } from './account/account-service.ts';
@@ -22,6 +23,8 @@ import { createDoctorService } from './doctor/doctor-service.ts';
 import { createNetworkService } from './network/network-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
+import { forgettingRepeats } from './repeats/forget-repeats.ts';
+import { createRepeatsService, type RepeatsService } from './repeats/repeats-service.ts';
 import { createRequestsService } from './requests/requests-service.ts';
 import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
@@ -55,6 +58,7 @@ export interface Services {
   readonly routing: Pick<RoutingService, 'current'>;
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
+  readonly repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
   readonly spending: EnvelopesService['spending'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
@@ -76,6 +80,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const account = createAccountService({ ...parts, link });
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ ...ports, store, emit });
+  const repeats = createRepeatsService({ ...ports, store, emit, seesBalance: () => link.seesBalance() });
+  const rises = createRiseWatch(repeats.breaker.forgetBalance);
   const envelopes = createEnvelopesService(parts);
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const statement = createStatementService({ link, emit });
@@ -87,35 +93,41 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
 
   function onState(state: AccountState): void {
     account.onState(state);
+    rises.see(state);
     statement.onReport(state.statement);
     balance.changed();
     app.changed();
   }
 
   return {
-    handlers: withDoctor(parts, {
-      ...app.handlers,
-      ...balance.handlers,
-      ...requests.handlers,
-      ...createUsageService({ ...ports, store }).handlers,
-      ...refusals.handlers,
-      ...models.handlers,
-      ...keys.handlers,
-      ...envelopes.handlers,
-      ...providers.handlers,
-      ...withBalanceMessages(account.handlers, balance.changed),
-      ...statement.handlers,
-      ...createBillingService({ ...ports, link, store, emit }).handlers,
-      ...routing.handlers,
-      ...withCleaning(settings.handlers, () => retention?.clean()),
-      ...tools.handlers,
-      ...network.handlers,
-    }),
+    handlers: forgettingRepeats(
+      withDoctor(parts, {
+        ...app.handlers,
+        ...balance.handlers,
+        ...requests.handlers,
+        ...createUsageService({ ...ports, store }).handlers,
+        ...refusals.handlers,
+        ...models.handlers,
+        ...keys.handlers,
+        ...envelopes.handlers,
+        ...providers.handlers,
+        ...withBalanceMessages(account.handlers, balance.changed),
+        ...statement.handlers,
+        ...createBillingService({ ...ports, link, store, emit }).handlers,
+        ...routing.handlers,
+        ...withCleaning(settings.handlers, () => retention?.clean()),
+        ...tools.handlers,
+        ...network.handlers,
+        ...repeats.handlers,
+      }),
+      repeats.breaker,
+    ),
     account: { ...link, obstacle: account.obstacle },
     providers,
     routing,
     settings: settings.current,
     refusals,
+    repeats,
     spending: envelopes.spending,
     keys,
     async start(options) {
@@ -129,7 +141,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       retention?.stop();
       await account.stop();
       for (const service of [requests, balance, envelopes, app]) service.stop();
-      await refusals.stop();
+      await Promise.all([refusals.stop(), repeats.stop()]);
     },
   };
 }

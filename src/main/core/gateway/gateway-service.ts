@@ -15,6 +15,7 @@ import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
+import type { RepeatWatch } from './watch-repeats.ts';
 
 /** One place a call can go, and the price it is metered at there. */
 export interface Destination extends Place {
@@ -51,6 +52,7 @@ export interface GatewayServiceDeps {
   limits: KeyLimits;
   spending: Pick<Spending, 'reserve'>;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
+  repeats: RepeatWatch;
   /** Calls without a valid key. */
   refusals: RefusalNotes;
   /** Notifies the person that a plan stopped at an empty account and could go on. */
@@ -79,7 +81,7 @@ interface Begun {
 
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
-  const { keys, slots, planRoute, limits, spending, requests, refusals, askLeave } = deps;
+  const { keys, slots, planRoute, limits, spending, requests, repeats, refusals, askLeave } = deps;
   /** Of requests that are in flight, for their parts. */
   const ceilings = new Map<RequestId, Ceiling>();
 
@@ -111,10 +113,11 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
     async admit(call, found, clientGone): Promise<Admission> {
       // Reading its body and waiting for a slot took time, so the key is checked again.
       const caller = keys.current(found);
+      await repeats.check(call, caller);
       const entry = limits.enter(call, caller);
-      const { routePlan, grant } = await beginRoutePlan(call, caller, clientGone).catch((error: unknown) => {
+      const { routePlan, grant } = await beginRoutePlan(call, caller, clientGone).catch(async (error: unknown) => {
         entry.leave(null);
-        throw error;
+        throw await repeats.refused(call, caller, error);
       });
       const all = grant.places.map(({ place }) => place);
       return {
@@ -130,7 +133,10 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
           entry.leave(outcome);
           ceilings.delete(call.requestId);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
-          return settle(call, grant, outcome, requests);
+          const settlement = settle(call, grant, outcome, requests);
+          // Known before the client is told: it may send the same again at once.
+          await repeats.ended(call, caller, outcome, answeredBy(grant.places, outcome)?.place ?? routePlan.first);
+          return settlement;
         },
       };
     },
@@ -143,6 +149,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
       };
     },
     refused(refusal, caller) {
+      if (refusal.repeatOf !== undefined) return;
       if (caller) requests.refused(refusedRow(refusal, caller));
       else refusals.note(refusal);
     },
@@ -202,6 +209,7 @@ function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, request
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
   const {
     upstreamHeaders: _headers,
+    refusal: _refusal,
     hasRelayedOutput: _relayed,
     outputTokenEstimate: _estimate,
     servedBy: _served,
