@@ -4,16 +4,12 @@ import type { Send } from '#proxy/upstream/send.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
-import { type AccountLink, createAccountLink } from './account/account-link.ts';
-import type { AccountState } from './account/account-sync.ts';
-import { createRiseWatch } from './account/rise-watch.ts';
+import type { AccountLink } from './account/account-link.ts';
+import { createAccountPart } from './account/account-part.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
-import { type AccountService, createAccountService } from './account/account-service.ts';
+import type { AccountService } from './account/account-service.ts';
 import { createAppService } from './app/app-service.ts';
-import { createBalanceService } from './account/balance-service.ts';
-import { createBalanceWatch } from './account/balance-alerts.ts';
-import { createBillingService } from './account/billing-service.ts';
 import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
@@ -31,7 +27,6 @@ import { createRoutingService, type RoutingService } from './models/routing-serv
 import { createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
 import { createToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
-import { createStatementService } from './account/statement-service.ts';
 
 export interface ServicesDeps {
   ports: Ports;
@@ -69,59 +64,44 @@ export interface Services {
 
 export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { ports, store, prices, emit } = parts;
-  // The account's events go to services that need the link themselves; it emits none before `start`.
-  const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
-
   const settings = await createSettingsService(store, emit, parts.ollama);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
   const network = createNetworkService(parts);
   const providers = createProvidersService({ ...parts, logins: network.logins });
-  const account = createAccountService({ ...parts, link });
-  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ ...ports, store, emit });
-  const repeats = createRepeatsService({ ...ports, store, emit, seesBalance: () => link.seesBalance() });
-  const rises = createRiseWatch(repeats.breaker.forgetBalance);
+  const repeats = createRepeatsService({ ...ports, store, emit, seesBalance: () => account.link.seesBalance() });
+  const account = createAccountPart({
+    ...parts,
+    lowBalance: () => settings.current().lowBalance,
+    onState: () => app.changed(),
+    onRise: repeats.breaker.forgetBalance,
+  });
+  const { link } = account;
+  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const envelopes = createEnvelopesService(parts);
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
-  const statement = createStatementService({ link, emit });
-  const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
-  const balance = createBalanceService({ ...ports, link, store, watch, emit });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
   let retention: Retention | null = null;
 
-  function onState(state: AccountState): void {
-    account.onState(state);
-    rises.see(state);
-    statement.onReport(state.statement);
-    balance.changed();
-    app.changed();
-  }
-
   return {
-    handlers: forgettingRepeats(
-      withDoctor(parts, {
-        ...app.handlers,
-        ...balance.handlers,
-        ...requests.handlers,
-        ...createUsageService({ ...ports, store }).handlers,
-        ...refusals.handlers,
-        ...models.handlers,
-        ...keys.handlers,
-        ...envelopes.handlers,
-        ...providers.handlers,
-        ...withBalanceMessages(account.handlers, balance.changed),
-        ...statement.handlers,
-        ...createBillingService({ ...ports, link, store, emit }).handlers,
-        ...routing.handlers,
-        ...withCleaning(settings.handlers, () => retention?.clean()),
-        ...tools.handlers,
-        ...network.handlers,
-        ...repeats.handlers,
-      }),
-      repeats.breaker,
-    ),
+    handlers: completed(parts, repeats.breaker, {
+      ...app.handlers,
+      ...requests.handlers,
+      ...createUsageService({ ...ports, store }).handlers,
+      ...refusals.handlers,
+      ...repeats.handlers,
+      ...models.handlers,
+      ...keys.handlers,
+      ...envelopes.handlers,
+      ...providers.handlers,
+      ...account.handlers,
+      ...routing.handlers,
+      ...withCleaning(settings.handlers, () => retention?.clean()),
+      ...tools.handlers,
+      ...network.handlers,
+    }),
     account: { ...link, obstacle: account.obstacle },
     providers,
     routing,
@@ -140,15 +120,17 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     async stop() {
       retention?.stop();
       await account.stop();
-      for (const service of [requests, balance, envelopes, app]) service.stop();
+      for (const service of [requests, envelopes, app]) service.stop();
       await Promise.all([refusals.stop(), repeats.stop()]);
     },
   };
 }
 
-/** The doctor makes the calls that a person would make. */
-function withDoctor(parts: Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl'>, handlers: Omit<Handlers, 'doctor.run'>): Handlers {
-  return { ...handlers, ...createDoctorService({ ...parts, handlers }).handlers };
+type DoctorParts = Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl'>;
+
+/** Adds the doctor, who makes the calls that a person would make. Changes end what is remembered of requests that were refused. */
+function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, 'doctor.run'>): Handlers {
+  return forgettingRepeats({ ...handlers, ...createDoctorService({ ...parts, handlers }).handlers }, breaker);
 }
 
 /** What the new settings no longer allow to be kept is deleted at once. */
@@ -160,22 +142,5 @@ function withCleaning(handlers: SettingsService['handlers'], clean: () => void):
       clean();
       return changed;
     },
-  };
-}
-
-type AccountHandlers = Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
-
-/** Another account has another balance, even before it has answered. */
-function withBalanceMessages(handlers: AccountHandlers, changed: () => void): AccountHandlers {
-  const after = async <T>(result: Promise<T>): Promise<T> => {
-    const value = await result;
-    changed();
-    return value;
-  };
-  return {
-    ...handlers,
-    'account.connect': (input) => after(handlers['account.connect'](input)),
-    'account.use-sandbox': () => after(handlers['account.use-sandbox'](undefined)),
-    'account.disconnect': () => after(handlers['account.disconnect'](undefined)),
   };
 }

@@ -81,30 +81,8 @@ interface Begun {
 
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
-  const { keys, slots, planRoute, limits, spending, requests, repeats, refusals, askLeave } = deps;
-  /** Of requests that are in flight, for their parts. */
-  const ceilings = new Map<RequestId, Ceiling>();
-
-  /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
-  async function begin(call: Call, caller: LocalKeyCaller, found: BeginPlan, clientGone: AbortSignal): Promise<Grant<Destination>> {
-    const { places, staysAtFirst, plan, parent } = found;
-    const attribution = attributionOf(parent ?? call, caller.label);
-    const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
-    const ceiling = (parent && ceilings.get(parent.requestId)) ?? ceilingOf(call, caller.limits);
-    if (ceiling && places[0].lane === null) ceilings.set(call.requestId, ceiling);
-    const grant = await spending.reserve({ call, payer, places, staysAtFirst, ceiling, clientGone });
-    const first = grant.places[0]?.place ?? places[0];
-    const parentId = parent?.requestId ?? null;
-    requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes: holdsText(grant.holds) });
-    return grant;
-  }
-
-  async function beginRoutePlan(call: Call, caller: LocalKeyCaller, clientGone: AbortSignal): Promise<Begun> {
-    const routePlan = await planRoute(call, caller);
-    const { first, others, staysOnBillingError, plan } = routePlan;
-    const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
-    return { routePlan, grant: await begin(call, caller, found, clientGone) };
-  }
+  const { keys, slots, limits, requests, repeats, refusals, askLeave } = deps;
+  const { begin, beginRoutePlan, end } = createBeginnings(deps);
 
   return {
     authenticate: (secret) => keys.find(secret),
@@ -131,7 +109,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
         },
         async settle(outcome) {
           entry.leave(outcome);
-          ceilings.delete(call.requestId);
+          end(call);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
           const settlement = settle(call, grant, outcome, requests);
           // Known before the client is told: it may send the same again at once.
@@ -154,6 +132,35 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
       else refusals.note(refusal);
     },
   };
+}
+
+/** What precedes the first byte that is sent: a route, the money, the row. */
+function createBeginnings({ planRoute, spending, requests }: Pick<GatewayServiceDeps, 'planRoute' | 'spending' | 'requests'>) {
+  /** Of requests that are in flight, for their parts. */
+  const ceilings = new Map<RequestId, Ceiling>();
+
+  /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
+  async function begin(call: Call, caller: LocalKeyCaller, found: BeginPlan, clientGone: AbortSignal): Promise<Grant<Destination>> {
+    const { places, staysAtFirst, plan, parent } = found;
+    const attribution = attributionOf(parent ?? call, caller.label);
+    const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
+    const ceiling = (parent && ceilings.get(parent.requestId)) ?? ceilingOf(call, caller.limits);
+    if (ceiling && places[0].lane === null) ceilings.set(call.requestId, ceiling);
+    const grant = await spending.reserve({ call, payer, places, staysAtFirst, ceiling, clientGone });
+    const first = grant.places[0]?.place ?? places[0];
+    const parentId = parent?.requestId ?? null;
+    requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes: holdsText(grant.holds) });
+    return grant;
+  }
+
+  async function beginRoutePlan(call: Call, caller: LocalKeyCaller, clientGone: AbortSignal): Promise<Begun> {
+    const routePlan = await planRoute(call, caller);
+    const { first, others, staysOnBillingError, plan } = routePlan;
+    const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
+    return { routePlan, grant: await begin(call, caller, found, clientGone) };
+  }
+
+  return { begin, beginRoutePlan, end: ({ requestId }: Call) => void ceilings.delete(requestId) };
 }
 
 export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'provider'>): Record<string, string> {

@@ -8,7 +8,8 @@ import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import { leastCost, type Place, sizeCall } from '../envelopes/size-call.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
-import type { Failure, Group, Repeated, Sender } from '../repeats/repeat-breaker.ts';
+import type { Group } from '../repeats/entry-index.ts';
+import type { Failure, Repeated, Sender } from '../repeats/repeat-breaker.ts';
 import type { RepeatsService } from '../repeats/repeats-service.ts';
 import { digestOf } from './digest-call.ts';
 

@@ -1,6 +1,7 @@
 import type { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId, RequestId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { createEntryIndex, type Group } from './entry-index.ts';
 
 /** How a request ended that got no answer. */
 export interface Failure {
@@ -52,9 +53,6 @@ interface Entry extends Repeated {
   untilMs: number | null;
 }
 
-/** Where a request is looked for: those of one key, at one path, of one length. Finding nothing there costs nothing. */
-export type Group = string;
-
 export interface RepeatBreaker {
   /** Whether a request of this group failed lately. */
   knows(group: Group): boolean;
@@ -92,114 +90,92 @@ const longestSilenceMs = 3_600_000;
  * body, and what its client was told.
  */
 export function createRepeatBreaker({ nowMs, seesBalance }: { nowMs(): number; seesBalance(): boolean }): RepeatBreaker {
-  const groups = new Map<Group, Map<string, Entry>>();
-  /** The least recently used first. */
-  const places = new Map<Entry, { group: Group; digest: string }>();
+  const index = createEntryIndex<Entry>(mostEntries);
 
   function find(group: Group, digest: string): Entry | null {
-    const entry = groups.get(group)?.get(digest);
-    if (!entry) return null;
-    if (nowMs() - entry.lastAtMs <= longestSilenceMs) return entry;
-    remove(entry);
+    const entry = index.find(group, digest);
+    if (!entry || nowMs() - entry.lastAtMs <= longestSilenceMs) return entry;
+    index.remove(entry);
     return null;
   }
 
-  function remove(entry: Entry): void {
-    const place = places.get(entry);
-    if (!place) return;
-    places.delete(entry);
-    const group = groups.get(place.group);
-    group?.delete(place.digest);
-    if (group?.size === 0) groups.delete(place.group);
-  }
-
-  function touch(entry: Entry, place: { group: Group; digest: string }): void {
+  function use(entry: Entry, group: Group, digest: string): void {
     entry.lastAtMs = nowMs();
-    places.delete(entry);
-    places.set(entry, place);
-    const [oldest] = places.keys();
-    if (places.size > mostEntries && oldest) remove(oldest);
+    index.use(entry, { group, digest });
   }
 
-  function isHeldNow(entry: Entry): boolean {
-    const { failure, tries, failures, untilMs } = entry;
-    if (failure.kind === 'here' || tries < mostTries) return false;
-    if (untilMs === null || nowMs() < untilMs) return true;
-    // One at a time finds out whether it still fails.
-    return failure.kind !== 'passing' && failures < tries;
-  }
-
-  function count(entry: Entry): void {
-    const { estimate } = entry.failure;
-    entry.answered += 1;
-    entry.saved = estimate === null ? entry.saved : nanoUsd((entry.saved ?? 0n) + estimate);
-  }
-
-  function forget(which: (entry: Entry) => boolean): void {
-    for (const entry of [...places.keys()].filter(which)) remove(entry);
-  }
+  const forget = (which: (entry: Entry) => boolean): void => index.all().filter(which).forEach(index.remove);
+  const ofRequest = (id: RequestId) => index.all().find(({ failure }) => failure.requestId === id);
 
   return {
-    knows: (group) => groups.has(group),
+    knows: index.knows,
     hold(group, digest) {
       const entry = find(group, digest);
       if (!entry) return null;
-      if (!isHeldNow(entry)) {
+      if (!isHeldAt(entry, nowMs())) {
         entry.tries += 1;
         return null;
       }
-      touch(entry, { group, digest });
+      use(entry, group, digest);
       count(entry);
       const { kind } = entry.failure;
       return { repeated: entry, retryAfterMs: kind === 'passing' && entry.untilMs !== null ? entry.untilMs - nowMs() : null };
     },
     failed(group, digest, sender, failure) {
       const now = nowMs();
-      const known = find(group, digest);
-      const failures = (known?.failures ?? 0) + 1;
-      const entry: Entry = known ?? {
-        ...sender,
-        failure,
-        tries: 1,
-        failures,
-        answered: 0,
-        saved: null,
-        firstAtMs: now,
-        lastAtMs: now,
-        untilMs: 0,
-      };
+      const entry = find(group, digest) ?? newEntry(sender, failure, now);
+      const failures = entry.failures + 1;
       // What is answered from now on counts at the row of this one.
       Object.assign(entry, { failure, failures, tries: Math.max(entry.tries, failures), answered: 0, saved: null });
       entry.untilMs = untilMs(failure, failures, now, seesBalance());
-      groups.set(group, (groups.get(group) ?? new Map<string, Entry>()).set(digest, entry));
-      touch(entry, { group, digest });
+      use(entry, group, digest);
     },
     refusedHere(group, digest) {
       const entry = find(group, digest);
       if (!entry || entry.failure.kind !== 'here' || entry.failures < mostTries) return null;
-      touch(entry, { group, digest });
+      use(entry, group, digest);
       count(entry);
       return entry;
     },
     passed(group, digest) {
       const entry = find(group, digest);
-      if (entry) remove(entry);
+      if (entry) index.remove(entry);
     },
     left(group, digest) {
       const entry = find(group, digest);
       if (entry) entry.tries = Math.max(entry.failures, entry.tries - 1);
     },
-    isHeld: (requestId) => [...places.keys()].some((entry) => entry.failure.requestId === requestId && isHeldNow(entry)),
+    isHeld(requestId) {
+      const entry = ofRequest(requestId);
+      return entry !== undefined && isHeldAt(entry, nowMs());
+    },
     letThrough(requestId) {
-      const entry = [...places.keys()].find(({ failure }) => failure.requestId === requestId);
+      const entry = ofRequest(requestId);
       if (!entry) return false;
-      const wasHeld = isHeldNow(entry);
-      remove(entry);
-      return wasHeld;
+      index.remove(entry);
+      return isHeldAt(entry, nowMs());
     },
     forgetAll: () => forget(() => true),
     forgetBalance: () => forget(({ failure }) => failure.kind === 'balance'),
   };
+}
+
+function newEntry(sender: Sender, failure: Failure, now: number): Entry {
+  return { ...sender, failure, tries: 1, failures: 0, answered: 0, saved: null, firstAtMs: now, lastAtMs: now, untilMs: 0 };
+}
+
+function isHeldAt({ failure, tries, failures, untilMs }: Entry, now: number): boolean {
+  if (failure.kind === 'here' || tries < mostTries) return false;
+  if (untilMs === null || now < untilMs) return true;
+  // One at a time finds out whether it still fails.
+  return failure.kind !== 'passing' && failures < tries;
+}
+
+/** One more was answered here. */
+function count(entry: Entry): void {
+  const { estimate } = entry.failure;
+  entry.answered += 1;
+  entry.saved = estimate === null ? entry.saved : nanoUsd((entry.saved ?? 0n) + estimate);
 }
 
 /** null: not before something changes. */
