@@ -1,14 +1,17 @@
 import { FairQueue } from './fair-queue.ts';
-import { isTurnOver } from './turn-time.ts';
+import { isConnecting, isTurnOver } from './turn-time.ts';
 
 /** What a flow may do in one round while others wait. */
 const bytesPerRound = 16 * 1024;
 /** A step of a call, as work. */
 const bytesPerStep = 4 * 1024;
+/** So many turns wait those who relay without a pause, while connections come: each of those waits for all turns before its own. */
+const turnsForConnections = 8;
 
 const waitingBriefly = new FairQueue<Flow>();
 const waiting = new FairQueue<Flow>();
 let isServing = false;
+let turnsWithoutRelay = 0;
 
 /**
  * A source of work on the event loop: a connection, a call, or the stream of an upstream. While there is time in a turn it works at once;
@@ -56,13 +59,20 @@ export class Flow {
     return this.#bytes < bytesPerRound;
   }
 
-  static serveNext(): void {
-    const next = waitingBriefly.shift() ?? waiting.shift();
-    if (!next) return;
+  /** @returns false when no one's turn is in this turn of the event loop */
+  static serveNext(): boolean {
+    const next = waitingBriefly.shift() ?? (mayRelay() ? waiting.shift() : undefined);
+    if (!next) return false;
     next.#isWaiting = false;
     next.#bytes = next.#asked;
     next.#serve();
+    return true;
   }
+}
+
+function mayRelay(): boolean {
+  turnsWithoutRelay = isConnecting() && turnsWithoutRelay < turnsForConnections ? turnsWithoutRelay + 1 : 0;
+  return turnsWithoutRelay === 0;
 }
 
 /** Before a step of a call that costs time: null while there is time in this turn, else a promise of a turn in which it may be done. */
@@ -74,10 +84,10 @@ export function turnForStep(owner: string | undefined): Promise<void> | null {
   return promise;
 }
 
-/** At least one per turn, so that everyone's turn comes however short the turns are. */
+/** At least one per turn, or per few turns while connections come: everyone's turn comes, however short the turns are. */
 async function serveWaiting(): Promise<void> {
   do {
-    Flow.serveNext();
+    if (!Flow.serveNext()) break;
     await workIsDone();
   } while (hasWaiting() && !isTurnOver());
   if (hasWaiting()) setImmediate(() => void serveWaiting());

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Flow, turnForStep } from '#proxy/turns/flow.ts';
+import { noteConnection } from '#proxy/turns/turn-time.ts';
 
 const round = 16 * 1024;
 
@@ -111,4 +112,24 @@ test('what a step goes on with, without waiting for something outside, is done b
   void chain('other');
   await until(() => order.length === 4);
   expect(order).toEqual(['one begins', 'one ends', 'other begins', 'other ends']);
+});
+
+test('while connections come, who relays without a pause waits some turns, but not for ever', async () => {
+  let served = 0;
+  let turns = 0;
+  const relaying: Flow = new Flow(() => {
+    served += 1;
+    useUpTurn();
+    if (turns < 100) relaying.mayWork(round);
+  });
+  expect(relaying.mayWork(round)).toBe(true);
+  useUpTurn();
+  expect(relaying.mayWork(round)).toBe(false);
+  for (; turns < 100; turns += 1) {
+    noteConnection();
+    await new Promise((resolve) => setImmediate(resolve));
+    useUpTurn();
+  }
+  expect(served).toBeGreaterThan(0);
+  expect(served).toBeLessThan(50);
 });
