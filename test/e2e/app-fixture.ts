@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { test as base, type Page } from '@playwright/test';
 import OpenAI from 'openai';
+import { testFolder } from '../support/test-folder.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'out', 'main', 'cli.js');
 const runFile = promisify(execFile);
@@ -58,7 +58,7 @@ export async function startApp(home: string, environment: Readonly<Record<string
 export const test = base.extend<{ app: App; dashboard: Page }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
   app: async ({}, use) => {
-    const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
+    const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
     const app = await startApp(home);
     await use(app);
     await app.stop();
