@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { defineConfig } from '@playwright/test';
 import { findChromium } from './scripts/find-chromium.mjs';
+import './test/support/compile-cache.ts';
 
 const executablePath = findChromium();
 const isRoot = process.getuid?.() === 0;

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import './test/support/compile-cache.ts';
 
 const exclude = ['test/e2e/**', '**/node_modules/**'];
 // Several instances need a database that takes them.
