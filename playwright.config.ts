@@ -1,8 +1,9 @@
 import process from 'node:process';
 import { defineConfig } from '@playwright/test';
 import { findChromium } from './scripts/find-chromium.mjs';
-import './test/support/compile-cache.ts';
+import { keepCompiledCode } from './test/support/compile-cache.ts';
 
+keepCompiledCode();
 const executablePath = findChromium();
 const isRoot = process.getuid?.() === 0;
 
