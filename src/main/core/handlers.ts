@@ -16,6 +16,7 @@ import { createEnvelopesService, type EnvelopesService } from './envelopes/envel
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService } from './models/models-service.ts';
 import { createDoctorService } from './doctor/doctor-service.ts';
+import { createRequestDoctor } from './doctor/request-doctor.ts';
 import { createNetworkService } from './network/network-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
@@ -83,10 +84,11 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
+  const doctorParts = { ...parts, providers, link };
   let retention: Retention | null = null;
 
   return {
-    handlers: completed(parts, repeats.breaker, {
+    handlers: completed(doctorParts, repeats.breaker, {
       ...app.handlers,
       ...requests.handlers,
       ...createUsageService({ ...ports, store }).handlers,
@@ -126,11 +128,22 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   };
 }
 
-type DoctorParts = Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl'>;
+type DoctorCalls = 'doctor.run' | 'doctor.trial-cost' | 'doctor.try' | 'doctor.packet';
+interface DoctorParts extends Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl' | 'version'> {
+  providers: Pick<ProvidersService, 'current' | 'credentials'>;
+  link: Pick<AccountLink, 'access'>;
+}
 
 /** Adds the doctor, who makes the calls that a person would make. Changes end what is remembered of requests that were refused. */
-function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, 'doctor.run'>): Handlers {
-  return forgettingRepeats({ ...handlers, ...createDoctorService({ ...parts, handlers }).handlers }, breaker);
+function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, DoctorCalls>): Handlers {
+  const ofRequests = createRequestDoctor({ ...parts, handlers, secretsInUse: () => secretsOf(parts) });
+  return forgettingRepeats({ ...handlers, ...createDoctorService({ ...parts, handlers }).handlers, ...ofRequests }, breaker);
+}
+
+async function secretsOf({ providers, link }: Pick<DoctorParts, 'providers' | 'link'>): Promise<string[]> {
+  const ofProviders = await Promise.all(providers.current().map((record) => providers.credentials(record).catch(() => [])));
+  const customerKey = link.access()?.customerKey;
+  return [...ofProviders.flat().map(({ secret }) => secret), ...(customerKey === undefined ? [] : [customerKey])];
 }
 
 /** What the new settings no longer allow to be kept is deleted at once. */
