@@ -34,7 +34,6 @@ const pagePackages = [
   'zustand',
   'wouter',
   'lucide-react',
-  'recharts',
   '@base-ui/react',
   '@tanstack/react-query',
   '@tanstack/react-virtual',

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { contract, type CallName } from '#shared/contract/contract.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
 import { localKeyIdSchema, providerIdSchema } from '#shared/ids.ts';
+import { anyUsage } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,6 +40,8 @@ async function startProvider(key: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const usage = { by: 'lane', filter: anyUsage, sort: 'cost', limit: 10 } as const;
+
 test('in the sandbox every query answers as the contract declares', async () => {
   await using backend = await startTestBackend();
   await using services = await startServices({ sandbox: backend });
@@ -48,7 +51,8 @@ test('in the sandbox every query answers as the contract declares', async () => 
     ['app.status', await handlers['app.status'](undefined)],
     ['balance.get', await handlers['balance.get']({ refresh: false })],
     ['balance.spend', await handlers['balance.spend']({ timeZone: 'Europe/Berlin' })],
-    ['balance.series', await handlers['balance.series']({ timeZone: 'Asia/Kolkata', range: '90d' })],
+    ['usage.report', await handlers['usage.report']({ ...usage, timeZone: 'Asia/Kolkata', range: '90d' })],
+    ['requests.sum', await handlers['requests.sum']({ filter: noFilter })],
     ['requests.list', await handlers['requests.list']({ filter: noFilter, cursor: null, limit: 10 })],
     ['models.list', await handlers['models.list'](undefined)],
     ['account.get', await handlers['account.get'](undefined)],
@@ -280,16 +284,16 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
     opened.store.requests.finish(finished(request.id, { lane, provider: lane, meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }));
   }
   const spend = await handlers['balance.spend']({ timeZone: 'Pacific/Kiritimati' });
-  expect(spend.today).toEqual({ prepaid: '0.07', byokEstimate: '0.000000005', requests: 4, unpriced: 1 });
-  expect(spend.month).toEqual(spend.today);
+  expect(spend.today).toMatchObject({ prepaid: '0.07', byokEstimate: '0.000000005', requests: 4, unpriced: 1 });
+  expect(spend.month).toMatchObject({ ...spend.today, fromMs: expect.any(Number) });
   const balance = await handlers['balance.get']({ refresh: false });
   const spendable = balance.state === 'confirmed' ? (parseUsd(balance.spendable) ?? 0n) : 0n;
   expect(spend.runwayDays).toBe(Number((spendable * 70n) / 70_000_000n) / 10);
-  const series = await handlers['balance.series']({ timeZone: 'Pacific/Kiritimati', range: '24h' });
-  expect(series.points.map(({ lane, cost, requests }) => [lane, cost, requests])).toEqual([
+  const { rows } = await handlers['usage.report']({ ...usage, timeZone: 'Pacific/Kiritimati', range: '24h' });
+  expect(rows.map(({ value, sums }) => [value, sums.cost, sums.requests])).toEqual([
+    ['prepaid', '0.07', 1],
     ['byok', '0.000000005', 2],
     ['local', '0.00', 1],
-    ['prepaid', '0.07', 1],
   ]);
   await expect(handlers['balance.spend']({ timeZone: 'Nowhere' })).rejects.toMatchObject({ code: 'bad_request' });
 });

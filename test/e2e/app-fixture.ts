@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Page } from '@playwright/test';
 import OpenAI from 'openai';
-import { testFolder } from '../support/test-folder.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'out', 'main', 'cli.js');
 const runFile = promisify(execFile);
@@ -16,6 +16,8 @@ export interface App {
   home: string;
   /** `corvusllm … --json`: its result. */
   command(...parameters: string[]): Promise<unknown>;
+  /** A call of the app API: its value. */
+  call(name: string, input: unknown): Promise<unknown>;
   /** A new local key's secret. */
   newKey(label: string, route?: string): Promise<string>;
   /** The official client, pointed at the gateway. */
@@ -24,11 +26,11 @@ export interface App {
   loginLink(): Promise<string>;
 }
 
-export async function startApp(home: string, environment: Readonly<Record<string, string>> = {}): Promise<App & { stop(): Promise<void> }> {
+export async function startApp(home: string): Promise<App & { stop(): Promise<void> }> {
   const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Tools are looked for, and connected, in the person's home folder.
-    env: { ...process.env, HOME: home, ...environment },
+    env: { ...process.env, HOME: home },
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const line = await new Promise<string>((resolve, reject) => {
@@ -42,6 +44,17 @@ export async function startApp(home: string, environment: Readonly<Record<string
     gateway,
     home,
     command,
+    async call(name, input) {
+      const { secret } = JSON.parse(await readFile(join(home, 'owner.json'), 'utf8')) as { secret: string };
+      const reply = await fetch(`${gateway}/api/call/${name}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        body: JSON.stringify(input ?? null),
+      });
+      const result = (await reply.json()) as { ok: boolean; value: unknown };
+      expect(result, name).toMatchObject({ ok: true });
+      return result.value;
+    },
     async newKey(label, route = 'auto') {
       const { secret } = (await command('keys', 'add', label, '--route', route)) as { secret: string };
       return secret;
@@ -58,24 +71,19 @@ export async function startApp(home: string, environment: Readonly<Record<string
 export const test = base.extend<{ app: App; dashboard: Page }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
   app: async ({}, use) => {
-    const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
+    const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
     const app = await startApp(home);
     await use(app);
     await app.stop();
     await rm(home, { recursive: true, force: true });
   },
-  /** The first page of a browser that has just used its login link. */
+  /** The Overview page of a browser that has just used its login link. */
   dashboard: async ({ app, page }, use) => {
     await page.goto(await app.loginLink());
-    await firstPage(page);
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     await use(page);
   },
 });
-
-/** Waits for the page that a login leads to: the Overview, or before the first request the way to one. */
-export async function firstPage(page: Page): Promise<void> {
-  await page.getByRole('heading', { name: /^(Overview|Get started)$/, level: 1 }).waitFor();
-}
 
 /** Goes to a page by the menu, as a person does. */
 export async function openPage(page: Page, name: string): Promise<void> {

@@ -1,10 +1,10 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, expect, type Page } from '@playwright/test';
-import { appPages } from '#shared/contract/app-pages.ts';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { expectAccessible } from './accessible.ts';
-import { type App, firstPage, hello, test } from './app-fixture.ts';
+import { expectNumbersLead } from './numbers.ts';
+import { type App, hello, test } from './app-fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const screenshots = join(root, 'test-results', 'screenshots');
@@ -12,7 +12,16 @@ const screenshots = join(root, 'test-results', 'screenshots');
 const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
 const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
 
-const pages = ['Overview', 'Requests', 'Models', 'Billing', 'Keys', 'Envelopes', 'Providers', 'Plans', 'Doctor', 'Get started', 'Settings'];
+const pages = ['Overview', 'Requests', 'Usage', 'Models', 'Billing', 'Keys', 'Envelopes', 'Providers', 'Plans', 'Doctor', 'Settings'];
+
+const plan = {
+  name: 'team-model',
+  mode: 'mesh',
+  candidates: [{ model: 'gpt-4.1-mini', route: 'auto' }],
+  arbiter: null,
+  priceCeiling: 'any',
+  onBillingError: 'off',
+};
 
 test.describe.configure({ timeout: 180_000 });
 
@@ -24,6 +33,7 @@ test('every page after a busy day, in both themes', async ({ app, browser }) => 
   const upstream = await startMockUpstream();
   await useBusily(app, upstream.origin);
   await inBothThemes(app, browser, 'full');
+  await numbers(app, browser);
   await narrow(app, browser);
   await upstream.close();
 });
@@ -31,8 +41,13 @@ test('every page after a busy day, in both themes', async ({ app, browser }) => 
 /** Requests of every kind: streamed and whole, refused and cut, prepaid and one's own, with names that hardly fit. */
 async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
   await app.command('providers', 'add', '--id', 'lab-server', '--dialect', 'openai-chat', '--base-url', `${upstreamOrigin}/v1`, '--local');
+  await app.command('envelopes', 'add', '5', '--name', 'Everything', '--unpriced', 'allow');
   const editor = app.client(await app.newKey('Editor', 'prepaid'));
   const agent = app.client(await app.newKey('Nightly research agent of the platform team', 'prepaid'));
+  const own = { id: 'own-server', kind: 'custom', baseUrl: `${upstreamOrigin}/v1`, key: 'sk-own' };
+  await app.call('providers.add', { ...own, custom: { dialects: ['openai-chat'], isLocal: false } });
+  // Nothing says what this model costs.
+  await app.client(await app.newKey('Own', 'provider:own-server')).chat.completions.create({ model: 'unpriced', messages: hello() });
   const lab = app.client(await app.newKey('Lab', 'provider:lab-server'));
   for (let size = 1; size <= 12; size += 1) {
     const model = ['corvus/echo', 'gpt-4.1', 'gpt-4.1-mini', 'gpt-5.5'][size % 4] ?? 'corvus/echo';
@@ -56,7 +71,10 @@ async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
   });
   await expect(agent.chat.completions.create({ model: 'gpt-nonsense', messages: hello() })).rejects.toThrow();
   await expect(agent.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') })).rejects.toThrow();
-  await agent.chat.completions.create({ model: 'corvus/echo', messages: hello('What is new?') });
+  const site = { headers: { 'x-corvus-tag-project': 'site', 'x-corvus-tag-session': 'a-session', 'user-agent': 'codex_cli_rs/0.98.0' } };
+  await agent.chat.completions.create({ model: 'corvus/echo', messages: hello('What is new?') }, site);
+  await app.call('routing.set', { plans: [plan], rules: [] });
+  await agent.chat.completions.create({ model: plan.name, messages: hello() });
   await agent.chat.completions.create({ model: 'corvus/compare:gpt-4.1,claude-haiku-4-5', messages: hello() });
   await app.command('topup', '25');
 }
@@ -66,7 +84,7 @@ async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full')
     const page = await open(app, browser, theme, { width: 1280, height: 800 });
     for (const name of pages) {
       await show(page, app, name);
-      await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-${state}-${theme}`);
+      await picture(page, `${name.toLowerCase()}-${state}-${theme}`);
       await expectAccessible(page, `${name}, ${state}, ${theme}`, theme === 'dark' ? 'dark' : 'all');
     }
     if (state === 'full') {
@@ -80,12 +98,18 @@ async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full')
   }
 }
 
+async function numbers(app: App, browser: Browser): Promise<void> {
+  const page = await open(app, browser, 'light', { width: 1600, height: 1000 });
+  await expectNumbersLead(app, page);
+  await page.context().close();
+}
+
 /** As narrow as a phone: nothing is cut off sideways. */
 async function narrow(app: App, browser: Browser): Promise<void> {
   const page = await open(app, browser, 'light', { width: 400, height: 800 });
   for (const name of pages) {
     await show(page, app, name);
-    await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-narrow-light`);
+    await picture(page, `${name.toLowerCase()}-narrow-light`);
     expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(400);
   }
   await page.context().close();
@@ -95,17 +119,15 @@ async function open(app: App, browser: Browser, colorScheme: 'light' | 'dark', v
   const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
   const page = await context.newPage();
   await page.goto(await app.loginLink());
-  await firstPage(page);
+  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   return page;
 }
 
 async function show(page: Page, app: App, name: string): Promise<void> {
-  await page.goto(`${app.gateway}${appPages.find((known) => known.name === name)?.path}`);
-  await (name === 'Overview' ? firstPage(page) : page.getByRole('heading', { name, level: 1 }).waitFor());
+  await page.goto(`${app.gateway}/${name === 'Overview' ? '' : name.toLowerCase()}`);
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
   // Everything asked for has come.
   await expect(page.locator('[aria-busy="true"], [role="status"][aria-label^="Loading"]')).toHaveCount(0);
-  // The chart is fetched when it is needed first.
-  if (await page.getByRole('heading', { name: 'Usage' }).isVisible()) await page.getByRole('figure').waitFor();
 }
 
 async function picture(page: Page, name: string): Promise<void> {

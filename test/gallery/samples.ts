@@ -43,6 +43,7 @@ export function request(number: number, change: Partial<RequestSummary> = {}): R
     session: null,
     agent: null,
     tags: {},
+    envelopeIds: [],
     ...change,
   };
 }
@@ -117,7 +118,6 @@ export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
     translatedTo: null,
     parentId: null,
     parentAgent: null,
-    envelopeIds: [],
     outputLimit: null,
     limitedBy: null,
     parts: [],

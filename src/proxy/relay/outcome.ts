@@ -36,7 +36,6 @@ export function outcomeWithoutReply(
     totalMs: nowMs - call.receivedAtMs,
     responseBytes: 0,
     attempts,
-    refusal: problem,
     upstreamHeaders: {},
   };
 }
@@ -74,7 +73,6 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
     totalMs: nowMs - call.receivedAtMs,
     responseBytes: relayed.responseBytes,
     attempts: withEnd(attempts, relayed, nowMs),
-    refusal: relayed.error ?? (isRefused ? body : null),
     upstreamHeaders: reply.headers,
   };
 }

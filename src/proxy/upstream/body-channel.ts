@@ -17,7 +17,7 @@ export interface BodySource {
  */
 export class BodyChannel {
   readonly #source: BodySource;
-  readonly #flow: Flow;
+  readonly #flow = new Flow(() => this.#deliver());
   readonly #end = Promise.withResolvers<void>();
   #onChunk: ((chunk: Buffer) => void) | null = null;
   #waiting: Buffer[] = [];
@@ -26,9 +26,8 @@ export class BodyChannel {
   /** How the source ended, before the reader has had everything. */
   #ending: { error: Error | null } | null = null;
 
-  constructor(source: BodySource, owner?: string) {
+  constructor(source: BodySource) {
     this.#source = source;
-    this.#flow = new Flow(() => this.#deliver(), owner);
     // An end without a reader is no fault.
     this.#end.promise.catch(() => {});
   }

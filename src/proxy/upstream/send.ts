@@ -14,8 +14,6 @@ export interface UpstreamRequest extends Destination {
   method: CallMethod;
   headers: Readonly<Record<string, string>>;
   body: Buffer | null;
-  /** Whose share of the event loop the answer uses. Absent: it is on its own. */
-  owner?: string;
 }
 
 /** Sends requests to upstreams. */
@@ -63,7 +61,7 @@ function dispatch(agent: Dispatcher, proxy: Proxy | null, request: UpstreamReque
     const startReply = (status: number, headers: IncomingHttpHeaders, started: Dispatcher.DispatchController) => {
       signal.removeEventListener('abort', abort);
       started.pause();
-      body = new BodyChannel(started, request.owner);
+      body = new BodyChannel(started);
       resolve(replyOf(status, headers, body));
     };
     const fail = (error: Error) => {

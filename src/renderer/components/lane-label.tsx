@@ -1,7 +1,6 @@
 import type { Lane } from '#shared/account/request.ts';
+import { laneNames } from '../lib/lane-names.ts';
 import { classNames } from '../lib/class-names.ts';
-
-export const laneNames: Readonly<Record<Lane, string>> = { prepaid: 'Prepaid', byok: 'Your API key', local: 'Local' };
 
 const dots: Readonly<Record<Lane, string>> = { prepaid: 'bg-lane-prepaid', byok: 'bg-lane-byok', local: 'bg-lane-local' };
 

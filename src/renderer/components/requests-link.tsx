@@ -6,19 +6,21 @@ import { requestsAddress } from '../lib/requests-address.ts';
 
 interface RequestsLinkProps {
   filter: Partial<RequestFilter>;
-  /** What it says to a screen reader, where the text alone does not say it. */
-  label?: string;
-  className?: string;
+  title?: string;
+  className?: string | undefined;
   children: ReactNode;
 }
 
-/** A number that leads to the requests it is made of. */
-export function RequestsLink({ filter, label, className, children }: RequestsLinkProps) {
+/** What leads to the requests it speaks of. */
+export function RequestsLink({ filter, title, className, children }: RequestsLinkProps) {
   return (
     <Link
       href={requestsAddress(filter)}
-      {...(label === undefined ? {} : { 'aria-label': label })}
-      className={classNames('rounded-sm decoration-ink-3 underline-offset-4 hover:underline', className)}
+      title={title}
+      className={classNames(
+        'inline-block min-w-[24px] rounded-sm leading-[24px] decoration-ink-3 underline-offset-4 hover:underline',
+        className,
+      )}
     >
       {children}
     </Link>

@@ -1,6 +1,6 @@
 import { noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
 import { usageFilterSchema } from '#shared/contract/usage.ts';
-import { localKeyIdSchema, type RequestId } from '#shared/ids.ts';
+import { envelopeIdSchema, type RequestId } from '#shared/ids.ts';
 
 /** The name of each member in an address. A member that is there and empty asks for requests that have no value. */
 const names = {
@@ -13,6 +13,8 @@ const names = {
   project: 'project',
   session: 'session',
   agent: 'agent',
+  cost: 'cost',
+  envelopeId: 'envelope',
   tag: 'tag',
   search: 'search',
 } as const satisfies Partial<Record<keyof RequestFilter, string>>;
@@ -42,13 +44,15 @@ export function readFilter(parameters: URLSearchParams): RequestFilter {
   return {
     lane: usageFilterSchema.shape.lane.safeParse(parameters.get(names.lane)).data ?? null,
     status: statusFilterSchema.safeParse(parameters.get(names.status)).data ?? null,
-    localKeyId: localKeyIdSchema.safeParse(parameters.get(names.localKeyId)).data ?? null,
+    localKeyId: usageFilterSchema.shape.localKeyId.safeParse(parameters.get(names.localKeyId)).data ?? null,
     model: parameters.get(names.model)?.slice(0, 512) ?? null,
     provider: text(names.provider),
     tool: text(names.tool),
     project: text(names.project),
     session: text(names.session),
     agent: text(names.agent),
+    cost: parameters.get(names.cost) === 'unknown' ? 'unknown' : null,
+    envelopeId: envelopeIdSchema.safeParse(parameters.get(names.envelopeId)).data ?? null,
     tag: text(names.tag) || null,
     search: text(names.search) || null,
     fromMs: readTime(parameters.get('from')),

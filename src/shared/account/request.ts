@@ -99,6 +99,8 @@ export const requestSummarySchema = z.strictObject({
   agent: z.string().nullable(),
   /** The caller's other `x-corvus-tag-*` headers, by name. */
   tags: z.record(z.string(), z.string()),
+  /** The envelopes that it counts against. */
+  envelopeIds: z.array(envelopeIdSchema),
 });
 export type RequestSummary = z.infer<typeof requestSummarySchema>;
 
@@ -132,8 +134,6 @@ export const requestDetailSchema = requestSummarySchema.extend({
   parentId: requestIdSchema.nullable(),
   /** The agent that started the one that sent it. */
   parentAgent: z.string().nullable(),
-  /** The envelopes that it counts against. */
-  envelopeIds: z.array(envelopeIdSchema),
   /** The output limit that money allowed; null where the caller's own was kept. */
   outputLimit: z.int().nullable(),
   /** What allowed no more: an envelope's id, `ceiling` or `balance`. */

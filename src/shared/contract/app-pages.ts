@@ -2,6 +2,7 @@
 export const appPages = [
   { path: '/', name: 'Overview' },
   { path: '/requests', name: 'Requests' },
+  { path: '/usage', name: 'Usage' },
   { path: '/models', name: 'Models' },
   { path: '/billing', name: 'Billing' },
   { path: '/tools', name: 'Tools' },
@@ -10,7 +11,6 @@ export const appPages = [
   { path: '/providers', name: 'Providers' },
   { path: '/plans', name: 'Plans' },
   { path: '/doctor', name: 'Doctor' },
-  { path: '/start', name: 'Get started' },
   { path: '/settings', name: 'Settings' },
 ] as const;
 

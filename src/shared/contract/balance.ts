@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { balanceSchema } from '../domain/balance.ts';
-import { laneSchema } from '../account/request.ts';
 import { usdTextSchema } from '../money.ts';
 import { event, query } from './define.ts';
 
 const spendSchema = z.strictObject({
+  fromMs: z.int(),
   /** Taken from the account. */
   prepaid: usdTextSchema,
   /** Billed by providers directly: Corvus's own estimate. */
@@ -26,17 +26,6 @@ export const balanceContract = {
       month: spendSchema,
       /** Days until the balance is used up at the pace of the last seven days; null when nothing was spent or the balance is not known. */
       runwayDays: z.number().nullable(),
-    }),
-  }),
-
-  /** One point for each hour or day and lane, oldest first; hours and days without requests are left out. */
-  'balance.series': query({
-    input: z.strictObject({ timeZone: z.string(), range: z.enum(['24h', '7d', '30d', '90d']) }),
-    output: z.strictObject({
-      stepMs: z.int(),
-      fromMs: z.int(),
-      toMs: z.int(),
-      points: z.array(z.strictObject({ startMs: z.int(), lane: laneSchema, cost: usdTextSchema, requests: z.int(), tokens: z.int() })),
     }),
   }),
 

@@ -10,7 +10,6 @@ import { modelsContract } from './models.ts';
 import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
 import { providersContract } from './providers.ts';
-import { repeatsContract } from './repeats.ts';
 import { requestsContract } from './requests.ts';
 import { routingContract } from './routing.ts';
 import { settingsContract } from './settings.ts';
@@ -23,7 +22,6 @@ export const contract = {
   ...balanceContract,
   ...requestsContract,
   ...usageContract,
-  ...repeatsContract,
   ...modelsContract,
   ...keysContract,
   ...envelopesContract,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refusedCallsSchema } from '../domain/refused-calls.ts';
 import { requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
-import { requestIdSchema } from '../ids.ts';
+import { envelopeIdSchema, requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
 import { anyUsage, usageFilterSchema, usageSumsSchema } from './usage.ts';
 
@@ -12,6 +12,10 @@ export type StatusFilter = z.infer<typeof statusFilterSchema>;
 export const requestFilterSchema = usageFilterSchema.extend({
   status: statusFilterSchema.nullable(),
   agent: z.string().max(512).nullable(),
+  /** `unknown`: ended and paid for, and nothing says how much. */
+  cost: z.literal('unknown').nullable(),
+  /** One of the envelopes that it counts against. */
+  envelopeId: envelopeIdSchema.nullable(),
   /** A tag's name, or its name and value as `name=value`. */
   tag: z.string().max(512).nullable(),
   /** Matches the start of a request id, or any part of a model slug. */
@@ -25,6 +29,8 @@ export const noFilter: RequestFilter = {
   ...anyUsage,
   status: null,
   agent: null,
+  cost: null,
+  envelopeId: null,
   tag: null,
   search: null,
   fromMs: null,

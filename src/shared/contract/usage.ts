@@ -17,7 +17,7 @@ export const usageFilterSchema = z.strictObject({
   lane: laneSchema.or(z.literal(unset)).nullable(),
   project: valueSchema,
   session: valueSchema,
-  localKeyId: localKeyIdSchema.nullable(),
+  localKeyId: localKeyIdSchema.or(z.literal(unset)).nullable(),
 });
 export type UsageFilter = z.infer<typeof usageFilterSchema>;
 export type UsageDimension = keyof UsageFilter;
@@ -32,7 +32,7 @@ export const anyUsage: UsageFilter = {
   localKeyId: null,
 };
 
-const usageDimensionSchema = z.enum(['tool', 'model', 'provider', 'lane', 'project', 'session', 'localKeyId']);
+export const usageDimensionSchema = z.enum(['tool', 'model', 'provider', 'lane', 'project', 'session', 'localKeyId']);
 
 /** Days that a person names, today included. */
 const namedRanges = ['today', 'yesterday', '24h', '7d', '30d', '90d', 'month', 'last-month'] as const;
@@ -65,7 +65,8 @@ export const usageSumsSchema = z.strictObject({
 export type UsageSums = z.infer<typeof usageSumsSchema>;
 
 const spanSchema = z.strictObject({ fromMs: z.int(), toMs: z.int() });
-const usageMeasureSchema = z.enum(['cost', 'requests', 'tokens', 'failures']);
+export const usageMeasureSchema = z.enum(['cost', 'requests', 'tokens', 'failures']);
+export type UsageMeasure = z.infer<typeof usageMeasureSchema>;
 
 export const usageContract = {
   /** The dearest values of a dimension first, each with what it was in the period before. Days are those of `timeZone`, an IANA name. */

@@ -2,6 +2,7 @@ import { Card } from '../../../src/renderer/components/card.tsx';
 import { KeyTable } from '../../../src/renderer/features/keys/key-table.tsx';
 import { SnippetTabs } from '../../../src/renderer/features/keys/snippet-tabs.tsx';
 import { answer } from '../answers.ts';
+import { recentUsage } from '../usage-samples.ts';
 import { entry, type Group } from '../entry.ts';
 import { localKey, nowMs } from '../samples.ts';
 
@@ -44,6 +45,7 @@ export const keys: Group = {
       <Card title="Local keys" isFlush>
         <KeyTable keys={[...various, revoked]} />
       </Card>,
+      recentUsage('localKeyId', [localKey(1).id, localKey(2).id]),
     ),
     entry(
       'Keys, all revoked',

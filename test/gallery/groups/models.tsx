@@ -4,6 +4,7 @@ import { ModelFilters } from '../../../src/renderer/features/models/model-filter
 import { ModelTable } from '../../../src/renderer/features/models/model-table.tsx';
 import { pricePrompt } from '../../../src/renderer/features/models/price-prompt.ts';
 import { PromptCard } from '../../../src/renderer/features/models/prompt-card.tsx';
+import { recentUsage } from '../usage-samples.ts';
 import { entry, type Group } from '../entry.ts';
 import { longText } from '../samples.ts';
 
@@ -46,6 +47,10 @@ export const models: Group = {
       <Card title="All models" isFlush>
         <ModelTable models={listed.map((shown) => ({ model: shown, cost: pricePrompt(shown, prompt) }))} />
       </Card>,
+      recentUsage(
+        'model',
+        listed.slice(0, 2).map(({ slug }) => slug),
+      ),
     ),
   ],
 };

@@ -1,7 +1,9 @@
 import type { Output } from '#shared/contract/contract.ts';
+import { anyUsage } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { SidebarBalance } from '../../../src/renderer/app/sidebar-balance.tsx';
 import { BalanceCard } from '../../../src/renderer/features/overview/balance-card.tsx';
+import { GettingStarted } from '../../../src/renderer/features/overview/getting-started.tsx';
 import { LatestRequests } from '../../../src/renderer/features/overview/latest-requests.tsx';
 import { RunwayCard, SpendCard } from '../../../src/renderer/features/overview/spend-cards.tsx';
 import { SpendChartCard } from '../../../src/renderer/features/overview/spend-chart-card.tsx';
@@ -9,10 +11,11 @@ import { CallError } from '../../../src/renderer/lib/call-error.ts';
 import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
 import { type Answer, answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
+import { usageReport } from '../usage-samples.ts';
 import { balance, everyStatus, hugeAmount, longRequest, nowMs } from '../samples.ts';
 
 const error = new CallError({ code: 'storage_unavailable', message: 'The history cannot be read: the disk is full.' });
-const spend = { prepaid: '1.234567', byokEstimate: '0.7245', requests: 128, unpriced: 3 };
+const spend = { fromMs: nowMs - 3_600_000, prepaid: '1.234567', byokEstimate: '0.7245', requests: 128, unpriced: 3 };
 const known = (shown: Output<'balance.get'>): Answer => answer('balance.get', { refresh: false }, shown);
 const refused = refusal('balance.get', { refresh: false }, 'The account does not answer.');
 
@@ -30,23 +33,8 @@ const balances: Readonly<Record<string, Answer[]>> = {
   loading: [],
 };
 
-const dayMs = 86_400_000;
-const fromMs = nowMs - 7 * dayMs;
-const series: Output<'balance.series'> = {
-  stepMs: dayMs,
-  fromMs,
-  toMs: nowMs,
-  points: (['prepaid', 'byok', 'local'] as const).flatMap((lane, layer) =>
-    [0, 1, 3, 4, 6].map((day) => ({
-      startMs: fromMs + day * dayMs,
-      lane,
-      cost: lane === 'local' ? '0.00' : `${day + 1}.${layer}5`,
-      requests: (day + 1) * 12,
-      tokens: (day + 1) * 90_000,
-    })),
-  ),
-};
-const seriesInput = { timeZone: viewerTimeZone, range: '7d' } as const;
+const series = usageReport({ values: ['prepaid', 'byok', 'local'] });
+const seriesInput = { timeZone: viewerTimeZone, range: '7d', by: 'lane', filter: anyUsage, sort: 'cost', limit: 10 } as const;
 const latest = { filter: noFilter, cursor: null, limit: 6 };
 
 export const overview: Group = {
@@ -63,19 +51,28 @@ export const overview: Group = {
         ...answers,
       ),
     ),
-    entry('Spend', <SpendCard title="Spent today" spend={spend} error={null} />),
+    entry('Spend', <SpendCard title="Spent today" spend={spend} error={null} hasAccount />),
     entry(
       'Spend, nothing',
-      <SpendCard title="Spent today" spend={{ ...spend, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 }} error={null} />,
+      <SpendCard
+        title="Spent today"
+        spend={{ ...spend, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 }}
+        error={null}
+        hasAccount
+      />,
     ),
-    entry('Spend, very large', <SpendCard title="Spent this month" spend={{ ...spend, prepaid: hugeAmount.slice(1) }} error={null} />),
-    entry('Spend, loading', <SpendCard title="Spent today" spend={undefined} error={null} />),
-    entry('Spend, with an error', <SpendCard title="Spent today" spend={undefined} error={error} />),
+    entry('Spend, own keys only', <SpendCard title="Spent today" spend={{ ...spend, prepaid: '0.00' }} error={null} hasAccount={false} />),
+    entry(
+      'Spend, very large',
+      <SpendCard title="Spent this month" spend={{ ...spend, prepaid: hugeAmount.slice(1) }} error={null} hasAccount />,
+    ),
+    entry('Spend, loading', <SpendCard title="Spent today" spend={undefined} error={null} hasAccount />),
+    entry('Spend, with an error', <SpendCard title="Spent today" spend={undefined} error={error} hasAccount />),
     entry('Runway', <RunwayCard days={12.4} error={null} />),
     entry('Runway, unknown', <RunwayCard days={null} error={null} />),
-    entry('Chart', <SpendChartCard />, answer('balance.series', seriesInput, series)),
-    entry('Chart, empty', <SpendChartCard />, answer('balance.series', seriesInput, { ...series, points: [] })),
-    entry('Chart, with an error', <SpendChartCard />, refusal('balance.series', seriesInput, 'The history cannot be read.')),
+    entry('Chart', <SpendChartCard />, answer('usage.report', seriesInput, series)),
+    entry('Chart, empty', <SpendChartCard />, answer('usage.report', seriesInput, usageReport({ isEmpty: true }))),
+    entry('Chart, with an error', <SpendChartCard />, refusal('usage.report', seriesInput, 'The history cannot be read.')),
     entry('Chart, loading', <SpendChartCard />),
     entry(
       'Latest requests',
@@ -84,5 +81,6 @@ export const overview: Group = {
     ),
     entry('Latest requests, none', <LatestRequests />, answer('requests.list', latest, { rows: [], nextCursor: null })),
     entry('Latest requests, with an error', <LatestRequests />, refusal('requests.list', latest, 'The history cannot be read.')),
+    entry('Getting started', <GettingStarted />),
   ],
 };

@@ -4,6 +4,7 @@ import { LocalServers } from '../../../src/renderer/features/providers/local-ser
 import { ProviderCard } from '../../../src/renderer/features/providers/provider-card.tsx';
 import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
+import { usageSums } from '../usage-samples.ts';
 import { longText, nowMs, provider, providerKey } from '../samples.ts';
 
 const asOfMs = nowMs - 600_000;
@@ -47,6 +48,8 @@ const found = answer('providers.discover', undefined, [
   { kind: 'lm-studio', name: 'LM Studio', baseUrl: 'http://127.0.0.1:1234', models: null },
 ]);
 
+const usage = { sums: usageSums(3), filter: { provider: 'openai', fromMs: nowMs - 3_600_000, toMs: nowMs } };
+
 export const providers: Group = {
   id: 'providers',
   name: 'Providers',
@@ -56,7 +59,7 @@ export const providers: Group = {
       entry(
         `Provider, ${name}`,
         <ul className="max-w-xl">
-          <ProviderCard provider={provider(change)} kindName={name === 'long values' ? null : 'OpenAI'} />
+          <ProviderCard provider={provider(change)} kindName={name === 'long values' ? null : 'OpenAI'} usage={usage} />
         </ul>,
       ),
     ),

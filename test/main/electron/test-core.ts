@@ -25,7 +25,7 @@ export interface TestCore extends Core {
   mayStop: Promise<void>;
 }
 
-const nothingSpent = { prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 };
+const nothingSpent = { fromMs: 0, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 };
 
 /** A core that a test can hold: the app API with settable answers, on a real loopback listener. Everything else is refused. */
 export function createTestCore(options: CoreOptions, ports: Ports): TestCore {

@@ -16,7 +16,7 @@ function known(change: Partial<Known> = {}): Known {
 }
 
 function view(balance: Balance, change: Partial<TrayFacts> = {}) {
-  const today = { prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 };
+  const today = { fromMs: 0, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 };
   return trayView({ balance, today, lowBalance: '2.00', nowMs, ...change });
 }
 
@@ -41,10 +41,10 @@ test('without a limit nothing is low, but empty is empty', () => {
 
 test.each([
   [null, 'Today: spend not known'],
-  [{ prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 }, 'Today: $0.00 spent'],
-  [{ prepaid: '0.000000001', byokEstimate: '0.00', requests: 1, unpriced: 0 }, 'Today: under $0.0001 spent'],
+  [{ fromMs: 0, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 }, 'Today: $0.00 spent'],
+  [{ fromMs: 0, prepaid: '0.000000001', byokEstimate: '0.00', requests: 1, unpriced: 0 }, 'Today: under $0.0001 spent'],
   [
-    { prepaid: '1.23456789', byokEstimate: '0.50', requests: 9, unpriced: 2 },
+    { fromMs: 0, prepaid: '1.23456789', byokEstimate: '0.50', requests: 9, unpriced: 2 },
     'Today: $1.2345 spent, about $0.50 at providers, 2 without a known price',
   ],
 ])('spend of a day: %j', (today, line) => {

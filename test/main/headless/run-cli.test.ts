@@ -82,6 +82,7 @@ test('requests prints names from upstreams and tools without control characters,
     session: null,
     agent: null,
     tags: {},
+    envelopeIds: [],
   };
   const kind = { errorCode: 'invalid_api_key', httpStatus: 401, endpoint: '/v1/models', userAgent: name.slice(0, 40), count: 1234 };
   const refused = { total: 1234, kinds: [{ ...kind, firstAtMs: 1_800_000_000_000, lastAtMs: 1_800_000_000_000 }] };

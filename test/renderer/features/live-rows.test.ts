@@ -32,6 +32,7 @@ function row(number: number, change: Partial<RequestSummary> = {}): RequestSumma
     session: null,
     agent: null,
     tags: {},
+    envelopeIds: [],
     ...change,
   });
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
-import { chartBuckets } from '../../../src/renderer/features/overview/chart-buckets.ts';
+import { anyUsage } from '#shared/contract/usage.ts';
+import { axisSteps } from '../../../src/renderer/lib/chart-axis.ts';
+import { readUsageView, usageAddress } from '../../../src/renderer/features/usage/use-usage-view.ts';
 import { pricePrompt, sortModels } from '../../../src/renderer/features/models/price-prompt.ts';
 import { readAmount } from '../../../src/renderer/features/billing/read-amount.ts';
 
@@ -45,21 +47,28 @@ test.each(['', '2.99', '10000.01', '5.001', '1e3', '-5', '1,2'])('"%s" cannot be
   expect(read.ok).toBe(false);
 });
 
-test('hours without requests are bars of nothing, and a shifted day stays one bar', () => {
-  const hourMs = 3_600_000;
-  const dayMs = 24 * hourMs;
-  const point = { lane: 'prepaid' as const, cost: '1.50', requests: 2, tokens: 10 };
-  const buckets = chartBuckets(
-    {
-      stepMs: dayMs,
-      fromMs: 0,
-      toMs: 3 * dayMs,
-      points: [
-        { ...point, startMs: 0 },
-        { ...point, startMs: 2 * dayMs - hourMs },
-      ],
-    },
-    'cost',
-  );
-  expect(buckets.map((bucket) => bucket.prepaid)).toEqual([1.5, 0, 1.5]);
+test('an axis has round steps from nothing to at least the most', () => {
+  for (const most of [0.000012, 0.37, 1, 7, 80, 123_456]) {
+    const steps = axisSteps(most);
+    expect([steps[0], steps.length >= 3 && steps.length <= 6]).toEqual([0, true]);
+    expect(steps.at(-1)).toBeGreaterThanOrEqual(most * 0.999);
+    expect(steps.at(-1)).toBeLessThan(most * 2.5);
+  }
+  expect(axisSteps(0)).toEqual([0, 1]);
+});
+
+test('what the usage page shows survives its address, and a broken address is the usual page', () => {
+  const view = {
+    range: '2026-11-01..2026-11-15',
+    by: 'session',
+    measure: 'tokens',
+    filter: { ...anyUsage, project: '', tool: 'a&b' },
+  } as const;
+  expect(readUsageView(new URL(usageAddress(view), 'http://x').searchParams)).toEqual(view);
+  expect(readUsageView(new URLSearchParams('range=ever&by=mood&measure=luck'))).toEqual({
+    range: '7d',
+    by: 'tool',
+    measure: 'cost',
+    filter: anyUsage,
+  });
 });

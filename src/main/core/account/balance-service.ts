@@ -1,6 +1,6 @@
 import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { anyUsage } from '#shared/contract/usage.ts';
-import { type Lane, laneSchema } from '#shared/account/request.ts';
+import type { Lane } from '#shared/account/request.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { AccountLink } from './account-link.ts';
@@ -14,11 +14,9 @@ import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';
 
 const quarterMs = 900_000;
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+const dayMs = 86_400_000;
 const runwayWindowDays = 7;
 const periodMs = 100;
-const seriesDays = { '7d': 7, '30d': 30, '90d': 90 } as const;
 
 export interface BalanceServiceDeps {
   link: AccountLink;
@@ -30,7 +28,7 @@ export interface BalanceServiceDeps {
 }
 
 export interface BalanceService {
-  handlers: Pick<Handlers, 'balance.get' | 'balance.spend' | 'balance.series'>;
+  handlers: Pick<Handlers, 'balance.get' | 'balance.spend'>;
   /** Something that the balance is computed from has changed. */
   changed(): void;
   stop(): void;
@@ -69,12 +67,13 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
   async function spend(calendar: Calendar): Promise<Output<'balance.spend'>> {
     const nowMs = clock.nowMs();
     const dayStart = calendar.startOfDay(nowMs);
-    const [beforeToday = [], today = []] = await sumByLane([calendar.startOfMonth(nowMs), dayStart, nowMs + dayMs]);
+    const monthStart = calendar.startOfMonth(nowMs);
+    const [beforeToday = [], today = []] = await sumByLane([monthStart, dayStart, nowMs + dayMs]);
     const weekStart = Math.floor(nowMs / quarterMs) * quarterMs - runwayWindowDays * dayMs;
     const [week = []] = await sumByLane([weekStart, nowMs + dayMs]);
     return {
-      today: spendOf(today),
-      month: spendOf([...beforeToday, ...today]),
+      today: { fromMs: dayStart, ...spendOf(today) },
+      month: { fromMs: monthStart, ...spendOf([...beforeToday, ...today]) },
       runwayDays: runwayDays(await current(), costOf(week, 'prepaid')),
     };
   }
@@ -85,16 +84,6 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
       return current();
     },
     'balance.spend': async ({ timeZone }) => spend(createCalendar(timeZone)),
-    async 'balance.series'({ timeZone, range }) {
-      const calendar = createCalendar(timeZone);
-      const isHourly = range === '24h';
-      const borders = isHourly ? calendar.lastHours(clock.nowMs(), 24) : calendar.lastDays(clock.nowMs(), seriesDays[range]);
-      const stepMs = isHourly ? hourMs : dayMs;
-      const sums = await sumByLane(borders);
-      const points = sums.flatMap((lanes, index) => lanes.flatMap((lane) => pointOf(borders[index] ?? 0, lane)));
-      const fromMs = borders[0] ?? 0;
-      return { stepMs, fromMs, toMs: fromMs + sums.length * stepMs, points };
-    },
   } satisfies BalanceService['handlers'];
 
   return {
@@ -130,7 +119,7 @@ function totals(state: AccountState, nowMs: number): Balance {
   };
 }
 
-function spendOf(totals: readonly UsageGroup[]): Output<'balance.spend'>['today'] {
+function spendOf(totals: readonly UsageGroup[]): Omit<Output<'balance.spend'>['today'], 'fromMs'> {
   return {
     prepaid: usdText(costOf(totals, 'prepaid')),
     byokEstimate: usdText(costOf(totals, 'byok')),
@@ -141,11 +130,6 @@ function spendOf(totals: readonly UsageGroup[]): Output<'balance.spend'>['today'
 
 function costOf(totals: readonly UsageGroup[], lane: Lane): NanoUsd {
   return sumUsd(totals.filter((total) => total.value === lane).map(({ costNanoUsd }) => costNanoUsd));
-}
-
-function pointOf(startMs: number, { value, costNanoUsd, requests, inputTokens, outputTokens }: UsageGroup) {
-  const lane = laneSchema.safeParse(value).data;
-  return lane ? [{ startMs, lane, cost: usdText(costNanoUsd), requests, tokens: inputTokens + outputTokens }] : [];
 }
 
 /** Days with one decimal: the available balance over the mean of a day in the last week. */

@@ -23,8 +23,6 @@ export interface Answer {
   contentType: string;
   /** The program's name for itself; empty when it sends none. */
   server: string;
-  /** What Corvus calls a request that it was asked itself; empty from others. */
-  requestId: string;
   text: string;
 }
 
@@ -53,7 +51,6 @@ export async function ask(send: Send, question: Question, signal: AbortSignal): 
     status: reply.status,
     contentType: clean(headerText(reply.headers, 'content-type') ?? ''),
     server: clean(headerText(reply.headers, 'server') ?? ''),
-    requestId: headerText(reply.headers, 'x-corvus-request-id') ?? '',
     text: clean(await readText(reply, signal)),
   };
 }

@@ -5,6 +5,7 @@ import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
 import { summaryColumns, summaryOf } from './request-rows.ts';
 import { firstIdAt } from './requests-table.ts';
+import { unpricedSql } from './rollups-table.ts';
 
 export interface RequestPage {
   rows: RequestSummary[];
@@ -100,6 +101,9 @@ function conditions(filter: RequestFilter, cursor: string | null, startOfId: str
     else if (value !== null) bound(`${name} = $${field}`, field, value);
   }
   if (filter.status === 'ended') where.push("+status <> 'open'");
+  if (filter.cost === 'unknown') where.push(`${unpricedSql} AND +status <> 'open'`);
+  // Ids have no quotation marks, so this finds the id of this envelope only.
+  if (filter.envelopeId !== null) bound('instr(envelopes, $envelope) > 0', 'envelope', `"id":"${filter.envelopeId}"`);
   if (filter.tag !== null) {
     const [tagPath, tagValue] = readTag(filter.tag);
     bound('tags IS NOT NULL AND json_extract(tags, $tagPath) IS NOT NULL', 'tagPath', tagPath);

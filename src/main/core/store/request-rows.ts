@@ -8,7 +8,7 @@ import {
   type RequestSummary,
 } from '#shared/account/request.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
-import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { type EnvelopeId, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { type Usage, type UsageBucket, usageBuckets, usageSchema, usageSourceSchema } from '#shared/metering/usage.ts';
 import { costOf, matchCosts } from '#shared/account/match-cost.ts';
@@ -33,7 +33,7 @@ export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
 
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
   status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms,
-  tool, project, session, agent, tags`;
+  tool, project, session, agent, tags, envelopes`;
 
 /** What the table computes of a row, for one that was not read from it. */
 export function sumsOf(row: SqlRow): { input_tokens: bigint | null; output_tokens: bigint | null; cost: bigint | null } {
@@ -88,6 +88,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
     session: optionalText(row, 'session'),
     agent: optionalText(row, 'agent'),
     tags: tagsOf(optionalText(row, 'tags')),
+    envelopeIds: envelopeIdsOf(optionalText(row, 'envelopes')),
   };
 }
 
@@ -122,7 +123,6 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     translatedTo: optionalText(row, 'translated_to'),
     parentId: optionalText(row, 'parent_id'),
     parentAgent: optionalText(row, 'parent_agent'),
-    envelopeIds: envelopeIdsOf(optionalText(row, 'envelopes')),
     outputLimit: optionalInteger(row, 'output_limit'),
     limitedBy: optionalText(row, 'limited_by'),
     errorMessage: optionalText(row, 'error_message'),
@@ -138,7 +138,7 @@ function tagsOf(column: string | null): Record<string, string> {
   return column === null ? {} : tagsSchema.parse(JSON.parse(column));
 }
 
-function envelopeIdsOf(column: string | null): string[] {
+function envelopeIdsOf(column: string | null): EnvelopeId[] {
   return column === null ? [] : holdsOf(column).map(({ envelopeId }) => envelopeId);
 }
 

@@ -21,11 +21,10 @@ export function sumRequests(db: ReadDb, filter: RequestFilter): RequestSums {
   return { ...(isInRollups(filter) ? sumRollups(db, filter) : sumRows(db, { ...filter, status: status ?? 'ended' })), open };
 }
 
-function isInRollups({ status, agent, tag, search, fromMs, toMs }: RequestFilter): boolean {
+function isInRollups({ status, agent, cost, envelopeId, tag, search, fromMs, toMs }: RequestFilter): boolean {
   return (
     (status === null || status === 'ended') &&
-    agent === null &&
-    tag === null &&
+    [agent, cost, envelopeId, tag].every((value) => value === null) &&
     (search ?? '').trim() === '' &&
     (fromMs ?? 0) % quarterMs === 0 &&
     (toMs ?? 0) % quarterMs === 0

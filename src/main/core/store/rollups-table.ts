@@ -28,12 +28,15 @@ const columnOf: Readonly<Record<UsageDimension, keyof typeof dimensions>> = {
   session: 'session',
 };
 
+/** What an ended request costs is not known. */
+export const unpricedSql = "cost IS NULL AND +lane IN ('prepaid', 'byok')";
+
 /** What a request adds to the sums, as SQL over its row: the same that `countsOf` adds to the rollups. */
 export const countsSql = `count(*) AS requests,
   coalesce(sum(status IN (${failedStatuses.map((status) => `'${status}'`).join(', ')})), 0) AS failures,
   coalesce(sum(iif(lane IS NULL, 0, input_tokens)), 0) AS input_tokens, coalesce(sum(iif(lane IS NULL, 0, cache_read)), 0) AS cached_tokens,
   coalesce(sum(iif(lane IS NULL, 0, output_tokens)), 0) AS output_tokens, coalesce(sum(cost), 0) AS cost,
-  coalesce(sum(cost IS NULL AND lane IN ('prepaid', 'byok')), 0) AS unpriced,
+  coalesce(sum(${unpricedSql}), 0) AS unpriced,
   count(total_ms) AS timed, coalesce(sum(CAST(round(total_ms) AS INTEGER)), 0) AS total_ms,
   count(first_byte_ms) AS started, coalesce(sum(CAST(round(first_byte_ms) AS INTEGER)), 0) AS first_byte_ms`;
 

@@ -1,16 +1,16 @@
 import { useState } from 'react';
-import { Link } from 'wouter';
 import { type EnvelopeState, periodWords } from '#shared/domain/envelope.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { RequestsLink } from '../../components/requests-link.tsx';
 import { Money } from '../../components/money.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
 import { exactTime, momentText } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { ChangeEnvelopeDialog } from './change-envelope-dialog.tsx';
-import { requestsAddress, scopeName } from './scope-words.ts';
+import { requestsOf, scopeName } from './scope-words.ts';
 import { SpendBar } from './spend-bar.tsx';
 
 const fromLarge = 'hidden xl:table-cell';
@@ -60,7 +60,7 @@ function EnvelopeRow({ envelope, keys, onAction }: EnvelopeRowProps) {
   const { name, scope, limit, period, spent, held, left, isPaused, resetsAtMs } = envelope;
   const change = useCorvusCommand('envelopes.change');
   const words = scopeName(scope, keys);
-  const address = requestsAddress(scope);
+  const requests = requestsOf(scope);
   const button = (label: string, onClick: () => void) => (
     <Button size="small" look="quiet" aria-label={`${label} ${name}`} onClick={onClick}>
       {label}
@@ -76,17 +76,23 @@ function EnvelopeRow({ envelope, keys, onAction }: EnvelopeRowProps) {
           {isPaused && <Badge tone="warn">Paused</Badge>}
         </span>
         <span className="block truncate text-xs text-ink-2" title={words}>
-          {address === null ? (
+          {requests === null ? (
             words
           ) : (
-            <Link href={address} className="rounded hover:underline">
+            <RequestsLink filter={requests} className="max-w-full truncate align-bottom">
               {words}
-            </Link>
+            </RequestsLink>
           )}
         </span>
       </Cell>
       <Cell className="min-w-40">
-        <SpendBar label={name} limit={limit} spent={spent} held={held} />
+        <SpendBar
+          label={name}
+          limit={limit}
+          spent={spent}
+          held={held}
+          requests={{ envelopeId: envelope.id, fromMs: envelope.periodStartMs }}
+        />
       </Cell>
       <Cell isNumber>
         <Money amount={limit} /> <span className="text-ink-2">{periodWords[period]}</span>

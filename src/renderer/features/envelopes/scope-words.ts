@@ -1,3 +1,4 @@
+import type { RequestFilter } from '#shared/contract/requests.ts';
 import { type EnvelopeScope, scopeWords } from '#shared/domain/envelope.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 
@@ -6,19 +7,20 @@ export function scopeName(scope: EnvelopeScope, keys: readonly LocalKey[]): stri
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The page of the requests that an envelope pays for; null where the list has no such filter. */
-export function requestsAddress(scope: EnvelopeScope): string | null {
-  const page = (name: string, value: string) => `/requests?${new URLSearchParams({ [name]: value }).toString()}`;
+/** What chooses the requests of a scope; null where the list has no such filter. */
+export function requestsOf(scope: EnvelopeScope): Partial<RequestFilter> | null {
   switch (scope.kind) {
     case 'everything':
-      return '/requests';
+      return {};
     case 'key':
-      return page('key', scope.keyId);
+      return { localKeyId: scope.keyId };
     case 'provider':
-      return page('provider', scope.providerId);
+      return { provider: scope.providerId };
+    case 'session':
+      return { session: scope.id };
+    case 'project':
+      return scope.name.includes('*') ? null : { project: scope.name };
     case 'model':
-      return scope.pattern.includes('*') ? page('search', scope.pattern.replaceAll('*', '')) : page('model', scope.pattern);
-    default:
-      return null;
+      return scope.pattern.includes('*') ? { search: scope.pattern.replaceAll('*', '') } : { model: scope.pattern };
   }
 }

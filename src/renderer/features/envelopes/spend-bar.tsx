@@ -1,4 +1,7 @@
-import { parseUsd } from '#shared/money.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
+import { nanoUsd, parseUsd } from '#shared/money.ts';
+import { RequestsLink } from '../../components/requests-link.tsx';
+import { exactUsd, shortUsd } from '../../lib/format-money.ts';
 import { Money } from '../../components/money.tsx';
 import { classNames } from '../../lib/class-names.ts';
 
@@ -7,10 +10,12 @@ interface SpendBarProps {
   limit: string;
   spent: string;
   held: string;
+  /** What chooses the requests that spent it. */
+  requests: Partial<RequestFilter>;
 }
 
 /** How much of a limit is gone: what was spent, and behind it what running requests hold. */
-export function SpendBar({ label, limit, spent, held }: SpendBarProps) {
+export function SpendBar({ label, limit, spent, held, requests }: SpendBarProps) {
   const [whole, gone, reserved] = [limit, spent, held].map((text) => parseUsd(text) ?? 0n) as [bigint, bigint, bigint];
   const percent = (amount: bigint): number => (whole === 0n ? 0 : Math.min(100, Number((amount * 1000n) / whole) / 10));
   const [spentPercent, heldPercent] = [percent(gone), percent(gone + reserved)];
@@ -18,11 +23,16 @@ export function SpendBar({ label, limit, spent, held }: SpendBarProps) {
   return (
     <span className="flex flex-col gap-1">
       <span className="flex items-baseline justify-between gap-3 text-[0.8125rem]">
-        <Money amount={spent} />
+        <RequestsLink filter={{ status: 'ended', ...requests }} title={`Cost: ${exactUsd(nanoUsd(gone))}`}>
+          {shortUsd(nanoUsd(gone))}
+        </RequestsLink>
         <span className="text-ink-2">
           {reserved > 0n && (
             <>
-              <Money amount={held} /> held ·{' '}
+              <RequestsLink filter={{ ...requests, status: 'open' }}>
+                <Money amount={held} isFocusable={false} /> held
+              </RequestsLink>{' '}
+              ·{' '}
             </>
           )}
           {Math.floor(spentPercent)} %

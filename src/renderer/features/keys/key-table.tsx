@@ -10,20 +10,30 @@ import { showToast } from '../../components/toast.tsx';
 import { classNames } from '../../lib/class-names.ts';
 import { plural } from '../../lib/format-number.ts';
 import { ageText, dateText, exactTime } from '../../lib/format-time.ts';
-import { useCorvusCommand } from '../../lib/query.ts';
+import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
+import { RecentUsage } from '../../components/recent-usage.tsx';
+import { parseUsd, zeroUsd } from '#shared/money.ts';
+import { RequestsLink } from '../../components/requests-link.tsx';
+import { exactUsd, shortUsd } from '../../lib/format-money.ts';
+import { Money } from '../../components/money.tsx';
+import { type EnvelopeState, periodWords } from '#shared/domain/envelope.ts';
+import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { LimitsDialog } from './limits-dialog.tsx';
 import { useKeysStore } from './keys-store.ts';
 import { routeName } from './route-options.ts';
 
 // What falls away first in a narrow window, so that "Revoke" stays in sight.
-const fromMedium = 'hidden md:table-cell';
-const fromLarge = 'hidden xl:table-cell';
+const fromMedium = 'hidden xl:table-cell';
+const fromLarge = 'hidden 2xl:table-cell';
 
 export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
   const { showsRevoked, setShowsRevoked } = useKeysStore();
   const [revoking, setRevoking] = useState<LocalKey | null>(null);
   const [limiting, setLimiting] = useState<LocalKey | null>(null);
+  const usageOf = useUsageBy('localKeyId');
+  const envelopes = useCorvusQuery('envelopes.list', undefined, { refreshOn: ['envelopes.changed'], isAskedOnOpening: true });
+  const envelopesOf = ({ id }: LocalKey) => (envelopes.data ?? []).filter(({ scope }) => scope.kind === 'key' && scope.keyId === id);
   const revokedCount = keys.filter((key) => key.revokedAtMs !== null).length;
   const shown = keys.filter((key) => showsRevoked || key.revokedAtMs === null);
   return (
@@ -34,6 +44,7 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
             <HeadCell>Name</HeadCell>
             <HeadCell className={fromMedium}>Key</HeadCell>
             <HeadCell>Requests go to</HeadCell>
+            <HeadCell>Last 30 days</HeadCell>
             <HeadCell className={fromLarge}>Created</HeadCell>
             <HeadCell>Last used</HeadCell>
             <HeadCell isNumber>
@@ -43,7 +54,14 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
         </thead>
         <tbody>
           {shown.map((key) => (
-            <KeyRow key={key.id} localKey={key} onRevoke={() => setRevoking(key)} onLimit={() => setLimiting(key)} />
+            <KeyRow
+              key={key.id}
+              localKey={key}
+              usage={usageOf(key.id)}
+              envelopes={envelopesOf(key)}
+              onRevoke={() => setRevoking(key)}
+              onLimit={() => setLimiting(key)}
+            />
           ))}
         </tbody>
       </Table>
@@ -63,7 +81,16 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
   );
 }
 
-function KeyRow({ localKey: key, onRevoke, onLimit }: { localKey: LocalKey; onRevoke: () => void; onLimit: () => void }) {
+interface KeyRowProps {
+  localKey: LocalKey;
+  usage: UsedRecently | null;
+  /** Those that limit this key. */
+  envelopes: readonly EnvelopeState[];
+  onRevoke: () => void;
+  onLimit: () => void;
+}
+
+function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowProps) {
   const nowMs = useNow();
   const isRevoked = key.revokedAtMs !== null;
   const limits = limitWords(key.limits);
@@ -82,6 +109,12 @@ function KeyRow({ localKey: key, onRevoke, onLimit }: { localKey: LocalKey; onRe
             {limits}
           </span>
         )}
+      </Cell>
+      <Cell className="whitespace-nowrap">
+        <RecentUsage usage={usage} />
+        {envelopes.map((envelope) => (
+          <EnvelopeLine key={envelope.id} envelope={envelope} />
+        ))}
       </Cell>
       <Cell className={classNames('whitespace-nowrap text-ink-2', fromLarge)} title={exactTime(key.createdAtMs)}>
         {dateText(key.createdAtMs)}
@@ -104,6 +137,19 @@ function KeyRow({ localKey: key, onRevoke, onLimit }: { localKey: LocalKey; onRe
         )}
       </Cell>
     </tr>
+  );
+}
+
+/** What is gone of a limit in dollars. */
+function EnvelopeLine({ envelope: { id, name, spent, limit, period, periodStartMs } }: { envelope: EnvelopeState }) {
+  const amount = parseUsd(spent) ?? zeroUsd;
+  return (
+    <span className="block text-xs text-ink-3" title={name}>
+      <RequestsLink filter={{ envelopeId: id, fromMs: periodStartMs, status: 'ended' }} title={`Cost: ${exactUsd(amount)}`}>
+        {shortUsd(amount)}
+      </RequestsLink>{' '}
+      of <Money amount={limit} isFocusable={false} /> {periodWords[period]}
+    </span>
   );
 }
 

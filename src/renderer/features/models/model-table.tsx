@@ -7,6 +7,8 @@ import { Cell, HeadCell, Table } from '../../components/table.tsx';
 import { classNames } from '../../lib/class-names.ts';
 import { priceText } from '../../lib/format-money.ts';
 import { plural, tokensText } from '../../lib/format-number.ts';
+import { RecentUsage } from '../../components/recent-usage.tsx';
+import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
 import { type ModelSort, useModelsStore } from './models-store.ts';
 import type { PricedModel } from './price-prompt.ts';
 
@@ -21,6 +23,7 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
   const [isWhole, setIsWhole] = useState(false);
   const { sort, isDescending, sortBy } = useModelsStore();
   const dearest = models.reduce<NanoUsd | null>((most, { cost }) => (cost !== null && (most === null || cost > most) ? cost : most), null);
+  const usageOf = useUsageBy('model');
   const rows = isWhole ? models : models.slice(0, rowsAtFirst);
   const sortOf = (column: ModelSort) => (sort === column ? (isDescending ? 'descending' : 'ascending') : 'none');
   const head = (column: ModelSort, name: string, options: { isNumber?: boolean; className?: string } = { isNumber: true }) => (
@@ -41,12 +44,13 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
               Cached input
             </HeadCell>
             {head('output', 'Output')}
+            <HeadCell className={fromLarge}>Last 30 days</HeadCell>
             {head('cost', 'This prompt')}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
-            <ModelRow key={row.model.slug} row={row} widthPercent={barPercent(row.cost, dearest)} />
+            <ModelRow key={row.model.slug} row={row} usage={usageOf(row.model.slug)} widthPercent={barPercent(row.cost, dearest)} />
           ))}
         </tbody>
       </Table>
@@ -59,8 +63,14 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
   );
 }
 
+interface ModelRowProps {
+  row: PricedModel;
+  usage: UsedRecently | null;
+  widthPercent: number;
+}
+
 const ModelRow = memo(
-  function ModelRow({ row: { model, cost }, widthPercent }: { row: PricedModel; widthPercent: number }) {
+  function ModelRow({ row: { model, cost }, usage, widthPercent }: ModelRowProps) {
     const { price } = model;
     return (
       <tr className="hover:bg-hover">
@@ -100,7 +110,10 @@ const ModelRow = memo(
           )}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>
-        <Cell isNumber className="w-[24%] min-w-36">
+        <Cell className={classNames('whitespace-nowrap', fromLarge)}>
+          <RecentUsage usage={usage} />
+        </Cell>
+        <Cell isNumber className="w-[20%] min-w-36">
           <span className="flex items-center justify-end gap-3">
             <span aria-hidden className="h-1.5 min-w-8 flex-1 overflow-hidden rounded-full bg-inset">
               <span className="block h-full rounded-full bg-accent" style={{ width: `${widthPercent}%` }} />
@@ -112,7 +125,10 @@ const ModelRow = memo(
     );
   },
   (before, after) =>
-    before.row.model === after.row.model && before.row.cost === after.row.cost && before.widthPercent === after.widthPercent,
+    before.row.model === after.row.model &&
+    before.usage?.sums === after.usage?.sums &&
+    before.row.cost === after.row.cost &&
+    before.widthPercent === after.widthPercent,
 );
 
 function Unknown() {

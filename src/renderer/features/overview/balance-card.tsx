@@ -4,6 +4,7 @@ import { parseUsd } from '#shared/money.ts';
 import { BalanceState } from '../../components/balance-state.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
+import { RequestsLink } from '../../components/requests-link.tsx';
 import { Money } from '../../components/money.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
@@ -66,7 +67,10 @@ function BalanceAmount({ balance, nowMs, onConnect }: { balance: Balance; nowMs:
       </div>
       {held !== null && held > 0n && (
         <p className="mt-2 text-sm text-ink-2">
-          <Money amount={balance.held} /> more is reserved by running requests
+          <Money amount={balance.held} /> more is reserved by{' '}
+          <RequestsLink filter={{ status: 'open', lane: 'prepaid' }} className="underline">
+            running requests
+          </RequestsLink>
         </p>
       )}
     </>

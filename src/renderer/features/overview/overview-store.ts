@@ -1,8 +1,8 @@
 import { create } from 'zustand';
-import type { Input } from '#shared/contract/contract.ts';
+import type { UsageMeasure } from '#shared/contract/usage.ts';
 
-export type ChartRange = Input<'balance.series'>['range'];
-export type ChartMeasure = 'cost' | 'requests' | 'tokens';
+export type ChartRange = '24h' | '7d' | '30d' | '90d';
+type ChartMeasure = Exclude<UsageMeasure, 'failures'>;
 
 interface OverviewState {
   range: ChartRange;

@@ -1,36 +1,76 @@
 import type { Output } from '#shared/contract/contract.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
 import { parseUsd } from '#shared/money.ts';
 import { Card } from '../../components/card.tsx';
-import { Money } from '../../components/money.tsx';
+import { RequestsLink } from '../../components/requests-link.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import type { CallError } from '../../lib/call-error.ts';
-import { plural } from '../../lib/format-number.ts';
+import { exactUsd, shortUsd } from '../../lib/format-money.ts';
+import { countText, plural } from '../../lib/format-number.ts';
 import { runwayText } from '../../lib/format-time.ts';
 
 type Spend = Output<'balance.spend'>['today'];
 
-export function SpendCard({ title, spend, error }: { title: string; spend: Spend | undefined; error: CallError | null }) {
+interface SpendCardProps {
+  title: string;
+  spend: Spend | undefined;
+  error: CallError | null;
+  /** Without an account, what one's own keys cost is all there is. */
+  hasAccount: boolean;
+}
+
+export function SpendCard({ title, spend, error, hasAccount }: SpendCardProps) {
   return (
     <Card title={title}>
       {error && !spend && <p className="text-sm text-bad">{error.message}</p>}
       {!error && !spend && <Skeleton className="h-16" />}
-      {spend && (
-        <>
-          <p className="text-[1.4rem] font-semibold whitespace-nowrap tracking-tight">
-            <Money amount={spend.prepaid} />
-          </p>
-          {isSome(spend.byokEstimate) && (
-            <p className="mt-1 text-sm text-ink-2">
-              plus about <Money amount={spend.byokEstimate} className="font-medium" /> on your own API keys
-            </p>
-          )}
-          <p className="mt-1 text-sm text-ink-3">
-            {plural(spend.requests, 'request')}
-            {spend.unpriced > 0 && <span className="text-warn"> · {spend.unpriced} with unknown cost</span>}
-          </p>
-        </>
-      )}
+      {spend && <SpendFigures spend={spend} isOwnOnly={!hasAccount && !isSome(spend.prepaid)} />}
     </Card>
+  );
+}
+
+function SpendFigures({ spend, isOwnOnly }: { spend: Spend; isOwnOnly: boolean }) {
+  const { fromMs, prepaid, byokEstimate, requests, unpriced } = spend;
+  return (
+    <>
+      <p className="text-[1.4rem] font-semibold whitespace-nowrap tracking-tight">
+        {isOwnOnly && isSome(byokEstimate) && <span className="mr-1.5 text-base font-medium text-ink-3">about</span>}
+        <SpendLink amount={isOwnOnly ? byokEstimate : prepaid} filter={{ lane: isOwnOnly ? 'byok' : 'prepaid', fromMs }} />
+      </p>
+      {isOwnOnly && <p className="mt-1 text-sm text-ink-2">on your own API keys</p>}
+      {!isOwnOnly && isSome(byokEstimate) && (
+        <p className="mt-1 text-sm text-ink-2">
+          plus about <SpendLink amount={byokEstimate} filter={{ lane: 'byok', fromMs }} className="font-medium" /> on your own API keys
+        </p>
+      )}
+      <p className="mt-1 text-sm text-ink-3">
+        <RequestsLink filter={{ status: 'ended', fromMs }} title={`Requests: ${countText(requests)}`}>
+          {plural(requests, 'request')}
+        </RequestsLink>
+        {unpriced > 0 && (
+          <>
+            {' · '}
+            <RequestsLink
+              filter={{ status: 'ended', cost: 'unknown', fromMs }}
+              title={`Unknown cost: ${countText(unpriced)}`}
+              className="text-warn"
+            >
+              {countText(unpriced)} with unknown cost
+            </RequestsLink>
+          </>
+        )}
+      </p>
+    </>
+  );
+}
+
+function SpendLink({ amount, filter, className }: { amount: string; filter: Partial<RequestFilter>; className?: string }) {
+  const value = parseUsd(amount);
+  if (value === null) return <span className="text-ink-3">unknown</span>;
+  return (
+    <RequestsLink filter={{ status: 'ended', ...filter }} title={`Cost: ${exactUsd(value)}`} className={className}>
+      <span className="tabular whitespace-nowrap">{shortUsd(value)}</span>
+    </RequestsLink>
   );
 }
 

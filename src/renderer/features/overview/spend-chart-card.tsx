@@ -1,23 +1,22 @@
 import { ChartColumn } from 'lucide-react';
-import { lazy, Suspense, useMemo } from 'react';
-import type { Lane } from '#shared/account/request.ts';
-import { nanoUsd, parseUsd, sumUsd, usdText } from '#shared/money.ts';
+import { Link } from 'wouter';
 import type { Output } from '#shared/contract/contract.ts';
+import { anyUsage, type UsageMeasure } from '#shared/contract/usage.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { LaneLabel } from '../../components/lane-label.tsx';
-import { Money } from '../../components/money.tsx';
+import { laneNames } from '../../lib/lane-names.ts';
 import { Problem } from '../../components/problem.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { tokensText, countText } from '../../lib/format-number.ts';
+import { SumLink } from '../../components/sum-link.tsx';
+import { UsageBars } from '../../components/usage-bars.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
+import { seriesColour } from '../../lib/series-colours.ts';
 import { viewerTimeZone } from '../../lib/time-zone.ts';
-import { chartBuckets } from './chart-buckets.ts';
-import { type ChartMeasure, type ChartRange, useOverviewStore } from './overview-store.ts';
-
-// The chart library is the largest part of the app: the balance does not wait for it.
-const SpendChart = lazy(() => import('./spend-chart.tsx').then(({ SpendChart }) => ({ default: SpendChart })));
+import { measureNames } from '../../lib/usage-words.ts';
+import { type ChartRange, useOverviewStore } from './overview-store.ts';
 
 const ranges: readonly { value: ChartRange; label: string }[] = [
   { value: '24h', label: '24 h' },
@@ -25,23 +24,24 @@ const ranges: readonly { value: ChartRange; label: string }[] = [
   { value: '30d', label: '30 days' },
   { value: '90d', label: '90 days' },
 ];
-const measures: readonly { value: ChartMeasure; label: string }[] = [
-  { value: 'cost', label: 'Cost' },
-  { value: 'requests', label: 'Requests' },
-  { value: 'tokens', label: 'Tokens' },
-];
+const measures = (['cost', 'requests', 'tokens'] as const).map((value) => ({ value, label: measureNames[value] }));
 const lanes: readonly Lane[] = ['prepaid', 'byok', 'local'];
+const colours = lanes.map((value, index) => ({ value, name: laneNames[value], colour: seriesColour(true, value, index) }));
 
 export function SpendChartCard() {
   const { range, measure, setRange, setMeasure } = useOverviewStore();
-  const series = useCorvusQuery(
-    'balance.series',
-    { timeZone: viewerTimeZone, range },
+  const report = useCorvusQuery(
+    'usage.report',
+    { timeZone: viewerTimeZone, range, by: 'lane', filter: anyUsage, sort: 'cost', limit: 10 },
     { refreshOn: ['requests.changed'], keepPrevious: true },
   );
   return (
     <Card
-      title="Usage"
+      title={
+        <Link href={`/usage?range=${range}&by=lane`} className="rounded hover:underline">
+          Usage
+        </Link>
+      }
       actions={
         <div className="flex flex-wrap gap-2">
           <Segmented label="Measure" value={measure} options={measures} onValue={setMeasure} />
@@ -49,16 +49,15 @@ export function SpendChartCard() {
         </div>
       }
     >
-      {series.isPending && <Skeleton className="h-72" />}
-      {series.error && <Problem error={series.error} onRetry={() => void series.refetch()} />}
-      {series.data && <ChartOrNothing series={series.data} measure={measure} />}
+      {report.isPending && <Skeleton className="h-72" />}
+      {report.error && <Problem error={report.error} onRetry={() => void report.refetch()} />}
+      {report.data && <ChartOrNothing report={report.data} measure={measure} />}
     </Card>
   );
 }
 
-function ChartOrNothing({ series, measure }: { series: Output<'balance.series'>; measure: ChartMeasure }) {
-  const buckets = useMemo(() => chartBuckets(series, measure), [series, measure]);
-  if (series.points.length === 0) {
+function ChartOrNothing({ report, measure }: { report: Output<'usage.report'>; measure: UsageMeasure }) {
+  if (report.total.requests === 0) {
     return (
       <EmptyState icon={<ChartColumn />} title="No requests in this time">
         Choose a longer range, or send a request.
@@ -67,41 +66,30 @@ function ChartOrNothing({ series, measure }: { series: Output<'balance.series'>;
   }
   return (
     <>
-      <LaneTotals series={series} measure={measure} />
-      <Suspense fallback={<Skeleton className="h-64" />}>
-        <SpendChart buckets={buckets} measure={measure} isHourly={series.stepMs < 86_400_000} />
-      </Suspense>
+      <LaneTotals report={report} measure={measure} />
+      <UsageBars buckets={report.buckets} measure={measure} colours={colours} filter={{}} isExplained />
     </>
   );
 }
 
-function LaneTotals({ series, measure }: { series: Output<'balance.series'>; measure: ChartMeasure }) {
+function LaneTotals({ report: { rows, span }, measure }: { report: Output<'usage.report'>; measure: UsageMeasure }) {
   return (
     <dl className="mb-3 flex flex-wrap gap-x-7 gap-y-2">
-      {lanes
-        .map((lane) => ({ lane, points: series.points.filter((point) => point.lane === lane) }))
-        .filter(({ points }) => points.length > 0)
-        .map(({ lane, points }) => (
-          <div key={lane}>
-            <dt className="text-xs text-ink-2">
-              <LaneLabel lane={lane} />
-            </dt>
-            <dd className="tabular text-lg font-semibold">
-              {measure === 'cost' ? (
-                <Money amount={usdText(sumUsd(points.map((point) => parseUsd(point.cost) ?? nanoUsd(0n))))} />
-              ) : (
-                totalText(
-                  points.reduce((total, point) => total + point[measure], 0),
-                  measure,
-                )
-              )}
-            </dd>
-          </div>
-        ))}
+      {lanes.flatMap((lane) => {
+        const sums = rows.find(({ value }) => value === lane)?.sums;
+        return sums && sums.requests > 0
+          ? [
+              <div key={lane}>
+                <dt className="text-xs text-ink-2">
+                  <LaneLabel lane={lane} />
+                </dt>
+                <dd className="text-lg font-semibold">
+                  <SumLink sums={sums} measure={measure} filter={{ lane, ...span }} />
+                </dd>
+              </div>,
+            ]
+          : [];
+      })}
     </dl>
   );
-}
-
-function totalText(total: number, measure: ChartMeasure): string {
-  return measure === 'tokens' ? tokensText(total) : countText(total);
 }

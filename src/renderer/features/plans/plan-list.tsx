@@ -5,16 +5,20 @@ import { Badge } from '../../components/badge.tsx';
 import { IconButton } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { showToast } from '../../components/toast.tsx';
+import { SumLink } from '../../components/sum-link.tsx';
+import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
 import { modeWords } from './plan-words.ts';
 import { useRouting } from './use-change-routing.ts';
 
 export function PlanList({ routing, onEdit }: { routing: Routing; onEdit: (plan: Plan) => void }) {
   const [removing, setRemoving] = useState<Plan | null>(null);
+  // Tools name a plan as they name a model.
+  const usageOf = useUsageBy('model');
   return (
     <>
       <ul className="divide-y divide-line border-t border-line">
         {routing.plans.map((plan) => (
-          <PlanRow key={plan.name} plan={plan} onEdit={() => onEdit(plan)} onRemove={() => setRemoving(plan)} />
+          <PlanRow key={plan.name} plan={plan} usage={usageOf(plan.name)} onEdit={() => onEdit(plan)} onRemove={() => setRemoving(plan)} />
         ))}
       </ul>
       <RemovePlanDialog routing={routing} plan={removing} onClose={() => setRemoving(null)} />
@@ -22,7 +26,14 @@ export function PlanList({ routing, onEdit }: { routing: Routing; onEdit: (plan:
   );
 }
 
-function PlanRow({ plan, onEdit, onRemove }: { plan: Plan; onEdit: () => void; onRemove: () => void }) {
+interface PlanRowProps {
+  plan: Plan;
+  usage: UsedRecently | null;
+  onEdit: () => void;
+  onRemove: () => void;
+}
+
+function PlanRow({ plan, usage, onEdit, onRemove }: PlanRowProps) {
   const { name, mode, candidates, arbiter } = plan;
   const separator = mode === 'mesh' ? ' → ' : ', ';
   return (
@@ -38,6 +49,12 @@ function PlanRow({ plan, onEdit, onRemove }: { plan: Plan; onEdit: () => void; o
           {candidates.map(({ model }) => model).join(separator)}
           {arbiter && `; ${arbiter.model} ${mode === 'judge' ? 'judges' : 'blends'}`}
         </p>
+        {usage && (
+          <p className="mt-1 text-sm text-ink-3">
+            <SumLink sums={usage.sums} measure="requests" filter={usage.filter} /> {usage.sums.requests === 1 ? 'request' : 'requests'} in
+            30 days
+          </p>
+        )}
       </div>
       <IconButton label={`Change ${name}`} onClick={onEdit}>
         <Pencil aria-hidden />

@@ -7,6 +7,8 @@ import { Notice } from '../../components/notice.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { durationText, plural } from '../../lib/format-number.ts';
 import { ageText } from '../../lib/format-time.ts';
+import { RecentUsage } from '../../components/recent-usage.tsx';
+import type { UsedRecently } from '../../lib/use-usage-by.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { BalanceLine } from './balance-line.tsx';
@@ -14,8 +16,14 @@ import { KeyList } from './key-list.tsx';
 import { dialectNames } from './dialect-names.ts';
 import { useProvidersStore } from './providers-store.ts';
 
-/** `kindName` is null for a place that the catalogue does not know. */
-export function ProviderCard({ provider, kindName }: { provider: Provider; kindName: string | null }) {
+interface ProviderCardProps {
+  provider: Provider;
+  /** null: the catalogue does not know it. */
+  kindName: string | null;
+  usage: UsedRecently | null;
+}
+
+export function ProviderCard({ provider, kindName, usage }: ProviderCardProps) {
   const open = useProvidersStore((state) => state.open);
   const test = useCorvusCommand('providers.test');
   return (
@@ -51,6 +59,11 @@ export function ProviderCard({ provider, kindName }: { provider: Provider; kindN
         </div>
       )}
       {provider.balance && <BalanceLine balance={provider.balance} />}
+      {usage && (
+        <p className="mt-3 text-sm text-ink-2">
+          <RecentUsage usage={usage} /> in 30 days
+        </p>
+      )}
       <LastTest provider={provider} isTesting={test.isPending} />
       <InlineProblem error={test.error} />
       <div className="mt-4 flex flex-wrap items-center gap-2">

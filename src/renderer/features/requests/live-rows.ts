@@ -9,11 +9,13 @@ export interface RowPage {
 
 /** Whether a row that just came belongs to a list; the same rule as the core's query. */
 export function matchesFilter(row: RequestSummary, filter: RequestFilter): boolean {
-  const { status, tag, search, fromMs, toMs } = filter;
+  const { status, cost, envelopeId, tag, search, fromMs, toMs } = filter;
   const values = { ...row, model: row.modelRequested };
   return (
     compared.every((name) => filter[name] === null || (values[name] ?? unset) === filter[name]) &&
     (status === null || fitsStatus(row.status, status)) &&
+    (cost === null || isUnpriced(row)) &&
+    (envelopeId === null || row.envelopeIds.includes(envelopeId)) &&
     (tag === null || hasTag(row, tag)) &&
     (fromMs === null || row.createdAtMs >= fromMs) &&
     (toMs === null || row.createdAtMs < toMs) &&
@@ -26,6 +28,10 @@ const compared = ['lane', 'model', 'provider', 'localKeyId', 'tool', 'project', 
 function fitsStatus(status: RequestStatus, wanted: StatusFilter): boolean {
   if (wanted === 'ended') return status !== 'open';
   return wanted === 'failures' ? failedStatuses.some((failed) => failed === status) : status === wanted;
+}
+
+function isUnpriced({ status, cost, lane }: RequestSummary): boolean {
+  return status !== 'open' && cost === null && (lane === 'prepaid' || lane === 'byok');
 }
 
 function hasTag({ tags }: RequestSummary, tag: string): boolean {

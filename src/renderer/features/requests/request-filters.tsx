@@ -6,9 +6,10 @@ import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
 import { unset } from '#shared/contract/usage.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { TextInput } from '../../components/field.tsx';
-import { laneNames } from '../../components/lane-label.tsx';
+import { laneNames } from '../../lib/lane-names.ts';
 import { requestStatuses } from '../../components/request-status.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
+import type { LocalKeyId } from '#shared/ids.ts';
 import { isFiltered } from '../../lib/requests-address.ts';
 import { FilterSelect } from './filter-select.tsx';
 import type { RequestView } from './use-request-view.ts';
@@ -63,7 +64,7 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         label="Key"
         all="All keys"
         value={filter.localKeyId}
-        options={(keys.data ?? []).map((key) => ({ value: key.id, label: key.label }))}
+        options={(keys.data ?? []).map((key): { value: LocalKeyId | typeof unset; label: string } => ({ value: key.id, label: key.label }))}
         onValue={(localKeyId) => setFilter({ localKeyId })}
       />
       <ProjectFilter view={view} projects={facets?.projects ?? []} />
@@ -99,6 +100,8 @@ const statuses: readonly { value: StatusFilter; label: string }[] = [
 ];
 
 const named = [
+  ['envelopeId', 'Envelope'],
+  ['cost', 'Cost'],
   ['session', 'Session'],
   ['agent', 'Agent'],
   ['tag', 'Tag'],
@@ -112,7 +115,7 @@ function NamedFilters({ view: { filter, setFilter } }: { view: RequestView }) {
       value !== null && (
         <span key={member} className="flex h-9 max-w-64 items-center gap-1 rounded-lg border border-line bg-inset pr-0.5 pl-3 text-sm">
           <span className="truncate" title={value}>
-            {name}: {value === unset ? 'none' : value}
+            {name}: {value === unset ? 'none' : member === 'envelopeId' ? <EnvelopeName id={value} /> : value}
           </span>
           <IconButton label={`All ${name.toLowerCase()}s`} onClick={() => setFilter({ [member]: null })}>
             <X aria-hidden />
@@ -121,6 +124,11 @@ function NamedFilters({ view: { filter, setFilter } }: { view: RequestView }) {
       )
     );
   });
+}
+
+function EnvelopeName({ id }: { id: string }) {
+  const { data } = useCorvusQuery('envelopes.list', undefined, { refreshOn: ['envelopes.changed'] });
+  return data?.find((envelope) => envelope.id === id)?.name ?? id;
 }
 
 function SearchField({ value, onValue }: { value: string; onValue: (value: string) => void }) {

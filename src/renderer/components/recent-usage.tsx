@@ -1,0 +1,21 @@
+import type { UsedRecently } from '../lib/use-usage-by.ts';
+import { SumLink } from './sum-link.tsx';
+
+/** What something used in the last 30 days: "$1.23 · 45 requests". */
+export function RecentUsage({ usage }: { usage: UsedRecently | null }) {
+  if (usage === null) return <span className="text-ink-3">–</span>;
+  const { sums, filter } = usage;
+  return (
+    <span className="tabular">
+      <SumLink sums={sums} measure="cost" filter={filter} className="font-medium" />
+      <span className="text-ink-3"> · </span>
+      <SumLink sums={sums} measure="requests" filter={filter} />
+      <span className="text-ink-2"> {sums.requests === 1 ? 'request' : 'requests'}</span>
+      {sums.unpriced > 0 && (
+        <span className="block text-xs text-warn">
+          <SumLink sums={sums} measure="unpriced" filter={filter} />
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,75 @@
+import { useEffect } from 'react';
+import type { Tool } from '#shared/domain/tool.ts';
+import { Button } from '../../components/button.tsx';
+import { CodeBlock } from '../../components/code-block.tsx';
+import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { SkeletonRows } from '../../components/skeleton.tsx';
+import { useCorvusCommand } from '../../lib/query.ts';
+import { FirstRequest } from './first-request.tsx';
+
+/** The settings of a tool that Corvus does not write itself: its steps, or its variables, with a key of its own. */
+export function ManualDialog({ tool, onClose }: { tool: Tool; onClose: () => void }) {
+  if (tool.setup === 'hosted-only') {
+    return (
+      <Dialog isOpen title={`${tool.name} and Corvus`} onClose={onClose}>
+        <Steps steps={[...tool.notes, ...tool.steps]} />
+        <DialogActions>
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        </DialogActions>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog isOpen isSticky title={`Connect ${tool.name}`} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
+      <Settings tool={tool} />
+      <DialogActions>
+        <Button look="primary" onClick={onClose}>
+          Done
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+function Settings({ tool }: { tool: Tool }) {
+  const start = useCorvusCommand('tools.start');
+  const { mutate } = start;
+  useEffect(() => mutate({ id: tool.id, command: tool.id, model: null }), [mutate, tool.id]);
+  if (start.error) return <Problem error={start.error} title="It cannot be connected" />;
+  if (!start.data) return <SkeletonRows rows={4} label="Preparing its key" />;
+  const { steps, variables, keyId } = start.data;
+  return (
+    <div className="flex flex-col gap-4">
+      {steps.length > 0 ? (
+        <Steps steps={steps} />
+      ) : (
+        <>
+          <p className="text-sm text-ink-2">Start it with these variables, or in a terminal with</p>
+          <CodeBlock label="command" code={`corvusllm run --tool ${tool.id} -- your-command`} />
+          <CodeBlock label="variables" code={Object.entries(variables).map(exportLine).join('\n')} />
+        </>
+      )}
+      {tool.notes.length > 0 && <p className="text-sm text-ink-2">{tool.notes.join(' ')}</p>}
+      <FirstRequest keyId={keyId} name={tool.name} />
+    </div>
+  );
+}
+
+function exportLine([name, value]: [string, string]): string {
+  return `export ${name}='${value.replaceAll("'", `'\\''`)}'`;
+}
+
+function Steps({ steps }: { steps: readonly string[] }) {
+  return (
+    <ol className="flex list-decimal flex-col gap-2 pl-5 text-sm">
+      {steps.map((step) => (
+        <li key={step} className="break-words">
+          {step}
+        </li>
+      ))}
+    </ol>
+  );
+}

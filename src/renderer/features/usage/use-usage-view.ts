@@ -1,0 +1,44 @@
+import { useMemo } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import { noFilter } from '#shared/contract/requests.ts';
+import {
+  anyUsage,
+  type UsageDimension,
+  usageDimensionSchema,
+  type UsageFilter,
+  type UsageMeasure,
+  usageMeasureSchema,
+  type UsageRange,
+  usageRangeSchema,
+} from '#shared/contract/usage.ts';
+import { readFilter, requestsAddress } from '../../lib/requests-address.ts';
+
+export interface UsageView {
+  range: UsageRange;
+  by: UsageDimension;
+  measure: UsageMeasure;
+  filter: UsageFilter;
+}
+
+/** What the page shows stands in its address. */
+export function useUsageView(): { view: UsageView; change: (change: Partial<UsageView>) => void } {
+  const search = useSearch();
+  const [, navigate] = useLocation();
+  const view = useMemo(() => readUsageView(new URLSearchParams(search)), [search]);
+  return { view, change: (change) => navigate(usageAddress({ ...view, ...change }), { replace: true }) };
+}
+
+export function readUsageView(parameters: URLSearchParams): UsageView {
+  const { tool, model, provider, lane, project, session, localKeyId } = readFilter(parameters);
+  return {
+    range: usageRangeSchema.safeParse(parameters.get('range')).data ?? '7d',
+    by: usageDimensionSchema.safeParse(parameters.get('by')).data ?? 'tool',
+    measure: usageMeasureSchema.safeParse(parameters.get('measure')).data ?? 'cost',
+    filter: { tool, model, provider, lane, project, session, localKeyId },
+  };
+}
+
+export function usageAddress({ range, by, measure, filter }: UsageView): string {
+  const [, parameters = ''] = requestsAddress({ ...noFilter, ...anyUsage, ...filter }).split('?');
+  return `/usage?${new URLSearchParams({ range, by, measure }).toString()}${parameters === '' ? '' : `&${parameters}`}`;
+}

@@ -1,0 +1,3 @@
+import type { Lane } from '#shared/account/request.ts';
+
+export const laneNames: Readonly<Record<Lane, string>> = { prepaid: 'Prepaid', byok: 'Your API key', local: 'Local' };
