@@ -23,26 +23,35 @@ export function requireUnlimited({ limits }: LimitedCaller, what: string): void 
 /** A key may tighten its own limits, not loosen them. Throws `key_is_limited`. */
 export function requireTighter(before: KeyLimits | null, after: KeyLimits | null): void {
   if (before === null || !isLimited(before)) return;
-  const loosened = after === null ? 'limits' : (limitNames.find((name) => isLooser(name, before, after)) ?? null);
+  const loosened = after === null ? 'limits' : loosenedLimit(before, after);
   if (loosened === null) return;
   throw new CorvusError('key_is_limited', `A key cannot lift its own limits (${loosened}). Use a key without limits.`, { param: loosened });
 }
 
-const limitNames = ['requestsPerMinute', 'tokensPerMinute', 'dailyCap', 'weeklyCap', 'monthlyCap', 'models', 'expiresAt'] as const;
-type LimitName = (typeof limitNames)[number];
+type Value<Name extends keyof KeyLimits> = NonNullable<KeyLimits[Name]>;
 
-function isLooser(name: LimitName, before: KeyLimits, after: KeyLimits): boolean {
-  if (before[name] === null) return false;
-  if (after[name] === null) return true;
-  switch (name) {
-    case 'models':
-      return after.models?.some((pattern) => before.models?.includes(pattern) !== true) === true;
-    case 'expiresAt':
-      return Date.parse(after.expiresAt ?? '') > Date.parse(before.expiresAt ?? '');
-    case 'requestsPerMinute':
-    case 'tokensPerMinute':
-      return (after[name] ?? 0) > (before[name] ?? 0);
-    default:
-      return (parseUsd(after[name] ?? '') ?? 0n) > (parseUsd(before[name] ?? '') ?? 0n);
-  }
+/** For each limit, whether one value of it is looser than another. */
+const looser: { [Name in keyof KeyLimits]: (before: Value<Name>, after: Value<Name>) => boolean } = {
+  requestsPerMinute: (before, after) => after > before,
+  tokensPerMinute: (before, after) => after > before,
+  dailyCap: isHigherCap,
+  weeklyCap: isHigherCap,
+  monthlyCap: isHigherCap,
+  models: (before, after) => after.some((pattern) => !before.includes(pattern)),
+  expiresAt: (before, after) => Date.parse(after) > Date.parse(before),
+};
+
+function isHigherCap(before: string, after: string): boolean {
+  return (parseUsd(after) ?? 0n) > (parseUsd(before) ?? 0n);
+}
+
+/** @returns the name of a limit that is looser than before; null: none is */
+function loosenedLimit(before: KeyLimits, after: KeyLimits): keyof KeyLimits | null {
+  const names = Object.keys(looser) as (keyof KeyLimits)[];
+  return names.find((name) => isLooser(name, before[name], after[name])) ?? null;
+}
+
+function isLooser<Name extends keyof KeyLimits>(name: Name, before: KeyLimits[Name], after: KeyLimits[Name]): boolean {
+  if (before === null) return false;
+  return after === null || looser[name](before, after);
 }

@@ -13,7 +13,7 @@ const limitFields = {
   monthlyCap: optional,
   models: optional.transform((value) => value?.split(/[,\n]/).flatMap((model) => (model.trim() === '' ? [] : [model.trim()])) ?? null),
   expiresAt: optional.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
-};
+} satisfies Record<keyof KeyLimits, z.ZodType>;
 
 /** All limits together; without any, none. */
 function limitsIn(limits: KeyLimits): KeyLimits | null {

@@ -153,7 +153,7 @@ test('a family falls back to the next pool; the slug that was asked for is bille
   ]);
 });
 
-test.each([408, 409, 425, 429, 500, 502, 503, 504])('%i asks the next credential before anything is relayed', async (status) => {
+test.each([408, 409, 425, 429, 500, 502, 503, 504, 529])('%i asks the next credential before anything is relayed', async (status) => {
   const [first, second] = [await startUpstream(), await startUpstream()];
   await using service = await start();
   await add(service, first);
