@@ -1,7 +1,9 @@
 import process from 'node:process';
 import { defineConfig } from '@playwright/test';
 import { findChromium } from './scripts/find-chromium.mjs';
+import { keepCompiledCode } from './test/support/compile-cache.ts';
 
+keepCompiledCode();
 const executablePath = findChromium();
 const isRoot = process.getuid?.() === 0;
 

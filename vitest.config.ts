@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { keepCompiledCode } from './test/support/compile-cache.ts';
 
+keepCompiledCode();
 const exclude = ['test/e2e/**', '**/node_modules/**'];
 // Several instances need a database that takes them.
 const onPostgresOnly = ['test/backend/replicas/**', 'test/backend/database/postgres-*.test.ts'];

@@ -75,23 +75,21 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
 
   // Routes, with what those of each feature work with.
   const { pools } = upstreams;
-  const pages = { ...base, operators: auth.operators, sessions: auth.sessions };
   const routes: RouteDeps = {
-    balance: { ...pages, ...billing, eventStreams, prices, pools },
-    billing: { ...pages, ...billing, ...auth, tariffs },
+    access: { operators: auth.operators, sessions: auth.sessions, logger },
+    balance: { ...base, ...billing, eventStreams, prices, pools },
+    billing: { ...base, ...billing, ...auth, tariffs },
     compatibility: { ...base, recentSpend: createRecentSpend(db, clock.nowMs) },
-    customers: { ...pages, tariffs, trialCredit },
-    documents: { ...pages, documentPress },
-    keys: pages,
-    limits: pages,
-    members: { ...pages, prices, pools },
+    customers: { ...base, tariffs, trialCredit },
+    documents: { ...base, documentPress },
+    keys: { ...base, sessions: auth.sessions },
+    limits: base,
+    members: { ...base, prices, pools },
     models: { prices, pools },
-    operations: { ...pages, ...operations, pools },
-    operator: pages,
-    portal: pages,
+    operations: { ...base, ...operations, pools },
     pricing: { db, prices, tariffs },
-    upstreams: { ...pages, ...upstreams },
-    usage: pages,
+    upstreams: { ...base, ...upstreams },
+    usage: base,
   };
   const app = { endpoints: bindRoutes(routes), ...auth, ...base, newRequestId };
   const handler = createRequestHandler({ ...app, inference, guard, addressRate: options.addressRate });

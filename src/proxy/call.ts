@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, Need } from '#shared/domain/dialect.ts';
 import type { Attempt, RequestHint } from '#shared/account/request.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
-import type { ErrorCode } from '#shared/errors.ts';
+import type { CorvusError, ErrorCode } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Usage, UsageSource } from '#shared/metering/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -47,6 +47,8 @@ export type CallMethod = 'POST' | 'GET' | 'DELETE';
 export interface Call {
   requestId: RequestId;
   receivedAtMs: number;
+  /** Whose share of the event loop and of the memory for bodies it uses. Absent: it is on its own. */
+  owner?: string;
   method: CallMethod;
   /** The normalised path, for example `/v1/chat/completions`. */
   endpoint: string;
@@ -156,6 +158,8 @@ export interface Outcome {
   totalMs: number;
   responseBytes: number;
   attempts: readonly Attempt[];
+  /** What the client was told in place of an answer: a refusal of this program, or the upstream's own words in the client's dialect; null: it was answered. */
+  refusal: CorvusError | Buffer | null;
   /** Upstream response headers that a service may read: cost and balance of the account behind it. */
   upstreamHeaders: Readonly<Record<string, string | string[] | undefined>>;
 }
@@ -189,7 +193,7 @@ export interface Settlement {
 export interface CallService<Caller> {
   /** Finds the owner of this secret. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
-  /** Whose share of the memory for bodies this caller's calls use. Absent: all callers share one. */
+  /** Whose share of the event loop and of the memory for bodies this caller's calls use. Absent: all callers share one. */
   shareOf?(caller: Caller): string;
   /**
    * Takes a slot among the concurrent calls, waiting for one if needed. @returns a function that frees it. Throws `rate_limit_exceeded`
@@ -220,4 +224,6 @@ export interface RefusedCall {
   errorMessage: string;
   /** Which of the code's reasons it was, where a code has several (`insufficient_credits`). */
   reason: string | null;
+  /** It is counted at that earlier request, which was the same. Absent: it is none of the kind. */
+  repeatOf?: string;
 }

@@ -3,7 +3,7 @@ import { statusFor } from '#shared/dialects/error-body.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
-import type { Call, CallMethod, CallService, RequestFacts } from './call.ts';
+import type { Call, CallMethod, CallService, RefusedCall, RequestFacts } from './call.ts';
 import type { Endpoint } from './request/endpoint.ts';
 import { forwardedQuery } from './request/forwarded-query.ts';
 import { checkContentType, checkRequest, type Guard, identify, readCredentials } from './request/guard.ts';
@@ -11,6 +11,7 @@ import { createBodyReader, type ReadBody } from './request/read-body.ts';
 import { namePlan, readFactsInTurns, readPassthroughFacts } from './request/read-call.ts';
 import { replyError } from './request/reply-error.ts';
 import { runCall, type RunEngine } from './run-call.ts';
+import { turnForStep } from './turns/flow.ts';
 import { watchClient, whenAnswered } from './request/watch-client.ts';
 
 export interface CallHandlerDeps<Caller> extends RunEngine {
@@ -49,13 +50,16 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
       const { path, dialect, framing } = endpoint;
       if (dialect !== 'openai-passthrough' && familyOf(dialect) !== 'ollama') checkContentType(request);
       const query = forwardedQuery(request.url ?? '', familyOf(dialect));
-      body = await expected.read(service.shareOf?.(caller));
+      const owner = service.shareOf?.(caller);
+      body = await expected.read(owner);
+      await turnForStep(owner);
       const { headers } = request;
       const read = await readRequest(endpoint, body, headers['content-type']);
       facts = read.facts;
       const call: Call = {
         requestId,
         receivedAtMs,
+        ...(owner === undefined ? {} : { owner }),
         method,
         endpoint: path,
         query,
@@ -76,15 +80,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
       replyError(response, familyOf(endpoint.dialect), error, requestId);
       if (isAdmitted) return;
-      const { code: errorCode, message: errorMessage } = error;
-      const httpStatus = statusFor(familyOf(endpoint.dialect), error);
-      const given = error.details.body?.['reason'];
-      const reason = typeof given === 'string' ? given : null;
-      const { headers } = request;
-      const [model, userAgent] = [facts?.model ?? null, headers['user-agent'] ?? null];
-      const { path, dialect } = endpoint;
-      const answered = { httpStatus, errorCode, errorMessage, reason };
-      service.refused?.({ requestId, receivedAtMs, endpoint: path, dialect, model, userAgent, headers, facts, ...answered }, caller);
+      service.refused?.(refusalOf(error, { requestId, receivedAtMs, endpoint, request, facts }), caller);
     } finally {
       client.stop();
       body?.memory.release();
@@ -94,6 +90,36 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
   }
 
   return { handle };
+}
+
+/** What is known of a call that was refused before it was admitted. */
+function refusalOf(
+  error: CorvusError,
+  { endpoint, request, facts, ...known }: Pick<RefusedCall, 'requestId' | 'receivedAtMs' | 'facts'> & Received,
+): RefusedCall {
+  const { path, dialect } = endpoint;
+  const { headers } = request;
+  const { body, repeatOf } = error.details;
+  const given = body?.['reason'];
+  return {
+    ...known,
+    endpoint: path,
+    dialect,
+    model: facts?.model ?? null,
+    userAgent: headers['user-agent'] ?? null,
+    headers,
+    facts,
+    httpStatus: statusFor(familyOf(dialect), error),
+    errorCode: error.code,
+    errorMessage: error.message,
+    reason: typeof given === 'string' ? given : null,
+    ...(repeatOf === undefined ? {} : { repeatOf }),
+  };
+}
+
+interface Received {
+  endpoint: Endpoint;
+  request: IncomingMessage;
 }
 
 /** The decoded body, and the fields of it that matter here. */

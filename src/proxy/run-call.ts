@@ -19,6 +19,7 @@ import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers
 import { attemptsHeader } from './upstream/retry.ts';
 import { replyError } from './request/reply-error.ts';
 import type { UpstreamReply } from './reply/upstream-reply.ts';
+import { turnForStep } from './turns/flow.ts';
 
 /** What running a call needs beside the engine: a way to report failures that are ours. */
 export interface RunEngine extends Engine {
@@ -176,13 +177,15 @@ const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null 
 /** A settlement that fails is logged and picked up again by the service. The answer the client waits for is not delayed. */
 function createSettler(
   { onFailure }: RunEngine,
-  { requestId }: Call,
+  { requestId, owner }: Call,
   admission: Admission,
 ): { settle(outcome: Outcome): Promise<Settlement>; hasSettled(): boolean } {
   let hasSettled = false;
   return {
     async settle(outcome) {
       hasSettled = true;
+      // Of a thousand that end at once, others do not wait for all.
+      await turnForStep(owner);
       try {
         return await admission.settle(outcome);
       } catch (error) {

@@ -84,6 +84,12 @@ export const errorCatalogue = {
     'Send the body uncompressed, or with one of gzip, br, deflate, zstd.',
   ),
   request_too_large: refusal(413, 'invalid_request_error', 'request_too_large', 'The request body is larger than 32 MiB.'),
+  repeated_request: refusal(
+    400,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The same request was refused before, and nothing has changed since.',
+  ),
   request_timeout: refusal(408, 'invalid_request_error', 'invalid_request_error', 'The request body did not arrive in time.', {
     retryable: true,
   }),
@@ -255,6 +261,10 @@ export interface ErrorDetails {
   headers?: Readonly<Record<string, string>>;
   /** A configured status that replaces the catalogue's (402 for an empty balance). */
   status?: number;
+  /** The id of an earlier request that was the same, and ended like this: one more try would not help. */
+  repeatOf?: string;
+  /** The whole body in another one's words, in the client's dialect. It replaces what would be made of the code and the message. */
+  answer?: string;
 }
 
 /** A refusal: a stable code, a sentence a person can act on, and the facts that go with it. */

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect, test as base, type Page } from '@playwright/test';
 import OpenAI from 'openai';
+import { testFolder } from '../support/test-folder.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'out', 'main', 'cli.js');
 const runFile = promisify(execFile);
@@ -26,11 +26,11 @@ export interface App {
   loginLink(): Promise<string>;
 }
 
-export async function startApp(home: string): Promise<App & { stop(): Promise<void> }> {
+export async function startApp(home: string, environment: Readonly<Record<string, string>> = {}): Promise<App & { stop(): Promise<void> }> {
   const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Tools are looked for, and connected, in the person's home folder.
-    env: { ...process.env, HOME: home },
+    env: { ...process.env, HOME: home, ...environment },
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const line = await new Promise<string>((resolve, reject) => {
@@ -71,19 +71,24 @@ export async function startApp(home: string): Promise<App & { stop(): Promise<vo
 export const test = base.extend<{ app: App; dashboard: Page }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
   app: async ({}, use) => {
-    const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
+    const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
     const app = await startApp(home);
     await use(app);
     await app.stop();
     await rm(home, { recursive: true, force: true });
   },
-  /** The Overview page of a browser that has just used its login link. */
+  /** The first page of a browser that has just used its login link. */
   dashboard: async ({ app, page }, use) => {
     await page.goto(await app.loginLink());
-    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    await firstPage(page);
     await use(page);
   },
 });
+
+/** Waits for the page that a login leads to: the Overview, or before the first request the way to one. */
+export async function firstPage(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: /^(Overview|Get started)$/, level: 1 }).waitFor();
+}
 
 /** Goes to a page by the menu, as a person does. */
 export async function openPage(page: Page, name: string): Promise<void> {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test as base, expect, type Page } from '@playwright/test';
 import OpenAI from 'openai';
 import { expectAccessible } from './accessible.ts';
 import { hello } from './app-fixture.ts';
+import { testFolder } from '../support/test-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const screenshots = join(root, 'test-results', 'screenshots');
@@ -22,7 +22,7 @@ interface Service {
 const test = base.extend<{ service: Service }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
   service: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'corvusllm-dashboard-'));
+    const folder = await mkdtemp(join(testFolder, 'corvusllm-dashboard-'));
     const child = spawn(process.execPath, [join(root, 'out', 'main', 'backend.js')], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {

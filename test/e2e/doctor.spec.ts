@@ -24,6 +24,13 @@ test('by keyboard: the set-up is healthy, a failed request leads to its reason, 
   await page.getByRole('link', { name: 'Why did this fail?' }).press('Enter');
   await expect(page.getByText('About the request for gpt-4.1')).toBeVisible();
   await expect(page.getByText(/A run costs less than a cent: .* lab,/)).toBeVisible();
+  await page.getByRole('button', { name: 'Send small requests' }).press('Enter');
+  await expect(page.getByText('no feature of the tool is the reason')).toBeVisible();
+  const packet = page.getByRole('region', { name: 'Support packet' });
+  await expect(packet).toContainText('smallest request fails');
+  const saved = page.waitForEvent('download');
+  await packet.getByRole('button', { name: 'Save' }).press('Enter');
+  expect((await saved).suggestedFilename()).toMatch(/^corvus-support-req_\w+\.txt$/);
   await page.getByRole('button', { name: 'Run the doctor' }).press('Enter');
   await expect(page.getByRole('heading', { name: 'The server is not running' })).toBeVisible();
   await expect(page.getByText('It fails at a provider')).toBeVisible();

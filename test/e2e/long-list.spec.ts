@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from '@playwright/test';
 import { hello, startApp, test } from './app-fixture.ts';
+import { testFolder } from '../support/test-folder.ts';
 
 const rows = 100_000;
 
 test('a list of a hundred thousand requests draws only what is in sight, and scrolls to older ones', async ({ page }) => {
-  const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
+  const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
   const first = await startApp(home);
   await first.client(await first.newKey('tool')).chat.completions.create({ model: 'corvus/echo', messages: hello() });
   await first.stop();

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
-import { hello, openPage, test } from './app-fixture.ts';
+import { firstPage, hello, openPage, test } from './app-fixture.ts';
 
 test('a top-up opens the checkout, and its credit shows by itself', async ({ dashboard }) => {
   await openPage(dashboard, 'Billing');
@@ -100,7 +100,7 @@ test('without a login the dashboard says how to get in, and a link works once', 
   await expect(page.locator('body')).toContainText('corvusllm dashboard');
   const link = await app.loginLink();
   await page.goto(link);
-  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  await firstPage(page);
   expect(page.url()).not.toContain('login');
   const other = await browser.newPage();
   await other.goto(link);

@@ -1,10 +1,11 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, expect, type Page } from '@playwright/test';
+import { appPages } from '#shared/contract/app-pages.ts';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { expectAccessible } from './accessible.ts';
 import { expectNumbersLead } from './numbers.ts';
-import { type App, hello, test } from './app-fixture.ts';
+import { type App, firstPage, hello, test } from './app-fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const screenshots = join(root, 'test-results', 'screenshots');
@@ -12,7 +13,20 @@ const screenshots = join(root, 'test-results', 'screenshots');
 const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
 const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
 
-const pages = ['Overview', 'Requests', 'Usage', 'Models', 'Billing', 'Keys', 'Envelopes', 'Providers', 'Plans', 'Doctor', 'Settings'];
+const pages = [
+  'Overview',
+  'Requests',
+  'Usage',
+  'Models',
+  'Billing',
+  'Keys',
+  'Envelopes',
+  'Providers',
+  'Plans',
+  'Doctor',
+  'Get started',
+  'Settings',
+];
 
 const plan = {
   name: 'team-model',
@@ -84,7 +98,7 @@ async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full')
     const page = await open(app, browser, theme, { width: 1280, height: 800 });
     for (const name of pages) {
       await show(page, app, name);
-      await picture(page, `${name.toLowerCase()}-${state}-${theme}`);
+      await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-${state}-${theme}`);
       await expectAccessible(page, `${name}, ${state}, ${theme}`, theme === 'dark' ? 'dark' : 'all');
     }
     if (state === 'full') {
@@ -109,7 +123,7 @@ async function narrow(app: App, browser: Browser): Promise<void> {
   const page = await open(app, browser, 'light', { width: 400, height: 800 });
   for (const name of pages) {
     await show(page, app, name);
-    await picture(page, `${name.toLowerCase()}-narrow-light`);
+    await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-narrow-light`);
     expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(400);
   }
   await page.context().close();
@@ -119,13 +133,13 @@ async function open(app: App, browser: Browser, colorScheme: 'light' | 'dark', v
   const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
   const page = await context.newPage();
   await page.goto(await app.loginLink());
-  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  await firstPage(page);
   return page;
 }
 
 async function show(page: Page, app: App, name: string): Promise<void> {
-  await page.goto(`${app.gateway}/${name === 'Overview' ? '' : name.toLowerCase()}`);
-  await page.getByRole('heading', { name, level: 1 }).waitFor();
+  await page.goto(`${app.gateway}${appPages.find((known) => known.name === name)?.path}`);
+  await (name === 'Overview' ? firstPage(page) : page.getByRole('heading', { name, level: 1 }).waitFor());
   // Everything asked for has come.
   await expect(page.locator('[aria-busy="true"], [role="status"][aria-label^="Loading"]')).toHaveCount(0);
 }

@@ -12,12 +12,14 @@ import { plans } from './groups/plans.tsx';
 import { providers } from './groups/providers.tsx';
 import { requests } from './groups/requests.tsx';
 import { settings } from './groups/settings.tsx';
+import { start } from './groups/start.tsx';
 import { usage } from './groups/usage.tsx';
 import { words } from './groups/words.tsx';
 
 export const groups: readonly Group[] = [
   controls,
   words,
+  start,
   overview,
   requests,
   details,

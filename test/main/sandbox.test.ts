@@ -1,12 +1,12 @@
 import { chmodSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { accountSchema } from '#shared/account/account.ts';
 import { sandbox } from '../../src/main/sandbox.ts';
+import { testFolder } from '../support/test-folder.ts';
 
 test('the sandbox keeps its key and its balance across a restart', { timeout: 30_000 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'corvus-sandbox-'));
+  const folder = mkdtempSync(join(testFolder, 'corvus-sandbox-'));
   const databasePath = join(folder, 'sandbox.db');
   const ask = async (running: { baseUrl: string; customerKey: string }) => {
     const headers = { authorization: `Bearer ${running.customerKey}`, 'content-type': 'application/json' };
@@ -31,7 +31,7 @@ test('the sandbox keeps its key and its balance across a restart', { timeout: 30
 });
 
 test('a key file that is a link is refused and its target stays as it was; one that others could read is replaced (A11)', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'corvus-sandbox-'));
+  const folder = mkdtempSync(join(testFolder, 'corvus-sandbox-'));
   const databasePath = join(folder, 'sandbox.db');
   const keyPath = `${databasePath}.key`;
   const first = await sandbox.start({ databasePath });

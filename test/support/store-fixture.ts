@@ -1,6 +1,5 @@
 import { noLimits } from '#shared/domain/local-key.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { openStore } from '#core/store/open-store.ts';
@@ -10,6 +9,7 @@ import type { Store } from '#core/store/store.ts';
 import { localKeyIdSchema, type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
+import { testFolder } from './test-folder.ts';
 
 export const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -26,7 +26,7 @@ export const realClock: Clock = {
 };
 
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'corvus-store-'));
+  return mkdtempSync(join(testFolder, 'corvus-store-'));
 }
 
 export interface TestStore {

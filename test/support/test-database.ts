@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { giveBack, takeDatabase, urlOf } from './postgres/database-pool.ts';
+import { testFolder } from './test-folder.ts';
 
 export interface TestDatabase {
   /** What `openDatabase` and DATABASE_URL take. */
@@ -30,7 +30,7 @@ export function createTestDatabase(): Promise<TestDatabase> {
 
 async function createOnSqlite(): Promise<TestDatabase> {
   const { default: SqliteDatabase } = await import('better-sqlite3');
-  const folder = mkdtempSync(join(tmpdir(), 'corvus-backend-'));
+  const folder = mkdtempSync(join(testFolder, 'corvus-backend-'));
   const place = join(folder, 'backend.db');
   return {
     place,

@@ -1,3 +1,4 @@
+import { CorvusError } from '#shared/errors.ts';
 import { createAddressCounts } from './address-counts.ts';
 
 const windowMs = 60_000;
@@ -6,6 +7,8 @@ const mostTries = 10;
 export interface LoginThrottle {
   /** Counts an attempt. @returns false when this address has used up its attempts of this minute */
   take(address: string): boolean;
+  /** Counts an attempt with a secret. Throws `rate_limit_exceeded` when this address has used up those of this minute. */
+  takeGuess(address: string): void;
   /** The attempt succeeded, so it does not count. */
   giveBack(address: string): void;
 }
@@ -16,13 +19,20 @@ export interface LoginThrottle {
 export function createLoginThrottle(nowMs: () => number): LoginThrottle {
   const tries = createAddressCounts();
   let windowStart = nowMs();
+  const take = (address: string): boolean => {
+    if (nowMs() - windowStart >= windowMs) {
+      tries.clear();
+      windowStart = nowMs();
+    }
+    return tries.take(address, mostTries);
+  };
   return {
-    take(address) {
-      if (nowMs() - windowStart >= windowMs) {
-        tries.clear();
-        windowStart = nowMs();
-      }
-      return tries.take(address, mostTries);
+    take,
+    takeGuess(address) {
+      if (take(address)) return;
+      throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from this address. Wait a minute, then try again.', {
+        retryAfterSeconds: windowMs / 1000,
+      });
     },
     giveBack: tries.giveBack,
   };

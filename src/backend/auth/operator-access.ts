@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { readCredential } from '#proxy/request/guard.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { ClientAddress } from './client-address.ts';
+import { createLoginThrottle } from './login-throttle.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from './session-cookie.ts';
 
 /** The holder of the operator token. The name is what they call themselves: the audit log quotes it, and nothing depends on it. */
@@ -10,9 +12,12 @@ export interface Operator {
 }
 
 export interface OperatorAccess {
-  /** The operator of a request: the token as Bearer, or the login page's cookie. Throws `invalid_api_key` or `origin_not_allowed`. */
+  /**
+   * The operator of a request: the token as Bearer, or the login page's cookie. Throws `invalid_api_key`, `origin_not_allowed`, and
+   * `rate_limit_exceeded` after many wrong tokens from one address.
+   */
   identify(request: IncomingMessage): Operator;
-  /** The cookie that stands for the token, for twelve hours. Throws `invalid_api_key` and, for another site's form, `origin_not_allowed`. */
+  /** The cookie that stands for the token, for twelve hours. Throws the same. */
   logIn(request: IncomingMessage, token: string, name: string): string;
   /** The cookie that ends a session in this browser. */
   logOut(): string;
@@ -21,6 +26,7 @@ export interface OperatorAccess {
 interface AccessDeps {
   adminToken: string;
   publicBaseUrl(): string;
+  clientAddress: ClientAddress;
   nowMs(): number;
 }
 
@@ -32,9 +38,18 @@ const unnamed = 'operator';
  * A session is signed with the token instead of being stored. It works on every replica, survives a restart, and ends when the token is
  * replaced.
  */
-export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: AccessDeps): OperatorAccess {
+export function createOperatorAccess({ adminToken, publicBaseUrl, clientAddress, nowMs }: AccessDeps): OperatorAccess {
   const sign = (text: string): string => createHmac('sha256', adminToken).update(`operator session ${text}`).digest('base64url');
   const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/admin', publicBaseUrl: publicBaseUrl() }, value);
+
+  const limit = createLoginThrottle(nowMs);
+
+  function checkToken(request: IncomingMessage, given: string): void {
+    const address = clientAddress(request);
+    limit.takeGuess(address);
+    if (!isEqual(given, adminToken)) throw new CorvusError('invalid_api_key', 'This is not the operator token.');
+    limit.giveBack(address);
+  }
 
   function readSession(value: string): Operator | null {
     const [name = '', expiry = '', signature = ''] = value.split('.');
@@ -51,13 +66,13 @@ export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: Acces
         if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request, publicBaseUrl());
         return operator;
       }
-      if (!isEqual(readCredential(request), adminToken)) throw new CorvusError('invalid_api_key', 'This is not the operator token.');
+      checkToken(request, readCredential(request));
       const { 'x-operator': name } = request.headers;
       return { name: cleanName(typeof name === 'string' ? name : '') };
     },
     logIn(request, token, name) {
       refuseForeignOrigin(request, publicBaseUrl());
-      if (!isEqual(token, adminToken)) throw new CorvusError('invalid_api_key', 'This is not the operator token.');
+      checkToken(request, token);
       const session = `${Buffer.from(cleanName(name)).toString('base64url')}.${nowMs() + sessionMs}`;
       return cookie(`${session}.${sign(session)}`);
     },

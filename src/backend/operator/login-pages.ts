@@ -8,16 +8,16 @@ import type { OperatorRouteDeps } from './operator-route-deps.ts';
 
 const path = operatorSide.loginPath;
 
-function loginPage(refusal: string | null): Promise<Response> {
+function loginPage(refusal: CorvusError | null): Promise<Response> {
   const body = html`<form class="card narrow" method="post" action="${path}">
     <h1>Log in</h1>
     <p>With the operator token of this service. The session lasts twelve hours.</p>
-    ${refusal === null ? '' : html`<p class="note" role="alert">${refusal}</p>`}
+    ${refusal === null ? '' : html`<p class="note" role="alert">${refusal.message}</p>`}
     <label>Your name, for the audit log<input name="name" required maxlength="60" autocomplete="username" /></label>
     <label>Operator token<input type="password" name="token" required autocomplete="current-password" /></label>
     <button>Log in</button>
   </form>`;
-  return frameResponse(operatorSide, { title: 'Log in', path, who: null, body, status: refusal === null ? 200 : 401 });
+  return frameResponse(operatorSide, { title: 'Log in', path, who: null, body, status: refusal?.status ?? 200 });
 }
 
 const getLogin: OpenEndpoint<OperatorRouteDeps> = {
@@ -44,8 +44,9 @@ const postLogin: OpenEndpoint<OperatorRouteDeps> = {
       context.header('set-cookie', cookie);
       return context.redirect('/admin', 303);
     } catch (error) {
-      logger.warn('operator.login-refused', { code: toCorvusError(error).code });
-      return loginPage(toCorvusError(error).message);
+      const refusal = toCorvusError(error);
+      logger.warn('operator.login-refused', { code: refusal.code });
+      return loginPage(refusal);
     }
   },
 };

@@ -9,7 +9,7 @@ import { requestPages } from '../usage/operator-request-pages.ts';
 
 /** The operator's pages: forms and tables over the same reports and changes as the admin API. */
 export const adminPages: readonly RouteGroup[] = [
-  group('operator', ...loginPages),
+  group('access', ...loginPages),
   group('operations', ...reportPages),
   group('usage', ...requestPages),
   group('customers', ...customerPages),

@@ -14,7 +14,7 @@ import { usagePages } from '../usage/usage-pages.ts';
 
 /** The customer's dashboard: plain pages over what the account API answers, for a person who has a key. */
 export const portalPages: readonly RouteGroup[] = [
-  group('portal', ...loginPages),
+  group('access', ...loginPages),
   group('balance', overviewPage),
   group('usage', requestsPage, receiptPage, ...usagePages),
   group('billing', ...topupPages),

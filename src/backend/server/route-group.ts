@@ -15,23 +15,23 @@ import type { PricingRouteDeps } from '../pricing/pricing-route-deps.ts';
 import type { UpstreamRouteDeps } from '../upstreams/upstream-route-deps.ts';
 import type { UsageRouteDeps } from '../usage/usage-route-deps.ts';
 
-/** What the routes of each feature work with. Pages need to know, besides, who is logged in. */
+/** What the routes of each feature work with. */
 export interface RouteDeps {
-  balance: BalanceRouteDeps & PortalRouteDeps;
-  billing: BillingRouteDeps & PortalRouteDeps & OperatorRouteDeps;
+  /** What the pages of every feature work with besides: who is logged in. */
+  access: PortalRouteDeps & OperatorRouteDeps;
+  balance: BalanceRouteDeps;
+  billing: BillingRouteDeps;
   compatibility: CompatibilityRouteDeps;
-  customers: CustomerRouteDeps & OperatorRouteDeps;
-  documents: DocumentRouteDeps & PortalRouteDeps & OperatorRouteDeps;
-  keys: KeyRouteDeps & PortalRouteDeps;
-  limits: LimitRouteDeps & PortalRouteDeps;
-  members: MemberRouteDeps & PortalRouteDeps;
+  customers: CustomerRouteDeps;
+  documents: DocumentRouteDeps;
+  keys: KeyRouteDeps;
+  limits: LimitRouteDeps;
+  members: MemberRouteDeps;
   models: ModelRouteDeps;
-  operations: OperationsRouteDeps & OperatorRouteDeps;
-  operator: OperatorRouteDeps;
-  portal: PortalRouteDeps;
+  operations: OperationsRouteDeps;
   pricing: PricingRouteDeps;
-  upstreams: UpstreamRouteDeps & OperatorRouteDeps;
-  usage: UsageRouteDeps & PortalRouteDeps & OperatorRouteDeps;
+  upstreams: UpstreamRouteDeps;
+  usage: UsageRouteDeps;
 }
 
 /** Routes of one feature that stand together. */
@@ -41,10 +41,10 @@ export interface RouteGroup {
   bind(deps: RouteDeps): HttpEndpoint<void>[];
 }
 
-/** @param feature whose dependencies the routes get; the types say that these are what they need */
+/** @param feature whose dependencies the routes get; the types say that these, and who is logged in, are what they need */
 export function group<Feature extends keyof RouteDeps>(
   feature: Feature,
-  ...endpoints: readonly HttpEndpoint<RouteDeps[Feature]>[]
+  ...endpoints: readonly HttpEndpoint<RouteDeps[Feature] & RouteDeps['access']>[]
 ): RouteGroup {
-  return { endpoints, bind: (deps) => endpoints.map((endpoint) => withDeps(endpoint, deps[feature])) };
+  return { endpoints, bind: (deps) => endpoints.map((endpoint) => withDeps(endpoint, { ...deps.access, ...deps[feature] })) };
 }

@@ -49,13 +49,12 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const shared = { ports, store, prices, network, send, emit, version, selector };
   const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
 
-  const { account, providers, routing, refusals, spending, handlers, settings } = services;
+  const { account, providers, routing, refusals, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
   const newRequestId = createRequestIds(clock, ports.random);
   const firstByteTimeouts = () => settings().firstByteTimeouts;
   const facts = { prices, routing: routing.current, providers, account, selector, firstByteTimeouts };
-  const { requests, turnStates } = store;
-  const service = createInference({ ports, facts, keys, spending, requests, turnStates, settings, refusals, engine, newRequestId });
+  const service = createInference({ ...store, ...services, ports, facts, keys, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
   const listening = createGateway({
     ports,

@@ -4,31 +4,30 @@ import type { Send } from '#proxy/upstream/send.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
-import { type AccountLink, createAccountLink } from './account/account-link.ts';
-import type { AccountState } from './account/account-sync.ts';
+import type { AccountLink } from './account/account-link.ts';
+import { createAccountPart } from './account/account-part.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
-import { type AccountService, createAccountService } from './account/account-service.ts';
+import type { AccountService } from './account/account-service.ts';
 import { createAppService } from './app/app-service.ts';
-import { createBalanceService } from './account/balance-service.ts';
-import { createBalanceWatch } from './account/balance-alerts.ts';
-import { createBillingService } from './account/billing-service.ts';
 import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService } from './models/models-service.ts';
 import { createDoctorService } from './doctor/doctor-service.ts';
+import { createRequestDoctor } from './doctor/request-doctor.ts';
 import { createNetworkService } from './network/network-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
+import { forgettingRepeats } from './repeats/forget-repeats.ts';
+import { createRepeatsService, type RepeatsService } from './repeats/repeats-service.ts';
 import { createRequestsService } from './requests/requests-service.ts';
 import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
 import { createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
 import { createToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
-import { createStatementService } from './account/statement-service.ts';
 
 export interface ServicesDeps {
   ports: Ports;
@@ -55,6 +54,7 @@ export interface Services {
   readonly routing: Pick<RoutingService, 'current'>;
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
+  readonly repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
   readonly spending: EnvelopesService['spending'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
@@ -65,47 +65,40 @@ export interface Services {
 
 export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { ports, store, prices, emit } = parts;
-  // The account's events go to services that need the link themselves; it emits none before `start`.
-  const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
-
   const settings = await createSettingsService(store, emit, parts.ollama);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
   const network = createNetworkService(parts);
   const providers = createProvidersService({ ...parts, logins: network.logins });
-  const account = createAccountService({ ...parts, link });
-  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const refusals = createRefusalsService({ ...ports, store, emit });
+  const repeats = createRepeatsService({ ...ports, store, emit, seesBalance: () => account.link.seesBalance() });
+  const account = createAccountPart({
+    ...parts,
+    lowBalance: () => settings.current().lowBalance,
+    onState: () => app.changed(),
+    onRise: repeats.breaker.forgetBalance,
+  });
+  const { link } = account;
+  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
   const envelopes = createEnvelopesService(parts);
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
-  const statement = createStatementService({ link, emit });
-  const watch = createBalanceWatch(ports.notify, () => settings.current().lowBalance);
-  const balance = createBalanceService({ ...ports, link, store, watch, emit });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
+  const doctorParts = { ...parts, providers, link };
   let retention: Retention | null = null;
 
-  function onState(state: AccountState): void {
-    account.onState(state);
-    statement.onReport(state.statement);
-    balance.changed();
-    app.changed();
-  }
-
   return {
-    handlers: withDoctor(parts, {
+    handlers: completed(doctorParts, repeats.breaker, {
       ...app.handlers,
-      ...balance.handlers,
       ...requests.handlers,
       ...createUsageService({ ...ports, store }).handlers,
       ...refusals.handlers,
+      ...repeats.handlers,
       ...models.handlers,
       ...keys.handlers,
       ...envelopes.handlers,
       ...providers.handlers,
-      ...withBalanceMessages(account.handlers, balance.changed),
-      ...statement.handlers,
-      ...createBillingService({ ...ports, link, store, emit }).handlers,
+      ...account.handlers,
       ...routing.handlers,
       ...withCleaning(settings.handlers, () => retention?.clean()),
       ...tools.handlers,
@@ -116,6 +109,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     routing,
     settings: settings.current,
     refusals,
+    repeats,
     spending: envelopes.spending,
     keys,
     async start(options) {
@@ -128,15 +122,28 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     async stop() {
       retention?.stop();
       await account.stop();
-      for (const service of [requests, balance, envelopes, app]) service.stop();
-      await refusals.stop();
+      for (const service of [requests, envelopes, app]) service.stop();
+      await Promise.all([refusals.stop(), repeats.stop()]);
     },
   };
 }
 
-/** The doctor makes the calls that a person would make. */
-function withDoctor(parts: Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl'>, handlers: Omit<Handlers, 'doctor.run'>): Handlers {
-  return { ...handlers, ...createDoctorService({ ...parts, handlers }).handlers };
+type DoctorCalls = 'doctor.run' | 'doctor.trial-cost' | 'doctor.try' | 'doctor.packet';
+interface DoctorParts extends Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl' | 'version'> {
+  providers: Pick<ProvidersService, 'current' | 'credentials'>;
+  link: Pick<AccountLink, 'access'>;
+}
+
+/** Adds the doctor, who makes the calls that a person would make. Changes end what is remembered of requests that were refused. */
+function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, DoctorCalls>): Handlers {
+  const ofRequests = createRequestDoctor({ ...parts, handlers, secretsInUse: () => secretsOf(parts) });
+  return forgettingRepeats({ ...handlers, ...createDoctorService({ ...parts, handlers }).handlers, ...ofRequests }, breaker);
+}
+
+async function secretsOf({ providers, link }: Pick<DoctorParts, 'providers' | 'link'>): Promise<string[]> {
+  const ofProviders = await Promise.all(providers.current().map((record) => providers.credentials(record).catch(() => [])));
+  const customerKey = link.access()?.customerKey;
+  return [...ofProviders.flat().map(({ secret }) => secret), ...(customerKey === undefined ? [] : [customerKey])];
 }
 
 /** What the new settings no longer allow to be kept is deleted at once. */
@@ -148,22 +155,5 @@ function withCleaning(handlers: SettingsService['handlers'], clean: () => void):
       clean();
       return changed;
     },
-  };
-}
-
-type AccountHandlers = Pick<Handlers, 'account.get' | 'account.connect' | 'account.use-sandbox' | 'account.disconnect'>;
-
-/** Another account has another balance, even before it has answered. */
-function withBalanceMessages(handlers: AccountHandlers, changed: () => void): AccountHandlers {
-  const after = async <T>(result: Promise<T>): Promise<T> => {
-    const value = await result;
-    changed();
-    return value;
-  };
-  return {
-    ...handlers,
-    'account.connect': (input) => after(handlers['account.connect'](input)),
-    'account.use-sandbox': () => after(handlers['account.use-sandbox'](undefined)),
-    'account.disconnect': () => after(handlers['account.disconnect'](undefined)),
   };
 }

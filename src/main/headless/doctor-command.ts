@@ -1,10 +1,19 @@
 import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
-import { requestIdSchema } from '#shared/ids.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { callAndReturn, type CommandContext } from './call-and-print.ts';
-import { facts, plainText } from './output.ts';
+import { type RequestId, requestIdSchema } from '#shared/ids.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
+import { connectToRunning } from './connection.ts';
+import { facts, plainText, printResult } from './output.ts';
 import { toolId } from './tool-commands.ts';
+
+interface DoctorOptions {
+  request?: string;
+  tool?: string;
+  try?: boolean;
+  packet?: boolean;
+  yes?: boolean;
+}
 
 export function addDoctorCommand(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
   program
@@ -12,13 +21,61 @@ export function addDoctorCommand(program: Command, context: () => CommandContext
     .description('Find out what is wrong; asks every provider, at most one token each (exit code 1: something is)')
     .option('--request <id>', 'Say why this request failed')
     .option('--tool <id>', 'Say why this tool does not work')
-    .action(async ({ request, tool }: { request?: string; tool?: string }) => {
-      const parsed = request === undefined ? null : requestIdSchema.safeParse(request);
-      if (parsed?.success === false) throw new CorvusError('bad_request', `"${request}" is not the id of a request.`);
-      const input = { requestId: parsed?.data ?? null, toolId: tool === undefined ? null : toolId(tool) };
-      const { verdict } = await callAndReturn(context(), 'doctor.run', input, renderDoctor);
-      if (verdict.diagnosis !== 'healthy') onExitCode(1);
-    });
+    .option('--try', 'With --request: send small requests of its kind, one feature at a time, for less than a cent')
+    .option('-y, --yes', 'With --try: send them without asking')
+    .option('--packet', 'With --request: print what support needs to know, without keys and prompts')
+    .action(async (options: DoctorOptions) => onExitCode(await examine(context(), options)));
+}
+
+async function examine(context: CommandContext, options: DoctorOptions): Promise<number> {
+  const id = options.request === undefined ? null : requestId(options.request);
+  if (id === null && (options.try || options.packet)) {
+    throw new CorvusError('bad_request', 'Name the request: --request ID. `corvusllm requests` lists them.');
+  }
+  if (id !== null && options.try) return tryRequest(context, id, options);
+  if (id !== null && options.packet) {
+    await callAndPrint(context, 'doctor.packet', { requestId: id }, renderPacket);
+    return 0;
+  }
+  const input = { requestId: id, toolId: options.tool === undefined ? null : toolId(options.tool) };
+  const { verdict } = await callAndReturn(context, 'doctor.run', input, renderDoctor);
+  return verdict.diagnosis === 'healthy' ? 0 : 1;
+}
+
+/** What it costs is said first. With `--packet`, the packet follows, with what was tried in it. */
+async function tryRequest({ home, isJson, io }: CommandContext, id: RequestId, { yes, packet }: DoctorOptions): Promise<number> {
+  const connection = await connectToRunning(home);
+  if (!yes) {
+    const { model, features, most } = await connection.call('doctor.trial-cost', { requestId: id });
+    const price = most === null ? 'a price that is not known' : `at most ${most} USD`;
+    const sentence = `This sends ${features.length} small requests to ${model}, for ${price}.`;
+    if (!io.prompts) throw new CorvusError('bad_request', `${sentence} Add --yes to send them.`);
+    if (!(await io.prompts.confirm(plainText(`${sentence} Send them?`)))) throw new CorvusError('cancelled');
+  }
+  const result = await connection.call('doctor.try', { requestId: id });
+  const sent = packet ? await connection.call('doctor.packet', { requestId: id }) : null;
+  const text = () => [renderTrials(result), ...(sent ? ['', renderPacket(sent)] : [])].join('\n');
+  await printResult(io, isJson, sent ? { ...result, packet: sent } : result, text);
+  return result.trials.some(({ outcome }) => outcome === 'fails') ? 1 : 0;
+}
+
+function requestId(text: string): RequestId {
+  const parsed = requestIdSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new CorvusError('bad_request', `"${text}" is not the id of a request.`);
+}
+
+function renderTrials({ model, trials, balance, conclusion }: Output<'doctor.try'>): string {
+  return facts([
+    ['Model', model],
+    ...trials.map(({ feature, outcome, text }) => [feature === 'none' ? 'smallest' : feature, `${outcome}: ${text}`] as const),
+    ...(balance ? [['Balance', `${balance.before} -> ${balance.after} USD`] as const] : []),
+    ['So', conclusion],
+  ]);
+}
+
+function renderPacket({ fields }: Output<'doctor.packet'>): string {
+  return fields.map(({ name, value }) => plainText(`${name}: ${value}`)).join('\n');
 }
 
 function renderDoctor({ verdict, checks }: Output<'doctor.run'>): string {

@@ -12,6 +12,7 @@ import { type LimitOptions, orNone, parseLastDay, parsePatterns, withLimits } fr
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { connect } from './connection.ts';
 import { type CommandIo, plainText, printResult, readSecret } from './output.ts';
+import { addRepeatCommands } from './repeat-commands.ts';
 import { addRequestCommands } from './request-commands.ts';
 import { addProvider, type NewProviderOptions } from './add-provider.ts';
 import { addDoctorCommand } from './doctor-command.ts';
@@ -116,6 +117,7 @@ function addMoneyCommands(program: Command, context: GetContext): void {
     .argument('<amount>', 'Amount in US dollars, such as 10.00', parseAmount)
     .action((amount: string) => callAndPrint(context(), 'billing.topup', { amount }, render.renderOrder));
   addRequestCommands(program, context);
+  addRepeatCommands(program, context);
   program
     .command('models')
     .description('List models, their current route and prices')

@@ -36,6 +36,7 @@ export function outcomeWithoutReply(
     totalMs: nowMs - call.receivedAtMs,
     responseBytes: 0,
     attempts,
+    refusal: problem,
     upstreamHeaders: {},
   };
 }
@@ -73,6 +74,7 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
     totalMs: nowMs - call.receivedAtMs,
     responseBytes: relayed.responseBytes,
     attempts: withEnd(attempts, relayed, nowMs),
+    refusal: relayed.error ?? (isRefused ? body : null),
     upstreamHeaders: reply.headers,
   };
 }

@@ -29,7 +29,7 @@ export function replyError(
     return;
   }
   if (response.destroyed) return;
-  const body = Buffer.from(JSON.stringify(errorBody(family, error, requestId)));
+  const body = Buffer.from(error.details.answer ?? JSON.stringify(errorBody(family, error, requestId)));
   response.writeHead(statusFor(family, error), {
     'content-type': 'application/json',
     'content-length': body.length,

@@ -19,6 +19,11 @@ export function isTurnOver(): boolean {
   return nowMs - startedAtMs > mostMs;
 }
 
+/** Whether connections came in this turn or the last one. */
+export function isConnecting(): boolean {
+  return mostMs === whileConnectingMs;
+}
+
 /** Reports a new connection: the turns stay short until no more come. */
 export function noteConnection(): void {
   hasConnected = true;

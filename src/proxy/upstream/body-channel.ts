@@ -17,7 +17,7 @@ export interface BodySource {
  */
 export class BodyChannel {
   readonly #source: BodySource;
-  readonly #flow = new Flow(() => this.#deliver());
+  readonly #flow: Flow;
   readonly #end = Promise.withResolvers<void>();
   #onChunk: ((chunk: Buffer) => void) | null = null;
   #waiting: Buffer[] = [];
@@ -26,8 +26,9 @@ export class BodyChannel {
   /** How the source ended, before the reader has had everything. */
   #ending: { error: Error | null } | null = null;
 
-  constructor(source: BodySource) {
+  constructor(source: BodySource, owner?: string) {
     this.#source = source;
+    this.#flow = new Flow(() => this.#deliver(), owner);
     // An end without a reader is no fault.
     this.#end.promise.catch(() => {});
   }

@@ -13,6 +13,7 @@ import { retryAfterMs } from '../reply/retry-after.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import { createTurns, passingError, passingReply } from './retry.ts';
 import type { Send } from './send.ts';
+import { turnForStep } from '../turns/flow.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
 import type { Clock, Random } from '#shared/ports.ts';
 import type { CallTranslation } from '../reply/relay.ts';
@@ -198,13 +199,24 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
 
 async function sendTo(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
   const { origin, path, mayBePrivate, proxy } = target;
+  const { owner } = call;
   const { body, translation, takenBytes, stateKeys } = await outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
   try {
     const reply = await engine.send.send(
-      { origin, path, method: call.method, headers, body, mayBePrivate, ...(proxy ? { proxy } : {}) },
+      {
+        origin,
+        path,
+        method: call.method,
+        headers,
+        body,
+        mayBePrivate,
+        ...(proxy ? { proxy } : {}),
+        ...(owner === undefined ? {} : { owner }),
+      },
       signal,
     );
+    await turnForStep(owner);
     return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes, stateKeys };
   } catch (error) {
     call.memory?.give(takenBytes);

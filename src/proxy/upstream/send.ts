@@ -14,6 +14,8 @@ export interface UpstreamRequest extends Destination {
   method: CallMethod;
   headers: Readonly<Record<string, string>>;
   body: Buffer | null;
+  /** Whose share of the event loop the answer uses. Absent: it is on its own. */
+  owner?: string;
 }
 
 /** Sends requests to upstreams. */
@@ -61,7 +63,7 @@ function dispatch(agent: Dispatcher, proxy: Proxy | null, request: UpstreamReque
     const startReply = (status: number, headers: IncomingHttpHeaders, started: Dispatcher.DispatchController) => {
       signal.removeEventListener('abort', abort);
       started.pause();
-      body = new BodyChannel(started);
+      body = new BodyChannel(started, request.owner);
       resolve(replyOf(status, headers, body));
     };
     const fail = (error: Error) => {

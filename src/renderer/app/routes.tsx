@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   Mails,
   Plug,
+  Rocket,
   Settings,
   Stethoscope,
   Wallet,
@@ -20,13 +21,14 @@ import { DoctorPage } from '../features/doctor/doctor-page.tsx';
 import { EnvelopesPage } from '../features/envelopes/envelopes-page.tsx';
 import { KeysPage } from '../features/keys/keys-page.tsx';
 import { ModelsPage } from '../features/models/models-page.tsx';
-import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { PlansPage } from '../features/plans/plans-page.tsx';
 import { ProvidersPage } from '../features/providers/providers-page.tsx';
 import { RequestsPage } from '../features/requests/requests-page.tsx';
 import { ToolsPage } from '../features/tools/tools-page.tsx';
 import { UsagePage } from '../features/usage/usage-page.tsx';
 import { SettingsPage } from '../features/settings/settings-page.tsx';
+import { GetStartedPage } from './get-started-page.tsx';
+import { HomePage } from './home-page.tsx';
 
 export interface PageRoute {
   path: PagePath;
@@ -36,7 +38,7 @@ export interface PageRoute {
 }
 
 const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
-  '/': { Icon: Gauge, Page: OverviewPage },
+  '/': { Icon: Gauge, Page: HomePage },
   '/requests': { Icon: ListTree, Page: RequestsPage },
   '/usage': { Icon: ChartColumn, Page: UsagePage },
   '/models': { Icon: Boxes, Page: ModelsPage },
@@ -47,6 +49,7 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
   '/providers': { Icon: Cable, Page: ProvidersPage },
   '/plans': { Icon: Waypoints, Page: PlansPage },
   '/doctor': { Icon: Stethoscope, Page: DoctorPage },
+  '/start': { Icon: Rocket, Page: GetStartedPage },
   '/settings': { Icon: Settings, Page: SettingsPage },
 };
 

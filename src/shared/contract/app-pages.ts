@@ -11,6 +11,7 @@ export const appPages = [
   { path: '/providers', name: 'Providers' },
   { path: '/plans', name: 'Plans' },
   { path: '/doctor', name: 'Doctor' },
+  { path: '/start', name: 'Get started' },
   { path: '/settings', name: 'Settings' },
 ] as const;
 

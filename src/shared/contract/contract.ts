@@ -10,6 +10,7 @@ import { modelsContract } from './models.ts';
 import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
 import { providersContract } from './providers.ts';
+import { repeatsContract } from './repeats.ts';
 import { requestsContract } from './requests.ts';
 import { routingContract } from './routing.ts';
 import { settingsContract } from './settings.ts';
@@ -22,6 +23,7 @@ export const contract = {
   ...balanceContract,
   ...requestsContract,
   ...usageContract,
+  ...repeatsContract,
   ...modelsContract,
   ...keysContract,
   ...envelopesContract,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { toolIdSchema } from '../domain/tool.ts';
 import { requestIdSchema } from '../ids.ts';
-import { command } from './define.ts';
+import { usdTextSchema } from '../money.ts';
+import { command, query } from './define.ts';
 
 /** What can be wrong, by what a person would do about it. */
 export const diagnosisSchema = z.enum([
@@ -40,7 +41,43 @@ export const verdictSchema = z.strictObject({
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 
+/** What a small request can have beside its text. `none`: the smallest request that there is. */
+export const trialFeatureSchema = z.enum(['none', 'streaming', 'system', 'tools', 'pictures', 'reasoning']);
+export type TrialFeature = z.infer<typeof trialFeatureSchema>;
+
+const trialSchema = z.strictObject({
+  feature: trialFeatureSchema,
+  /** `left-out`: the smallest request failed already, or it might have cost too much. */
+  outcome: z.enum(['works', 'fails', 'left-out']),
+  text: z.string(),
+  requestId: requestIdSchema.nullable(),
+});
+export type Trial = z.infer<typeof trialSchema>;
+
+const requestInputSchema = z.strictObject({ requestId: requestIdSchema });
+
 export const doctorContract = {
+  /** What `doctor.try` would send, and the most that it can cost; `most` null: the price is not known, so only the smallest request is sent. */
+  'doctor.trial-cost': query({
+    input: requestInputSchema,
+    output: z.strictObject({ model: z.string(), features: z.array(trialFeatureSchema), most: usdTextSchema.nullable() }),
+  }),
+  /** Sends the smallest request for the model of one request, by the same route, then the same with one feature each: for less than a cent. */
+  'doctor.try': command({
+    input: requestInputSchema,
+    output: z.strictObject({
+      model: z.string(),
+      trials: z.array(trialSchema),
+      /** What can be spent of the prepaid balance, before and after; null: nothing prepaid was asked. */
+      balance: z.strictObject({ before: usdTextSchema, after: usdTextSchema }).nullable(),
+      conclusion: z.string(),
+    }),
+  }),
+  /** What support needs to know of a request, without keys, prompts and names of folders. */
+  'doctor.packet': query({
+    input: requestInputSchema,
+    output: z.strictObject({ fields: z.array(z.strictObject({ name: z.string(), value: z.string() })) }),
+  }),
   /**
    * Says which layer fails, and why: of one failed request, of one tool, or of the set-up, whose account and providers are asked. Each provider's
    * test costs at most one token.

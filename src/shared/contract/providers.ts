@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   changedProviderKeySchema,
+  foundKeySchema,
   knownProviderSchema,
   localServerSchema,
   newProviderKeySchema,
@@ -18,6 +19,13 @@ export const providersContract = {
   'providers.catalogue': query({ input: z.undefined(), output: z.array(knownProviderSchema) }),
   /** Probes the ports of this machine on which model servers usually listen. Sends no key. */
   'providers.discover': query({ input: z.undefined(), output: z.array(localServerSchema) }),
+  /** Looks for provider keys in the environment of Corvus and the person's shell profiles: asked when the person says so. Keys stay there. */
+  'providers.find-keys': query({ input: z.undefined(), output: z.array(foundKeySchema) }),
+  /** Adds the provider of a key that was found. */
+  'providers.add-found': command({
+    input: z.strictObject({ variable: z.string().max(200), where: z.string().max(4096) }),
+    output: providerSchema,
+  }),
   'providers.add': command({ input: newProviderSchema, output: providerSchema }),
   /** Stores one more key. Calls share a provider's keys by priority and weight, and use another one where one fails. */
   'providers.add-key': command({ input: newProviderKeySchema, output: providerSchema }),

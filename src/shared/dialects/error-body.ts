@@ -53,12 +53,14 @@ export function errorEvent(family: DialectFamily, error: CorvusError, requestId:
 
 /** Headers of a refusal: the request id, and whether a retry can help. */
 export function errorHeaders(error: CorvusError, requestId: string): Record<string, string> {
-  const isRetryable = errorCatalogue[error.code].retryable;
+  const { repeatOf, headers, retryAfterSeconds } = error.details;
+  const isRetryable = errorCatalogue[error.code].retryable && repeatOf === undefined;
   return {
     'x-request-id': requestId,
     'request-id': requestId,
     'x-should-retry': String(isRetryable),
-    ...error.details.headers,
-    ...(error.details.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.details.retryAfterSeconds) }),
+    ...headers,
+    ...(repeatOf === undefined ? {} : { 'x-corvus-repeat-of': repeatOf }),
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
   };
 }

@@ -119,6 +119,8 @@ export const knownProviderSchema = z.strictObject({
   keyUrl: z.url().nullable(),
   /** The variable in which tools look for the key. */
   environmentVariable: z.string().nullable(),
+  /** A regular expression that its keys fit; null: they have no shape of their own. */
+  keyPattern: z.string().nullable(),
   /** null: every user has an own address, which must be entered. */
   baseUrl: z.url().nullable(),
   isLocal: z.boolean(),
@@ -135,3 +137,17 @@ export const localServerSchema = z.strictObject({
   models: z.int().nullable(),
 });
 export type LocalServer = z.infer<typeof localServerSchema>;
+
+/** A key that a variable on this machine holds. The key itself stays where it is until the person adds it. */
+export const foundKeySchema = z.strictObject({
+  variable: z.string(),
+  /** A file, or "the environment of Corvus". */
+  where: z.string(),
+  kind: providerKindSchema,
+  name: z.string(),
+  /** Its last four characters. */
+  hint: z.string(),
+  /** Another address than the usual one, from the variable beside it; null: the usual one. */
+  baseUrl: z.url().nullable(),
+});
+export type FoundKey = z.infer<typeof foundKeySchema>;

@@ -25,6 +25,7 @@ import { readResponsesRequest } from './responses/read-request.ts';
 import { createResponsesAnswerWriter, writeResponsesReply } from './responses/write-answer.ts';
 import { writeResponsesRequest } from './responses/write-request.ts';
 import { limitsOf } from './model-limits.ts';
+import { withPairedResults } from './pair-results.ts';
 import { createTurnRecorder, keyOfTurn, withStates } from './turn-state.ts';
 import { withLegalNames, withOriginalNames } from './tool-names.ts';
 import type {
@@ -177,7 +178,8 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
 
   function read(body: JsonObject, model?: string): ReadRequest {
     const report = createReport();
-    const asked = client.readRequest(body, report);
+    const given = client.readRequest(body, report);
+    const asked = { ...given, turns: withPairedResults(given.turns) };
     const { toolNameCharacters } = limitsOf(to, model ?? asked.model);
     return {
       turnKeys: asked.turns.flatMap((turn) => keyOfTurn(turn) ?? []),

@@ -67,6 +67,7 @@ function outcomeOf(usage: Partial<Usage>, more: Partial<Outcome> = {}): Outcome 
     responseBytes: 400,
     outputTokenEstimate: 100,
     attempts: [],
+    refusal: null,
     upstreamHeaders: {},
     ...more,
   };

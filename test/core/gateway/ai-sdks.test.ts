@@ -7,7 +7,9 @@ import { ChatOpenAI } from '@langchain/openai';
 import { generateText, type LanguageModel, stepCountIs, streamText, tool } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type RunningCore, startCore } from './start-core.ts';
+import { coreOfFile, type RunningCore } from './start-core.ts';
+
+const running = coreOfFile();
 
 /** One model for each dialect, sold in no other. */
 const models = ['glm-4.6', 'gpt-5-pro', 'claude-haiku-4-5'] as const;
@@ -24,7 +26,7 @@ const aiSdk: readonly [string, Connect][] = [
 
 describe.each(aiSdk)('Vercel AI SDK, %s', (_name, connect) => {
   test.each(models)('uses a tool with %s, whole and streamed', async (slug) => {
-    const core = await startCore();
+    const core = running();
     const model = connect(core, await core.newKey(), slug);
     const tools = { weather: tool({ description: 'The weather', inputSchema, execute: ({ city }) => report(city) }) };
     const whole = await generateText({ model, prompt, tools, stopWhen: stepCountIs(3) });
@@ -51,7 +53,7 @@ const langChain: readonly [string, (core: RunningCore, apiKey: string, model: st
 
 describe.each(langChain)('LangChain.js, %s', (_name, connect) => {
   test.each(models)('uses a tool with %s, whole and streamed', async (slug) => {
-    const core = await startCore();
+    const core = running();
     const weather = langChainTool(({ city }: { city: string }) => report(city), {
       name: 'weather',
       description: 'The weather',

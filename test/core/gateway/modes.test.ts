@@ -2,13 +2,15 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { providerIdSchema } from '#shared/ids.ts';
 import { parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { type RunningCore, startCore } from './start-core.ts';
+import { coreOfFile, type RunningCore } from './start-core.ts';
 
 const messages = [{ role: 'user', content: 'Hello' } as const];
 const compareTwo = 'corvus/compare:glm-4.6,claude-haiku-4-5';
 
+const running = coreOfFile();
+
 async function start() {
-  const core = await startCore();
+  const core = running();
   const key = await core.newKey();
   return { core, key, ...core.openai(key) };
 }
@@ -103,6 +105,7 @@ describe('blend and judge', () => {
     const upstream = await startMockUpstream();
     onTestFinished(() => upstream.close());
     await core.addProvider('arbiter', 'openai', upstream.origin, 'sk-arbiter');
+    onTestFinished(async () => void (await core.handlers['providers.remove']({ id: providerIdSchema.parse('arbiter') })));
     upstream.script({ body: JSON.stringify({ choices: [{ message: { role: 'assistant', content: said }, finish_reason: 'stop' }] }) });
     const candidates = ['glm-4.6', 'claude-haiku-4-5'].map((model) => ({ model, route: 'prepaid' }));
     const arbiter = { model: 'referee', route: 'provider:arbiter' };

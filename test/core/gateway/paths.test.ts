@@ -1,14 +1,18 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { answerFor } from '../../support/fakes/provider-answers.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { startCore } from './start-core.ts';
+import { coreOfFile } from './start-core.ts';
+
+const running = coreOfFile();
+let started = 0;
 
 async function start() {
-  const core = await startCore();
+  const core = running();
+  started += 1;
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
-  const chat = await core.addProvider('chat', 'openai', upstream.origin, 'sk-upstream-0000');
-  const messages = await core.addProvider('messages', 'anthropic', upstream.origin, 'sk-upstream-0001');
+  const chat = await core.addProvider(`chat-${started}`, 'openai', upstream.origin, 'sk-upstream-0000');
+  const messages = await core.addProvider(`messages-${started}`, 'anthropic', upstream.origin, 'sk-upstream-0001');
   const post = (path: string, key: string) => {
     const endpoint = path.includes('messages') ? '/v1/messages' : '/v1/chat/completions';
     const body = JSON.stringify({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] });

@@ -3,16 +3,21 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Routing } from '#shared/domain/routing.ts';
 import { noRouting } from '#shared/domain/routing.ts';
 import { type MockUpstream, type Script, startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { type RunningCore, startCore } from './start-core.ts';
+import { coreOfFile, type RunningCore } from './start-core.ts';
 
 type Plan = Routing['plans'][number];
 
 const ask = { model: 'team/best', messages: [{ role: 'user', content: 'Hello' } as const] };
 
+const running = coreOfFile();
+let plansMade = 0;
+
 interface PlanOfThree {
   core: RunningCore;
   key: string;
   upstreams: readonly MockUpstream[];
+  /** The ids of their providers, in no other test's plan. */
+  ids: readonly [string, string, string];
 }
 
 async function upstream(): Promise<MockUpstream> {
@@ -22,13 +27,15 @@ async function upstream(): Promise<MockUpstream> {
 }
 
 async function planOfThree(parts: Partial<Plan> = {}): Promise<PlanOfThree> {
-  const core = await startCore();
+  const core = running();
+  plansMade += 1;
+  const ids = [`p0-${plansMade}`, `p1-${plansMade}`, `p2-${plansMade}`] as const;
   const upstreams = [await upstream(), await upstream(), await upstream()];
-  for (const [index, { origin }] of upstreams.entries()) await core.addProvider(`p${index}`, 'openai', origin, `sk-${index}`);
-  const candidates = upstreams.map((_upstream, index) => ({ model: `model-${index}`, route: `provider:p${index}` }));
+  for (const [index, { origin }] of upstreams.entries()) await core.addProvider(`p${index}-${plansMade}`, 'openai', origin, `sk-${index}`);
+  const candidates = ids.map((id, index) => ({ model: `model-${index}`, route: `provider:${id}` }));
   const plan: Plan = { name: 'team/best', mode: 'mesh', arbiter: null, candidates, priceCeiling: 'any', onBillingError: 'on', ...parts };
   await core.handlers['routing.set']({ plans: [plan], rules: [] });
-  return { core, key: await core.newKey(), upstreams };
+  return { core, key: await core.newKey(), upstreams, ids };
 }
 
 async function askPlan({ core, key }: PlanOfThree, isStream = false) {
@@ -74,11 +81,11 @@ test.each<[string, Script, boolean, string | null, number | null]>([
     status: 'completed',
     modelRequested: 'team/best',
     plan: 'team/best',
-    provider: 'p1',
+    provider: plan.ids[1],
     routeReason: 'bound',
     attempts: [
-      { number: 1, provider: 'p0', model: 'model-0', errorCode, httpStatus },
-      { number: 2, provider: 'p1', model: 'model-1', errorCode: null, httpStatus: 200 },
+      { number: 1, provider: plan.ids[0], model: 'model-0', errorCode, httpStatus },
+      { number: 2, provider: plan.ids[1], model: 'model-1', errorCode: null, httpStatus: 200 },
     ],
   });
 });
@@ -88,7 +95,7 @@ test('when all three fail, the client gets the last failure once, and nothing is
   for (const each of plan.upstreams) each.script({ status: 500, body: '{"error":{"message":"no"}}' });
   const { client } = plan.core.openai(plan.key);
   await expect(client.chat.completions.create(ask, { maxRetries: 0 })).rejects.toMatchObject({ status: 500 });
-  expect(await plan.core.newest()).toMatchObject({ status: 'failed', provider: 'p2', cost: '0.00', attempts: [{}, {}, {}] });
+  expect(await plan.core.newest()).toMatchObject({ status: 'failed', provider: plan.ids[2], cost: '0.00', attempts: [{}, {}, {}] });
 });
 
 test('a candidate that just failed is asked last', async () => {
@@ -116,7 +123,7 @@ test('a refusal of the request itself does not lead to another provider', async 
 });
 
 test('a more expensive candidate is not asked under the price ceiling', async () => {
-  const core = await startCore();
+  const core = running();
   const candidates = [
     { model: 'gpt-5-mini', route: 'auto' },
     { model: 'gpt-5', route: 'auto' },
@@ -139,8 +146,8 @@ test('a rule sends a call elsewhere, and a bound key stays bound', async () => {
   await core.handlers['routing.set']({ plans, rules: [rule] });
   await core.openai(plan.key).client.chat.completions.create({ ...ask, model: 'gpt-9' });
   expect(upstreams[0]?.received).toHaveLength(1);
-  expect(await core.newest()).toMatchObject({ modelRequested: 'gpt-9', plan: 'team/best', provider: 'p0' });
-  const bound = await core.newKey('provider:p2');
+  expect(await core.newest()).toMatchObject({ modelRequested: 'gpt-9', plan: 'team/best', provider: plan.ids[0] });
+  const bound = await core.newKey(`provider:${plan.ids[2]}`);
   await core.openai(bound).client.chat.completions.create(ask);
   expect(upstreams.map(({ received }) => received.length)).toEqual([1, 0, 1]);
 });
@@ -168,7 +175,7 @@ test('an unreachable candidate is skipped', async () => {
   const { row } = await askPlan(plan);
   expect(row.attempts.map(({ provider, errorCode }) => [provider, errorCode])).toEqual([
     ['gone', 'upstream_connection_error'],
-    ['p0', null],
+    [plan.ids[0], null],
   ]);
 });
 
@@ -188,6 +195,6 @@ test('a plan with `ask` stops at an empty account and notifies that it could go 
   plan.upstreams[0]?.script({ status: 402, body: '{"error":{"message":"pay"}}' });
   const { client } = plan.core.openai(plan.key);
   await expect(client.chat.completions.create(ask)).rejects.toMatchObject({ status: 402 });
-  expect(plan.core.notifications).toEqual([{ title: 'p0 has no money left', body: expect.stringContaining('team/best') }]);
+  expect(plan.core.notifications).toEqual([{ title: `${plan.ids[0]} has no money left`, body: expect.stringContaining('team/best') }]);
   expect(plan.upstreams[1]?.received).toHaveLength(0);
 });

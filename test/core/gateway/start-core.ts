@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createCore } from '#core/create-core.ts';
 import type { Ports } from '#core/ports.ts';
 import type { CallName, Handlers } from '#shared/contract/contract.ts';
@@ -14,6 +15,7 @@ import { nodeClock, nodeRandom, openFileLogger } from '../../../src/main/host/no
 import { userSpaceHere } from '../../../src/main/host/user-space.ts';
 import { sandbox } from '../../../src/main/sandbox.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
+import { testFolder } from '../../support/test-folder.ts';
 
 export interface RunningCore {
   url: string;
@@ -51,8 +53,31 @@ export interface StartOptions {
 }
 
 /** The whole desktop engine in this process: real store, vault, sandbox and sockets. */
-export async function startCore({ clock = nodeClock, home: usedHome, environment = {} }: StartOptions = {}): Promise<RunningCore> {
-  const home = usedHome ?? (await temporaryHome());
+export async function startCore({ home, ...options }: StartOptions = {}): Promise<RunningCore> {
+  const core = await openCore({ ...options, home: home ?? (await temporaryHome()) });
+  onTestFinished(() => core.stop());
+  return core;
+}
+
+/** One core for all tests of a file, which takes a second to start: for tests that share keys, rows and settings without harm. */
+export function coreOfFile(): () => RunningCore {
+  let core: RunningCore | null = null;
+  let home = '';
+  beforeAll(async () => {
+    home = await mkdtemp(join(testFolder, 'corvusllm-test-'));
+    core = await openCore({ home });
+  });
+  afterAll(async () => {
+    await core?.stop();
+    await rm(home, { recursive: true, force: true });
+  });
+  return () => {
+    if (!core) throw new Error('the core has not started');
+    return core;
+  };
+}
+
+async function openCore({ clock = nodeClock, home, environment = {} }: StartOptions & { home: string }): Promise<RunningCore> {
   const paths = await openHome(home);
   const logger = await openFileLogger(home);
   const notifications: { title: string; body: string }[] = [];
@@ -68,7 +93,6 @@ export async function startCore({ clock = nodeClock, home: usedHome, environment
     sandbox,
   };
   const core = createCore({ port: 0, withSandbox: true, version: '0.0.0' }, ports);
-  onTestFinished(() => core.stop());
   const { gatewayUrl: url } = await core.start();
   const { handlers } = core;
 

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { type RunningCore, startCore } from './start-core.ts';
+import { coreOfFile, type RunningCore } from './start-core.ts';
 
 const user = (content: string) => [{ role: 'user' as const, content }];
 const schema = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
@@ -104,6 +104,8 @@ function called(name: string, text: string) {
   return { name, city: (JSON.parse(text) as { city?: unknown }).city };
 }
 
+const running = coreOfFile();
+
 /** One model for each dialect, sold in no other. */
 const models = { 'openai-chat': 'glm-4.6', 'openai-responses': 'gpt-5-pro', 'anthropic-messages': 'claude-haiku-4-5' } as const;
 
@@ -116,7 +118,7 @@ describe.each([
   ['messages', messages, 'openai-responses'],
 ] as const)('a client of %s', (_name, client, dialect) => {
   test.each([false, true])(`is answered by a model of ${dialect}, streamed: %s`, async (isStream) => {
-    const core = await startCore();
+    const core = running();
     const key = await core.newKey();
     const model = models[dialect];
     const answer = await client.ask(core, key, model, '#echo text Grüße aus Zürich', isStream);
@@ -142,7 +144,7 @@ describe.each([
 });
 
 test('an upstream’s refusal keeps its status and sentence, in the client’s envelope', async () => {
-  const core = await startCore();
+  const core = running();
   const { client } = core.openai(await core.newKey());
   const asked = client.chat.completions.create({ model: 'claude-haiku-4-5', messages: user('#echo error 422 odd') });
   await expect(asked).rejects.toMatchObject({ status: 422, code: 'odd' });
@@ -150,7 +152,7 @@ test('an upstream’s refusal keeps its status and sentence, in the client’s e
 });
 
 test('an inexpressible feature is refused before anything is sent, and an omitted member is named', async () => {
-  const core = await startCore();
+  const core = running();
   const key = await core.newKey();
   const { client } = core.openai(key);
   const ask = (more: object) =>
@@ -162,7 +164,7 @@ test('an inexpressible feature is refused before anything is sent, and an omitte
 });
 
 test('a stream that breaks off says so in the client’s dialect, once', async () => {
-  const core = await startCore();
+  const core = running();
   const key = await core.newKey();
   const post = (path: string, body: object) =>
     fetch(core.url + path, {
@@ -181,7 +183,7 @@ test('a stream that breaks off says so in the client’s dialect, once', async (
 });
 
 test('counting tokens without an upstream that counts is an estimate, marked as one', async () => {
-  const core = await startCore();
+  const core = running();
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
   const { client } = core.anthropic(await core.addProvider('chatty', 'openai', upstream.origin, 'sk-chatty'));

@@ -9,7 +9,7 @@ import type { FinishedRequest } from '#core/store/request-records.ts';
 import type { Lane, RequestSummary } from '#shared/account/request.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { nodeClock } from '../../../src/main/host/node-ports.ts';
 import { testCall } from '../../support/open-test-ledger.ts';
@@ -59,6 +59,7 @@ async function spend(lane: Lane, error: CorvusError) {
     limits: { enter: () => ({ leave: nothing }) },
     spending,
     requests: { begin: nothing, refused: nothing, finish: (request) => (finished = request) },
+    repeats: { check: async () => {}, refused: async (_call, _caller, error) => toCorvusError(error), ended: async () => {} },
     refusals: { note: nothing },
     askLeave: nothing,
   });

@@ -1,8 +1,12 @@
 import type { Verdict } from '#shared/contract/doctor.ts';
+import { PacketCard } from '../../../src/renderer/features/doctor/packet-card.tsx';
+import { TrialList } from '../../../src/renderer/features/doctor/trials-card.tsx';
 import { ChecksCard, VerdictCard } from '../../../src/renderer/features/doctor/verdict-card.tsx';
+import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
-import { longText } from '../samples.ts';
+import { longRequest, longText } from '../samples.ts';
 
+const requestId = longRequest.id;
 const healthy: Verdict = {
   diagnosis: 'healthy',
   layer: 'none',
@@ -29,6 +33,35 @@ export const doctor: Group = {
   id: 'doctor',
   name: 'Doctor',
   entries: [
+    entry(
+      'Small requests',
+      <TrialList
+        result={{
+          model: 'gpt-4.1',
+          trials: [
+            { feature: 'none', outcome: 'works', text: 'It was answered.', requestId: null },
+            { feature: 'tools', outcome: 'fails', text: longText, requestId: null },
+            { feature: 'reasoning', outcome: 'left-out', text: 'It might cost more than a cent.', requestId: null },
+          ],
+          balance: { before: '25.00', after: '24.9998' },
+          conclusion: longText,
+        }}
+      />,
+    ),
+    entry(
+      'Support packet',
+      <PacketCard id={requestId} />,
+      answer(
+        'doctor.packet',
+        { requestId },
+        {
+          fields: [
+            { name: 'Model slug', value: 'gpt-4.1' },
+            { name: 'Exact error text', value: longText },
+          ],
+        },
+      ),
+    ),
     entry('Healthy', <VerdictCard verdict={healthy} />),
     entry('Ill, with a page to go to', <VerdictCard verdict={refused} />),
     entry('Ill, nothing to press', <VerdictCard verdict={offline} />),

@@ -12,6 +12,7 @@ import { AddProviderDialog } from '../../../src/renderer/features/providers/add-
 import { ProviderKeyDialog } from '../../../src/renderer/features/providers/provider-key-dialog.tsx';
 import { ProviderProxyDialog } from '../../../src/renderer/features/providers/provider-proxy-dialog.tsx';
 import { useProvidersStore } from '../../../src/renderer/features/providers/providers-store.ts';
+import { PasteKeyDialog } from '../../../src/renderer/features/providers/paste-key-dialog.tsx';
 import { RemoveProviderDialog } from '../../../src/renderer/features/providers/remove-provider-dialog.tsx';
 import { ConnectDialog } from '../../../src/renderer/features/settings/connect-dialog.tsx';
 import { DisconnectDialog } from '../../../src/renderer/features/settings/disconnect-dialog.tsx';
@@ -27,6 +28,7 @@ const kinds: KnownProvider[] = (['OpenAI', 'Anthropic', 'Ollama'] as const).map(
   name,
   keyUrl: null,
   environmentVariable: null,
+  keyPattern: null,
   baseUrl: `https://api.${name.toLowerCase()}.example/v1`,
   isLocal: name === 'Ollama',
   dialects: ['openai-chat'],
@@ -107,6 +109,14 @@ export const overlays: Group = {
       'Add a provider',
       <OpenProvider dialog={{ kind: 'add' }}>
         <AddProviderDialog />
+      </OpenProvider>,
+      answer('providers.catalogue', undefined, kinds),
+      answer('providers.list', undefined, []),
+    ),
+    entry(
+      'Paste a key',
+      <OpenProvider dialog={{ kind: 'paste' }}>
+        <PasteKeyDialog />
       </OpenProvider>,
       answer('providers.catalogue', undefined, kinds),
       answer('providers.list', undefined, []),

@@ -3,7 +3,6 @@ import { anyUsage } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import { SidebarBalance } from '../../../src/renderer/app/sidebar-balance.tsx';
 import { BalanceCard } from '../../../src/renderer/features/overview/balance-card.tsx';
-import { GettingStarted } from '../../../src/renderer/features/overview/getting-started.tsx';
 import { LatestRequests } from '../../../src/renderer/features/overview/latest-requests.tsx';
 import { RunwayCard, SpendCard } from '../../../src/renderer/features/overview/spend-cards.tsx';
 import { SpendChartCard } from '../../../src/renderer/features/overview/spend-chart-card.tsx';
@@ -81,6 +80,5 @@ export const overview: Group = {
     ),
     entry('Latest requests, none', <LatestRequests />, answer('requests.list', latest, { rows: [], nextCursor: null })),
     entry('Latest requests, with an error', <LatestRequests />, refusal('requests.list', latest, 'The history cannot be read.')),
-    entry('Getting started', <GettingStarted />),
   ],
 };

@@ -6,6 +6,8 @@ import type { RequestId } from '#shared/ids.ts';
 import { NoRequests } from '../../../src/renderer/features/requests/no-requests.tsx';
 import { ReceiptBadge } from '../../../src/renderer/features/requests/receipt-badge.tsx';
 import { RequestSums } from '../../../src/renderer/features/requests/request-sums.tsx';
+import { RepeatNotice } from '../../../src/renderer/components/repeat-notice.tsx';
+import { RepeatedRequests } from '../../../src/renderer/features/requests/repeated-requests.tsx';
 import { RefusedCalls } from '../../../src/renderer/features/requests/refused-calls.tsx';
 import { RequestFilters } from '../../../src/renderer/features/requests/request-filters.tsx';
 import { RequestList } from '../../../src/renderer/features/requests/request-list.tsx';
@@ -79,6 +81,29 @@ const refusedCalls = {
   ].map((kind) => ({ ...kind, firstAtMs: nowMs - 3_600_000, lastAtMs: nowMs - 60_000 })),
 };
 
+const repeated = (number: number, more: object = {}) => ({
+  requestId: requestId(number),
+  localKeyId: localKey(1).id,
+  localKeyLabel: 'Editor',
+  model: 'claude-opus-4-5',
+  httpStatus: 429,
+  errorCode: 'insufficient_credits',
+  answered: 1_204,
+  saved: '3.2104',
+  firstAtMs: nowMs - 900_000,
+  lastAtMs: nowMs - 2_000,
+  isHeld: true,
+  ...more,
+});
+const repeats = {
+  answered: 1_241,
+  saved: '3.2104',
+  requests: [
+    repeated(41),
+    repeated(42, { localKeyLabel: longText, model: longText, errorCode: null, httpStatus: 400, answered: 37, saved: null, isHeld: false }),
+  ],
+};
+
 const receipt = (number: number) => ({ id: requestId(number) });
 const fault = {
   sequence: 12,
@@ -103,6 +128,9 @@ export const requests: Group = {
     entry('No requests', <NoRequests filter={noFilter} onClear={() => {}} />),
     entry('No matching requests', <NoRequests filter={filtered} onClear={() => {}} />),
     entry('Refused calls', <RefusedCalls />, answer('requests.refusals', undefined, refusedCalls)),
+    entry('Repeated requests', <RepeatedRequests />, answer('repeats.list', undefined, repeats)),
+    entry('A request that is answered here', <RepeatNotice repeated={repeated(41)} isLinked />),
+    entry('A request that came again', <RepeatNotice repeated={repeated(42, { isHeld: false, answered: 1, saved: null })} />),
     entry(
       'Receipt, verified',
       <ReceiptBadge id={requestId(30)} />,

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { createStandIn } from './stand-in/stand-in.ts';
+import { testFolder } from '../../support/test-folder.ts';
 
 afterEach(() => {
   vi.doUnmock('electron');
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 test('the real shell, preload and core: a page sees the sandbox balance', { timeout: 60_000 }, async () => {
-  const home = await mkdtemp(join(tmpdir(), 'corvus-real-'));
+  const home = await mkdtemp(join(testFolder, 'corvus-real-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const [{ startShell }, { createCore }, { sandbox }, { findInstallation }, { loadPreload, quitAndWait }] = await Promise.all([
     import('../../../src/main/electron/start-shell.ts'),
@@ -62,7 +62,7 @@ test('the real shell, preload and core: a page sees the sandbox balance', { time
 });
 
 test('the entry hands Electron over and takes the data folder from the environment', async () => {
-  const home = await mkdtemp(join(tmpdir(), 'corvus-entry-'));
+  const home = await mkdtemp(join(testFolder, 'corvus-entry-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   vi.stubEnv('CORVUSLLM_HOME', join(home, 'corvusllm'));
   const standIn = createStandIn();

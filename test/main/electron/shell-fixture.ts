@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
@@ -11,6 +10,7 @@ import type { CorvusBridge } from '../../../src/shared/contract/bridge.ts';
 import { createStandIn, type StandIn } from './stand-in/stand-in.ts';
 import { createTestCore, type TestCore } from './test-core.ts';
 import type { ShellHost } from '../../../src/main/electron/shell-host.ts';
+import { testFolder } from '../../support/test-folder.ts';
 
 export interface Fixture {
   standIn: StandIn;
@@ -30,7 +30,7 @@ export interface FixtureOptions {
 
 /** A data folder, built pages and an Electron of this test alone. */
 export async function createFixture({ platform = 'linux', parameters = [], prepareCore }: FixtureOptions = {}): Promise<Fixture> {
-  const folder = await mkdtemp(join(tmpdir(), 'corvus-shell-'));
+  const folder = await mkdtemp(join(testFolder, 'corvus-shell-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const rendererFolder = join(folder, 'out', 'renderer');
   await mkdir(join(rendererFolder, 'assets'), { recursive: true });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { Flow } from '#proxy/turns/flow.ts';
+import { Flow, turnForStep } from '#proxy/turns/flow.ts';
+import { noteConnection } from '#proxy/turns/turn-time.ts';
 
 const round = 16 * 1024;
 
@@ -78,4 +79,57 @@ test('however short the turns are, each serves one', async () => {
   }
   await until(() => order.length === 5);
   expect(order).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('owners take turns: a step of one does not wait for all steps of another, and each owner’s come in order', async () => {
+  const order: string[] = [];
+  const step = (owner: string, name: string): void =>
+    void turnForStep(owner)?.then(() => {
+      order.push(name);
+      useUpTurn();
+    });
+  beginTurn();
+  expect(turnForStep('anyone')).toBeNull();
+  useUpTurn();
+  for (let number = 0; number < 5; number += 1) step('busy', `busy ${number}`);
+  step('calm', 'calm 0');
+  step('calm', 'calm 1');
+  await until(() => order.length === 7);
+  expect(order).toEqual(['busy 0', 'calm 0', 'busy 1', 'calm 1', 'busy 2', 'busy 3', 'busy 4']);
+});
+
+test('what a step goes on with, without waiting for something outside, is done before the next step begins', async () => {
+  const order: string[] = [];
+  const chain = async (name: string): Promise<void> => {
+    await turnForStep(name);
+    order.push(`${name} begins`);
+    for (let link = 0; link < 20; link += 1) await Promise.resolve();
+    order.push(`${name} ends`);
+  };
+  beginTurn();
+  useUpTurn();
+  void chain('one');
+  void chain('other');
+  await until(() => order.length === 4);
+  expect(order).toEqual(['one begins', 'one ends', 'other begins', 'other ends']);
+});
+
+test('while connections come, who relays without a pause waits some turns, but not for ever', async () => {
+  let served = 0;
+  let turns = 0;
+  const relaying: Flow = new Flow(() => {
+    served += 1;
+    useUpTurn();
+    if (turns < 100) relaying.mayWork(round);
+  });
+  expect(relaying.mayWork(round)).toBe(true);
+  useUpTurn();
+  expect(relaying.mayWork(round)).toBe(false);
+  for (; turns < 100; turns += 1) {
+    noteConnection();
+    await new Promise((resolve) => setImmediate(resolve));
+    useUpTurn();
+  }
+  expect(served).toBeGreaterThan(0);
+  expect(served).toBeLessThan(50);
 });

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import type { KnownProvider } from '#shared/domain/provider.ts';
-import { emptyDraft, freeId, newProviderOf, problemsOf } from '../../../src/renderer/features/providers/new-provider.ts';
+import { freeProviderId } from '#shared/domain/recognise-key.ts';
+import { emptyDraft, newProviderOf, problemsOf } from '../../../src/renderer/features/providers/new-provider.ts';
 
 const openai: KnownProvider = {
   kind: 'openai',
   name: 'OpenAI',
   keyUrl: 'https://platform.openai.com/api-keys',
   environmentVariable: 'OPENAI_API_KEY',
+  keyPattern: null,
   baseUrl: 'https://api.openai.com',
   isLocal: false,
   dialects: ['openai-chat', 'openai-responses'],
@@ -15,9 +17,9 @@ const azure: KnownProvider = { ...openai, kind: 'azure', baseUrl: null };
 const ollama: KnownProvider = { ...openai, kind: 'ollama', keyUrl: null, baseUrl: 'http://127.0.0.1:11434', isLocal: true };
 
 test('a second provider of a kind is called something else', () => {
-  expect(freeId('openai', [])).toBe('openai');
-  expect(freeId('openai', ['groq'])).toBe('openai');
-  expect(freeId('openai', ['openai', 'openai-2', 'openai-4'])).toBe('openai-3');
+  expect(freeProviderId('openai', [])).toBe('openai');
+  expect(freeProviderId('openai', ['groq'])).toBe('openai');
+  expect(freeProviderId('openai', ['openai', 'openai-2', 'openai-4'])).toBe('openai-3');
 });
 
 test('of a known provider only the key is asked', () => {

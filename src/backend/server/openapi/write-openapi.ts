@@ -142,7 +142,7 @@ function refusals({ query, body, errors }: Contract, needsKey: boolean, schemas:
   const codes: ErrorCode[] = [
     ...(query || body ? (['bad_request'] as const) : []),
     ...(body ? (['invalid_json', 'request_too_large'] as const) : []),
-    ...(needsKey ? (['invalid_api_key', 'ambiguous_credentials'] as const) : []),
+    ...(needsKey ? (['invalid_api_key', 'ambiguous_credentials', 'billing_unavailable'] as const) : []),
     ...errors,
     'internal_error',
   ];

@@ -7,7 +7,7 @@ import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { RouteAccount } from '../routing/choose-route.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';
-import { type AccountState, AccountSync } from './account-sync.ts';
+import { type AccountState, AccountSync, isStale } from './account-sync.ts';
 
 export interface AccountLinkDeps {
   network: Pick<Network, 'fetch'>;
@@ -35,6 +35,8 @@ export interface AccountLink {
   access(): AccountAccess | null;
   /** null: no account is connected. */
   state(): AccountState | null;
+  /** Whether a rise of the balance would be seen at once. */
+  seesBalance(): boolean;
   /** The account as routing sees it. */
   forRouting(): RouteAccount | null;
   /** Throws `no_lane` when no account is connected. */
@@ -88,6 +90,7 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     },
     access: () => linked?.access ?? null,
     state: () => linked?.sync.state() ?? null,
+    seesBalance: () => linked !== null && !isStale(linked.sync.state(), parts.clock.nowMs()),
     forRouting() {
       if (!linked) return null;
       const sold = models(linked.sync.state().models);

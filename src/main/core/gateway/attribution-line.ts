@@ -25,7 +25,7 @@ export function createAttributionLines(nowMs: () => number): AttributionLines {
 
   return {
     see(call, { id, steadiesAttribution }) {
-      const span = valueIn(call);
+      const span = changingValue(call);
       if (!span) return false;
       const { body } = call;
       const value = body.toString('latin1', span.start, span.end);
@@ -51,7 +51,7 @@ interface Span {
 }
 
 /** Where the changing value stands; null where the prompt does not begin with that line. */
-function valueIn({ dialect, body, facts: { prefix } }: Call): Span | null {
+export function changingValue({ dialect, body, facts: { prefix } }: Call): Span | null {
   if (dialect !== 'anthropic-messages' || !prefix) return null;
   const { start, end } = prefix.system;
   const found = line.exec(body.toString('latin1', start, Math.min(end, start + longestLine)));

@@ -6,6 +6,7 @@ import type { Settings } from '#shared/contract/settings.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
+import type { RepeatsService } from '../repeats/repeats-service.ts';
 import type { RequestStore, Store } from '../store/store.ts';
 import type { Spending } from '../envelopes/spending.ts';
 import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
@@ -15,6 +16,7 @@ import { createToolSlots } from './tool-slots.ts';
 import { createAttributionLines } from './attribution-line.ts';
 import { createTurnArchive } from './turn-archive.ts';
 import { createTurnMemory } from './turn-memory.ts';
+import { createRepeatWatch } from './watch-repeats.ts';
 import { type PartCaller, planModel, planRoute, type RoutePlanFacts } from './plan-route.ts';
 
 export interface InferenceDeps {
@@ -24,6 +26,7 @@ export interface InferenceDeps {
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   spending: Pick<Spending, 'reserve'>;
   requests: RequestStore;
+  repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
   turnStates: Store['turnStates'];
   settings(): Pick<Settings, 'keepReasoning'>;
   refusals: RefusalNotes;
@@ -38,6 +41,7 @@ export function createInference({
   keys,
   spending,
   requests,
+  repeats,
   turnStates,
   settings,
   refusals,
@@ -58,6 +62,7 @@ export function createInference({
     limits: createKeyLimits(nowMs),
     spending,
     requests,
+    repeats: createRepeatWatch(repeats, nowMs),
     refusals,
     askLeave,
   });

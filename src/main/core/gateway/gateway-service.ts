@@ -15,6 +15,7 @@ import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
+import type { RepeatWatch } from './watch-repeats.ts';
 
 /** One place a call can go, and the price it is metered at there. */
 export interface Destination extends Place {
@@ -51,6 +52,7 @@ export interface GatewayServiceDeps {
   limits: KeyLimits;
   spending: Pick<Spending, 'reserve'>;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
+  repeats: RepeatWatch;
   /** Calls without a valid key. */
   refusals: RefusalNotes;
   /** Notifies the person that a plan stopped at an empty account and could go on. */
@@ -79,7 +81,61 @@ interface Begun {
 
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
-  const { keys, slots, planRoute, limits, spending, requests, refusals, askLeave } = deps;
+  const { keys, slots, limits, requests, repeats, refusals, askLeave } = deps;
+  const { begin, beginRoutePlan, end } = createBeginnings(deps);
+
+  return {
+    authenticate: (secret) => keys.find(secret),
+    shareOf: ({ id }) => id,
+    enter: (caller, clientGone) => slots.enter(caller, clientGone),
+    async admit(call, found, clientGone): Promise<Admission> {
+      // Reading its body and waiting for a slot took time, so the key is checked again.
+      const caller = keys.current(found);
+      await repeats.check(call, caller);
+      const entry = limits.enter(call, caller);
+      const { routePlan, grant } = await beginRoutePlan(call, caller, clientGone).catch(async (error: unknown) => {
+        entry.leave(null);
+        throw await repeats.refused(call, caller, error);
+      });
+      const all = grant.places.map(({ place }) => place);
+      return {
+        targets: grant.places.map(limitedTarget),
+        staysOnBillingError: routePlan.staysOnBillingError,
+        replyHeaders: laneHeaders(all[0] ?? routePlan.first),
+        // A stream ends once the key that started it is revoked or has expired.
+        cover(outputTokens, servedBy) {
+          keys.current(caller);
+          return grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
+        },
+        async settle(outcome) {
+          entry.leave(outcome);
+          end(call);
+          if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
+          const settlement = settle(call, grant, outcome, requests);
+          // Known before the client is told: it may send the same again at once.
+          await repeats.ended(call, caller, outcome, answeredBy(grant.places, outcome)?.place ?? routePlan.first);
+          return settlement;
+        },
+      };
+    },
+    async admitPart({ call, places, parent, clientGone }, caller) {
+      const grant = await begin(call, caller, { places, staysAtFirst: false, plan: null, parent }, clientGone);
+      return {
+        targets: grant.places.map(limitedTarget),
+        replyHeaders: {},
+        settle: async (outcome) => settle(call, grant, outcome, requests),
+      };
+    },
+    refused(refusal, caller) {
+      if (refusal.repeatOf !== undefined) return;
+      if (caller) requests.refused(refusedRow(refusal, caller));
+      else refusals.note(refusal);
+    },
+  };
+}
+
+/** What precedes the first byte that is sent: a route, the money, the row. */
+function createBeginnings({ planRoute, spending, requests }: Pick<GatewayServiceDeps, 'planRoute' | 'spending' | 'requests'>) {
   /** Of requests that are in flight, for their parts. */
   const ceilings = new Map<RequestId, Ceiling>();
 
@@ -104,49 +160,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
     return { routePlan, grant: await begin(call, caller, found, clientGone) };
   }
 
-  return {
-    authenticate: (secret) => keys.find(secret),
-    shareOf: ({ id }) => id,
-    enter: (caller, clientGone) => slots.enter(caller, clientGone),
-    async admit(call, found, clientGone): Promise<Admission> {
-      // Reading its body and waiting for a slot took time, so the key is checked again.
-      const caller = keys.current(found);
-      const entry = limits.enter(call, caller);
-      const { routePlan, grant } = await beginRoutePlan(call, caller, clientGone).catch((error: unknown) => {
-        entry.leave(null);
-        throw error;
-      });
-      const all = grant.places.map(({ place }) => place);
-      return {
-        targets: grant.places.map(limitedTarget),
-        staysOnBillingError: routePlan.staysOnBillingError,
-        replyHeaders: laneHeaders(all[0] ?? routePlan.first),
-        // A stream ends once the key that started it is revoked or has expired.
-        cover(outputTokens, servedBy) {
-          keys.current(caller);
-          return grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
-        },
-        async settle(outcome) {
-          entry.leave(outcome);
-          ceilings.delete(call.requestId);
-          if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
-          return settle(call, grant, outcome, requests);
-        },
-      };
-    },
-    async admitPart({ call, places, parent, clientGone }, caller) {
-      const grant = await begin(call, caller, { places, staysAtFirst: false, plan: null, parent }, clientGone);
-      return {
-        targets: grant.places.map(limitedTarget),
-        replyHeaders: {},
-        settle: async (outcome) => settle(call, grant, outcome, requests),
-      };
-    },
-    refused(refusal, caller) {
-      if (caller) requests.refused(refusedRow(refusal, caller));
-      else refusals.note(refusal);
-    },
-  };
+  return { begin, beginRoutePlan, end: ({ requestId }: Call) => void ceilings.delete(requestId) };
 }
 
 export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'provider'>): Record<string, string> {
@@ -202,6 +216,7 @@ function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, request
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
   const {
     upstreamHeaders: _headers,
+    refusal: _refusal,
     hasRelayedOutput: _relayed,
     outputTokenEstimate: _estimate,
     servedBy: _served,

@@ -32,6 +32,8 @@ export interface ProviderAdapter {
   keyUrl: string | null;
   /** The environment variable in which tools look for the key: a person may have it there already. */
   environmentVariable: string | null;
+  /** What its keys look like, where that tells them from others'. */
+  keyPattern?: RegExp;
   /** Scheme and host; null when every user has an own host. */
   origin: string | null;
   /** A server on the user's own machine: calls cost nothing. */

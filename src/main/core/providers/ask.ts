@@ -23,6 +23,8 @@ export interface Answer {
   contentType: string;
   /** The program's name for itself; empty when it sends none. */
   server: string;
+  /** What Corvus calls a request that it was asked itself; empty from others. */
+  requestId: string;
   text: string;
 }
 
@@ -51,6 +53,7 @@ export async function ask(send: Send, question: Question, signal: AbortSignal): 
     status: reply.status,
     contentType: clean(headerText(reply.headers, 'content-type') ?? ''),
     server: clean(headerText(reply.headers, 'server') ?? ''),
+    requestId: headerText(reply.headers, 'x-corvus-request-id') ?? '',
     text: clean(await readText(reply, signal)),
   };
 }

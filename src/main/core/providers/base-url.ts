@@ -69,7 +69,7 @@ export function mayBePrivate(baseUrl: string, isLocal: boolean): boolean {
   return isLocal || isLoopbackHost(new URL(baseUrl).hostname);
 }
 
-function isLoopbackHost(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

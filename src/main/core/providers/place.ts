@@ -34,6 +34,7 @@ export function catalogue(): KnownProvider[] {
     name: adapter.name,
     keyUrl: adapter.keyUrl,
     environmentVariable: adapter.environmentVariable,
+    keyPattern: adapter.keyPattern?.source ?? null,
     baseUrl: adapter.origin,
     isLocal: adapter.isLocal,
     dialects: dialectsOf(adapter),

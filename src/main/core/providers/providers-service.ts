@@ -14,19 +14,20 @@ import type { RouteProvider } from '../routing/choose-route.ts';
 import type { ProviderKeyRecord, ProviderRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
+import { findKeys, type FoundKeysDeps, providerOfFound } from './found-keys.ts';
 import { createLocalDiscovery } from './local-discovery.ts';
 import { createProviderBalances } from './provider-balances.ts';
 import { createKeyCalls } from './key-calls.ts';
 import { healthOfKey } from './key-health.ts';
 import { createProviderKeys, hintOf, type ProviderKeys } from './provider-keys.ts';
-import { createProviderRecords } from './provider-records.ts';
+import { createProviderRecords, type ProviderRecords } from './provider-records.ts';
 import { createFreshLists } from './fresh-lists.ts';
 import type { ProxyLogins } from '../network/proxy-logins.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { testProvider } from './test-provider.ts';
 
 interface ProvidersServiceDeps {
-  ports: Pick<Ports, 'clock' | 'secrets' | 'logger'>;
+  ports: Pick<Ports, 'clock' | 'secrets' | 'logger' | 'userSpace'>;
   store: Pick<Store, 'providers'>;
   network: Pick<Network, 'proxyFor'>;
   send: Send;
@@ -67,12 +68,11 @@ export function createProvidersService(parts: ProvidersServiceDeps): ProvidersSe
   const through = (record: ProviderRecord) => proxyInUse(network, record);
   const records = createProviderRecords({ store: store.providers, keys, healthOf, balances, emit, through });
   const { find, view, changed, viewChanged } = records;
-  const isSetUp = ({ baseUrl }: LocalServer): boolean => records.current().some((record) => originOf(record.baseUrl) === originOf(baseUrl));
-
-  const handlers = {
+  const foundKeys = foundKeysDeps(parts, records, keys);
+  const handlers: Pick<Handlers, ProviderCalls> = {
     'providers.list': async () => Promise.all(records.current().map(view)),
     'providers.catalogue': async () => catalogue(),
-    'providers.discover': async () => (await discover()).filter((server) => !isSetUp(server)),
+    'providers.discover': async () => (await discover()).filter((server) => !isSetUp(server, records.current())),
     async 'providers.add'(provider) {
       const { id, key } = provider;
       const place = placeOf(provider);
@@ -88,6 +88,8 @@ export function createProvidersService(parts: ProvidersServiceDeps): ProvidersSe
       }
       return viewChanged(id);
     },
+    'providers.find-keys': () => findKeys(foundKeys),
+    'providers.add-found': async (found) => handlers['providers.add'](await providerOfFound(found, foundKeys)),
     async 'providers.set-proxy'({ id, proxy }) {
       await store.providers.setProxy(id, await logins.keep(id, proxy, find(id).proxy));
       return viewChanged(id);
@@ -114,7 +116,7 @@ export function createProvidersService(parts: ProvidersServiceDeps): ProvidersSe
       if (ids.length > 0) emit('providers.changed', { ids });
       return Promise.all(records.current().map(view));
     },
-  } satisfies ProvidersService['handlers'];
+  };
 
   return {
     ...createFreshLists({ clock: ports.clock, send, proxyOf, records, keys, store: store.providers }),
@@ -138,6 +140,20 @@ async function credentialsOf(record: ProviderRecord, keys: ProviderKeys): Promis
   return found;
 }
 
+function foundKeysDeps(
+  { ports, ownOrigins }: ProvidersServiceDeps,
+  { current }: Pick<ProviderRecords, 'current'>,
+  keys: ProviderKeys,
+): FoundKeysDeps {
+  const takenIds = () => current().map(({ id }) => id);
+  return { space: ports.userSpace, ownOrigins, takenIds, secrets: () => secretsInUse(current(), keys) };
+}
+
+async function secretsInUse(records: readonly ProviderRecord[], keys: ProviderKeys): Promise<string[]> {
+  const named = records.flatMap(({ id, keys: own }) => own.map(({ name }) => keys.read(id, name).catch(() => null)));
+  return (await Promise.all(named)).filter((secret) => secret !== null);
+}
+
 function newRecord(id: ProviderId, place: Place, key: string | null, nowMs: number): ProviderRecord {
   const keys = key === null ? [] : [{ name: firstKeyName, hint: hintOf(key), priority: 0, weight: 1, storedAtMs: nowMs }];
   return { id, ...place, keys, proxy: { use: 'environment' }, createdAtMs: nowMs, models: null, lastTest: null };
@@ -150,6 +166,10 @@ function proxyInUse(network: Pick<Network, 'proxyFor'>, { baseUrl, proxy }: Prov
   } catch (error) {
     return toCorvusError(error).message;
   }
+}
+
+function isSetUp({ baseUrl }: LocalServer, records: readonly ProviderRecord[]): boolean {
+  return records.some((record) => originOf(record.baseUrl) === originOf(baseUrl));
 }
 
 /** One form for every name of this machine in an address. */

@@ -10,7 +10,7 @@ const rowsAtATime = 1_000;
 export interface RetentionDeps {
   clock: Clock;
   logger: Logger;
-  store: Pick<Store, 'requests' | 'refusals' | 'turnStates'>;
+  store: Pick<Store, 'requests' | 'refusals' | 'repeats' | 'turnStates'>;
   settings(): Pick<Settings, 'retentionDays' | 'keepReasoning'>;
 }
 
@@ -34,6 +34,7 @@ export function startRetention({ clock, logger, store, settings }: RetentionDeps
     if (days === null) return;
     const beforeMs = clock.nowMs() - days * dayMs;
     await store.refusals.deleteBefore(beforeMs);
+    await store.repeats.deleteBefore(beforeMs);
     while (!isStopped && (await store.requests.deleteBefore(beforeMs, rowsAtATime)) === rowsAtATime);
   }
 

@@ -13,6 +13,7 @@ import {
   setProviderTest,
 } from './providers-table.ts';
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
+import * as repeats from './repeats-table.ts';
 import { listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
@@ -32,6 +33,7 @@ export const readOperations = {
   'requests.facets': readFacets,
   'requests.prepaidCostSince': requests.prepaidCostSince,
   'refusals.list': readRefused,
+  'repeats.list': repeats.listRepeats,
   'rollups.sum': sumSpans,
   'mirror.lines': lines.listLedgerLines,
   'mirror.formerLines': lines.listFormerLines,
@@ -59,6 +61,8 @@ export const writeOperations = {
   'requests.deleteBefore': requests.deleteRequestsBefore,
   'refusals.count': countRefused,
   'refusals.deleteBefore': deleteRefusedBefore,
+  'repeats.count': repeats.countRepeats,
+  'repeats.deleteBefore': repeats.deleteRepeatsBefore,
   'localKeys.insert': insertLocalKey,
   'localKeys.limit': limitLocalKey,
   'localKeys.steady': steadyLocalKey,

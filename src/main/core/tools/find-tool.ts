@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import type { UserSpace } from '../ports.ts';
-import { placeHere } from './places.ts';
+import { placeHere } from '../place-here.ts';
 import type { Recipe } from './recipe.ts';
 
 const extensionFolders = ['~/.vscode/extensions', '~/.vscode-insiders/extensions', '~/.cursor/extensions', '~/.windsurf/extensions'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Handlers } from '#shared/contract/contract.ts';
+import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import { type LocalKeyId, localKeyIdSchema } from '#shared/ids.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { SecretStore } from '../ports.ts';
@@ -8,20 +9,20 @@ import type { Recipe } from './recipe.ts';
 
 const storedKeySchema = z.strictObject({ id: localKeyIdSchema, secret: z.string() });
 
-/** Keys of tools that get theirs in the environment or by hand: one for each tool, used again the next time. */
+/** Keys of tools that get theirs in the environment or by hand, and of the doctor: one for each name, used again the next time. */
 export interface RunKeys {
-  keyFor(name: string, label: string): Promise<{ id: LocalKeyId; secret: string }>;
+  keyFor(name: string, label: string, route?: LocalKeyRoute): Promise<{ id: LocalKeyId; secret: string }>;
 }
 
 export function createRunKeys(secrets: SecretStore, calls: Pick<Handlers, 'keys.create' | 'keys.list'>): RunKeys {
   return {
-    async keyFor(name, label) {
+    async keyFor(name, label, route = 'auto') {
       const place = `tools.key.${name}`;
       const stored = await secrets.read(place);
       const known = stored === null ? null : storedKeySchema.parse(JSON.parse(stored));
       const isUsable = (await calls['keys.list'](undefined)).some(({ id, revokedAtMs }) => id === known?.id && revokedAtMs === null);
       if (known && isUsable) return known;
-      const { key, secret } = await calls['keys.create']({ label, route: 'auto' });
+      const { key, secret } = await calls['keys.create']({ label, route });
       await secrets.write(place, JSON.stringify({ id: key.id, secret }));
       return { id: key.id, secret };
     },

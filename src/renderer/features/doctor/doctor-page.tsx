@@ -1,5 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Stethoscope } from 'lucide-react';
 import { Link, useSearch } from 'wouter';
+import { noFilter } from '#shared/contract/requests.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
@@ -9,6 +11,8 @@ import { Problem } from '../../components/problem.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
 import { exactTime } from '../../lib/format-time.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
+import { PacketCard } from './packet-card.tsx';
+import { TrialsCard } from './trials-card.tsx';
 import { ChecksCard, VerdictCard } from './verdict-card.tsx';
 
 /** Finds out what is wrong: with the set-up or, where the address names one, with a request. */
@@ -50,7 +54,34 @@ function Examination({ requestId }: { requestId: RequestId | null }) {
         {run.data && !run.isPending && <VerdictCard verdict={run.data.verdict} />}
         {run.data && !run.isPending && run.data.checks.length > 0 && <ChecksCard checks={run.data.checks} />}
       </div>
+      {requestId === null ? <LatestFailure /> : <AboutOne id={requestId} />}
     </Page>
+  );
+}
+
+function AboutOne({ id }: { id: RequestId }) {
+  const client = useQueryClient();
+  return (
+    <>
+      <TrialsCard id={id} onTried={() => void client.invalidateQueries({ queryKey: ['doctor.packet'] })} />
+      <PacketCard id={id} />
+    </>
+  );
+}
+
+const failures = { filter: { ...noFilter, status: 'failures' as const }, cursor: null, limit: 1 };
+
+/** The way to the newest failed request, where support packets are made. */
+function LatestFailure() {
+  const [newest] = useCorvusQuery('requests.list', failures, { refreshOn: ['requests.changed'] }).data?.rows ?? [];
+  if (!newest) return null;
+  return (
+    <p className="text-sm break-words">
+      The latest failed request was for {newest.modelRequested || 'no model'}.{' '}
+      <Link href={`/doctor?request=${newest.id}`} className="text-accent underline underline-offset-2">
+        Find out why, or prepare a support packet
+      </Link>
+    </p>
   );
 }
 

@@ -4,7 +4,6 @@ import { Button } from '../../components/button.tsx';
 import { Page } from '../../components/page.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { BalanceCard } from './balance-card.tsx';
-import { GettingStarted } from './getting-started.tsx';
 import { LatestRequests } from './latest-requests.tsx';
 import { RunwayCard, SpendCard } from './spend-cards.tsx';
 import { SpendChartCard } from './spend-chart-card.tsx';
@@ -14,26 +13,21 @@ import { viewerTimeZone } from '../../lib/time-zone.ts';
 
 export function OverviewPage() {
   const spend = useCorvusQuery('balance.spend', { timeZone: viewerTimeZone }, { refreshOn: ['requests.changed', 'balance.changed'] });
-  const latest = useCorvusQuery('requests.facets', undefined, { refreshOn: ['requests.changed'] });
   const balance = useBalance();
   // Until the balance is known, what is shown does not change once it is.
   const hasAccount = balance.data?.state !== 'none';
-  const hasNoRequests = latest.data?.total === 0;
   return (
     <Page title="Overview" actions={<RefreshButton />}>
-      {hasNoRequests && <GettingStarted />}
       <div className={classNames('grid gap-4 sm:grid-cols-2', hasAccount ? 'xl:grid-cols-[1.45fr_1fr_1fr_0.9fr]' : 'xl:grid-cols-3')}>
         <BalanceCard />
         <SpendCard title="Spent today" spend={spend.data?.today} error={spend.error} hasAccount={hasAccount} />
         <SpendCard title="Spent this month" spend={spend.data?.month} error={spend.error} hasAccount={hasAccount} />
         {hasAccount && <RunwayCard days={spend.data?.runwayDays} error={spend.error} />}
       </div>
-      {!hasNoRequests && (
-        <div className="grid gap-4 xl:grid-cols-[1.35fr_1fr]">
-          <SpendChartCard />
-          <LatestRequests />
-        </div>
-      )}
+      <div className="grid gap-4 xl:grid-cols-[1.35fr_1fr]">
+        <SpendChartCard />
+        <LatestRequests />
+      </div>
     </Page>
   );
 }

@@ -1,11 +1,10 @@
 import { Server } from 'lucide-react';
 import type { LocalServer } from '#shared/domain/provider.ts';
-import { providerIdSchema } from '#shared/ids.ts';
+import { freeProviderId } from '#shared/domain/recognise-key.ts';
 import { Button } from '../../components/button.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { plural } from '../../lib/format-number.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
-import { freeId } from './new-provider.ts';
 
 const lookAgainMs = 120_000;
 
@@ -28,7 +27,7 @@ function FoundServer({ server, takenIds }: { server: LocalServer; takenIds: read
   const { kind, name, baseUrl, models } = server;
 
   async function addAndTest() {
-    const added = await add.mutateAsync({ id: providerIdSchema.parse(freeId(kind, takenIds)), kind, baseUrl, custom: null, key: null });
+    const added = await add.mutateAsync({ id: freeProviderId(kind, takenIds), kind, baseUrl, custom: null, key: null });
     await test.mutateAsync({ id: added.id });
   }
 

@@ -1,5 +1,6 @@
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { customKind, type KnownProvider, type NewProvider, newProviderSchema } from '#shared/domain/provider.ts';
+import { freeProviderId } from '#shared/domain/recognise-key.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 
 /** What is typed into the form. */
@@ -14,13 +15,7 @@ export interface Draft {
 /** `known` is null for a place that the catalogue does not know. */
 export function emptyDraft(known: KnownProvider | null, takenIds: readonly string[]): Draft {
   const baseUrl = known?.isLocal ? (known.baseUrl ?? '') : '';
-  return { id: known ? freeId(known.kind, takenIds) : '', baseUrl, dialects: ['openai-chat'], isLocal: false, key: '' };
-}
-
-/** The kind's own name, or with a number behind it when there is one already. */
-export function freeId(kind: string, takenIds: readonly string[]): string {
-  const numbered = Array.from({ length: takenIds.length }, (_, index) => `${kind}-${index + 2}`);
-  return [kind, ...numbered].find((id) => !takenIds.includes(id)) ?? kind;
+  return { id: known ? freeProviderId(known.kind, takenIds) : '', baseUrl, dialects: ['openai-chat'], isLocal: false, key: '' };
 }
 
 /** Whether the person must, or may well, say where it is. */

@@ -1,4 +1,4 @@
-import { Cable, Plus } from 'lucide-react';
+import { Cable, ClipboardPaste, Plus } from 'lucide-react';
 import { useEffect } from 'react';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -9,6 +9,7 @@ import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { useUsageBy } from '../../lib/use-usage-by.ts';
 import { AddProviderDialog } from './add-provider-dialog.tsx';
 import { LocalServers } from './local-servers.tsx';
+import { PasteKeyDialog } from './paste-key-dialog.tsx';
 import { ProviderCard } from './provider-card.tsx';
 import { ProviderKeyDialog } from './provider-key-dialog.tsx';
 import { ProviderProxyDialog } from './provider-proxy-dialog.tsx';
@@ -24,16 +25,21 @@ export function ProvidersPage() {
   // What there is to tell comes back as an event, like every other change.
   useEffect(() => refreshBalances(undefined), [refreshBalances]);
   const nameOf = (kind: string) => catalogue.data?.find((known) => known.kind === kind)?.name ?? null;
-  const addButton = (
-    <Button look="primary" icon={<Plus aria-hidden />} onClick={() => open({ kind: 'add' })}>
-      Add a provider
-    </Button>
+  const addButtons = (
+    <div className="flex flex-wrap gap-2">
+      <Button icon={<ClipboardPaste aria-hidden />} onClick={() => open({ kind: 'paste' })}>
+        Paste a key
+      </Button>
+      <Button look="primary" icon={<Plus aria-hidden />} onClick={() => open({ kind: 'add' })}>
+        Add a provider
+      </Button>
+    </div>
   );
   return (
     <Page
       title="Providers"
       description="Companies and model servers that you use with your own API keys. They bill you directly; nothing is taken from your balance."
-      actions={providers.data && providers.data.length > 0 && addButton}
+      actions={providers.data && providers.data.length > 0 && addButtons}
     >
       {providers.isPending && (
         <div role="status" aria-label="Loading providers" className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
@@ -45,8 +51,8 @@ export function ProvidersPage() {
       {providers.data && <LocalServers takenIds={providers.data.map(({ id }) => id)} />}
       {providers.data?.length === 0 && (
         <div className="rounded-xl border border-line bg-surface">
-          <EmptyState icon={<Cable />} title="No providers yet" action={addButton}>
-            Add one to send requests with your own API key. Choose a known provider, or enter the address of any other.
+          <EmptyState icon={<Cable />} title="No providers yet" action={addButtons}>
+            Paste an API key, and Corvus finds out whose it is. Or choose a known provider, or enter the address of any other.
           </EmptyState>
         </div>
       )}
@@ -58,6 +64,7 @@ export function ProvidersPage() {
         </ul>
       )}
       <AddProviderDialog />
+      <PasteKeyDialog />
       <ProviderKeyDialog />
       <ProviderProxyDialog />
       <RemoveProviderDialog />

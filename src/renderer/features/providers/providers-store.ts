@@ -5,6 +5,7 @@ import type { Provider, ProviderKey } from '#shared/domain/provider.ts';
 type OpenDialog =
   | { kind: 'none' }
   | { kind: 'add' }
+  | { kind: 'paste' }
   | { kind: 'key'; provider: Provider; key: ProviderKey | null }
   | { kind: 'proxy'; provider: Provider }
   | { kind: 'remove'; provider: Provider };

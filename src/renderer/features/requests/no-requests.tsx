@@ -16,7 +16,7 @@ export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear
   return (
     <EmptyState icon={<Inbox />} title="No requests yet">
       Connect a tool, and its requests appear here as they happen. Calls without a valid key are counted but not listed.{' '}
-      <Link href="/" className="text-accent underline underline-offset-2">
+      <Link href="/start" className="text-accent underline underline-offset-2">
         See how
       </Link>
     </EmptyState>

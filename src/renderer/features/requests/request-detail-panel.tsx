@@ -17,6 +17,7 @@ import { useCorvusQuery } from '../../lib/query.ts';
 import { AttemptWaterfall } from './attempt-waterfall.tsx';
 import { CostBreakdown } from './cost-breakdown.tsx';
 import { PartsList } from './parts-list.tsx';
+import { RepeatsOf } from './repeated-requests.tsx';
 import { RequestHints } from './request-hints.tsx';
 import { RequestError } from './request-error.tsx';
 
@@ -75,6 +76,7 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
           Why did this fail?
         </Link>
       )}
+      <RepeatsOf id={detail.id} />
       <RequestHints hints={detail.hints} />
       {detail.parts.length > 0 ? <PartsList parts={detail.parts} /> : <CostBreakdown detail={detail} />}
       <AttemptWaterfall detail={detail} />

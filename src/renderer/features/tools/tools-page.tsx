@@ -8,8 +8,8 @@ import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
-import { ConnectDialog } from './connect-dialog.tsx';
-import { ManualDialog } from './manual-dialog.tsx';
+import { ConnectDialog } from '../../components/connect-tool/connect-dialog.tsx';
+import { ManualDialog } from '../../components/connect-tool/manual-dialog.tsx';
 import { ToolRow } from './tool-row.tsx';
 import { UndoAllDialog, UndoDialog } from './undo-dialogs.tsx';
 

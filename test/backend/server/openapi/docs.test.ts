@@ -32,6 +32,7 @@ function rowOf({ name, operation }: DocumentedOperation): string {
   const everywhere = new Set([
     'invalid_api_key',
     'ambiguous_credentials',
+    'billing_unavailable',
     'internal_error',
     'bad_request',
     'invalid_json',

@@ -104,6 +104,19 @@ CREATE TABLE refused_calls (
   last_at_ms INTEGER NOT NULL,
   PRIMARY KEY (error_code, endpoint, user_agent)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE repeated_requests (
+  request_id TEXT NOT NULL PRIMARY KEY,
+  local_key_id TEXT NOT NULL,
+  local_key_label TEXT NOT NULL,
+  model TEXT NOT NULL,
+  http_status INTEGER NOT NULL,
+  error_code TEXT,
+  answered INTEGER NOT NULL,
+  saved INTEGER,
+  first_at_ms INTEGER NOT NULL,
+  last_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX repeated_requests_by_time ON repeated_requests (last_at_ms);
 CREATE TRIGGER requests_spent_again AFTER UPDATE ON requests WHEN new.envelopes IS NOT NULL AND (old.envelopes IS NOT new.envelopes OR old.cost IS NOT new.cost) BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', coalesce(new.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(new.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
 CREATE TRIGGER requests_spent_new AFTER INSERT ON requests WHEN new.envelopes IS NOT NULL BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', coalesce(new.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(new.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
 CREATE TRIGGER requests_unspent AFTER UPDATE ON requests WHEN old.envelopes IS NOT NULL AND (old.envelopes IS NOT new.envelopes OR old.cost IS NOT new.cost) BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', -coalesce(old.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(old.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;

@@ -132,6 +132,12 @@ export const ofMessages: Samples = {
     Gemini: geminiResult({ response: { error: 'Mark' } }),
   },
   'result without its call': {
+    chat: chatAfter({ role: 'tool', tool_call_id: 'z', content: 'Mark' }),
+    Responses: responsesAfter({ type: 'function_call_output', call_id: 'z', output: 'Mark' }),
+    Messages: {
+      messages: [...question.chat, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'z', content: 'Mark' }] }],
+      max_tokens: 50,
+    },
     Gemini: geminiAfter({ role: 'user', parts: [{ functionResponse: { name: 'read', response: { output: 'Mark' } } }] }),
     Ollama: chatAfter({ role: 'tool', tool_name: 'read', content: 'Mark' }),
   },

@@ -116,6 +116,20 @@ CREATE TABLE refused_calls (
   PRIMARY KEY (error_code, endpoint, user_agent)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE repeated_requests (
+  request_id TEXT NOT NULL PRIMARY KEY,
+  local_key_id TEXT NOT NULL,
+  local_key_label TEXT NOT NULL,
+  model TEXT NOT NULL,
+  http_status INTEGER NOT NULL,
+  error_code TEXT,
+  answered INTEGER NOT NULL,
+  saved INTEGER,
+  first_at_ms INTEGER NOT NULL,
+  last_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX repeated_requests_by_time ON repeated_requests (last_at_ms);
+
 CREATE TABLE local_keys (
   id TEXT NOT NULL PRIMARY KEY,
   label TEXT NOT NULL,

@@ -2,7 +2,7 @@ import { CircleCheck, LoaderCircle } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import type { RequestSummary } from '#shared/account/request.ts';
-import { RequestStatusLabel } from '../../components/request-status.tsx';
+import { RequestStatusLabel } from '../request-status.tsx';
 import { corvus } from '../../lib/api.ts';
 
 /** Waits for the first request with a tool's key, which proves that the tool reaches Corvus, and shows it as it comes. */

@@ -1,10 +1,10 @@
 import { useEffect } from 'react';
 import type { Tool } from '#shared/domain/tool.ts';
-import { Button } from '../../components/button.tsx';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
-import { Problem } from '../../components/problem.tsx';
-import { SkeletonRows } from '../../components/skeleton.tsx';
+import { Button } from '../button.tsx';
+import { CodeBlock } from '../code-block.tsx';
+import { Dialog, DialogActions } from '../dialog.tsx';
+import { Problem } from '../problem.tsx';
+import { SkeletonRows } from '../skeleton.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { FirstRequest } from './first-request.tsx';
 

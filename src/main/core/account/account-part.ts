@@ -1,0 +1,87 @@
+import type { Network } from '#proxy/network/create-network.ts';
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { Emit } from '../emit.ts';
+import type { Ports } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import { type AccountLink, createAccountLink } from './account-link.ts';
+import { type AccountService, createAccountService } from './account-service.ts';
+import type { AccountState } from './account-sync.ts';
+import { createBalanceWatch } from './balance-alerts.ts';
+import { createBalanceService } from './balance-service.ts';
+import { createBillingService } from './billing-service.ts';
+import { createRiseWatch } from './rise-watch.ts';
+import { createStatementService } from './statement-service.ts';
+
+export interface AccountPartDeps {
+  ports: Ports;
+  store: Store;
+  prices: PriceBook;
+  network: Network;
+  emit: Emit;
+  ownOrigins(): readonly string[];
+  /** Below it the person is warned; null: never. */
+  lowBalance(): string | null;
+  onState(): void;
+  /** There is more to spend than before. */
+  onRise(): void;
+}
+
+/** The prepaid account, with all that the app API says of it. */
+export interface AccountPart extends Pick<AccountService, 'connection' | 'obstacle' | 'damagedSandbox' | 'start'> {
+  readonly link: AccountLink;
+  readonly handlers: Pick<Handlers, Extract<keyof Handlers, `account.${string}` | `balance.${string}` | `billing.${string}`>>;
+  stop(): Promise<void>;
+}
+
+export function createAccountPart(parts: AccountPartDeps): AccountPart {
+  const { ports, store, emit } = parts;
+  // The account's events go to services that need the link themselves; it emits none before `start`.
+  const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
+  const account = createAccountService({ ...parts, link });
+  const statement = createStatementService({ link, emit });
+  const watch = createBalanceWatch(ports.notify, parts.lowBalance);
+  const balance = createBalanceService({ ...ports, link, store, watch, emit });
+  const billing = createBillingService({ ...ports, link, store, emit });
+  const rises = createRiseWatch(parts.onRise);
+
+  function onState(state: AccountState): void {
+    account.onState(state);
+    rises.see(state);
+    statement.onReport(state.statement);
+    balance.changed();
+    parts.onState();
+  }
+
+  return {
+    ...account,
+    link,
+    handlers: {
+      ...withBalanceMessages(account.handlers, balance.changed),
+      ...balance.handlers,
+      ...statement.handlers,
+      ...billing.handlers,
+    },
+    async stop() {
+      await account.stop();
+      balance.stop();
+    },
+  };
+}
+
+type ConnectionHandlers = AccountService['handlers'];
+
+/** Another account has another balance, even before it has answered. */
+function withBalanceMessages(handlers: ConnectionHandlers, changed: () => void): ConnectionHandlers {
+  const after = async <T>(result: Promise<T>): Promise<T> => {
+    const value = await result;
+    changed();
+    return value;
+  };
+  return {
+    ...handlers,
+    'account.connect': (input) => after(handlers['account.connect'](input)),
+    'account.use-sandbox': () => after(handlers['account.use-sandbox'](undefined)),
+    'account.disconnect': () => after(handlers['account.disconnect'](undefined)),
+  };
+}

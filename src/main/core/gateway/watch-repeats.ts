@@ -1,0 +1,131 @@
+import type { Call, Outcome } from '#proxy/call.ts';
+import { retryAfterMs } from '#proxy/reply/retry-after.ts';
+import { statusFor } from '#shared/dialects/error-body.ts';
+import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
+import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
+import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared/errors.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
+import { leastCost, type Place, sizeCall } from '../envelopes/size-call.ts';
+import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
+import type { Group } from '../repeats/entry-index.ts';
+import type { Failure, Repeated, Sender } from '../repeats/repeat-breaker.ts';
+import type { RepeatsService } from '../repeats/repeats-service.ts';
+import { digestOf } from './digest-call.ts';
+
+/** Sees how the calls of each key end, and answers those that were refused before and would be refused again. */
+export interface RepeatWatch {
+  /** Throws what the same call was answered with before, where it may not be sent again now. */
+  check(call: Call, caller: LocalKeyCaller): Promise<void>;
+  /** Corvus refuses it before it is sent. @returns the refusal, which says so where it is one more of the same */
+  refused(call: Call, caller: LocalKeyCaller, thrown: unknown): Promise<CorvusError>;
+  /** It ended after it was sent. @param place who answered, or was asked last */
+  ended(call: Call, caller: LocalKeyCaller, outcome: Outcome, place: Place): Promise<void>;
+}
+
+/** A refusal is a few hundred bytes; an answer that is much longer is told in short. */
+const mostToldBytes = 8 * 1024;
+const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+export function createRepeatWatch({ breaker, answered }: Pick<RepeatsService, 'breaker' | 'answered'>, nowMs: () => number): RepeatWatch {
+  return {
+    async check(call, caller) {
+      const group = groupOf(call, caller);
+      if (!breaker.knows(group)) return;
+      const held = breaker.hold(group, await digestOf(call));
+      if (!held) return;
+      answered(held.repeated);
+      throw toldAgain(held.repeated, held.retryAfterMs);
+    },
+    async refused(call, caller, thrown) {
+      const error = toCorvusError(thrown);
+      if (errorCatalogue[error.code].retryable || error.details.repeatOf !== undefined) return error;
+      const [group, digest] = [groupOf(call, caller), await digestOf(call)];
+      const repeated = breaker.refusedHere(group, digest);
+      if (!repeated) {
+        breaker.failed(group, digest, senderOf(call, caller), refusedHere(call, error));
+        return error;
+      }
+      answered(repeated);
+      return new CorvusError(error.code, error.message, { ...error.details, repeatOf: repeated.failure.requestId }, error.cause);
+    },
+    async ended(call, caller, outcome, place) {
+      // A server on this machine costs nothing, and the person may just have started it.
+      if (place.lane === 'local') return;
+      const group = groupOf(call, caller);
+      const hasFailed = outcome.status === 'refused' || outcome.status === 'failed';
+      if (!hasFailed && !breaker.knows(group)) return;
+      const digest = await digestOf(call);
+      if (hasFailed) breaker.failed(group, digest, senderOf(call, caller), failureOf(call, outcome, place, nowMs()));
+      else if (outcome.status === 'completed') breaker.passed(group, digest);
+      else breaker.left(group, digest);
+    },
+  };
+}
+
+function groupOf({ method, endpoint, query, body }: Call, { id }: LocalKeyCaller): Group {
+  return `${id} ${method} ${endpoint}${query} ${body.length}`;
+}
+
+function senderOf({ facts }: Call, { id, label }: LocalKeyCaller): Sender {
+  return { keyId: id, keyLabel: label, model: facts.model };
+}
+
+function refusedHere({ requestId, dialect }: Call, error: CorvusError): Failure {
+  const required = error.details.body?.['required'];
+  return {
+    requestId,
+    httpStatus: statusFor(familyOf(dialect), error),
+    errorCode: error.code,
+    told: error,
+    message: error.message,
+    kind: 'here',
+    retryAfterMs: null,
+    estimate: typeof required === 'string' ? parseUsd(required) : null,
+  };
+}
+
+function failureOf(call: Call, outcome: Outcome, place: Place, now: number): Failure {
+  const { refusal, errorCode, errorMessage, upstreamHeaders } = outcome;
+  const isOwn = refusal instanceof CorvusError;
+  const httpStatus = isOwn ? statusFor(familyOf(call.dialect), refusal) : outcome.httpStatus;
+  const askedMs = isOwn && refusal.details.retryAfterSeconds !== undefined ? refusal.details.retryAfterSeconds * 1000 : null;
+  return {
+    requestId: call.requestId,
+    httpStatus,
+    errorCode,
+    told: isOwn || (refusal && refusal.length <= mostToldBytes) ? refusal : null,
+    message: errorMessage,
+    kind: kindOf(httpStatus, errorMessage ?? '', place),
+    retryAfterMs: askedMs ?? retryAfterMs(httpStatus, upstreamHeaders, now),
+    estimate: (place.lane === 'prepaid' ? requiredBy(refusal) : null) ?? estimateOf(call, place),
+  };
+}
+
+/** What the account says that the request needs at least. */
+function requiredBy(refusal: Outcome['refusal']): NanoUsd | null {
+  if (refusal === null || refusal instanceof CorvusError || refusal.length > mostToldBytes) return null;
+  const error = asObject(asObject(parseJson(refusal.toString('utf8')))?.['error']);
+  const required = asText(error?.['required']) ?? asText(asObject(error?.['details'])?.['required']);
+  return required === null ? null : parseUsd(required);
+}
+
+function kindOf(httpStatus: number, message: string, { lane }: Place): Failure['kind'] {
+  if (saysOutOfMoney(message)) return lane === 'prepaid' ? 'balance' : 'lasting';
+  return httpStatus >= 500 || passingStatuses.has(httpStatus) ? 'passing' : 'lasting';
+}
+
+function estimateOf(call: Call, place: Place): NanoUsd | null {
+  const size = sizeCall(call, place);
+  return size.kind === 'priced' ? leastCost(size) : null;
+}
+
+/** The same words and the same status once more. */
+function toldAgain({ failure }: Repeated, waitMs: number | null): CorvusError {
+  const { requestId: repeatOf, told, httpStatus, errorCode, message } = failure;
+  const more = { repeatOf, ...(waitMs === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) }) };
+  if (told instanceof CorvusError) return new CorvusError(told.code, told.message, { ...told.details, ...more });
+  const code = errorCode !== null && isErrorCode(errorCode) ? errorCode : 'repeated_request';
+  const answer = told ? { answer: told.toString('utf8') } : {};
+  return new CorvusError(code, message ?? undefined, { status: httpStatus, ...answer, ...more });
+}

@@ -1,0 +1,83 @@
+import type { Handlers } from '#shared/contract/contract.ts';
+import type { RepeatTotals } from '#shared/domain/repeat.ts';
+import type { RequestId } from '#shared/ids.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
+import type { Emit } from '../emit.ts';
+import type { Notify } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { RepeatCount } from '../store/repeats-table.ts';
+import { createThrottle } from '../throttle.ts';
+import { createRepeatBreaker, type RepeatBreaker, type Repeated } from './repeat-breaker.ts';
+
+const writeMs = 1_000;
+/** A client that retries by itself stops earlier; the person is told of one that does not. */
+const notifiedAt = 10;
+
+export interface RepeatsService {
+  handlers: Pick<Handlers, 'repeats.list' | 'repeats.let-through'>;
+  breaker: RepeatBreaker;
+  /** One more of these was answered here. */
+  answered(repeated: Repeated): void;
+  stop(): Promise<void>;
+}
+
+export interface RepeatsServiceDeps {
+  clock: Clock;
+  logger: Logger;
+  notify: Notify;
+  store: Pick<Store, 'repeats'>;
+  emit: Emit;
+  /** Whether the account reports its balance by itself, now. */
+  seesBalance(): boolean;
+}
+
+/** Counts what the repeat breaker answers. Sums are written now and then: a loop makes one row, however long it runs. */
+export function createRepeatsService({ clock, logger, notify, store, emit, seesBalance }: RepeatsServiceDeps): RepeatsService {
+  const breaker = createRepeatBreaker({ nowMs: clock.nowMs, seesBalance });
+  const unwritten = new Map<RequestId, RepeatCount>();
+  let writing: Promise<void> = Promise.resolve();
+  const writes = createThrottle(clock, writeMs, () => void write().then(async () => emit('repeats.changed', await list())));
+
+  function write(): Promise<void> {
+    writing = writing.then(async () => {
+      const rows = [...unwritten.values()];
+      unwritten.clear();
+      if (rows.length === 0) return;
+      await store.repeats.count(rows).catch((error: unknown) => logger.warn('store.repeats-unwritten', { message: String(error) }));
+    });
+    return writing;
+  }
+
+  async function list(): Promise<RepeatTotals> {
+    const totals = await store.repeats.list();
+    return { ...totals, requests: totals.requests.map((request) => ({ ...request, isHeld: breaker.isHeld(request.requestId) })) };
+  }
+
+  return {
+    breaker,
+    handlers: {
+      async 'repeats.list'() {
+        await write();
+        return list();
+      },
+      async 'repeats.let-through'({ id }) {
+        const wasHeld = breaker.letThrough(id);
+        writes.ask();
+        return { wasHeld };
+      },
+    },
+    answered(repeated) {
+      const { failure, keyId, keyLabel, model, answered, saved, firstAtMs, lastAtMs } = repeated;
+      const { requestId, httpStatus, errorCode } = failure;
+      unwritten.set(requestId, { requestId, keyId, keyLabel, model, httpStatus, errorCode, answered, saved, firstAtMs, lastAtMs });
+      writes.ask();
+      if (answered !== notifiedAt) return;
+      const body = `It was refused before, so Corvus answers it and sends it nowhere. Let it through under Requests.`;
+      notify.show({ title: `${keyLabel} sends the same request again and again`, body });
+    },
+    async stop() {
+      writes.stop();
+      await write();
+    },
+  };
+}
