@@ -1,4 +1,5 @@
 import type { Call, Outcome } from '#proxy/call.ts';
+import { estimatedUsage, isDelivered } from '#proxy/relay/consumption.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { costAt, priceUsage, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { inputTokens, makeUsage, outputTokens, totalTokens, unitsOf, type Usage, type UsageSource } from '#shared/metering/usage.ts';
@@ -32,8 +33,8 @@ export interface Metering {
 const thoughtTokensPerSecond = 100;
 
 /**
- * The charge of a call that ended, by the rules of docs/billing.md: the upstream's own count as far as the request allows it; an estimate
- * where output was relayed without one; nothing where nothing was delivered.
+ * The charge of a call that ended, by the rules of docs/billing.md. What was consumed is decided in `proxy/relay/consumption.ts`; here it is
+ * priced as far as the request allows it. Where it cannot be believed, an estimate is; where nothing was delivered, nothing is charged.
  * @param relayedTokens output tokens counted while they were relayed
  */
 export function decideCharge(
@@ -48,12 +49,12 @@ export function decideCharge(
   const { usage: reported, usageSource } = outcome;
   if (outcome.status === 'refused' || outcome.status === 'failed')
     return isBuiltin ? nothing(false) : chargeOfError(outcome, model, bounds);
-  const isDelivered = outcome.status === 'completed' || outcome.hasRelayedOutput;
+  const hasAnswer = isDelivered(outcome);
   if (reported && (isBuiltin || isWithin(reported, bounds))) {
-    if (!isDelivered && totalTokens(reported) === 0)
+    if (!hasAnswer && totalTokens(reported) === 0)
       return { ...nothing(false), writtenOff: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
     const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
-    return isDelivered || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
+    return hasAnswer || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
   }
   const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);
   const lost = reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
@@ -95,13 +96,11 @@ function costOf(usage: Usage, model: ModelPrice): NanoUsd {
   return priceUsage(usage, model).costNanoUsd;
 }
 
-/** Input by the request's size, output by what was relayed, both within what the request allows. */
+/** An estimate within what the request allows. */
 function estimate(call: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds, relayedTokens: number): Usage {
-  const { facts, dialect } = call;
   const estimated = outcome.usageSource === 'estimated' ? outcome.usage : null;
-  const received = estimated ? outputTokens(estimated) : Math.max(relayedTokens, outcome.outputTokenEstimate);
-  const outputText = dialect === 'openai-embeddings' ? 0 : Math.min(received, bounds.outputTokens);
-  const freshInput = Math.min(facts.inputTokenEstimate, windowOf(model), bounds.inputTokens);
-  const usage = makeUsage({ freshInput, outputText, ...unitsOf({ serviceTier: facts.serviceTier ?? null }) });
-  return inAllowedTier(usage, model, bounds);
+  const relayed = estimated ? outputTokens(estimated) : Math.max(relayedTokens, outcome.outputTokenEstimate);
+  const most = { inputTokens: Math.min(windowOf(model), bounds.inputTokens), outputTokens: bounds.outputTokens };
+  const tier = unitsOf({ serviceTier: call.facts.serviceTier ?? null });
+  return inAllowedTier({ ...estimatedUsage(call, relayed, most), ...tier }, model, bounds);
 }

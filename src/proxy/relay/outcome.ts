@@ -1,13 +1,12 @@
 import { statusFor } from '#shared/dialects/error-body.ts';
-import { withUnexplainedThoughts } from '#shared/dialects/openai-usage.ts';
 import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { type CorvusError, isErrorCode } from '#shared/errors.ts';
-import { makeUsage, outputTokens, type Usage } from '#shared/metering/usage.ts';
 import { redactText } from '#shared/redact.ts';
 import type { Call, Outcome } from '../call.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
+import { consumptionOf, nothingConsumed } from './consumption.ts';
 
 /** The outcome of a call that no upstream answered. */
 export function outcomeWithoutReply(
@@ -25,8 +24,7 @@ export function outcomeWithoutReply(
     refusedBy: isRefusal && !isCancelled ? 'service' : null,
     errorCode: isCancelled ? null : problem.code,
     errorMessage: isCancelled ? null : problem.message,
-    usage: makeUsage({}),
-    usageSource: 'provider',
+    ...nothingConsumed,
     hasRelayedOutput: false,
     outputTokenEstimate: 0,
     modelServed: null,
@@ -64,7 +62,7 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
     httpStatus: relayed.error && body ? statusFor(familyOf(call.dialect), relayed.error) : reply.status,
     errorCode: relayed.error?.code ?? (said.code !== null && isErrorCode(said.code) ? said.code : null),
     errorMessage: relayed.error?.message ?? said.message,
-    ...consumed(call, relayed, isRefused, attempts.at(-1)?.model ?? call.facts.model),
+    ...consumptionOf(call, relayed, isRefused, attempts.at(-1)?.model ?? call.facts.model),
     hasRelayedOutput: relayed.hasRelayedOutput && !isRefused,
     outputTokenEstimate: isRefused ? 0 : relayed.outputTokenEstimate,
     modelServed: relayed.facts.model,
@@ -85,29 +83,6 @@ function withEnd(attempts: readonly Attempt[], { end, error }: Relayed, nowMs: n
   if (!last) return attempts;
   const errorCode = end === 'failed' ? (error?.code ?? last.errorCode) : last.errorCode;
   return [...attempts.slice(0, -1), { ...last, totalMs: nowMs - last.startedAtMs, errorCode }];
-}
-
-/**
- * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the larger of
- * its output count and an estimate of the relayed output; nothing where nothing was relayed.
- * @param model the upstream's name of the model
- */
-function consumed(call: Call, relayed: Relayed, isRefused: boolean, model: string): Pick<Outcome, 'usage' | 'usageSource'> {
-  const { facts, end } = relayed;
-  const isWhole = end === 'completed' || facts.isComplete || facts.finishReason !== null;
-  const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
-  if (isRefused || hasNothing) return { usage: makeUsage({}), usageSource: 'provider' };
-  if (facts.usage && isWhole && !facts.lacksOutput)
-    return { usage: withUnexplainedThoughts(facts.usage, facts.unexplainedTokens, model), usageSource: 'provider' };
-  // The length of a sound or a picture does not allow an estimate of its tokens.
-  if (call.dialect === 'openai-passthrough' && !facts.usage) return { usage: null, usageSource: 'missing' };
-  const counted = facts.usage ?? makeUsage({ freshInput: call.facts.inputTokenEstimate });
-  return { usage: withOutput(counted, relayed.outputTokenEstimate), usageSource: 'estimated' };
-}
-
-function withOutput(counted: Usage, estimate: number): Usage {
-  const output = Math.max(estimate, outputTokens(counted));
-  return { ...counted, outputText: output - counted.outputReasoning - counted.outputAudio };
 }
 
 const longestMessage = 500;
