@@ -19,6 +19,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // Most tests wait for a disk, a socket or a process: one worker would leave half of two cores idle.
     maxWorkers: 2,
+    // Nothing is mocked, so nothing has to be loaded anew for every file, which took a second of the processor for each.
+    isolate: false,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
