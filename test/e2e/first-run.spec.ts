@@ -154,6 +154,26 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     expect(keys.taken()).toBeLessThan(mostActions);
   });
 
+  await test.step('a link is shown before it is applied', async () => {
+    const open = async (link: string) => {
+      const token = await page.evaluate<string>("localStorage.getItem('corvusllm.token')");
+      const headers = { 'x-corvusllm-token': token, origin: app.gateway };
+      expect((await page.request.post(`${app.gateway}/api/call/links.open`, { headers, data: { link } })).ok()).toBe(true);
+    };
+    await open('corvusllm://provider?kind=openai&key=sk-proj-0123456789klmnopqrst');
+    const dialog = page.getByRole('dialog', { name: 'Add the provider openai-2' });
+    await expect(dialog).toContainText('https://api.openai.com');
+    await expectAccessible(page, 'what a link sets', 'all', '[role="dialog"]');
+    await picture(page, 'link');
+    await keys.use(/Cancel/);
+    await expect(dialog).toBeHidden();
+    expect(await app.command('providers', 'ls')).toHaveLength(1);
+    await open('corvusllm://provider?kind=openai&key=sk-proj-0123456789klmnopqrst');
+    await keys.use(/Add the provider openai-2/);
+    await expect(dialog).toBeHidden();
+    expect(await app.command('providers', 'ls')).toHaveLength(2);
+  });
+
   await context.close();
   await app.stop();
   await backend[Symbol.asyncDispose]();

@@ -25,6 +25,7 @@ import { createRepeatsService, type RepeatsService } from './repeats/repeats-ser
 import { createRequestsService } from './requests/requests-service.ts';
 import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
+import { createLinksService, type LinksCalls } from './app/links-service.ts';
 import { createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
 import { createToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
@@ -128,16 +129,19 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   };
 }
 
-type DoctorCalls = 'doctor.run' | 'doctor.trial-cost' | 'doctor.try' | 'doctor.packet';
-interface DoctorParts extends Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl' | 'version'> {
+type AddedCalls = LinksCalls | Extract<keyof Handlers, `doctor.${string}`>;
+interface DoctorParts extends Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl' | 'version' | 'emit'> {
   providers: Pick<ProvidersService, 'current' | 'credentials'>;
   link: Pick<AccountLink, 'access'>;
 }
 
-/** Adds the doctor, who makes the calls that a person would make. Changes end what is remembered of requests that were refused. */
-function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, DoctorCalls>): Handlers {
+/** Adds the doctor and links, which make the calls that a person would make. Changes end what is remembered of requests that were refused. */
+function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, AddedCalls>): Handlers {
   const ofRequests = createRequestDoctor({ ...parts, handlers, secretsInUse: () => secretsOf(parts) });
-  return forgettingRepeats({ ...handlers, ...createDoctorService({ ...parts, handlers }).handlers, ...ofRequests }, breaker);
+  return forgettingRepeats(
+    { ...handlers, ...createDoctorService({ ...parts, handlers }).handlers, ...ofRequests, ...createLinksService({ ...parts, handlers }) },
+    breaker,
+  );
 }
 
 async function secretsOf({ providers, link }: Pick<DoctorParts, 'providers' | 'link'>): Promise<string[]> {

@@ -11,8 +11,8 @@ export interface DeepLink {
 }
 
 /**
- * Reads a `corvusllm://` link. Links only ever show a page: a link from anywhere must not be able to set an address or a key,
- * so a link with anything beyond a known name is refused as a whole.
+ * Reads a `corvusllm://` link that only shows a page. What a link wants to set is read by the core, which holds it until the person has
+ * seen it and says yes.
  */
 export function parseDeepLink(text: string): DeepLink | null {
   const name = shape.exec(text)?.[1];

@@ -164,8 +164,13 @@ function connectWindow(
   links.open(
     (link) => {
       const target = parseDeepLink(link);
-      if (target) window.show(target.page);
-      else logger.warn('link.ignored', { link: link.slice(0, 200) });
+      if (target) return window.show(target.page);
+      core.handlers['links.open']({ link }).then(
+        // The page shows what the link sets, and asks.
+        () => window.show(),
+        // Without what comes after the name, which can be a key.
+        () => logger.warn('link.ignored', { link: link.split('?', 1)[0]?.slice(0, 200) }),
+      );
     },
     () => window.show(),
   );

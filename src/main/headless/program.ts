@@ -18,6 +18,7 @@ import { addProvider, type NewProviderOptions } from './add-provider.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addEnvelopeCommands } from './envelope-commands.ts';
 import { addNetworkCommands, readProxy, withProxyOptions } from './network-commands.ts';
+import { addOpenLinkCommand } from './open-link-command.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
 import { addToolCommands } from './tool-commands.ts';
@@ -60,6 +61,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   addToolCommands(program, context, onExitCode);
   addNetworkCommands(program, context);
   addDoctorCommand(program, context, onExitCode);
+  addOpenLinkCommand(program, context);
   return program;
 }
 

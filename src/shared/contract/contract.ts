@@ -6,6 +6,7 @@ import { billingContract } from './billing.ts';
 import type { Command, Event, Query } from './define.ts';
 import { envelopesContract } from './envelopes.ts';
 import { keysContract } from './keys.ts';
+import { linksContract } from './links.ts';
 import { modelsContract } from './models.ts';
 import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
@@ -35,6 +36,7 @@ export const contract = {
   ...toolsContract,
   ...networkContract,
   ...doctorContract,
+  ...linksContract,
 };
 
 type Contract = typeof contract;

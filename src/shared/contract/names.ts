@@ -56,6 +56,10 @@ export const callNames = [
   'doctor.trial-cost',
   'doctor.try',
   'doctor.packet',
+  'links.open',
+  'links.pending',
+  'links.accept',
+  'links.dismiss',
   'network.get',
   'network.set',
   'tools.list',
@@ -83,4 +87,5 @@ export const eventNames = [
   'settings.changed',
   'tools.changed',
   'network.changed',
+  'links.changed',
 ] as const satisfies readonly EventName[];

@@ -77,3 +77,16 @@ test('a link that would change something applies nothing and is logged', async (
   expect(fixture.core().settings).toEqual(before);
   expect(fixture.standIn.app.windows[0]?.loaded).toEqual(['app://corvus/']);
 });
+
+test('a link that brings something is handed to the core, which holds it, and the window comes up', async () => {
+  const fixture = await runningShell();
+  const opened: string[] = [];
+  fixture.core().handlers['links.open'] = async ({ link }) => {
+    opened.push(link);
+    return { id: '1', kind: 'tool', title: 'Connect Codex', facts: [], warnings: [], toolId: null };
+  };
+  const link = 'corvusllm://tool?id=codex';
+  fixture.standIn.app.emit('second-instance', {}, ['/opt/Corvus/corvus', '--', link], '/');
+  await eventually(() => expect(opened).toEqual([link]));
+  expect(fixture.standIn.app.windows[0]?.loaded).toEqual(['app://corvus/']);
+});
