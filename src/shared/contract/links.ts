@@ -24,5 +24,5 @@ export const linksContract = {
   /** Applies the link that was shown. Returns what was done, in a sentence. */
   'links.accept': command({ input: idSchema, output: z.strictObject({ done: z.string() }) }),
   'links.dismiss': command({ input: idSchema, output: z.strictObject({ id: z.string() }) }),
-  'links.changed': event({ payload: z.strictObject({}) }),
+  'links.changed': event({ payload: z.strictObject({ id: z.string().nullable() }) }),
 };

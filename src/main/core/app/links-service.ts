@@ -31,7 +31,7 @@ export function createLinksService({ handlers, emit }: LinksServiceDeps): Pick<H
 
   function hold(next: Pending | null): void {
     pending = next;
-    emit('links.changed', {});
+    emit('links.changed', { id: pending?.view.id ?? null });
   }
 
   function shown(id: string): Pending {
