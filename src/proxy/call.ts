@@ -179,6 +179,11 @@ export interface Admission {
    * resolves; false ends it cleanly. Absent: no limit.
    */
   cover?(outputTokensSoFar: number, servedBy: number): boolean | Promise<boolean>;
+  /**
+   * An upstream refused the call, and nothing of an answer was relayed. A promise lets the client wait: true sends the call again, false lets it end.
+   * Absent, or null: it ends.
+   */
+  resume?(outcome: Outcome): Promise<boolean> | null;
   /** Settles what was consumed and closes the request. Called exactly once. Never throws because of money. */
   settle(outcome: Outcome): Promise<Settlement>;
 }
@@ -203,8 +208,9 @@ export interface CallService<Caller> {
   /**
    * Chooses targets, reserves money, writes the durable row. Throws a `CorvusError` to refuse; then nothing was sent.
    * @param clientGone ends any wait for money
+   * @param keepAlive keeps a client alive that is going to wait for long
    */
-  admit(call: Call, caller: Caller, clientGone: AbortSignal): Promise<Admission>;
+  admit(call: Call, caller: Caller, clientGone: AbortSignal, keepAlive: () => void): Promise<Admission>;
   /** Reports a refusal before admission, for the request list. The caller is null when the key itself was refused. */
   refused?(refusal: RefusedCall, caller: Caller | null): void;
 }

@@ -10,7 +10,8 @@ import { checkContentType, checkRequest, type Guard, identify, readCredentials }
 import { createBodyReader, type ReadBody } from './request/read-body.ts';
 import { namePlan, readFactsInTurns, readPassthroughFacts } from './request/read-call.ts';
 import { replyError } from './request/reply-error.ts';
-import { runCall, type RunEngine } from './run-call.ts';
+import { createEarlyStream, type EarlyStream } from './relay/early-stream.ts';
+import { requestIdHeaders, runCall, type RunEngine } from './run-call.ts';
 import { turnForStep } from './turns/flow.ts';
 import { watchClient, whenAnswered } from './request/watch-client.ts';
 
@@ -38,6 +39,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
     let facts: RequestFacts | null = null;
     let body: ReadBody | null = null;
     let leave: (() => void) | null = null;
+    let early: EarlyStream | null = null;
     let isAdmitted = false;
     const expected = bodies.expect(request);
     const client = watchClient(response);
@@ -72,16 +74,19 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
         hints: identified.hasOther ? ['two-credentials'] : [],
       };
       leave = (await service.enter?.(caller, client.gone)) ?? null;
-      const admission = await service.admit(call, caller, client.gone);
+      const stream = createEarlyStream({ call, response, clock });
+      early = stream;
+      const admission = await service.admit(call, caller, client.gone, () => stream.start(requestIdHeaders(requestId)));
       isAdmitted = true;
-      await runCall(parts, call, admission, response, client.gone);
+      await runCall(parts, call, admission, { response, early, gone: client.gone });
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
-      replyError(response, familyOf(endpoint.dialect), error, requestId);
+      if (isAdmitted || !early?.refuse(error)) replyError(response, familyOf(endpoint.dialect), error, requestId);
       if (isAdmitted) return;
       service.refused?.(refusalOf(error, { requestId, receivedAtMs, endpoint, request, facts }), caller);
     } finally {
+      early?.stop();
       client.stop();
       body?.memory.release();
       // An answer that waits in this process for a slow reader still occupies its slot.

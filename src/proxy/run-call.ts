@@ -12,7 +12,7 @@ import { type Engine, type OpenedUpstream, openUpstream, recordAnswer, releaseUp
 import { mustInjectUsage } from './upstream/outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import type { Relay, Relayed } from './reply/relay.ts';
-import { errorInStream, refusalInStream, startEarlyStream } from './relay/early-stream.ts';
+import { type EarlyStream, errorInStream, refusalInStream } from './relay/early-stream.ts';
 import { relayStream } from './relay/relay-stream.ts';
 import { relayWhole } from './relay/relay-whole.ts';
 import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers.ts';
@@ -32,11 +32,18 @@ interface Run {
   call: Call;
   admission: Admission;
   response: ServerResponse;
+  /** Keeps a client alive whose stream has not begun. */
+  early: EarlyStream;
   attempts: Attempt[];
   clientGone: AbortSignal;
   settle(outcome: Outcome): Promise<Settlement>;
-  /** Ends the keep-alives of a stream that has not begun. */
-  stopWaiting(): void;
+}
+
+/** Who waits for the answer. */
+export interface CallClient {
+  response: ServerResponse;
+  early: EarlyStream;
+  gone: AbortSignal;
 }
 
 /**
@@ -47,31 +54,42 @@ export async function runCall(
   engine: RunEngine,
   call: Call,
   admission: Admission,
-  response: ServerResponse,
-  clientGone: AbortSignal,
+  { response, early, gone: clientGone }: CallClient,
 ): Promise<void> {
   const settler = createSettler(engine, call, admission);
-  const headers = earlyHeaders(call, admission);
-  const { targets } = admission;
-  const stopWaiting = startEarlyStream({ call, targets, response, clock: engine.clock, headers });
-  const run: Run = { engine, call, admission, response, attempts: [], clientGone, settle: settler.settle, stopWaiting };
+  const run: Run = { engine, call, admission, response, early, attempts: [], clientGone, settle: settler.settle };
+  // This program's own hosted service keeps the client alive by itself, as soon as the money is held; until then its refusal keeps its status.
+  const isKeptAlive = admission.targets.every((target) => target.kind === 'http' && target.isService);
+  if (!isKeptAlive) early.start(earlyHeaders(call, admission));
+  else if (!response.headersSent) early.stop();
   try {
-    const opened = await openUpstream(engine, call, admission, run.attempts, clientGone);
-    if (opened instanceof CorvusError) await refuseCall(run, opened);
-    else await relayAnswer(run, opened);
+    while (await isSentAgain(run));
   } catch (error) {
     if (!settler.hasSettled()) await settler.settle(withoutReply(run, toCorvusError(error)));
     throw error;
   } finally {
-    stopWaiting();
+    early.stop();
   }
+}
+
+/** Sends the call and answers it. True: it was refused, and what refused it has changed since. */
+async function isSentAgain(run: Run): Promise<boolean> {
+  const { engine, call, admission, attempts, clientGone } = run;
+  const opened = await openUpstream(engine, call, admission, attempts, clientGone);
+  if (!(opened instanceof CorvusError)) return relayAnswer(run, opened);
+  await refuseCall(run, opened);
+  return false;
 }
 
 /** What is known before an upstream has answered. Headers that depend on which one does are left out. */
 function earlyHeaders({ requestId }: Call, { targets, replyHeaders }: Admission): Record<string, string> {
   const own = targets.length > 1 ? targets.flatMap((target) => Object.keys((target.kind === 'http' && target.replyHeaders) || {})) : [];
   const known = Object.entries(replyHeaders).filter(([name]) => !own.includes(name));
-  return { ...Object.fromEntries(known), 'x-corvus-request-id': requestId, 'x-request-id': requestId, 'request-id': requestId };
+  return { ...Object.fromEntries(known), ...requestIdHeaders(requestId) };
+}
+
+export function requestIdHeaders(requestId: RequestId): Record<string, string> {
+  return { 'x-corvus-request-id': requestId, 'x-request-id': requestId, 'request-id': requestId };
 }
 
 async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
@@ -82,7 +100,7 @@ async function refuseCall(run: Run, problem: CorvusError): Promise<void> {
   const details = { ...problem.details, ...(seconds === null ? {} : { retryAfterSeconds: seconds }) };
   const headers = { ...admission.replyHeaders, ...attemptsHeaders(run) };
   const reported = new CorvusError(problem.code, problem.message, details, problem.cause);
-  run.stopWaiting();
+  run.early.stop();
   if (clientGone.aborted) return;
   if (response.headersSent) response.end(errorInStream(call, reported));
   else replyError(response, familyOf(call.dialect), reported, call.requestId, headers);
@@ -97,7 +115,7 @@ function withoutReply({ engine, call, attempts, clientGone }: Run, problem: Corv
   return outcomeWithoutReply(call, engine.clock.nowMs(), problem, attempts, clientGone.aborted);
 }
 
-async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
+async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
   const { engine, call, admission, response, clientGone } = run;
   const { reply, target, translation } = opened;
   const relay: Relay = {
@@ -120,8 +138,9 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<void> {
     clientGone,
   };
   try {
-    if (isEventStream(reply)) await answerStream(run, relay, opened);
-    else await answerWhole(run, relay, opened);
+    if (!isEventStream(reply)) return await answerWhole(run, relay, opened);
+    await answerStream(run, relay, opened);
+    return false;
   } catch (error) {
     reply.abort();
     releaseUpstream(opened);
@@ -136,28 +155,33 @@ function streamType({ framing }: Call, reply: UpstreamReply, isDue: boolean): Re
 }
 
 async function answerStream(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {
-  run.stopWaiting();
+  run.early.stop();
   const relayed = await relayStream(relay);
-  await settleAnswer(run, relay, opened, relayed, null);
+  await run.settle(ended(run, relay, opened, relayed, null));
   run.response.end();
 }
 
 /** The circuit breaker learns of the end first: the settlement may add what it thinks of the answer. */
-function settleAnswer(run: Run, relay: Relay, opened: OpenedUpstream, relayed: Relayed, body: Buffer | null): Promise<Settlement> {
-  const { attempts, engine } = run;
+function ended({ attempts, engine }: Run, relay: Relay, opened: OpenedUpstream, relayed: Relayed, body: Buffer | null): Outcome {
   const outcome = outcomeOf({ relay, relayed, attempts, servedBy: opened.index, body, nowMs: engine.clock.nowMs() });
   recordAnswer(engine, opened, outcome);
-  return run.settle(outcome);
+  return outcome;
 }
 
-async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {
+/** True: the reply was a refusal that no longer holds. */
+async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Promise<boolean> {
   const { call, response, admission } = run;
   const relayed = await relayWhole(relay);
   const { body, error } = relayed;
-  const settlement = await settleAnswer(run, relay, opened, relayed, body);
-  run.stopWaiting();
-  if (body && response.headersSent) return endEarlyStream(relay, body, error);
-  if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
+  const outcome = ended(run, relay, opened, relayed, body);
+  if (body && (await isResumed(run, outcome))) {
+    call.memory?.give(opened.takenBytes);
+    return true;
+  }
+  const settlement = await run.settle(outcome);
+  run.early.stop();
+  if (body && response.headersSent) endEarlyStream(relay, body, error);
+  else if (body && error) replyError(response, familyOf(call.dialect), error, call.requestId, admission.replyHeaders);
   // A part of it is out: only a connection that ends too early shows the client that this is not all.
   else if (error) response.socket?.destroySoon();
   else if (!body) response.end();
@@ -165,6 +189,16 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
     response.writeHead(relay.reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': body.length });
     response.end(body);
   }
+  return false;
+}
+
+/** Lets the client wait where the service of the call wants that. */
+async function isResumed({ call, admission, early, clientGone }: Run, outcome: Outcome): Promise<boolean> {
+  if (outcome.refusedBy !== 'upstream' || clientGone.aborted) return false;
+  const resumed = admission.resume?.(outcome) ?? null;
+  if (!resumed) return false;
+  early.start(earlyHeaders(call, admission));
+  return resumed;
 }
 
 /** A whole reply to a client whose stream has begun already. @param body as events, unless it is a refusal */

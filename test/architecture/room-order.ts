@@ -43,7 +43,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['store', 'routing'],
     ['network'],
     ['keys', 'providers', 'requests'],
-    ['account', 'envelopes', 'models', 'repeats', 'usage'],
+    ['account', 'envelopes', 'models', 'parking', 'repeats', 'usage'],
     ['tools'],
     ['app'],
     ['gateway', 'doctor'],

@@ -31,11 +31,11 @@ export function observeCalls<Known extends Caller>(service: CallService<Known>, 
     tracer.end(call, { endMs: clock.nowMs(), facts: refusalFacts(call, error), isError: true });
   }
 
-  async function admit(call: Call, caller: Known, clientGone: AbortSignal): Promise<Admission> {
+  async function admit(call: Call, caller: Known, clientGone: AbortSignal, keepAlive: () => void): Promise<Admission> {
     const labels = labelsOf(prices, call.facts.model);
     tracer.begin(call, { name: `call ${call.dialect}`, startMs: call.receivedAtMs, traceparent: headerOf(call, 'traceparent') });
     try {
-      const admission = await telemetry.step(call, 'admit', clock.nowMs(), () => service.admit(call, caller, clientGone));
+      const admission = await telemetry.step(call, 'admit', clock.nowMs(), () => service.admit(call, caller, clientGone, keepAlive));
       return { ...admission, settle: (outcome) => settle(call, labels, outcome, admission) };
     } catch (error) {
       notAdmitted(call, toCorvusError(error));

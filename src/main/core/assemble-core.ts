@@ -90,6 +90,7 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
       return { gatewayUrl };
     },
     async stop() {
+      services.parking.stop();
       await listening.close();
       await services.stop();
       await network.close();

@@ -18,6 +18,7 @@ import { createModelsService } from './models/models-service.ts';
 import { createDoctorService } from './doctor/doctor-service.ts';
 import { createRequestDoctor } from './doctor/request-doctor.ts';
 import { createNetworkService } from './network/network-service.ts';
+import { createParkingService, type ParkingService } from './parking/parking-service.ts';
 import { createProvidersService, type ProvidersService } from './providers/providers-service.ts';
 import { createRefusalsService, type RefusalsService } from './gateway/refusals-service.ts';
 import { forgettingRepeats } from './repeats/forget-repeats.ts';
@@ -56,6 +57,7 @@ export interface Services {
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
   readonly repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
+  readonly parking: ParkingService['parking'];
   readonly spending: EnvelopesService['spending'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
@@ -72,16 +74,18 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const network = createNetworkService(parts);
   const providers = createProvidersService({ ...parts, logins: network.logins });
   const refusals = createRefusalsService({ ...ports, store, emit });
-  const repeats = createRepeatsService({ ...ports, store, emit, seesBalance: () => account.link.seesBalance() });
+  const seesBalance = (): boolean => account.link.seesBalance();
+  const repeats = createRepeatsService({ ...ports, store, emit, seesBalance });
+  const { parking, ...parked } = createParkingService({ ...ports, emit, seesBalance });
   const account = createAccountPart({
     ...parts,
     lowBalance: () => settings.current().lowBalance,
     onState: () => app.changed(),
-    onRise: repeats.breaker.forgetBalance,
+    onRise: () => [repeats.breaker.forgetBalance, parking.balanceRose].forEach((rose) => rose()),
   });
   const { link } = account;
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
-  const envelopes = createEnvelopesService(parts);
+  const envelopes = createEnvelopesService({ ...parts, onRoom: parking.roomCame });
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
@@ -95,6 +99,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...createUsageService({ ...ports, store }).handlers,
       ...refusals.handlers,
       ...repeats.handlers,
+      ...parked.handlers,
       ...models.handlers,
       ...keys.handlers,
       ...envelopes.handlers,
@@ -111,6 +116,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     settings: settings.current,
     refusals,
     repeats,
+    parking,
     spending: envelopes.spending,
     keys,
     async start(options) {
@@ -123,7 +129,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     async stop() {
       retention?.stop();
       await account.stop();
-      for (const service of [requests, envelopes, app]) service.stop();
+      for (const service of [requests, envelopes, parked, app]) service.stop();
       await Promise.all([refusals.stop(), repeats.stop()]);
     },
   };

@@ -9,6 +9,8 @@ export interface LimitOptions {
   models?: string[] | None;
   /** Dollars, or `none`. */
   maxCost?: string;
+  /** Minutes to wait for money. */
+  wait?: number | None;
   /** The moment after the last day. */
   until?: number | None;
 }
@@ -17,7 +19,10 @@ export interface LimitOptions {
 type None = 'none';
 
 /** The limits of a key with those of a command line in place of its own. */
-export function withLimits(known: LocalKeyLimits, { requests, tokens, atOnce, models, maxCost, until }: LimitOptions): LocalKeyLimits {
+export function withLimits(
+  known: LocalKeyLimits,
+  { requests, tokens, atOnce, models, maxCost, wait, until }: LimitOptions,
+): LocalKeyLimits {
   return {
     ...known,
     requestsPerMinute: changed(known.requestsPerMinute, requests),
@@ -26,6 +31,7 @@ export function withLimits(known: LocalKeyLimits, { requests, tokens, atOnce, mo
     models: changed(known.models, models),
     expiresAtMs: changed(known.expiresAtMs, until),
     maxCostUsd: changed(known.maxCostUsd, maxCost),
+    waitMinutes: changed(known.waitMinutes, wait),
   };
 }
 

@@ -7,43 +7,58 @@ import { dialectReaders } from '#shared/dialects/readers.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
-import type { Admission, Call } from '../call.ts';
+import type { Call } from '../call.ts';
 
 /** Most upstreams have begun by then, and the client gets their own status and headers. */
 const beginAfterMs = 1_000;
 const pingEveryMs = 15_000;
 
-interface EarlyStream {
-  call: Call;
-  targets: Admission['targets'];
-  response: ServerResponse;
-  clock: Clock;
-  headers: OutgoingHttpHeaders;
+/** A stream that begins before its upstream does. */
+export interface EarlyStream {
+  /** From a second on, the client is kept alive. A second call changes nothing. */
+  start(headers: OutgoingHttpHeaders): void;
+  stop(): void;
+  /** Ends the stream with an error of this program. False: it has not begun, so the client can be told otherwise. */
+  refuse(error: CorvusError): boolean;
 }
 
 /**
- * Begins the stream that a client waits for before its upstream does, and keeps it alive: a model may think for minutes, and what is between
- * the client and this program closes silent connections sooner. From then on an error comes as an event. @returns what ends it
+ * Begins the stream that a client waits for before its upstream does, and keeps it alive: a model may think for minutes, money may have to come
+ * first, and what is between the client and this program closes silent connections sooner. From then on an error comes as an event.
  */
-export function startEarlyStream({ call, targets, response, clock, headers }: EarlyStream): () => void {
-  const isKeptAlive = targets.every((target) => target.kind === 'http' && target.isService);
-  if (isKeptAlive || !mayBeginEarly(call)) return () => {};
+export function createEarlyStream({ call, response, clock }: { call: Call; response: ServerResponse; clock: Clock }): EarlyStream {
   const { ping } = dialectReaders[call.dialect];
-  let isOver = false;
-  let cancel = clock.after(beginAfterMs, () => {
-    // What has arrived already is read first: it may be the answer.
-    setImmediate(() => {
-      if (isOver || response.headersSent || response.destroyed) return;
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
-      response.write(ping);
-      cancel = clock.every(pingEveryMs, () => {
-        if (!response.destroyed && response.writableLength === 0) response.write(ping);
-      });
+  let cancel: (() => void) | null = null;
+  let hasBegun = false;
+
+  function begin(headers: OutgoingHttpHeaders): void {
+    if (cancel === null || response.destroyed || (response.headersSent && !hasBegun)) return;
+    if (!hasBegun) response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+    hasBegun = true;
+    response.write(ping);
+    cancel = clock.every(pingEveryMs, () => {
+      if (!response.destroyed && response.writableLength === 0) response.write(ping);
     });
-  });
-  return () => {
-    isOver = true;
-    cancel();
+  }
+
+  function stop(): void {
+    cancel?.();
+    cancel = null;
+  }
+
+  return {
+    start(headers) {
+      if (cancel !== null || !mayBeginEarly(call)) return;
+      // What has arrived already is read first: it may be the answer.
+      cancel = clock.after(beginAfterMs, () => void setImmediate(() => begin(headers)));
+    },
+    stop,
+    refuse(error) {
+      stop();
+      if (!hasBegun) return false;
+      response.end(errorInStream(call, error));
+      return true;
+    },
   };
 }
 

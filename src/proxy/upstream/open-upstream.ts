@@ -31,6 +31,8 @@ export interface OpenedUpstream {
   /** Which of the targets it is. */
   index: number;
   translation: CallTranslation | null;
+  /** What its copy of the body took of the memory for bodies. */
+  takenBytes: number;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function openUpstream(
       if (isFinal || (!opened.problem && (!isWorthAnotherTarget(reply.status) || !turns.hasMore()))) {
         // Others need not wait for the end of a stream to know that the upstream answers again.
         if (call.facts.isStream) breaker?.release();
-        return { reply, target, index, translation };
+        return { reply, target, index, translation, takenBytes: opened.takenBytes };
       }
       breaker?.record(resultOf(reply, opened.problem !== null, nowMs));
       reply.abort();

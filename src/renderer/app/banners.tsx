@@ -3,6 +3,7 @@ import { Notice } from '../components/notice.tsx';
 import { RepeatNotice } from '../components/repeat-notice.tsx';
 import { useConnection, useCorvusQuery } from '../lib/query.ts';
 import { useNow } from '../lib/use-now.ts';
+import { ParkedBanners } from './parked-banners.tsx';
 
 /** A loop that ended is no longer wrong right now. */
 const shownForMs = 600_000;
@@ -27,6 +28,7 @@ export function Banners() {
           </p>
         </div>
       )}
+      <ParkedBanners />
       {held.slice(0, mostRepeats).map((repeated) => (
         <RepeatNotice key={repeated.requestId} repeated={repeated} isLinked />
       ))}

@@ -10,6 +10,7 @@ import { linksContract } from './links.ts';
 import { modelsContract } from './models.ts';
 import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
+import { parkedContract } from './parked.ts';
 import { providersContract } from './providers.ts';
 import { repeatsContract } from './repeats.ts';
 import { requestsContract } from './requests.ts';
@@ -25,6 +26,7 @@ export const contract = {
   ...requestsContract,
   ...usageContract,
   ...repeatsContract,
+  ...parkedContract,
   ...modelsContract,
   ...keysContract,
   ...envelopesContract,

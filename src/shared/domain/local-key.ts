@@ -13,6 +13,8 @@ export const localKeyLimitsSchema = z.strictObject({
   expiresAtMs: z.int().nullable(),
   /** The most that one request may cost where it names no ceiling of its own. */
   maxCostUsd: positiveUsdSchema.nullable(),
+  /** How long a request waits for money that it lacks, with its client, before it is refused. null: it is refused at once. */
+  waitMinutes: z.int().min(1).max(60).nullable(),
 });
 export type LocalKeyLimits = z.infer<typeof localKeyLimitsSchema>;
 
@@ -23,6 +25,7 @@ export const noLimits: LocalKeyLimits = {
   models: null,
   expiresAtMs: null,
   maxCostUsd: null,
+  waitMinutes: null,
 };
 
 /** A tool's key for this machine's gateway. It works nowhere else. */

@@ -5,6 +5,7 @@ import { createConfirmations } from '#core/envelopes/confirmations.ts';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { createGatewayService, type Destination } from '#core/gateway/gateway-service.ts';
+import { createParking } from '#core/parking/parking.ts';
 import type { FinishedRequest } from '#core/store/request-records.ts';
 import type { Lane, RequestSummary } from '#shared/account/request.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
@@ -58,13 +59,14 @@ async function spend(lane: Lane, error: CorvusError) {
     planRoute: async () => ({ first: place, others: [], plan: null, staysOnBillingError: false, asksAfterBillingError: false }),
     limits: { enter: () => ({ leave: nothing }) },
     spending,
+    parking: createParking({ clock: nodeClock, seesBalance: () => true, changed: nothing }),
     requests: { begin: nothing, refused: nothing, finish: (request) => (finished = request) },
     repeats: { check: async () => {}, refused: async (_call, _caller, error) => toCorvusError(error), ended: async () => {} },
     refusals: { note: nothing },
     askLeave: nothing,
   });
   const call = testCall();
-  const admission = await service.admit(call, caller, new AbortController().signal);
+  const admission = await service.admit(call, caller, new AbortController().signal, nothing);
   const outcome: Outcome = outcomeWithoutReply(call, 0, error, [], false);
   await admission.settle(outcome);
   const before = counters.find(id)?.period.spent;

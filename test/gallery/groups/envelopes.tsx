@@ -1,9 +1,13 @@
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
+import type { ParkedRequest } from '#shared/domain/parked-request.ts';
 import { envelopeIdSchema } from '#shared/ids.ts';
+import { ParkedNotice } from '../../../src/renderer/components/parked-notice.tsx';
 import { Card } from '../../../src/renderer/components/card.tsx';
 import { EnvelopeTable } from '../../../src/renderer/features/envelopes/envelope-table.tsx';
+import { ParkedRequests } from '../../../src/renderer/features/requests/parked-requests.tsx';
+import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
-import { localKey, nowMs } from '../samples.ts';
+import { localKey, longText, nowMs, requestId } from '../samples.ts';
 
 const key = localKey(1);
 
@@ -27,6 +31,21 @@ function envelope(number: number, change: Partial<EnvelopeState> = {}): Envelope
     ...change,
   };
 }
+
+const parked = (number: number, more: object = {}) => ({
+  requestId: requestId(number),
+  localKeyId: localKey(1).id,
+  localKeyLabel: 'Editor',
+  model: 'claude-opus-4-5',
+  awaits: { kind: 'balance' as const },
+  required: '0.0421',
+  sinceMs: nowMs - 75_000,
+  untilMs: nowMs + 525_000,
+  ...more,
+});
+const waiting = [parked(51), parked(52, { localKeyLabel: longText, model: longText, required: null })];
+
+const atEnvelope = (request: ParkedRequest) => ({ ...request, awaits: { kind: 'envelope' as const, id: envelope(9).id } });
 
 const various = [
   envelope(1),
@@ -63,6 +82,9 @@ export const envelopes: Group = {
   id: 'envelopes',
   name: 'Envelopes',
   entries: [
+    entry('Requests that wait for money', <ParkedRequests />, answer('parked.list', undefined, waiting)),
+    entry('A request waits for the balance', <ParkedNotice requests={waiting.slice(0, 1)} envelope={null} />),
+    entry('Requests wait for an envelope', <ParkedNotice requests={waiting.map(atEnvelope)} envelope={envelope(9)} />),
     entry(
       'Envelopes',
       <Card title="Envelopes" isFlush>

@@ -13,6 +13,7 @@ const limits = {
   models: ['gpt-*', 'claude-haiku-4-5'],
   expiresAtMs: nowMs + 30 * 86_400_000,
   maxCostUsd: '0.25',
+  waitMinutes: 10,
 };
 const various = [
   localKey(1),

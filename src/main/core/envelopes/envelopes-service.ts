@@ -24,6 +24,8 @@ export interface EnvelopesServiceDeps {
   ports: Pick<Ports, 'clock' | 'random' | 'notify' | 'logger'>;
   store: Pick<Store, 'envelopes' | 'requests'>;
   emit: Emit;
+  /** An envelope may have room. */
+  onRoom(): void;
 }
 
 export interface EnvelopesService {
@@ -34,11 +36,11 @@ export interface EnvelopesService {
   stop(): void;
 }
 
-export function createEnvelopesService({ ports, store, emit }: EnvelopesServiceDeps): EnvelopesService {
+export function createEnvelopesService({ ports, store, emit, onRoom }: EnvelopesServiceDeps): EnvelopesService {
   const { clock } = ports;
   const counters = createEnvelopeCounters(clock.nowMs);
   const confirmations = createConfirmations(counters);
-  const spending = createSpending({ clock, counters, confirmations, changed, reached: (counter) => warnings.reached(counter) });
+  const spending = createSpending({ clock, counters, confirmations, changed, onRoom, reached: (counter) => warnings.reached(counter) });
   const warnings = createEnvelopeWarnings({ ...ports, store, emit });
   const feed = createThrottle(clock, changedPeriodMs, () => emit('envelopes.changed', { envelopes: counters.all().map(stateOf) }));
   let stopListening: (() => void)[] = [];

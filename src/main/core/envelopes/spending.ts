@@ -28,6 +28,8 @@ export interface Spending {
 
 export interface SpendingDeps extends Omit<GrantDeps, 'wake'> {
   clock: Pick<Clock, 'after'>;
+  /** Room may have appeared. Absent: only requests that wait here need it. */
+  onRoom?(): void;
   /** A request was refused because this one is used up. */
   reached(counter: Counter): void;
 }
@@ -38,12 +40,13 @@ const waitMs = 10_000;
 /** One try to reserve. */
 type Tried<P extends Place> = { kind: 'granted'; grant: Grant<P> } | { kind: 'wait' } | Refused;
 
-export function createSpending({ clock, reached, ...deps }: SpendingDeps): Spending {
+export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps): Spending {
   /** In the order of their arrival. */
   const waiting = new Set<() => void>();
 
   function wake(): void {
     for (const tryAgain of waiting) tryAgain();
+    onRoom?.();
   }
 
   function reserveNow<P extends Place>(request: SpendRequest<P>, mayWait: boolean): Tried<P> {

@@ -6,6 +6,7 @@ import type { Settings } from '#shared/contract/settings.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { PlannedModel } from '../routing/expand-model.ts';
+import type { Parking } from '../parking/parking.ts';
 import type { RepeatsService } from '../repeats/repeats-service.ts';
 import type { RequestStore, Store } from '../store/store.ts';
 import type { Spending } from '../envelopes/spending.ts';
@@ -25,6 +26,7 @@ export interface InferenceDeps {
   facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account' | 'selector' | 'firstByteTimeouts'>;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   spending: Pick<Spending, 'reserve'>;
+  parking: Parking;
   requests: RequestStore;
   repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
   turnStates: Store['turnStates'];
@@ -40,6 +42,7 @@ export function createInference({
   facts,
   keys,
   spending,
+  parking,
   requests,
   repeats,
   turnStates,
@@ -61,6 +64,7 @@ export function createInference({
     },
     limits: createKeyLimits(nowMs),
     spending,
+    parking,
     requests,
     repeats: createRepeatWatch(repeats, nowMs),
     refusals,

@@ -7,7 +7,7 @@ import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { type Ceiling, ceilingOf } from '../envelopes/ceiling.ts';
 import type { Place } from '../envelopes/size-call.ts';
 import type { Grant, GrantedPlace } from '../envelopes/grant.ts';
-import type { Spending } from '../envelopes/spending.ts';
+import type { Spending, SpendRequest } from '../envelopes/spending.ts';
 import { type Attribution, attributionOf } from '../requests/attribution.ts';
 import { holdsText } from '../store/envelopes-table.ts';
 import type { BegunRequest, RefusedRequest } from '../store/request-records.ts';
@@ -15,6 +15,8 @@ import type { RequestStore } from '../store/store.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
+import { shortageHere, shortageThere, stayOf } from './park-call.ts';
+import type { Parking, Stay } from '../parking/parking.ts';
 import type { RepeatWatch } from './watch-repeats.ts';
 
 /** One place a call can go, and the price it is metered at there. */
@@ -51,6 +53,8 @@ export interface GatewayServiceDeps {
   planRoute(call: Call, caller: LocalKeyCaller): Promise<RoutePlan>;
   limits: KeyLimits;
   spending: Pick<Spending, 'reserve'>;
+  /** Where requests wait for money. */
+  parking: Parking;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   repeats: RepeatWatch;
   /** Calls without a valid key. */
@@ -81,20 +85,22 @@ interface Begun {
 
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
-  const { keys, slots, limits, requests, repeats, refusals, askLeave } = deps;
+  const { keys, slots, limits, parking, requests, repeats, refusals, askLeave } = deps;
   const { begin, beginRoutePlan, end } = createBeginnings(deps);
 
   return {
     authenticate: (secret) => keys.find(secret),
     shareOf: ({ id }) => id,
     enter: (caller, clientGone) => slots.enter(caller, clientGone),
-    async admit(call, found, clientGone): Promise<Admission> {
+    async admit(call, found, clientGone, keepAlive): Promise<Admission> {
       // Reading its body and waiting for a slot took time, so the key is checked again.
       const caller = keys.current(found);
       await repeats.check(call, caller);
       const entry = limits.enter(call, caller);
-      const { routePlan, grant } = await beginRoutePlan(call, caller, clientGone).catch(async (error: unknown) => {
+      const stay = stayOf(parking, call, caller, clientGone, keepAlive);
+      const { routePlan, grant } = await beginRoutePlan(call, caller, { clientGone, stay }).catch(async (error: unknown) => {
         entry.leave(null);
+        stay?.end();
         throw await repeats.refused(call, caller, error);
       });
       const all = grant.places.map(({ place }) => place);
@@ -107,8 +113,14 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
           keys.current(caller);
           return grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
         },
+        resume(outcome) {
+          const place = answeredBy(grant.places, outcome)?.place;
+          const shortage = place ? shortageThere(outcome, place) : null;
+          return stay && shortage && stay.wait(shortage).then((mayGoOn) => mayGoOn && keys.current(caller) !== null);
+        },
         async settle(outcome) {
           entry.leave(outcome);
+          stay?.end();
           end(call);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
           const settlement = settle(call, grant, outcome, requests);
@@ -119,7 +131,8 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
       };
     },
     async admitPart({ call, places, parent, clientGone }, caller) {
-      const grant = await begin(call, caller, { places, staysAtFirst: false, plan: null, parent }, clientGone);
+      const found = { places, staysAtFirst: false, plan: null, parent };
+      const grant = await begin(call, caller, found, { clientGone, stay: null });
       return {
         targets: grant.places.map(limitedTarget),
         replyHeaders: {},
@@ -135,29 +148,52 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
 }
 
 /** What precedes the first byte that is sent: a route, the money, the row. */
-function createBeginnings({ planRoute, spending, requests }: Pick<GatewayServiceDeps, 'planRoute' | 'spending' | 'requests'>) {
+function createBeginnings({
+  keys,
+  planRoute,
+  spending,
+  requests,
+}: Pick<GatewayServiceDeps, 'keys' | 'planRoute' | 'spending' | 'requests'>) {
   /** Of requests that are in flight, for their parts. */
   const ceilings = new Map<RequestId, Ceiling>();
 
   /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
-  async function begin(call: Call, caller: LocalKeyCaller, found: BeginPlan, clientGone: AbortSignal): Promise<Grant<Destination>> {
+  async function reserve(request: SpendRequest<Destination>, caller: LocalKeyCaller, stay: Stay | null): Promise<Grant<Destination>> {
+    for (;;) {
+      try {
+        return await spending.reserve(request);
+      } catch (error) {
+        const shortage = stay && shortageHere(error);
+        if (!shortage || !(await stay.wait(shortage))) throw error;
+        // It may have been revoked meanwhile.
+        keys.current(caller);
+      }
+    }
+  }
+
+  async function begin(
+    call: Call,
+    caller: LocalKeyCaller,
+    found: BeginPlan,
+    { clientGone, stay }: MoneyWaits,
+  ): Promise<Grant<Destination>> {
     const { places, staysAtFirst, plan, parent } = found;
     const attribution = attributionOf(parent ?? call, caller.label);
     const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
     const ceiling = (parent && ceilings.get(parent.requestId)) ?? ceilingOf(call, caller.limits);
     if (ceiling && places[0].lane === null) ceilings.set(call.requestId, ceiling);
-    const grant = await spending.reserve({ call, payer, places, staysAtFirst, ceiling, clientGone });
+    const grant = await reserve({ call, payer, places, staysAtFirst, ceiling, clientGone }, caller, stay);
     const first = grant.places[0]?.place ?? places[0];
     const parentId = parent?.requestId ?? null;
     requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes: holdsText(grant.holds) });
     return grant;
   }
 
-  async function beginRoutePlan(call: Call, caller: LocalKeyCaller, clientGone: AbortSignal): Promise<Begun> {
+  async function beginRoutePlan(call: Call, caller: LocalKeyCaller, waits: MoneyWaits): Promise<Begun> {
     const routePlan = await planRoute(call, caller);
     const { first, others, staysOnBillingError, plan } = routePlan;
     const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
-    return { routePlan, grant: await begin(call, caller, found, clientGone) };
+    return { routePlan, grant: await begin(call, caller, found, waits) };
   }
 
   return { begin, beginRoutePlan, end: ({ requestId }: Call) => void ceilings.delete(requestId) };
@@ -169,6 +205,13 @@ export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'prov
 
 function hasBillingRefusal({ attempts }: Outcome): boolean {
   return attempts.at(-1)?.errorCode === 'upstream_out_of_credit';
+}
+
+/** How long a call may wait for money. */
+interface MoneyWaits {
+  clientGone: AbortSignal;
+  /** null: no longer than for money that others hold. */
+  stay: Stay | null;
 }
 
 /** What a row is begun with besides its call. */

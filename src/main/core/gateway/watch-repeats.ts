@@ -1,7 +1,6 @@
 import type { Call, Outcome } from '#proxy/call.ts';
 import { retryAfterMs } from '#proxy/reply/retry-after.ts';
 import { statusFor } from '#shared/dialects/error-body.ts';
-import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, errorCatalogue, isErrorCode, toCorvusError } from '#shared/errors.ts';
@@ -12,6 +11,7 @@ import type { Group } from '../repeats/entry-index.ts';
 import type { Failure, Repeated, Sender } from '../repeats/repeat-breaker.ts';
 import type { RepeatsService } from '../repeats/repeats-service.ts';
 import { digestOf } from './digest-call.ts';
+import { shortageThere } from './park-call.ts';
 
 /** Sees how the calls of each key end, and answers those that were refused before and would be refused again. */
 export interface RepeatWatch {
@@ -98,15 +98,12 @@ function failureOf(call: Call, outcome: Outcome, place: Place, now: number): Fai
     message: errorMessage,
     kind: kindOf(httpStatus, errorMessage ?? '', place),
     retryAfterMs: askedMs ?? retryAfterMs(httpStatus, upstreamHeaders, now),
-    estimate: (place.lane === 'prepaid' ? requiredBy(refusal) : null) ?? estimateOf(call, place),
+    estimate: requiredThere(outcome, place) ?? estimateOf(call, place),
   };
 }
 
-/** What the account says that the request needs at least. */
-function requiredBy(refusal: Outcome['refusal']): NanoUsd | null {
-  if (refusal === null || refusal instanceof CorvusError || refusal.length > mostToldBytes) return null;
-  const error = asObject(asObject(parseJson(refusal.toString('utf8')))?.['error']);
-  const required = asText(error?.['required']) ?? asText(asObject(error?.['details'])?.['required']);
+function requiredThere(outcome: Outcome, place: Place): NanoUsd | null {
+  const required = shortageThere(outcome, place)?.required ?? null;
   return required === null ? null : parseUsd(required);
 }
 

@@ -10,7 +10,7 @@ import { showToast } from '../../components/toast.tsx';
 import { ageText, exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
-import { useOpenCheckout } from './use-open-checkout.ts';
+import { useOpenCheckout } from '../../lib/use-open-checkout.ts';
 
 const states: Readonly<Record<Order['status'], { name: string; tone: Tone }>> = {
   created: { name: 'Waiting for payment', tone: 'accent' },

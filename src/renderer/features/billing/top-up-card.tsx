@@ -10,7 +10,7 @@ import { classNames } from '../../lib/class-names.ts';
 import { exactUsd } from '../../lib/format-money.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useBillingStore } from './billing-store.ts';
-import { useOpenCheckout } from './use-open-checkout.ts';
+import { useOpenCheckout } from '../../lib/use-open-checkout.ts';
 import { readAmount } from './read-amount.ts';
 
 const offered = ['5', '10', '25', '50', '100'] as const;

@@ -13,6 +13,7 @@ interface Draft {
   concurrency: string;
   models: string;
   maxCost: string;
+  waitMinutes: string;
   /** A day, as a date field has it. */
   lastDay: string;
 }
@@ -52,6 +53,7 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
           {field('Concurrent requests', 'concurrency')}
           {field('Dollars per request', 'maxCost')}
           {field('Expires after', 'lastDay', undefined, 'date')}
+          {field('Minutes to wait for money', 'waitMinutes', 'Up to 60, instead of a refusal')}
         </div>
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
         <Switch
@@ -72,7 +74,7 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   );
 }
 
-function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expiresAtMs, maxCostUsd }: LocalKeyLimits): Draft {
+function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expiresAtMs, maxCostUsd, waitMinutes }: LocalKeyLimits): Draft {
   const text = (count: number | null) => (count === null ? '' : String(count));
   return {
     requestsPerMinute: text(requestsPerMinute),
@@ -80,6 +82,7 @@ function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expi
     concurrency: text(concurrency),
     models: models?.join(', ') ?? '',
     maxCost: maxCostUsd ?? '',
+    waitMinutes: text(waitMinutes),
     // The key expires when the day after the last one begins.
     lastDay: expiresAtMs === null ? '' : dayText(new Date(expiresAtMs - 1)),
   };
@@ -91,7 +94,15 @@ function dayText(date: Date): string {
 }
 
 /** null while something in the form cannot be taken. */
-function limitsOf({ requestsPerMinute, tokensPerMinute, concurrency, models, maxCost, lastDay }: Draft): LocalKeyLimits | null {
+function limitsOf({
+  requestsPerMinute,
+  tokensPerMinute,
+  concurrency,
+  models,
+  maxCost,
+  waitMinutes,
+  lastDay,
+}: Draft): LocalKeyLimits | null {
   const patterns = models.split(',').flatMap((pattern) => (pattern.trim() === '' ? [] : [pattern.trim()]));
   const count = (text: string) => (text.trim() === '' ? null : Number(text.replaceAll(/[\s,_]/g, '')));
   const [year = 0, month = 1, day = 1] = lastDay.split('-').map(Number);
@@ -101,6 +112,7 @@ function limitsOf({ requestsPerMinute, tokensPerMinute, concurrency, models, max
     concurrency: count(concurrency),
     models: patterns.length === 0 ? null : patterns,
     maxCostUsd: maxCost.trim() === '' ? null : maxCost.trim().replace(/^\$/, ''),
+    waitMinutes: count(waitMinutes),
     expiresAtMs: lastDay === '' ? null : new Date(year, month - 1, day + 1).getTime(),
   });
   return limits.success ? limits.data : null;

@@ -10,6 +10,7 @@ import { RequestList } from './request-list.tsx';
 import { NoRequests } from './no-requests.tsx';
 import { RequestSums } from './request-sums.tsx';
 import { RefusedCalls } from './refused-calls.tsx';
+import { ParkedRequests } from './parked-requests.tsx';
 import { RepeatedRequests } from './repeated-requests.tsx';
 import { useRequestList } from './use-request-list.ts';
 import { useRequestView } from './use-request-view.ts';
@@ -31,6 +32,7 @@ export function RequestsPage() {
       <RequestFilters view={view} facets={facets.data} />
       <RefusedCalls />
       <RepeatedRequests />
+      <ParkedRequests />
       <div className="relative flex min-h-0 flex-1 gap-4 pb-5">
         <div className="@container relative flex min-w-0 flex-1 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-card has-[[role=grid]:focus-visible]:border-accent">
           {query.isPending && <SkeletonRows rows={10} label="Loading requests" />}

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import type { Order } from '#shared/account/orders.ts';
-import { corvus } from '../../lib/api.ts';
+import { corvus } from './api.ts';
 
 /** Opens an order's checkout: from the desktop app in the person's browser, from a browser in a tab beside this one. */
 export function useOpenCheckout() {

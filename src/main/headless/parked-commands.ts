@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { Output } from '#shared/contract/contract.ts';
+import { callAndPrint, type CommandContext } from './call-and-print.ts';
+import { table } from './output.ts';
+import { time } from './render.ts';
+
+/** `corvusllm waiting …` */
+export function addParkedCommands(program: Command, context: () => CommandContext): void {
+  const waiting = program.command('waiting').description('Show requests that wait for money, and refuse one');
+  waiting
+    .command('ls', { isDefault: true })
+    .description('List them, the oldest first')
+    .action(() => callAndPrint(context(), 'parked.list', undefined, renderParked));
+  waiting
+    .command('refuse')
+    .description('End the wait of one request')
+    .argument('<id>')
+    .action((id: string) =>
+      callAndPrint(context(), 'parked.refuse', { id }, ({ hasWaited }) => (hasWaited ? 'It is refused.' : 'It does not wait.')),
+    );
+}
+
+function renderParked(requests: Output<'parked.list'>): string {
+  if (requests.length === 0) return 'No request waits for money.';
+  const rows = requests.map(({ requestId, localKeyLabel, model, awaits, required, sinceMs, untilMs }) => [
+    requestId,
+    localKeyLabel,
+    model,
+    awaits.kind === 'balance' ? 'balance' : awaits.id,
+    required ?? 'unknown',
+    time(sinceMs),
+    time(untilMs),
+  ]);
+  return table(['REQUEST', 'KEY', 'MODEL', 'WAITS FOR', 'NEEDS USD ', 'SINCE', 'REFUSED AT'], rows);
+}

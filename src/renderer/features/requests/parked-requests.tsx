@@ -1,0 +1,51 @@
+import type { ParkedRequest } from '#shared/domain/parked-request.ts';
+import { Button } from '../../components/button.tsx';
+import { InlineProblem } from '../../components/problem.tsx';
+import { durationText } from '../../lib/format-number.ts';
+import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
+import { useNow } from '../../lib/use-now.ts';
+
+/** Requests that have not been answered because they wait for money. */
+export function ParkedRequests() {
+  const { data } = useCorvusQuery('parked.list', undefined, { refreshOn: ['parked.changed'] });
+  if (!data || data.length === 0) return null;
+  return (
+    <section aria-label="Waiting for money" className="rounded-lg border border-line bg-surface px-4 py-2 text-sm">
+      <h2 className="font-medium text-warn">Waiting for money</h2>
+      <ul className="mt-1 max-h-48 overflow-auto">
+        {data.map((request) => (
+          <ParkedRow key={request.requestId} request={request} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ParkedRow({ request }: { request: ParkedRequest }) {
+  const { requestId, localKeyLabel, model, awaits, required, sinceMs, untilMs } = request;
+  const nowMs = useNow();
+  const refuse = useCorvusCommand('parked.refuse');
+  return (
+    <li className="tabular flex items-center gap-3 py-1">
+      <span className="w-24 shrink-0 text-ink-3">since {durationText(Math.max(0, nowMs - sinceMs))}</span>
+      <span className="min-w-0 flex-1 truncate">
+        {localKeyLabel}: {model}
+      </span>
+      <span className="min-w-0 flex-1 truncate text-ink-2">
+        {awaits.kind === 'balance' ? 'for the prepaid balance' : 'for an envelope'}
+        {required === null ? '' : `, needs at least $${required}`}
+      </span>
+      <span className="w-40 shrink-0 text-right text-ink-3">refused in {durationText(Math.max(0, untilMs - nowMs))}</span>
+      <Button
+        size="small"
+        look="quiet"
+        aria-label={`Refuse the request of ${localKeyLabel} now`}
+        isBusy={refuse.isPending}
+        onClick={() => refuse.mutate({ id: requestId })}
+      >
+        Refuse now
+      </Button>
+      <InlineProblem error={refuse.error} />
+    </li>
+  );
+}
