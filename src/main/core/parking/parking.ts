@@ -70,7 +70,7 @@ export function createParking({ clock, seesBalance, changed }: ParkingDeps): Par
   let rises = 0;
 
   function wakeAll(kind: AwaitedMoney['kind'], mayGoOn: boolean): void {
-    for (const { request, wake } of [...parked.values()]) if (request.awaits.kind === kind) wake?.(mayGoOn);
+    for (const { request, wake } of parked.values()) if (request.awaits.kind === kind) wake?.(mayGoOn);
   }
 
   function park(waiter: Waiter, { awaits, required }: Shortage): Parked | null {
