@@ -39,7 +39,7 @@ export function LetThroughButton({ repeated: { requestId, localKeyLabel } }: { r
     <span className="flex shrink-0 flex-col items-end gap-1">
       <Button
         size="small"
-        aria-label={`Let the request of ${localKeyLabel} through`}
+        aria-label={`Let it through: the request of ${localKeyLabel}`}
         isBusy={letThrough.isPending}
         onClick={() => letThrough.mutate({ id: requestId }, { onSuccess: done })}
       >

@@ -39,7 +39,7 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
       <Button
         size="small"
         look="quiet"
-        aria-label={`Refuse the request of ${localKeyLabel} now`}
+        aria-label={`Refuse now: the request of ${localKeyLabel}`}
         isBusy={refuse.isPending}
         onClick={() => refuse.mutate({ id: requestId })}
       >
