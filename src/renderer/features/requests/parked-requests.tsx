@@ -27,7 +27,7 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
   const refuse = useCorvusCommand('parked.refuse');
   return (
     <li className="tabular flex items-center gap-3 py-1">
-      <span className="w-24 shrink-0 text-ink-3">since {durationText(Math.max(0, nowMs - sinceMs))}</span>
+      <span className="w-32 shrink-0 whitespace-nowrap text-ink-3">for {durationText(Math.max(0, nowMs - sinceMs))}</span>
       <span className="min-w-0 flex-1 truncate">
         {localKeyLabel}: {model}
       </span>

@@ -29,7 +29,7 @@ export function RepeatedRequests() {
                 {localKeyLabel}: {model || 'no model'}
               </Link>
               <span className="min-w-0 flex-1 truncate">{errorCode ?? `HTTP ${httpStatus}`}</span>
-              <span className="w-28 shrink-0 text-right text-ink-3">{saved === null ? 'price not known' : `$${saved}`}</span>
+              <span className="w-28 shrink-0 text-right text-ink-3">{saved === null ? 'unknown' : `$${saved}`}</span>
               <span className="flex w-28 shrink-0 justify-end">{isHeld && <LetThroughButton repeated={repeated} />}</span>
             </li>
           );
