@@ -129,10 +129,7 @@ export function createParking({ clock, seesBalance, changed }: ParkingDeps): Par
       wakeAll('balance', true);
     },
     roomCame: () => wakeAll('envelope', true),
-    stop() {
-      wakeAll('balance', false);
-      wakeAll('envelope', false);
-    },
+    stop: () => (['balance', 'envelope'] as const).forEach((kind) => wakeAll(kind, false)),
   };
 }
 
