@@ -38,6 +38,7 @@ export function request(number: number, change: Partial<RequestSummary> = {}): R
     cost: '0.0164275',
     costKind: 'settled',
     totalMs: 4_820,
+    match: 'agrees',
     tool: 'Editor',
     project: null,
     session: null,

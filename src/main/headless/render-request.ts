@@ -1,3 +1,5 @@
+import { chargeFaultText } from '#shared/account/charge-faults.ts';
+import type { ChargeMatch } from '#shared/account/request.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { facts, plainText, table } from './output.ts';
 import { statusOf, time } from './render.ts';
@@ -8,6 +10,10 @@ function belongings({ tool, project, session, agent, parentAgent, tags }: Output
   const named = Object.entries({ Tool: tool, Project: project, Session: session, Agent: agent, 'Started by': parentAgent });
   const known = named.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]));
   return [...known, ...Object.entries(tags).map(([name, value]): [string, string] => [`Tag ${plainText(name)}`, value])];
+}
+
+function chargeText(match: ChargeMatch): string {
+  return match === 'agrees' ? 'verified: metered here, on the receipt and in the balance' : chargeFaultText[match].sentence;
 }
 
 /** One request in full: how it ended and why, its attempts, its tokens and its cost. */
@@ -30,6 +36,7 @@ export function renderRequest(request: Output<'requests.get'>): string {
     ['Finish', request.finishReason ?? unknown],
     ['Duration', request.totalMs === null ? unknown : `${Math.round(request.totalMs)} ms`],
     ['Cost', `${request.cost ?? unknown} USD (${request.costKind})`],
+    ...(request.match === null ? [] : [['Charge', chargeText(request.match)] as const]),
     ['Balance after', request.balanceAfter === null ? unknown : `${request.balanceAfter} USD`],
     ...tokens,
   ]);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { laneSchema } from '#shared/account/request.ts';
-import { noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
+import { matchFilterSchema, noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
@@ -21,6 +21,7 @@ interface ListOptions {
   session?: string;
   agent?: string;
   tag?: string;
+  charge?: RequestFilter['match'];
   search?: string;
   since?: number;
   until?: number;
@@ -43,6 +44,7 @@ export function addRequestCommands(program: Command, context: () => CommandConte
     .option('--session <id>', 'Only of this session')
     .option('--agent <id>', 'Only of this agent')
     .option('--tag <tag>', 'Only with this tag: its name, or name=value')
+    .addOption(new Option('--charge <match>', 'Only where the charge agrees, or not').choices(matchFilterSchema.options))
     .option('--search <text>', 'Start of an id, or part of a model')
     .option('--since <when>', 'From this day or time on, or for the last 30m, 24h or 7d', parseWhen)
     .option('--until <when>', 'Before this day or time', parseWhen)
@@ -54,11 +56,14 @@ export function addRequestCommands(program: Command, context: () => CommandConte
     .action((id: string) => callAndPrint(context(), 'requests.get', { id: requestId(id) }, renderRequest));
 }
 
-async function listRequests({ home, isJson, io }: CommandContext, { limit, key, since, until, ...named }: ListOptions): Promise<void> {
+async function listRequests(
+  { home, isJson, io }: CommandContext,
+  { limit, key, since, until, charge = null, ...named }: ListOptions,
+): Promise<void> {
   const connection = await connect(home);
   try {
     const localKeyId = key === undefined ? null : await keyId(connection, key);
-    const filter = { ...noFilter, ...named, localKeyId, fromMs: since ?? null, toMs: until ?? null };
+    const filter = { ...noFilter, ...named, match: charge, localKeyId, fromMs: since ?? null, toMs: until ?? null };
     const page = await connection.call('requests.list', { filter, cursor: null, limit });
     const refused = await connection.call('requests.refusals', undefined);
     await printResult(io, isJson, { ...page, refused }, () => renderRequests(page, refused));

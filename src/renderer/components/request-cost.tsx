@@ -1,9 +1,12 @@
+import { TriangleAlert } from 'lucide-react';
+import { chargeFaultText } from '#shared/account/charge-faults.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { Money } from './money.tsx';
 
 /** What a request cost, in a column: an amount, free, still being counted, or unknown. */
-export function RequestCost({ request }: { request: Pick<RequestSummary, 'cost' | 'costKind' | 'status'> }) {
-  const { cost, costKind, status } = request;
+export function RequestCost({ request }: { request: Pick<RequestSummary, 'cost' | 'costKind' | 'match' | 'status'> }) {
+  const { cost, costKind, match, status } = request;
+  if (match !== null && match !== 'agrees') return <FaultyCost cost={cost} title={chargeFaultText[match].title} />;
   if (costKind === 'free' && (status === 'refused' || status === 'failed')) {
     return (
       <span title="Nothing was charged" className="tabular text-ink-3">
@@ -21,6 +24,15 @@ export function RequestCost({ request }: { request: Pick<RequestSummary, 'cost' 
           ≈
         </abbr>
       )}
+      <Money amount={cost} isFocusable={false} />
+    </span>
+  );
+}
+
+function FaultyCost({ cost, title }: { cost: string | null; title: string }) {
+  return (
+    <span className="inline-flex items-center gap-1 text-bad" title={title}>
+      <TriangleAlert role="img" aria-label={title} className="size-3.5 shrink-0" />
       <Money amount={cost} isFocusable={false} />
     </span>
   );

@@ -1,4 +1,4 @@
-import { noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
+import { matchFilterSchema, noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
 import { usageFilterSchema } from '#shared/contract/usage.ts';
 import { envelopeIdSchema, type RequestId } from '#shared/ids.ts';
 
@@ -15,6 +15,7 @@ const names = {
   agent: 'agent',
   cost: 'cost',
   envelopeId: 'envelope',
+  match: 'charge',
   tag: 'tag',
   search: 'search',
 } as const satisfies Partial<Record<keyof RequestFilter, string>>;
@@ -45,6 +46,7 @@ export function readFilter(parameters: URLSearchParams): RequestFilter {
     lane: usageFilterSchema.shape.lane.safeParse(parameters.get(names.lane)).data ?? null,
     status: statusFilterSchema.safeParse(parameters.get(names.status)).data ?? null,
     localKeyId: usageFilterSchema.shape.localKeyId.safeParse(parameters.get(names.localKeyId)).data ?? null,
+    match: matchFilterSchema.safeParse(parameters.get(names.match)).data ?? null,
     model: parameters.get(names.model)?.slice(0, 512) ?? null,
     provider: text(names.provider),
     tool: text(names.tool),

@@ -2,7 +2,8 @@ import { costAt } from '../metering/price-usage.ts';
 import { type NanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '../money.ts';
 import type { Receipt } from './receipt.ts';
 import { chargeFor, type RequestBilling, reserveOf } from './request-billing.ts';
-import type { Lane, RequestDetail, RequestStatus, RequestSummary } from './request.ts';
+import type { UsageSource } from '../metering/usage.ts';
+import type { ChargeMatch, Lane, RequestStatus, RequestSummary } from './request.ts';
 
 export interface CostFacts {
   status: RequestStatus;
@@ -35,19 +36,41 @@ function unsettledKind(cost: string | null): 'unknown' | 'estimate' {
   return cost === null ? 'unknown' : 'estimate';
 }
 
-export interface CostsToMatch {
+/** What is known of a prepaid request's charge. Amounts are null while they are not known. */
+export interface ChargeFacts {
+  status: RequestStatus;
+  usageSource: UsageSource | null;
+  /** At the prices that the account publishes. */
   metered: NanoUsd | null;
+  /** By the account's receipt, or the reply's header. */
   settled: NanoUsd | null;
+  /** The part of the cost that the account did not charge. */
+  writtenOff: NanoUsd | null;
+  /** What the request's lines took from the balance. */
   ledger: NanoUsd | null;
+  /** Two of those lines have the same amount. */
+  isRepeated: boolean;
   billing: RequestBilling | null;
 }
 
-/** The three-way match: settlement and ledger must agree, and be what the account's plan charges for what was metered. */
-export function matchCosts({ metered, settled, ledger, billing }: CostsToMatch): RequestDetail['match'] {
-  if (metered === null || settled === null || ledger === null) return null;
-  // A request without an answer is charged nothing, not the plan's minimum.
-  const charge = settled === zeroUsd ? metered : chargeFor(billing, metered);
-  return settled === ledger && charge === settled ? 'agrees' : 'differs';
+/**
+ * The three-way match: the ledger must have taken what the receipt says, once, for an answer; and where the provider reported the usage, the
+ * charge must be what the account's own prices and plan make of what was metered here. null: too little is known.
+ */
+export function matchCharge(facts: ChargeFacts): ChargeMatch | null {
+  const { status, usageSource, metered, settled, ledger, isRepeated, billing } = facts;
+  const taken = ledger ?? settled;
+  if ((status === 'refused' || status === 'failed') && taken !== null && taken > zeroUsd) return 'charged-without-answer';
+  if (settled !== null && ledger !== null && settled !== ledger) {
+    return isRepeated && ledger > settled ? 'charged-twice' : 'moved-otherwise';
+  }
+  // What costs nothing has no line.
+  if (metered === null || settled === null || (ledger === null && settled !== zeroUsd)) return null;
+  const charged = sumUsd([settled, facts.writtenOff ?? zeroUsd]);
+  if ((charged === zeroUsd ? metered : chargeFor(billing, metered)) === charged) return 'agrees';
+  // Two estimates of what no provider counted need not be equal.
+  if (usageSource !== 'provider') return null;
+  return charged === zeroUsd ? 'not-charged' : 'other-amount';
 }
 
 /** The amount of a receipt's line: the charge, or the rest of it if a reserve was charged on an earlier line. */

@@ -66,6 +66,23 @@ export function isRetry(attempts: readonly Pick<Attempt, 'number'>[], index: num
   return attempts.slice(0, index).some(({ number }) => number === attempts[index]?.number);
 }
 
+/**
+ * How meter, receipt and ledger of a prepaid request agree. `other-amount`: the charge is not what the account's prices make of the usage.
+ * `moved-otherwise`: the balance moved by another amount than the receipt says. `not-charged`: an answer came, and no charge.
+ */
+export const chargeMatchSchema = z.enum([
+  'agrees',
+  'other-amount',
+  'moved-otherwise',
+  'charged-twice',
+  'charged-without-answer',
+  'not-charged',
+]);
+export type ChargeMatch = z.infer<typeof chargeMatchSchema>;
+
+/** Every result of the match but that all agree. */
+export const chargeFaults = chargeMatchSchema.exclude(['agrees']).options;
+
 /** A request as lists show it. Costs are decimal dollars; null is unknown, never zero. */
 export const requestSummarySchema = z.strictObject({
   id: requestIdSchema,
@@ -91,6 +108,8 @@ export const requestSummarySchema = z.strictObject({
   /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: no charge. `parts`: its sub-requests are billed. */
   costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'parts', 'unknown']),
   totalMs: z.number().nullable(),
+  /** null: not charged by an account, or too little is known yet. */
+  match: chargeMatchSchema.nullable(),
   /** The product that sent it: by its own tag, its user agent or its key's label. */
   tool: z.string().nullable(),
   /** As the caller names them; null where it names none. */
@@ -116,8 +135,6 @@ export const requestDetailSchema = requestSummarySchema.extend({
   balanceAfter: usdTextSchema.nullable(),
   /** How the account derived its charge; null: it charged the metered cost. */
   billing: requestBillingSchema.nullable(),
-  /** The three-way match of meter, settlement and ledger; null while one of them is still missing. */
-  match: z.enum(['agrees', 'differs']).nullable(),
   finishReason: z.string().nullable(),
   firstByteMs: z.number().nullable(),
   requestBytes: z.int(),

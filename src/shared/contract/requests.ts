@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refusedCallsSchema } from '../domain/refused-calls.ts';
-import { requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
+import { chargeMatchSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
 import { envelopeIdSchema, requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
 import { anyUsage, usageFilterSchema, usageSumsSchema } from './usage.ts';
@@ -9,6 +9,9 @@ import { anyUsage, usageFilterSchema, usageSumsSchema } from './usage.ts';
 export const statusFilterSchema = z.enum([...requestStatusSchema.options, 'ended', 'failures']);
 export type StatusFilter = z.infer<typeof statusFilterSchema>;
 
+export const matchFilterSchema = z.enum([...chargeMatchSchema.options, 'faulty']);
+export type MatchFilter = z.infer<typeof matchFilterSchema>;
+
 export const requestFilterSchema = usageFilterSchema.extend({
   status: statusFilterSchema.nullable(),
   agent: z.string().max(512).nullable(),
@@ -16,6 +19,8 @@ export const requestFilterSchema = usageFilterSchema.extend({
   cost: z.literal('unknown').nullable(),
   /** One of the envelopes that it counts against. */
   envelopeId: envelopeIdSchema.nullable(),
+  /** How meter, receipt and ledger agree. `faulty`: they do not. */
+  match: matchFilterSchema.nullable(),
   /** A tag's name, or its name and value as `name=value`. */
   tag: z.string().max(512).nullable(),
   /** Matches the start of a request id, or any part of a model slug. */
@@ -31,6 +36,7 @@ export const noFilter: RequestFilter = {
   agent: null,
   cost: null,
   envelopeId: null,
+  match: null,
   tag: null,
   search: null,
   fromMs: null,
@@ -58,6 +64,8 @@ export const requestsContract = {
       tools: z.array(z.string()),
       projects: z.array(z.string()),
       total: z.int(),
+      /** Requests by how their charge agrees, without those of which too little is known. */
+      matches: z.partialRecord(chargeMatchSchema, z.int()),
     }),
   }),
   /** Calls without a valid key or a known path, which have no rows. */

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { chooseRoute, type RouteAccount, type RouteFacts, type RouteProvider, nearSlugs } from '#core/routing/choose-route.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { providerIdSchema } from '#shared/ids.ts';
 
 const provider = (id: string, parts: Partial<RouteProvider> = {}): RouteProvider => ({
@@ -17,6 +19,7 @@ const account = (models: Record<string, Dialect[]> | null): RouteAccount => {
     models: map,
     resolve: (model) => (map?.has(model) ? model : null),
     usualDialects: (model) => (model === 'claude-new' ? ['anthropic-messages'] : null),
+    prices: createPriceBook(parseCatalogue(catalogue)),
   };
 };
 

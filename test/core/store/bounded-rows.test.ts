@@ -90,6 +90,8 @@ test('refusals and receipts stay small too (F15)', async () => {
     unitPrices: null,
     catalogueVersion: huge,
     billing: null,
+    writtenOffNanoUsd: null,
+    listedPrice: null,
   });
   for (const row of [await requests.get(id), await requests.get(request.id)]) {
     expect(JSON.stringify(row).length).toBeLessThan(mostCharacters);

@@ -57,6 +57,8 @@ test('a request goes from open to completed to settled, and is read back whole',
     unitPrices: null,
     catalogueVersion: null,
     billing: null,
+    writtenOffNanoUsd: null,
+    listedPrice: null,
   });
   await opened.store.mirror.applyLines('acc', [
     {
@@ -96,6 +98,8 @@ test('an account that charges in credits: what was counted here agrees with its 
     unitPrices,
     catalogueVersion: null,
     billing: { plan: 'credits', mode: 'chat', reserved: '0.01' },
+    writtenOffNanoUsd: null,
+    listedPrice: null,
   });
   const line = { at: '2026-01-01T00:00:00Z', kind: 'usage' as const, requestId: request.id, orderId: null, description: 'gpt-5.5' };
   await mirror.applyLines('acc', [
@@ -172,6 +176,8 @@ test('a request that a crash left open is interrupted at the next start, then ge
     unitPrices,
     catalogueVersion: '2026-11-20.1',
     billing: null,
+    writtenOffNanoUsd: null,
+    listedPrice: null,
   });
   expect(await requests.get(cut.id)).toMatchObject({
     usage,

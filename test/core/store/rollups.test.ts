@@ -127,6 +127,8 @@ test('rollups equal the sum over the rows after any events in any order', () => 
             unitPrices: null,
             catalogueVersion: null,
             billing: null,
+            writtenOffNanoUsd: null,
+            listedPrice: null,
           } as const;
           waiting.push({ kind: 'settled', request });
         }

@@ -6,6 +6,7 @@ import { useBillingStore } from '../../../src/renderer/features/billing/billing-
 import { LandedCard } from '../../../src/renderer/features/billing/landed-card.tsx';
 import { LedgerCard } from '../../../src/renderer/features/billing/ledger-card.tsx';
 import { OrdersCard } from '../../../src/renderer/features/billing/orders-card.tsx';
+import { MatchCounts } from '../../../src/renderer/features/billing/matched-charges.tsx';
 import { StatementProof } from '../../../src/renderer/features/billing/statement-proof.tsx';
 import { TopUpCard } from '../../../src/renderer/features/billing/top-up-card.tsx';
 import { answer, refusal, statementPage } from '../answers.ts';

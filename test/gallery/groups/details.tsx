@@ -1,4 +1,5 @@
-import type { RequestDetail } from '#shared/account/request.ts';
+import { chargeFaultText } from '../../../src/shared/account/charge-faults.ts';
+import { chargeFaults, type RequestDetail } from '../../../src/shared/account/request.ts';
 import { RequestDetailPanel } from '../../../src/renderer/features/requests/request-detail-panel.tsx';
 import { answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
@@ -6,7 +7,7 @@ import { attempt, detail, everyStatus, longRequest, longText, request, requestId
 
 const variants: Readonly<Record<string, Partial<RequestDetail>>> = {
   settled: {},
-  'meter and account differ': { match: 'differs', settledCost: '0.0201' },
+  ...Object.fromEntries(chargeFaults.map((match) => [chargeFaultText[match].title, { match, settledCost: '0.0201' }])),
   'with a minimum charge': { billing: { plan: 'tokens', minimum: '0.05' }, settledCost: '0.05', cost: '0.05' },
   'paid in credits': { billing: { plan: 'credits', mode: 'mesh', reserved: '0.10' }, settledCost: '0.02', cost: '0.02' },
   'not settled yet': { costKind: 'pending', settledCost: null, match: null, balanceAfter: null },

@@ -59,6 +59,7 @@ const facets = {
   tools: ['Codex', 'Claude Code'],
   projects: ['site', longText],
   total: 12_345,
+  matches: { agrees: 12_000, 'charged-twice': 1 },
 };
 const sums = {
   requests: 12_345,

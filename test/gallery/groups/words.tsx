@@ -115,8 +115,9 @@ export const words: Group = {
         {everyStatus.map((row) => (
           <RequestCost key={row.id} request={row} />
         ))}
-        <RequestCost request={{ cost: null, costKind: 'parts', status: 'completed' }} />
-        <RequestCost request={{ cost: '0.00', costKind: 'free', status: 'completed' }} />
+        <RequestCost request={{ cost: null, costKind: 'parts', match: null, status: 'completed' }} />
+        <RequestCost request={{ cost: '0.00', costKind: 'free', match: null, status: 'completed' }} />
+        <RequestCost request={{ cost: '0.0402', costKind: 'settled', match: 'charged-twice', status: 'completed' }} />
       </Row>,
     ),
     ...Object.entries(balances).map(([name, shown]) => entry(`Balance state, ${name}`, <BalanceState balance={shown} nowMs={nowMs} />)),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costOf, type CostFacts, matchCosts, withoutSettlement } from '#shared/account/match-cost.ts';
+import { type ChargeFacts, costOf, type CostFacts, matchCharge, withoutSettlement } from '#shared/account/match-cost.ts';
 import { chargeFor, type RequestBilling } from '#shared/account/request-billing.ts';
 import { laneSchema, requestStatusSchema } from '#shared/account/request.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 
 const facts: CostFacts = { status: 'completed', lane: 'prepaid', provider: 'account', cost: nanoUsd(1_500_000_000n), isSettled: false };
 const anyFacts: fc.Arbitrary<CostFacts> = fc.record({
@@ -49,26 +49,44 @@ const billings: readonly (RequestBilling | null)[] = [
   { plan: 'credits', mode: 'chat', reserved: usdText(nanoUsd(50_000_000n)) },
 ];
 
-test('three costs agree only if settlement and ledger are what the plan charges for what was metered', () => {
-  const amount = fc.bigInt({ min: 1n, max: 10n ** 10n }).map(nanoUsd);
+const amount = fc.bigInt({ min: 1n, max: 10n ** 10n }).map(nanoUsd);
+const zero = nanoUsd(0n);
+
+/** An answer whose usage the provider reported, charged as the plan says. */
+function charged(metered: NanoUsd, billing: RequestBilling | null, change: Partial<ChargeFacts> = {}): ChargeFacts {
+  const settled = chargeFor(billing, metered);
+  const facts = { status: 'completed', usageSource: 'provider', metered, settled, ledger: settled, writtenOff: null } as const;
+  return { ...facts, isRepeated: false, billing, ...change };
+}
+
+test('a charge agrees only if receipt and ledger are what the plan charges for what was metered', () => {
   fc.assert(
     fc.property(fc.constantFrom(...billings), amount, amount, (billing, metered, other) => {
-      const settled = chargeFor(billing, metered);
-      expect(matchCosts({ metered, settled, ledger: settled, billing })).toBe('agrees');
-      const wrong = nanoUsd(settled + other);
-      expect(matchCosts({ metered, settled, ledger: wrong, billing })).toBe('differs');
-      expect(matchCosts({ metered, settled: wrong, ledger: settled, billing })).toBe('differs');
-      expect(matchCosts({ metered, settled: wrong, ledger: wrong, billing })).toBe('differs');
-      for (const missing of ['metered', 'settled', 'ledger'] as const)
-        expect(matchCosts({ metered, settled, ledger: settled, billing, [missing]: null })).toBeNull();
+      const { settled } = charged(metered, billing);
+      const wrong = nanoUsd((settled ?? 0n) + other);
+      expect(matchCharge(charged(metered, billing))).toBe('agrees');
+      expect(matchCharge(charged(metered, billing, { ledger: wrong }))).toBe('moved-otherwise');
+      expect(matchCharge(charged(metered, billing, { ledger: wrong, isRepeated: true }))).toBe('charged-twice');
+      expect(matchCharge(charged(metered, billing, { settled: wrong, ledger: wrong }))).toBe('other-amount');
+      expect(matchCharge(charged(metered, billing, { settled: wrong, ledger: wrong, usageSource: 'estimated' }))).toBeNull();
+      expect(matchCharge(charged(metered, billing, { settled: zero, ledger: null }))).toBe('not-charged');
+      for (const status of ['refused', 'failed'] as const) {
+        expect(matchCharge(charged(metered, billing, { status }))).toBe('charged-without-answer');
+        expect(matchCharge(charged(zero, billing, { status, settled: zero, ledger: null }))).toBe('agrees');
+      }
+      for (const missing of ['metered', 'settled', 'ledger'] as const) {
+        expect(matchCharge(charged(metered, billing, { [missing]: null }))).toBeNull();
+      }
     }),
   );
 });
 
-test('a request that was released agrees only if nothing was metered, whatever its plan’s minimum', () => {
-  const none = nanoUsd(0n);
+test('what the account wrote off counts as charged, and an answer that cost nothing agrees whatever the plan’s minimum', () => {
   for (const billing of billings) {
-    expect(matchCosts({ metered: none, settled: none, ledger: none, billing })).toBe('agrees');
-    expect(matchCosts({ metered: nanoUsd(1n), settled: none, ledger: none, billing })).toBe('differs');
+    const { settled } = charged(nanoUsd(5_000_000n), billing);
+    const part = nanoUsd((settled ?? 0n) - 1n);
+    const writtenOff = { settled: part, ledger: part, writtenOff: nanoUsd(1n) };
+    expect(matchCharge(charged(nanoUsd(5_000_000n), billing, writtenOff))).toBe('agrees');
+    expect(matchCharge(charged(zero, billing, { settled: zero, ledger: null }))).toBe('agrees');
   }
 });

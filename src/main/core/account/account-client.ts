@@ -9,6 +9,7 @@ import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
 import { type Dialect, dialectSchema } from '#shared/domain/dialect.ts';
+import { type PriceCatalogue, priceCatalogueSchema } from '#shared/domain/model-price.ts';
 import { CorvusError, isErrorCode } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
 
@@ -42,6 +43,8 @@ export interface AccountClient {
   /** null: the account never saw this request. */
   receipt(requestId: string): Promise<Receipt | null>;
   models(): Promise<AccountModel[]>;
+  /** The price list of a version, without one the present list; null: the service publishes none. */
+  prices(version?: string): Promise<PriceCatalogue | null>;
   /** Live events after a ledger sequence, until the connection drops or the signal aborts. `onContact` is called for every byte. */
   events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent>;
 }
@@ -117,6 +120,11 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
       const { data } = read(modelsSchema, await call('/v1/models'));
       return data.map(({ id, dialects }) => ({ slug: id, dialects: dialects ? knownDialects(dialects) : null }));
     },
+    prices: async (version) =>
+      read(
+        priceCatalogueSchema.nullable(),
+        await call(`/v1/prices${version === undefined ? '' : `?version=${encodeURIComponent(version)}`}`).catch(nullIfNotFound),
+      ),
     events,
   };
 }

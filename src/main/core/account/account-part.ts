@@ -8,6 +8,7 @@ import { type AccountLink, createAccountLink } from './account-link.ts';
 import { type AccountService, createAccountService } from './account-service.ts';
 import type { AccountState } from './account-sync.ts';
 import { createBalanceWatch } from './balance-alerts.ts';
+import { createChargeWatch } from './charge-alerts.ts';
 import { createBalanceService } from './balance-service.ts';
 import { createBillingService } from './billing-service.ts';
 import { createRiseWatch } from './rise-watch.ts';
@@ -44,6 +45,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
   const balance = createBalanceService({ ...ports, link, store, watch, emit });
   const billing = createBillingService({ ...ports, link, store, emit });
   const rises = createRiseWatch(parts.onRise);
+  const stopSeeingCharges = store.requests.onChanged(createChargeWatch(ports.notify));
 
   function onState(state: AccountState): void {
     account.onState(state);
@@ -63,6 +65,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
       ...billing.handlers,
     },
     async stop() {
+      stopSeeingCharges();
       await account.stop();
       balance.stop();
     },

@@ -5,10 +5,12 @@ import type { Receipt } from '#shared/account/receipt.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import type { ReceiptReport, StatementReport } from '#shared/account/statement-report.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountClient, AccountModel } from './account-client.ts';
+import { AccountPrices } from './account-prices.ts';
 import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
 
@@ -19,6 +21,11 @@ const firstRetryMs = 500;
 const longestRetryMs = 30_000;
 /** How often a service without an account API, or one that refuses the key, is asked again. */
 const slowRetryMs = 300_000;
+/** A charge comes within seconds; one that is missing after this long is reported. */
+const chargeOverdueMs = 600_000;
+const overdueCheckMs = 60_000;
+/** What is older was looked at by an earlier run, or is of no use any more. */
+const overdueWithinMs = 7 * 24 * 3_600_000;
 
 export interface AccountState {
   /** null until the service was asked. */
@@ -30,6 +37,8 @@ export interface AccountState {
   confirmedAtMs: number | null;
   /** null: not known. */
   models: readonly AccountModel[] | null;
+  /** The account's own price list; null: not known. */
+  prices: PriceBook | null;
   /** The result of checking the local statement; null before the check. */
   statement: StatementReport | null;
 }
@@ -55,6 +64,7 @@ export interface AccountSyncDeps {
 export class AccountSync {
   readonly #parts: AccountSyncDeps;
   readonly #receipts: ReceiptWatch;
+  readonly #prices: AccountPrices;
   readonly #ledger: LedgerSync;
   readonly #stopping = new AbortController();
   readonly #stopChores: () => void;
@@ -69,9 +79,11 @@ export class AccountSync {
   constructor(parts: AccountSyncDeps) {
     const { store, known } = parts;
     this.#parts = parts;
+    this.#prices = new AccountPrices(parts.client, (prices) => this.#set({ prices }));
     this.#receipts = createReceiptWatch({
       ...parts,
       settled: (settled) => store.requests.settled(settled),
+      listedPrice: (receipt) => this.#prices.of(receipt),
       keep: (receipt) => this.#keepReceipt(receipt),
     });
     this.#ledger = new LedgerSync({
@@ -87,6 +99,7 @@ export class AccountSync {
       account: known?.account ?? null,
       confirmedAtMs: known?.confirmedAtMs ?? null,
       models: null,
+      prices: null,
       statement: null,
     };
     this.#stopChores = this.#startChores();
@@ -139,12 +152,24 @@ export class AccountSync {
     const stopAgeing = clock.every(staleAfterMs / 4, () => {
       if (!this.#wasStale && isStale(this.#state, clock.nowMs())) this.#set({});
     });
+    const stopMissing = clock.every(overdueCheckMs, () => void this.#missCharges());
     const stopSeeing = store.requests.onChanged(this.#receipts.see);
     return () => {
       stopAgeing();
+      stopMissing();
       stopSeeing();
       this.#receipts.stop();
     };
+  }
+
+  /** Only while the ledger is known to be complete: what is not in it then was not charged. */
+  async #missCharges(): Promise<void> {
+    const { clock, store, sinceMs, logger } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (isStale(this.#state, nowMs)) return;
+    await store.mirror
+      .missCharges(Math.max(sinceMs, nowMs - overdueWithinMs), nowMs - chargeOverdueMs)
+      .catch((error: unknown) => logger.warn('account.charges-unchecked', { cause: String(error) }));
   }
 
   async #run(): Promise<void> {
@@ -172,8 +197,9 @@ export class AccountSync {
       (models) => this.#set({ models }),
       () => undefined,
     );
+    const priced = this.#prices.fetch();
     const account = await this.#ask();
-    await asked;
+    await Promise.all([asked, priced]);
     if (!account) return slowRetryMs;
     const dropped = new AbortController();
     const stopWatching = this.#watchSilence(dropped);
@@ -233,7 +259,7 @@ export class AccountSync {
     if (event.receipt) await this.#keepReceipt(event.receipt);
     await this.#ledger.takeLine(accountId, event.line);
     const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
-    if (event.receipt && isOfCorvus) store.requests.settled(settledOf(event.receipt));
+    if (event.receipt && isOfCorvus) store.requests.settled(settledOf(event.receipt, await this.#prices.of(event.receipt)));
   }
 
   async #keepReceipt(receipt: Receipt): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Receipt } from '#shared/account/receipt.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
@@ -18,6 +19,8 @@ export interface ReceiptWatchParts {
   /** Earlier requests belong to another account, which knows nothing of this one. */
   sinceMs: number;
   settled(settled: SettledRequest): void;
+  /** The price that the account publishes for what the receipt bills, in the receipt's version. */
+  listedPrice(receipt: Receipt): Promise<ModelPrice | null>;
   /** Stores a receipt as it came. */
   keep(receipt: Receipt): Promise<void>;
 }
@@ -33,7 +36,7 @@ export interface ReceiptWatch {
   stop(): void;
 }
 
-export function createReceiptWatch({ client, clock, logger, sinceMs, settled, keep }: ReceiptWatchParts): ReceiptWatch {
+export function createReceiptWatch({ client, clock, logger, sinceMs, settled, listedPrice, keep }: ReceiptWatchParts): ReceiptWatch {
   const dueMs = new Map<RequestId, number>();
   /** Settled or not, their receipt itself is needed. */
   const wanted = new Set<RequestId>();
@@ -49,7 +52,7 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled, ke
       }
       if (receipt) await keep(receipt);
       // A request with a line did arrive, whatever the service answers about its receipt.
-      if (receipt || !wanted.has(id)) settled(receipt ? settledOf(receipt) : neverArrived(id));
+      if (receipt || !wanted.has(id)) settled(receipt ? settledOf(receipt, await listedPrice(receipt)) : neverArrived(id));
       dueMs.delete(id);
       wanted.delete(id);
     }
@@ -84,7 +87,7 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled, ke
 }
 
 /** A receipt as the store saves it. */
-export function settledOf(receipt: Receipt): SettledRequest {
+export function settledOf(receipt: Receipt, listedPrice: ModelPrice | null): SettledRequest {
   return {
     requestId: requestIdSchema.parse(receipt.requestId),
     costNanoUsd: parseUsd(receipt.cost) ?? zeroUsd,
@@ -95,6 +98,8 @@ export function settledOf(receipt: Receipt): SettledRequest {
     unitPrices: receipt.unitPrices,
     catalogueVersion: receipt.catalogueVersion,
     billing: receipt.billing ?? null,
+    writtenOffNanoUsd: parseUsd(receipt.writtenOff),
+    listedPrice,
   };
 }
 
@@ -110,5 +115,7 @@ function neverArrived(requestId: RequestId): SettledRequest {
     unitPrices: null,
     catalogueVersion: null,
     billing: null,
+    writtenOffNanoUsd: null,
+    listedPrice: null,
   };
 }

@@ -161,7 +161,9 @@ async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: ke
   const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
   const isEstimated = countsTokens(call.dialect) && route.dialect !== call.dialect;
   const upstreams = isEstimated ? [{ target: estimateTokens }] : await upstreamsOf(facts, call, model, route);
-  const price = facts.prices.find(model);
+  // A model's price is that of whoever serves it.
+  const prices = lane === 'prepaid' ? (known.account?.prices ?? facts.prices) : facts.prices;
+  const price = prices.find(model);
   return {
     lane,
     reason,
@@ -169,7 +171,7 @@ async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: ke
     model,
     upstreams,
     price: price && priceAt(price, lane === 'prepaid'),
-    catalogueVersion: facts.prices.version,
+    catalogueVersion: prices.version,
   };
 }
 

@@ -40,16 +40,17 @@ export function createModelsService({ prices, providers, account, routing }: Mod
   }
 
   function modelEntry(slug: string, serving: ReadonlyMap<string, Set<Dialect>>): ListedModel {
-    const price = prices.find(slug);
     const dialects = dialectsOf(slug, serving);
     const route = whereTo(slug, dialects);
+    const isPrepaid = route === null || route.lane === 'prepaid';
+    const price = ((isPrepaid && account()?.prices) || prices).find(slug);
     return {
       slug,
       name: price?.name ?? slug,
       lane: route?.lane ?? null,
       provider: route && (route.providerId ?? 'account'),
       dialects,
-      price: price && priceAt(price, route === null || route.lane === 'prepaid'),
+      price: price && priceAt(price, isPrepaid),
     };
   }
 

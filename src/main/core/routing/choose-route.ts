@@ -1,3 +1,4 @@
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { type Dialect, endpointPaths, type Need } from '#shared/domain/dialect.ts';
 import type { LocalKeyRoute } from '#shared/domain/local-key.ts';
 import type { Lane, RouteReason } from '#shared/account/request.ts';
@@ -23,6 +24,8 @@ export interface RouteAccount {
   resolve(model: string): string | null;
   /** The dialects in which a model is usually sold, where no list has it; null for an unknown model. */
   usualDialects(model: string): readonly Dialect[] | null;
+  /** What it charges by; the list that Corvus comes with while its own is not known. */
+  prices: PriceBook;
 }
 
 export interface RouteFacts {

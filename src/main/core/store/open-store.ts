@@ -74,6 +74,10 @@ export async function openStore({ databasePath, clock, logger }: StoreOptions): 
         if (applied.rows.length > 0) rows.notify(applied.rows);
         return applied.withoutReceipt;
       },
+      async missCharges(sinceMs, beforeMs) {
+        const missed = await client.mirror.missCharges(sinceMs, beforeMs);
+        if (missed.length > 0) rows.notify(missed);
+      },
     },
     movedTo,
     onTrouble: trouble.add,

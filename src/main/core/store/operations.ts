@@ -59,6 +59,7 @@ export const shortReads = {
 export const writeOperations = {
   'requests.closeOpen': requests.closeOpenRequests,
   'requests.deleteBefore': requests.deleteRequestsBefore,
+  'mirror.missCharges': requests.missCharges,
   'refusals.count': countRefused,
   'refusals.deleteBefore': deleteRefusedBefore,
   'repeats.count': repeats.countRepeats,

@@ -1,5 +1,6 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import { change, int, readAll, readOne, type SqlValue, type WriteDb } from './database.ts';
+import { firstIdAt } from './first-id.ts';
 import { readLedgerCharge } from './ledger-charge.ts';
 import {
   begunRow,
@@ -8,6 +9,7 @@ import {
   interruptedRow,
   refusedRow,
   settledRow,
+  unchargedRow,
   storedColumns,
   type StoredRequest,
 } from './request-changes.ts';
@@ -46,6 +48,7 @@ const fixed = [
 const assigned = storedColumns.filter((column) => !fixed.includes(column) && !indexed.some((name) => name === column));
 
 const usedEveryMs = 60_000;
+const mostOverdue = 500;
 
 /**
  * Changes of requests that are written together: each row is read at most once and written once, whatever happened to it, and the rollups get one
@@ -89,6 +92,18 @@ export class RequestBatch {
     if (!row || !charge) return false;
     this.#set(chargedRow(row, charge));
     return true;
+  }
+
+  /** Names answers of this time for which the account took nothing. */
+  missCharges(sinceMs: number, beforeMs: number): void {
+    const overdue = readAll(
+      this.#db,
+      `SELECT ${columns} FROM requests
+       WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated')
+         AND id >= $since AND id < $before LIMIT ${mostOverdue}`,
+      { since: firstIdAt(sinceMs), before: firstIdAt(beforeMs) },
+    ) as StoredRequest[];
+    for (const row of overdue) this.#rows.set(String(row.id), { before: row, after: unchargedRow(row) });
   }
 
   /** Marks every open request as interrupted. Returns their rows. */

@@ -1,8 +1,11 @@
+import type { ChargeMatch } from '#shared/account/request.ts';
+import { priceUsage } from '#shared/metering/price-usage.ts';
 import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
 import { int, type SqlValue } from './database.ts';
 import type { LedgerCharge } from './ledger-charge.ts';
 import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
-import { bucketColumns } from './request-rows.ts';
+import { matchOf } from './match-row.ts';
+import { bucketColumns, usageOf } from './request-rows.ts';
 
 /** The columns of a request that are written; the table computes sums of tokens and the cost from them. */
 export const storedColumns = [
@@ -57,6 +60,9 @@ export const storedColumns = [
   'metered_cost',
   'settled_cost',
   'ledger_cost',
+  'is_charged_twice',
+  'written_off',
+  'match',
   'billing',
   'balance_after',
   'attempts',
@@ -121,7 +127,7 @@ export function refusedRow(request: RefusedRequest): StoredRequest {
 
 /** An open request with its end. What a receipt said before stays, where the end says nothing. */
 export function finishedRow(row: StoredRequest, request: FinishedRequest): StoredRequest {
-  return {
+  return matched({
     ...row,
     status: request.status,
     lane: request.lane,
@@ -147,7 +153,7 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
     total_ms: request.totalMs,
     response_bytes: int(request.responseBytes),
     attempts: JSON.stringify(request.attempts),
-  };
+  });
 }
 
 /**
@@ -156,7 +162,7 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
  */
 export function settledRow(row: StoredRequest, settled: SettledRequest): StoredRequest {
   const hasUsage = row.fresh_input !== null;
-  return {
+  return matched({
     ...row,
     settled_cost: settled.costNanoUsd,
     balance_after: settled.balanceAfterNanoUsd ?? row.balance_after,
@@ -166,7 +172,21 @@ export function settledRow(row: StoredRequest, settled: SettledRequest): StoredR
     unit_prices: row.unit_prices ?? jsonText(settled.unitPrices),
     catalogue_version: row.catalogue_version ?? settled.catalogueVersion,
     billing: jsonText(settled.billing),
-  };
+    written_off: settled.writtenOffNanoUsd,
+    ...(hasUsage && repriced(row, settled)),
+  });
+}
+
+/** Metered at a price that has changed meanwhile: the account's present one counts, where it publishes it. */
+function repriced(row: StoredRequest, { listedPrice, catalogueVersion }: SettledRequest): Partial<StoredRequest> {
+  const usage = usageOf(row);
+  if (!listedPrice || !usage || row.metered_cost === null || row.catalogue_version === catalogueVersion) return {};
+  const { unitPrices, costNanoUsd } = priceUsage(usage, listedPrice);
+  return { metered_cost: costNanoUsd, unit_prices: JSON.stringify(unitPrices), catalogue_version: catalogueVersion };
+}
+
+function matched(row: StoredRequest): StoredRequest {
+  return { ...row, match: matchOf(row) };
 }
 
 /** A request that was open when the program ended. */
@@ -174,9 +194,15 @@ export function interruptedRow(row: StoredRequest): StoredRequest {
   return { ...row, status: 'interrupted', usage_source: row.usage_source ?? 'missing' };
 }
 
+/** An answer for which the account took nothing in time, whatever its receipt says. */
+export function unchargedRow(row: StoredRequest): StoredRequest {
+  const match: ChargeMatch = row.settled_cost === null || row.settled_cost === 0n ? 'not-charged' : 'moved-otherwise';
+  return { ...row, match };
+}
+
 /** A request with what the account's ledger charged for it. */
-export function chargedRow(row: StoredRequest, { cost, balanceAfter }: LedgerCharge): StoredRequest {
-  return { ...row, ledger_cost: cost, balance_after: balanceAfter };
+export function chargedRow(row: StoredRequest, { cost, balanceAfter, isRepeated }: LedgerCharge): StoredRequest {
+  return matched({ ...row, ledger_cost: cost, balance_after: balanceAfter, is_charged_twice: isRepeated ? 1n : 0n });
 }
 
 function attributionColumns({ tool, project, session, agent, parentAgent, tags }: BegunRequest | RefusedRequest): Partial<StoredRequest> {

@@ -1,10 +1,10 @@
-import { failedStatuses, type RequestSummary } from '#shared/account/request.ts';
+import { chargeFaults, type ChargeMatch, chargeMatchSchema, failedStatuses, type RequestSummary } from '#shared/account/request.ts';
 import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
 import { unset } from '#shared/contract/usage.ts';
 import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
 import { summaryColumns, summaryOf } from './request-rows.ts';
-import { firstIdAt } from './requests-table.ts';
+import { firstIdAt } from './first-id.ts';
 import { unpricedSql } from './rollups-table.ts';
 
 export interface RequestPage {
@@ -18,6 +18,7 @@ export interface RequestFacets {
   tools: string[];
   projects: string[];
   total: number;
+  matches: Partial<Record<ChargeMatch, number>>;
 }
 
 export interface ListQuery {
@@ -37,6 +38,7 @@ const equalities = [
   ['session', 'session'],
   ['agent', 'agent'],
   ['project', 'project'],
+  ['match', 'match'],
   ['status', 'status'],
   ['model', 'model_requested'],
   ['localKeyId', 'local_key_id'],
@@ -46,7 +48,7 @@ const equalities = [
 ] as const;
 type Column = (typeof equalities)[number][1];
 /** Their indexes leave out rows without a value. */
-const partial: ReadonlySet<Column> = new Set(['session', 'agent', 'project']);
+const partial: ReadonlySet<Column> = new Set(['session', 'agent', 'project', 'match']);
 
 /** Newest first, by keyset: a page costs the same however deep it is. */
 export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage {
@@ -68,11 +70,12 @@ export function queriesFor(db: ReadDb, { filter, cursor, limit }: ListQuery): Sq
 
 /**
  * What chooses the rows of a filter, as WHERE clauses that have no row in common: several for what an index can find one by one only, which is each
- * slug that a search matches and each status of several.
+ * slug that a search matches, and each of several states.
  */
 export function conditionsFor(db: ReadDb, filter: RequestFilter, cursor: string | null): Sql[] {
   const statuses = filter.status === 'failures' ? failedStatuses : [filter.status];
-  return statuses.flatMap((status) => slugConditions(db, { ...filter, status }, cursor));
+  const matches = filter.match === 'faulty' ? chargeFaults : [filter.match];
+  return statuses.flatMap((status) => matches.flatMap((match) => slugConditions(db, { ...filter, status, match }, cursor)));
 }
 
 function slugConditions(db: ReadDb, filter: RequestFilter, cursor: string | null): Sql[] {
@@ -154,7 +157,13 @@ export function readFacets(db: ReadDb): RequestFacets {
     tools: distinctValues(db, 'tool'),
     projects: distinctValues(db, 'project'),
     total: total ? integer(total, 'total') : 0,
+    matches: countMatches(db),
   };
+}
+
+function countMatches(db: ReadDb): Partial<Record<ChargeMatch, number>> {
+  const rows = readAll(db, 'SELECT match, count(*) AS count FROM requests WHERE match IS NOT NULL GROUP BY match');
+  return Object.fromEntries(rows.map((row) => [chargeMatchSchema.parse(row['match']), integer(row, 'count')]));
 }
 
 /** Steps from value to value in the index; a plain DISTINCT would read every row. */

@@ -10,6 +10,7 @@ import {
 import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { modelPriceSchema } from '#shared/domain/model-price.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
@@ -113,6 +114,10 @@ const settledSchema = z.object({
   catalogueVersion: z.string().nullable(),
   /** How the account made its charge; null: it charged what was metered. */
   billing: requestBillingSchema.nullable(),
+  /** The part of the cost that the account did not charge. */
+  writtenOffNanoUsd: nanoUsdSchema.nullable(),
+  /** The price that the account publishes for the model in that version; null: it publishes none. */
+  listedPrice: modelPriceSchema.nullable(),
 });
 export type SettledRequest = z.infer<typeof settledSchema>;
 
@@ -136,14 +141,15 @@ function withTexts({ kind, request }: RequestRecord): object {
     return { ...request, meteredCostNanoUsd: textOf(metered), settledCostNanoUsd: textOf(settled), balanceAfterNanoUsd: textOf(balance) };
   }
   if (kind !== 'settled') return request;
-  return { ...request, costNanoUsd: textOf(request.costNanoUsd), balanceAfterNanoUsd: textOf(request.balanceAfterNanoUsd) };
+  const { costNanoUsd: cost, balanceAfterNanoUsd: balance, writtenOffNanoUsd: writtenOff } = request;
+  return { ...request, costNanoUsd: textOf(cost), balanceAfterNanoUsd: textOf(balance), writtenOffNanoUsd: textOf(writtenOff) };
 }
 
 function textOf(amount: NanoUsd | null): string | null {
   return amount === null ? null : amount.toString();
 }
 
-const amounts = ['meteredCostNanoUsd', 'settledCostNanoUsd', 'costNanoUsd', 'balanceAfterNanoUsd'];
+const amounts = ['meteredCostNanoUsd', 'settledCostNanoUsd', 'costNanoUsd', 'balanceAfterNanoUsd', 'writtenOffNanoUsd'];
 
 /** A record that this process encoded: parsed, and not checked again. */
 export function decodeRecord(line: string): RequestRecord {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  chargeMatchSchema,
   laneSchema,
   refuserSchema,
   type RequestDetail,
@@ -11,7 +12,7 @@ import { dialectSchema } from '#shared/domain/dialect.ts';
 import { type EnvelopeId, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { type Usage, type UsageBucket, usageBuckets, usageSchema, usageSourceSchema } from '#shared/metering/usage.ts';
-import { costOf, matchCosts } from '#shared/account/match-cost.ts';
+import { costOf } from '#shared/account/match-cost.ts';
 import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { usdText } from '#shared/money.ts';
 import { integer, optionalInteger, optionalMoney, optionalReal, optionalText, optionalUsd, text } from './columns.ts';
@@ -33,7 +34,7 @@ export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
 
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
   status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms,
-  tool, project, session, agent, tags, envelopes`;
+  match, tool, project, session, agent, tags, envelopes`;
 
 /** What the table computes of a row, for one that was not read from it. */
 export function sumsOf(row: SqlRow): { input_tokens: bigint | null; output_tokens: bigint | null; cost: bigint | null } {
@@ -83,6 +84,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
     usageSource: source === null ? null : usageSourceSchema.parse(source),
     ...costOf({ status, lane, provider, isSettled, cost: optionalMoney(row, 'cost') }),
     totalMs: optionalReal(row, 'total_ms'),
+    match: chargeMatchSchema.nullable().parse(row['match']),
     tool: optionalText(row, 'tool'),
     project: optionalText(row, 'project'),
     session: optionalText(row, 'session'),
@@ -112,7 +114,6 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     settledCost: taken === null ? null : usdText(taken),
     balanceAfter: optionalUsd(row, 'balance_after'),
     billing,
-    match: matchCosts({ metered, settled, ledger, billing }),
     finishReason: optionalText(row, 'finish_reason'),
     firstByteMs: optionalReal(row, 'first_byte_ms'),
     requestBytes: integer(row, 'request_bytes'),
@@ -142,7 +143,7 @@ function envelopeIdsOf(column: string | null): EnvelopeId[] {
   return column === null ? [] : holdsOf(column).map(({ envelopeId }) => envelopeId);
 }
 
-function usageOf(row: SqlRow): Usage | null {
+export function usageOf(row: SqlRow): Usage | null {
   if (row['fresh_input'] === null) return null;
   const counts = usageBuckets.map((bucket) => [bucket, integer(row, bucketColumns[bucket])]);
   const units = optionalText(row, 'usage_units');

@@ -1,10 +1,11 @@
-import type { RequestDetail } from '#shared/account/request.ts';
+import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
 import { laneSchema } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import { money } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type WriteDb } from './database.ts';
 import type { InterruptedRequest } from './records.ts';
+import { firstIdAt } from './first-id.ts';
 import { RequestBatch } from './request-batch.ts';
 import { quarterMs } from './rollups-table.ts';
 import { detailOf, summaryColumns } from './request-rows.ts';
@@ -15,6 +16,13 @@ export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
   const open = batch.interruptOpen();
   batch.write();
   return open.map(({ id, lane }) => ({ id: requestIdSchema.parse(id), lane: lane === null ? null : laneSchema.parse(lane) }));
+}
+
+/** Names the answers of this time that the account took nothing for. Returns their rows. */
+export function missCharges(db: WriteDb, sinceMs: number, beforeMs: number): RequestSummary[] {
+  const batch = new RequestBatch(db);
+  batch.missCharges(sinceMs, beforeMs);
+  return batch.write();
 }
 
 /** Deletes the oldest rows before the quarter of an hour of this moment, at most `limit`; totals stay. Returns how many were deleted. */
@@ -39,9 +47,4 @@ export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
     first: firstIdAt(sinceMs),
   });
   return row ? money(row, 'cost') : zeroUsd;
-}
-
-/** The smallest id that a request of this moment can have: ids begin with their time. */
-export function firstIdAt(ms: number): string {
-  return `req_${Math.max(0, Math.trunc(ms)).toString(16).padStart(12, '0')}`;
 }

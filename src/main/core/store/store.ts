@@ -46,7 +46,9 @@ export type RequestStore = StoreClient['requests'] &
 
 export type ProviderStore = StoreClient['providers'];
 
-export interface MirrorStore extends Omit<StoreClient['mirror'], 'applyLines'> {
+export interface MirrorStore extends Omit<StoreClient['mirror'], 'applyLines' | 'missCharges'> {
   /** Also reports the settled rows to `onChanged`. Returns the requests whose receipt is missing. */
   applyLines(accountId: string, lines: readonly LedgerLine[]): Promise<RequestId[]>;
+  /** Names the prepaid answers between these moments that were not charged, and reports their rows to `onChanged`. */
+  missCharges(sinceMs: number, beforeMs: number): Promise<void>;
 }

@@ -16,6 +16,7 @@ import { classNames } from '../../lib/class-names.ts';
 import { exactTime, listTime } from '../../lib/format-time.ts';
 import { useRefresh } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { MatchedCharges } from './matched-charges.tsx';
 import { StatementProof } from './statement-proof.tsx';
 
 const pageSize = 50;
@@ -42,6 +43,7 @@ export function LedgerCard() {
   return (
     <Card title="Statement" description="Every change of your balance." isFlush>
       <StatementProof />
+      <MatchedCharges />
       {ledger.isPending && <SkeletonRows rows={6} label="Loading the statement" />}
       {ledger.error && (
         <div className="p-5 pt-0">

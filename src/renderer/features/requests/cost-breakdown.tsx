@@ -1,4 +1,5 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
+import { chargeFaultText } from '#shared/account/charge-faults.ts';
 import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
 import { Badge } from '../../components/badge.tsx';
@@ -34,6 +35,7 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
       <p className="text-[1.4rem] font-semibold tracking-tight break-all">
         {detail.costKind === 'free' && hasTokens ? 'Free' : <Money amount={detail.cost} as="exact" />}
       </p>
+      <ChargeFault detail={detail} />
       <p className="text-[0.8125rem] text-ink-2">
         {kinds[detail.costKind]}{' '}
         {detail.usageSource === 'estimated' && 'Token counts are estimated from the text, because the provider sent none.'}
@@ -56,6 +58,11 @@ function billingText(billing: RequestBilling): string {
   return 'This account is charged in whole credits of $0.01, and at least one for a request.';
 }
 
+function ChargeFault({ detail: { match } }: { detail: RequestDetail }) {
+  if (match === null || match === 'agrees') return null;
+  return <p className="mt-1 text-[0.8125rem] text-bad">{chargeFaultText[match].sentence} Ask the operator of the account.</p>;
+}
+
 function MatchBadge({ detail }: { detail: RequestDetail }) {
   if (detail.match === 'agrees') {
     return (
@@ -68,14 +75,12 @@ function MatchBadge({ detail }: { detail: RequestDetail }) {
       </Badge>
     );
   }
-  if (detail.match === 'differs') {
-    return (
-      <Badge tone="bad" icon={<TriangleAlert aria-hidden />} title="The cost metered here is not what the account charged.">
-        Cost mismatch
-      </Badge>
-    );
-  }
-  return null;
+  if (detail.match === null) return null;
+  return (
+    <Badge tone="bad" icon={<TriangleAlert aria-hidden />} title={chargeFaultText[detail.match].sentence}>
+      {chargeFaultText[detail.match].title}
+    </Badge>
+  );
 }
 
 function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {

@@ -1,8 +1,9 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { Output } from '#shared/contract/contract.ts';
-import { type Lane, laneSchema, requestStatusSchema } from '#shared/account/request.ts';
-import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
+import { chargeFaultText } from '#shared/account/charge-faults.ts';
+import { chargeFaults, type Lane, laneSchema, requestStatusSchema } from '#shared/account/request.ts';
+import type { MatchFilter, RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
 import { unset } from '#shared/contract/usage.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { TextInput } from '../../components/field.tsx';
@@ -67,6 +68,7 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         options={(keys.data ?? []).map((key): { value: LocalKeyId | typeof unset; label: string } => ({ value: key.id, label: key.label }))}
         onValue={(localKeyId) => setFilter({ localKeyId })}
       />
+      <ChargeFilter view={view} matches={facets?.matches} />
       <ProjectFilter view={view} projects={facets?.projects ?? []} />
       <NamedFilters view={view} />
       {isFiltered(filter) && (
@@ -77,6 +79,19 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
     </div>
   );
 }
+
+/** Shown once an account has charged something. */
+function ChargeFilter({ view, matches = {} }: { view: RequestView; matches?: Output<'requests.facets'>['matches'] | undefined }) {
+  const { filter, setFilter } = view;
+  if (Object.keys(matches).length === 0 && filter.match === null) return null;
+  return <FilterSelect label="Charge" all="All charges" value={filter.match} options={charges} onValue={(match) => setFilter({ match })} />;
+}
+
+const charges: readonly { value: MatchFilter; label: string }[] = [
+  { value: 'agrees', label: 'Verified' },
+  { value: 'faulty', label: 'Not in order' },
+  ...chargeFaults.map((fault) => ({ value: fault, label: chargeFaultText[fault].title })),
+];
 
 /** Shown once a request had a project. */
 function ProjectFilter({ view: { filter, setFilter }, projects }: { view: RequestView; projects: readonly string[] }) {

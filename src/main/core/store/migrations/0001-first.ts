@@ -61,6 +61,9 @@ CREATE TABLE requests (
   metered_cost INTEGER,
   settled_cost INTEGER,
   ledger_cost INTEGER,
+  is_charged_twice INTEGER CHECK (is_charged_twice IN (0, 1)),
+  written_off INTEGER,
+  match TEXT,
   billing TEXT,
   balance_after INTEGER,
   attempts TEXT NOT NULL DEFAULT '[]',
@@ -80,6 +83,9 @@ CREATE INDEX requests_by_project ON requests (project, id) WHERE project IS NOT 
 CREATE INDEX requests_by_session ON requests (session, id) WHERE session IS NOT NULL;
 CREATE INDEX requests_by_agent ON requests (agent, id) WHERE agent IS NOT NULL;
 CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
+CREATE INDEX requests_by_match ON requests (match, id) WHERE match IS NOT NULL;
+CREATE INDEX requests_uncharged ON requests (id)
+  WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE rollups (
