@@ -251,6 +251,7 @@ test('filters and search find exactly the matching rows', async () => {
     tools: [],
     projects: [],
     total: 3,
+    matches: {},
   });
 });
 

@@ -161,7 +161,7 @@ async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: ke
   const provider = route.lane === 'prepaid' ? 'account' : route.providerId;
   const isEstimated = countsTokens(call.dialect) && route.dialect !== call.dialect;
   const upstreams = isEstimated ? [{ target: estimateTokens }] : await upstreamsOf(facts, call, model, route);
-  // A model's price is that of whoever serves it.
+  // A model's price is the price of the place that serves it.
   const prices = lane === 'prepaid' ? (known.account?.prices ?? facts.prices) : facts.prices;
   const price = prices.find(model);
   return {

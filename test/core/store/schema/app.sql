@@ -172,6 +172,9 @@ CREATE TABLE requests (
   metered_cost INTEGER,
   settled_cost INTEGER,
   ledger_cost INTEGER,
+  is_charged_twice INTEGER CHECK (is_charged_twice IN (0, 1)),
+  written_off INTEGER,
+  match TEXT,
   billing TEXT,
   balance_after INTEGER,
   attempts TEXT NOT NULL DEFAULT '[]',
@@ -183,6 +186,7 @@ CREATE TABLE requests (
 CREATE INDEX requests_by_agent ON requests (agent, id) WHERE agent IS NOT NULL;
 CREATE INDEX requests_by_lane ON requests (lane, id);
 CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
+CREATE INDEX requests_by_match ON requests (match, id) WHERE match IS NOT NULL;
 CREATE INDEX requests_by_model ON requests (model_requested, id);
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX requests_by_project ON requests (project, id) WHERE project IS NOT NULL;
@@ -190,6 +194,7 @@ CREATE INDEX requests_by_provider ON requests (provider, id);
 CREATE INDEX requests_by_session ON requests (session, id) WHERE session IS NOT NULL;
 CREATE INDEX requests_by_status ON requests (status, id);
 CREATE INDEX requests_by_tool ON requests (tool, id);
+CREATE INDEX requests_uncharged ON requests (id) WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
 CREATE INDEX requests_unconfirmed ON requests (id) WHERE envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL;
 CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
 CREATE TABLE rollups (
