@@ -78,6 +78,8 @@ export const billing: Group = {
     ...Object.entries(reports).map(([name, report]) =>
       entry(`Statement check, ${name}`, <StatementProof />, answer('account.verify', { fromStart: false }, report)),
     ),
+    entry('Matched charges', <MatchCounts matches={{ agrees: 12_345, 'charged-twice': 1, 'other-amount': 2 }} />),
+    entry('Matched charges, all in order', <MatchCounts matches={{ agrees: 1 }} />),
     entry('Statement', <LedgerCard />, noReport, statementPage({ lines, nextCursor: '1' })),
     entry('Statement, empty', <LedgerCard />, noReport, statementPage({ lines: [], nextCursor: null })),
     entry('Statement, loading', <LedgerCard />),
