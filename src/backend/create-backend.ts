@@ -40,37 +40,29 @@ export interface Backend extends Lifecycle, Administration {
 /** Composition root of the hosted service: configuration, database, features, routes, listener, lifecycle. */
 export async function createBackend(given: BackendOptions): Promise<Backend> {
   const options = withDefaults(given);
-  const { database, random, logger, telemetry, isPlayMoney, instance, tariffs, adminToken, trialCredit, firstByteTimeouts } = options;
+  const { database, random, logger, telemetry, isPlayMoney, tariffs, trialCredit } = options;
 
   const { db, clock } = await openService(options);
   const state: ServiceState = { isOpen: false, baseUrl: '' };
-  const ownerId = ownerPrefix(instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
+  const ownerId = ownerPrefix(options.instance) + timeOrderedId('own', clock.nowMs(), random.bytes(10));
   const newRequestId = createRequestIds(clock, random);
   const guard: Guard = { allowedHosts: null, refusesBrowsers: false };
   const events = createEvents();
-  const base = {
-    db,
-    clock,
-    random,
-    logger,
-    telemetry,
-    events,
-    isPlayMoney,
-    isOpen: () => state.isOpen,
-    publicBaseUrl: () => state.baseUrl,
-  };
+  const base = { db, clock, random, logger, telemetry, events, isPlayMoney, ...addressOf(state) };
   const prices = createPriceBook(options.priceCatalogue);
 
   // Features. Each later one may use what the earlier ones give.
   const pubSub = createPubSub({ ...base, place: database, ownerId });
   const network = options.network ?? createNetwork({ environment: {}, nowMs: clock.nowMs });
-  const auth = createAuth({ ...base, pubSub, adminToken, trustedProxies: options.trustedProxies });
+  const { adminToken, trustedProxies, firstByteTimeouts } = options;
+  const auth = createAuth({ ...base, pubSub, adminToken, trustedProxies });
   const pooling = { settings: options.pools, masterKeys: options.masterKeys, firstByteTimeouts };
   const upstreams = createUpstreams({ ...base, ...pooling, network, echo: createEcho(clock) });
   const billing = createBilling({ ...base, gateway: options.payments, limits: options.orderLimits });
   const eventStreams = createEventStreams({ ...base, ...auth, ...billing, streamLimits: options.streamLimits });
   const documentPress = createDocumentPress(options.documentFonts);
-  const inference = createInference({ ...options, ...base, ...auth, ...upstreams, ...billing, prices, ownerId, newRequestId, guard });
+  const called = { ...options, ...base, ...auth, ...upstreams, ...billing };
+  const inference = createInference({ ...called, prices, ownerId, newRequestId, guard });
   const operations = createOperations({ ...options, ...base, ...upstreams, ...inference });
 
   // Routes, with what those of each feature work with.
@@ -105,4 +97,9 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
     reconcilePayments: () => billing.payments.reconcile(),
     verify: operations.verify,
   };
+}
+
+/** What features may know of the running service: nothing of it is set before it has started. */
+function addressOf(state: ServiceState): { isOpen(): boolean; publicBaseUrl(): string } {
+  return { isOpen: () => state.isOpen, publicBaseUrl: () => state.baseUrl };
 }

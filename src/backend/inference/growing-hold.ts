@@ -51,7 +51,7 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
   let isDry = false;
   /** Why the last growth failed, other than for lack of money; the stream continues with what it has until it has caught up. */
   let failure: { error: unknown } | null = null;
-  const mostTokens = limitTokens === null ? Number.POSITIVE_INFINITY : limitTokens * limitTolerance + limitToleranceTokens;
+  const mostTokens = mostOutputFor(limitTokens);
 
   function startGrowth(mayWait: boolean): Promise<void> {
     const step = Math.max(stepTokens, covered, outputTokens - covered);
@@ -90,9 +90,7 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
     if (failure) throw failure.error;
   }
 
-  function isWithinTolerance(): boolean {
-    return outputTokens <= covered * estimateTolerance + estimateToleranceTokens;
-  }
+  const isWithinTolerance = (): boolean => outputTokens <= covered * estimateTolerance + estimateToleranceTokens;
 
   return {
     cover(tokens) {
@@ -109,4 +107,9 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
       return outputTokens;
     },
   };
+}
+
+/** More output than this was not asked for. */
+function mostOutputFor(limitTokens: number | null): number {
+  return limitTokens === null ? Number.POSITIVE_INFINITY : limitTokens * limitTolerance + limitToleranceTokens;
 }

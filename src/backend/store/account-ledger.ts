@@ -135,23 +135,28 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
     },
     appendLine(line) {
       statement.sequence += 1n;
-      const row = {
-        account_id: accountId,
-        sequence: statement.sequence,
-        kind: line.kind,
-        amount: line.amount,
-        balance_after: balanceOf(ledger.funds),
-        request_id: line.requestId,
-        order_id: line.orderId,
-        description: line.description,
-        at_ms: BigInt(nowMs),
-        receipt_hash: line.receiptHash,
-      };
+      const row = lineRow(ledger, statement.sequence, line);
       statement.hash = sha256(lineText(statement.hash, hashedLineOf(row)));
       lines.push({ ...row, line_hash: statement.hash });
     },
   };
   return { ledger, chain, statement, risk, transfers, lines };
+}
+
+/** A statement line with the balance after it, before it has its hash. */
+function lineRow({ accountId, nowMs, funds }: AccountLedger, sequence: bigint, line: NewLine): Omit<StatementLineRow, 'line_hash'> {
+  return {
+    account_id: accountId,
+    sequence,
+    kind: line.kind,
+    amount: line.amount,
+    balance_after: balanceOf(funds),
+    request_id: line.requestId,
+    order_id: line.orderId,
+    description: line.description,
+    at_ms: BigInt(nowMs),
+    receipt_hash: line.receiptHash,
+  };
 }
 
 function riskOf(account: HeldAccount): { writeOffs: WriteOffs; exposure: bigint } {

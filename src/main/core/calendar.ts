@@ -79,10 +79,7 @@ export function createCalendar(timeZone: string): Calendar {
       return days;
     },
     startOfDate(date) {
-      const utcMidnight = Date.parse(`${date}T00:00:00Z`);
-      if (Number.isNaN(utcMidnight) || !new Date(utcMidnight).toISOString().startsWith(date))
-        throw new CorvusError('bad_request', `There is no day "${date.slice(0, 20)}".`, { param: 'range' });
-      const utc = new Date(utcMidnight);
+      const utc = utcDate(date);
       return firstMoment(utc.getUTCFullYear(), utc.getUTCMonth() + 1, utc.getUTCDate());
     },
     lastDays(nowMs, count) {
@@ -95,6 +92,14 @@ export function createCalendar(timeZone: string): Calendar {
       return Array.from({ length: count + 1 }, (_, index) => thisHour + (index - count + 1) * hourMs);
     },
   };
+}
+
+/** `2026-11-28` as a day of UTC. Throws `bad_request` for a day that no calendar has. */
+function utcDate(date: string): Date {
+  const utcMidnight = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(utcMidnight) || !new Date(utcMidnight).toISOString().startsWith(date))
+    throw new CorvusError('bad_request', `There is no day "${date.slice(0, 20)}".`, { param: 'range' });
+  return new Date(utcMidnight);
 }
 
 function dayNumber(utcMidnightMs: number): number {

@@ -25,25 +25,17 @@ export interface ClientWriter {
  */
 export function createClientWriter(relay: Relay, ping: (() => string | null) | null, onTime?: (nowMs: number) => void): ClientWriter {
   const { call, reply, response, clock, clientGone } = relay;
-  let pauses = 0;
+  const upstream = pausedByReasons(reply);
   let isFull = false;
   let responseBytes = 0;
   let firstByteMs: number | null = null;
   let lastWriteMs = clock.nowMs();
   let cancelDrain: (() => void) | null = null;
 
-  const pause = () => {
-    pauses += 1;
-    if (pauses === 1) reply.pause();
-  };
-  const resume = () => {
-    pauses -= 1;
-    if (pauses === 0) reply.resume();
-  };
   const onDrain = () => {
     if (!isFull) return;
     isFull = false;
-    resume();
+    upstream.resume();
   };
   const onGone = () => {
     onDrain();
@@ -52,7 +44,7 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
   const onTick = () => {
     const nowMs = clock.nowMs();
     onTime?.(nowMs);
-    if (pauses > 0 || nowMs - lastWriteMs < pingAfterMs || response.writableLength > 0) return;
+    if (upstream.isPaused() || nowMs - lastWriteMs < pingAfterMs || response.writableLength > 0) return;
     const text = ping?.();
     if (!text || response.destroyed) return;
     lastWriteMs = nowMs;
@@ -73,10 +65,10 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
       responseBytes += bytes.length;
       if (response.write(bytes) || isFull) return;
       isFull = true;
-      pause();
+      upstream.pause();
     },
-    pause,
-    resume,
+    pause: upstream.pause,
+    resume: upstream.resume,
     close() {
       stopTicking();
       cancelDrain?.();
@@ -89,6 +81,22 @@ export function createClientWriter(relay: Relay, ping: (() => string | null) | n
     get firstByteMs() {
       return firstByteMs;
     },
+  };
+}
+
+/** Pauses an upstream as long as there is a reason to. */
+function pausedByReasons(reply: Pick<Relay['reply'], 'pause' | 'resume'>) {
+  let reasons = 0;
+  return {
+    pause(): void {
+      reasons += 1;
+      if (reasons === 1) reply.pause();
+    },
+    resume(): void {
+      reasons -= 1;
+      if (reasons === 0) reply.resume();
+    },
+    isPaused: (): boolean => reasons > 0,
   };
 }
 

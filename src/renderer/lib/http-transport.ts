@@ -55,11 +55,7 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
   async function call<K extends CallName>(name: K, input: Input<K>): Promise<CallResult<K>> {
     if (state === 'signed-out') return { ok: false, error: signedOut };
     try {
-      const response = await fetch(`${origin}/api/call/${name}`, {
-        method: 'POST',
-        headers: { ...headers(), 'content-type': 'application/json' },
-        body: JSON.stringify(input ?? null),
-      });
+      const response = await post(fetch, `${origin}/api/call/${name}`, headers(), input);
       const result = readResult<K>(await response.json());
       // A handler may answer 401 too, about a key that was entered; only the transport's own refusal ends the session.
       if (response.status === 401 && !result.ok && (await isSessionOver())) become('signed-out');
@@ -83,6 +79,11 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
     },
     close: () => stream?.close(),
   };
+}
+
+function post(send: typeof fetch, url: string, headers: Record<string, string>, input: unknown): Promise<Response> {
+  const body = JSON.stringify(input ?? null);
+  return send(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
 }
 
 /** Exchanges the code of a login link for the token of this browser; null when the link is used up or too old. */

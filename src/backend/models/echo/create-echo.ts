@@ -1,10 +1,10 @@
 import { familyOf } from '#shared/domain/dialect.ts';
-import { CorvusError } from '#shared/errors.ts';
 import type { BuiltinReply, BuiltinTarget, Call } from '#proxy/call.ts';
 import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
 import { type EchoPrompt, readAnthropicPrompt, readOpenAiPrompt } from './echo-prompt.ts';
 import { answerInResponses } from './answer-in-responses.ts';
 import { countTokens } from './echo-tokens.ts';
+import { createPacer } from './pacer.ts';
 import { type EchoAnswer, planAnswer } from './plan-answer.ts';
 import { renderMessageReply, renderMessageStream } from './render-anthropic.ts';
 import { renderEmbeddings } from './render-embeddings.ts';
@@ -18,6 +18,8 @@ export interface EchoOptions {
 
 /** The built-in model: no network, deterministic, in every dialect; a script in the prompt decides what happens. */
 export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
+  const pacer = createPacer(after);
+
   async function answer(call: Call, signal: AbortSignal): Promise<BuiltinReply> {
     if (call.dialect === 'openai-responses') return answerInResponses(call, (chat) => answer(chat, signal));
     const body = await parseInTurns(call.body);
@@ -38,7 +40,7 @@ export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
-      body: paced(chunks, planned, signal),
+      body: pacer.stream(chunks, planned, signal),
     };
   }
 
@@ -49,38 +51,8 @@ export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
     identity: AnswerIdentity,
     signal: AbortSignal,
   ): Promise<BuiltinReply> {
-    if (planned.script.delayMs > 0) await pause(planned.script.delayMs, signal);
-    if (planned.script.stalls) await untilAborted(signal);
+    await pacer.beforeWhole(planned, signal);
     return jsonReply(200, renderWhole(call, prompt, planned, identity));
-  }
-
-  /** Yields at the reader's pace, with the pauses, the break and the silence of the script. */
-  async function* paced(chunks: Iterable<string>, { script }: EchoAnswer, signal: AbortSignal): AsyncGenerator<Buffer> {
-    let sent = 0;
-    for (const chunk of chunks) {
-      if (signal.aborted) return;
-      if (script.cutAfterChunks !== null && sent >= script.cutAfterChunks)
-        throw new CorvusError('upstream_interrupted', 'The script broke the stream off here.');
-      if (sent > 0 && script.stalls) await untilAborted(signal);
-      if (sent > 0 && script.delayMs > 0) await pause(script.delayMs, signal);
-      yield Buffer.from(chunk);
-      sent += 1;
-    }
-  }
-
-  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = after(delayMs, () => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      });
-      const stop = (): void => {
-        cancel();
-        reject(new Error('The reader left.'));
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
-    });
   }
 
   return { kind: 'builtin', name: 'corvus-echo', answer };
@@ -95,14 +67,6 @@ function streamChunks(call: Call, prompt: EchoPrompt, planned: EchoAnswer, ident
 function renderWhole(call: Call, prompt: EchoPrompt, planned: EchoAnswer, identity: AnswerIdentity): object {
   if (call.dialect === 'anthropic-messages') return renderMessageReply(prompt, planned, identity);
   return (call.dialect === 'openai-completions' ? renderCompletionReply : renderChatReply)(prompt, planned, identity);
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => reject(new Error('The reader left.'));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 function jsonReply(status: number, value: object): BuiltinReply {

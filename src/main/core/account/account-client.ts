@@ -74,12 +74,6 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
   }
 
-  /** Whatever the service, or a proxy before it, answers, the key is masked in it. */
-  async function readText(response: Response): Promise<string> {
-    const text = await readBounded(response);
-    return mask?.text(text) ?? text;
-  }
-
   async function call(path: string, init: CallInit = {}): Promise<unknown> {
     const timeout = new AbortController();
     const cancel = clock.after(callTimeoutMs, () =>
@@ -87,7 +81,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     );
     try {
       const response = await open(path, init, timeout.signal);
-      const text = await readText(response);
+      const text = await readMasked(response, mask);
       if (!response.ok) throw replyError(response.status, text);
       return parseReply(text);
     } catch (error) {
@@ -101,7 +95,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     try {
       const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
       const response = await open('/v1/account/events', { headers }, signal);
-      if (!response.ok || !response.body) throw replyError(response.status, await readText(response));
+      if (!response.ok || !response.body) throw replyError(response.status, await readMasked(response, mask));
       yield* eventsOf(response.body, mask, onContact);
     } catch (error) {
       throw connectionError(error);
@@ -127,6 +121,12 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
       ),
     events,
   };
+}
+
+/** Whatever the service, or a proxy before it, answers, the key is masked in it. */
+async function readMasked(response: Response, mask: CredentialMask | null): Promise<string> {
+  const text = await readBounded(response);
+  return mask?.text(text) ?? text;
 }
 
 async function* eventsOf(

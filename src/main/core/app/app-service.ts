@@ -43,12 +43,8 @@ export function createAppService(parts: AppServiceDeps): AppService {
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
       ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
       ...(fault === null ? [] : [statementNotice(fault)]),
-      ...(ollamaProblem === null
-        ? []
-        : [{ id: 'gateway.ollama-port', level: 'warning' as const, title: 'Ollama’s clients get no answer', text: ollamaProblem }]),
-      ...(problem === null
-        ? []
-        : [{ id: 'account.problem', level: 'warning' as const, title: 'The account cannot be reached', text: problem }]),
+      ...(ollamaProblem === null ? [] : [ollamaNotice(ollamaProblem)]),
+      ...(problem === null ? [] : [accountNotice(problem)]),
     ];
   }
 
@@ -90,6 +86,14 @@ export function createAppService(parts: AppServiceDeps): AppService {
       stopRecovered();
     },
   };
+}
+
+function ollamaNotice(text: string): Notice {
+  return { id: 'gateway.ollama-port', level: 'warning', title: 'Ollama’s clients get no answer', text };
+}
+
+function accountNotice(text: string): Notice {
+  return { id: 'account.problem', level: 'warning', title: 'The account cannot be reached', text };
 }
 
 function statementNotice({ text }: StatementFault): Notice {

@@ -19,36 +19,8 @@ export function createMessagesAnswerReader(): AnswerReader {
   let usage: Usage | null = null;
   let stop: StopReason = 'end';
   let stopSequence: string | null = null;
-  /** Calls in progress, and whether any of their arguments have come. */
-  const calls = new Map<number, boolean>();
+  const blocks = createBlockReader();
   const state = createThinkingReader();
-
-  function startBlock(index: number, block: JsonObject): AnswerEvent[] {
-    if (block['type'] === 'tool_use') {
-      const input = asObject(block['input']);
-      const isWhole = input !== null && Object.keys(input).length > 0;
-      calls.set(index, isWhole);
-      const call = { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false } as const;
-      // A whole reply has it here, a stream sends it in pieces.
-      return isWhole ? [call, { kind: 'arguments', index, text: JSON.stringify(input) }] : [call];
-    }
-    return [...textEvents('text', block['text']), ...textEvents('reasoning', block['thinking'])];
-  }
-
-  function readDelta(index: number, delta: JsonObject | null): AnswerEvent[] {
-    const json = asText(delta?.['partial_json']);
-    if (json === null) return [...textEvents('text', delta?.['text']), ...textEvents('reasoning', delta?.['thinking'])];
-    calls.set(index, true);
-    return [{ kind: 'arguments', index, text: json }];
-  }
-
-  function endBlock(index: number): AnswerEvent[] {
-    const hasArguments = calls.get(index);
-    if (hasArguments === undefined) return [{ kind: 'break' }];
-    // A tool without parameters is called with an empty text; elsewhere that would be invalid JSON.
-    const none: AnswerEvent[] = hasArguments ? [] : [{ kind: 'arguments', index, text: '{}' }];
-    return [...none, { kind: 'call-end', index }];
-  }
 
   return {
     event(event) {
@@ -62,12 +34,12 @@ export function createMessagesAnswerReader(): AnswerReader {
         }
         case 'content_block_start':
           state.start(index, asObject(event['content_block']) ?? {});
-          return startBlock(index, asObject(event['content_block']) ?? {});
+          return blocks.start(index, asObject(event['content_block']) ?? {});
         case 'content_block_delta':
           state.piece(index, delta);
-          return readDelta(index, delta);
+          return blocks.delta(index, delta);
         case 'content_block_stop':
-          return endBlock(index);
+          return blocks.end(index);
         case 'message_delta':
           usage = readMessagesUsage(event['usage'], usage);
           stop = stops[asText(delta?.['stop_reason']) ?? ''] ?? stop;
@@ -84,6 +56,41 @@ export function createMessagesAnswerReader(): AnswerReader {
     end: () => [],
     state: state.state,
   };
+}
+
+/** Text, thoughts and calls of one stream, block by block. */
+function createBlockReader() {
+  /** Calls in progress, and whether any of their arguments have come. */
+  const calls = new Map<number, boolean>();
+
+  function start(index: number, block: JsonObject): AnswerEvent[] {
+    if (block['type'] === 'tool_use') {
+      const input = asObject(block['input']);
+      const isWhole = input !== null && Object.keys(input).length > 0;
+      calls.set(index, isWhole);
+      const call = { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false } as const;
+      // A whole reply has it here, a stream sends it in pieces.
+      return isWhole ? [call, { kind: 'arguments', index, text: JSON.stringify(input) }] : [call];
+    }
+    return [...textEvents('text', block['text']), ...textEvents('reasoning', block['thinking'])];
+  }
+
+  function piece(index: number, part: JsonObject | null): AnswerEvent[] {
+    const json = asText(part?.['partial_json']);
+    if (json === null) return [...textEvents('text', part?.['text']), ...textEvents('reasoning', part?.['thinking'])];
+    calls.set(index, true);
+    return [{ kind: 'arguments', index, text: json }];
+  }
+
+  function end(index: number): AnswerEvent[] {
+    const hasArguments = calls.get(index);
+    if (hasArguments === undefined) return [{ kind: 'break' }];
+    // A tool without parameters is called with an empty text; elsewhere that would be invalid JSON.
+    const none: AnswerEvent[] = hasArguments ? [] : [{ kind: 'arguments', index, text: '{}' }];
+    return [...none, { kind: 'call-end', index }];
+  }
+
+  return { start, delta: piece, end };
 }
 
 function errorOf(error: JsonObject | null): AnswerEvent {

@@ -30,11 +30,11 @@ export function createResponsesAnswerWriter(context: ReplyContext): AnswerWriter
     delta: (block, text) => line(`response.${eventNames[kindOf(block)]}.delta`, { ...placeOf(block, context), delta: text }),
     close(block, whole) {
       const kind = kindOf(block);
-      const said = line(`response.${eventNames[kind]}.done`, { ...placeOf(block, context), [wholeMembers[kind]]: whole });
+      const place = placeOf(block, context);
+      const said = line(`response.${eventNames[kind]}.done`, { ...place, [wholeMembers[kind]]: whole });
       const content = contentEvent('done', block, whole, line, context);
-      return (
-        said + content + line('response.output_item.done', { output_index: block.index, item: itemOf(block, whole, 'completed', context) })
-      );
+      const item = itemOf(block, whole, 'completed', context);
+      return said + content + line('response.output_item.done', { output_index: block.index, item });
     },
   });
 
@@ -53,13 +53,8 @@ export function createResponsesAnswerWriter(context: ReplyContext): AnswerWriter
   }
 
   function fail(code: string | null, message: string): string {
-    const response = {
-      ...envelope(model, context),
-      status: 'failed',
-      error: { code: code ?? 'server_error', message },
-      output: [],
-      usage: null,
-    };
+    const error = { code: code ?? 'server_error', message };
+    const response = { ...envelope(model, context), status: 'failed', error, output: [], usage: null };
     return line('response.failed', { response });
   }
 

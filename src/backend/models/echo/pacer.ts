@@ -1,0 +1,54 @@
+import { CorvusError } from '#shared/errors.ts';
+import type { EchoAnswer } from './plan-answer.ts';
+
+/** Answers with the pauses, the break and the silence of a script. Rejects when the reader has left. */
+interface Pacer {
+  beforeWhole(answer: EchoAnswer, signal: AbortSignal): Promise<void>;
+  /** Yields at the reader's pace. */
+  stream(chunks: Iterable<string>, answer: EchoAnswer, signal: AbortSignal): AsyncGenerator<Buffer>;
+}
+
+/** @param after runs `task` once after `delayMs` unless the returned function is called first */
+export function createPacer(after: (delayMs: number, task: () => void) => () => void): Pacer {
+  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = after(delayMs, () => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      });
+      const stop = (): void => {
+        cancel();
+        reject(new Error('The reader left.'));
+      };
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  return {
+    async beforeWhole({ script }, signal) {
+      if (script.delayMs > 0) await pause(script.delayMs, signal);
+      if (script.stalls) await untilAborted(signal);
+    },
+    async *stream(chunks, { script }, signal) {
+      let sent = 0;
+      for (const chunk of chunks) {
+        if (signal.aborted) return;
+        if (script.cutAfterChunks !== null && sent >= script.cutAfterChunks)
+          throw new CorvusError('upstream_interrupted', 'The script broke the stream off here.');
+        if (sent > 0 && script.stalls) await untilAborted(signal);
+        if (sent > 0 && script.delayMs > 0) await pause(script.delayMs, signal);
+        yield Buffer.from(chunk);
+        sent += 1;
+      }
+    },
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Error('The reader left.'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
