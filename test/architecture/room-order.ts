@@ -46,7 +46,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['account', 'envelopes', 'models', 'parking', 'repeats', 'usage'],
     ['tools'],
     ['app'],
-    ['gateway', 'doctor'],
+    ['gateway', 'doctor', 'gateway-port.ts'],
     ['handlers.ts'],
     ['assemble-core.ts'],
     ['create-core.ts'],

@@ -73,6 +73,7 @@ export async function startServices(
     selector: createUpstreamSelector({ account: 'caller', nowMs: ports.clock.nowMs, random: ports.random }),
     gatewayUrl: () => 'http://127.0.0.1:4477',
     ownOrigins: () => ['http://127.0.0.1:4477'],
+    checkPort: async () => undefined,
     ollama: { listen: async () => undefined, state: () => null },
   });
   await services.start({ withSandbox: options.sandbox !== undefined });

@@ -14,6 +14,7 @@ import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import { createInference } from './gateway/create-inference.ts';
 import { createServices, type Services } from './handlers.ts';
 import { isOwnOrigin } from './providers/base-url.ts';
+import { orNextFree, portCheck, portOf } from './gateway-port.ts';
 import { createLocalKeyRing } from './keys/local-key-ring.ts';
 import { providerOfHealthKey } from './providers/key-health.ts';
 import type { Ports } from './ports.ts';
@@ -47,7 +48,14 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   };
   const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
   const shared = { ports, store, prices, network, send, emit, version, selector };
-  const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
+  const services = await createServices({
+    ...shared,
+    ring: keys,
+    gatewayUrl: () => gatewayUrl,
+    ownOrigins,
+    ollama,
+    checkPort: portCheck(() => gatewayUrl),
+  });
 
   const { account, providers, routing, refusals, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
@@ -84,9 +92,12 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     async start() {
       // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
       await services.start({ withSandbox });
-      gatewayUrl = await listening.listen(options.port);
+      const port = portOf(options.port, settings());
+      gatewayUrl = await orNextFree(port, () => listening.listen(port));
+      if (port !== settings().port && options.port.from === 'setting') await handlers['settings.set']({ port });
       logger.info('listening', { gatewayUrl });
       await listening.ollamaPort.start(settings().ollamaPort);
+      if (options.port.from === 'setting') await services.followPort();
       return { gatewayUrl };
     },
     async stop() {

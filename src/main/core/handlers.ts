@@ -27,8 +27,8 @@ import { createRequestsService } from './requests/requests-service.ts';
 import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
 import { createLinksService, type LinksCalls } from './app/links-service.ts';
-import { createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
-import { createToolsService } from './tools/tools-service.ts';
+import { type CheckPort, createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
+import { createToolsService, type ToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
 
 export interface ServicesDeps {
@@ -46,6 +46,7 @@ export interface ServicesDeps {
   /** Every address it listens on. */
   ownOrigins(): readonly string[];
   ollama: OllamaAddress;
+  checkPort: CheckPort;
 }
 
 /** Everything behind the app API, and what the gateway needs of it. */
@@ -62,13 +63,15 @@ export interface Services {
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
   start(options: { withSandbox: boolean }): Promise<void>;
+  /** Connected tools that name another port get this one. */
+  followPort: ToolsService['followPort'];
   /** Ends syncing and the play-money service; the store stays open. */
   stop(): Promise<void>;
 }
 
 export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { ports, store, prices, emit } = parts;
-  const settings = await createSettingsService(store, emit, parts.ollama);
+  const settings = await createSettingsService(store, emit, parts);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
   const network = createNetworkService(parts);
@@ -118,6 +121,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     repeats,
     parking,
     spending: envelopes.spending,
+    followPort: tools.followPort,
     keys,
     async start(options) {
       await network.start();

@@ -13,7 +13,7 @@ export interface ElectronApi {
     (new (options: Electron.NotificationConstructorOptions) => ShellNotification);
   Tray: new (image: Electron.NativeImage) => ShellTray;
   clipboard: Pick<Electron.Clipboard, 'writeText'>;
-  dialog: Pick<Electron.Dialog, 'showErrorBox'>;
+  dialog: Pick<Electron.Dialog, 'showErrorBox' | 'showMessageBox'>;
   ipcMain: Pick<Electron.IpcMain, 'handle'>;
   nativeImage: Pick<typeof Electron.nativeImage, 'createFromPath'>;
   nativeTheme: ShellTheme;

@@ -1,4 +1,4 @@
-import type { Core, CoreOptions } from '#core/core.ts';
+import type { Core, CoreOptions, PortChoice } from '#core/core.ts';
 import type { Logger } from '#shared/ports.ts';
 import type { Paths, Ports } from '#core/ports.ts';
 import { createDashboard, type Dashboard } from '../host/dashboard/dashboard-http.ts';
@@ -11,7 +11,7 @@ import { CorvusError } from '#shared/errors.ts';
 
 export interface EngineOptions {
   homePath: string;
-  port: number;
+  port: PortChoice;
   withSandbox: boolean;
   installation: Installation;
   createCore: (options: CoreOptions, ports: Ports) => Core;

@@ -57,7 +57,7 @@ void startShell(
     userHome: homedir(),
     homePath: homePathHere(undefined),
     installation: findInstallation(import.meta.dirname),
-    port: 4477,
+    port: { from: 'setting', moveTo: null },
     createCore,
     sandbox,
     process,

@@ -1,4 +1,4 @@
-import type { Core, CoreOptions } from '#core/core.ts';
+import type { Core, CoreOptions, PortChoice } from '#core/core.ts';
 import type { Ports, SandboxHost } from '#core/ports.ts';
 import type { Installation } from '../host/installation.ts';
 
@@ -13,7 +13,7 @@ export interface ShellHost {
   /** The data folder. */
   homePath: string;
   installation: Installation;
-  port: number;
+  port: PortChoice;
   createCore: (options: CoreOptions, ports: Ports) => Core;
   sandbox: SandboxHost;
   /** Reports uncaught exceptions. */

@@ -31,7 +31,11 @@ export async function startShell(electron: ElectronApi, host: ShellHost): Promis
   await app.whenReady();
   try {
     if (problem !== null) throw problem;
-    return await runShell(electron, host, links);
+    return await runShell(electron, host, links).catch(async (error: unknown) => {
+      const port = await offeredPort(electron, error);
+      if (port === null) throw error;
+      return runShell(electron, { ...host, port: { from: 'setting', moveTo: port } }, links);
+    });
   } catch (error) {
     electron.dialog.showErrorBox('Corvus cannot start', sentence(error));
     app.exit(1);
@@ -79,6 +83,21 @@ function collectLinks({ app }: ElectronApi, { parameters }: ShellHost): LinkInbo
       for (const link of waiting.splice(0)) onLink(link);
     },
   };
+}
+
+/** Where the port is taken, the next free one, if the person wants it; null: they do not, or it failed for another reason. */
+async function offeredPort({ dialog }: ElectronApi, error: unknown): Promise<number | null> {
+  const free = error instanceof CorvusError && error.code === 'port_taken' ? error.details.body?.['free'] : null;
+  if (typeof free !== 'number') return null;
+  const { response } = await dialog.showMessageBox({
+    type: 'question',
+    message: sentence(error),
+    detail: `With port ${free} from now on, the settings of connected tools are changed to it at once.`,
+    buttons: [`Use port ${free}`, 'Quit'],
+    defaultId: 0,
+    cancelId: 1,
+  });
+  return response === 0 ? free : null;
 }
 
 /** What the user sees; never a stack. */

@@ -75,7 +75,7 @@ async function startForOneCommand(paths: Awaited<ReturnType<typeof openHome>>, o
   ]);
   const logger = await openFileLogger(paths.home);
   const { version } = findInstallation(import.meta.dirname);
-  const core = buildCore({ port: 0, withSandbox: true, version }, headlessPorts(paths, logger));
+  const core = buildCore({ port: { from: 'given', port: 0 }, withSandbox: true, version }, headlessPorts(paths, logger));
   async function close(): Promise<void> {
     try {
       await core.stop();

@@ -30,8 +30,6 @@ interface GlobalOptions {
   json?: boolean;
 }
 
-const defaultPort = 4477;
-
 /**
  * The command line: every command, its options and what it calls.
  * @param onExitCode called when a command ends normally but not with 0
@@ -72,12 +70,15 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
   program
     .command('serve')
     .description('Run Corvus without a window until Ctrl-C')
-    .option('--port <number>', 'Port for tools; 0 picks a free one', parsePort, defaultPort)
+    .option('--port <number>', 'Port for tools, for this run; 0 picks a free one (default: the setting)', parsePort)
+    .option('--move-port', 'If the port of the setting is taken, use the next free one from now on, and rewrite connected tools')
     .option('--no-sandbox', 'Do not start the play-money service')
-    .action(async (options: { port: number; sandbox: boolean }) => {
+    .action(async (options: { port?: number; movePort?: boolean; sandbox: boolean }) => {
       const { home, isJson } = context();
       const { serve } = await import('./serve.ts');
-      await serve({ home, isJson, port: options.port, withSandbox: options.sandbox }, context().io);
+      const port =
+        options.port === undefined ? ({ from: 'setting', moveTo: null } as const) : ({ from: 'given', port: options.port } as const);
+      await serve({ home, isJson, port, movesPort: options.movePort ?? false, withSandbox: options.sandbox }, context().io);
     });
   program
     .command('status')
@@ -87,6 +88,17 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
     .command('dashboard')
     .description('Print a new link that logs one browser in (exit code 3: not running)')
     .action(async () => onExitCode(await showDashboard(context(), homePathHere(context().home))));
+  program
+    .command('port')
+    .description('Show the port for tools, or set it from the next start on; connected tools are rewritten then')
+    .argument('[number]', 'The new port', parsePort)
+    .action((port?: number) => {
+      const render = ({ port: chosen }: { port: number }) =>
+        `Port ${chosen}${port === undefined ? '' : ', from the next start of Corvus on'}.`;
+      return port === undefined
+        ? callAndPrint(context(), 'settings.get', undefined, render)
+        : callAndPrint(context(), 'settings.set', { port }, render);
+    });
   program
     .command('link')
     .description('Put `corvusllm` on the PATH: a link in ~/.local/bin, or another folder')

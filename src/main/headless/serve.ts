@@ -1,4 +1,5 @@
-import type { Core } from '#core/core.ts';
+import type { Core, PortChoice } from '#core/core.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { loginLink, createDashboard, type Dashboard } from '../host/dashboard/dashboard-http.ts';
 import { homePathHere, openHome } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
@@ -11,7 +12,9 @@ import { welcome } from './welcome.ts';
 
 export interface ServeOptions {
   home: string | undefined;
-  port: number;
+  port: PortChoice;
+  /** A taken port is left for the next free one without asking. */
+  movesPort: boolean;
   withSandbox: boolean;
   isJson: boolean;
 }
@@ -19,6 +22,24 @@ export interface ServeOptions {
 /** Runs Corvus on a data folder until a signal ends it. If it already runs, prints where. */
 export async function serve(options: ServeOptions, io: CommandIo): Promise<void> {
   const stopRequested = stopSignal();
+  await serveUntil(stopRequested, options, io).catch(async (error: unknown) => {
+    const moveTo = await offeredPort(error, options, io);
+    if (moveTo === null) throw error;
+    await serveUntil(stopRequested, { ...options, port: { from: 'setting', moveTo } }, io);
+  });
+}
+
+/** Where the port of the setting is taken, the next free one, if the person wants it. */
+async function offeredPort(error: unknown, { port, movesPort }: ServeOptions, io: CommandIo): Promise<number | null> {
+  if (!(error instanceof CorvusError) || error.code !== 'port_taken' || port.from === 'given') return null;
+  const free = error.details.body?.['free'];
+  if (typeof free !== 'number') return null;
+  if (movesPort) return free;
+  const question = `${error.message} Use it from now on, and change the settings of connected tools to it?`;
+  return (await io.prompts?.confirm(question)) ? free : null;
+}
+
+async function serveUntil(stopRequested: Promise<string>, options: ServeOptions, io: CommandIo): Promise<void> {
   const paths = await openHome(homePathHere(options.home));
   const claim = await claimHome(paths.home);
   if (claim.kind === 'attached') return sayWhereItRuns(claim.owner, options, io);

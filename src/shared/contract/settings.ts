@@ -17,6 +17,8 @@ export const settingsSchema = z.strictObject({
   openAtLogin: z.boolean(),
   /** Also answer at this port, 11434 for Ollama's clients; null: only at the gateway's own. */
   ollamaPort: z.int().min(1).max(65_535).nullable(),
+  /** Where tools reach Corvus, from its next start on; connected tools are rewritten then. */
+  port: z.int().min(1).max(65_535),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -29,6 +31,7 @@ export const defaultSettings: Settings = {
   closeToTray: true,
   openAtLogin: false,
   ollamaPort: null,
+  port: 4477,
 };
 
 export const settingsContract = {

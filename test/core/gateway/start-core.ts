@@ -4,6 +4,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createCore } from '#core/create-core.ts';
+import type { PortChoice } from '#core/core.ts';
 import type { Ports } from '#core/ports.ts';
 import type { CallName, Handlers } from '#shared/contract/contract.ts';
 import { noFilter } from '#shared/contract/requests.ts';
@@ -48,6 +49,7 @@ export interface Counted<Client> {
 export interface StartOptions {
   clock?: Ports['clock'];
   environment?: Readonly<Record<string, string>>;
+  port?: PortChoice;
   /** Of a core that was stopped. */
   home?: string;
 }
@@ -77,7 +79,12 @@ export function coreOfFile(): () => RunningCore {
   };
 }
 
-async function openCore({ clock = nodeClock, home, environment = {} }: StartOptions & { home: string }): Promise<RunningCore> {
+async function openCore({
+  clock = nodeClock,
+  home,
+  environment = {},
+  port = { from: 'given', port: 0 },
+}: StartOptions & { home: string }): Promise<RunningCore> {
   const paths = await openHome(home);
   const logger = await openFileLogger(home);
   const notifications: { title: string; body: string }[] = [];
@@ -92,7 +99,7 @@ async function openCore({ clock = nodeClock, home, environment = {} }: StartOpti
     userSpace: userSpaceHere(home, { PATH: process.env['PATH'], ...environment }),
     sandbox,
   };
-  const core = createCore({ port: 0, withSandbox: true, version: '0.0.0' }, ports);
+  const core = createCore({ port, withSandbox: true, version: '0.0.0' }, ports);
   const { gatewayUrl: url } = await core.start();
   const { handlers } = core;
 

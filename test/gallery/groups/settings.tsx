@@ -4,6 +4,7 @@ import type { NetworkView } from '#shared/contract/network.ts';
 import { AccountCard } from '../../../src/renderer/features/settings/account-card.tsx';
 import { AppearanceCard } from '../../../src/renderer/features/settings/appearance-card.tsx';
 import { BehaviourCard } from '../../../src/renderer/features/settings/behaviour-card.tsx';
+import { PortCard } from '../../../src/renderer/features/settings/port-card.tsx';
 import { WaitingCard } from '../../../src/renderer/features/settings/waiting-card.tsx';
 import { MoneyAndHistoryCard } from '../../../src/renderer/features/settings/money-and-history-card.tsx';
 import { NetworkCard } from '../../../src/renderer/features/settings/network-card.tsx';
@@ -61,6 +62,7 @@ export const settings: Group = {
     ),
     entry('Account, with an error', <AccountCard />, refusal('account.get', undefined, 'The account cannot be read.')),
     entry('Appearance', <AppearanceCard settings={defaultSettings} />),
+    entry('Port', <PortCard settings={defaultSettings} />),
     entry('Waiting for models', <WaitingCard settings={defaultSettings} />),
     entry('Money and history', <MoneyAndHistoryCard settings={defaultSettings} />),
     entry(

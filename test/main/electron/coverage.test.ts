@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { CorvusError } from '#shared/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFixture, type Fixture, loadPreload, quitAndWait, runningShell, startFixture } from './shell-fixture.ts';
 
@@ -77,8 +78,10 @@ test('one tour through the shell uses every member of Electron that it may use',
     await quitAndWait(fixture);
     for (const member of standIn.used) used.add(member);
     for (const event of heardEvents(fixture)) heard.add(event);
-    // Opens maximised, as it was closed.
-    const again = await createFixture({ platform });
+    // Opens maximised, as it was closed, at another port than the one that is taken.
+    const taken = new CorvusError('port_taken', undefined, { body: { free: 4478 } });
+    const failures: (CorvusError | null)[] = [taken, null];
+    const again = await createFixture({ platform, prepareCore: (made) => void (made.startFailure = failures.shift() ?? null) });
     await startFixture({ ...again, host: { ...again.host, homePath: fixture.home } });
     await eventually(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
     (again.host.process as NodeJS.Process).emit('uncaughtException', new Error('made by this test'));

@@ -30,7 +30,7 @@ test('the real shell, preload and core: a page sees the sandbox balance', { time
     userHome: home,
     homePath: join(home, 'corvusllm'),
     installation: findInstallation(import.meta.dirname),
-    port: 0,
+    port: { from: 'given' as const, port: 0 },
     createCore,
     sandbox,
     process: new EventEmitter() as EventEmitter & Pick<NodeJS.Process, 'on' | 'prependListener'>,

@@ -47,7 +47,7 @@ export async function createFixture({ platform = 'linux', parameters = [], prepa
     userHome: folder,
     homePath: join(folder, 'home'),
     installation: { folder: '.', version: '1.2.3', rendererFolder },
-    port: 0,
+    port: { from: 'given', port: 0 },
     createCore(options, ports) {
       const core = createTestCore(options, ports);
       prepareCore?.(core);

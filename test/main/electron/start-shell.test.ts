@@ -292,3 +292,17 @@ test('notifications show, and a click leads to billing', async () => {
   notify.show({ title: 'Again', body: '' });
   expect(fixture.standIn.notifications).toHaveLength(1);
 });
+
+test('a taken port is offered to be left for the next free one, and the app starts there', async () => {
+  const taken = new CorvusError('port_taken', 'Port 4477 is in use. Port 4478 is free.', { body: { port: 4477, free: 4478 } });
+  let starts = 0;
+  const fixture = await createFixture({
+    prepareCore(core) {
+      core.startFailure = starts === 0 ? taken : null;
+      starts += 1;
+    },
+  });
+  await startFixture(fixture);
+  expect(fixture.core().options.port).toEqual({ from: 'setting', moveTo: 4478 });
+  expect(fixture.standIn.errorBoxes).toEqual([]);
+});

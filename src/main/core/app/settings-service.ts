@@ -7,6 +7,9 @@ import type { Emit } from '../emit.ts';
 
 const settingName = 'app.settings';
 
+/** Throws `port_taken` for a port that the gateway could not use after its next start. */
+export type CheckPort = (port: number) => Promise<void>;
+
 /** The gateway's second address, for Ollama's clients. */
 export interface OllamaAddress {
   /** Throws `port_taken`, `conflict`. */
@@ -15,13 +18,22 @@ export interface OllamaAddress {
   state(): { url: string | null; problem: string | null } | null;
 }
 
+interface SettingsDeps {
+  ollama: OllamaAddress;
+  checkPort: CheckPort;
+}
+
 export interface SettingsService {
   handlers: Pick<Handlers, 'settings.get' | 'settings.set'>;
   current(): Settings;
 }
 
 /** Reads the settings once; from then on they are in memory. A stored value that is no longer valid falls back to its default. */
-export async function createSettingsService(store: Pick<Store, 'settings'>, emit: Emit, ollama: OllamaAddress): Promise<SettingsService> {
+export async function createSettingsService(
+  store: Pick<Store, 'settings'>,
+  emit: Emit,
+  { ollama, checkPort }: SettingsDeps,
+): Promise<SettingsService> {
   let settings = parseSettings(await store.settings.read(settingName));
   const handlers = {
     'settings.get': async () => settings,
@@ -31,6 +43,7 @@ export async function createSettingsService(store: Pick<Store, 'settings'>, emit
       if (changed.lowBalance !== null && (parseUsd(changed.lowBalance) ?? zeroUsd) < zeroUsd) {
         throw new CorvusError('bad_request', 'The low-balance limit cannot be negative.', { param: 'lowBalance' });
       }
+      if (changed.port !== settings.port) await checkPort(changed.port);
       if (changed.ollamaPort !== settings.ollamaPort) await ollama.listen(changed.ollamaPort);
       await store.settings.write(settingName, JSON.stringify(changed));
       settings = changed;

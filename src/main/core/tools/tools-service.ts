@@ -5,6 +5,7 @@ import type { Ports } from '../ports.ts';
 import { chooseModel, modelsFor } from './choose-model.ts';
 import { connectTool, finishInterrupted, planTool, undoTool } from './connect-tool.ts';
 import { readSetVariables } from './find-overrides.ts';
+import { followPort } from './follow-port.ts';
 import { type Recipe, recipes } from './recipe.ts';
 import { createRunKeys, environmentFor, refuseWithoutStart } from './run-tool.ts';
 import { createToolJournal, type JournalEntry } from './tool-journal.ts';
@@ -21,6 +22,8 @@ export interface ToolsService {
   handlers: Pick<Handlers, 'tools.list' | 'tools.plan' | 'tools.connect' | 'tools.undo' | 'tools.restore' | 'tools.start'>;
   /** Finishes what a crash interrupted. */
   start(): Promise<void>;
+  /** Connects those tools again, with their models, that still have our settings but name another address. */
+  followPort(): Promise<void>;
 }
 
 /** Connects tools on this machine to the gateway, by their own settings files, and takes that back. */
@@ -81,6 +84,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
 
   return {
     handlers,
+    followPort: () => inTurn(() => followPort(listening(), { ...deps, logger, emit })),
     async start() {
       for (const entry of await journal.list()) {
         if (entry.state === 'connected') continue;

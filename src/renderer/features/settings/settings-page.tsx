@@ -9,6 +9,7 @@ import { BehaviourCard } from './behaviour-card.tsx';
 import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { OllamaCard } from './ollama-card.tsx';
+import { PortCard } from './port-card.tsx';
 import { WaitingCard } from './waiting-card.tsx';
 import { useSettingsStore } from './settings-store.ts';
 
@@ -33,6 +34,7 @@ export function SettingsPage() {
               <MoneyAndHistoryCard settings={shown} />
               <WaitingCard settings={shown} />
               <BehaviourCard settings={shown} />
+              <PortCard settings={shown} />
               <OllamaCard settings={shown} />
             </>
           )}

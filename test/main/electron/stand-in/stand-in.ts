@@ -62,7 +62,15 @@ export function createStandIn() {
     Notification: RecordedNotification,
     Tray: RecordedTray,
     clipboard: recorded('Clipboard', { writeText: async (text: string) => void (clipboard.text = text) }, used),
-    dialog: recorded('Dialog', { showErrorBox: (title: string, content: string) => void errorBoxes.push({ title, content }) }, used),
+    dialog: recorded(
+      'Dialog',
+      {
+        showErrorBox: (title: string, content: string) => void errorBoxes.push({ title, content }),
+        // The person takes the first choice.
+        showMessageBox: async () => ({ response: 0, checkboxChecked: false }),
+      },
+      used,
+    ),
     ipcMain: recorded('IpcMain', ipcMain, used),
     nativeImage: recorded('nativeImage', { createFromPath: createImage }, used),
     nativeTheme: recorded('NativeTheme', theme, used),
