@@ -47,15 +47,8 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     state: () => gateway?.ollamaPort.state() ?? null,
   };
   const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
-  const shared = { ports, store, prices, network, send, emit, version, selector };
-  const services = await createServices({
-    ...shared,
-    ring: keys,
-    gatewayUrl: () => gatewayUrl,
-    ownOrigins,
-    ollama,
-    checkPort: portCheck(() => gatewayUrl),
-  });
+  const shared = { ports, store, prices, network, send, emit, version, selector, checkPort: portCheck(() => gatewayUrl) };
+  const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
 
   const { account, providers, routing, refusals, handlers, settings } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
