@@ -34,6 +34,8 @@ export interface RequestFacts {
   sessionId?: string;
   /** Where the parts stand that a prompt cache compares first. Absent: there is no system prompt of its own. */
   prefix?: { system: JsonSpan; tools: JsonSpan | null };
+  /** Where the turns of the conversation stand. Absent: it is no list, or the dialect has none. */
+  history?: JsonSpan;
   /** Where each field stands in a body that may be changed for an upstream. Absent: the body is no JSON and is sent unchanged. */
   spans?: BodySpans;
 }

@@ -90,6 +90,12 @@ export const errorCatalogue = {
     'invalid_request_error',
     'The same request was refused before, and nothing has changed since.',
   ),
+  tool_loop: refusal(
+    400,
+    'invalid_request_error',
+    'invalid_request_error',
+    'The conversation repeats the same tool call with the same result, and its key has such loops stopped.',
+  ),
   request_timeout: refusal(408, 'invalid_request_error', 'invalid_request_error', 'The request body did not arrive in time.', {
     retryable: true,
   }),

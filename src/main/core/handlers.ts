@@ -57,7 +57,7 @@ export interface Services {
   readonly routing: Pick<RoutingService, 'current'>;
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
-  readonly repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
+  readonly repeats: Pick<RepeatsService, 'breaker' | 'answered' | 'loops'>;
   readonly parking: ParkingService['parking'];
   readonly spending: EnvelopesService['spending'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;

@@ -9,6 +9,7 @@ export interface LimitOptions {
   models?: string[] | None;
   /** Dollars, or `none`. */
   maxCost?: string;
+  loops?: 'stop' | 'show';
   /** Minutes to wait for money. */
   wait?: number | None;
   /** The moment after the last day. */
@@ -21,7 +22,7 @@ type None = 'none';
 /** The limits of a key with those of a command line in place of its own. */
 export function withLimits(
   known: LocalKeyLimits,
-  { requests, tokens, atOnce, models, maxCost, wait, until }: LimitOptions,
+  { requests, tokens, atOnce, models, maxCost, wait, loops, until }: LimitOptions,
 ): LocalKeyLimits {
   return {
     ...known,
@@ -32,6 +33,7 @@ export function withLimits(
     expiresAtMs: changed(known.expiresAtMs, until),
     maxCostUsd: changed(known.maxCostUsd, maxCost),
     waitMinutes: changed(known.waitMinutes, wait),
+    stopsLoops: loops === undefined ? known.stopsLoops : loops === 'stop',
   };
 }
 

@@ -12,6 +12,7 @@ import { type LimitOptions, orNone, parseLastDay, parsePatterns, withLimits } fr
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { connect } from './connection.ts';
 import { type CommandIo, plainText, printResult, readSecret } from './output.ts';
+import { addLoopCommands } from './loop-commands.ts';
 import { addParkedCommands } from './parked-commands.ts';
 import { addRepeatCommands } from './repeat-commands.ts';
 import { addRequestCommands } from './request-commands.ts';
@@ -134,6 +135,7 @@ function addMoneyCommands(program: Command, context: GetContext): void {
   addRequestCommands(program, context);
   addRepeatCommands(program, context);
   addParkedCommands(program, context);
+  addLoopCommands(program, context);
   program
     .command('models')
     .description('List models, their current route and prices')
@@ -175,6 +177,7 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .option('--models <patterns>', 'Model names, separated by commas; * matches any text', orNone(parsePatterns))
     .option('--max-cost <usd>', 'The most that one request may cost, in US dollars')
     .option('--wait <minutes>', 'How long its requests wait for money before they are refused', orNone(parseCount))
+    .addOption(new Option('--loops <choice>', 'Whether loops of a tool are stopped, or only shown').choices(['stop', 'show']))
     .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', orNone(parseLastDay))
     .action((id: string, options: LimitOptions) => limitKey(context(), id, options));
   keys

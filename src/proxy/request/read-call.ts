@@ -33,17 +33,27 @@ const modeMembers = memberNames(['model', 'models', 'judge', 'synthesizer', 'con
 /** Where callers name a session or a user, the most exact first. */
 const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
+/** Where the turns of a conversation stand. */
+const historyMembers = ['messages', 'input', 'contents'] as const;
 /** Members that not every dialect can carry. */
 const needMembers: Readonly<Record<string, Need>> = { stop: 'stop', stop_sequences: 'stop', top_k: 'top-k' };
-const requestMembers = memberNames([...readMembers, ...sessionMembers, ...Object.keys(needMembers), 'system', 'tools', 'thinking']);
+const requestMembers = memberNames([
+  ...readMembers,
+  ...sessionMembers,
+  ...Object.keys(needMembers),
+  'system',
+  'tools',
+  'thinking',
+  ...historyMembers,
+]);
 
 /** Response schemas stand there too; of a longer one nothing is read. */
 const longestConfig = 64 * 1024;
 const wantedMembers: Readonly<Partial<Record<Dialect, MemberNames>>> = {
-  gemini: memberNames(['generationConfig', 'generation_config', 'tools']),
+  gemini: memberNames(['generationConfig', 'generation_config', 'tools', 'contents']),
   'gemini-count-tokens': memberNames([]),
   'gemini-embeddings': memberNames([]),
-  'ollama-chat': memberNames(['model', 'stream', 'options', 'tools']),
+  'ollama-chat': memberNames(['model', 'stream', 'options', 'tools', 'messages']),
   'ollama-generate': memberNames(['model', 'stream', 'options']),
 };
 /** The fields of a form that are read here; the same names as in JSON. */
@@ -105,12 +115,18 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
     ...(sessionId === null ? {} : { sessionId }),
     ...readNeeds(body, scan),
     ...prefixOf(scan),
+    ...historyOf(scan),
   };
 }
 
 function prefixOf({ members }: JsonScan): Pick<RequestFacts, 'prefix'> {
   const system = members.get('system');
   return system ? { prefix: { system, tools: members.get('tools') ?? null } } : {};
+}
+
+function historyOf({ members }: JsonScan): Pick<RequestFacts, 'history'> {
+  const history = historyMembers.map((name) => members.get(name)).find((span) => span !== undefined);
+  return history ? { history } : {};
 }
 
 const withoutValue = /^(?:null|\[\s*\])$/;

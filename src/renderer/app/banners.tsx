@@ -3,6 +3,7 @@ import { Notice } from '../components/notice.tsx';
 import { RepeatNotice } from '../components/repeat-notice.tsx';
 import { useConnection, useCorvusQuery } from '../lib/query.ts';
 import { useNow } from '../lib/use-now.ts';
+import { LoopBanners } from './loop-banners.tsx';
 import { ParkedBanners } from './parked-banners.tsx';
 
 /** A loop that ended is no longer wrong right now. */
@@ -29,6 +30,7 @@ export function Banners() {
         </div>
       )}
       <ParkedBanners />
+      <LoopBanners />
       {held.slice(0, mostRepeats).map((repeated) => (
         <RepeatNotice key={repeated.requestId} repeated={repeated} isLinked />
       ))}

@@ -7,6 +7,7 @@ import type { Command, Event, Query } from './define.ts';
 import { envelopesContract } from './envelopes.ts';
 import { keysContract } from './keys.ts';
 import { linksContract } from './links.ts';
+import { loopsContract } from './loops.ts';
 import { modelsContract } from './models.ts';
 import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
@@ -27,6 +28,7 @@ export const contract = {
   ...usageContract,
   ...repeatsContract,
   ...parkedContract,
+  ...loopsContract,
   ...modelsContract,
   ...keysContract,
   ...envelopesContract,

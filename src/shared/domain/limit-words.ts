@@ -9,6 +9,7 @@ export function limitWords({
   expiresAtMs,
   maxCostUsd,
   waitMinutes,
+  stopsLoops,
 }: LocalKeyLimits): string {
   const parts = [
     requestsPerMinute === null ? null : `${requestsPerMinute} requests/min`,
@@ -16,6 +17,7 @@ export function limitWords({
     concurrency === null ? null : `${concurrency} at once`,
     maxCostUsd === null ? null : `$${maxCostUsd} a request`,
     waitMinutes === null ? null : `waits ${waitMinutes} min for money`,
+    stopsLoops ? 'stops loops' : null,
     models === null ? null : models.join(', '),
     expiresAtMs === null ? null : `until ${new Date(expiresAtMs).toISOString().slice(0, 10)}`,
   ];

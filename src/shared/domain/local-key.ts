@@ -15,6 +15,8 @@ export const localKeyLimitsSchema = z.strictObject({
   maxCostUsd: positiveUsdSchema.nullable(),
   /** How long a request waits for money that it lacks, with its client, before it is refused. null: it is refused at once. */
   waitMinutes: z.int().min(1).max(60).nullable(),
+  /** Conversations that repeat a tool call with the same result are refused. False: they are shown. */
+  stopsLoops: z.boolean(),
 });
 export type LocalKeyLimits = z.infer<typeof localKeyLimitsSchema>;
 
@@ -26,6 +28,7 @@ export const noLimits: LocalKeyLimits = {
   expiresAtMs: null,
   maxCostUsd: null,
   waitMinutes: null,
+  stopsLoops: false,
 };
 
 /** A tool's key for this machine's gateway. It works nowhere else. */

@@ -14,6 +14,7 @@ const limits = {
   expiresAtMs: nowMs + 30 * 86_400_000,
   maxCostUsd: '0.25',
   waitMinutes: 10,
+  stopsLoops: true,
 };
 const various = [
   localKey(1),

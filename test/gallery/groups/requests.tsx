@@ -6,6 +6,7 @@ import type { RequestId } from '#shared/ids.ts';
 import { NoRequests } from '../../../src/renderer/features/requests/no-requests.tsx';
 import { ReceiptBadge } from '../../../src/renderer/features/requests/receipt-badge.tsx';
 import { RequestSums } from '../../../src/renderer/features/requests/request-sums.tsx';
+import { LoopNotice } from '../../../src/renderer/components/loop-notice.tsx';
 import { RepeatNotice } from '../../../src/renderer/components/repeat-notice.tsx';
 import { RepeatedRequests } from '../../../src/renderer/features/requests/repeated-requests.tsx';
 import { RefusedCalls } from '../../../src/renderer/features/requests/refused-calls.tsx';
@@ -105,6 +106,18 @@ const repeats = {
   ],
 };
 
+const loop = {
+  id: 'b1946ac92492d234',
+  localKeyId: localKey(1).id,
+  localKeyLabel: 'Editor',
+  tools: ['bash'],
+  times: 12,
+  requestId: requestId(43),
+  firstAtMs: nowMs - 90_000,
+  lastAtMs: nowMs - 2_000,
+  state: 'shown' as const,
+};
+
 const receipt = (number: number) => ({ id: requestId(number) });
 const fault = {
   sequence: 12,
@@ -129,6 +142,9 @@ export const requests: Group = {
     entry('No requests', <NoRequests filter={noFilter} onClear={() => {}} />),
     entry('No matching requests', <NoRequests filter={filtered} onClear={() => {}} />),
     entry('Refused calls', <RefusedCalls />, answer('requests.refusals', undefined, refusedCalls)),
+    entry('A loop that is shown', <LoopNotice loop={loop} />),
+    entry('A loop that is stopped', <LoopNotice loop={{ ...loop, state: 'stopped', tools: ['bash', longText] }} />),
+    entry('A loop that was let through', <LoopNotice loop={{ ...loop, state: 'let-through' }} />),
     entry('Repeated requests', <RepeatedRequests />, answer('repeats.list', undefined, repeats)),
     entry('A request that is answered here', <RepeatNotice repeated={repeated(41)} isLinked />),
     entry('A request that came again', <RepeatNotice repeated={repeated(42, { isHeld: false, answered: 1, saved: null })} />),

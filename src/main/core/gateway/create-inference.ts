@@ -28,7 +28,7 @@ export interface InferenceDeps {
   spending: Pick<Spending, 'reserve'>;
   parking: Parking;
   requests: RequestStore;
-  repeats: Pick<RepeatsService, 'breaker' | 'answered'>;
+  repeats: Pick<RepeatsService, 'breaker' | 'answered' | 'loops'>;
   turnStates: Store['turnStates'];
   settings(): Pick<Settings, 'keepReasoning'>;
   refusals: RefusalNotes;

@@ -15,7 +15,7 @@ import { shortageThere } from './park-call.ts';
 
 /** Sees how the calls of each key end, and answers those that were refused before and would be refused again. */
 export interface RepeatWatch {
-  /** Throws what the same call was answered with before, where it may not be sent again now. */
+  /** Throws what the same call was answered with before, where it may not be sent again now; and `tool_loop`. */
   check(call: Call, caller: LocalKeyCaller): Promise<void>;
   /** Corvus refuses it before it is sent. @returns the refusal, which says so where it is one more of the same */
   refused(call: Call, caller: LocalKeyCaller, thrown: unknown): Promise<CorvusError>;
@@ -27,9 +27,13 @@ export interface RepeatWatch {
 const mostToldBytes = 8 * 1024;
 const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-export function createRepeatWatch({ breaker, answered }: Pick<RepeatsService, 'breaker' | 'answered'>, nowMs: () => number): RepeatWatch {
+export function createRepeatWatch(
+  { breaker, answered, loops }: Pick<RepeatsService, 'breaker' | 'answered' | 'loops'>,
+  nowMs: () => number,
+): RepeatWatch {
   return {
     async check(call, caller) {
+      loops.check(call, caller);
       const group = groupOf(call, caller);
       if (!breaker.knows(group)) return;
       const held = breaker.hold(group, await digestOf(call));

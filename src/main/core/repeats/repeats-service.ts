@@ -8,14 +8,16 @@ import type { Store } from '../store/store.ts';
 import type { RepeatCount } from '../store/repeats-table.ts';
 import { createThrottle } from '../throttle.ts';
 import { createRepeatBreaker, type RepeatBreaker, type Repeated } from './repeat-breaker.ts';
+import { createToolLoops, type ToolLoops } from './tool-loops.ts';
 
 const writeMs = 1_000;
 /** A client that retries by itself stops earlier; the person is told of one that does not. */
 const notifiedAt = 10;
 
 export interface RepeatsService {
-  handlers: Pick<Handlers, 'repeats.list' | 'repeats.let-through'>;
+  handlers: ToolLoops['handlers'] & Pick<Handlers, 'repeats.list' | 'repeats.let-through'>;
   breaker: RepeatBreaker;
+  loops: Pick<ToolLoops, 'check'>;
   /** One more of these was answered here. */
   answered(repeated: Repeated): void;
   stop(): Promise<void>;
@@ -33,6 +35,7 @@ export interface RepeatsServiceDeps {
 
 /** Counts what the repeat breaker answers. Sums are written now and then: a loop makes one row, however long it runs. */
 export function createRepeatsService({ clock, logger, notify, store, emit, seesBalance }: RepeatsServiceDeps): RepeatsService {
+  const loops = createToolLoops({ clock, notify, emit });
   const breaker = createRepeatBreaker({ nowMs: clock.nowMs, seesBalance });
   const unwritten = new Map<RequestId, RepeatCount>();
   let writing: Promise<void> = Promise.resolve();
@@ -55,7 +58,9 @@ export function createRepeatsService({ clock, logger, notify, store, emit, seesB
 
   return {
     breaker,
+    loops,
     handlers: {
+      ...loops.handlers,
       async 'repeats.list'() {
         await write();
         return list();
@@ -76,6 +81,7 @@ export function createRepeatsService({ clock, logger, notify, store, emit, seesB
       notify.show({ title: `${keyLabel} sends the same request again and again`, body });
     },
     async stop() {
+      loops.stop();
       writes.stop();
       await write();
     },

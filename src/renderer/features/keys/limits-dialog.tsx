@@ -14,6 +14,7 @@ interface Draft {
   models: string;
   maxCost: string;
   waitMinutes: string;
+  stopsLoops: boolean;
   /** A day, as a date field has it. */
   lastDay: string;
 }
@@ -25,7 +26,7 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   const steady = useCorvusCommand('keys.set-attribution');
   const [isSteady, setSteady] = useState(localKey.steadiesAttribution);
   const limits = limitsOf(draft);
-  const field = (label: string, name: keyof Draft, hint?: string, type = 'text') => (
+  const field = (label: string, name: Exclude<keyof Draft, 'stopsLoops'>, hint?: string, type = 'text') => (
     <Field label={label} hint={hint}>
       {(ids) => (
         <TextInput
@@ -57,6 +58,12 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
         </div>
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
         <Switch
+          label="Stop loops of a tool"
+          hint="Refuses a conversation that calls the same tool five times in a row with the same result. Else it is only shown."
+          isOn={draft.stopsLoops}
+          onChange={(stopsLoops) => setDraft({ ...draft, stopsLoops })}
+        />
+        <Switch
           label="Keep Claude Code's attribution line steady"
           hint="Overwrites the value in it that changes with every request, so that prompt caches hold. Takes effect at once."
           isOn={isSteady}
@@ -74,7 +81,16 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   );
 }
 
-function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expiresAtMs, maxCostUsd, waitMinutes }: LocalKeyLimits): Draft {
+function draftOf({
+  requestsPerMinute,
+  tokensPerMinute,
+  concurrency,
+  models,
+  expiresAtMs,
+  maxCostUsd,
+  waitMinutes,
+  stopsLoops,
+}: LocalKeyLimits): Draft {
   const text = (count: number | null) => (count === null ? '' : String(count));
   return {
     requestsPerMinute: text(requestsPerMinute),
@@ -83,6 +99,7 @@ function draftOf({ requestsPerMinute, tokensPerMinute, concurrency, models, expi
     models: models?.join(', ') ?? '',
     maxCost: maxCostUsd ?? '',
     waitMinutes: text(waitMinutes),
+    stopsLoops,
     // The key expires when the day after the last one begins.
     lastDay: expiresAtMs === null ? '' : dayText(new Date(expiresAtMs - 1)),
   };
@@ -101,6 +118,7 @@ function limitsOf({
   models,
   maxCost,
   waitMinutes,
+  stopsLoops,
   lastDay,
 }: Draft): LocalKeyLimits | null {
   const patterns = models.split(',').flatMap((pattern) => (pattern.trim() === '' ? [] : [pattern.trim()]));
@@ -113,6 +131,7 @@ function limitsOf({
     models: patterns.length === 0 ? null : patterns,
     maxCostUsd: maxCost.trim() === '' ? null : maxCost.trim().replace(/^\$/, ''),
     waitMinutes: count(waitMinutes),
+    stopsLoops,
     expiresAtMs: lastDay === '' ? null : new Date(year, month - 1, day + 1).getTime(),
   });
   return limits.success ? limits.data : null;

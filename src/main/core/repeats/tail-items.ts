@@ -1,0 +1,37 @@
+import type { JsonSpan } from '#proxy/body/embedded-media.ts';
+import { parseJson } from '#shared/dialects/json-value.ts';
+
+/** A loop shows in its last turns; longer ones are not looked at. */
+const mostItems = 48;
+const mostBytes = 128 * 1024;
+
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'"\\{}[]'].map((character) => character.charCodeAt(0));
+
+/** The last items of a list in valid JSON, in their order: read from its end, so that a long conversation costs no more than a short one. */
+export function tailItems(json: Buffer, { start, end }: JsonSpan): unknown[] {
+  if (json[start] !== openBracket) return [];
+  const items: unknown[] = [];
+  let depth = 0;
+  let isInText = false;
+  let itemEnd = 0;
+  for (let at = end - 2; at > start && end - at < mostBytes && items.length < mostItems; at -= 1) {
+    const byte = json[at];
+    if (byte === quote) {
+      if (!isEscaped(json, at)) isInText = !isInText;
+    } else if (isInText) continue;
+    else if (byte === closeBrace || byte === closeBracket) {
+      if (depth === 0) itemEnd = at + 1;
+      depth += 1;
+    } else if (byte === openBrace || byte === openBracket) {
+      depth -= 1;
+      if (depth === 0) items.push(parseJson(json.toString('utf8', at, itemEnd)));
+    }
+  }
+  return items.toReversed();
+}
+
+function isEscaped(json: Buffer, at: number): boolean {
+  let count = 0;
+  while (json[at - 1 - count] === backslash) count += 1;
+  return count % 2 === 1;
+}
