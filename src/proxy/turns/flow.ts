@@ -1,22 +1,30 @@
 import { FairQueue } from './fair-queue.ts';
-import { isConnecting, isTurnOver } from './turn-time.ts';
+import { isCrowded, isTurnOver } from './turn-time.ts';
 
 /** What a flow may do in one round while others wait. */
 const bytesPerRound = 16 * 1024;
 /** A step of a call, as work. */
 const bytesPerStep = 4 * 1024;
-/** So many turns wait those who relay without a pause, while connections come: each of those waits for all turns before its own. */
-const turnsForConnections = 8;
+/** While new connections come without a pause, work is done in one of so many turns. */
+const turnsOfCrowdPerWork = 8;
+/** One of so many rounds is a known caller's, however many newcomers wait: to find out who they are costs little. */
+const roundsPerCaller = 16;
+/** One of so many rounds of callers is a relay's, however much brief work waits. */
+const roundsPerRelay = 4;
+const unknown = Symbol('unknown');
 
+const newcomers = new FairQueue<Flow>();
 const waitingBriefly = new FairQueue<Flow>();
 const waiting = new FairQueue<Flow>();
 let isServing = false;
-let turnsWithoutRelay = 0;
+let crowdedTurns = 0;
+let rounds = 0;
+let roundsOfCallers = 0;
 
 /**
  * A source of work on the event loop: a connection, a call, or the stream of an upstream. While there is time in a turn it works at once;
- * beyond that all flows take turns, one round each, and one owner after the other. One that had less than a round since its last turn goes
- * first, so that a small answer does not wait for all who relay without a pause.
+ * beyond that all flows take turns, one round each, and one owner after the other. Whose work it is has to be found out first, so newcomers
+ * go first; then what had less than a round since its last turn, so that a small answer does not wait for all who relay without a pause.
  */
 export class Flow {
   readonly #serve: () => void;
@@ -28,16 +36,16 @@ export class Flow {
 
   /**
    * @param serve does what was to wait; called in a later turn, when this flow's turn comes
-   * @param owner who has the work done, for example a key. Absent: not known; the flow is on its own
+   * @param owner who has the work done, for example a key. Absent: it is not known yet
    */
   constructor(serve: () => void, owner?: string) {
     this.#serve = serve;
-    this.#owner = owner ?? this;
+    this.#owner = owner ?? unknown;
   }
 
   /** Whether work of this size may be done now. If not, it must be kept until `serve` is called. */
   mayWork(bytes: number): boolean {
-    if (!this.#isWaiting && !isTurnOver() && (this.#hasRoom || !isServing)) {
+    if (!this.#isWaiting && hasTime() && (this.#hasRoom || !isServing)) {
       this.#bytes += bytes;
       return true;
     }
@@ -49,49 +57,67 @@ export class Flow {
   #wait(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    (this.#hasRoom ? waitingBriefly : waiting).push(this.#owner, this);
+    this.#queue().push(this.#owner, this);
     if (isServing) return;
     isServing = true;
     setImmediate(() => void serveWaiting());
+  }
+
+  #queue(): FairQueue<Flow> {
+    if (!this.#hasRoom) return waiting;
+    return this.#owner === unknown ? newcomers : waitingBriefly;
   }
 
   get #hasRoom(): boolean {
     return this.#bytes < bytesPerRound;
   }
 
-  /** @returns false when no one's turn is in this turn of the event loop */
-  static serveNext(): boolean {
-    const next = waitingBriefly.shift() ?? (mayRelay() ? waiting.shift() : undefined);
-    if (!next) return false;
+  static serveNext(): void {
+    const next = nextFlow();
+    if (!next) return;
     next.#isWaiting = false;
     next.#bytes = next.#asked;
     next.#serve();
-    return true;
   }
 }
 
-function mayRelay(): boolean {
-  turnsWithoutRelay = isConnecting() && turnsWithoutRelay < turnsForConnections ? turnsWithoutRelay + 1 : 0;
-  return turnsWithoutRelay === 0;
+function nextFlow(): Flow | undefined {
+  rounds += 1;
+  const isForCaller = rounds % roundsPerCaller === 0 && !(waitingBriefly.isEmpty && waiting.isEmpty);
+  const newcomer = isForCaller ? undefined : newcomers.shift();
+  if (newcomer) return newcomer;
+  roundsOfCallers += 1;
+  const isForRelay = roundsOfCallers % roundsPerRelay === 0 && !waiting.isEmpty;
+  return isForRelay ? waiting.shift() : (waitingBriefly.shift() ?? waiting.shift());
 }
 
 /** Before a step of a call that costs time: null while there is time in this turn, else a promise of a turn in which it may be done. */
 export function turnForStep(owner: string | undefined): Promise<void> | null {
-  if (!isTurnOver()) return null;
+  if (hasTime()) return null;
   const { promise, resolve } = Promise.withResolvers<void>();
   const step = new Flow(resolve, owner);
-  if (step.mayWork(bytesPerStep)) return null;
-  return promise;
+  return step.mayWork(bytesPerStep) ? null : promise;
 }
 
-/** At least one per turn, or per few turns while connections come: everyone's turn comes, however short the turns are. */
+function hasTime(): boolean {
+  return !isTurnOver() && !isCrowded();
+}
+
+/** At least one per turn, or per few turns of a crowd: everyone's turn comes, however short the turns are. */
 async function serveWaiting(): Promise<void> {
-  do {
-    if (!Flow.serveNext()) break;
-    await workIsDone();
-  } while (hasWaiting() && !isTurnOver());
+  if (!isLeftToCrowd()) {
+    do {
+      Flow.serveNext();
+      await workIsDone();
+    } while (hasWaiting() && hasTime());
+  }
   if (hasWaiting()) setImmediate(() => void serveWaiting());
   else isServing = false;
+}
+
+function isLeftToCrowd(): boolean {
+  crowdedTurns = isCrowded() && crowdedTurns < turnsOfCrowdPerWork ? crowdedTurns + 1 : 0;
+  return crowdedTurns > 0;
 }
 
 /** What a piece of work goes on with counts as well: a tick that is asked for in a microtask comes after all others. */
@@ -100,5 +126,5 @@ function workIsDone(): Promise<void> {
 }
 
 function hasWaiting(): boolean {
-  return !waitingBriefly.isEmpty || !waiting.isEmpty;
+  return !newcomers.isEmpty || !waitingBriefly.isEmpty || !waiting.isEmpty;
 }

@@ -2,36 +2,45 @@
 const usualMs = 2;
 /** The system hands over one new connection per turn: where several wait, each of them waits for all turns before its own. */
 const whileConnectingMs = 0.25;
+/** So many turns in a row with a new connection each are a crowd. */
+const turnsOfCrowd = 4;
 
 let mostMs = usualMs;
 let startedAtMs = 0;
 let isCounting = false;
 let hasConnected = false;
+let turnsWithConnection = 0;
 
 /** Whether this turn has taken so long that more work should wait for the next one. Counts from the first question in a turn. */
 export function isTurnOver(): boolean {
   const nowMs = performance.now();
-  if (!isCounting) {
-    isCounting = true;
-    startedAtMs = nowMs;
-    setImmediate(endTurn);
-  }
+  if (!isCounting) beginTurn(nowMs);
   return nowMs - startedAtMs > mostMs;
 }
 
-/** Whether connections came in this turn or the last one. */
-export function isConnecting(): boolean {
-  return mostMs === whileConnectingMs;
+/** Whether new connections come without a pause: until all are here, each of them waits for what is done in a turn. */
+export function isCrowded(): boolean {
+  return turnsWithConnection >= turnsOfCrowd;
 }
 
 /** Reports a new connection: the turns stay short until no more come. */
 export function noteConnection(): void {
+  if (!isCounting) beginTurn(performance.now());
   hasConnected = true;
   mostMs = whileConnectingMs;
 }
 
+function beginTurn(nowMs: number): void {
+  isCounting = true;
+  startedAtMs = nowMs;
+  setImmediate(endTurn);
+}
+
 function endTurn(): void {
   isCounting = false;
+  turnsWithConnection = hasConnected ? turnsWithConnection + 1 : 0;
   if (!hasConnected) mostMs = usualMs;
   hasConnected = false;
+  // The first turn without a connection ends a crowd, whether or not there is work in it.
+  if (turnsWithConnection > 0) beginTurn(performance.now());
 }

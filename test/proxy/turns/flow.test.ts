@@ -18,7 +18,7 @@ async function until(isDone: () => boolean): Promise<void> {
 beforeEach(async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
   // The turn of what came before is over.
-  for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve));
+  for (const _ of [1, 2, 3]) await new Promise((resolve) => setImmediate(resolve));
 });
 
 /** A turn is counted from the first work in it. */
@@ -132,4 +132,45 @@ test('while connections come, who relays without a pause waits some turns, but n
   }
   expect(served).toBeGreaterThan(0);
   expect(served).toBeLessThan(50);
+});
+
+test('newcomers go before known callers, whose turn comes all the same', async () => {
+  const order: string[] = [];
+  beginTurn();
+  useUpTurn();
+  const add = (name: string, owner?: string): void => {
+    const serve = (): void => {
+      order.push(name);
+      useUpTurn();
+    };
+    for (let number = 0; number < 40; number += 1) new Flow(serve, owner).mayWork(1);
+  };
+  add('newcomer');
+  add('caller', 'key');
+  await until(() => order.length === 80);
+  const callersBetween = order.slice(0, 42).filter((name) => name === 'caller').length;
+  expect(callersBetween).toBeGreaterThan(0);
+  expect(callersBetween).toBeLessThan(5);
+});
+
+test('in a crowd of connections, work waits for some turns but not for ever', async () => {
+  for (let turn = 0; turn < 8; turn += 1) {
+    noteConnection();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  let done = 0;
+  const step = async (): Promise<void> => {
+    const wait = turnForStep('key');
+    expect(wait).not.toBeNull();
+    await wait;
+    done += 1;
+  };
+  for (let number = 0; number < 20; number += 1) void step();
+  for (let turn = 0; turn < 40; turn += 1) {
+    noteConnection();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(done).toBeGreaterThan(1);
+  expect(done).toBeLessThan(10);
+  await until(() => done === 20);
 });
