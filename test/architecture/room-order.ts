@@ -23,6 +23,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['metering'],
     ['account', 'dialects'],
     ['contract', 'translate'],
+    ['export'],
   ],
   'src/proxy/': [
     ['log-file.ts', 'turns', 'network'],

@@ -4,6 +4,7 @@ import { expectAccessibleInBothThemes, test } from './gallery-fixture.ts';
 const groups = [
   'controls',
   'words',
+  'start',
   'overview',
   'requests',
   'details',

@@ -1,13 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import { failedStatuses, type RequestSummary } from '#shared/account/request.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import type { RequestFilter } from '#shared/contract/requests.ts';
+import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
 import { usageDimensionSchema } from '#shared/contract/usage.ts';
 import { nanoUsd, parseUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import { exactUsd } from '../../src/renderer/lib/format-money.ts';
 import { countText } from '../../src/renderer/lib/format-number.ts';
 import { readFilter } from '../../src/renderer/lib/requests-address.ts';
 import { measureNames, measureTexts, type ShownMeasure } from '../../src/renderer/lib/usage-words.ts';
+import { parseCsv } from '../support/parse-csv.ts';
 import type { App } from './app-fixture.ts';
 
 const paths = [
@@ -51,6 +53,19 @@ export async function expectNumbersLead(app: App, page: Page): Promise<void> {
         name,
       )
       .toBe(true);
+}
+
+/** The file that a page saves has the rows that it lists. */
+export async function expectExport(app: App, page: Page): Promise<void> {
+  await page.goto(`${app.gateway}/requests?tool=Editor`);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export requests as CSV' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^corvus-requests-\d{4}-\d{2}-\d{2}\.csv$/);
+  const rows = parseCsv(await readFile(await download.path(), 'utf8'));
+  const listed = await everyRow(app, { ...noFilter, tool: 'Editor' });
+  expect(rows.map(({ id }) => id)).toEqual(listed.map(({ id }) => id));
 }
 
 /** What the rows of a list add up to, in the words of a page. Means and shares have no column in the list: the core adds those up. */

@@ -4,7 +4,7 @@ import { type Browser, expect, type Page } from '@playwright/test';
 import { appPages } from '#shared/contract/app-pages.ts';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { expectAccessible } from './accessible.ts';
-import { expectNumbersLead } from './numbers.ts';
+import { expectExport, expectNumbersLead } from './numbers.ts';
 import { type App, firstPage, hello, test } from './app-fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -115,6 +115,7 @@ async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full')
 async function numbers(app: App, browser: Browser): Promise<void> {
   const page = await open(app, browser, 'light', { width: 1600, height: 1000 });
   await expectNumbersLead(app, page);
+  await expectExport(app, page);
   await page.context().close();
 }
 

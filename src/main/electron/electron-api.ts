@@ -79,7 +79,7 @@ export interface ShellSession extends Pick<
   Electron.Session,
   'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
 > {
-  on(event: 'will-download', listener: (event: Refusable) => void): unknown;
+  on(event: 'will-download', listener: (event: Refusable, item: { getURL(): string }) => void): unknown;
 }
 
 export type ShellSafeStorage = Pick<

@@ -33,7 +33,7 @@ function guardContents(contents: ShellContents, logger: Logger, openLink: (url: 
   });
 }
 
-/** Refuses every permission, device, screen capture and download; only the app's own page may write text to the clipboard. */
+/** Refuses every permission, device, screen capture and download; the app's own page may write text to the clipboard, and save a file that it made itself. */
 export function guardSession(session: ShellSession, logger: Logger): void {
   session.setPermissionRequestHandler((_contents, permission, callback, details) => {
     const isGranted = permission === granted && isOwnPage(details.requestingUrl);
@@ -43,7 +43,8 @@ export function guardSession(session: ShellSession, logger: Logger): void {
   session.setPermissionCheckHandler((_contents, permission, requestingOrigin) => permission === granted && isOwnPage(requestingOrigin));
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, callback) => callback(null));
-  session.on('will-download', (event) => {
+  session.on('will-download', (event, item) => {
+    if (item.getURL().startsWith(`blob:${appOrigin}/`)) return;
     event.preventDefault();
     logger.warn('download.refused');
   });

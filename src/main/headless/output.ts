@@ -9,6 +9,8 @@ export interface CommandIo {
   /** Resolves when the text has left the process. */
   write(text: string): Promise<void>;
   writeError(text: string): Promise<void>;
+  /** The reader of the output has left: what follows need not be made. */
+  isReaderGone(): boolean;
   /** null: not at a terminal. */
   prompts: Prompts | null;
   /** The file mode mask of the shell, which a command that is started inherits. */
@@ -20,14 +22,20 @@ export const processIo = (umask: number): CommandIo => ({
   stdin: process.stdin,
   write: (text) => writeTo(process.stdout, text),
   writeError: (text) => writeTo(process.stderr, text),
+  isReaderGone: () => left.has(process.stdout),
   prompts: process.stdin.isTTY && process.stderr.isTTY ? terminalPrompts : null,
 });
+
+/** Streams whose reader is gone. */
+const left = new WeakSet<NodeJS.WritableStream>();
 
 function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (error?: Error | null) => {
       // The reader may be gone (`corvusllm requests | head`): that ends the output and is no failure.
-      if (!error || ('code' in error && error.code === 'EPIPE')) resolve();
+      const isGone = error && 'code' in error && error.code === 'EPIPE';
+      if (isGone) left.add(stream);
+      if (!error || isGone) resolve();
       else reject(new CorvusError('storage_unavailable', `The output could not be written: ${error.message}.`, {}, error));
     };
     stream.once('error', end);

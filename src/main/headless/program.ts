@@ -23,6 +23,7 @@ import { addNetworkCommands, readProxy, withProxyOptions } from './network-comma
 import { addOpenLinkCommand } from './open-link-command.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
+import { addUsageCommands } from './usage-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
 import { showDashboard, showStatus } from './running-commands.ts';
 
@@ -133,6 +134,7 @@ function addMoneyCommands(program: Command, context: GetContext): void {
     .argument('<amount>', 'Amount in US dollars, such as 10.00', parseAmount)
     .action((amount: string) => callAndPrint(context(), 'billing.topup', { amount }, render.renderOrder));
   addRequestCommands(program, context);
+  addUsageCommands(program, context);
   addRepeatCommands(program, context);
   addParkedCommands(program, context);
   addLoopCommands(program, context);

@@ -6,6 +6,7 @@ export const callNames = [
   'balance.get',
   'balance.spend',
   'requests.list',
+  'requests.export',
   'requests.get',
   'requests.sum',
   'requests.facets',

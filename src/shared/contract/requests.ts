@@ -49,6 +49,11 @@ export const requestsContract = {
     input: z.strictObject({ filter: requestFilterSchema, cursor: z.string().nullable(), limit: z.int().min(1).max(500) }),
     output: z.strictObject({ rows: z.array(requestSummarySchema), nextCursor: z.string().nullable() }),
   }),
+  /** The same with all that is known of each request but its parts: for files. */
+  'requests.export': query({
+    input: z.strictObject({ filter: requestFilterSchema, cursor: z.string().nullable(), limit: z.int().min(1).max(200) }),
+    output: z.strictObject({ rows: z.array(requestDetailSchema), nextCursor: z.string().nullable() }),
+  }),
   'requests.get': query({ input: z.strictObject({ id: requestIdSchema }), output: requestDetailSchema }),
   /** Sums over the requests that a list with this filter shows. */
   'requests.sum': query({

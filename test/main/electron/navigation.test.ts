@@ -160,7 +160,12 @@ test('every permission and device is refused; only our page may write text to th
   let streams: unknown = 'not answered';
   session.displayHandler?.({} as never, (given) => void (streams = given));
   expect(streams).toBeNull();
-  const download = { isPrevented: false, preventDefault: () => void (download.isPrevented = true) };
-  session.emit('will-download', download);
-  expect(download.isPrevented).toBe(true);
+  const download = (from: string) => {
+    const event = { isPrevented: false, preventDefault: () => void (event.isPrevented = true) };
+    session.emit('will-download', event, { getURL: () => from });
+    return event.isPrevented;
+  };
+  expect(
+    ['https://example.com/a.exe', 'blob:https://example.com/1', 'app://corvus/index.html', 'blob:app://corvus/1'].map(download),
+  ).toEqual([true, true, true, false]);
 });

@@ -13,12 +13,13 @@ import { stubCore } from '../../support/stub-core.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 
 /** One command line in this process. */
-export async function run(parameters: string[], stdin = '', prompts: CommandIo['prompts'] = null) {
+export async function run(parameters: string[], stdin = '', prompts: CommandIo['prompts'] = null, isReaderGone = () => false) {
   let out = '';
   let error = '';
   const code = await runCli(parameters, {
     stdin: Readable.from([stdin]),
     write: async (text) => void (out += text),
+    isReaderGone,
     writeError: async (text) => void (error += text),
     prompts,
     umask: 0o022,

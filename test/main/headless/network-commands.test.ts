@@ -6,6 +6,7 @@ const read = (proxy: string, options: Parameters<typeof readProxy>[2] = {}, stdi
   const io = {
     stdin: Readable.from([stdin]),
     write: async () => undefined,
+    isReaderGone: () => false,
     writeError: async () => undefined,
     prompts: null,
     umask: 0o022,

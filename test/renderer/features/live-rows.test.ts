@@ -33,6 +33,7 @@ function row(number: number, change: Partial<RequestSummary> = {}): RequestSumma
     agent: null,
     tags: {},
     envelopeIds: [],
+    match: null,
     ...change,
   });
 }
@@ -72,7 +73,13 @@ test('a live row is shown only where the filter would have found it', () => {
   const own = row(1, { project: 'site', status: 'failed', tags: { team: 'ads' } });
   expect(matchesFilter(own, { ...noFilter, project: 'site', status: 'failures', tag: 'team=ads' })).toBe(true);
   expect(matchesFilter(row(1), { ...noFilter, project: unset })).toBe(true);
-  for (const filter of [{ project: unset }, { status: 'open' as const }, { tag: 'team=search' }, { session: 's1' }]) {
+  for (const filter of [
+    { project: unset },
+    { status: 'open' as const },
+    { tag: 'team=search' },
+    { session: 's1' },
+    { match: 'faulty' as const },
+  ]) {
     expect(matchesFilter(own, { ...noFilter, ...filter })).toBe(false);
   }
   expect(matchesFilter(row(1), { ...noFilter, status: 'ended' })).toBe(false);

@@ -16,7 +16,7 @@ export interface RequestsServiceDeps {
 }
 
 export interface RequestsService {
-  handlers: Pick<Handlers, 'requests.list' | 'requests.get' | 'requests.facets'>;
+  handlers: Pick<Handlers, 'requests.list' | 'requests.export' | 'requests.get' | 'requests.facets'>;
   stop(): void;
 }
 
@@ -27,6 +27,10 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
   const handlers = {
     async 'requests.list'({ filter, cursor, limit }) {
       const page = await store.requests.list(filter, cursor, limit);
+      return { ...page, rows: page.rows.map(asShown) };
+    },
+    async 'requests.export'({ filter, cursor, limit }) {
+      const page = await store.requests.export(filter, cursor, limit);
       return { ...page, rows: page.rows.map(asShown) };
     },
     async 'requests.get'({ id }) {

@@ -14,7 +14,7 @@ import {
 } from './providers-table.ts';
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import * as repeats from './repeats-table.ts';
-import { listRequests, readFacets } from './request-list.ts';
+import { exportRequests, listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
 import { sumSpans } from './rollups-table.ts';
@@ -28,6 +28,7 @@ export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) 
 /** Long queries, run by the reading thread. */
 export const readOperations = {
   'requests.list': listRequests,
+  'requests.export': exportRequests,
   'requests.get': requests.readRequest,
   'requests.sum': sumRequests,
   'requests.facets': readFacets,
@@ -92,6 +93,7 @@ export const writeOperations = {
 /** Reads of what the journal's records change. The others need not wait for records. */
 export const readsOfRecords: ReadonlySet<string> = new Set<keyof typeof readOperations | keyof typeof shortReads>([
   'requests.list',
+  'requests.export',
   'requests.get',
   'requests.sum',
   'requests.facets',

@@ -1,14 +1,21 @@
-import { chargeFaults, type ChargeMatch, chargeMatchSchema, failedStatuses, type RequestSummary } from '#shared/account/request.ts';
+import {
+  chargeFaults,
+  type ChargeMatch,
+  chargeMatchSchema,
+  failedStatuses,
+  type RequestDetail,
+  type RequestSummary,
+} from '#shared/account/request.ts';
 import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
 import { unset } from '#shared/contract/usage.ts';
 import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
-import { summaryColumns, summaryOf } from './request-rows.ts';
+import { detailOf, summaryColumns, summaryOf } from './request-rows.ts';
 import { firstIdAt } from './first-id.ts';
 import { unpricedSql } from './rollups-table.ts';
 
-export interface RequestPage {
-  rows: RequestSummary[];
+export interface RequestPage<Row> {
+  rows: Row[];
   nextCursor: string | null;
 }
 
@@ -51,19 +58,29 @@ type Column = (typeof equalities)[number][1];
 const partial: ReadonlySet<Column> = new Set(['session', 'agent', 'project', 'match']);
 
 /** Newest first, by keyset: a page costs the same however deep it is. */
-export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage {
-  const found = queriesFor(db, { filter, cursor, limit: limit + 1 }).flatMap(({ sql, values }) => readAll(db, sql, values));
-  const rows = found
-    .map(summaryOf)
-    .sort((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, limit);
+export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage<RequestSummary> {
+  const queries = queriesFor(db, { filter, cursor, limit: limit + 1 });
+  return pageOf(queries.flatMap(({ sql, values }) => readAll(db, sql, values)).map(summaryOf), limit);
+}
+
+/** The same with everything that is known of each request but its parts. */
+export function exportRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage<RequestDetail> {
+  const queries = queriesFor(db, { filter, cursor, limit: limit + 1 }, '*');
+  return pageOf(
+    queries.flatMap(({ sql, values }) => readAll(db, sql, values)).map((row) => detailOf(row, [])),
+    limit,
+  );
+}
+
+function pageOf<Row extends RequestSummary>(found: Row[], limit: number): RequestPage<Row> {
+  const rows = found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
   return { rows, nextCursor: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
 }
 
 /** The queries whose rows, put together, are a page. */
-export function queriesFor(db: ReadDb, { filter, cursor, limit }: ListQuery): Sql[] {
+export function queriesFor(db: ReadDb, { filter, cursor, limit }: ListQuery, columns: string = summaryColumns): Sql[] {
   return conditionsFor(db, filter, cursor).map(({ sql, values }) => ({
-    sql: `SELECT ${summaryColumns} FROM requests ${sql} ORDER BY id DESC LIMIT $limit`,
+    sql: `SELECT ${columns} FROM requests ${sql} ORDER BY id DESC LIMIT $limit`,
     values: { ...values, limit: int(limit) },
   }));
 }

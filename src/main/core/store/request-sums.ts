@@ -1,5 +1,5 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
-import type { UsageFilter } from '#shared/contract/usage.ts';
+import { type UsageFilter, usageDimensionSchema } from '#shared/contract/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { integer, optionalText } from './columns.ts';
 import { readOne, type ReadDb } from './database.ts';
@@ -21,13 +21,16 @@ export function sumRequests(db: ReadDb, filter: RequestFilter): RequestSums {
   return { ...(isInRollups(filter) ? sumRollups(db, filter) : sumRows(db, { ...filter, status: status ?? 'ended' })), open };
 }
 
-function isInRollups({ status, agent, cost, envelopeId, tag, search, fromMs, toMs }: RequestFilter): boolean {
+/** What rollups can answer; whatever else a filter has, only rows know. */
+const inRollups: ReadonlySet<string> = new Set([...usageDimensionSchema.options, 'status', 'search', 'fromMs', 'toMs']);
+
+function isInRollups(filter: RequestFilter): boolean {
+  const { status, search, fromMs, toMs } = filter;
   return (
     (status === null || status === 'ended') &&
-    [agent, cost, envelopeId, tag].every((value) => value === null) &&
     (search ?? '').trim() === '' &&
-    (fromMs ?? 0) % quarterMs === 0 &&
-    (toMs ?? 0) % quarterMs === 0
+    [fromMs, toMs].every((ms) => (ms ?? 0) % quarterMs === 0) &&
+    Object.entries(filter).every(([name, value]) => inRollups.has(name) || value === null)
   );
 }
 

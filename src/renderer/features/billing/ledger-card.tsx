@@ -3,6 +3,9 @@ import { ReceiptText } from 'lucide-react';
 import { Link } from 'wouter';
 import type { StatementLine } from '#shared/contract/billing.ts';
 import type { Output } from '#shared/contract/contract.ts';
+import { statementColumns } from '#shared/export/columns.ts';
+import { everyPage, exportPageSize } from '#shared/export/pages.ts';
+import { ExportButtons } from '../../components/export-buttons.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -41,7 +44,12 @@ export function LedgerCard() {
   const nowMs = useNow();
   const lines = ledger.data?.pages.flatMap((page) => page.lines) ?? [];
   return (
-    <Card title="Statement" description="Every change of your balance." isFlush>
+    <Card
+      title="Statement"
+      description="Every change of your balance."
+      isFlush
+      actions={lines.length > 0 && <ExportButtons what="statement" columns={statementColumns} open={statementPages} />}
+    >
       <StatementProof />
       <MatchedCharges />
       {ledger.isPending && <SkeletonRows rows={6} label="Loading the statement" />}
@@ -83,6 +91,12 @@ export function LedgerCard() {
     </Card>
   );
 }
+
+const statementPages = () =>
+  everyPage(async (cursor) => {
+    const { lines, nextCursor } = await corvus.call('billing.ledger', { cursor, limit: exportPageSize });
+    return { rows: lines, nextCursor };
+  });
 
 function LedgerRow({ line, nowMs }: { line: StatementLine; nowMs: number }) {
   const atMs = Date.parse(line.at);

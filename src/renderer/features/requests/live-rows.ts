@@ -1,6 +1,6 @@
 import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
 import { unset } from '#shared/contract/usage.ts';
-import { failedStatuses, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
+import { chargeFaults, failedStatuses, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
 
 export interface RowPage {
   rows: RequestSummary[];
@@ -9,11 +9,12 @@ export interface RowPage {
 
 /** Whether a row that just came belongs to a list; the same rule as the core's query. */
 export function matchesFilter(row: RequestSummary, filter: RequestFilter): boolean {
-  const { status, cost, envelopeId, tag, search, fromMs, toMs } = filter;
+  const { status, match, cost, envelopeId, tag, search, fromMs, toMs } = filter;
   const values = { ...row, model: row.modelRequested };
   return (
     compared.every((name) => filter[name] === null || (values[name] ?? unset) === filter[name]) &&
     (status === null || fitsStatus(row.status, status)) &&
+    (match === null || fitsMatch(row.match, match)) &&
     (cost === null || isUnpriced(row)) &&
     (envelopeId === null || row.envelopeIds.includes(envelopeId)) &&
     (tag === null || hasTag(row, tag)) &&
@@ -28,6 +29,10 @@ const compared = ['lane', 'model', 'provider', 'localKeyId', 'tool', 'project', 
 function fitsStatus(status: RequestStatus, wanted: StatusFilter): boolean {
   if (wanted === 'ended') return status !== 'open';
   return wanted === 'failures' ? failedStatuses.some((failed) => failed === status) : status === wanted;
+}
+
+function fitsMatch(match: RequestSummary['match'], wanted: NonNullable<RequestFilter['match']>): boolean {
+  return wanted === 'faulty' ? chargeFaults.some((fault) => fault === match) : match === wanted;
 }
 
 function isUnpriced({ status, cost, lane }: RequestSummary): boolean {

@@ -12,6 +12,11 @@ import { RequestSums } from './request-sums.tsx';
 import { RefusedCalls } from './refused-calls.tsx';
 import { ParkedRequests } from './parked-requests.tsx';
 import { RepeatedRequests } from './repeated-requests.tsx';
+import { everyPage, exportPageSize } from '#shared/export/pages.ts';
+import { requestColumns } from '#shared/export/columns.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
+import { ExportButtons } from '../../components/export-buttons.tsx';
+import { corvus } from '../../lib/api.ts';
 import { useRequestList } from './use-request-list.ts';
 import { useRequestView } from './use-request-view.ts';
 
@@ -28,7 +33,16 @@ export function RequestsPage() {
   }
 
   return (
-    <Page title="Requests" isFilling actions={<RequestSums filter={view.filter} />}>
+    <Page
+      title="Requests"
+      isFilling
+      actions={
+        <>
+          <RequestSums filter={view.filter} />
+          <ExportButtons what="requests" columns={requestColumns} open={() => requestPages(view.filter)} />
+        </>
+      }
+    >
       <RequestFilters view={view} facets={facets.data} />
       <RefusedCalls />
       <RepeatedRequests />
@@ -69,3 +83,6 @@ export function RequestsPage() {
     </Page>
   );
 }
+
+const requestPages = (filter: RequestFilter) =>
+  everyPage((cursor) => corvus.call('requests.export', { filter, cursor, limit: exportPageSize }));

@@ -12,6 +12,11 @@ import { mostSeries, seriesColour } from '../../lib/series-colours.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { viewerTimeZone } from '../../lib/time-zone.ts';
 import { dimensionNames, measureNames, valueName } from '../../lib/usage-words.ts';
+import type { LocalKey } from '#shared/domain/local-key.ts';
+import { usageColumns } from '#shared/export/columns.ts';
+import { everyPage, usageRows } from '#shared/export/pages.ts';
+import { ExportButtons } from '../../components/export-buttons.tsx';
+import { corvus } from '../../lib/api.ts';
 import { ActiveFilters } from './active-filters.tsx';
 import { RangeChoice } from './range-choice.tsx';
 import { UsageTable } from './usage-table.tsx';
@@ -35,7 +40,12 @@ export function UsagePage() {
     <Page
       title="Usage"
       description="Every number leads to its requests."
-      actions={<RangeChoice range={range} onRange={(next) => change({ range: next })} />}
+      actions={
+        <>
+          <ExportButtons what="usage" columns={usageColumns} open={() => usagePages(view, keys.data ?? [])} />
+          <RangeChoice range={range} onRange={(next) => change({ range: next })} />
+        </>
+      }
     >
       <ActiveFilters view={view} keys={keys.data ?? []} onFilter={(next) => change({ filter: next })} />
       {report.error && <Problem error={report.error} onRetry={() => void report.refetch()} />}
@@ -96,4 +106,11 @@ function Chart({
   const shown = report.rows.filter(({ sums }) => sums.requests > 0).slice(0, mostSeries);
   const colours = shown.map(({ value }, index) => ({ value, name: nameOf(value), colour: seriesColour(by === 'lane', value, index) }));
   return <UsageBars buckets={report.buckets} measure={measure} colours={colours} filter={filter} />;
+}
+
+function usagePages({ range, by, measure, filter }: UsageView, keys: readonly LocalKey[]) {
+  return everyPage(async () => {
+    const report = await corvus.call('usage.report', { timeZone: viewerTimeZone, range, by, filter, sort: measure, limit: 1_000 });
+    return { rows: usageRows(report, by === 'localKeyId' ? 'key' : by, (value) => valueName(by, value, keys)), nextCursor: null };
+  });
 }

@@ -1,0 +1,155 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Input, Output } from '#shared/contract/contract.ts';
+import { type UsageDimension, usageDimensionSchema, type UsageRange, usageRangeSchema } from '#shared/contract/usage.ts';
+import { requestColumns, statementColumns, usageColumns } from '#shared/export/columns.ts';
+import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
+import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
+import type { CommandContext } from './call-and-print.ts';
+import { connect, type Connection } from './connection.ts';
+import { filterOf, type FilterOptions, withFilterOptions } from './filter-options.ts';
+import { facts, printResult, table } from './output.ts';
+import { time } from './render.ts';
+
+type ByName = Exclude<UsageDimension, 'localKeyId'> | 'key';
+
+interface UsageOptions extends FilterOptions {
+  by: ByName;
+  range: UsageRange;
+}
+
+const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name) => (name === 'localKeyId' ? 'key' : name));
+
+/** `corvusllm usage` and `corvusllm export …` */
+export function addUsageCommands(program: Command, context: () => CommandContext): void {
+  withUsageOptions(
+    program.command('usage').description('Show cost, requests and tokens by tool, model, provider, lane, project, session or key'),
+  ).action((options: UsageOptions) => showUsage(context(), options));
+  const exports = program.command('export').description('Write requests, usage or the statement as CSV; with --json as one JSON array');
+  withFilterOptions(exports.command('requests').description('Every request, newest first')).action((options: FilterOptions) =>
+    exportPages(context(), requestColumns, async (connection) => {
+      const filter = await filterOf(connection, options);
+      return everyPage((cursor) => connection.call('requests.export', { filter, cursor, limit: exportPageSize }));
+    }),
+  );
+  withUsageOptions(exports.command('usage').description('The sums of `corvusllm usage`')).action((options: UsageOptions) =>
+    exportPages(context(), usageColumns, async (connection) => {
+      const report = await connection.call('usage.report', await usageInput(connection, options));
+      const nameOf = await keyNames(connection, options.by);
+      return everyPage(async () => ({ rows: usageRows(report, options.by, nameOf), nextCursor: null }));
+    }),
+  );
+  exports
+    .command('statement')
+    .description("Every line of the account's statement, newest first")
+    .action(() =>
+      exportPages(context(), statementColumns, async (connection) =>
+        everyPage(async (cursor) => {
+          const { lines, nextCursor } = await connection.call('billing.ledger', { cursor, limit: exportPageSize });
+          return { rows: lines, nextCursor };
+        }),
+      ),
+    );
+}
+
+function withUsageOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--by <what>', 'What the sums are of').choices(dimensionNames).default('tool'))
+    .option(
+      '--range <days>',
+      'today, yesterday, 24h, 7d, 30d, 90d, month, last-month, or two days: 2026-11-01..2026-11-15',
+      parseRange,
+      '7d',
+    )
+    .option('--tool <name>', 'Only of this tool')
+    .option('--model <slug>', 'Only for this model')
+    .option('--provider <id>', 'Only at this provider')
+    .option('--lane <lane>', 'Only on this lane')
+    .option('--project <name>', 'Only of this project; an empty name: of none')
+    .option('--session <id>', 'Only of this session')
+    .option('--key <key>', 'Only with this key: its id or label');
+}
+
+/** Days are those of this machine's time zone. */
+async function usageInput(connection: Connection, { by, range, ...options }: UsageOptions): Promise<Input<'usage.report'>> {
+  const { tool, model, provider, lane, project, session, localKeyId } = await filterOf(connection, options);
+  return {
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    range,
+    by: by === 'key' ? 'localKeyId' : by,
+    filter: { tool, model, provider, lane, project, session, localKeyId },
+    sort: 'cost',
+    limit: 1_000,
+  };
+}
+
+async function showUsage({ home, isJson, io }: CommandContext, options: UsageOptions): Promise<void> {
+  const connection = await connect(home);
+  try {
+    const report = await connection.call('usage.report', await usageInput(connection, options));
+    const nameOf = await keyNames(connection, options.by);
+    await printResult(io, isJson, report, () => renderUsage(report, options.by, nameOf));
+  } finally {
+    await connection.close();
+  }
+}
+
+async function keyNames(connection: Connection, by: ByName): Promise<(value: string) => string> {
+  const keys = by === 'key' ? await connection.call('keys.list', undefined) : [];
+  return (value) => keys.find(({ id }) => id === value)?.label ?? (value === '' ? 'none' : value);
+}
+
+function renderUsage(
+  { span, before, total, totalBefore, rows }: Output<'usage.report'>,
+  by: ByName,
+  nameOf: (value: string) => string,
+): string {
+  const summary = facts([
+    ['Days', `${time(span.fromMs)} to ${time(span.toMs)}`],
+    ['Cost', costText(total)],
+    ['Before', `${costText(totalBefore)}, ${time(before.fromMs)} to ${time(before.toMs)}`],
+  ]);
+  if (rows.length === 0) return `${summary}\n\nNo requests in this time, and none before.`;
+  const lines = rows.map(({ value, sums, before: earlier }) => [
+    nameOf(value),
+    sums.cost,
+    String(sums.unpriced),
+    earlier.cost,
+    String(sums.requests),
+    String(sums.inputTokens),
+    String(sums.cachedTokens),
+    String(sums.outputTokens),
+    sums.totalMs === null ? '-' : String(Math.round(sums.totalMs)),
+    String(sums.failures),
+  ]);
+  const heads = ['COST USD ', 'UNKNOWN ', 'BEFORE ', 'REQUESTS ', 'IN ', 'CACHED ', 'OUT ', 'MS ', 'NOT ANSWERED '];
+  return `${summary}\n\n${table([by.toUpperCase(), ...heads], lines)}`;
+}
+
+function costText({ cost, unpriced, requests }: Output<'usage.report'>['total']): string {
+  return `${cost} USD of ${requests} requests${unpriced === 0 ? '' : `, and ${unpriced} of unknown cost`}`;
+}
+
+/** Streams pages to standard output, until all are written or no one reads on. */
+async function exportPages<Row>(
+  { home, isJson, io }: CommandContext,
+  columns: readonly ExportColumn<Row>[],
+  open: (connection: Connection) => Promise<AsyncIterable<readonly Row[]>>,
+): Promise<void> {
+  const connection = await connect(home);
+  try {
+    for await (const text of writeExport(await open(connection), columns, isJson ? 'json' : 'csv')) {
+      await io.write(text);
+      if (io.isReaderGone()) return;
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+function parseRange(text: string): UsageRange {
+  const range = usageRangeSchema.safeParse(text);
+  if (range.success) return range.data;
+  throw new InvalidArgumentError(
+    'It must be today, yesterday, 24h, 7d, 30d, 90d, month, last-month, or two days such as 2026-11-01..2026-11-15.',
+  );
+}

@@ -1,0 +1,21 @@
+const revokeAfterMs = 60_000;
+
+interface FileKind {
+  /** In its name, before the day. */
+  what: string;
+  extension: string;
+  type: string;
+}
+
+/** Offers a file to the person as it was made, piece by piece. The browser keeps the pieces, on disk if they are many. */
+export async function saveFile({ what, extension, type }: FileKind, pieces: AsyncIterable<string>): Promise<void> {
+  const parts: Blob[] = [];
+  for await (const piece of pieces) parts.push(new Blob([piece]));
+  const address = URL.createObjectURL(new Blob(parts, { type }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = `corvus-${what}-${new Date().toISOString().slice(0, 10)}.${extension}`;
+  link.click();
+  // The browser may still be reading it.
+  setTimeout(() => URL.revokeObjectURL(address), revokeAfterMs);
+}

@@ -1,0 +1,70 @@
+import { expect, test, vi } from 'vitest';
+import type { Handlers } from '#shared/contract/contract.ts';
+import { detail } from '../../gallery/samples.ts';
+import { parseCsv } from '../../support/parse-csv.ts';
+import { localKey } from '../../support/store-fixture.ts';
+import { ownedHome, run } from './cli-fixture.ts';
+
+test('requests are exported page by page, as CSV or JSON, and an export ends where no one reads on', async () => {
+  const page = (cursor: string | null) => ({
+    rows: [detail({ tool: `=${cursor ?? 'first'}` })],
+    nextCursor: cursor === null ? 'second' : null,
+  });
+  const read = vi.fn<Handlers['requests.export']>(async ({ cursor }) => page(cursor));
+  const { home } = await ownedHome({ 'requests.export': read });
+  const csv = parseCsv((await run(['export', 'requests', '--tool', '=Codex', '--home', home])).out);
+  expect(csv.map(({ tool, cost_usd: cost, cache_read: cacheRead }) => [tool, cost, cacheRead])).toEqual([
+    ["'=first", '0.0195075', '41000'],
+    ["'=second", '0.0195075', '41000'],
+  ]);
+  expect(read.mock.calls.map(([{ filter, cursor }]) => [filter.tool, cursor])).toEqual([
+    ['=Codex', null],
+    ['=Codex', 'second'],
+  ]);
+  expect(JSON.parse((await run(['export', 'requests', '--json', '--home', home])).out)).toMatchObject([
+    { tool: '=first' },
+    { tool: '=second' },
+  ]);
+  read.mockClear();
+  await run(['export', 'requests', '--home', home], '', null, () => read.mock.calls.length > 0);
+  expect(read).toHaveBeenCalledOnce();
+});
+
+test('usage is shown and exported by what it is asked for', async () => {
+  const { secretHash: _hash, ...key } = localKey({ label: 'editor' });
+  const sums = {
+    requests: 2,
+    failures: 1,
+    inputTokens: 10,
+    cachedTokens: 4,
+    outputTokens: 5,
+    cost: '0.02',
+    unpriced: 1,
+    totalMs: 4.4,
+    firstByteMs: null,
+  };
+  const span = { fromMs: 1_800_000_000_000, toMs: 1_800_000_900_000 };
+  const report = vi.fn<Handlers['usage.report']>(async () => ({
+    span,
+    before: span,
+    total: sums,
+    totalBefore: sums,
+    rows: [{ value: key.id, sums, before: sums }],
+    more: 0,
+    buckets: [],
+  }));
+  const { home } = await ownedHome({ 'usage.report': report, 'keys.list': async () => [key] });
+  const shown = await run(['usage', '--by', 'key', '--range', 'month', '--project', '', '--home', home]);
+  expect(shown.out).toMatch(/0\.02 USD of 2 requests, and 1 of unknown cost[^]*editor +0\.02 +1 +0\.02 +2 +10 +4 +5 +4 +1/);
+  expect(report.mock.lastCall?.[0]).toMatchObject({ by: 'localKeyId', range: 'month', filter: { project: '', tool: null } });
+  const [row] = parseCsv((await run(['export', 'usage', '--by', 'key', '--home', home])).out);
+  expect(row).toMatchObject({
+    dimension: 'key',
+    value: key.id,
+    name: 'editor',
+    cost_usd: '0.02',
+    cost_before_usd: '0.02',
+    first_byte_ms: '',
+  });
+  expect(await run(['usage', '--range', 'ever', '--home', home])).toMatchObject({ code: 2 });
+});
