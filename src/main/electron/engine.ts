@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Core, CoreOptions, PortChoice } from '#core/core.ts';
 import type { Logger } from '#shared/ports.ts';
 import type { Paths, Ports } from '#core/ports.ts';
@@ -86,6 +87,7 @@ async function startCore(options: EngineOptions, paths: Paths, logger: Logger, o
   running.dashboard = createDashboard({
     core,
     rendererFolder: installation.rendererFolder,
+    sessionsPath: join(paths.home, 'sessions.json'),
     ownerSecret: secret,
     clock: nodeClock,
     random: nodeRandom,

@@ -3,14 +3,16 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Output } from '#shared/contract/contract.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { EnvelopeId, LocalKeyId } from '#shared/ids.ts';
 import type { CommandContext } from './call-and-print.ts';
-import { connectToRunning } from './connection.ts';
+import { type Connection, connectToRunning } from './connection.ts';
 import { plainText } from './output.ts';
 
 export interface RunOptions {
   tool?: string;
   model?: string;
+  envelope?: string;
 }
 
 /** As shells report a command that cannot be found, or cannot be started. */
@@ -21,22 +23,50 @@ const notStarted = 126;
 export async function runTool(
   context: CommandContext,
   [program = '', ...rest]: readonly string[],
-  { tool, model }: RunOptions,
+  { tool, model, envelope }: RunOptions,
 ): Promise<number> {
   const connection = await connectToRunning(context.home);
   const command = basename(program)
     .replace(/\.(exe|cmd|ps1)$/i, '')
     .slice(0, 80);
   const id = tool === undefined ? null : toolIdSchema.parse(tool);
-  const start = await connection.call('tools.start', { id, command, model: model ?? null });
+  const start = await connection.call('tools.start', { id, command, model: model ?? null, isOneRun: envelope !== undefined });
   if (Object.keys(start.variables).length === 0) {
     throw new CorvusError('bad_request', `${start.name} is set up by hand: ${start.steps.join(' ')}`);
   }
   for (const line of conflicts(start, process.env)) await context.io.writeError(`corvusllm: ${line}\n`);
   const environment = { ...process.env, ...start.variables };
   for (const name of start.unset) delete environment[name];
+  const wallet = envelope === undefined ? null : await openWallet(connection, start, envelope);
   process.umask(context.io.umask);
-  return ended(program, [...start.parameters, ...rest], environment);
+  const code = await ended(program, [...start.parameters, ...rest], environment);
+  if (wallet) await context.io.writeError(`corvusllm: ${await closeWallet(connection, start.keyId, wallet)}\n`);
+  return code;
+}
+
+/** The limit of one run: an envelope of the key that was made for it. Where it is refused, the key goes too. */
+async function openWallet(connection: Connection, { name, keyId }: Output<'tools.start'>, limit: string): Promise<EnvelopeId> {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const scope = { kind: 'key', keyId } as const;
+  const terms = { name: `${name}, one run`, scope, limit, period: 'once', timeZone, allowsUnpriced: false } as const;
+  try {
+    return (await connection.call('envelopes.create', terms)).id;
+  } catch (error) {
+    await connection.call('keys.revoke', { id: keyId });
+    throw error;
+  }
+}
+
+/** Ends the run's key and its envelope. Returns what was spent, in a sentence. */
+async function closeWallet(connection: Connection, keyId: LocalKeyId, id: EnvelopeId): Promise<string> {
+  try {
+    const envelope = (await connection.call('envelopes.list', undefined)).find((known) => known.id === id);
+    await connection.call('keys.revoke', { id: keyId });
+    await connection.call('envelopes.remove', { id });
+    return envelope ? `this run spent ${envelope.spent} of ${envelope.limit} USD.` : 'the envelope of this run was removed meanwhile.';
+  } catch (error) {
+    return `the key of this run could not be revoked: ${toCorvusError(error).message}`;
+  }
 }
 
 /** Variables of this terminal that are replaced or left out for the run. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Core, PortChoice } from '#core/core.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { loginLink, createDashboard, type Dashboard } from '../host/dashboard/dashboard-http.ts';
@@ -82,6 +83,7 @@ async function start(
   const dashboard = createDashboard({
     core,
     rendererFolder: installation.rendererFolder,
+    sessionsPath: join(paths.home, 'sessions.json'),
     ownerSecret: secret,
     clock: ports.clock,
     random: ports.random,

@@ -51,6 +51,7 @@ export function addToolCommands(program: Command, context: () => CommandContext,
     .argument('<command...>')
     .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)')
     .option('--model <model>', 'Model to use (default: a sensible one that is available)')
+    .option('--envelope <usd>', 'The most that this run may spend, such as 5.00: it gets a key of its own, which ends with it')
     .action(async (command: string[], options: RunOptions) => onExitCode(await runTool(context(), command, options)));
 }
 

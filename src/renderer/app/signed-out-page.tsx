@@ -2,7 +2,7 @@ import { BrandMark } from '../components/brand-mark.tsx';
 import { CopyableValue } from '../components/code-block.tsx';
 import { ToastHost } from '../components/toast.tsx';
 
-/** What a browser sees that has no session, or one that ended with the Corvus that gave it. */
+/** What a browser sees that has no session, or one that is over. */
 export function SignedOutPage() {
   return (
     <main className="flex h-full items-center justify-center p-6">
@@ -11,7 +11,7 @@ export function SignedOutPage() {
         <BrandMark className="mb-5 size-11 text-accent" />
         <h1 className="text-xl font-semibold">Open a new sign-in link</h1>
         <p className="mt-2 text-ink-2">
-          Sign-in links work once, and sessions end when Corvus stops. Run this command in a terminal, then open the link it prints:
+          Sign-in links work once, and a sign-in lasts 30 days. Run this command in a terminal, then open the link it prints:
         </p>
         <div className="mt-4">
           <CopyableValue label="command" value="corvusllm dashboard" />

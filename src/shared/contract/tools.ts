@@ -34,7 +34,13 @@ export const toolsContract = {
    * known by its command. The only reply with the secret.
    */
   'tools.start': command({
-    input: z.strictObject({ id: toolIdSchema.nullable(), command: z.string().trim().min(1).max(80), model: z.string().nullable() }),
+    input: z.strictObject({
+      id: toolIdSchema.nullable(),
+      command: z.string().trim().min(1).max(80),
+      model: z.string().nullable(),
+      /** A key of its own, for a run that has an envelope; else the key that was made for this tool before. */
+      isOneRun: z.boolean(),
+    }),
     output: z.strictObject({
       id: toolIdSchema.nullable(),
       name: z.string(),

@@ -36,6 +36,7 @@ export async function ownedHome(handlers: Partial<Handlers>) {
   const dashboard = createDashboard({
     core: stubCore(handlers),
     rendererFolder: join(home, 'renderer'),
+    sessionsPath: join(home, 'sessions.json'),
     ownerSecret: secret,
     clock: nodeClock,
     random: nodeRandom,

@@ -66,6 +66,17 @@ test(
     const ran = await corvusllm('run', '--tool', 'openai-sdk', '--', process.execPath, '-e', script);
     expect(ran).toMatchObject({ code: 7, out: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1 undefined\n$/) });
     expect(ran.error).toContain('OPENAI_ORG_ID is set in this terminal; it is left out for this run.');
+    const ask = `fetch(process.env.OPENAI_BASE_URL + '/chat/completions', {
+      method: 'POST',
+      headers: { authorization: 'Bearer ' + process.env.OPENAI_API_KEY, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'corvus/echo', messages: [{ role: 'user', content: 'Hello' }] }),
+    }).then((reply) => console.log(reply.status))`;
+    const paid = await corvusllm('run', '--envelope', '5', '--', process.execPath, '-e', ask);
+    expect(paid).toMatchObject({ code: 0, out: '200\n', error: expect.stringMatching(/this run spent 0\.0000\d+ of 5(\.00)? USD/) });
+    const refused = await corvusllm('run', '--envelope', '0.000001', '--', process.execPath, '-e', ask);
+    expect(refused).toMatchObject({ out: '402\n', error: expect.stringContaining('spent 0.00 of 0.000001 USD') });
+    expect(JSON.parse((await corvusllm('envelopes', '--json')).out)).toEqual([]);
+    expect((await corvusllm('keys', 'ls')).out).toMatch(/one run.*revoked/i);
     expect(await corvusllm('run', '--', 'no-such-command-here')).toMatchObject({ code: 127 });
     const running = spawn(process.execPath, [cli, 'run', '--', process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)'], {
       env,

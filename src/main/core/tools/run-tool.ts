@@ -11,20 +11,28 @@ const storedKeySchema = z.strictObject({ id: localKeyIdSchema, secret: z.string(
 
 /** Keys of tools that get theirs in the environment or by hand, and of the doctor: one for each name, used again the next time. */
 export interface RunKeys {
+  /** For one run, and not kept. */
+  newKey(label: string): Promise<{ id: LocalKeyId; secret: string }>;
   keyFor(name: string, label: string, route?: LocalKeyRoute): Promise<{ id: LocalKeyId; secret: string }>;
 }
 
 export function createRunKeys(secrets: SecretStore, calls: Pick<Handlers, 'keys.create' | 'keys.list'>): RunKeys {
+  async function create(label: string, route: LocalKeyRoute) {
+    const { key, secret } = await calls['keys.create']({ label, route });
+    return { id: key.id, secret };
+  }
+
   return {
+    newKey: (label) => create(label, 'auto'),
     async keyFor(name, label, route = 'auto') {
       const place = `tools.key.${name}`;
       const stored = await secrets.read(place);
       const known = stored === null ? null : storedKeySchema.parse(JSON.parse(stored));
       const isUsable = (await calls['keys.list'](undefined)).some(({ id, revokedAtMs }) => id === known?.id && revokedAtMs === null);
       if (known && isUsable) return known;
-      const { key, secret } = await calls['keys.create']({ label, route });
-      await secrets.write(place, JSON.stringify({ id: key.id, secret }));
-      return { id: key.id, secret };
+      const created = await create(label, route);
+      await secrets.write(place, JSON.stringify(created));
+      return created;
     },
   };
 }

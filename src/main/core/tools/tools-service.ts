@@ -71,12 +71,12 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
         throw new CorvusError('not_found', `${recipeOf(id).name} is not connected.`);
       }),
     'tools.restore': () => inTurn(async () => undoEach(await journal.list(), undo)),
-    async 'tools.start'({ id, command, model }) {
+    async 'tools.start'({ id, command, model, isOneRun }) {
       const recipe = id === null ? (recipes.find(({ found }) => found.commands.includes(command)) ?? null) : recipeOf(id);
       if (recipe) refuseWithoutStart(recipe);
       const chosen = (await modelFor(recipe, model, calls)).model;
       const name = recipe?.name ?? command;
-      const key = await inTurn(() => runKeys.keyFor(recipe?.id ?? command, name));
+      const key = await inTurn(() => (isOneRun ? runKeys.newKey(`${name}, one run`) : runKeys.keyFor(recipe?.id ?? command, name)));
       const values = { gatewayUrl: listening(), key: key.secret, model: chosen };
       return { id: recipe?.id ?? null, name, keyId: key.id, model: chosen, ...environmentFor(recipe, values) };
     },

@@ -14,7 +14,7 @@ import { servePageFile } from './page-files.ts';
 import { readJson } from './read-json.ts';
 import { failureText } from './refuse-early.ts';
 import { securityHeaders } from './security-headers.ts';
-import { isSameSecret, type Sessions } from './sessions.ts';
+import { isSameSecret, sessionLifetimeMs, type Sessions } from './sessions.ts';
 
 const cookieName = 'corvusllm_session';
 /** Streams opened by the owner's commands count together, and never end like a login does. */
@@ -26,6 +26,8 @@ const loginSchema = z.strictObject({ code: z.string().max(256) });
 export interface DashboardOptions {
   core: Pick<Core, 'handlers' | 'on'>;
   rendererFolder: string;
+  /** Where logins are stored. */
+  sessionsPath: string;
   /** The secret that commands of the same user send; from owner.json. */
   ownerSecret: string;
   clock: Clock;
@@ -79,11 +81,11 @@ function readNonce(c: Context): string {
 
 async function logIn(c: Context, sessions: Sessions): Promise<string> {
   const parsed = loginSchema.safeParse(await readJson(c));
-  const session = parsed.success ? sessions.redeem(parsed.data.code) : null;
+  const session = parsed.success ? await sessions.redeem(parsed.data.code) : null;
   if (!session) {
     throw new CorvusError('invalid_api_key', 'This login link was used before or is too old. Run `corvusllm dashboard` for a new one.');
   }
-  setCookie(c, cookieName, session.cookie, { httpOnly: true, sameSite: 'Strict', path: '/' });
+  setCookie(c, cookieName, session.cookie, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: sessionLifetimeMs / 1_000 });
   return session.token;
 }
 

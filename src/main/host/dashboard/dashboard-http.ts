@@ -4,6 +4,7 @@ import type { DashboardOptions } from './dashboard-app.ts';
 import { createEventStreams } from './event-stream.ts';
 import { refuseEarly } from './refuse-early.ts';
 import { refuseForeignRequest } from './request-guard.ts';
+import { sessionFile } from './session-file.ts';
 import { createSessions } from './sessions.ts';
 
 export interface Dashboard {
@@ -23,11 +24,13 @@ export function loginLink(gatewayUrl: string, code: string): string {
 /** The dashboard of a running core. What serves it is loaded with the first request: a gateway that only tools use never needs it. */
 export function createDashboard(options: DashboardOptions): Dashboard {
   const events = createEventStreams(options.core, options.clock);
-  const sessions = createSessions(options.clock, options.random, events.close);
+  const sessions = createSessions({ ...options, file: sessionFile(options.sessionsPath), onEnd: events.close });
   let loading: Promise<RequestListener> | null = null;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    loading ??= import('./dashboard-app.ts').then(({ createDashboardApp }) => createDashboardApp(options, sessions, events));
+    loading ??= Promise.all([import('./dashboard-app.ts'), sessions.load()]).then(([{ createDashboardApp }]) =>
+      createDashboardApp(options, sessions, events),
+    );
     const app = await loading;
     app(request, response);
   }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, Random } from '#shared/ports.ts';
+import type { SessionFile, StoredSession } from './session-file.ts';
 
 /** What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host. */
 export interface Session {
@@ -8,49 +9,63 @@ export interface Session {
 }
 
 export interface Sessions {
+  /** Reads the logins of earlier runs. Before the first request is served. */
+  load(): Promise<void>;
   /** A code for one login. */
   issueCode(): string;
   /** null when the code is unknown, used or too old. */
-  redeem(code: string): Session | null;
-  /** The id of the session in this process; null when no session has both halves. */
+  redeem(code: string): Promise<Session | null>;
+  /** The id of the session; null when no session has both halves. */
   find(cookie: string, token: string): string | null;
 }
 
 const codeLifetimeMs = 60 * 60 * 1000;
+export const sessionLifetimeMs = 30 * 24 * 60 * 60 * 1000;
 const maximumCodes = 64;
 const maximumSessions = 64;
 const secretBytes = 32;
 
-/**
- * Logins of the dashboard, in memory: they end with the process. Only hashes of the browsers' secrets are kept.
- * @param onEnd called when newer logins have pushed a session out
- */
-export function createSessions(clock: Clock, random: Random, onEnd: (session: string) => void): Sessions {
+interface SessionsDeps {
+  clock: Clock;
+  random: Random;
+  file: SessionFile;
+  /** Called when newer logins have pushed a session out. */
+  onEnd(session: string): void;
+}
+
+/** Logins of the dashboard. Codes are in memory; logins are stored, as hashes of the browsers' secrets, until they are too old. */
+export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Sessions {
   const codes = new Map<string, { expiresAtMs: number }>();
-  const tokens = new Map<string, Buffer>();
+  const sessions = new Map<string, StoredSession>();
   const newSecret = () => Buffer.from(random.bytes(secretBytes)).toString('base64url');
+  const isOver = ({ expiresAtMs }: { expiresAtMs: number }) => expiresAtMs <= clock.nowMs();
 
   return {
+    async load() {
+      for (const stored of await file.read()) if (!isOver(stored)) sessions.set(stored.cookieHash, stored);
+    },
     issueCode() {
       const code = newSecret();
       codes.set(hashText(code), { expiresAtMs: clock.nowMs() + codeLifetimeMs });
       dropOldest(codes, maximumCodes);
       return code;
     },
-    redeem(code) {
+    async redeem(code) {
       const hash = hashText(code);
       const issued = codes.get(hash);
       codes.delete(hash);
-      if (!issued || issued.expiresAtMs <= clock.nowMs()) return null;
+      if (!issued || isOver(issued)) return null;
       const session = { cookie: newSecret(), token: newSecret() };
-      tokens.set(hashText(session.cookie), hashBytes(session.token));
-      for (const ended of dropOldest(tokens, maximumSessions)) onEnd(ended);
+      const cookieHash = hashText(session.cookie);
+      sessions.set(cookieHash, { cookieHash, tokenHash: hashText(session.token), expiresAtMs: clock.nowMs() + sessionLifetimeMs });
+      for (const ended of dropOldest(sessions, maximumSessions)) onEnd(ended);
+      await file.write([...sessions.values()].filter((stored) => !isOver(stored)));
       return session;
     },
     find(cookie, token) {
-      const session = hashText(cookie);
-      const expected = tokens.get(session);
-      return expected !== undefined && timingSafeEqual(hashBytes(token), expected) ? session : null;
+      const id = hashText(cookie);
+      const stored = sessions.get(id);
+      return stored !== undefined && !isOver(stored) && isSameSecret(hashText(token), stored.tokenHash) ? id : null;
     },
   };
 }

@@ -37,7 +37,7 @@ export function ManualDialog({ tool, onClose }: { tool: Tool; onClose: () => voi
 function Settings({ tool }: { tool: Tool }) {
   const start = useCorvusCommand('tools.start');
   const { mutate } = start;
-  useEffect(() => mutate({ id: tool.id, command: tool.id, model: null }), [mutate, tool.id]);
+  useEffect(() => mutate({ id: tool.id, command: tool.id, model: null, isOneRun: false }), [mutate, tool.id]);
   if (start.error) return <Problem error={start.error} title="It cannot be connected" />;
   if (!start.data) return <SkeletonRows rows={4} label="Preparing its key" />;
   const { steps, variables, keyId } = start.data;

@@ -21,7 +21,7 @@ export function TerminalCommand({ isOnly }: { isOnly: boolean }) {
           look={isOnly ? 'primary' : 'secondary'}
           autoFocus={isOnly}
           isBusy={start.isPending}
-          onClick={() => start.mutate({ id: null, command: 'terminal', model: null })}
+          onClick={() => start.mutate({ id: null, command: 'terminal', model: null, isOneRun: false })}
         >
           Create a key and show the command
         </Button>

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
@@ -30,8 +30,9 @@ function heldClock() {
   return { clock, periodic, advance: (byMs: number) => void (nowMs += byMs) };
 }
 
-async function startDashboard(rendererFolder?: string) {
-  const folder = rendererFolder ?? join(await temporaryHome(), 'renderer');
+async function startDashboard(rendererFolder?: string, home?: string) {
+  const place = home ?? (await temporaryHome());
+  const folder = rendererFolder ?? join(place, 'renderer');
   const core = stubCore({
     'settings.get': async () => defaultSettings,
     'settings.set': async (change) => settingsSchema.parse({ ...defaultSettings, ...change }),
@@ -41,7 +42,15 @@ async function startDashboard(rendererFolder?: string) {
   });
   const time = heldClock();
   const logger = { info: vi.fn<Logger['info']>(), warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() };
-  const dashboard = createDashboard({ core, rendererFolder: folder, ownerSecret, clock: time.clock, random: nodeRandom, logger });
+  const dashboard = createDashboard({
+    core,
+    rendererFolder: folder,
+    sessionsPath: join(place, 'sessions.json'),
+    ownerSecret,
+    clock: time.clock,
+    random: nodeRandom,
+    logger,
+  });
   const server = createServer((incoming, outgoing) => dashboard.listener(incoming, outgoing)).listen(0, '127.0.0.1');
   onTestFinished(() => {
     dashboard.close();
@@ -51,7 +60,7 @@ async function startDashboard(rendererFolder?: string) {
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  return { core, dashboard, server, port, time, logger, ask: asker(port) };
+  return { core, dashboard, server, port, time, logger, home: place, ask: asker(port) };
 }
 
 interface Ask {
@@ -107,6 +116,21 @@ test('a login gives a strict cookie and a token; both together open the API', as
   expect(reply.status).toBe(200);
   expect(reply.json()).toEqual({ ok: true, value: defaultSettings });
   expect(reply.headers['cache-control']).toBe('no-store');
+});
+
+test('a login outlives a restart, for thirty days; its file has neither half', async () => {
+  const started = await startDashboard();
+  const { cookie, token } = await logIn(started);
+  const path = join(started.home, 'sessions.json');
+  const stored = await readFile(path, 'utf8');
+  for (const half of [cookie.split('=')[1] ?? '', token]) expect(stored).not.toContain(half);
+  const again = await startDashboard(undefined, started.home);
+  const ask = { path: '/api/call/settings.get', headers: { cookie, 'x-corvusllm-token': token }, body: 'null' };
+  expect((await again.ask(ask)).status).toBe(200);
+  again.time.advance(31 * 86_400_000);
+  expect((await again.ask(ask)).status).toBe(401);
+  await writeFile(path, 'not JSON');
+  expect((await (await startDashboard(undefined, started.home)).ask(ask)).status).toBe(401);
 });
 
 test('the cookie alone, the token alone, and halves of two sessions open nothing', async () => {
