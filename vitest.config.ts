@@ -21,6 +21,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Nothing is mocked, so nothing has to be loaded anew for every file, which took a second of the processor for each.
     isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Flow, turnForStep } from '#proxy/turns/flow.ts';
 import { noteConnection } from '#proxy/turns/turn-time.ts';
 
@@ -20,6 +20,8 @@ beforeEach(async () => {
   // The turn of what came before is over.
   for (const _ of [1, 2, 3]) await new Promise((resolve) => setImmediate(resolve));
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** A turn is counted from the first work in it. */
 function beginTurn(): void {
