@@ -14,7 +14,7 @@ export default defineConfig({
           index: join(root, 'src/main/electron/index.ts'),
           cli: join(root, 'src/main/headless/cli.ts'),
           backend: join(root, 'src/backend/main.ts'),
-          'backend-worker': join(root, 'src/main/sandbox-worker.ts'),
+          'sandbox-worker': join(root, 'src/main/sandbox-worker.ts'),
           'verify-worker': join(root, 'src/backend/verify/verify-worker.ts'),
           'document-worker': join(root, 'src/backend/documents/document-worker.ts'),
           'store-worker': join(root, 'src/main/core/store/store-worker.ts'),

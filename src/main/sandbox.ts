@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import { workerFile } from '#proxy/worker-file.ts';
 import type { RunningSandbox, SandboxHost } from '#core/ports.ts';
 
 const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string(), movedTo: z.string().nullable() });
@@ -9,7 +8,7 @@ const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), c
 /** Runs the hosted service with play money in a worker thread of this process. */
 export const sandbox: SandboxHost = {
   async start({ databasePath }): Promise<RunningSandbox> {
-    const worker = new Worker(workerFile(), { workerData: { databasePath } });
+    const worker = new Worker(workerFile(import.meta.url, './sandbox-worker.ts'), { workerData: { databasePath } });
     // Registered from the start: a thread that has ended sends no second exit event.
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const { baseUrl, customerKey, movedTo } = await untilReady(worker);
@@ -26,15 +25,6 @@ export const sandbox: SandboxHost = {
     };
   },
 };
-
-/** From source the worker stands beside this file; in a bundle it is an entry of its own, beside or above this chunk. */
-function workerFile(): string {
-  const names = import.meta.url.endsWith('.ts') ? ['./sandbox-worker.ts'] : ['./backend-worker.js', '../backend-worker.js'];
-  const paths = names.map((name) => fileURLToPath(new URL(name, import.meta.url)));
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new Error('The play-money service is missing from this installation.');
-  return found;
-}
 
 function untilReady(worker: Worker): Promise<z.infer<typeof readySchema>> {
   return new Promise((resolve, reject) => {

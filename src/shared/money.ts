@@ -5,6 +5,7 @@ export type NanoUsd = bigint & z.$brand<'NanoUsd'>;
 
 const NANO_DIGITS = 9;
 const NANO_PER_USD = 10n ** BigInt(NANO_DIGITS);
+export const nanoUsdPerCent = 10_000_000n;
 const DECIMAL = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/;
 
 export const zeroUsd = 0n as NanoUsd;
@@ -33,8 +34,7 @@ export function usdText(amount: NanoUsd): string {
 
 /** Dollars and whole cents, rounded down: safe to show as spendable. */
 export function roundDownToCents(amount: NanoUsd): NanoUsd {
-  const cent = 10_000_000n;
-  const rest = ((amount % cent) + cent) % cent;
+  const rest = ((amount % nanoUsdPerCent) + nanoUsdPerCent) % nanoUsdPerCent;
   return nanoUsd(amount - rest);
 }
 

@@ -1,6 +1,7 @@
 export type CapPeriod = 'day' | 'week' | 'month';
 
-const dayMs = 86_400_000;
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
 
 /** The first Monday of Unix time: 1970-01-05. */
 const firstMondayMs = 4 * dayMs;

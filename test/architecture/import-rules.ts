@@ -21,6 +21,8 @@ const shared = /^src\/shared\//;
 const proxy = /^src\/proxy\//;
 const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
+/** Where the program of a thread is: known to all that start one. */
+const workerFile = /^src\/proxy\/worker-file\.ts$/;
 const core = /^src\/main\/core\//;
 const corePure = /^src\/main\/core\/(routing\/|providers\/(adapter|balance-amount|known-providers|model-ids)\.ts$|(ports|core|emit)\.ts$)/;
 const host = /^src\/main\/host\//;
@@ -61,7 +63,7 @@ const rooms: Room[] = [
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
   {
     files: /^src\/main\/core\/store\//,
-    mayImport: [shared, /^src\/main\/core\/store\//],
+    mayImport: [shared, workerFile, /^src\/main\/core\/store\//],
     mayImportTypes: [corePorts],
     packages: ['better-sqlite3', 'zod'],
     node: 'yes',
@@ -103,7 +105,7 @@ const rooms: Room[] = [
   },
   {
     files: /^src\/main\/sandbox(-worker)?\.ts$/,
-    mayImport: [shared, /^src\/backend\/create-backend\.ts$/, /^src\/main\/host\/atomic-file\.ts$/, shippedPrices],
+    mayImport: [shared, workerFile, /^src\/backend\/create-backend\.ts$/, /^src\/main\/host\/atomic-file\.ts$/, shippedPrices],
     mayImportTypes: [corePorts],
     packages: ['zod'],
     node: 'yes',
@@ -140,7 +142,7 @@ const rooms: Room[] = [
   // The only folder that knows pdfkit and csv-stringify.
   {
     files: /^src\/backend\/documents\//,
-    mayImport: [shared, backend],
+    mayImport: [shared, backend, workerFile],
     packages: ['kysely', 'hono', 'pdfkit', 'csv-stringify', 'zod'],
     node: 'yes',
   },

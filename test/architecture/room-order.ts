@@ -26,7 +26,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['export'],
   ],
   'src/proxy/': [
-    ['log-file.ts', 'turns', 'network'],
+    ['log-file.ts', 'worker-file.ts', 'turns', 'network'],
     ['body'],
     ['call.ts'],
     ['request'],

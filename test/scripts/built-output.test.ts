@@ -16,7 +16,7 @@ beforeAll(() => {
   built = files.map((name) => readSource(`out/main/${name.replaceAll('\\', '/')}`, readFileSync(join(out, 'main', name), 'utf8')));
 });
 
-test.each(['cli', 'backend', 'backend-worker', 'store-worker'])('%s.js runs in plain Node: nothing it loads imports electron', (entry) => {
+test.each(['cli', 'backend', 'sandbox-worker', 'store-worker'])('%s.js runs in plain Node: nothing it loads imports electron', (entry) => {
   const { files, packages } = loadedBy(`out/main/${entry}.js`, built);
   expect([...files].filter((path) => !existsSync(join(root, path)))).toEqual([]);
   expect(packages).not.toContain('electron');

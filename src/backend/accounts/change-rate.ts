@@ -1,7 +1,7 @@
+import { hourMs } from '#shared/time.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Tx } from '../database/open-database.ts';
 
-const hourMs = 3_600_000;
 /** More than a person or a tool makes, and few enough that the database does not fill with keys that are revoked again. */
 const mostPerHour = { customer_keys: 200, members: 200 } as const;
 const names = { customer_keys: 'keys', members: 'invitations' } as const;

@@ -1,3 +1,4 @@
+import { nanoUsdPerCent } from '#shared/money.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
@@ -23,7 +24,6 @@ export interface FactResult {
 
 type FactOf<Kind extends PaymentFact['kind']> = Extract<PaymentFact, { kind: Kind }>;
 
-const nanoUsdPerCent = 10_000_000n;
 const unmatched: FactResult = { outcome: 'unmatched', accountId: null };
 
 /**

@@ -1,4 +1,4 @@
-import { nanoUsd } from '#shared/money.ts';
+import { nanoUsd, nanoUsdPerCent } from '#shared/money.ts';
 import { monthStart } from '#shared/time.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
@@ -32,7 +32,6 @@ export interface AutoTopup {
   resolve(order: OrderRow): Promise<void>;
 }
 
-const nanoUsdPerCent = 10_000_000n;
 /** Stripe keeps idempotency keys for at least a day; no charge is repeated near that age. */
 const lastRetryMs = 23 * 3_600_000;
 const clockSlackS = 600;

@@ -1,7 +1,7 @@
 import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
-import { type NanoUsd, parseUsd } from '#shared/money.ts';
+import { type NanoUsd, parseUsd, nanoUsdPerCent } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
@@ -9,8 +9,6 @@ import type { Random } from '#shared/ports.ts';
 import { lockAccount } from '../auth/key-store.ts';
 import { insertOrder } from '../store/order-store.ts';
 import { type OrderLimits, refuseManyOrders } from './order-limits.ts';
-
-const cent = 10_000_000n;
 
 /** Opens an order for a top-up. Nothing is credited before it is paid. Throws `bad_request`, and `rate_limit_exceeded` for too many. */
 export async function createOrder(
@@ -34,7 +32,7 @@ export function newOrderId(random: Random, nowMs: number): string {
 export function parseTopup(text: string): NanoUsd {
   const amount = parseUsd(text);
   const [least, most] = [parseUsd(minimumTopup) ?? 0n, parseUsd(maximumTopup) ?? 0n];
-  if (amount === null || amount < least || amount > most || amount % cent !== 0n) {
+  if (amount === null || amount < least || amount > most || amount % nanoUsdPerCent !== 0n) {
     throw new CorvusError('bad_request', `Choose an amount from ${minimumTopup} to ${maximumTopup} USD, in whole cents.`, {
       param: 'amount',
     });

@@ -1,3 +1,4 @@
+import { hourMs } from '#shared/time.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Tx } from '../database/open-database.ts';
 import { openOrdersOf, ordersSince } from '../store/order-store.ts';
@@ -11,8 +12,6 @@ export interface OrderLimits {
 }
 
 export const standardOrderLimits: OrderLimits = { open: 20, perHour: 30 };
-
-const hourMs = 3_600_000;
 
 /** Each order is a page at the payment provider and something to poll later. Throws `rate_limit_exceeded`; the account has to be locked. */
 export async function refuseManyOrders(tx: Tx, accountId: string, limits: OrderLimits, nowMs: number): Promise<void> {

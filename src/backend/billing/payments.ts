@@ -1,3 +1,4 @@
+import { nanoUsdPerCent } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
 import { onOneInstance } from '../database/single-runner.ts';
@@ -58,7 +59,6 @@ export interface Payments {
   idle(): Promise<void>;
 }
 
-const nanoUsdPerCent = 10_000_000n;
 const reconcileMs = 15 * 60_000;
 const resolveMs = 60_000;
 /** Within a minute; the next ones in the next minute. */

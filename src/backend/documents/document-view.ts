@@ -1,8 +1,6 @@
 import { type BillingDocument, documentFactsSchema } from '#shared/account/billing-documents.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { nanoUsd, usdText, nanoUsdPerCent } from '#shared/money.ts';
 import type { DocumentRow } from '../database/tables/documents.ts';
-
-const nanoUsdPerCent = 10_000_000n;
 
 /** A document as customers and operators read it, made only from what was frozen on it. */
 export function documentView(row: DocumentRow): BillingDocument {

@@ -1,10 +1,9 @@
+import { dayMs } from '#shared/time.ts';
 import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { statementCsv } from './statement-csv.ts';
 import { findPeriod, readPeriodLines } from './statement-period-store.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';
-
-const dayMs = 86_400_000;
 
 /** A month, or days from the first to the last, by UTC. With neither, the present month. */
 export const statementQuerySchema = z.object({

@@ -1,4 +1,4 @@
-export const dayMs = 86_400_000;
+import { dayMs } from '#shared/time.ts';
 
 export function isoTime(atMs: bigint): string {
   return new Date(Number(atMs)).toISOString();

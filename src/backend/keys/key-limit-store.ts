@@ -1,7 +1,7 @@
 import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import { type CapPeriod, periodStart } from '#shared/time.ts';
+import { type CapPeriod, periodStart, dayMs } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { type RateState, rateHeaders, roomIn } from '../limits/rate-state.ts';
@@ -31,7 +31,7 @@ export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimi
     .select(['period', 'start_ms', 'spent'])
     .where('key_id', '=', keyId)
     .where('period', 'in', [...periods])
-    .where('start_ms', '>=', BigInt(periodStart('month', nowMs) - 7 * 86_400_000))
+    .where('start_ms', '>=', BigInt(periodStart('month', nowMs) - 7 * dayMs))
     .execute();
   const holds = await db
     .selectFrom('holds')

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
+import { dayMs } from '#shared/time.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { lockAccount, readKey } from '../auth/key-store.ts';
 import { findMember, isMember } from '../auth/member-store.ts';
+import { sha256 } from '../runtime/sha256.ts';
 import { findOrder } from '../store/order-store.ts';
 import { requireRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from '../keys/change-keys.ts';
 
 const tokenBytes = 32;
-export const dayMs = 86_400_000;
 /** How long invitations and the links of guests' orders are valid. */
 export const weekMs = 7 * dayMs;
 
@@ -34,7 +34,7 @@ export async function issueClaim(
   const terms = { replaces, member_id: memberId, order_id: orderId ?? null, expires_at_ms: BigInt(expiresAtMs) };
   await tx
     .insertInto('claim_links')
-    .values({ token_hash: hashOf(token), account_id: accountId, ...terms, used_at_ms: null })
+    .values({ token_hash: sha256(token), account_id: accountId, ...terms, used_at_ms: null })
     .execute();
   return { token, expiresAtMs };
 }
@@ -43,7 +43,7 @@ export async function issueClaim(
 export type ClaimState = 'open' | 'unpaid' | 'not_payable' | 'used' | 'expired' | 'unknown';
 
 export async function readClaim(db: Db, token: string, nowMs: number): Promise<{ state: ClaimState; order: OrderRow | null }> {
-  const link = await db.selectFrom('claim_links').selectAll().where('token_hash', '=', hashOf(token)).executeTakeFirst();
+  const link = await db.selectFrom('claim_links').selectAll().where('token_hash', '=', sha256(token)).executeTakeFirst();
   if (!link || (link.member_id !== null && !(await isMember(db, link.member_id)))) return { state: 'unknown', order: null };
   const order = link.order_id === null ? null : await findOrder(db, link.order_id);
   if (link.used_at_ms !== null) return { state: 'used', order };
@@ -77,7 +77,7 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
     const link = await tx
       .updateTable('claim_links')
       .set({ used_at_ms: BigInt(nowMs) })
-      .where('token_hash', '=', hashOf(token))
+      .where('token_hash', '=', sha256(token))
       .where('used_at_ms', 'is', null)
       .where('expires_at_ms', '>', BigInt(nowMs))
       .returning(['account_id', 'replaces', 'member_id', 'order_id'])
@@ -96,8 +96,4 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
       revokedHash: null,
     };
   });
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

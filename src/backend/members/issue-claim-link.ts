@@ -1,5 +1,6 @@
+import { dayMs } from '#shared/time.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { dayMs, issueClaim } from './claim-links.ts';
+import { issueClaim } from './claim-links.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { readKey } from '../auth/key-store.ts';

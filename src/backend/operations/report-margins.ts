@@ -1,7 +1,8 @@
+import { dayMs } from '#shared/time.ts';
 import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { dayMs, dayStartMs, isoTime } from '../http/times.ts';
+import { dayStartMs, isoTime } from '../http/times.ts';
 
 export interface MarginReport {
   day: string;

@@ -1,6 +1,6 @@
 import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
-import { sha256 } from '../store/account-ledger.ts';
+import { sha256 } from '../runtime/sha256.ts';
 
 /** Stores the prices in use, so that old receipts can be looked up. Throws when prices were changed without a new version. */
 export async function keepPriceVersion(db: Db, catalogue: PriceCatalogue, nowMs: number): Promise<void> {

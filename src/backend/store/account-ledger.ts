@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../runtime/sha256.ts';
 import { lineText } from '#shared/account/proof.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
@@ -217,8 +217,4 @@ async function write(tx: Tx, accountId: string, { ledger, chain, statement, risk
 
 function riskColumns({ writeOffs, exposure }: Pages['risk']) {
   return { write_off_day_ms: BigInt(writeOffs.dayStartMs), written_off: writeOffs.amount, exposure };
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

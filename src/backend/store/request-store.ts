@@ -1,3 +1,4 @@
+import { dayMs } from '#shared/time.ts';
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { Call } from '#proxy/call.ts';
 import { inputTokens, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
@@ -148,8 +149,6 @@ export interface UsageGroup {
   outputTokens: bigint;
   cost: bigint;
 }
-
-const dayMs = 86_400_000;
 
 /** Sums of settled requests within [startMs, endMs), by UTC day or by requested model. */
 export async function sumUsage(

@@ -1,5 +1,5 @@
 import type { Health, ServiceStatus } from '#shared/account/status.ts';
-import type { ModelFamily } from '#shared/domain/model-price.ts';
+import { familyNames } from '#shared/domain/model-price.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 /** Names no credential, origin or account of an upstream: which upstream serves a customer is not disclosed. */
@@ -28,22 +28,9 @@ const words: Record<Health, string> = { operational: 'Operational', degraded: 'D
 const marks: Record<Health, string> = { operational: '✓', degraded: '!', down: '✕' };
 const classes: Record<Health, string> = { operational: 'good', degraded: 'warn', down: 'bad' };
 
-const makers: Record<ModelFamily, string> = {
-  openai: 'OpenAI',
-  anthropic: 'Anthropic',
-  google: 'Google',
-  zai: 'Z.ai',
-  moonshot: 'Moonshot',
-  minimax: 'MiniMax',
-  deepseek: 'DeepSeek',
-  xai: 'xAI',
-  mistral: 'Mistral',
-  corvus: 'Corvus',
-};
-
 /** All text is this service's own, so nothing has to be escaped. */
 export function statusPage({ asOf, status, routes }: ServiceStatus): { title: string; body: string } {
-  const rows = routes.map((route) => `<dt>${makers[route.family]}</dt><dd>${badge(route.status)}</dd>`).join('');
+  const rows = routes.map((route) => `<dt>${familyNames[route.family]}</dt><dd>${badge(route.status)}</dd>`).join('');
   const body = `<div role="status"><h1 class="${classes[status]}">${headings[status]}</h1></div>
 <p><time datetime="${asOf}">${asOf.slice(0, 16).replace('T', ' ')} UTC</time>. This page brings itself up to date every minute.</p>
 ${rows === '' ? '<p>No models are served.</p>' : `<dl class="rows">${rows}</dl>`}`;

@@ -3,10 +3,9 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Receipt, ReceiptPart } from '#shared/account/receipt.ts';
 import { chargeFor } from '#shared/account/request-billing.ts';
 import { parseUsd, nanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
-import type { CostKind } from '#shared/metering/price-usage.ts';
 import { inputTokens, outputTokens, type Usage } from '#shared/metering/usage.ts';
 import { scopeOf } from '../auth/roles.ts';
-import { explainCost } from './explain-cost.ts';
+import { breakDownCost, costNames, exactPartsText } from '#shared/metering/cost-breakdown.ts';
 import { type AttemptReport, readRequestDetails, type RequestDetails } from './report-requests.ts';
 import { supportPacket } from './support-packet.ts';
 import type { Html } from '../http/pages/frame.ts';
@@ -16,21 +15,6 @@ import { customerPage } from '../portal/portal-page.ts';
 import { stateCell } from './request-list.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
 import { pathId } from '../http/path-id.ts';
-
-const costNames: Readonly<Record<CostKind, string>> = {
-  freshInput: 'Input',
-  cacheRead: 'Read from the cache',
-  cacheWrite5m: 'Written to the cache, 5 minutes',
-  cacheWrite1h: 'Written to the cache, 1 hour',
-  audioInput: 'Audio input',
-  imageInput: 'Image input',
-  outputText: 'Output',
-  outputReasoning: 'Reasoning',
-  outputAudio: 'Audio output',
-  requests: 'The request itself, each',
-  webSearches: 'Web searches, each',
-  images: 'Pictures, each',
-};
 
 const sourceNames = {
   provider: 'counted by the upstream',
@@ -71,8 +55,10 @@ function costPart({ receipt }: RequestDetails): Html {
   if (receipt.status === 'open') return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
   if (parts && !unitPrices) return sharedCostPart(receipt, parts);
   if (!usage || !unitPrices) return html`<p class="empty">No usage was delivered, so nothing was charged.</p>`;
-  const { lines, exact, rounded } = explainCost(usage, unitPrices);
-  const amount = moneyColumn([...lines.map((line) => line.cost), exact, rounded, receipt.cost]);
+  const { lines, sum, total } = breakDownCost(usage, unitPrices);
+  const exact = exactPartsText(sum);
+  const rounded = usdText(total);
+  const amount = moneyColumn([...lines.map((line) => exactPartsText(line.cost)), exact, rounded, receipt.cost]);
   const price = moneyColumn(lines.map((line) => centsAtLeast(line.price)));
   const sums: Sum[] = [
     ['Sum, exact', exact, true],
@@ -96,7 +82,7 @@ function costPart({ receipt }: RequestDetails): Html {
                 <th scope="row">${costNames[line.kind]}</th>
                 <td class="number">${grouped(String(line.count))}</td>
                 <td class="number">${price(centsAtLeast(line.price))}</td>
-                <td class="number">${amount(line.cost)}</td>
+                <td class="number">${amount(exactPartsText(line.cost))}</td>
               </tr>`,
           )}
         </tbody>

@@ -1,3 +1,4 @@
+import { dayMs } from '#shared/time.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { sumSettledSince } from '../store/request-store.ts';
@@ -13,7 +14,6 @@ export interface RecentSpend {
   of(accountId: string): Promise<{ day: Spend; week: Spend }>;
 }
 
-const dayMs = 86_400_000;
 const freshMs = 60_000;
 const mostAccounts = 10_000;
 

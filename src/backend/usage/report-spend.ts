@@ -1,5 +1,6 @@
+import { dayMs } from '#shared/time.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
-import { dayMs, dayStartMs } from '../http/times.ts';
+import { dayStartMs } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import { sumUsage, type UsageGroup } from '../store/request-store.ts';
 import type { RequestScope } from '../auth/caller.ts';

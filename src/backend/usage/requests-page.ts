@@ -1,3 +1,4 @@
+import { dayMs } from '#shared/time.ts';
 import { html, raw } from 'hono/html';
 import type { z } from 'zod';
 import { scopeOf } from '../auth/roles.ts';
@@ -18,7 +19,7 @@ import type { UsageRouteDeps } from './usage-route-deps.ts';
 const path = '/dashboard/requests';
 const pageSize = 50;
 const mostOpen = 20;
-const offeredMs = 30 * 86_400_000;
+const offeredMs = 30 * dayMs;
 
 export const requestsPage = customerPage<UsageRouteDeps>(path, async ({ context, services: { db, clock }, caller }) => {
   const scope = scopeOf(caller);

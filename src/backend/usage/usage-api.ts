@@ -1,3 +1,4 @@
+import { dayMs } from '#shared/time.ts';
 import { z } from 'zod';
 import { usageReportSchema } from '#shared/account/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
@@ -8,8 +9,6 @@ import { sumUsage, readRequest } from '../store/request-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import { receiptOf } from '../store/row-views.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
-
-const dayMs = 86_400_000;
 
 const defaultDays = 30;
 

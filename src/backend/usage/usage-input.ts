@@ -1,3 +1,4 @@
+import { dayMs } from '#shared/time.ts';
 import { z } from 'zod';
 
 /** The input of the dashboard's forms and addresses. */
@@ -18,8 +19,6 @@ export const endings = {
   failed: 'failed',
   interrupted: 'interrupted',
 } as const;
-
-const dayMs = 86_400_000;
 
 const day = z
   .union([z.literal(''), z.iso.date()])

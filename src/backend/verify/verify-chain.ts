@@ -5,7 +5,7 @@ import { ledgerLineOf, receiptOf } from '../store/row-views.ts';
 import type { Db } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
-import { sha256 } from '../store/account-ledger.ts';
+import { sha256 } from '../runtime/sha256.ts';
 
 const pageSize = 5_000n;
 

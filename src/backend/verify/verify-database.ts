@@ -6,7 +6,7 @@ import type { Db } from '../database/open-database.ts';
 import { withoutTimeout } from '../database/open-postgres.ts';
 import { isPostgres } from '../database/row-lock.ts';
 import type { HoldRow } from '../database/schema.ts';
-import { workerFile } from '../runtime/worker-file.ts';
+import { workerFile } from '#proxy/worker-file.ts';
 import { proveFile } from './prove-file.ts';
 import { holdFaults, ledgerFaults } from './verify-ledger.ts';
 import type { Proof } from './verify-worker.ts';
@@ -30,7 +30,7 @@ async function proveSqlite(path: string): Promise<string[]> {
 }
 
 async function proveApart(path: string): Promise<string[]> {
-  const worker = new Worker(workerFile('../verify/verify-worker.ts'), { workerData: { path } });
+  const worker = new Worker(workerFile(import.meta.url, './verify-worker.ts'), { workerData: { path } });
   // Only this thread's own message has this shape.
   const [proof] = (await once(worker, 'message')) as [Proof];
   if (proof.kind === 'proved') return proof.faults;

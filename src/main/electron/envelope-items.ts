@@ -1,6 +1,6 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import { type EnvelopeState, periodWords } from '#shared/domain/envelope.ts';
-import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { nanoUsd, parseUsd, usdText, zeroUsd, divideRoundingUp, nanoUsdPerCent } from '#shared/money.ts';
 
 type EnvelopeHandlers = Pick<Handlers, 'envelopes.change' | 'envelopes.reset'>;
 
@@ -36,7 +36,6 @@ function shareSpent({ spent, limit }: EnvelopeState): number {
 
 /** Whole cents, rounded up: what is spent is never shown as less. */
 function cents(text: string): string {
-  const cent = 10_000_000n;
   const amount = parseUsd(text) ?? zeroUsd;
-  return usdText(nanoUsd(((amount + cent - 1n) / cent) * cent));
+  return usdText(nanoUsd(divideRoundingUp(amount, nanoUsdPerCent) * nanoUsdPerCent));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema, zeroUsd } from '../money.ts';
+import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema, zeroUsd, nanoUsdPerCent } from '../money.ts';
 
 /** How an account pays. `tokens`: the price of its tokens. `credits`: whole credits, a number of which each mode reserves. */
 export const billingPlanSchema = z.enum(['tokens', 'credits']);
@@ -43,25 +43,23 @@ export const tariffsSchema = z.object({
   }),
 });
 
-/** A cent: 100 credits are one dollar. */
-const creditNano = 10_000_000n;
-
+/** A credit is a cent. */
 export function creditsToUsd(credits: number): NanoUsd {
-  return nanoUsd(BigInt(credits) * creditNano);
+  return nanoUsd(BigInt(credits) * nanoUsdPerCent);
 }
 
 /** An amount in credits, exact: "1250", "0.5". */
 export function creditsText(amount: NanoUsd): string {
   const magnitude = amount < 0n ? -amount : amount;
-  const rest = (magnitude % creditNano).toString().padStart(7, '0').replace(/0+$/, '');
-  return `${amount < 0n ? '-' : ''}${magnitude / creditNano}${rest === '' ? '' : `.${rest}`}`;
+  const rest = (magnitude % nanoUsdPerCent).toString().padStart(7, '0').replace(/0+$/, '');
+  return `${amount < 0n ? '-' : ''}${magnitude / nanoUsdPerCent}${rest === '' ? '' : `.${rest}`}`;
 }
 
 /** The charge of an answered request: for credits a whole number, and at least one, free models included. */
 export function chargeFor(billing: RequestBilling | null, metered: NanoUsd): NanoUsd {
   if (!billing) return metered;
   if (billing.plan === 'tokens') return larger(metered, parseUsd(billing.minimum) ?? zeroUsd);
-  return larger(nanoUsd(divideRoundingUp(metered, creditNano) * creditNano), nanoUsd(creditNano));
+  return larger(nanoUsd(divideRoundingUp(metered, nanoUsdPerCent) * nanoUsdPerCent), nanoUsd(nanoUsdPerCent));
 }
 
 /** What is charged first, before the difference; null where the charge is a single entry. */

@@ -17,6 +17,20 @@ export const modelFamilies = [
 export const modelFamilySchema = z.enum(modelFamilies);
 export type ModelFamily = z.infer<typeof modelFamilySchema>;
 
+/** What people call a family: who makes its models. */
+export const familyNames: Readonly<Record<ModelFamily, string>> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  google: 'Google',
+  zai: 'Z.ai',
+  moonshot: 'Moonshot',
+  minimax: 'MiniMax',
+  deepseek: 'DeepSeek',
+  xai: 'xAI',
+  mistral: 'Mistral',
+  corvus: 'Corvus',
+};
+
 /** Dollars per million tokens. Nine decimals are what money can hold exactly. */
 const priceTextSchema = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
 

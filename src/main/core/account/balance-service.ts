@@ -1,3 +1,4 @@
+import { dayMs } from '#shared/time.ts';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { anyUsage } from '#shared/contract/usage.ts';
 import type { Lane } from '#shared/account/request.ts';
@@ -14,7 +15,6 @@ import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';
 
 const quarterMs = 900_000;
-const dayMs = 86_400_000;
 const runwayWindowDays = 7;
 const periodMs = 100;
 

@@ -1,8 +1,8 @@
+import { dayMs } from '#shared/time.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 
-const dayMs = 86_400_000;
 const periodMs = 3_600_000;
 /** Small enough that a request's row never waits long behind a deletion. */
 const rowsAtATime = 1_000;

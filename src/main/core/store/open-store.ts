@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { workerFile } from '#proxy/worker-file.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
@@ -121,16 +120,10 @@ async function opened(writer: Worker, logger: Logger): Promise<OpenedFile> {
 const maxYoungGenerationSizeMb = 4;
 
 function startWorker(databasePath: string, role: 'read' | 'write'): Worker {
-  return new Worker(workerFile(), { workerData: { databasePath, role }, resourceLimits: { maxYoungGenerationSizeMb } });
-}
-
-/** In the source the worker is beside this file; in a bundle it is an entry of its own, beside or above this chunk. */
-function workerFile(): string {
-  const names = import.meta.url.endsWith('.ts') ? ['./store-worker.ts'] : ['./store-worker.js', '../store-worker.js'];
-  const paths = names.map((name) => fileURLToPath(new URL(name, import.meta.url)));
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new Error('The database thread is missing from this installation.');
-  return found;
+  return new Worker(workerFile(import.meta.url, './store-worker.ts'), {
+    workerData: { databasePath, role },
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
 }
 
 /** Rejects with what the thread reports when it cannot open the file. */

@@ -1,23 +1,10 @@
 import { Search } from 'lucide-react';
 import type { ListedModel } from '#shared/contract/models.ts';
-import type { ModelFamily } from '#shared/domain/model-price.ts';
+import { familyNames } from '#shared/domain/model-price.ts';
 import { TextInput } from '../../components/field.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Select } from '../../components/select.tsx';
 import { useModelsStore } from './models-store.ts';
-
-const familyNames: Readonly<Record<ModelFamily, string>> = {
-  openai: 'OpenAI',
-  anthropic: 'Anthropic',
-  google: 'Google',
-  zai: 'Z.ai',
-  moonshot: 'Moonshot',
-  minimax: 'MiniMax',
-  deepseek: 'DeepSeek',
-  xai: 'xAI',
-  mistral: 'Mistral',
-  corvus: 'Corvus',
-};
 
 export function ModelFilters({ models }: { models: readonly ListedModel[] }) {
   const { search, family, onlyReachable, set } = useModelsStore();

@@ -4,7 +4,7 @@ import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Money } from '../../components/money.tsx';
-import { breakDownCost, costNames, type CostBreakdown as Breakdown, exactPartsUsd } from '../../lib/cost-lines.ts';
+import { breakDownCost, costNames, type CostBreakdown as Breakdown, exactPartsText } from '#shared/metering/cost-breakdown.ts';
 import { exactUsd, priceText } from '../../lib/format-money.ts';
 import { countText } from '../../lib/format-number.ts';
 import { ReceiptBadge } from './receipt-badge.tsx';
@@ -114,7 +114,7 @@ function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
                 {priceText(line.price)}
                 {line.isPerMillion ? '' : ' each'}
               </td>
-              <td className="px-3 py-1.5 text-right whitespace-nowrap">{exactPartsUsd(line.cost)}</td>
+              <td className="px-3 py-1.5 text-right whitespace-nowrap">{`$${exactPartsText(line.cost)}`}</td>
             </tr>
           ))}
           {breakdown.rounding > 0n && (
@@ -122,7 +122,7 @@ function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
               <th scope="row" colSpan={3} className="px-3 py-1.5 text-left font-normal">
                 Rounded up to a billionth of a dollar
               </th>
-              <td className="px-3 py-1.5 text-right whitespace-nowrap">+{exactPartsUsd(breakdown.rounding)}</td>
+              <td className="px-3 py-1.5 text-right whitespace-nowrap">+{`$${exactPartsText(breakdown.rounding)}`}</td>
             </tr>
           )}
         </tbody>

@@ -1,14 +1,16 @@
-import { type CostKind, type CostLine, costAt, costLinesOf, type UnitPrices } from '#shared/metering/price-usage.ts';
-import type { Usage } from '#shared/metering/usage.ts';
-import { type NanoUsd, usdText, nanoUsd } from '#shared/money.ts';
+import { type CostKind, type CostLine, costAt, costLinesOf, type UnitPrices } from './price-usage.ts';
+import type { Usage } from './usage.ts';
+import type { NanoUsd } from '../money.ts';
 
 const partsPerNano = 1_000_000n;
+const exactDecimals = 15;
 
+/** What a line of a cost is called, on a receipt and in the app. */
 export const costNames: Readonly<Record<CostKind, string>> = {
   freshInput: 'Input',
-  cacheRead: 'Input read from cache',
-  cacheWrite5m: 'Input written to cache, 5 min',
-  cacheWrite1h: 'Input written to cache, 1 h',
+  cacheRead: 'Read from the cache',
+  cacheWrite5m: 'Written to the cache, 5 minutes',
+  cacheWrite1h: 'Written to the cache, 1 hour',
   audioInput: 'Audio input',
   imageInput: 'Image input',
   outputText: 'Output',
@@ -37,10 +39,8 @@ export function breakDownCost(usage: Usage, unitPrices: UnitPrices): CostBreakdo
 }
 
 /** Exact dollars of an amount in millionths of a nano-dollar: up to 15 decimals, at least 2. */
-export function exactPartsUsd(parts: bigint): string {
-  const nano = usdText(nanoUsd(parts / partsPerNano));
-  const rest = (parts % partsPerNano).toString().padStart(6, '0').replace(/0+$/, '');
-  if (rest === '') return `$${nano}`;
-  const [whole = '0', fraction = ''] = nano.split('.');
-  return `$${whole}.${fraction.padEnd(9, '0')}${rest}`;
+export function exactPartsText(parts: bigint): string {
+  const digits = parts.toString().padStart(exactDecimals + 1, '0');
+  const fraction = digits.slice(-exactDecimals);
+  return `${digits.slice(0, -exactDecimals)}.${fraction.slice(0, 2)}${fraction.slice(2).replace(/0+$/, '')}`;
 }

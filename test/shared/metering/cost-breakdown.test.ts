@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { costAt } from '#shared/metering/price-usage.ts';
 import { makeUsage, usageBuckets } from '#shared/metering/usage.ts';
-import { breakDownCost, exactPartsUsd } from '../../../src/renderer/lib/cost-lines.ts';
+import { breakDownCost, exactPartsText } from '#shared/metering/cost-breakdown.ts';
 
 const tokens = fc.nat({ max: 50_000_000 });
 const price = fc
@@ -29,12 +29,13 @@ test('the lines and the rounding add up to the cost that is charged', () => {
       expect(sum + rounding).toBe(total * 1_000_000n);
       expect(rounding >= 0n && rounding < 1_000_000n).toBe(true);
       expect(total).toBe(costAt(used, unitPrices));
+      expect(lines.every(({ count }) => count > 0)).toBe(true);
     }),
   );
 });
 
 test('amounts below a nano-dollar keep every digit', () => {
-  expect(exactPartsUsd(1n)).toBe('$0.000000000000001');
-  expect(exactPartsUsd(2_500_000_000_000_000n)).toBe('$2.50');
-  expect(exactPartsUsd(1_000_000_500_000n)).toBe('$0.0010000005');
+  expect(exactPartsText(1n)).toBe('0.000000000000001');
+  expect(exactPartsText(2_500_000_000_000_000n)).toBe('2.50');
+  expect(exactPartsText(1_000_000_500_000n)).toBe('0.0010000005');
 });
