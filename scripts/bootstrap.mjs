@@ -14,7 +14,7 @@ import { fingerprint, isStamped, writeStamp } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const playwrightTimeoutMs = 300_000;
-const steps = { install, build, browser, postgres, 'cli-agents': cliAgents };
+const steps = { install, build, browser, postgres, 'cli-agents': cliAgents, clients };
 
 async function install() {
   const stampPath = join(root, 'node_modules', '.corvus-install');
@@ -23,7 +23,7 @@ async function install() {
   const npm = findNpm(process.env, process.execPath);
   say('Installing dependencies (once, about a minute) …');
   const startedAtMs = Date.now();
-  await npmCi(npm, root);
+  await npmInstall(npm, root);
   requireNode(root);
   writeStamp(stampPath, wanted);
   say(`Installed in ${secondsSince(startedAtMs)} s.`);
@@ -32,10 +32,11 @@ async function install() {
 /**
  * @param {ReturnType<typeof findNpm>} npm
  * @param {string} folder
+ * @param {string[]} command
  */
-async function npmCi(npm, folder) {
+async function npmInstall(npm, folder, command = ['ci']) {
   // No package's install script is run: none is needed, and none is trusted.
-  const parameters = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const parameters = [...command, '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
   const { code, output } = await runCommand(npm.command, [...npm.parameters, ...parameters], {
     cwd: folder,
     isQuiet: true,
@@ -53,7 +54,18 @@ async function cliAgents() {
   const wanted = fingerprint(folder, { files: ['package-lock.json', '.npmrc'], facts: [process.platform, process.arch] });
   if (isStamped(stampPath, wanted)) return;
   say('Installing the coding agents that the tests drive (once, some 800 MB) …');
-  await npmCi(findNpm(process.env, process.execPath), folder);
+  await npmInstall(findNpm(process.env, process.execPath), folder);
+  writeStamp(stampPath, wanted);
+}
+
+/** The coding agents that only `npm run test:clients` drives. Without a lock file: several of them have packages for each platform that not every registry has. */
+async function clients() {
+  const folder = join(root, 'test', 'clients');
+  const stampPath = join(folder, 'node_modules', '.corvus-install');
+  const wanted = fingerprint(folder, { files: ['package.json', '.npmrc'], facts: [process.platform, process.arch] });
+  if (isStamped(stampPath, wanted)) return;
+  say('Installing the other coding agents from npm (once, some 1.9 GB) …');
+  await npmInstall(findNpm(process.env, process.execPath), folder, ['install', '--no-package-lock']);
   writeStamp(stampPath, wanted);
 }
 

@@ -27,8 +27,26 @@ export function readGeminiUsage(reply: JsonObject): Usage | null {
     outputText: output - outputAudio,
     outputAudio,
     outputReasoning: (thought ?? 0) + (said === null ? 0 : rest),
-    ...unitsOf({ serviceTier: asText(usage['serviceTier'])?.toLowerCase() ?? null }),
+    ...unitsOf({ webSearches: searchesOf(reply), serviceTier: asText(usage['serviceTier'])?.toLowerCase() ?? null }),
   });
+}
+
+/** Models before Gemini 3 pay for a prompt that was grounded, however many searches that took. */
+const paidByPrompt = /^gemini-(1|2)[.-]/;
+
+/** Searches as Google bills them. Every chunk that has them has all so far. */
+function searchesOf(reply: JsonObject): number {
+  const queries = asArray(reply['candidates']).flatMap((candidate) =>
+    asArray(asObject(asObject(candidate)?.['groundingMetadata'])?.['webSearchQueries']),
+  );
+  const count = new Set(queries.filter((query) => query !== '')).size;
+  return paidByPrompt.test(asText(reply['modelVersion']) ?? '') ? Math.min(count, 1) : count;
+}
+
+/** The later usage of a stream. Searches stay known where a later chunk does not repeat them. */
+export function laterGeminiUsage(known: Usage | null, later: Usage | null): Usage | null {
+  const webSearches = Math.max(known?.webSearches ?? 0, later?.webSearches ?? 0);
+  return later ? { ...later, ...unitsOf({ webSearches, serviceTier: later.serviceTier ?? null }) } : known;
 }
 
 /** Whether nothing in the usage says how much was answered. */

@@ -2,7 +2,7 @@ import { makeUsage } from '../metering/usage.ts';
 import { type AskedFor, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { errorEvent } from './error-body.ts';
 import { createGeminiMeter, geminiShape, sizeOfGeminiReply } from './gemini-output.ts';
-import { lacksGeminiOutput, readGeminiUsage } from './gemini-usage.ts';
+import { lacksGeminiOutput, laterGeminiUsage, readGeminiUsage } from './gemini-usage.ts';
 import { asArray, asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
 import { silentMeter, silentShape } from './output-size.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
@@ -43,7 +43,7 @@ function readGeminiChunk(facts: ReplyFacts, value: unknown): ReplyFacts {
   const finishReason = reason ?? facts.finishReason;
   return {
     ...facts,
-    usage: usage ?? facts.usage,
+    usage: laterGeminiUsage(facts.usage, usage),
     model: asText(chunk['modelVersion']) ?? facts.model,
     finishReason,
     isComplete: facts.isComplete || finishReason !== null,

@@ -56,6 +56,23 @@ const vectors: Vector[] = [
 ];
 
 describe('Gemini', () => {
+  const grounded = (modelVersion: string, webSearchQueries: string[]) => ({
+    modelVersion,
+    candidates: [{ content: { parts: [{ text: 'Sun' }] }, groundingMetadata: { webSearchQueries } }],
+    usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 },
+  });
+
+  test.each([
+    ['each search of a Gemini 3', [grounded('gemini-3.5-flash', ['sun', 'rain', ''])], 2],
+    ['one for each prompt before', [grounded('gemini-2.5-flash', ['sun', 'rain'])], 1],
+    ['searches so far, in every chunk', [grounded('gemini-3.5-flash', ['sun']), grounded('gemini-3.5-flash', ['sun', 'rain'])], 2],
+    ['searches that the last chunk does not repeat', [grounded('gemini-3.5-flash', ['sun']), grounded('gemini-3.5-flash', [])], 1],
+    ['none', [grounded('gemini-3.5-flash', [])], undefined],
+  ])('counts as web searches: %s', (_name, chunks, webSearches) => {
+    const { readEvent } = dialectReaders.gemini;
+    expect(chunks.reduce(readEvent, noReplyFacts).usage?.webSearches).toBe(webSearches);
+  });
+
   test.each(vectors)('%s, whole and streamed', (_name, usageMetadata, expected) => {
     const { readReply, readEvent } = dialectReaders.gemini;
     const candidates = [{ content: { parts: [{ text: 'x' }] }, finishReason: 'STOP' }];

@@ -25,7 +25,8 @@ export const corvusCommand: readonly [string, string] = [process.execPath, cli];
 
 /** Without play money: only the providers of a test answer. */
 export async function serveHome(home: string): Promise<ServedHome> {
-  const env = { PATH: process.env['PATH'], HOME: home, CORVUSLLM_HOME: join(home, '.corvus') };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: home, CORVUSLLM_HOME: join(home, '.corvus') };
   let serving = await serve(env, 0);
   return {
     home,

@@ -39,11 +39,11 @@ export interface TaskDialect {
 export class Refused extends Error {}
 
 export const answerBegin = 'The tool said:';
-const asking = /#call ([\w.-]+) (\{[^{}]*\})/;
+const asking = /#call ([\w.-]+) ([\w-]{2,})/;
 
-/** The prompt for which a model calls this tool with this input, and then tells its result. */
+/** The prompt for which a model calls this tool with this input, and then tells its result. Some agents quote what they are told, so it has no quotes. */
 export function promptFor(name: string, input: object): string {
-  return `#call ${name} ${JSON.stringify(input)}`;
+  return `#call ${name} ${Buffer.from(JSON.stringify(input)).toString('base64url')}`;
 }
 
 export function isPrompt(step: Step): boolean {
@@ -54,12 +54,12 @@ export function isPrompt(step: Step): boolean {
 export function decide({ steps, tools, thinks }: Asked, number: number): Answer {
   const prompt = steps.findLastIndex(isPrompt);
   const step = steps[prompt];
-  const [, name = '', input = '{}'] = step?.kind === 'said' ? (asking.exec(step.text) ?? []) : [];
+  const [, name = '', input = ''] = step?.kind === 'said' ? (asking.exec(step.text) ?? []) : [];
   if (!tools.includes(name)) return { number, kind: 'text', text: 'Fine.' };
   const results = steps.slice(prompt).filter((later) => later.kind === 'returned');
   if (results.length > 0) return { number, kind: 'text', text: `${answerBegin} ${results.map(({ text }) => text).join(' ')}` };
   const thought = thinks ? Buffer.from(`thought ${number}`).toString('base64') : null;
-  return { number, kind: 'call', id: `call_${number}`, name, input: JSON.parse(input), thought };
+  return { number, kind: 'call', id: `call_${number}`, name, input: JSON.parse(Buffer.from(input, 'base64url').toString()), thought };
 }
 
 export function json(value: object): Reply {

@@ -30,7 +30,8 @@ const usageMetadata = { promptTokenCount: 900, candidatesTokenCount: 40, totalTo
 /** Google's API: as many responses as calls, right after them, and the signature on the first call of each step of the current turn. */
 export const geminiTask: TaskDialect = {
   read(body, path) {
-    const { contents, tools = [] } = request.parse(body);
+    const { contents: given, tools = [] } = request.parse(body);
+    const contents = given.map(withoutRepeated);
     const [, model = '', method] = /\/models\/([^/:]+):(\w+)/.exec(path) ?? [];
     checkTurns(contents);
     const names = tools.flatMap(({ functionDeclarations = [] }) => functionDeclarations.map(({ name }) => name));
@@ -40,6 +41,13 @@ export const geminiTask: TaskDialect = {
   error: (message) => ({ error: { code: 400, message, status: 'INVALID_ARGUMENT' } }),
 };
 
+/** Gemini CLI sends each response twice, with the same id, when it goes on with a conversation. Google made both, so its API is taken to accept that. */
+function withoutRepeated({ role, parts: said }: Turn): Turn {
+  const isFirst = (id: string | undefined, index: number): boolean =>
+    id === undefined || said.findIndex(({ functionResponse }) => functionResponse?.id === id) === index;
+  return { role, parts: said.filter(({ functionResponse }, index) => isFirst(functionResponse?.id, index)) };
+}
+
 function checkTurns(contents: readonly Turn[]): void {
   const current = contents.findLastIndex(
     ({ role, parts: said }) => role === 'user' && said.some(({ functionResponse }) => !functionResponse),
@@ -48,9 +56,7 @@ function checkTurns(contents: readonly Turn[]): void {
     const calls = said.filter(({ functionCall }) => functionCall);
     if (calls.length === 0) return;
     const responses = contents[index + 1]?.parts.flatMap(({ functionResponse }) => functionResponse ?? []) ?? [];
-    // Gemini CLI sends each response twice when it goes on with a conversation, with the same id.
-    const repeated = responses.filter(({ id }, at) => id !== undefined && responses.findIndex((one) => one.id === id) < at);
-    if (responses.length - repeated.length !== calls.length)
+    if (responses.length !== calls.length)
       throw new Refused(
         'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.',
       );

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
@@ -9,7 +10,7 @@ import { type TaskDialectName, taskModels } from './task-dialects.ts';
 import type { TaskUpstream } from './task-upstream.ts';
 
 const tests = join(import.meta.dirname, '..', '..');
-export const agentTimeoutMs = 120_000;
+export const agentTimeoutMs = 90_000;
 
 export interface Task {
   served: ServedHome;
@@ -41,7 +42,8 @@ const wordOf = (turn: Turn) => (turn === 'first' ? 'magpie' : 'jackdaw');
 /** One turn of the conversation. Resolves to what the agent printed; rejects where it failed, or did not tell the secret word. */
 export async function takeTurn(task: Task, turn: Turn, more: readonly string[] = []): Promise<string> {
   const { served, agent, dialect } = task;
-  const parameters = [...agent[turn](agent.prompt(noteOf(agent, dialect, turn))), ...more];
+  const prompt = agent.prompt(noteOf(agent, dialect, turn));
+  const parameters = [...(turn === 'again' && agent.again ? agent.again(prompt) : agent.first(prompt)), ...more];
   const program = join(tests, agent.program);
   if (!existsSync(program)) throw new Error(`${agent.name} is not installed.`);
   const [command, before] =
@@ -59,18 +61,31 @@ export async function takeTurn(task: Task, turn: Turn, more: readonly string[] =
   return said;
 }
 
-function runProgram(
+/** Some agents leave helpers behind that hold their output open: the whole group ends with them, or when the time is over. */
+async function runProgram(
   program: string,
   parameters: readonly string[],
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, parameters, { cwd, env, timeout: agentTimeoutMs, maxBuffer: 16e6 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`It failed: ${stderr.slice(-1500)}${stdout.slice(-1500)}`, { cause: error }));
-      else resolve(stdout);
-    });
-    child.stdin?.end();
-  });
+  const child = spawn(program, parameters, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const endGroup = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  };
+  const timer = setTimeout(endGroup, agentTimeoutMs);
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  const closed = once(child, 'close');
+  const [code] = await once(child, 'exit');
+  clearTimeout(timer);
+  endGroup();
+  await closed;
+  if (code !== 0) throw new Error(`It ended with ${code ?? 'a signal'}: ${errors.slice(-1500)}${output.slice(-1500)}`);
+  return output;
 }
 
 /** The steps of both turns that a model must have seen before it ended the second. */
@@ -79,19 +94,24 @@ const wholeTask = ['prompt', 'called', 'returned', 'answered', 'prompt', 'called
 /** What is wrong with the history that the model saw at the end of the second turn; null where it is whole, with its thoughts. */
 export function faultOf({ agent, dialect }: Task, { exchanges }: TaskUpstream): string | null {
   const own = exchanges.filter((exchange) => exchange.dialect === dialect);
-  const refusal = own.find(({ outcome }) => 'refused' in outcome && outcome.body.includes(noteOf(agent, dialect, 'first')));
+  const refusal = own.find(
+    ({ outcome }) => 'refused' in outcome && turns.some((turn) => outcome.body.includes(agent.prompt(noteOf(agent, dialect, turn)))),
+  );
   if (refusal && 'refused' in refusal.outcome) return `The model refused a request: ${refusal.outcome.refused}`;
   const asked = own.flatMap(({ outcome }) => ('asked' in outcome && outcome.answer.kind === 'text' ? [outcome.asked] : []));
   const last = asked.findLast((one) => mentions(one, noteOf(agent, dialect, 'again')));
   if (!last) return 'The second turn did not reach its model.';
   const kinds = last.steps.flatMap((step) => kindOf(step) ?? []);
-  if (kinds.join() !== wholeTask.join()) return `The model saw ${kinds.join(', ')}.`;
+  const expected = agent.again ? wholeTask : wholeTask.slice(4);
+  if (kinds.join() !== expected.join()) return `The model saw ${kinds.join(', ')}.`;
   const left = new Map(
     own.flatMap(({ outcome }) =>
       'answer' in outcome && outcome.answer.kind === 'call' ? [[keyOf(outcome.answer), outcome.answer.thought]] : [],
     ),
   );
-  const lost = last.steps.find((step) => step.kind === 'called' && step.thought !== (left.get(keyOf(step)) ?? null));
+  const lost = last.steps.find(
+    (step) => step.kind === 'called' && dialect !== agent.dialect && step.thought !== (left.get(keyOf(step)) ?? null),
+  );
   return lost?.kind === 'called' ? `The thought beside ${keyOf(lost)} came back as ${lost.thought}.` : null;
 }
 

@@ -1,4 +1,4 @@
-import { readGeminiUsage } from '../../dialects/gemini-usage.ts';
+import { laterGeminiUsage, readGeminiUsage } from '../../dialects/gemini-usage.ts';
 import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
@@ -42,7 +42,7 @@ export function createGeminiAnswerReader(): AnswerReader {
       const failure = readFailure(chunk);
       if (failure) return [failure];
       answerId ??= asText(chunk['responseId'])?.replaceAll(/[^\w-]/g, '') ?? null;
-      usage = readGeminiUsage(chunk) ?? usage;
+      usage = laterGeminiUsage(usage, readGeminiUsage(chunk));
       const events: AnswerEvent[] = hasStarted ? [] : [{ kind: 'start', model: asText(chunk['modelVersion']), usage }];
       hasStarted = true;
       const candidate = asObject(asArray(chunk['candidates'])[0]);
