@@ -37,3 +37,29 @@ test('a tool gets a limit in dollars, reaches it, is refused, and goes on once t
   await expect(row).toContainText('$1.00');
   await ask();
 });
+
+test('requests wait for an envelope and go on by one click; refusals that came again are counted', async ({ app, dashboard: page }) => {
+  const secret = await app.newKey('Agent', 'prepaid');
+  const [key] = (await app.call('keys.list', null)) as { id: string; limits: object }[];
+  await app.command('envelopes', 'add', '0.000001', '--per', 'day', '--name', 'Tiny');
+  const agent = app.client(secret);
+  const ask = () => agent.chat.completions.create({ model: 'gpt-4.1', max_tokens: 20, messages: hello('#echo tokens 20') });
+  for (let tries = 0; tries < 7; tries += 1) await expect(ask()).rejects.toMatchObject({ status: 402 });
+  await openPage(page, 'Requests');
+  const summary = page.getByText(/^5 repeated requests were answered here and sent nowhere: at least \$0\.0\d+ not spent$/);
+  await summary.click();
+  const link = page.getByRole('list', { name: 'Repeated requests' }).getByRole('link', { name: 'Agent: gpt-4.1' });
+  await link.click();
+  await expect(page.getByRole('complementary', { name: 'Request details' })).toContainText('The same request came again');
+
+  await app.call('keys.set-limits', { id: key?.id, limits: { ...key?.limits, waitMinutes: 5 } });
+  const waiting = ask();
+  const banner = page.getByRole('status').filter({ hasText: 'A request of Agent waits for money' });
+  await expect(banner).toContainText('The envelope "Tiny" does not cover it.');
+  await expect(page.getByRole('region', { name: 'Waiting for money' })).toContainText('Agent: gpt-4.1');
+  await expectAccessible(page, 'a request that waits');
+  await page.screenshot({ path: join(root, 'test-results', 'screenshots', 'waiting-light.png'), animations: 'disabled' });
+  await banner.getByRole('button', { name: /^Raise to \$/ }).click();
+  expect((await waiting).choices).toHaveLength(1);
+  await expect(banner).toBeHidden();
+});

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import type { ParkedRequest } from '#shared/domain/parked-request.ts';
-import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { durationText } from '../lib/format-number.ts';
 import { useCorvusCommand } from '../lib/query.ts';
 import { useOpenCheckout } from '../lib/use-open-checkout.ts';
@@ -26,7 +26,7 @@ export function ParkedNotice({ requests, envelope }: { requests: readonly Parked
     <Notice
       level="warning"
       title={`${who} for money`}
-      action={isBalance ? <TopUpButton /> : envelope && <RaiseButton envelope={envelope} />}
+      action={isBalance ? <TopUpButton /> : envelope && <RaiseButton envelope={envelope} requests={requests} />}
     >
       <p>
         {what} does not cover {requests.length === 1 ? 'it' : 'them'}. {requests.length === 1 ? 'It goes' : 'They go'} on as soon as there
@@ -64,15 +64,23 @@ function TopUpButton() {
   );
 }
 
-function RaiseButton({ envelope: { id, limit } }: { envelope: EnvelopeState }) {
+function RaiseButton({ envelope, requests }: { envelope: EnvelopeState; requests: readonly ParkedRequest[] }) {
   const change = useCorvusCommand('envelopes.change');
-  const doubled = usdText(nanoUsd((parseUsd(limit) ?? zeroUsd) * 2n));
+  const limit = raisedLimit(envelope, requests);
   return (
     <span className="flex max-w-64 shrink-0 flex-col items-end gap-1">
-      <Button size="small" look="primary" isBusy={change.isPending} onClick={() => change.mutate({ id, limit: doubled })}>
-        Raise to ${doubled}
+      <Button size="small" look="primary" isBusy={change.isPending} onClick={() => change.mutate({ id: envelope.id, limit })}>
+        Raise to ${limit}
       </Button>
       <InlineProblem error={change.error} />
     </span>
   );
+}
+
+/** Twice the limit, or as often twice as those that wait need. */
+function raisedLimit({ limit, spent, held }: EnvelopeState, requests: readonly ParkedRequest[]): string {
+  const needed = [spent, held, ...requests.map(({ required }) => required ?? '0')].reduce((sum, text) => sum + (parseUsd(text) ?? 0n), 0n);
+  let raised = 2n * (parseUsd(limit) ?? 1n);
+  while (raised < needed) raised *= 2n;
+  return usdText(nanoUsd(raised));
 }

@@ -1,5 +1,7 @@
 import { refusalWords, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
+import type { ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
+import { useCorvusQuery } from '../lib/query.ts';
 import type { Tone } from './badge.tsx';
 
 interface StatusFacts {
@@ -32,34 +34,48 @@ const dots: Readonly<Record<Tone, string>> = {
 const texts: Partial<Record<Tone, string>> = { warn: 'text-warn', bad: 'text-bad', accent: 'text-accent' };
 
 interface RequestStatusProps {
-  request: Pick<RequestSummary, 'status' | 'refusedBy' | 'httpStatus'>;
+  request: Pick<RequestSummary, 'id' | 'status' | 'refusedBy' | 'httpStatus'>;
   /** There is room to say who refused it in words; without, the title does. */
   isLong?: boolean;
 }
 
 export function RequestStatusLabel({ request, isLong = false }: RequestStatusProps) {
-  const { name, tone, meaning } = requestStatuses[request.status];
-  const { refusedBy, httpStatus } = request;
-  const isRefused = request.status === 'refused' && refusedBy !== null;
+  const { status, refusedBy, httpStatus } = request;
+  if (status === 'open') return <OpenLabel id={request.id} />;
+  const facts = requestStatuses[status];
+  if (status !== 'refused' || refusedBy === null) return <Label facts={facts}>{facts.name}</Label>;
   const words = `Refused by ${refusalWords(request)}`;
   return (
-    <span
-      title={isRefused ? `${words}, before any answer.` : meaning}
-      className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', texts[tone])}
-    >
-      <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dots[tone])} />
-      {isRefused && !isLong ? (
+    <Label facts={{ ...facts, meaning: `${words}, before any answer.` }}>
+      {isLong ? (
+        words
+      ) : (
         <>
           <span aria-hidden>
             {refuserNames[refusedBy]} {httpStatus}
           </span>
           <span className="sr-only">{words}</span>
         </>
-      ) : isRefused ? (
-        words
-      ) : (
-        name
       )}
+    </Label>
+  );
+}
+
+const waiting: StatusFacts = { name: 'Waiting', tone: 'warn', meaning: 'It waits for money.' };
+
+/** Running, or kept until there is money for it. */
+function OpenLabel({ id }: Pick<RequestSummary, 'id'>) {
+  const parked = useCorvusQuery('parked.list', undefined, { refreshOn: ['parked.changed'] });
+  const isParked = parked.data?.some(({ requestId }) => requestId === id) ?? false;
+  const facts = isParked ? waiting : requestStatuses.open;
+  return <Label facts={facts}>{facts.name}</Label>;
+}
+
+function Label({ facts: { tone, meaning }, children }: { facts: StatusFacts; children: ReactNode }) {
+  return (
+    <span title={meaning} className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', texts[tone])}>
+      <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dots[tone])} />
+      {children}
     </span>
   );
 }

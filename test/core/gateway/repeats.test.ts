@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { noFilter } from '#shared/contract/requests.ts';
+import { noLimits } from '#shared/domain/local-key.ts';
 import { parseUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { startCountingFront } from '../../support/counting-front.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
@@ -161,4 +162,20 @@ test('Messages and Gemini clients get their own dialect’s refusal again', asyn
   expect(upstream.received).toHaveLength(4);
   expect(told[2]?.body).toBe(told[1]?.body);
   expect(JSON.parse(told[2]?.body ?? '')).toMatchObject({ error: { code: 400, message: 'Your credit balance is too low.' } });
+
+  const limits = { ...noLimits, stopsLoops: true };
+  const { secret } = await core.handlers['keys.create']({ label: 'Agent', route: 'provider:mine', limits });
+  const messages = Array.from({ length: 5 }, (_, index) => [
+    { role: 'assistant', content: [{ type: 'tool_use', id: `c${index}`, name: 'bash', input: { command: 'ls' } }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: `c${index}`, content: 'a.txt' }] },
+  ]).flat();
+  const loop = { model: 'claude-haiku-4-5', max_tokens: 20, tools: [{ name: 'bash', input_schema: { type: 'object' } }], messages };
+  const [stopped] = await sendAgain(core, secret, 1, loop, '/anthropic/v1/messages');
+  expect([stopped?.status, stopped?.headers.get('x-should-retry')]).toEqual([400, 'false']);
+  expect(JSON.parse(stopped?.body ?? '')).toMatchObject({ error: { code: 'tool_loop' } });
+  expect(upstream.received).toHaveLength(4);
+  const [found] = await core.handlers['loops.list'](undefined);
+  expect(found).toMatchObject({ tools: ['bash'], times: 5, state: 'stopped' });
+  await core.handlers['loops.let-through']({ id: found?.id ?? '' });
+  expect(await sendAgain(core, secret, 1, loop, '/anthropic/v1/messages')).toMatchObject([{ status: 200 }]);
 });

@@ -18,7 +18,7 @@ import { Cell, HeadCell, Table } from '../../../src/renderer/components/table.ts
 import { NotFoundPage } from '../../../src/renderer/app/not-found-page.tsx';
 import { CallError } from '../../../src/renderer/lib/call-error.ts';
 import { entry, type Group } from '../entry.ts';
-import { balance, everyStatus, hugeAmount, longRequest, longText, nowMs } from '../samples.ts';
+import { balance, everyStatus, hugeAmount, longRequest, longText, nowMs, requestId } from '../samples.ts';
 
 const tones: readonly Tone[] = ['neutral', 'accent', 'good', 'warn', 'bad', 'play'];
 const error = new CallError({ code: 'storage_unavailable', message: 'The disk is full. Free some space, then try again.' });
@@ -84,7 +84,7 @@ export const words: Group = {
         {requestStatusSchema.options.map((status) => (
           <RequestStatusLabel
             key={status}
-            request={{ status: status, refusedBy: status === 'refused' ? 'provider' : null, httpStatus: 422 }}
+            request={{ id: requestId(1), status, refusedBy: status === 'refused' ? 'provider' : null, httpStatus: 422 }}
           />
         ))}
       </Row>,
