@@ -65,6 +65,7 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     refusals,
     keys,
     listModels,
+    readRequest: (id) => store.requests.get(id),
     dashboard,
     refuseOllamaPort: (port) => refuseProvidersPort(port, providers.current()),
   });

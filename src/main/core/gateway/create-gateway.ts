@@ -10,6 +10,7 @@ import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { RefusalNotes } from './gateway-service.ts';
 import { createOllamaPort, type OllamaPort } from './ollama-port.ts';
+import type { GenerationDeps } from './serve-generation.ts';
 import { type GatewayRoutes, handleOllamaRequest, handleRequest } from './handle-request.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 
@@ -25,6 +26,7 @@ export interface GatewayDeps {
   refusals: RefusalNotes;
   keys: LocalKeyRing;
   listModels(): Promise<readonly ListedModel[]>;
+  readRequest: GenerationDeps['readRequest'];
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
   /** Throws for a port where a provider is. */
   refuseOllamaPort(port: number): void;
@@ -41,7 +43,7 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayDeps): Gateway {
-  const { ports, engine, newRequestId, service, refusals, keys, listModels, dashboard, refuseOllamaPort } = parts;
+  const { ports, engine, newRequestId, service, refusals, keys, listModels, readRequest, dashboard, refuseOllamaPort } = parts;
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
@@ -58,6 +60,7 @@ export function createGateway(parts: GatewayDeps): Gateway {
     guard,
     keys,
     list: listModels,
+    readRequest,
     bodies: createBodyReader(clock),
     dashboard,
     refusals,

@@ -18,6 +18,7 @@ const rowsAtFirst = 150;
 // In a narrow window the cost stays in sight and the rest makes room.
 const fromSmall = 'hidden md:table-cell';
 const fromLarge = 'hidden xl:table-cell';
+const fromWidest = 'hidden 2xl:table-cell';
 
 export function ModelTable({ models }: { models: readonly PricedModel[] }) {
   const [isWhole, setIsWhole] = useState(false);
@@ -44,7 +45,7 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
               Cached input
             </HeadCell>
             {head('output', 'Output')}
-            <HeadCell className={fromLarge}>Last 30 days</HeadCell>
+            <HeadCell className={fromWidest}>Last 30 days</HeadCell>
             {head('cost', 'This prompt')}
           </tr>
         </thead>
@@ -110,7 +111,7 @@ const ModelRow = memo(
           )}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>
-        <Cell className={classNames('whitespace-nowrap', fromLarge)}>
+        <Cell className={classNames('whitespace-nowrap', fromWidest)}>
           <RecentUsage usage={usage} />
         </Cell>
         <Cell isNumber className="w-[20%] min-w-36">
