@@ -5,20 +5,21 @@ import { parseJson } from '#shared/dialects/json-value.ts';
 const mostItems = 48;
 const mostBytes = 128 * 1024;
 
-const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'"\\{}[]'].map((character) => character.charCodeAt(0));
+const quoteByte = 0x22;
+const [backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'\\{}[]'].map((character) => character.charCodeAt(0));
 
-/** The last items of a list in valid JSON, in their order: read from its end, so that a long conversation costs no more than a short one. */
-export function tailItems(json: Buffer, { start, end }: JsonSpan): unknown[] {
+/**
+ * The last items of a list in valid JSON, in their order: read from its end, so that a long conversation costs no more than a short one.
+ * @param most how many, at most 48
+ */
+export function tailItems(json: Buffer, { start, end }: JsonSpan, most = mostItems): unknown[] {
   if (json[start] !== openBracket) return [];
   const items: unknown[] = [];
   let depth = 0;
-  let isInText = false;
   let itemEnd = 0;
-  for (let at = end - 2; at > start && end - at < mostBytes && items.length < mostItems; at -= 1) {
+  for (let at = end - 2; at > start && end - at < mostBytes && items.length < Math.min(most, mostItems); at -= 1) {
     const byte = json[at];
-    if (byte === quote) {
-      if (!isEscaped(json, at)) isInText = !isInText;
-    } else if (isInText) continue;
+    if (byte === quoteByte) at = openingQuote(json, at);
     else if (byte === closeBrace || byte === closeBracket) {
       if (depth === 0) itemEnd = at + 1;
       depth += 1;
@@ -28,6 +29,13 @@ export function tailItems(json: Buffer, { start, end }: JsonSpan): unknown[] {
     }
   }
   return items.toReversed();
+}
+
+/** The quote that begins the text which this one ends. */
+function openingQuote(json: Buffer, closing: number): number {
+  let at = json.lastIndexOf(quoteByte, closing - 1);
+  while (at > 0 && isEscaped(json, at)) at = json.lastIndexOf(quoteByte, at - 1);
+  return at;
 }
 
 function isEscaped(json: Buffer, at: number): boolean {

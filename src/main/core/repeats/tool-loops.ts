@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { JsonSpan } from '#proxy/body/embedded-media.ts';
 import type { Call } from '#proxy/call.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ToolLoop } from '#shared/domain/tool-loop.ts';
@@ -9,12 +10,14 @@ import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { Notify } from '../ports.ts';
 import { createThrottle } from '../throttle.ts';
 import { tailItems } from './tail-items.ts';
-import { endingCycle, toolTurns } from './tool-turns.ts';
+import { endingCycle, mayCycle, toolTurns } from './tool-turns.ts';
 
 /** Less often is no loop: an agent may look twice, or wait for something. */
 const leastTimes = 5;
 const mostLoops = 100;
 const shownForMs = 3_600_000;
+/** Enough for the turns of two cycles where no turn has several parts. */
+const fewItems = 12;
 const feedMs = 500;
 const idCharacters = 16;
 /** Shorter conversations have no five turns with a tool. */
@@ -45,8 +48,7 @@ export function createToolLoops({ clock, notify, emit }: ToolLoopsDeps): ToolLoo
   }
 
   function look({ facts, body, requestId }: Call, { id: localKeyId, label, limits }: LocalKeyCaller): ToolLoop | null {
-    if (!facts.history) return null;
-    const cycle = endingCycle(toolTurns(tailItems(body, facts.history)), leastTimes);
+    const cycle = facts.history ? cycleAt(body, facts.history) : null;
     if (!cycle) return null;
     const digests = cycle.turns.map(({ digest }) => digest).toSorted();
     const id = hash('sha256', JSON.stringify([localKeyId, digests])).slice(0, idCharacters);
@@ -94,6 +96,12 @@ export function createToolLoops({ clock, notify, emit }: ToolLoopsDeps): ToolLoo
     },
     stop: feed.stop,
   };
+}
+
+/** Most conversations show in their last few turns that they are in no cycle. */
+function cycleAt(body: Buffer, history: JsonSpan): ReturnType<typeof endingCycle> {
+  if (!mayCycle(toolTurns(tailItems(body, history, fewItems)))) return null;
+  return endingCycle(toolTurns(tailItems(body, history)), leastTimes);
 }
 
 function loopWords({ tools, times }: ToolLoop): string {

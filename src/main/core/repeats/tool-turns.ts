@@ -27,6 +27,12 @@ export function toolTurns(items: readonly unknown[]): ToolTurn[] {
   return turns;
 }
 
+/** Whether the last turn stands among the few before it: else no cycle ends there. */
+export function mayCycle(turns: readonly ToolTurn[]): boolean {
+  const [last, ...before] = turns.toReversed();
+  return last !== undefined && before.slice(0, longestCycle).some(({ digest }) => digest === last.digest);
+}
+
 /** The shortest cycle that ends the list and is repeated often enough; null: there is none. */
 export function endingCycle(turns: readonly ToolTurn[], leastTimes: number): { turns: readonly ToolTurn[]; times: number } | null {
   for (let length = 1; length <= longestCycle; length += 1) {
