@@ -1,8 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startTestBackend } from '../../support/start-test-backend.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
-import { type App, chat, startApp } from './run-app.ts';
+import { connectApp } from './hosted-service.ts';
+import { type App, chat, readAccount, startApp } from './run-app.ts';
 
 /** What the mock's answer costs at the prices of gpt-5.5. */
 const costOfOne = parseUsd('0.000377') ?? zeroUsd;
@@ -67,5 +70,43 @@ test(
     expect(costOfOne * BigInt(upstream.received.length)).toBeLessThanOrEqual(limit);
     expect(await spentIn(app)).toBeLessThanOrEqual(limit);
     expect(await app.stop()).toBe(0);
+  },
+);
+
+test(
+  'kill -9 amid 500 prepaid requests, at an envelope that covers 100: the account never takes more than that',
+  { timeout: 120_000 },
+  async () => {
+    await using service = await startTestBackend();
+    const home = await temporaryHome();
+    let app = await startApp({ home, parameters: ['--no-sandbox'] });
+    await connectApp(app, service);
+    const key = await app.newKey();
+    const taken = async (): Promise<bigint> => {
+      const { balance, held } = await readAccount(service.baseUrl, service.customerKey);
+      expect(held).toBe('0.00');
+      return (parseUsd('25.00') ?? zeroUsd) - (parseUsd(balance) ?? zeroUsd);
+    };
+    await (await chat(app.gateway, key, 'Hello', { max_tokens: 10 })).text();
+    const one = await taken();
+    expect(one).toBeGreaterThan(0n);
+    const limit = one * 100n;
+    await addEnvelope(app, limit);
+
+    const outcomes = askMany(app, key, 'Hello', { max_tokens: 10 });
+    // Money moves before an answer ends, so the account knows how far they are.
+    await eventually(async () => expect((await readAccount(service.baseUrl, service.customerKey)).ledgerSequence).toBeGreaterThan(30));
+    await app.kill();
+    await outcomes;
+
+    app = await startApp({ home, parameters: ['--no-sandbox'] });
+    const again = await askMany(app, key, 'Hello', { max_tokens: 10 });
+    const statuses = again.map((result) => (result.status === 'fulfilled' ? result.value : 0));
+    expect(statuses).toContain(402);
+    // The first request was before the envelope.
+    await eventually(async () => expect((await taken()) - one).toBeLessThanOrEqual(limit));
+    expect(await spentIn(app)).toBeLessThanOrEqual(limit);
+    expect(await app.stop()).toBe(0);
+    expect(await service.backend.verify()).toEqual([]);
   },
 );
