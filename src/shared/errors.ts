@@ -42,86 +42,58 @@ function refusal(
   return { status, openaiType, anthropicType, message, retryable: false, ...options };
 }
 
+type Options = Parameters<typeof refusal>[4];
+
+/** What is wrong with the request itself. */
+function invalid(status: number, message: string, options?: Options): ErrorFacts {
+  return refusal(status, 'invalid_request_error', 'invalid_request_error', message, options);
+}
+
+/** What went wrong on the way. */
+function failure(status: number, message: string, options?: Options): ErrorFacts {
+  return refusal(status, 'server_error', 'api_error', message, options);
+}
+
+/** What may work again in a while. */
+function unavailable(status: number, message: string, options?: Options): ErrorFacts {
+  return refusal(status, 'service_unavailable', 'overloaded_error', message, options);
+}
+
 export const errorCatalogue = {
   // The request itself
-  bad_request: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The request is not valid.'),
-  invalid_json: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The request body is not valid JSON.'),
-  json_too_complex: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'The request body is nested too deeply or has too many parts.',
-  ),
-  invalid_host: refusal(400, 'invalid_request_error', 'invalid_request_error', 'The Host header is missing or malformed.'),
+  bad_request: invalid(400, 'The request is not valid.'),
+  invalid_json: invalid(400, 'The request body is not valid JSON.'),
+  json_too_complex: invalid(400, 'The request body is nested too deeply or has too many parts.'),
+  invalid_host: invalid(400, 'The Host header is missing or malformed.'),
   host_not_allowed: refusal(403, 'permission_error', 'permission_error', 'Corvus answers on 127.0.0.1, [::1] and localhost only.'),
   origin_not_allowed: refusal(403, 'permission_error', 'permission_error', 'Web pages may not call this address.'),
-  unknown_parameter: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'The request body has a member that is not accepted here.',
-  ),
-  unsupported_parameter: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'The request uses a feature that cannot be paid from a prepaid balance.',
-  ),
-  expectation_failed: refusal(417, 'invalid_request_error', 'invalid_request_error', 'The only expectation understood is 100-continue.'),
-  upgrade_required: refusal(
-    426,
-    'invalid_request_error',
-    'invalid_request_error',
-    'This address speaks HTTP/1.1 only: send the request as a POST.',
-  ),
-  headers_too_large: refusal(431, 'invalid_request_error', 'invalid_request_error', 'The request headers are larger than 16 KiB.'),
-  method_not_allowed: refusal(405, 'invalid_request_error', 'invalid_request_error', 'This path does not accept that method.'),
-  unsupported_media_type: refusal(415, 'invalid_request_error', 'invalid_request_error', 'Send the body as application/json.'),
-  unsupported_content_encoding: refusal(
-    415,
-    'invalid_request_error',
-    'invalid_request_error',
-    'Send the body uncompressed, or with one of gzip, br, deflate, zstd.',
-  ),
+  unknown_parameter: invalid(400, 'The request body has a member that is not accepted here.'),
+  unsupported_parameter: invalid(400, 'The request uses a feature that cannot be paid from a prepaid balance.'),
+  expectation_failed: invalid(417, 'The only expectation understood is 100-continue.'),
+  upgrade_required: invalid(426, 'This address speaks HTTP/1.1 only: send the request as a POST.'),
+  headers_too_large: invalid(431, 'The request headers are larger than 16 KiB.'),
+  method_not_allowed: invalid(405, 'This path does not accept that method.'),
+  unsupported_media_type: invalid(415, 'Send the body as application/json.'),
+  unsupported_content_encoding: invalid(415, 'Send the body uncompressed, or with one of gzip, br, deflate, zstd.'),
   request_too_large: refusal(413, 'invalid_request_error', 'request_too_large', 'The request body is larger than 32 MiB.'),
-  repeated_request: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'The same request was refused before, and nothing has changed since.',
-  ),
-  tool_loop: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'The conversation repeats the same tool call with the same result, and its key has such loops stopped.',
-  ),
-  request_timeout: refusal(408, 'invalid_request_error', 'invalid_request_error', 'The request body did not arrive in time.', {
+  repeated_request: invalid(400, 'The same request was refused before, and nothing has changed since.'),
+  tool_loop: invalid(400, 'The conversation repeats the same tool call with the same result, and its key has such loops stopped.'),
+  request_timeout: invalid(408, 'The request body did not arrive in time.', {
     retryable: true,
   }),
   route_not_found: refusal(404, 'not_found_error', 'not_found_error', 'There is nothing at this path.'),
   not_found: refusal(404, 'not_found_error', 'not_found_error', 'This resource does not exist.'),
-  conflict: refusal(409, 'invalid_request_error', 'invalid_request_error', 'Something with that name already exists.'),
+  conflict: invalid(409, 'Something with that name already exists.'),
   // The caller
   invalid_api_key: refusal(401, 'authentication_error', 'authentication_error', 'The API key is missing, unknown or revoked.'),
-  ambiguous_credentials: refusal(400, 'invalid_request_error', 'invalid_request_error', 'Two different API keys were sent; send one.'),
+  ambiguous_credentials: invalid(400, 'Two different API keys were sent; send one.'),
   role_not_allowed: refusal(403, 'permission_error', 'permission_error', 'The role of this key does not allow that.'),
   // The target of the request
   model_not_found: refusal(404, 'not_found_error', 'not_found_error', 'This model is not available here.'),
-  model_not_priced: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This model has no price, so it cannot be sold.'),
-  dialect_not_supported: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'This model is not reachable in the dialect of this endpoint.',
-  ),
-  not_translatable: refusal(
-    400,
-    'invalid_request_error',
-    'invalid_request_error',
-    'The model is served in another dialect, which cannot express something that this request asks for.',
-  ),
-  no_lane: refusal(503, 'service_unavailable', 'overloaded_error', 'No account, provider or local model is set up yet. Add one in Corvus.'),
+  model_not_priced: invalid(400, 'This model has no price, so it cannot be sold.'),
+  dialect_not_supported: invalid(400, 'This model is not reachable in the dialect of this endpoint.'),
+  not_translatable: invalid(400, 'The model is served in another dialect, which cannot express something that this request asks for.'),
+  no_lane: unavailable(503, 'No account, provider or local model is set up yet. Add one in Corvus.'),
   paid_model_locked: refusal(
     403,
     'permission_error',
@@ -153,104 +125,53 @@ export const errorCatalogue = {
     retryable: true,
   }),
   rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),
-  billing_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The ledger cannot be written now, so nothing was sent.', {
+  billing_unavailable: unavailable(503, 'The ledger cannot be written now, so nothing was sent.', {
     retryable: true,
   }),
-  payment_unavailable: refusal(
-    503,
-    'service_unavailable',
-    'overloaded_error',
-    'The payment provider cannot be reached; nothing was charged.',
-    {
-      retryable: true,
-    },
-  ),
-  webhook_refused: refusal(400, 'invalid_request_error', 'invalid_request_error', 'This event is not signed by the payment provider.'),
-  request_in_flight: refusal(409, 'invalid_request_error', 'invalid_request_error', 'A request with this id is still being answered.', {
+  payment_unavailable: unavailable(503, 'The payment provider cannot be reached; nothing was charged.', {
     retryable: true,
   }),
-  idempotency_key_reused: refusal(
-    422,
-    'invalid_request_error',
-    'invalid_request_error',
-    'This request id was used before for another request.',
-  ),
+  webhook_refused: invalid(400, 'This event is not signed by the payment provider.'),
+  request_in_flight: invalid(409, 'A request with this id is still being answered.', {
+    retryable: true,
+  }),
+  idempotency_key_reused: invalid(422, 'This request id was used before for another request.'),
   // The upstream
-  upstream_connection_error: refusal(502, 'server_error', 'api_error', 'The upstream could not be reached.', { retryable: true }),
-  upstream_timeout: refusal(504, 'server_error', 'api_error', 'The upstream did not answer in time.', { retryable: true }),
-  upstream_interrupted: refusal(502, 'server_error', 'api_error', 'The upstream broke off its answer.', { retryable: true }),
-  upstream_truncated: refusal(502, 'server_error', 'api_error', 'The upstream answer ended too early.', { retryable: true }),
-  upstream_redirect: refusal(502, 'server_error', 'api_error', 'The upstream answered with a redirect, which is not followed.'),
-  upstream_not_json: refusal(
-    502,
-    'server_error',
-    'api_error',
-    'A web page answered instead of the upstream: a captive portal, a proxy, or a wrong base URL.',
-  ),
-  upstream_decompression_limit: refusal(502, 'server_error', 'api_error', 'The upstream answer exceeds the decompression limit.'),
-  upstream_credential_refused: refusal(
-    502,
-    'server_error',
-    'api_error',
-    'The provider refused the key that Corvus holds for it. Check it under Providers.',
-  ),
+  upstream_connection_error: failure(502, 'The upstream could not be reached.', { retryable: true }),
+  upstream_timeout: failure(504, 'The upstream did not answer in time.', { retryable: true }),
+  upstream_interrupted: failure(502, 'The upstream broke off its answer.', { retryable: true }),
+  upstream_truncated: failure(502, 'The upstream answer ended too early.', { retryable: true }),
+  upstream_redirect: failure(502, 'The upstream answered with a redirect, which is not followed.'),
+  upstream_not_json: failure(502, 'A web page answered instead of the upstream: a captive portal, a proxy, or a wrong base URL.'),
+  upstream_decompression_limit: failure(502, 'The upstream answer exceeds the decompression limit.'),
+  upstream_credential_refused: failure(502, 'The provider refused the key that Corvus holds for it. Check it under Providers.'),
   upstream_out_of_credit: refusal(402, 'invalid_request_error', 'billing_error', 'The account at the provider has no money left.'),
-  no_upstream_capacity: refusal(503, 'service_unavailable', 'overloaded_error', 'No upstream for this model can take the request now.', {
+  no_upstream_capacity: unavailable(503, 'No upstream for this model can take the request now.', {
     retryable: true,
     anthropicStatus: 529,
   }),
-  upstream_address_refused: refusal(
-    502,
-    'server_error',
-    'api_error',
-    'The upstream resolves to an address that Corvus does not connect to.',
-  ),
-  certificate_not_trusted: refusal(
-    502,
-    'server_error',
-    'api_error',
-    'The upstream certificate is signed by an authority that is not trusted here.',
-  ),
-  proxy_login_required: refusal(502, 'server_error', 'api_error', 'The network proxy asks for a login.'),
-  proxy_refused: refusal(502, 'server_error', 'api_error', 'The network proxy does not connect to the upstream.', { retryable: true }),
-  proxy_unreachable: refusal(502, 'server_error', 'api_error', 'The network proxy cannot be reached.', { retryable: true }),
-  tls_error: refusal(502, 'server_error', 'api_error', 'The upstream certificate is not trusted.'),
-  offline: refusal(503, 'service_unavailable', 'overloaded_error', 'This machine cannot reach the network.', { retryable: true }),
-  proxy_loop: refusal(508, 'server_error', 'api_error', 'The base URL points back at Corvus itself.'),
-  output_limit_passed: refusal(
-    502,
-    'server_error',
-    'api_error',
-    'The upstream exceeded the output limit of the request, so the answer was ended.',
-  ),
+  upstream_address_refused: failure(502, 'The upstream resolves to an address that Corvus does not connect to.'),
+  certificate_not_trusted: failure(502, 'The upstream certificate is signed by an authority that is not trusted here.'),
+  proxy_login_required: failure(502, 'The network proxy asks for a login.'),
+  proxy_refused: failure(502, 'The network proxy does not connect to the upstream.', { retryable: true }),
+  proxy_unreachable: failure(502, 'The network proxy cannot be reached.', { retryable: true }),
+  tls_error: failure(502, 'The upstream certificate is not trusted.'),
+  offline: unavailable(503, 'This machine cannot reach the network.', { retryable: true }),
+  proxy_loop: failure(508, 'The base URL points back at Corvus itself.'),
+  output_limit_passed: failure(502, 'The upstream exceeded the output limit of the request, so the answer was ended.'),
   // Corvus itself
-  port_taken: refusal(503, 'service_unavailable', 'overloaded_error', 'Another program listens on this port.'),
-  overloaded: refusal(503, 'service_unavailable', 'overloaded_error', 'Too many large requests are in flight.', { retryable: true }),
-  shutting_down: refusal(503, 'service_unavailable', 'overloaded_error', 'Corvus is shutting down.', { retryable: true }),
-  storage_unavailable: refusal(503, 'service_unavailable', 'overloaded_error', 'The data folder cannot be written; check the disk.', {
+  port_taken: unavailable(503, 'Another program listens on this port.'),
+  overloaded: unavailable(503, 'Too many large requests are in flight.', { retryable: true }),
+  shutting_down: unavailable(503, 'Corvus is shutting down.', { retryable: true }),
+  storage_unavailable: unavailable(503, 'The data folder cannot be written; check the disk.', {
     retryable: true,
   }),
-  not_running: refusal(503, 'service_unavailable', 'overloaded_error', 'Corvus is not running.', { retryable: true }),
-  cancelled: refusal(409, 'invalid_request_error', 'invalid_request_error', 'Cancelled; nothing was changed.'),
-  tool_file_unreadable: refusal(
-    422,
-    'invalid_request_error',
-    'invalid_request_error',
-    'A settings file of this tool cannot be read, so nothing was changed.',
-  ),
-  tool_file_unwritable: refusal(
-    409,
-    'invalid_request_error',
-    'invalid_request_error',
-    'A settings file of this tool cannot be written, so nothing was changed.',
-  ),
-  secret_unreadable: refusal(
-    503,
-    'service_unavailable',
-    'overloaded_error',
-    'A stored key cannot be decrypted on this machine; enter it again.',
-  ),
-  internal_error: refusal(500, 'server_error', 'api_error', 'Something failed inside Corvus.', { retryable: true }),
+  not_running: unavailable(503, 'Corvus is not running.', { retryable: true }),
+  cancelled: invalid(409, 'Cancelled; nothing was changed.'),
+  tool_file_unreadable: invalid(422, 'A settings file of this tool cannot be read, so nothing was changed.'),
+  tool_file_unwritable: invalid(409, 'A settings file of this tool cannot be written, so nothing was changed.'),
+  secret_unreadable: unavailable(503, 'A stored key cannot be decrypted on this machine; enter it again.'),
+  internal_error: failure(500, 'Something failed inside Corvus.', { retryable: true }),
 } as const satisfies Record<string, ErrorFacts>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
