@@ -1,5 +1,5 @@
-import type { Settlement } from '#proxy/call.ts';
-import { type NanoUsd, usdText } from '#shared/money.ts';
+import type { Settlement, Call } from '#proxy/call.ts';
+import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { Events } from '../runtime/events.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { observeEnd } from './observe-calls.ts';
@@ -9,8 +9,7 @@ import { type Ending, endCall } from './end-call.ts';
 import type { EndResult } from './end-request.ts';
 import type { GrowingHold } from './growing-hold.ts';
 import type { LiveRequests } from './live-requests.ts';
-import { meter } from './meter.ts';
-import type { Quote } from './quotes/quote.ts';
+import type { Quote, MeteredCall } from './quotes/quote.ts';
 
 export interface SettleDeps {
   clock: Clock;
@@ -69,4 +68,35 @@ function reportWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleD
   if (result.writtenOffToday - result.writtenOff >= limit) return;
   logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });
   telemetry.meter.count('writeOffStops', {});
+}
+
+/**
+ * Meters a call. If its usage cannot be priced, the request ends all the same: nothing is charged, its hold is returned, and as much as was
+ * held is written off, which the account's daily limit bounds. The log and the request's row say so.
+ */
+function meter(
+  { logger, telemetry }: { logger: Pick<Logger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },
+  { requestId, facts }: Call,
+  held: NanoUsd,
+  work: () => MeteredCall,
+): MeteredCall {
+  try {
+    return work();
+  } catch (error) {
+    logger.error('metering.failed', { requestId, model: facts.model, error: String(error) });
+    telemetry.meter.count('unmetered', {});
+    return {
+      isCharged: false,
+      usage: null,
+      usageSource: 'missing',
+      unitPrices: null,
+      cost: zeroUsd,
+      writtenOff: held,
+      isImplausible: false,
+      isUnmetered: true,
+      label: { family: 'corvus', slug: 'corvus/unmetered' },
+      parts: null,
+      upstreamCost: null,
+    };
+  }
 }

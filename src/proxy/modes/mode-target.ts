@@ -9,9 +9,9 @@ import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
 import type { BuiltinReply, BuiltinTarget, Call } from '../call.ts';
 import { blendQuestion } from './blend.ts';
-import { comparedText } from './compare.ts';
 import { judgedText, judgeQuestion, readVerdict } from './judge.ts';
 import { type Candidate, type ModelAnswer, questionOf, type AskModel, viewOfAnswer } from './model-answer.ts';
+import { usdText } from '#shared/money.ts';
 
 export interface ModePlan<C extends Candidate> {
   name: string;
@@ -145,4 +145,11 @@ function contextOf(call: Call, request: JsonObject) {
 
 async function* once(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);
+}
+
+/** One answer beside the others: its model, its text, its cost. */
+function comparedText(part: ModelAnswer): string {
+  const cost = part.costNanoUsd === null ? 'cost not known' : `${usdText(part.costNanoUsd)} USD`;
+  const facts = `_${cost} · ${(part.totalMs / 1000).toFixed(1)} s_`;
+  return `## ${part.model}\n\n${part.text ?? `No answer: ${part.problem}`}\n\n${facts}\n\n`;
 }

@@ -2,15 +2,14 @@ import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
-import { createSseSplitter } from '#shared/dialects/sse.ts';
-import { familyOf } from '#shared/domain/dialect.ts';
-import type { Dialect } from '#shared/domain/dialect.ts';
+import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { familyOf, type Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { eventsOf } from './framing.ts';
-import { withoutInjectedUsage } from './injected-usage.ts';
 import { failureOf } from './reported-failure.ts';
 import { createStreamTap, endMarker, isErrorEvent, type StreamTap } from './stream-tap.ts';
+import { findMember } from '../body/find-member.ts';
 
 const maxEventBytes = 9 * 1024 * 1024;
 /** The limit for another dialect: every byte of it is parsed, rebuilt and written again, at once. */
@@ -158,4 +157,30 @@ function lastEvents(rest: Uint8Array, dialect: Dialect): Uint8Array[] {
   const form = answerForm(dialect);
   if (!answer || !form) return [rest];
   return eventsOf(isAnswer && failure === null ? form.asStream(answer, true) : `data: ${JSON.stringify(answer)}\n\n`);
+}
+
+const nullMember = /,\s*"usage"\s*:\s*null$/;
+const longestNullMember = 64;
+
+/**
+ * A stream's event as it would be if usage had not been requested: the chunk that only reports usage is left out (null),
+ * and the `"usage":null` that every other chunk then carries is cut out. All other bytes are unchanged.
+ */
+function withoutInjectedUsage(event: Buffer, isUsageOnly: (data: string) => boolean): Buffer | null {
+  if (!event.includes('"usage"') || !event.includes('"choices"')) return event;
+  if (isUsageOnly(readSseEvent(event).data)) return null;
+  return withoutNullUsage(event);
+}
+
+function withoutNullUsage(event: Buffer): Buffer {
+  const start = event.indexOf('{');
+  const end = event.lastIndexOf('}') + 1;
+  if (start === -1 || end <= start) return event;
+  const json = event.subarray(start, end);
+  const valueEnd = findMember(json, 'usage')?.end;
+  if (valueEnd === undefined) return event;
+  const before = json.toString('latin1', Math.max(0, valueEnd - longestNullMember), valueEnd);
+  const member = nullMember.exec(before)?.[0];
+  if (member === undefined) return event;
+  return Buffer.concat([event.subarray(0, start + valueEnd - member.length), event.subarray(start + valueEnd)]);
 }

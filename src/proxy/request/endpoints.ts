@@ -1,8 +1,8 @@
-import { dialectSchema, endpointPaths, modelPlace } from '#shared/domain/dialect.ts';
+import { dialectSchema, endpointPaths, modelPlace, type Dialect } from '#shared/domain/dialect.ts';
 import { planModes } from '#shared/domain/routing.ts';
 import type { CallMethod } from '../call.ts';
 import type { Endpoint } from './endpoint.ts';
-import { matchGeminiEndpoint } from './gemini-endpoint.ts';
+import { decodeComponent } from '#shared/decode-component.ts';
 
 const post: readonly CallMethod[] = ['POST'];
 const passedThrough = [
@@ -71,4 +71,36 @@ export function matchEndpoint(url: string): Endpoint | null {
 function isPastedTwice(path: string, wanted: string): boolean {
   const tail = wanted.replace(/^\/(v1|api)/, '');
   return path === `${wanted}${tail}` || path === `${wanted}${wanted}`;
+}
+
+/** The methods of a model, which follow its name in the path. */
+const methods: Readonly<Record<string, Dialect>> = {
+  generateContent: 'gemini',
+  streamGenerateContent: 'gemini',
+  countTokens: 'gemini-count-tokens',
+  embedContent: 'gemini-embeddings',
+  batchEmbedContents: 'gemini-embeddings',
+};
+const methodPath = /^(?:\/(?:gemini|v1beta|v1alpha|v1))+\/models\/([^?#]{1,512}):([a-zA-Z]{1,40})\/?(?:[?#]|$)/;
+/** What a model's name may consist of once it is decoded. */
+const plainModel = /^[\w.@:/-]+$/;
+
+/**
+ * The endpoint of a Gemini path, which names the model and says whether the answer is a stream; null for any other path. Versions count
+ * the same, and may be doubled.
+ */
+function matchGeminiEndpoint(url: string): Endpoint | null {
+  const [, written = '', method = ''] = methodPath.exec(url) ?? [];
+  const dialect = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  const model = decodeComponent(written) ?? '';
+  if (dialect === undefined || !plainModel.test(model) || model.includes('..') || model.includes('//')) return null;
+  const stream = method === 'streamGenerateContent';
+  const isEvents = new URLSearchParams(url.split('?', 2)[1]).get('alt') === 'sse';
+  return {
+    path: `/v1beta/models/{model}:${method}`,
+    dialect,
+    methods: ['POST'],
+    said: { model, stream },
+    ...(stream && !isEvents ? { framing: 'list' } : {}),
+  };
 }

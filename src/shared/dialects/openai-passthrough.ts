@@ -2,9 +2,9 @@ import { makeUsage, type Usage } from '../metering/usage.ts';
 import { type AskedFor, type DialectReader, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { errorEvent } from './error-body.ts';
 import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
-import { createMediaMeter } from './openai-media-output.ts';
-import { silentShape } from './output-size.ts';
+import { silentShape, type OutputMeter, sizeOf, sizeOfMedia } from './output-size.ts';
 import { failureIn } from './said-failure.ts';
+import { createSaidSoFar } from './said-so-far.ts';
 
 const terminalTypes = /\.(done|completed)$/;
 
@@ -63,3 +63,32 @@ export const openaiPassthrough: DialectReader = {
   endEarly: () => '',
   breakOff: ({ reason, requestId }) => errorEvent('openai', reason, requestId),
 };
+
+const framing: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'object',
+  'model',
+  'speaker',
+  'background',
+  'output_format',
+  'quality',
+  'size',
+  'logprobs',
+  'usage',
+  'error',
+]);
+const wholeType = /\.(done|completed)$/;
+
+/** Events of spoken audio, transcriptions and pictures. */
+function createMediaMeter(): OutputMeter {
+  const said = createSaidSoFar();
+  return {
+    take(event) {
+      const { type, audio, ...rest } = event;
+      const sound = typeof audio === 'string' ? sizeOfMedia(audio.length) : 0;
+      const size = sound + sizeOf(rest, framing);
+      return typeof type === 'string' && wholeType.test(type) ? said.raiseAll(size) : said.add(0, 0, size);
+    },
+  };
+}

@@ -1,10 +1,19 @@
 import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
-import { addToTurn, type Conversation, emptyConversation, type OutputFormat, type Part, textPart, type TextPart } from '../conversation.ts';
+import {
+  addToTurn,
+  type Conversation,
+  emptyConversation,
+  type OutputFormat,
+  type Part,
+  textPart,
+  type TextPart,
+  type Tool,
+  type ToolChoice,
+} from '../conversation.ts';
 import { asNumber } from '../read-value.ts';
 import { refuse, type Report } from '../report.ts';
 import { memberOf, plainNameOf } from './member.ts';
 import { type OpenCall, readCall, readPart, readResult } from './read-parts.ts';
-import { readToolChoice, readTools } from './read-tools.ts';
 import { jsonSchemaOf } from './schema.ts';
 import { readThinking } from './thinking.ts';
 
@@ -133,4 +142,35 @@ function readFormat(config: JsonObject | null): OutputFormat | null {
     asObject(memberOf(config, 'responseJsonSchema')) ?? asObject(config?.['_responseJsonSchema']) ?? (own && jsonSchemaOf(own));
   if (schema) return { kind: 'schema', name: null, description: null, schema, isStrict: false };
   return type === 'application/json' ? { kind: 'json' } : null;
+}
+
+/** The functions of a request. What Google runs itself is left out: a conversation continues without it. */
+function readTools(value: unknown, report: Report): Tool[] {
+  return asArray(value).flatMap((entry) => {
+    const tool = asObject(entry) ?? {};
+    for (const name of Object.keys(tool).map(plainNameOf)) if (name !== 'functionDeclarations') report.leaveOut(`tools.${name}`);
+    return asArray(memberOf(tool, 'functionDeclarations')).map((declared) => readDeclaration(asObject(declared) ?? {}));
+  });
+}
+
+function readDeclaration(declared: JsonObject): Tool {
+  const name = asText(declared['name']);
+  if (name === null) return refuse('tools', 'A function declaration needs a name.');
+  const own = asObject(declared['parameters']);
+  const schema = asObject(memberOf(declared, 'parametersJsonSchema')) ?? (own && jsonSchemaOf(own));
+  return { name, description: asText(declared['description']), kind: { type: 'function', schema, isStrict: null }, cache: null };
+}
+
+function readToolChoice(value: unknown): ToolChoice | null {
+  const config = asObject(memberOf(asObject(value), 'functionCallingConfig'));
+  const mode = asText(config?.['mode'])?.toUpperCase();
+  const names = asArray(memberOf(config, 'allowedFunctionNames')).flatMap((name) => asText(name) ?? []);
+  const [only, ...others] = names;
+  if (mode === 'NONE') return { kind: 'none' };
+  if (mode === 'ANY') {
+    if (only === undefined) return { kind: 'any' };
+    return others.length === 0 ? { kind: 'tool', name: only } : { kind: 'allowed', mustCallTool: true, names };
+  }
+  if (only !== undefined) return { kind: 'allowed', mustCallTool: false, names };
+  return mode === undefined ? null : { kind: 'auto' };
 }

@@ -2,7 +2,7 @@ import { readMessagesUsage } from '../../dialects/anthropic-messages.ts';
 import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
-import { createThinkingReader } from './read-thinking.ts';
+import type { ModelState } from '../model-state.ts';
 
 const stops: Readonly<Record<string, StopReason>> = {
   end_turn: 'end',
@@ -114,4 +114,34 @@ export function messagesReplyEvents(reply: JsonObject): JsonObject[] {
     { type: 'message_delta', delta: reply, usage: reply['usage'] },
     { type: 'message_stop' },
   ];
+}
+
+/** Collects the signed thinking of a Messages answer. */
+interface ThinkingReader {
+  start(index: number, block: JsonObject): void;
+  piece(index: number, delta: JsonObject | null): void;
+  state(): ModelState | null;
+}
+
+function createThinkingReader(): ThinkingReader {
+  const blocks = new Map<number, JsonObject>();
+  return {
+    start(index, block) {
+      if (block['type'] === 'thinking' || block['type'] === 'redacted_thinking') blocks.set(index, block);
+    },
+    piece(index, delta) {
+      const block = blocks.get(index);
+      if (!block || !delta) return;
+      const joined = ['thinking', 'signature'].flatMap((name) => {
+        const text = asText(delta[name]);
+        return text === null ? [] : [[name, `${asText(block[name]) ?? ''}${text}`]];
+      });
+      blocks.set(index, { ...block, ...Object.fromEntries(joined) });
+    },
+    state() {
+      // A thought is only accepted back with its signature.
+      const signed = [...blocks.values()].filter((block) => asText(block['signature']) !== null || asText(block['data']) !== null);
+      return signed.length === 0 ? null : { dialect: 'anthropic-messages', blocks: signed };
+    },
+  };
 }

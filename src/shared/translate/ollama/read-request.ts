@@ -14,7 +14,7 @@ import {
 } from '../conversation.ts';
 import { asNumber, textOfAny } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
-import { imageUrl } from './image-url.ts';
+import { dataUrl, readDataUrl } from '../data-url.ts';
 
 const knownOfChat: ReadonlySet<string> = new Set([...knownOfBoth(), 'messages', 'tools']);
 const knownOfGenerate: ReadonlySet<string> = new Set([
@@ -158,4 +158,19 @@ function readTool(value: unknown, index: number): Tool {
   if (name === null) return refuse(`tools[${index}]`, 'A tool needs a function with a name.');
   const kind = { type: 'function', schema: asObject(named?.['parameters']), isStrict: null } as const;
   return { name, description: asText(named?.['description']), kind, cache: null };
+}
+
+/** How pictures begin, in base64: a picture comes here without its type. */
+const beginnings: readonly (readonly [string, string])[] = [
+  ['iVBOR', 'image/png'],
+  ['/9j/', 'image/jpeg'],
+  ['R0lGOD', 'image/gif'],
+  ['UklGR', 'image/webp'],
+  ['Qk', 'image/bmp'],
+];
+
+function imageUrl(base64: string): string {
+  if (readDataUrl(base64)) return base64;
+  const known = beginnings.find(([beginning]) => base64.startsWith(beginning));
+  return dataUrl(known?.[1] ?? 'image/png', base64);
 }
