@@ -19,12 +19,25 @@ const responsesStream = [
   { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'Hi' },
   { type: 'response.completed', response: { ...response, status: 'completed', usage } },
 ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-const streamOf = (path: string, body: string): string =>
-  path === '/v1/responses' ? responsesStream.join('') : answerFor(path, body).toString();
+const completion = { id: 'cmpl-1', object: 'text_completion', created: 1, model: 'gpt-test' };
+const completionsStream = [
+  { ...completion, choices: [{ index: 0, text: 'Hi', finish_reason: null }] },
+  {
+    ...completion,
+    choices: [{ index: 0, text: '', finish_reason: 'stop' }],
+    usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 },
+  },
+].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+const streams: Readonly<Record<string, string>> = {
+  '/v1/responses': responsesStream.join(''),
+  '/v1/completions': `${completionsStream.join('')}data: [DONE]\n\n`,
+};
+const streamOf = (path: string, body: string): string => streams[path] ?? answerFor(path, body).toString();
 
 const dialects = [
   ['/v1/chat/completions', chatBody({ stream: true }), ': keep-alive\n\n'],
   ['/v1/responses', responsesBody({ stream: true }), ': keep-alive\n\n'],
+  ['/v1/completions', JSON.stringify({ model: 'gpt-test', prompt: 'Hi', stream: true }), ': keep-alive\n\n'],
   ['/v1/messages', messagesBody({ stream: true }), 'event: ping\ndata: {"type": "ping"}\n\n'],
 ] as const;
 
