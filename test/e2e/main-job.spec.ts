@@ -77,6 +77,7 @@ test('everything is reached by keyboard, down to the details of a request', asyn
   const details = dashboard.getByRole('complementary', { name: 'Request details' });
   await expect(details).toContainText('Cost verified');
   await tabTo('ariaLabel', 'Close details');
-  await dashboard.keyboard.press('Escape');
+  await dashboard.keyboard.press('Enter');
   await expect(details).toBeHidden();
+  await expect(dashboard.getByRole('grid', { name: 'Requests' })).toBeFocused();
 });

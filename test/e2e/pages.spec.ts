@@ -121,11 +121,20 @@ async function numbers(app: App, browser: Browser): Promise<void> {
 
 /** As narrow as a phone: nothing is cut off sideways. */
 async function narrow(app: App, browser: Browser): Promise<void> {
-  const page = await open(app, browser, 'light', { width: 400, height: 800 });
+  const narrowWindow = { width: 400, height: 800 };
+  const page = await open(app, browser, 'light', narrowWindow);
   for (const name of pages) {
     await show(page, app, name);
     await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-narrow-light`);
     expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(400);
+    // A window of 1280 by 1024 at 400 %.
+    await page.setViewportSize({ width: 320, height: 256 });
+    expect(
+      await page.evaluate("(() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth; })()"),
+      `${name} at 400 %`,
+    ).toBe(0);
+    if (name === 'Requests') expect((await page.getByRole('grid').boundingBox())?.height).toBeGreaterThan(150);
+    await page.setViewportSize(narrowWindow);
   }
   await page.context().close();
 }

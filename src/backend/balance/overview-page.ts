@@ -65,7 +65,7 @@ export const overviewPage = customerPage<BalanceRouteDeps>('/dashboard', async (
         ${connectPart(services)}
       </section>
       <section>
-        <h2>The key of this session</h2>
+        <h2>Current key</h2>
         ${keyRecord(key)}
       </section>
     </div>`;
@@ -131,13 +131,13 @@ async function totals(
   return cards([
     { name: 'Spent today', value: money(byDay.at(-1)?.cost ?? '0.00'), detail: 'since midnight, UTC' },
     { name: 'Spent this month', value: money(cap.spent), detail: capMeter(cap) },
-    { name: 'Spent in all', value: money(account.totalUsed), detail: creditedWords(account) },
-    { name: 'Requests', value: grouped(String(requests)), detail: 'that have ended' },
+    { name: 'Total spent', value: money(account.totalUsed), detail: creditedWords(account) },
+    { name: 'Requests', value: grouped(String(requests)), detail: 'completed' },
   ]);
 }
 
 function creditedWords({ totalPurchased, totalGranted }: Account): Html {
-  const given = totalGranted === '0.00' ? '' : html`${money(totalGranted)} given`;
+  const given = totalGranted === '0.00' ? '' : html`${money(totalGranted)} credited`;
   const paid = totalPurchased === '0.00' && given !== '' ? '' : html`${money(totalPurchased)} paid`;
   return html`of ${paid}${paid !== '' && given !== '' ? ' and ' : ''}${given}`;
 }

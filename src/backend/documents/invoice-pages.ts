@@ -75,7 +75,7 @@ function profileForm(
   const field = (label: string, name: string, value: string | null, more = ''): Html =>
     html`<label>${label}<input name="${name}" value="${value ?? ''}" maxlength="254" autocomplete="${more}" /></label>`;
   return html`<form class="card wide" method="post" action="${path}/profile">
-    <p>Counts for invoices that are issued from now on.</p>
+    <p>Applies to future invoices.</p>
     ${field('Name', 'name', profile.name, 'name')} ${field('Company', 'company', profile.company, 'organization')}
     <label
       >Address, up to six lines<textarea name="address" rows="3" autocomplete="street-address">${profile.address.join('\n')}</textarea>

@@ -23,7 +23,7 @@ export function connectPart({ prices, pools, publicBaseUrl }: ConnectDeps): Html
       <dt>Anthropic dialect</dt>
       <dd class="id">${anthropic}</dd>
     </dl>
-    <p class="quiet">Put your key where it says <code>YOUR_KEY</code>. A click into an example selects all of it.</p>
+    <p class="quiet">Put your key where it says <code>YOUR_KEY</code>. Click an example to select it.</p>
     ${chat === undefined ? '' : html`${snippet('curl', curl(openAi, chat, 'YOUR_KEY'))}${snippet('OpenAI SDK, Python', openAiSdk(openAi, chat))}`}
     ${messages === undefined ? '' : snippet('Anthropic SDK, Python', anthropicSdk(anthropic, messages))}`;
 }

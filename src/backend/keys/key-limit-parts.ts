@@ -36,7 +36,7 @@ export function limitFields(limits: KeyLimits | null): Html {
       ${numberField('Tokens a minute, input and output', 'tokensPerMinute', tokensPerMinute)}
       ${moneyField('US dollars a day', 'dailyCap', dailyCap)} ${moneyField('US dollars a week', 'weeklyCap', weeklyCap)}
       ${moneyField('US dollars a month', 'monthlyCap', monthlyCap)}
-      <label>Dead from, UTC<input type="datetime-local" name="expiresAt" value="${expiresAt?.slice(0, 16) ?? ''}" /></label>
+      <label>Expires (UTC)<input type="datetime-local" name="expiresAt" value="${expiresAt?.slice(0, 16) ?? ''}" /></label>
     </div>
     <label
       >Only these models, one a line; <code>*</code> stands for any text<textarea

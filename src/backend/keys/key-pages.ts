@@ -40,7 +40,7 @@ const newKeyForm = html`<h2>New key</h2>
     <p>One key per tool or machine: it can be revoked without touching the others.</p>
     <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
     <label class="tick"
-      ><input type="checkbox" name="scope" value="inference" /> It only buys model calls: no login, no keys, no top-ups, no cap</label
+      ><input type="checkbox" name="scope" value="inference" /> API access only (can't sign in or manage the account)</label
     >
     <details>
       <summary>Limits of this key</summary>
@@ -52,7 +52,7 @@ const newKeyForm = html`<h2>New key</h2>
 const common: Column<KeyRow>[] = [
   { name: 'Label', look: 'model', cell: ({ id, label }) => html`<a href="${path}/${id}">${label}</a>` },
   { name: 'Key', look: 'whole', cell: ({ hint }) => html`<span class="id">${hint}</span>` },
-  { name: 'May', cell: ({ scope }) => (scope === 'manage' ? 'do everything' : 'buy calls') },
+  { name: 'Permissions', cell: ({ scope }) => (scope === 'manage' ? 'Full access' : 'API access only') },
   { name: 'Limits', look: 'model', cell: (row) => limitWords(limitsOf(row)) },
   { name: 'Created, UTC', look: 'time', cell: (row) => time(isoTime(row.created_at_ms)) },
 ];
@@ -65,7 +65,7 @@ const revokedColumns: Column<KeyRow>[] = [
 function liveColumns({ customerKeyId: currentId, role }: KnownCaller, mayRevoke: boolean): Column<KeyRow>[] {
   return [
     ...common,
-    { name: 'Used for', cell: ({ id }) => (id === currentId ? html`<span class="good">this session</span>` : none) },
+    { name: 'Session', cell: ({ id }) => (id === currentId ? html`<span class="good">Current session</span>` : none) },
     {
       name: 'Change',
       look: 'whole',

@@ -35,7 +35,7 @@ function capForms(monthly: string | null): Html {
     <div class="forms">
       <form class="card" method="post" action="${path}">
         <h3>${monthly === null ? 'A limit for every month' : 'Raise or lower it'}</h3>
-        <p>A raised cap lets the next request through at once.</p>
+        <p>Changes apply immediately.</p>
         <label
           >US dollars per month<input
             name="monthly"

@@ -94,7 +94,7 @@ const rights: readonly Right[] = [
 ];
 
 const rightColumns: Column<Right>[] = [
-  { name: 'May', cell: ({ what }) => what },
+  { name: 'Permissions', cell: ({ what }) => what },
   ...roleNames.map(([role, name]): Column<Right> => ({ name, cell: ({ roles }) => (roles.includes(role) ? 'yes' : none) })),
 ];
 
@@ -109,7 +109,7 @@ function inviteForm(own: Role): Html {
         ${options(roles, 'member')}
       </select></label
     >
-    <button>Make the link</button>
+    <button>Create invite link</button>
   </form>`;
 }
 

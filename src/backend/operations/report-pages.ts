@@ -31,11 +31,11 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
       { name: 'Available to customers', value: `$${report.available}`, detail: 'paid or given, not spent' },
       { name: 'Owed by customers', value: `$${report.owed}`, detail: 'refunds and disputes of spent money' },
     ])}
-    <h2>To look at</h2>
+    <h2>Needs attention</h2>
     ${cards([
       { name: 'Orders needing a decision', value: decisions, detail: 'in review, or paid twice' },
-      { name: 'Credentials well', value: html`<a href="/admin/pools">${String(pools.well)}</a>` },
-      { name: 'Cooling or out', value: troubled(pools.cooling, pools.out), detail: 'after failures, or refused by the upstream' },
+      { name: 'Healthy credentials', value: html`<a href="/admin/pools">${String(pools.well)}</a>` },
+      { name: 'In cooldown or disabled', value: troubled(pools.cooling, pools.out), detail: 'after failures, or refused by the upstream' },
     ])}`;
   return { title: 'Overview', body };
 });
@@ -109,7 +109,7 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
         { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
         { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
       ],
-      empty: q === '' ? 'Nothing was sold in these days.' : `No request fits “${q}”.`,
+      empty: q === '' ? 'Nothing was sold in these days.' : `No request matches “${q}”.`,
     })}`;
   return { title: 'Margins', body };
 });

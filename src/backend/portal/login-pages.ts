@@ -27,7 +27,7 @@ async function loginPage(refusal: CorvusError | null): Promise<Response> {
       <p id="key-note">The session lasts twelve hours and ends at once when the key is revoked.</p>
       <button>Log in</button>
     </form>
-    <p class="narrow quiet after">Only a top-up? <a href="/topup">It needs no login.</a></p>`;
+    <p class="narrow quiet after">Just topping up? <a href="/topup">No sign-in needed.</a></p>`;
   const response = await frameResponse(portalSide, { title: 'Log in', path, who: null, body, status: refusal?.status ?? 200 });
   const waitS = refusal?.details.retryAfterSeconds;
   if (waitS !== undefined) response.headers.set('retry-after', String(waitS));

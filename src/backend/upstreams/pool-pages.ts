@@ -34,7 +34,7 @@ const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services 
         { name: 'Implausible usage', look: 'number', cell: ({ implausibleUsage }) => String(implausibleUsage) },
         { name: 'Failures in a row', look: 'number', cell: ({ failuresInRow }) => String(failuresInRow) },
         {
-          name: 'Rests until',
+          name: 'Cooldown until',
           look: 'time',
           cell: ({ coolUntilMs }) => time(coolUntilMs === null ? null : new Date(coolUntilMs).toISOString()),
         },

@@ -60,7 +60,7 @@ export function addForm(): Html {
 export function routeForm(): Html {
   return actionForm({
     title: 'Set the pools of a family',
-    text: 'Tried from left to right, while nothing was answered. What a customer pays follows the model he asked for.',
+    text: 'Tried from left to right, while nothing was answered. What a customer pays follows the requested model.',
     action: '/admin/pools/routes',
     button: 'Set pools',
     fields: html`<label

@@ -39,7 +39,7 @@ function attemptTable({ attempts }: RequestReport): Html {
       { name: 'No.', look: 'number', cell: ({ number }) => String(number) },
       { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
       { name: 'Started, UTC', look: 'time', cell: ({ startedAt }) => time(startedAt) },
-      { name: 'In all', look: 'number', cell: ({ totalMs }) => `${Math.round(totalMs)} ms` },
+      { name: 'Total', look: 'number', cell: ({ totalMs }) => `${Math.round(totalMs)} ms` },
       { name: 'HTTP status', look: 'number', cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)) },
       { name: 'Error', look: 'id', cell: ({ errorCode }) => errorCode ?? none },
     ],

@@ -36,9 +36,9 @@ export const receiptPage = customerPage<UsageRouteDeps>('/dashboard/requests/:id
     ])}
     <h2>How the cost was calculated</h2>
     ${costPart(details)}
-    <h2>How the money moved</h2>
+    <h2>Balance changes</h2>
     ${movementPart(details)}
-    <h2>Tries at the upstream</h2>
+    <h2>Provider attempts</h2>
     ${attemptPart(details.attempts)}
     <h2>Record</h2>
     ${recordPart(details)}
@@ -208,7 +208,7 @@ function attemptPart(attempts: readonly AttemptReport[]): Html {
       { name: 'No.', cell: ({ number }) => String(number) },
       { name: 'Started, UTC', look: 'time', cell: ({ startedAtMs }) => time(new Date(startedAtMs).toISOString()) },
       { name: 'First byte', look: 'number', cell: ({ firstByteMs }) => ms(firstByteMs) },
-      { name: 'In all', look: 'number', cell: ({ totalMs }) => ms(totalMs) },
+      { name: 'Total', look: 'number', cell: ({ totalMs }) => ms(totalMs) },
       { name: 'HTTP status', look: 'number', cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)) },
       { name: 'Error', cell: ({ errorCode }) => errorCode ?? none },
     ],

@@ -39,7 +39,7 @@ export const requestsPage = customerPage<UsageRouteDeps>(path, async ({ context,
       name: 'Requests',
       rows,
       columns: requestColumns(rows),
-      empty: isFiltered ? 'No request fits these filters.' : 'No request was made yet. The overview shows how to make the first one.',
+      empty: isFiltered ? 'No matching requests.' : 'No request was made yet. The overview shows how to make the first one.',
     })}
     ${pageLinks(context, found, search.before !== null)}`;
   return { title: 'Requests', body };

@@ -22,7 +22,7 @@ export function spendChart({ byDay, total, days }: SpendReport): Html {
     </rect>`;
   });
   return html`<figure class="chart">
-    <figcaption><span>Total ${money(total.cost)}</span><span>Dearest day ${dearest.name}, ${money(dearest.cost)}</span></figcaption>
+    <figcaption><span>Total ${money(total.cost)}</span><span>Highest day ${dearest.name}, ${money(dearest.cost)}</span></figcaption>
     <svg role="img" aria-label="${summary}" viewBox="0 0 ${String(byDay.length * step)} ${String(height)}" preserveAspectRatio="none">
       ${bars}
     </svg>

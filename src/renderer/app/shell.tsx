@@ -27,7 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <BrandMark className="size-7 text-accent" />
           <span className="hidden text-lg font-semibold tracking-tight lg:block">Corvus</span>
         </div>
-        <nav aria-label="Pages" className="flex flex-col gap-0.5">
+        <nav aria-label="Pages" className="flex min-h-0 flex-col gap-0.5 overflow-y-auto">
           {routes.map((route) => (
             <MenuLink key={route.path} route={route} isCurrent={location === route.path} />
           ))}

@@ -29,7 +29,7 @@ export function ExportButtons<Row>({ what, columns, open }: ExportButtonsProps<R
   }
 
   return (
-    <span role="group" aria-label={`Export ${what}`} className="flex gap-1">
+    <span role="group" aria-label={`Export ${what}`} className="flex flex-wrap gap-1">
       {(['csv', 'json'] as const).map((format) => (
         <Button
           key={format}

@@ -9,7 +9,7 @@ export function LaneLabel({ lane, className }: { lane: Lane | null; className?: 
   if (lane === null) return <span className={classNames('text-ink-3', className)}>Not routed</span>;
   return (
     <span className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', className)}>
-      <span aria-hidden className={classNames('size-2 shrink-0 rounded-full', dots[lane])} />
+      <span aria-hidden className={classNames('size-2 shrink-0 rounded-full forced-color-adjust-none', dots[lane])} />
       {laneNames[lane]}
     </span>
   );

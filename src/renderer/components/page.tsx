@@ -22,7 +22,7 @@ export function Page({ title, description, actions, isFilling = false, children 
           <h1 className="text-[1.55rem] leading-9 font-semibold tracking-tight">{title}</h1>
           {description && <p className="mt-1 max-w-3xl text-ink-2">{description}</p>}
         </div>
-        {actions && <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-2">{actions}</div>}
+        {actions && <div className="flex min-h-9 min-w-0 flex-wrap items-center gap-2 md:shrink-0">{actions}</div>}
       </header>
       {children}
     </div>

@@ -74,7 +74,7 @@ function OpenLabel({ id }: Pick<RequestSummary, 'id'>) {
 function Label({ facts: { tone, meaning }, children }: { facts: StatusFacts; children: ReactNode }) {
   return (
     <span title={meaning} className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', texts[tone])}>
-      <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dots[tone])} />
+      <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full forced-color-adjust-none', dots[tone])} />
       {children}
     </span>
   );

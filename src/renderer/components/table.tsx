@@ -42,7 +42,7 @@ export function HeadCell({ children, isNumber = false, sort, onSort, className }
       <button
         type="button"
         onClick={onSort}
-        className={classNames('inline-flex items-center gap-1 rounded hover:text-ink', sort !== 'none' && 'text-ink')}
+        className={classNames('inline-flex min-h-[24px] items-center gap-1 rounded hover:text-ink', sort !== 'none' && 'text-ink')}
       >
         {isNumber && arrow}
         {children}

@@ -14,7 +14,7 @@ export class CallError extends Error {
 /** The page could not reach the core at all; it may simply have been stopped. */
 export const coreUnreachable: CallFailure = {
   code: 'core_unreachable',
-  message: 'Corvus does not answer. Wait a moment, or restart it.',
+  message: 'Can’t reach Corvus. Wait a moment, or restart it.',
 };
 
 /** The session of this page is over. */

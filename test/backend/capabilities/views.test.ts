@@ -17,9 +17,9 @@ test('row 34: dashboard – balance, spend, requests with receipts, usage by mod
   const { requestId } = await customer.receipt(reply);
   const viewer = await servePage(customer);
   const shown: [path: string, words: string[]][] = [
-    ['/dashboard', ['Balance', 'Spent in all', 'By model', 'Latest requests', 'Connect a tool', '/v1', '/anthropic']],
+    ['/dashboard', ['Balance', 'Total spent', 'By model', 'Latest requests', 'Connect a tool', '/v1', '/anthropic']],
     ['/dashboard/requests', ['corvus/echo', 'Balance after']],
-    [`/dashboard/requests/${requestId}`, ['How the cost was calculated', 'How the money moved', 'Tries at the upstream']],
+    [`/dashboard/requests/${requestId}`, ['How the cost was calculated', 'Balance changes', 'Provider attempts']],
     ['/dashboard/usage', ['By model', 'By day', 'corvus/echo']],
     ['/dashboard/topups', ['Orders', 'Automatic top-up']],
     ['/dashboard/keys', ['New key', customer.customerKey.slice(-4)]],

@@ -42,10 +42,10 @@ describe('the overview', () => {
     const { balance, held, spendable, totalUsed, totalPurchased, totalGranted } = await account();
     const page = await viewer.text('/dashboard');
     expect(page).toContain(`play money $${balance} Spendable $${spendable} Held by requests $${held} `);
-    expect(page).toContain(`Spent in all $${totalUsed} of $${totalGranted} given`);
+    expect(page).toContain(`Total spent $${totalUsed} of $${totalGranted} credited`);
     expect([totalPurchased, totalGranted]).toEqual(['0.00', '25.00']);
     expect(page).toContain(`Spent today $${totalUsed} since midnight`);
-    expect(page).toContain('Requests 3 that have ended');
+    expect(page).toContain('Requests 3 completed');
     const usage = usageReportSchema.parse(await (await service.call('/v1/account/usage?groupBy=model')).json());
     for (const { model, requests, inputTokens, outputTokens, cost } of usage.data) {
       expect(page).toContain(`${model} ${requests} ${inputTokens} ${outputTokens} $${cost}`);
@@ -108,7 +108,7 @@ describe('the requests', () => {
     expect(await found(`key=${other.id}`)).toEqual([false, false, true]);
     expect(await found(`from=${day(dayMs)}`)).toEqual([false, false, true]);
     expect(await found(`to=${day(0)}`)).toEqual([true, true, false]);
-    expect(await viewer.text('/dashboard/requests?model=nothing')).toContain('No request fits these filters.');
+    expect(await viewer.text('/dashboard/requests?model=nothing')).toContain('No matching requests.');
     expect((await viewer.get('/dashboard/requests?status=nonsense')).status).toBe(400);
     expect((await viewer.get('/dashboard/requests?before=nonsense')).status).toBe(400);
   });
@@ -164,7 +164,7 @@ describe('a receipt', () => {
     const id = await ask('Hello');
     const rows = await service.database.run(`select attempts from requests where id = '${id}'`);
     expect(JSON.stringify(rows)).toContain('echo');
-    const [tries = ''] = /Tries at the upstream.*?Record/.exec(await viewer.text(`/dashboard/requests/${id}`)) ?? [];
+    const [tries = ''] = /Provider attempts.*?Record/.exec(await viewer.text(`/dashboard/requests/${id}`)) ?? [];
     expect(tries).toMatch(/1 2\d{3}-/);
     expect(tries).not.toContain('echo');
   });

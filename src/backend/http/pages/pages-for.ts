@@ -101,8 +101,8 @@ function sideFor<Viewer extends object>({ side, isOpenTo }: Pick<AuthGuard<Viewe
 function refusal(side: Side, error: CorvusError, path: string, backTo: string, who: Html | string | null): Promise<Response> {
   const [home = ['/', 'start']] = side.places;
   const [to, name] = side.places.findLast(([place]) => backTo.startsWith(place)) ?? home;
-  const body = html`<h1>${error.status === 404 ? 'Not found' : 'Not done'}</h1>
+  const body = html`<h1>${error.status === 404 ? 'Not found' : 'Action failed'}</h1>
     <p class="note" role="alert">${error.message}</p>
     <p><a href="${to}">Back to ${name.toLowerCase()}</a></p>`;
-  return frameResponse(side, { title: 'Not done', body, path, who, status: error.status });
+  return frameResponse(side, { title: 'Action failed', body, path, who, status: error.status });
 }

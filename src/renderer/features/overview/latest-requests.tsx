@@ -24,7 +24,7 @@ export function LatestRequests() {
       title="Latest requests"
       isFlush
       actions={
-        <Link href="/requests" className="rounded text-sm font-medium text-accent hover:underline">
+        <Link href="/requests" className="inline-flex min-h-[24px] items-center rounded text-sm font-medium text-accent hover:underline">
           All requests
         </Link>
       }
@@ -54,9 +54,9 @@ function LatestRow({ row, nowMs }: { row: RequestSummary; nowMs: number }) {
         <Link
           href={`/requests?id=${row.id}`}
           className="block truncate font-medium after:absolute after:inset-0"
-          title={row.modelRequested}
+          title={row.modelRequested || undefined}
         >
-          {row.modelRequested}
+          {row.modelRequested || 'No model named'}
         </Link>
         <p className="flex gap-2 truncate text-[0.8125rem] text-ink-3">
           <LaneLabel lane={row.lane} />

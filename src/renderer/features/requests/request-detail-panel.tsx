@@ -1,5 +1,4 @@
 import { X } from 'lucide-react';
-import type { KeyboardEvent } from 'react';
 import { Link } from 'wouter';
 import type { RequestDetail, RequestStatus } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
@@ -25,8 +24,8 @@ import { RequestError } from './request-error.tsx';
 export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: () => void }) {
   const detail = useCorvusQuery('requests.get', { id }, { refreshOn: ['requests.changed'], keepPrevious: true });
 
-  function onKeyDown(press: KeyboardEvent) {
-    if (press.key !== 'Escape') return;
+  /** The focus goes back to the list, where it came from. */
+  function leave() {
     onClose();
     document.querySelector<HTMLElement>('[role="grid"]')?.focus();
   }
@@ -34,7 +33,7 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
   return (
     <aside
       aria-label="Request details"
-      onKeyDown={onKeyDown}
+      onKeyDown={(press) => press.key === 'Escape' && leave()}
       className="absolute inset-y-0 right-0 bottom-5 z-30 flex w-[min(30rem,100%)] animate-appear flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-float xl:static xl:bottom-0 xl:w-[28rem] xl:shrink-0 xl:shadow-card 2xl:w-[32rem]"
     >
       <header className="flex items-start justify-between gap-3 border-b border-line px-5 pt-4 pb-3">
@@ -48,7 +47,7 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
             </p>
           )}
         </div>
-        <IconButton label="Close details" onClick={onClose} className="-mr-2">
+        <IconButton label="Close details" onClick={leave} className="-mr-2">
           <X aria-hidden />
         </IconButton>
       </header>

@@ -47,7 +47,7 @@ export function RequestsPage() {
       <RefusedCalls />
       <RepeatedRequests />
       <ParkedRequests />
-      <div className="relative flex min-h-0 flex-1 gap-4 pb-5">
+      <div className="relative flex min-h-72 flex-1 gap-4 pb-5">
         <div className="@container relative flex min-w-0 flex-1 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-card has-[[role=grid]:focus-visible]:border-accent">
           {query.isPending && <SkeletonRows rows={10} label="Loading requests" />}
           {query.error && rows.length === 0 && (

@@ -15,7 +15,7 @@ export function AboutCard() {
       {status.isPending && <Skeleton className="h-40" />}
       {status.error && <Problem error={status.error} onRetry={() => void status.refetch()} />}
       {status.data && (
-        <dl className="grid gap-x-6 gap-y-3 text-sm sm:grid-cols-[9rem_minmax(0,1fr)] sm:items-center">
+        <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-3 text-sm sm:grid-cols-[9rem_minmax(0,1fr)] sm:items-center">
           <dt className="text-ink-2">Version</dt>
           <dd>{status.data.version}</dd>
           <dt className="text-ink-2">Running since</dt>

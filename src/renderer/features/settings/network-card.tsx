@@ -72,7 +72,7 @@ function Variables({ variables }: { variables: NetworkView['variables'] }) {
   if (variables.length === 0)
     return <p className="text-sm text-ink-2">No proxy is set: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY are empty.</p>;
   return (
-    <dl className="grid gap-x-4 gap-y-1 text-sm sm:grid-cols-[8rem_minmax(0,1fr)]">
+    <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-4 gap-y-1 text-sm break-words sm:grid-cols-[8rem_minmax(0,1fr)]">
       {variables.map(({ name, value }) => (
         <div key={name} className="contents">
           <dt className="font-mono text-ink-2">{name}</dt>
