@@ -24,16 +24,21 @@ const changes = [
   'settings.set',
 ] as const satisfies readonly CallName[];
 
-/** The same handlers; those that change something end what the repeat breaker remembers. */
+/** What asks the upstreams on purpose: it has to hear them, and not what they said before. */
+const trials = ['doctor.run', 'doctor.try'] as const satisfies readonly CallName[];
+
+/** The same handlers; those that change something end what the repeat breaker remembers, and so does a trial, before it begins. */
 export function forgettingRepeats(handlers: Handlers, { forgetAll }: Pick<RepeatBreaker, 'forgetAll'>): Handlers {
-  return changes.reduce<Handlers>((all, name) => withCallback(all, name, forgetAll), handlers);
+  const changing = changes.reduce<Handlers>((all, name) => withCallbacks(all, name, { after: forgetAll }), handlers);
+  return trials.reduce<Handlers>((all, name) => withCallbacks(all, name, { before: forgetAll }), changing);
 }
 
-function withCallback(handlers: Handlers, name: CallName, changed: () => void): Handlers {
+function withCallbacks(handlers: Handlers, name: CallName, { before, after }: { before?: () => void; after?: () => void }): Handlers {
   const handle: (input: never) => Promise<unknown> = handlers[name];
   const called = async (input: never): Promise<unknown> => {
+    before?.();
     const result = await handle(input);
-    changed();
+    after?.();
     return result;
   };
   return { ...handlers, [name]: called };
