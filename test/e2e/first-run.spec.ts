@@ -96,7 +96,6 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     await begin(/Try with play money/);
     await page.getByRole('button', { name: 'Connect: Codex' }).waitFor();
     await expect(page.getByRole('button', { name: 'Connect: Codex' })).toBeFocused();
-    await picture(page, 'tools');
     await keys.use(/Connect: Codex/);
     await keys.use(/Write these changes/);
     await expect(page.getByText('Waiting for its first request')).toBeVisible();
