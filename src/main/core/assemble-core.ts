@@ -3,6 +3,7 @@ import { createNetwork } from '#proxy/network/create-network.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
+import type { RequestId } from '#shared/ids.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Provider } from '#shared/domain/provider.ts';
@@ -46,7 +47,9 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     listen: async (port) => gateway?.ollamaPort.listen(port),
     state: () => gateway?.ollamaPort.state() ?? null,
   };
-  const selector = createUpstreamSelector({ account: 'caller', nowMs: clock.nowMs, random: ports.random, onChange: healthChanged });
+  const { nowMs } = clock;
+  const onChange = healthReporter(emit);
+  const selector = createUpstreamSelector({ account: 'caller', nowMs, random: ports.random, onChange });
   const shared = { ports, store, prices, network, send, emit, version, selector, checkPort: portCheck(() => gatewayUrl) };
   const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
 
@@ -57,28 +60,14 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const facts = { prices, routing: routing.current, providers, account, selector, firstByteTimeouts };
   const service = createInference({ ...store, ...services, ports, facts, keys, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
-  const listening = createGateway({
-    ports,
-    engine,
-    newRequestId,
-    service,
-    refusals,
-    keys,
-    listModels,
-    readRequest: (id) => store.requests.get(id),
-    dashboard,
-    refuseOllamaPort: (port) => refuseProvidersPort(port, providers.current()),
-  });
+  const readRequest = (id: RequestId) => store.requests.get(id);
+  const refuseOllamaPort = (port: number) => refuseProvidersPort(port, providers.current());
+  const served = { ports, engine, newRequestId, service, refusals, keys, listModels, dashboard };
+  const listening = createGateway({ ...served, readRequest, refuseOllamaPort });
   gateway = listening;
 
   function ownOrigins(): string[] {
     return [gatewayUrl, ollama.state()?.url ?? null].filter((origin) => origin !== null);
-  }
-
-  /** Pages show the health of each key. */
-  function healthChanged(key: string): void {
-    const id = providerOfHealthKey(key);
-    if (id !== null) emit('providers.changed', { ids: [id] });
   }
 
   return {
@@ -101,6 +90,14 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
       await network.close();
     },
     resetConnections: network.reset,
+  };
+}
+
+/** Pages show the health of each key. */
+function healthReporter(emit: Emit): (key: string) => void {
+  return (key) => {
+    const id = providerOfHealthKey(key);
+    if (id !== null) emit('providers.changed', { ids: [id] });
   };
 }
 

@@ -87,7 +87,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     onRise: () => [repeats.breaker.forgetBalance, parking.balanceRose].forEach((rose) => rose()),
   });
   const { link } = account;
-  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: () => link.state()?.hasAccountApi ?? null });
+  const hasAccountApi = (): boolean | null => link.state()?.hasAccountApi ?? null;
+  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi });
   const envelopes = createEnvelopesService({ ...parts, onRoom: parking.roomCame });
   const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });

@@ -1,8 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
-import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
-import { customKind } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { homePathHere } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
@@ -16,10 +14,10 @@ import { addLoopCommands } from './loop-commands.ts';
 import { addParkedCommands } from './parked-commands.ts';
 import { addRepeatCommands } from './repeat-commands.ts';
 import { addRequestCommands } from './request-commands.ts';
-import { addProvider, type NewProviderOptions } from './add-provider.ts';
+import { addProviderCommands } from './provider-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addEnvelopeCommands } from './envelope-commands.ts';
-import { addNetworkCommands, readProxy, withProxyOptions } from './network-commands.ts';
+import { addNetworkCommands } from './network-commands.ts';
 import { addOpenLinkCommand } from './open-link-command.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
@@ -226,109 +224,6 @@ function addPlanCommands(program: Command, context: GetContext): void {
         ({ plans: stored, rules }) => `${stored.length} plans, ${rules.length} rules.`,
       );
     });
-}
-
-function addProviderCommands(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
-  const providers = program.command('providers').description('Manage providers with your own API keys, and local model servers');
-  providers
-    .command('add')
-    .description('Add a provider')
-    .option('--kind <kind>', 'One of `providers kinds`, or custom for any other endpoint', customKind)
-    .option('--id <id>', 'ID of the provider (default: its kind)')
-    .option('--base-url <url>', 'API address, where the kind has none')
-    .addOption(new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(upstreamDialectSchema.options))
-    .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
-    .option('--local', 'The custom endpoint runs on this machine or network: free, no key needed')
-    .option('--no-test', 'Do not test address and key right after; the test costs at most one token')
-    .action((options: NewProviderOptions) => addProvider(context(), options));
-  providers
-    .command('kinds')
-    .description('List the known kinds of provider')
-    .action(() => callAndPrint(context(), 'providers.catalogue', undefined, render.renderProviderKinds));
-  providers
-    .command('discover')
-    .description('Find model servers on this machine that are not added yet')
-    .action(() => callAndPrint(context(), 'providers.discover', undefined, render.renderLocalServers));
-  providers
-    .command('balances')
-    .description('Show the balance at each provider that reports one')
-    .action(() => callAndPrint(context(), 'providers.refresh-balances', undefined, render.renderProviderBalances));
-  providers
-    .command('ls')
-    .description('List all providers')
-    .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));
-  providers
-    .command('test')
-    .description('Test address and key and update the list of models; costs at most one token (exit code 1: it failed)')
-    .argument('<id>')
-    .action(async (id: string) => {
-      const provider = await callAndReturn(context(), 'providers.test', { id }, (tested) => render.renderProviders([tested]));
-      if (provider.lastTest?.ok !== true) onExitCode(1);
-    });
-  withProxyOptions(providers.command('proxy').description('Set the proxy for one provider'))
-    .argument('<id>')
-    .argument('<proxy>', 'environment, none, or an address such as http://proxy.example.com:3128')
-    .action(async (id: string, proxy: string, options: { except?: string; loginStdin?: boolean }) => {
-      const input = { id, proxy: await readProxy(context(), proxy, options) };
-      await callAndPrint(context(), 'providers.set-proxy', input, (provider) => render.renderProviders([provider]));
-    });
-  providers
-    .command('rm')
-    .description('Remove a provider and its keys')
-    .argument('<id>')
-    .action((id: string) => callAndPrint(context(), 'providers.remove', { id }, (removed) => `Removed ${removed.id}.`));
-  addProviderKeyCommands(providers, context);
-}
-
-interface KeyOptions {
-  name: string;
-  priority?: number;
-  weight?: number;
-  keyStdin?: boolean;
-}
-
-function addProviderKeyCommands(providers: Command, context: GetContext): void {
-  providers
-    .command('keys')
-    .description('List the keys of a provider, and how they fare')
-    .argument('<id>')
-    .action(async (id: string) => {
-      await callAndPrint(context(), 'providers.list', undefined, (all) => {
-        const provider = all.find((candidate) => candidate.id === id);
-        return provider ? render.renderProviderKeys(provider) : `There is no provider "${id}".`;
-      });
-    });
-  providers
-    .command('add-key')
-    .description('Add one more key: calls share them by weight, and use the next where one fails')
-    .argument('<id>')
-    .requiredOption('--name <name>', 'Name of the key')
-    .option('--priority <number>', 'Lower comes first', Number, 0)
-    .option('--weight <number>', 'Share among keys of one priority', Number, 1)
-    .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
-    .action(async (id: string, { name, priority = 0, weight = 1, keyStdin = false }: KeyOptions) => {
-      const key = await readSecret(context().io, 'API key', keyStdin);
-      await callAndPrint(context(), 'providers.add-key', { id, name, priority, weight, key }, render.renderProviderKeys);
-    });
-  providers
-    .command('change-key')
-    .description('Replace a key, or change when it is used')
-    .argument('<id>')
-    .argument('<name>')
-    .option('--priority <number>', 'Lower comes first', Number)
-    .option('--weight <number>', 'Share among keys of one priority', Number)
-    .option('--key-stdin', 'Read the API key from standard input')
-    .action(async (id: string, name: string, { priority, weight, keyStdin }: KeyOptions) => {
-      const key = keyStdin ? await readSecret(context().io, 'API key', true) : null;
-      const change = { id, name, key, priority: priority ?? null, weight: weight ?? null };
-      await callAndPrint(context(), 'providers.change-key', change, render.renderProviderKeys);
-    });
-  providers
-    .command('remove-key')
-    .description('Remove a key of a provider')
-    .argument('<id>')
-    .argument('<name>')
-    .action((id: string, name: string) => callAndPrint(context(), 'providers.remove-key', { id, name }, render.renderProviderKeys));
 }
 
 function addAccountCommands(program: Command, context: GetContext): void {

@@ -91,6 +91,15 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     }
   }
 
+  async function ask<Value>(schema: z.ZodType<Value>, path: string, init?: CallInit): Promise<Value> {
+    return read(schema, await call(path, init));
+  }
+
+  /** null where the service has no such thing. */
+  async function find<Value>(schema: z.ZodType<Value>, path: string): Promise<Value | null> {
+    return read(schema.nullable(), await call(path).catch(nullIfNotFound));
+  }
+
   async function* events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent> {
     try {
       const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
@@ -103,24 +112,22 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
   }
 
   return {
-    account: async () => read(accountSchema.nullable(), await call('/v1/account').catch(nullIfNotFound)),
-    ledger: async (after, limit) => read(ledgerPageSchema, await call(`/v1/account/ledger?after=${after}&limit=${limit}`)),
-    orders: async () => read(orderListSchema, await call('/v1/account/topups')).data,
-    createTopup: async (amount) =>
-      read(orderSchema, await call('/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) })),
-    receipt: async (requestId) =>
-      read(receiptSchema.nullable(), await call(`/v1/generation?id=${encodeURIComponent(requestId)}`).catch(nullIfNotFound)),
+    account: () => find(accountSchema, '/v1/account'),
+    ledger: (after, limit) => ask(ledgerPageSchema, `/v1/account/ledger?after=${after}&limit=${limit}`),
+    orders: async () => (await ask(orderListSchema, '/v1/account/topups')).data,
+    createTopup: (amount) => ask(orderSchema, '/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) }),
+    receipt: (requestId) => find(receiptSchema, `/v1/generation?id=${encodeURIComponent(requestId)}`),
     async models() {
-      const { data } = read(modelsSchema, await call('/v1/models'));
+      const { data } = await ask(modelsSchema, '/v1/models');
       return data.map(({ id, dialects }) => ({ slug: id, dialects: dialects ? knownDialects(dialects) : null }));
     },
-    prices: async (version) =>
-      read(
-        priceCatalogueSchema.nullable(),
-        await call(`/v1/prices${version === undefined ? '' : `?version=${encodeURIComponent(version)}`}`).catch(nullIfNotFound),
-      ),
+    prices: (version) => find(priceCatalogueSchema, pricesPath(version)),
     events,
   };
+}
+
+function pricesPath(version: string | undefined): string {
+  return version === undefined ? '/v1/prices' : `/v1/prices?version=${encodeURIComponent(version)}`;
 }
 
 /** Whatever the service, or a proxy before it, answers, the key is masked in it. */

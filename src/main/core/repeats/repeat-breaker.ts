@@ -85,11 +85,17 @@ const unseenBalanceMs = 60_000;
 const growth = 4;
 const longestSilenceMs = 3_600_000;
 
+interface RepeatBreakerDeps {
+  nowMs(): number;
+  /** Whether the account reports its balance by itself, now. */
+  seesBalance(): boolean;
+}
+
 /**
  * Remembers requests that failed, so that one that is sent again and again is answered in place of its upstream. In memory only: the digest of a
  * body, and what its client was told.
  */
-export function createRepeatBreaker({ nowMs, seesBalance }: { nowMs(): number; seesBalance(): boolean }): RepeatBreaker {
+export function createRepeatBreaker({ nowMs, seesBalance }: RepeatBreakerDeps): RepeatBreaker {
   const index = createEntryIndex<Entry>(mostEntries);
 
   function find(group: Group, digest: string): Entry | null {
@@ -118,8 +124,8 @@ export function createRepeatBreaker({ nowMs, seesBalance }: { nowMs(): number; s
       }
       use(entry, group, digest);
       count(entry);
-      const { kind } = entry.failure;
-      return { repeated: entry, retryAfterMs: kind === 'passing' && entry.untilMs !== null ? entry.untilMs - nowMs() : null };
+      const { failure, untilMs: endMs } = entry;
+      return { repeated: entry, retryAfterMs: failure.kind === 'passing' && endMs !== null ? endMs - nowMs() : null };
     },
     failed(group, digest, sender, failure) {
       const now = nowMs();

@@ -72,9 +72,8 @@ export function createRepeatsService({ clock, logger, notify, store, emit, seesB
       },
     },
     answered(repeated) {
-      const { failure, keyId, keyLabel, model, answered, saved, firstAtMs, lastAtMs } = repeated;
-      const { requestId, httpStatus, errorCode } = failure;
-      unwritten.set(requestId, { requestId, keyId, keyLabel, model, httpStatus, errorCode, answered, saved, firstAtMs, lastAtMs });
+      const { failure, keyLabel, answered } = repeated;
+      unwritten.set(failure.requestId, countOf(repeated));
       writes.ask();
       if (answered !== notifiedAt) return;
       const body = `It was refused before, so Corvus answers it and sends it nowhere. Let it through under Requests.`;
@@ -86,4 +85,9 @@ export function createRepeatsService({ clock, logger, notify, store, emit, seesB
       await write();
     },
   };
+}
+
+function countOf({ failure, keyId, keyLabel, model, answered, saved, firstAtMs, lastAtMs }: Repeated): RepeatCount {
+  const { requestId, httpStatus, errorCode } = failure;
+  return { requestId, keyId, keyLabel, model, httpStatus, errorCode, answered, saved, firstAtMs, lastAtMs };
 }

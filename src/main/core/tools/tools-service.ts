@@ -35,11 +35,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
   const deps = { space, journal, calls };
   const inTurn = oneAtATime();
 
-  function listening(): string {
-    const url = gatewayUrl();
-    if (url === null) throw new CorvusError('shutting_down', 'Corvus does not listen yet. Try again in a moment.');
-    return url;
-  }
+  const listening = (): string => addressOf(gatewayUrl());
 
   async function undo(entry: JournalEntry): Promise<Output<'tools.undo'>> {
     const files = await undoTool(entry, deps);
@@ -93,6 +89,12 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
       }
     },
   };
+}
+
+/** Throws `shutting_down` where the gateway has no address yet. */
+function addressOf(url: string | null): string {
+  if (url === null) throw new CorvusError('shutting_down', 'Corvus does not listen yet. Try again in a moment.');
+  return url;
 }
 
 /** The model that a tool gets, and the others that it could use. Throws `no_lane` when there is none. */
