@@ -79,7 +79,7 @@ function costPart({ receipt }: RequestDetails): Html {
           ${lines.map(
             (line) =>
               html`<tr>
-                <th scope="row">${costNames[line.kind]}</th>
+                <th scope="row">${costNames[line.kind]}${line.isPerMillion ? '' : ', each'}</th>
                 <td class="number">${grouped(String(line.count))}</td>
                 <td class="number">${price(centsAtLeast(line.price))}</td>
                 <td class="number">${amount(exactPartsText(line.cost))}</td>
