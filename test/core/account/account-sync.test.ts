@@ -195,6 +195,7 @@ test('a broken stream resumes at the cursor, and a gap is filled from the ledger
     if (url.pathname === '/v1/account') return json(response, account(known, `${known}.00`));
     if (url.pathname === '/v1/account/topups') return json(response, { object: 'list', data: [] });
     if (url.pathname === '/v1/models') return json(response, { data: [{ id: 'gpt-5.5' }] });
+    if (url.pathname === '/v1/prices') return json(response, {}, 404);
     if (url.pathname === '/v1/account/ledger') {
       const after = Number(url.searchParams.get('after'));
       const all = Array.from({ length: known }, (_, index) => line(index + 1)).filter(({ sequence }) => sequence > after);
@@ -306,6 +307,7 @@ test('an answer that an event has overtaken does not restore old totals', async 
       return;
     }
     if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url === '/v1/prices') return json(response, {}, 404);
     if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
