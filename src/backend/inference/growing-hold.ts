@@ -49,7 +49,7 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
   let growth: Promise<void> | null = null;
   /** No money could be added at this level: do not ask again before the stream has used it up. */
   let isDry = false;
-  /** Why the last growth failed, other than for lack of money; the stream continues with what it has until it has caught up. */
+  /** Why the last growth failed, other than for lack of money; the stream goes on until it has caught up. */
   let failure: { error: unknown } | null = null;
   const mostTokens = mostOutputFor(limitTokens);
 
