@@ -34,7 +34,7 @@ export function createAuth({ db, clock, events, pubSub, publicBaseUrl, adminToke
   return {
     authenticator: createAuthenticator({ db, nowMs, events, pubSub }),
     sessions: createCustomerSessions({ db, adminToken, publicBaseUrl, clientAddress, nowMs }),
-    operators: adminToken === null ? null : createOperatorAccess({ adminToken, publicBaseUrl, clientAddress, nowMs }),
+    operators: adminToken === null ? null : createOperatorAccess({ adminToken, publicBaseUrl, nowMs }),
     clientAddress,
   };
 }

@@ -77,7 +77,11 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAd
     async logIn(request, secret) {
       refuseForeignOrigin(request, publicBaseUrl());
       const address = clientAddress(request);
-      limit.takeGuess(address);
+      if (!limit.take(address)) {
+        throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from this address. Wait a minute, then try again.', {
+          retryAfterSeconds: 60,
+        });
+      }
       const key = looksLikeCustomerKey(secret) ? await findKey(db, hashCustomerKey(secret)) : null;
       if (!key || key.revoked_at_ms !== null) throw new CorvusError('invalid_api_key', 'This key is not known here, or it was revoked.');
       requireManage(key);

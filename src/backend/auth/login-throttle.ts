@@ -1,4 +1,3 @@
-import { CorvusError } from '#shared/errors.ts';
 import { createAddressCounts } from './address-counts.ts';
 
 const windowMs = 60_000;
@@ -7,8 +6,6 @@ const mostTries = 10;
 export interface LoginThrottle {
   /** Counts an attempt. @returns false when this address has used up its attempts of this minute */
   take(address: string): boolean;
-  /** Counts an attempt with a secret. Throws `rate_limit_exceeded` when this address has used up those of this minute. */
-  takeGuess(address: string): void;
   /** The attempt succeeded, so it does not count. */
   giveBack(address: string): void;
 }
@@ -19,20 +16,13 @@ export interface LoginThrottle {
 export function createLoginThrottle(nowMs: () => number): LoginThrottle {
   const tries = createAddressCounts();
   let windowStart = nowMs();
-  const take = (address: string): boolean => {
-    if (nowMs() - windowStart >= windowMs) {
-      tries.clear();
-      windowStart = nowMs();
-    }
-    return tries.take(address, mostTries);
-  };
   return {
-    take,
-    takeGuess(address) {
-      if (take(address)) return;
-      throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from this address. Wait a minute, then try again.', {
-        retryAfterSeconds: windowMs / 1000,
-      });
+    take(address) {
+      if (nowMs() - windowStart >= windowMs) {
+        tries.clear();
+        windowStart = nowMs();
+      }
+      return tries.take(address, mostTries);
     },
     giveBack: tries.giveBack,
   };

@@ -2,8 +2,6 @@ import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { readCredential } from '#proxy/request/guard.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { ClientAddress } from './client-address.ts';
-import { createLoginThrottle } from './login-throttle.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from './session-cookie.ts';
 
 /** The holder of the operator token. The name is what they call themselves: the audit log quotes it, and nothing depends on it. */
@@ -12,12 +10,9 @@ export interface Operator {
 }
 
 export interface OperatorAccess {
-  /**
-   * The operator of a request: the token as Bearer, or the login page's cookie. Throws `invalid_api_key`, `origin_not_allowed`, and
-   * `rate_limit_exceeded` after many wrong tokens from one address.
-   */
+  /** The operator of a request: the token as Bearer, or the login page's cookie. Throws `invalid_api_key` or `origin_not_allowed`. */
   identify(request: IncomingMessage): Operator;
-  /** The cookie that stands for the token, for twelve hours. Throws the same. */
+  /** The cookie that stands for the token, for twelve hours. Throws `invalid_api_key` and, for another site's form, `origin_not_allowed`. */
   logIn(request: IncomingMessage, token: string, name: string): string;
   /** The cookie that ends a session in this browser. */
   logOut(): string;
@@ -26,7 +21,6 @@ export interface OperatorAccess {
 interface AccessDeps {
   adminToken: string;
   publicBaseUrl(): string;
-  clientAddress: ClientAddress;
   nowMs(): number;
 }
 
@@ -38,17 +32,12 @@ const unnamed = 'operator';
  * A session is signed with the token instead of being stored. It works on every replica, survives a restart, and ends when the token is
  * replaced.
  */
-export function createOperatorAccess({ adminToken, publicBaseUrl, clientAddress, nowMs }: AccessDeps): OperatorAccess {
+export function createOperatorAccess({ adminToken, publicBaseUrl, nowMs }: AccessDeps): OperatorAccess {
   const sign = (text: string): string => createHmac('sha256', adminToken).update(`operator session ${text}`).digest('base64url');
   const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/admin', publicBaseUrl: publicBaseUrl() }, value);
 
-  const limit = createLoginThrottle(nowMs);
-
-  function checkToken(request: IncomingMessage, given: string): void {
-    const address = clientAddress(request);
-    limit.takeGuess(address);
+  function checkToken(given: string): void {
     if (!isEqual(given, adminToken)) throw new CorvusError('invalid_api_key', 'This is not the operator token.');
-    limit.giveBack(address);
   }
 
   function readSession(value: string): Operator | null {
@@ -66,13 +55,13 @@ export function createOperatorAccess({ adminToken, publicBaseUrl, clientAddress,
         if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignOrigin(request, publicBaseUrl());
         return operator;
       }
-      checkToken(request, readCredential(request));
+      checkToken(readCredential(request));
       const { 'x-operator': name } = request.headers;
       return { name: cleanName(typeof name === 'string' ? name : '') };
     },
     logIn(request, token, name) {
       refuseForeignOrigin(request, publicBaseUrl());
-      checkToken(request, token);
+      checkToken(token);
       const session = `${Buffer.from(cleanName(name)).toString('base64url')}.${nowMs() + sessionMs}`;
       return cookie(`${session}.${sign(session)}`);
     },

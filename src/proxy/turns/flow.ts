@@ -45,7 +45,7 @@ export class Flow {
 
   /** Whether work of this size may be done now. If not, it must be kept until `serve` is called. */
   mayWork(bytes: number): boolean {
-    if (!this.#isWaiting && hasTime() && (this.#hasRoom || !isServing)) {
+    if (!this.#isWaiting && this.#hasTime() && (this.#hasRoom || !isServing)) {
       this.#bytes += bytes;
       return true;
     }
@@ -61,6 +61,11 @@ export class Flow {
     if (isServing) return;
     isServing = true;
     setImmediate(() => void serveWaiting());
+  }
+
+  /** To find out who newcomers are is not put off in a crowd of them. */
+  #hasTime(): boolean {
+    return this.#owner === unknown ? !isTurnOver() : hasTime();
   }
 
   #queue(): FairQueue<Flow> {

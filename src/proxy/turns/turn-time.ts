@@ -3,18 +3,20 @@ const usualMs = 2;
 /** The system hands over one new connection per turn: where several wait, each of them waits for all turns before its own. */
 const whileConnectingMs = 0.25;
 /** So many turns in a row with a new connection each are a crowd. */
-const turnsOfCrowd = 4;
+const turnsOfCrowd = 16;
 
 let mostMs = usualMs;
-let startedAtMs = 0;
-let isCounting = false;
+/** null: nothing has been asked in this turn. */
+let startedAtMs: number | null = null;
+let isEndWatched = false;
 let hasConnected = false;
 let turnsWithConnection = 0;
 
 /** Whether this turn has taken so long that more work should wait for the next one. Counts from the first question in a turn. */
 export function isTurnOver(): boolean {
   const nowMs = performance.now();
-  if (!isCounting) beginTurn(nowMs);
+  startedAtMs ??= nowMs;
+  watchEnd();
   return nowMs - startedAtMs > mostMs;
 }
 
@@ -25,22 +27,23 @@ export function isCrowded(): boolean {
 
 /** Reports a new connection: the turns stay short until no more come. */
 export function noteConnection(): void {
-  if (!isCounting) beginTurn(performance.now());
   hasConnected = true;
   mostMs = whileConnectingMs;
+  watchEnd();
 }
 
-function beginTurn(nowMs: number): void {
-  isCounting = true;
-  startedAtMs = nowMs;
+function watchEnd(): void {
+  if (isEndWatched) return;
+  isEndWatched = true;
   setImmediate(endTurn);
 }
 
 function endTurn(): void {
-  isCounting = false;
+  isEndWatched = false;
+  startedAtMs = null;
   turnsWithConnection = hasConnected ? turnsWithConnection + 1 : 0;
   if (!hasConnected) mostMs = usualMs;
   hasConnected = false;
   // The first turn without a connection ends a crowd, whether or not there is work in it.
-  if (turnsWithConnection > 0) beginTurn(performance.now());
+  if (turnsWithConnection > 0) watchEnd();
 }

@@ -156,7 +156,7 @@ test('newcomers go before known callers, whose turn comes all the same', async (
 });
 
 test('in a crowd of connections, work waits for some turns but not for ever', async () => {
-  for (let turn = 0; turn < 8; turn += 1) {
+  for (let turn = 0; turn < 20; turn += 1) {
     noteConnection();
     await new Promise((resolve) => setImmediate(resolve));
   }
