@@ -52,6 +52,21 @@ const histories: Record<string, { messages: object[]; results: [string, string][
       ['a', 'two'],
     ],
   },
+  'the same id for two calls of one turn': {
+    messages: [user, calls('a', 'a'), result('a', 'one'), result('a', 'two'), user],
+    results: [
+      ['a', 'one'],
+      ['a', 'two'],
+    ],
+  },
+  'the same id for two calls, the second of which was interrupted': {
+    messages: [user, calls('a'), result('a', 'zero'), calls('a', 'a'), result('a', 'one'), user],
+    results: [
+      ['a', 'zero'],
+      ['a', 'one'],
+      ['a', unfinished],
+    ],
+  },
 };
 
 function seenBy(to: TaskDialectName, messages: object[]): readonly Step[] {

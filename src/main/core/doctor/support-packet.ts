@@ -4,6 +4,7 @@ import { cutText } from '#shared/cut-text.ts';
 import { errorCatalogue, isErrorCode } from '#shared/errors.ts';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { redactText } from '#shared/redact.ts';
+import { withoutPaths, withoutQuotes } from './private-text.ts';
 
 /** What is known beside the request itself. */
 export interface PacketFacts {
@@ -99,16 +100,6 @@ function routeText({ request: { lane, provider, attempts }, kindOf }: PacketFact
 }
 
 const longestValue = 1_000;
-/** An apostrophe within a word opens no quote. */
-const quote = /(?<!\w)(["'`“‘])([^"'`“”‘’]+)(["'`”’])(?!\w)/g;
-const longestName = 40;
-
-/** Upstreams quote what they refuse, and that can be a part of the prompt. Names of models and parameters are short, and few words. */
-function withoutQuotes(message: string): string {
-  return message.replaceAll(quote, (whole, open: string, text: string, close: string) =>
-    text.length > longestName || text.trim().split(/\s+/).length > 3 ? `${open}[quoted text left out]${close}` : whole,
-  );
-}
 
 const email = /[\w.+-]+@[\w-]+(\.[\w-]+)+/g;
 
@@ -116,5 +107,5 @@ function clean(text: string, { secrets, home }: Pick<PacketFacts, 'secrets' | 'h
   let safe = text;
   for (const secret of secrets.filter(({ length }) => length > 0)) safe = safe.replaceAll(secret, '[redacted]');
   if (home.length > 1) safe = safe.replaceAll(home, '~');
-  return cutText(redactText(safe).replaceAll(email, '[e-mail]'), longestValue);
+  return cutText(redactText(withoutPaths(safe)).replaceAll(email, '[e-mail]'), longestValue);
 }
