@@ -8,11 +8,15 @@ test('a change ends what is remembered once it is made, and a trial of the docto
   const { handlers } = stubCore({
     'settings.set': note('set') as never,
     'doctor.run': note('run') as never,
+    'links.accept': note('accept') as never,
+    'providers.add-found': note('add-found') as never,
     'keys.list': note('list') as never,
   });
   const forgetting = forgettingRepeats(handlers, { forgetAll: () => void order.push('forget') });
   await forgetting['settings.set'](undefined as never);
   await forgetting['doctor.run'](undefined as never);
   await forgetting['keys.list'](undefined);
-  expect(order).toEqual(['set', 'forget', 'forget', 'run', 'list']);
+  await forgetting['links.accept'](undefined as never);
+  await forgetting['providers.add-found'](undefined as never);
+  expect(order).toEqual(['set', 'forget', 'forget', 'run', 'list', 'accept', 'forget', 'add-found', 'forget']);
 });

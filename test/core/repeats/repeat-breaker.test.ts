@@ -36,7 +36,7 @@ test('the waits for a failure that passes grow, and the first is shorter than a 
   }
   expect(waits).toEqual([500, 2_000, 8_000, 32_000, 60_000]);
   fail(failure('passing', 90_000));
-  clock.advance(89_999);
+  clock.advance(59_999);
   expect(send()?.retryAfterMs).toBe(1);
 });
 
@@ -53,6 +53,20 @@ test('of a refusal that lasts, many at once are one more try', () => {
   expect(send()).not.toBeNull();
   breaker.passed('group', 'same');
   expect(breaker.knows('group')).toBe(false);
+});
+
+test('what Corvus refused by itself meanwhile leaves no try open that keeps a later failure shut', () => {
+  const { clock, breaker, send, fail } = start();
+  fail(failure('here'));
+  fail(failure('here'));
+  for (let times = 0; times < 3; times += 1) {
+    expect(send()).toBeNull();
+    expect(breaker.refusedHere('group', 'same')).not.toBeNull();
+  }
+  expect(send()).toBeNull();
+  fail(failure('lasting'));
+  clock.advance(600_000);
+  expect(send()).toBeNull();
 });
 
 test('an empty balance is asked again when it rises, and after a minute where no one would tell', () => {

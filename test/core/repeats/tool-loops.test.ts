@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { readFacts } from '#proxy/request/read-call.ts';
 import { tailItems } from '#core/repeats/tail-items.ts';
 import { createToolLoops } from '#core/repeats/tool-loops.ts';
@@ -20,6 +20,15 @@ test('the last items of a list are those that a parser finds, whatever stands in
       expect(tailItems(json, { start, end })).toEqual(JSON.parse(JSON.stringify(items)));
     }),
   );
+});
+
+test('a text that is longer than what is looked at is left at the bound, however many quotes stand in it', () => {
+  const json = Buffer.from(JSON.stringify([{ text: '"'.repeat(400_000) }, { text: 'last' }]));
+  const looks = vi.spyOn(Buffer.prototype, 'lastIndexOf');
+  onTestFinished(() => looks.mockRestore());
+  expect(tailItems(json, { start: 0, end: json.length })).toEqual([{ text: 'last' }]);
+  // Each step over an escaped quote is two bytes.
+  expect(looks.mock.calls.length).toBeLessThan(70_000);
 });
 
 const steps = Array.from({ length: 6 }, (_, index) => index);

@@ -12,7 +12,7 @@ import { type Attribution, attributionOf } from '../requests/attribution.ts';
 import { holdsText } from '../store/envelopes-table.ts';
 import type { BegunRequest, RefusedRequest } from '../store/request-records.ts';
 import type { RequestStore } from '../store/store.ts';
-import type { KeyLimits } from '../keys/key-limits.ts';
+import type { Entry, KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
 import { shortageHere, shortageThere, stayOf } from './park-call.ts';
@@ -77,16 +77,17 @@ export interface GatewayService extends CallService<LocalKeyCaller> {
   admitPart(asked: AskedPart, caller: LocalKeyCaller): Promise<Admission>;
 }
 
-/** An admitted call: where it may go, and the money that is reserved for it here. */
+/** An admitted call: where it may go, the money that is reserved for it here, and its room below the limits of its key. */
 interface Begun {
   routePlan: RoutePlan;
   grant: Grant<Destination>;
+  entry: Entry;
 }
 
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
-  const { keys, slots, limits, parking, requests, repeats, refusals, askLeave } = deps;
-  const { begin, beginRoutePlan, end } = createBeginnings(deps);
+  const { keys, slots, parking, requests, repeats, refusals, askLeave } = deps;
+  const { begin, enter, end } = createBeginnings(deps);
 
   return {
     authenticate: (secret) => keys.find(secret),
@@ -96,10 +97,9 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
       // Reading its body and waiting for a slot took time, so the key is checked again.
       const caller = keys.current(found);
       await repeats.check(call, caller);
-      const entry = limits.enter(call, caller);
       const stay = stayOf(parking, call, caller, clientGone, keepAlive);
-      const { routePlan, grant } = await beginRoutePlan(call, caller, { clientGone, stay }).catch(async (error: unknown) => {
-        entry.leave(null);
+      // What was let through above is told how it ended, whatever refuses it here.
+      const { entry, routePlan, grant } = await enter(call, caller, { clientGone, stay }).catch(async (error: unknown) => {
         stay?.end();
         throw await repeats.refused(call, caller, error);
       });
@@ -123,10 +123,12 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
           stay?.end();
           end(call);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
-          const settlement = settle(call, grant, outcome, requests);
-          // Known before the client is told: it may send the same again at once.
-          await repeats.ended(call, caller, outcome, answeredBy(grant.places, outcome)?.place ?? routePlan.first);
-          return settlement;
+          try {
+            return settle(call, grant, outcome, requests);
+          } finally {
+            // Known before the client is told: it may send the same again at once.
+            await repeats.ended(call, caller, outcome, answeredBy(grant.places, outcome)?.place ?? routePlan.first);
+          }
         },
       };
     },
@@ -150,10 +152,11 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
 /** What precedes the first byte that is sent: a route, the money, the row. */
 function createBeginnings({
   keys,
+  limits,
   planRoute,
   spending,
   requests,
-}: Pick<GatewayServiceDeps, 'keys' | 'planRoute' | 'spending' | 'requests'>) {
+}: Pick<GatewayServiceDeps, 'keys' | 'limits' | 'planRoute' | 'spending' | 'requests'>) {
   /** Of requests that are in flight, for their parts. */
   const ceilings = new Map<RequestId, Ceiling>();
 
@@ -189,14 +192,20 @@ function createBeginnings({
     return grant;
   }
 
-  async function beginRoutePlan(call: Call, caller: LocalKeyCaller, waits: MoneyWaits): Promise<Begun> {
-    const routePlan = await planRoute(call, caller);
-    const { first, others, staysOnBillingError, plan } = routePlan;
-    const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
-    return { routePlan, grant: await begin(call, caller, found, waits) };
+  async function enter(call: Call, caller: LocalKeyCaller, waits: MoneyWaits): Promise<Begun> {
+    const entry = limits.enter(call, caller);
+    try {
+      const routePlan = await planRoute(call, caller);
+      const { first, others, staysOnBillingError, plan } = routePlan;
+      const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
+      return { entry, routePlan, grant: await begin(call, caller, found, waits) };
+    } catch (error) {
+      entry.leave(null);
+      throw error;
+    }
   }
 
-  return { begin, beginRoutePlan, end: ({ requestId }: Call) => void ceilings.delete(requestId) };
+  return { begin, enter, end: ({ requestId }: Call) => void ceilings.delete(requestId) };
 }
 
 export function laneHeaders({ lane, provider }: Pick<Destination, 'lane' | 'provider'>): Record<string, string> {

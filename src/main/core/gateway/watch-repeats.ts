@@ -43,8 +43,12 @@ export function createRepeatWatch(
     },
     async refused(call, caller, thrown) {
       const error = toCorvusError(thrown);
-      if (errorCatalogue[error.code].retryable || error.details.repeatOf !== undefined) return error;
-      const [group, digest] = [groupOf(call, caller), await digestOf(call)];
+      const group = groupOf(call, caller);
+      if (errorCatalogue[error.code].retryable || error.details.repeatOf !== undefined) {
+        if (breaker.knows(group)) breaker.left(group, await digestOf(call));
+        return error;
+      }
+      const digest = await digestOf(call);
       const repeated = breaker.refusedHere(group, digest);
       if (!repeated) {
         breaker.failed(group, digest, senderOf(call, caller), refusedHere(call, error));
@@ -54,10 +58,9 @@ export function createRepeatWatch(
       return new CorvusError(error.code, error.message, { ...error.details, repeatOf: repeated.failure.requestId }, error.cause);
     },
     async ended(call, caller, outcome, place) {
-      // A server on this machine costs nothing, and the person may just have started it.
-      if (place.lane === 'local') return;
       const group = groupOf(call, caller);
-      const hasFailed = outcome.status === 'refused' || outcome.status === 'failed';
+      // A server on this machine costs nothing, and the person may just have started it.
+      const hasFailed = place.lane !== 'local' && (outcome.status === 'refused' || outcome.status === 'failed');
       if (!hasFailed && !breaker.knows(group)) return;
       const digest = await digestOf(call);
       if (hasFailed) breaker.failed(group, digest, senderOf(call, caller), failureOf(call, outcome, place, nowMs()));

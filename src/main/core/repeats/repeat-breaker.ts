@@ -63,7 +63,7 @@ export interface RepeatBreaker {
   refusedHere(group: Group, digest: string): Repeated | null;
   /** It was answered. */
   passed(group: Group, digest: string): void;
-  /** It ended without an answer and without a failure: its client left. */
+  /** It ended without an answer and without a failure that counts: its client left, or it was not sent for a reason that passes. */
   left(group: Group, digest: string): void;
   /** Whether this request is answered here now. */
   isHeld(requestId: RequestId): boolean;
@@ -140,6 +140,7 @@ export function createRepeatBreaker({ nowMs, seesBalance }: RepeatBreakerDeps): 
       const entry = find(group, digest);
       if (!entry || entry.failure.kind !== 'here' || entry.failures < mostTries) return null;
       use(entry, group, digest);
+      giveBack(entry);
       count(entry);
       return entry;
     },
@@ -147,10 +148,7 @@ export function createRepeatBreaker({ nowMs, seesBalance }: RepeatBreakerDeps): 
       const entry = find(group, digest);
       if (entry) index.remove(entry);
     },
-    left(group, digest) {
-      const entry = find(group, digest);
-      if (entry) entry.tries = Math.max(entry.failures, entry.tries - 1);
-    },
+    left: (group, digest) => giveBack(find(group, digest)),
     isHeld(requestId) {
       const entry = ofRequest(requestId);
       return entry !== undefined && isHeldAt(entry, nowMs());
@@ -177,6 +175,11 @@ function isHeldAt({ failure, tries, failures, untilMs }: Entry, now: number): bo
   return failure.kind !== 'passing' && failures < tries;
 }
 
+/** A try ended that says nothing of whether it still fails: the next one may find out. */
+function giveBack(entry: Entry | null): void {
+  if (entry) entry.tries = Math.max(entry.failures, entry.tries - 1);
+}
+
 /** One more was answered here. */
 function count(entry: Entry): void {
   const { estimate } = entry.failure;
@@ -189,5 +192,6 @@ function untilMs({ kind, retryAfterMs }: Failure, failures: number, now: number,
   if (kind === 'balance') return seesBalance ? null : now + unseenBalanceMs;
   const { first, longest } = kind === 'passing' ? passingMs : lastingMs;
   const grown = Math.min(first * growth ** Math.max(0, failures - mostTries), longest);
-  return now + (kind === 'passing' && retryAfterMs !== null ? Math.max(retryAfterMs, 0) : grown);
+  // A limit of hours may be lifted sooner, or another candidate may answer.
+  return now + (kind === 'passing' && retryAfterMs !== null ? Math.min(Math.max(retryAfterMs, 0), longest) : grown);
 }

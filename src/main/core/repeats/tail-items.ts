@@ -17,9 +17,10 @@ export function tailItems(json: Buffer, { start, end }: JsonSpan, most = mostIte
   const items: unknown[] = [];
   let depth = 0;
   let itemEnd = 0;
-  for (let at = end - 2; at > start && end - at < mostBytes && items.length < Math.min(most, mostItems); at -= 1) {
+  const least = Math.max(start, end - mostBytes);
+  for (let at = end - 2; at > least && items.length < Math.min(most, mostItems); at -= 1) {
     const byte = json[at];
-    if (byte === quoteByte) at = openingQuote(json, at);
+    if (byte === quoteByte) at = openingQuote(json, at, least);
     else if (byte === closeBrace || byte === closeBracket) {
       if (depth === 0) itemEnd = at + 1;
       depth += 1;
@@ -31,15 +32,16 @@ export function tailItems(json: Buffer, { start, end }: JsonSpan, most = mostIte
   return items.toReversed();
 }
 
-/** The quote that begins the text which this one ends. */
-function openingQuote(json: Buffer, closing: number): number {
-  let at = json.lastIndexOf(quoteByte, closing - 1);
-  while (at > 0 && isEscaped(json, at)) at = json.lastIndexOf(quoteByte, at - 1);
-  return at;
+/** The quote that begins the text which this one ends; `least` where it begins before that. */
+function openingQuote(json: Buffer, closing: number, least: number): number {
+  const looked = json.subarray(least, closing);
+  let at = looked.lastIndexOf(quoteByte);
+  while (at > 0 && isEscaped(looked, at)) at = looked.lastIndexOf(quoteByte, at - 1);
+  return least + Math.max(at, 0);
 }
 
-function isEscaped(json: Buffer, at: number): boolean {
+function isEscaped(looked: Buffer, at: number): boolean {
   let count = 0;
-  while (json[at - 1 - count] === backslash) count += 1;
+  while (looked[at - 1 - count] === backslash) count += 1;
   return count % 2 === 1;
 }
