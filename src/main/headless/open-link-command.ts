@@ -27,7 +27,9 @@ async function openLink({ home, isJson, io }: CommandContext, { stdin = false, y
   const connection = await connect(home);
   try {
     const pending = await connection.call('links.open', { link });
+    // What is asked about is seen first, whatever form the result has.
     if (!isJson) await io.write(`${renderLink(pending)}\n\n`);
+    else if (!yes && io.prompts) await io.writeError(`${renderLink(pending)}\n\n`);
     const isAccepted = yes || ((await io.prompts?.confirm('Apply this?')) ?? false);
     if (!isAccepted) {
       await connection.call('links.dismiss', { id: pending.id });

@@ -34,14 +34,26 @@ export async function runTool(
   if (Object.keys(start.variables).length === 0) {
     throw new CorvusError('bad_request', `${start.name} is set up by hand: ${start.steps.join(' ')}`);
   }
-  for (const line of conflicts(start, process.env)) await context.io.writeError(`corvusllm: ${line}\n`);
+  if (envelope === undefined) return runWith(context, start, program, rest);
+  const wallet = await openWallet(connection, start, envelope);
+  try {
+    return await runWith(context, start, program, rest);
+  } finally {
+    await context.io.writeError(`corvusllm: ${await closeWallet(connection, start.keyId, wallet)}\n`);
+  }
+}
+
+async function runWith(
+  { io }: CommandContext,
+  start: Output<'tools.start'>,
+  program: string,
+  parameters: readonly string[],
+): Promise<number> {
+  for (const line of conflicts(start, process.env)) await io.writeError(`corvusllm: ${line}\n`);
   const environment = { ...process.env, ...start.variables };
   for (const name of start.unset) delete environment[name];
-  const wallet = envelope === undefined ? null : await openWallet(connection, start, envelope);
-  process.umask(context.io.umask);
-  const code = await ended(program, [...start.parameters, ...rest], environment);
-  if (wallet) await context.io.writeError(`corvusllm: ${await closeWallet(connection, start.keyId, wallet)}\n`);
-  return code;
+  process.umask(io.umask);
+  return ended(program, [...start.parameters, ...parameters], environment);
 }
 
 /** The limit of one run: an envelope of the key that was made for it. Where it is refused, the key goes too. */

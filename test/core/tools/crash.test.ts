@@ -163,3 +163,13 @@ test('a crash in a second connection leaves one that is whole, and an undo that 
     expect(await texts(), `write ${atWrite}`).toEqual(before);
   }
 });
+
+test('a tool that is set up by hand gets no key for one run: nothing would end it', async () => {
+  const bench = await setUp();
+  await using _services = bench.services;
+  const { handlers } = bench.create({ secrets: bench.secrets, userSpace: bench.space });
+  const keys = await bench.services.handlers['keys.list'](undefined);
+  const start = handlers['tools.start']({ id: toolIdSchema.parse('cline'), command: 'cline', model: 'glm-4.6', isOneRun: true });
+  await expect(start).rejects.toMatchObject({ code: 'bad_request', message: expect.stringContaining('by hand') });
+  expect(await bench.services.handlers['keys.list'](undefined)).toEqual(keys);
+});

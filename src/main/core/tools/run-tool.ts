@@ -47,6 +47,12 @@ export function refuseWithoutStart({ id, name, setup, environment }: Recipe): vo
   }
 }
 
+/** Throws `bad_request` for a tool without variables: a key for one run would reach it by a person's hand only, and be left behind. */
+export function refuseOneRun({ name, environment }: Recipe): void {
+  if (Object.keys(environment).length > 0) return;
+  throw new CorvusError('bad_request', `${name} is set up by hand, so it cannot get a key and a limit for one run.`);
+}
+
 /** For a command that is no known tool: what SDKs of both makers read. */
 const anyCommand: Pick<Recipe, 'environment'> = {
   environment: {

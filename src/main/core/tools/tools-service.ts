@@ -7,7 +7,7 @@ import { connectTool, finishInterrupted, planTool, undoTool } from './connect-to
 import { readSetVariables } from './find-overrides.ts';
 import { followPort } from './follow-port.ts';
 import { type Recipe, recipes } from './recipe.ts';
-import { createRunKeys, environmentFor, refuseWithoutStart } from './run-tool.ts';
+import { createRunKeys, environmentFor, refuseOneRun, refuseWithoutStart } from './run-tool.ts';
 import { createToolJournal, type JournalEntry } from './tool-journal.ts';
 import { createToolViews, recipeOf } from './tool-views.ts';
 
@@ -70,10 +70,12 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
     async 'tools.start'({ id, command, model, isOneRun }) {
       const recipe = id === null ? (recipes.find(({ found }) => found.commands.includes(command)) ?? null) : recipeOf(id);
       if (recipe) refuseWithoutStart(recipe);
+      if (recipe && isOneRun) refuseOneRun(recipe);
       const chosen = (await modelFor(recipe, model, calls)).model;
       const name = recipe?.name ?? command;
+      const url = listening();
       const key = await inTurn(() => (isOneRun ? runKeys.newKey(`${name}, one run`) : runKeys.keyFor(recipe?.id ?? command, name)));
-      const values = { gatewayUrl: listening(), key: key.secret, model: chosen };
+      const values = { gatewayUrl: url, key: key.secret, model: chosen };
       return { id: recipe?.id ?? null, name, keyId: key.id, model: chosen, ...environmentFor(recipe, values) };
     },
   } satisfies ToolsService['handlers'];
