@@ -75,10 +75,15 @@ function balanceFor(end: EndCase): bigint {
   const leastTokens = end.dialect === 'embeddings' ? 0 : end.isStream ? Math.min(end.maxTokens ?? 16, 16) : (end.maxTokens ?? 8_192);
   const least = input + BigInt(leastTokens) * prices.output;
   if (end.balance === 'small') return least + BigInt(end.number % 97) * prices.output;
-  const { counted } = end;
-  const cost =
-    BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached + BigInt(counted.output) * prices.output;
+  const cost = countedCost(end);
   return cost > least ? cost : least;
+}
+
+/** What the upstream counts in the end, at the model's prices. */
+function countedCost({ dialect, counted }: EndCase): bigint {
+  const prices = pricesOf(dialect);
+  const input = BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached;
+  return input + BigInt(counted.output) * prices.output;
 }
 
 async function openRequests(db: Db): Promise<number> {
@@ -127,7 +132,10 @@ function writeOffBound(end: EndCase, row: RequestRow, { ranges }: Expected): big
     const thought = BigInt(Math.ceil(seconds * 100));
     return BigInt(inputEstimate(Buffer.byteLength(bodyOf(end)))) * input + (BigInt(end.counted.output) + thought) * output;
   }
-  const most = ranges.reduce((sum, range) => (range.most > sum ? range.most : sum), 0n);
+  const expectedMost = ranges.reduce((sum, range) => (range.most > sum ? range.most : sum), 0n);
+  // A stream that arrives in one piece is counted to its end, wherever the money for it ended.
+  const arrived = row.outcome === 'exhausted' ? countedCost(end) : 0n;
+  const most = arrived > expectedMost ? arrived : expectedMost;
   if (row.usage_source === 'provider') return most > row.cost ? most - row.cost : 0n;
   if (!end.isStream) return most > row.held ? most - row.held : 0n;
   const tokensOf = (piece: string): number => Math.ceil(piece.length / 4);
