@@ -37,10 +37,12 @@ test.each([
     const key = await app.newKey();
     const watch = watchBalance(service);
 
-    const ask = (baseUrl: string, secret: string) => read(chat(baseUrl, secret, script, { stream, max_tokens: 400 }));
+    // Each differs: the same one again and again would be answered without the account.
+    const ask = (baseUrl: string, secret: string, index: number) =>
+      read(chat(baseUrl, secret, script, { stream, max_tokens: 400, user: `caller-${1_000 + index}` }));
     const answers = await Promise.all([
-      ...Array.from({ length: throughApp }, () => ask(app.gateway, key)),
-      ...Array.from({ length: direct }, () => ask(service.baseUrl, service.customerKey)),
+      ...Array.from({ length: throughApp }, (_, index) => ask(app.gateway, key, index)),
+      ...Array.from({ length: direct }, (_, index) => ask(service.baseUrl, service.customerKey, index)),
     ]);
 
     const served = answers.filter(({ status }) => status === 200);
