@@ -82,7 +82,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') parts.onFailure(requestId, error.cause ?? thrown);
-      if (isAdmitted || !early?.refuse(error)) replyError(response, familyOf(endpoint.dialect), error, requestId);
+      if (!early?.refuse(error)) replyError(response, familyOf(endpoint.dialect), error, requestId);
       if (isAdmitted) return;
       service.refused?.(refusalOf(error, { requestId, receivedAtMs, endpoint, request, facts }), caller);
     } finally {

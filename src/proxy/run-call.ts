@@ -155,7 +155,7 @@ function streamType({ framing }: Call, reply: UpstreamReply, isDue: boolean): Re
 }
 
 async function answerStream(run: Run, relay: Relay, opened: OpenedUpstream): Promise<void> {
-  run.early.stop();
+  run.early.giveWay();
   const relayed = await relayStream(relay);
   await run.settle(ended(run, relay, opened, relayed, null));
   run.response.end();
@@ -192,13 +192,18 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
   return false;
 }
 
+/** A call that waits for an hour may be refused hundreds of times; its row keeps the last ones. */
+const mostAttemptsBefore = 20;
+
 /** Lets the client wait where the service of the call wants that. */
-async function isResumed({ call, admission, early, clientGone }: Run, outcome: Outcome): Promise<boolean> {
+async function isResumed({ call, admission, early, attempts, clientGone }: Run, outcome: Outcome): Promise<boolean> {
   if (outcome.refusedBy !== 'upstream' || clientGone.aborted) return false;
   const resumed = admission.resume?.(outcome) ?? null;
   if (!resumed) return false;
   early.start(earlyHeaders(call, admission));
-  return resumed;
+  if (!(await resumed)) return false;
+  attempts.splice(0, attempts.length - mostAttemptsBefore);
+  return true;
 }
 
 /** A whole reply to a client whose stream has begun already. @param body as events, unless it is a refusal */

@@ -84,7 +84,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     ...parts,
     lowBalance: () => settings.current().lowBalance,
     onState: () => app.changed(),
-    onRise: () => [repeats.breaker.forgetBalance, parking.balanceRose].forEach((rose) => rose()),
+    onRise: (spendable) => [repeats.breaker.forgetBalance, parking.balanceRose].forEach((rose) => rose(spendable)),
   });
   const { link } = account;
   const hasAccountApi = (): boolean | null => link.state()?.hasAccountApi ?? null;

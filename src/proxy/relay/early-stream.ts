@@ -18,7 +18,9 @@ export interface EarlyStream {
   /** From a second on, the client is kept alive. A second call changes nothing. */
   start(headers: OutgoingHttpHeaders): void;
   stop(): void;
-  /** Ends the stream with an error of this program. False: it has not begun, so the client can be told otherwise. */
+  /** Stops, for an answer that begins or goes on with this stream. */
+  giveWay(): void;
+  /** Ends the stream with an error of this program. False: it has not begun, or has given way to an answer. */
   refuse(error: CorvusError): boolean;
 }
 
@@ -30,6 +32,7 @@ export function createEarlyStream({ call, response, clock }: { call: Call; respo
   const { ping } = dialectReaders[call.dialect];
   let cancel: (() => void) | null = null;
   let hasBegun = false;
+  let hasGivenWay = false;
 
   function begin(headers: OutgoingHttpHeaders): void {
     if (cancel === null || response.destroyed || (response.headersSent && !hasBegun)) return;
@@ -53,9 +56,13 @@ export function createEarlyStream({ call, response, clock }: { call: Call; respo
       cancel = clock.after(beginAfterMs, () => void setImmediate(() => begin(headers)));
     },
     stop,
+    giveWay() {
+      stop();
+      hasGivenWay = true;
+    },
     refuse(error) {
       stop();
-      if (!hasBegun) return false;
+      if (!hasBegun || hasGivenWay || response.writableEnded) return false;
       response.end(errorInStream(call, error));
       return true;
     },

@@ -18,6 +18,7 @@ function place(outputUsd: string | null): { place: Place; size: PricedSize | nul
 }
 
 let now = 0;
+let woken: unknown[] = [];
 
 function grantFor(...usd: (string | null)[]) {
   const counters = createEnvelopeCounters(() => now);
@@ -29,7 +30,12 @@ function grantFor(...usd: (string | null)[]) {
     const amount = size ? nanoUsd(size.outputRate / 1_000n) : zeroUsd;
     return { kind: 'paid', granted, amount, size, counters: size ? counters.all() : [] };
   });
-  const deps = { counters, confirmations: { expect: () => undefined }, changed: () => undefined, wake: () => undefined };
+  const deps = {
+    counters,
+    confirmations: { expect: () => undefined },
+    changed: () => undefined,
+    wake: (ids: unknown) => void woken.push(ids),
+  };
   return createGrant(deps, { call: { requestId }, ceiling: null }, paid);
 }
 
@@ -53,4 +59,12 @@ test('a stream that goes on after midnight is paid for by its own day', () => {
   expect(grant.covers(0, 1_000)).toBe(true);
   expect(grant.covers(0, 1_100)).toBe(true);
   expect(grant.covers(0, 1_200)).toBe(false);
+});
+
+test('only a request that held money wakes those that wait, and names the envelopes in which it held', () => {
+  woken = [];
+  grantFor(null).settle(null, null);
+  expect(woken).toEqual([]);
+  grantFor(null, '10.00').settle(null, null);
+  expect(woken).toEqual([[id]]);
 });

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { createParking, mostParked, mostParkedBytes, type Shortage, type Waiter } from '#core/parking/parking.ts';
-import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { betweenTriesMs, createParking, mostParked, mostParkedBytes, type Shortage, type Waiter } from '#core/parking/parking.ts';
+import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 
 const balance: Shortage = { awaits: { kind: 'balance' }, required: '0.01' };
+const usd = (amount: string) => parseUsd(amount) ?? nanoUsd(0n);
 let ids = 0;
 
 function start(seesBalance = true) {
@@ -30,7 +32,7 @@ test('a request waits until the balance rises, and all its waits together no lon
   clock.advance(40_000);
   parking.roomCame();
   expect(parking.list()).toMatchObject([{ awaits: { kind: 'balance' }, required: '0.01' }]);
-  parking.balanceRose();
+  parking.balanceRose(usd('0.01'));
   expect(await first).toBe(true);
   expect(parking.list()).toEqual([]);
   const second = stay.wait(balance);
@@ -43,8 +45,51 @@ test('a request waits until the balance rises, and all its waits together no lon
 test('a rise between the refusal and the wait is not missed', async () => {
   const { parking, waiter } = start();
   const stay = parking.stay(waiter());
-  parking.balanceRose();
+  parking.balanceRose(usd('0.01'));
   expect(await stay.wait(balance)).toBe(true);
+});
+
+test('a request goes on once the balance is enough for it, and not at every hold that returns', async () => {
+  const { clock, parking, waiter } = start();
+  const stay = parking.stay(waiter());
+  const unknown = parking.stay(waiter()).wait({ ...balance, required: null });
+  const first = stay.wait(balance);
+  parking.balanceRose(usd('0.009'));
+  expect(await unknown).toBe(true);
+  expect(parking.list()).toHaveLength(1);
+  parking.balanceRose(usd('0.01'));
+  expect(await first).toBe(true);
+  // Others were faster; two more holds return at once.
+  const second = stay.wait(balance);
+  parking.balanceRose(usd('0.02'));
+  clock.advance(betweenTriesMs - 1);
+  parking.balanceRose(usd('0.03'));
+  expect(parking.list()).toHaveLength(1);
+  clock.advance(1);
+  expect(await second).toBe(true);
+  // And one while it was away.
+  parking.balanceRose(usd('0.04'));
+  const third = stay.wait(balance);
+  expect(parking.list()).toHaveLength(1);
+  clock.advance(betweenTriesMs);
+  expect(await third).toBe(true);
+  parking.balanceRose(usd('0.001'));
+  clock.advance(betweenTriesMs);
+  void stay.wait(balance);
+  expect(parking.list()).toHaveLength(1);
+  parking.stop();
+  expect(clock.pending()).toBe(0);
+});
+
+test('room in an envelope has those go on that wait for it', async () => {
+  const { parking, waiter } = start();
+  const [one, other] = [envelopeIdSchema.parse('env_1'), envelopeIdSchema.parse('env_2')];
+  const waits = [one, other].map((id) => parking.stay(waiter()).wait({ awaits: { kind: 'envelope', id }, required: '0.01' }));
+  parking.roomCame([one]);
+  expect(await waits[0]).toBe(true);
+  expect(parking.list()).toMatchObject([{ awaits: { id: other } }]);
+  parking.roomCame();
+  expect(await waits[1]).toBe(true);
 });
 
 test('where no one tells of the balance, the account is asked again after half a minute', async () => {

@@ -1,6 +1,7 @@
 import type { Network } from '#proxy/network/create-network.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { NanoUsd } from '#shared/money.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
@@ -24,8 +25,8 @@ export interface AccountPartDeps {
   /** Below it the person is warned; null: never. */
   lowBalance(): string | null;
   onState(): void;
-  /** There is more to spend than before. */
-  onRise(): void;
+  /** There is more to spend than before: this much. */
+  onRise(spendable: NanoUsd): void;
 }
 
 /** The prepaid account, with all that the app API says of it. */

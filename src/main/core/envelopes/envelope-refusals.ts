@@ -49,14 +49,17 @@ function usd(amount: bigint): string {
 }
 
 export function momentText(ms: number, timeZone: string): string {
-  const text = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(ms);
-  return `${text.replace(',', '')} (${timeZone})`;
+  return `${momentFormat(timeZone).format(ms).replace(',', '')} (${timeZone})`;
+}
+
+/** By time zone: to make one takes longer than all else of a refusal. */
+const momentFormats = new Map<string, Intl.DateTimeFormat>();
+
+function momentFormat(timeZone: string): Intl.DateTimeFormat {
+  const known = momentFormats.get(timeZone);
+  if (known) return known;
+  const [year, month, day, hour, minute] = ['numeric', '2-digit', '2-digit', '2-digit', '2-digit'] as const;
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year, month, day, hour, minute, hourCycle: 'h23' });
+  momentFormats.set(timeZone, format);
+  return format;
 }

@@ -24,8 +24,8 @@ export interface EnvelopesServiceDeps {
   ports: Pick<Ports, 'clock' | 'random' | 'notify' | 'logger'>;
   store: Pick<Store, 'envelopes' | 'requests'>;
   emit: Emit;
-  /** An envelope may have room. */
-  onRoom(): void;
+  /** These envelopes may have room; absent: any. */
+  onRoom(envelopes?: readonly EnvelopeId[]): void;
 }
 
 export interface EnvelopesService {
@@ -66,9 +66,9 @@ export function createEnvelopesService({ ports, store, emit, onRoom }: Envelopes
           const corrected = confirmations.take(rows);
           if (corrected.length === 0) return;
           changed(corrected);
-          spending.wake();
+          spending.wake(corrected.map(({ envelope }) => envelope.id));
         }),
-        clock.every(tickMs, spending.wake),
+        clock.every(tickMs, () => spending.wake()),
       ];
     },
     stop() {

@@ -1,5 +1,5 @@
 import type { EnvelopeHold } from '#shared/domain/envelope.ts';
-import type { RequestId } from '#shared/ids.ts';
+import type { EnvelopeId, RequestId } from '#shared/ids.ts';
 import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Ceiling, roomBelow } from './ceiling.ts';
@@ -59,8 +59,8 @@ export interface GrantDeps {
   confirmations: Pick<Confirmations, 'expect'>;
   /** Sums of these changed. */
   changed(counters: readonly Counter[]): void;
-  /** Room may have appeared. */
-  wake(): void;
+  /** What was held in these, and below the ceiling of its request, is held no more. */
+  wake(envelopes: readonly EnvelopeId[]): void;
 }
 
 /** Reserves what a request can cost at its places, in each envelope that pays for one of them. */
@@ -98,7 +98,7 @@ export function createGrant<P extends Place>(
         );
       }
       tell();
-      wake();
+      if (involved.length > 0 || ceiling) wake(involved.map(({ counter }) => counter.envelope.id));
       return paying.map(holdOf);
     },
   };

@@ -1,5 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { EnvelopeId } from '#shared/ids.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Counter, Payer } from './envelope-counters.ts';
@@ -22,14 +23,14 @@ export interface SpendRequest<P extends Place> {
 export interface Spending {
   /** Reserves the most that a request can cost. Waits a moment for money that others hold. Throws `insufficient_credits`, `model_not_priced`. */
   reserve<P extends Place>(request: SpendRequest<P>): Promise<Grant<P>>;
-  /** Room may have appeared: requests that wait try again. */
-  wake(): void;
+  /** Room may have appeared in these envelopes; absent: in any. Requests that wait try again. */
+  wake(envelopes?: readonly EnvelopeId[]): void;
 }
 
 export interface SpendingDeps extends Omit<GrantDeps, 'wake'> {
   clock: Pick<Clock, 'after'>;
-  /** Room may have appeared. Absent: only requests that wait here need it. */
-  onRoom?(): void;
+  /** Room may have appeared in these envelopes, or in any. Absent: only requests that wait here need it. */
+  onRoom?(envelopes?: readonly EnvelopeId[]): void;
   /** A request was refused because this one is used up. */
   reached(counter: Counter): void;
 }
@@ -44,9 +45,9 @@ export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps
   /** In the order of their arrival. */
   const waiting = new Set<() => void>();
 
-  function wake(): void {
+  function wake(envelopes?: readonly EnvelopeId[]): void {
     for (const tryAgain of waiting) tryAgain();
-    onRoom?.();
+    onRoom?.(envelopes);
   }
 
   function reserveNow<P extends Place>(request: SpendRequest<P>, mayWait: boolean): Tried<P> {

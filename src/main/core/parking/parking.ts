@@ -1,5 +1,6 @@
 import type { AwaitedMoney, ParkedRequest } from '#shared/domain/parked-request.ts';
-import type { RequestId } from '#shared/ids.ts';
+import type { EnvelopeId, RequestId } from '#shared/ids.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
 
 /** Money that a request lacks. */
@@ -35,10 +36,10 @@ export interface Parking {
   causes(): AwaitedMoney[];
   /** Whether it waited. */
   refuse(id: RequestId): boolean;
-  /** The prepaid account has more money than before. */
-  balanceRose(): void;
-  /** An envelope may have room. */
-  roomCame(): void;
+  /** The prepaid account has more to spend than before: this much. */
+  balanceRose(spendable: NanoUsd): void;
+  /** These envelopes may have room; absent: any. */
+  roomCame(envelopes?: readonly EnvelopeId[]): void;
   /** All are refused: the program stops. */
   stop(): void;
 }
@@ -56,6 +57,10 @@ interface Parked {
   bytes: number;
   /** Ends the wait that runs now; null: it went on, and may be refused again. */
   wake: ((mayGoOn: boolean) => void) | null;
+  /** Has it go on at this moment, unless it does sooner. null: like `wake` */
+  goOnAt: ((atMs: number) => void) | null;
+  /** It was sent a moment ago. */
+  notBeforeMs: number;
 }
 
 /** Each holds a connection and its body. */
@@ -63,17 +68,23 @@ export const mostParked = 100;
 export const mostParkedBytes = 64 * 1024 * 1024;
 /** Where no one tells when the balance rises, the account is asked again. */
 const unseenBalanceMs = 30_000;
+/** Holds return all the time, and others may be faster: none is sent to the account more often. */
+export const betweenTriesMs = 5_000;
 
-export function createParking({ clock, seesBalance, changed }: ParkingDeps): Parking {
+export function createParking(deps: ParkingDeps): Parking {
+  const { clock, seesBalance, changed } = deps;
   /** The oldest first: it goes on first. */
   const parked = new Map<RequestId, Parked>();
   let rises = 0;
+  /** At its last rise. */
+  let spendable: NanoUsd | null = null;
 
-  function wakeAll(kind: AwaitedMoney['kind'], mayGoOn: boolean): void {
-    for (const { request, wake } of parked.values()) if (request.awaits.kind === kind) wake?.(mayGoOn);
+  function isEnough(required: string | null): boolean {
+    const least = required === null ? null : parseUsd(required);
+    return least === null || spendable === null || least <= spendable;
   }
 
-  function park(waiter: Waiter, { awaits, required }: Shortage): Parked | null {
+  function park(waiter: Waiter, { awaits, required }: Shortage, notBeforeMs: number): Parked | null {
     const { requestId, localKeyId, localKeyLabel, model, bytes, longestMs } = waiter;
     const known = parked.get(requestId);
     const taken = [...parked.values()].reduce((sum, one) => sum + one.bytes, 0);
@@ -81,35 +92,27 @@ export function createParking({ clock, seesBalance, changed }: ParkingDeps): Par
     const sinceMs = known?.request.sinceMs ?? clock.nowMs();
     const untilMs = known?.request.untilMs ?? sinceMs + longestMs;
     const request = { requestId, localKeyId, localKeyLabel, model, awaits, required, sinceMs, untilMs };
-    const entry: Parked = { request, bytes, wake: null };
+    const entry: Parked = { request, bytes, wake: null, goOnAt: null, notBeforeMs };
     parked.set(requestId, entry);
     if (!known) waiter.keepAlive();
     return entry;
   }
 
-  async function waitAt(entry: Parked, asksAtMs: number | null, clientGone: AbortSignal): Promise<boolean> {
-    const waiting = waitFor(clock, entry, asksAtMs, clientGone);
-    changed();
-    const mayGoOn = await waiting;
-    changed();
-    return mayGoOn;
-  }
-
   return {
     stay(waiter) {
       let seenRises = rises;
+      let notBeforeMs = 0;
       return {
         async wait(shortage) {
           const isBalance = shortage.awaits.kind === 'balance';
-          const hasRisen = seenRises !== rises;
-          seenRises = rises;
           // It rose after the request was sent, and before it came here.
-          if (isBalance && hasRisen) return true;
-          const entry = waiter.clientGone.aborted ? null : park(waiter, shortage);
-          if (!entry) return false;
+          const hasRisen = isBalance && seenRises !== rises && isEnough(shortage.required);
+          const isDue = hasRisen && clock.nowMs() >= notBeforeMs;
+          const entry = isDue || waiter.clientGone.aborted ? null : park(waiter, shortage, notBeforeMs);
           const asksAtMs = isBalance && !seesBalance() ? clock.nowMs() + unseenBalanceMs : null;
-          const mayGoOn = await waitAt(entry, asksAtMs, waiter.clientGone);
+          const mayGoOn = isDue || (entry !== null && (await waitFor(deps, entry, hasRisen ? notBeforeMs : asksAtMs, waiter.clientGone)));
           seenRises = rises;
+          if (isBalance) notBeforeMs = clock.nowMs() + betweenTriesMs;
           return mayGoOn;
         },
         end() {
@@ -124,29 +127,51 @@ export function createParking({ clock, seesBalance, changed }: ParkingDeps): Par
       wake?.(false);
       return wake !== null;
     },
-    balanceRose() {
+    balanceRose(now) {
       rises += 1;
-      wakeAll('balance', true);
+      spendable = now;
+      for (const { request, goOnAt, notBeforeMs } of parked.values())
+        if (request.awaits.kind === 'balance' && isEnough(request.required)) goOnAt?.(notBeforeMs);
     },
-    roomCame: () => wakeAll('envelope', true),
-    stop: () => (['balance', 'envelope'] as const).forEach((kind) => wakeAll(kind, false)),
+    roomCame(envelopes) {
+      for (const { request, wake } of parked.values())
+        if (request.awaits.kind === 'envelope' && envelopes?.includes(request.awaits.id) !== false) wake?.(true);
+    },
+    stop: () => parked.forEach(({ wake }) => wake?.(false)),
   };
 }
 
 /** @param asksAtMs when it may go on whatever happened; null: only once it is woken */
-function waitFor(clock: Clock, entry: Parked, asksAtMs: number | null, clientGone: AbortSignal): Promise<boolean> {
+function waitFor(
+  { clock, changed }: Pick<ParkingDeps, 'clock' | 'changed'>,
+  entry: Parked,
+  asksAtMs: number | null,
+  clientGone: AbortSignal,
+): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const { untilMs } = entry.request;
-  const endsAtMs = asksAtMs === null ? untilMs : Math.min(asksAtMs, untilMs);
-  const cancel = clock.after(Math.max(0, endsAtMs - clock.nowMs()), () => end(endsAtMs < untilMs));
+  let endsAtMs = asksAtMs === null ? untilMs : Math.min(asksAtMs, untilMs);
+  let cancel = endAt(endsAtMs);
   const onGone = (): void => end(false);
+  function endAt(atMs: number): () => void {
+    return clock.after(Math.max(0, atMs - clock.nowMs()), () => end(atMs < untilMs));
+  }
   function end(mayGoOn: boolean): void {
     cancel();
     clientGone.removeEventListener('abort', onGone);
-    entry.wake = null;
+    Object.assign(entry, { wake: null, goOnAt: null });
+    changed();
     resolve(mayGoOn);
   }
   entry.wake = end;
+  entry.goOnAt = (atMs) => {
+    if (atMs <= clock.nowMs()) return end(true);
+    if (atMs >= endsAtMs) return;
+    cancel();
+    endsAtMs = atMs;
+    cancel = endAt(atMs);
+  };
   clientGone.addEventListener('abort', onGone, { once: true });
+  changed();
   return promise;
 }
