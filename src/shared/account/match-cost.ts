@@ -44,7 +44,7 @@ export interface ChargeFacts {
   metered: NanoUsd | null;
   /** By the account's receipt, or the reply's header. */
   settled: NanoUsd | null;
-  /** The part of the cost that the account did not charge. */
+  /** The part of the cost that the account did not charge; null: its receipt is not here yet. */
   writtenOff: NanoUsd | null;
   /** What the request's lines took from the balance. */
   ledger: NanoUsd | null;
@@ -55,10 +55,14 @@ export interface ChargeFacts {
 
 /**
  * The three-way match: the ledger must have taken what the receipt says, once, for an answer; and where the provider reported the usage, the
- * charge must be what the account's own prices and plan make of what was metered here. null: too little is known.
+ * charge must be what the account's own prices and plan make of what was metered here. null: too little is known, as long as the receipt or a
+ * line is missing.
  */
 export function matchCharge(facts: ChargeFacts): ChargeMatch | null {
   const { status, usageSource, metered, settled, ledger, isRepeated, billing } = facts;
+  if (facts.writtenOff === null) return null;
+  // The line of the rest comes after that of the reserve.
+  if (ledger !== null && ledger !== settled && ledger === reserveOf(billing)) return null;
   const taken = ledger ?? settled;
   if ((status === 'refused' || status === 'failed') && taken !== null && taken > zeroUsd) return 'charged-without-answer';
   if (settled !== null && ledger !== null && settled !== ledger) {
@@ -66,7 +70,7 @@ export function matchCharge(facts: ChargeFacts): ChargeMatch | null {
   }
   // What costs nothing has no line.
   if (metered === null || settled === null || (ledger === null && settled !== zeroUsd)) return null;
-  const charged = sumUsd([settled, facts.writtenOff ?? zeroUsd]);
+  const charged = sumUsd([settled, facts.writtenOff]);
   if ((charged === zeroUsd ? metered : chargeFor(billing, metered)) === charged) return 'agrees';
   // Two estimates of what no provider counted need not be equal.
   if (usageSource !== 'provider') return null;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
 import { noFilter } from '#shared/contract/requests.ts';
-import { parseUsd } from '#shared/money.ts';
+import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { begun, finished, noAttribution, openTestStore, requestId } from '../../support/store-fixture.ts';
 
 /** All that is kept of one request, whatever was said in it. */
@@ -90,7 +90,7 @@ test('refusals and receipts stay small too (F15)', async () => {
     unitPrices: null,
     catalogueVersion: huge,
     billing: null,
-    writtenOffNanoUsd: null,
+    writtenOffNanoUsd: nanoUsd(0n),
     listedPrice: null,
   });
   for (const row of [await requests.get(id), await requests.get(request.id)]) {

@@ -57,7 +57,7 @@ test('a request goes from open to completed to settled, and is read back whole',
     unitPrices: null,
     catalogueVersion: null,
     billing: null,
-    writtenOffNanoUsd: null,
+    writtenOffNanoUsd: nanoUsd(0n),
     listedPrice: null,
   });
   await opened.store.mirror.applyLines('acc', [
@@ -98,7 +98,7 @@ test('an account that charges in credits: what was counted here agrees with its 
     unitPrices,
     catalogueVersion: null,
     billing: { plan: 'credits', mode: 'chat', reserved: '0.01' },
-    writtenOffNanoUsd: null,
+    writtenOffNanoUsd: nanoUsd(0n),
     listedPrice: null,
   });
   const line = { at: '2026-01-01T00:00:00Z', kind: 'usage' as const, requestId: request.id, orderId: null, description: 'gpt-5.5' };
@@ -176,7 +176,7 @@ test('a request that a crash left open is interrupted at the next start, then ge
     unitPrices,
     catalogueVersion: '2026-11-20.1',
     billing: null,
-    writtenOffNanoUsd: null,
+    writtenOffNanoUsd: nanoUsd(0n),
     listedPrice: null,
   });
   expect(await requests.get(cut.id)).toMatchObject({

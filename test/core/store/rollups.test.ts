@@ -127,7 +127,7 @@ test('rollups equal the sum over the rows after any events in any order', () => 
             unitPrices: null,
             catalogueVersion: null,
             billing: null,
-            writtenOffNanoUsd: null,
+            writtenOffNanoUsd: nanoUsd(0n),
             listedPrice: null,
           } as const;
           waiting.push({ kind: 'settled', request });

@@ -55,7 +55,7 @@ const zero = nanoUsd(0n);
 /** An answer whose usage the provider reported, charged as the plan says. */
 function charged(metered: NanoUsd, billing: RequestBilling | null, change: Partial<ChargeFacts> = {}): ChargeFacts {
   const settled = chargeFor(billing, metered);
-  const facts = { status: 'completed', usageSource: 'provider', metered, settled, ledger: settled, writtenOff: null } as const;
+  const facts = { status: 'completed', usageSource: 'provider', metered, settled, ledger: settled, writtenOff: zero } as const;
   return { ...facts, isRepeated: false, billing, ...change };
 }
 
@@ -74,11 +74,22 @@ test('a charge agrees only if receipt and ledger are what the plan charges for w
         expect(matchCharge(charged(metered, billing, { status }))).toBe('charged-without-answer');
         expect(matchCharge(charged(zero, billing, { status, settled: zero, ledger: null }))).toBe('agrees');
       }
-      for (const missing of ['metered', 'settled', 'ledger'] as const) {
+      for (const missing of ['metered', 'settled', 'ledger', 'writtenOff'] as const) {
         expect(matchCharge(charged(metered, billing, { [missing]: null }))).toBeNull();
       }
     }),
   );
+});
+
+test('before the receipt and the last line are here, nothing is said', () => {
+  const credits: RequestBilling = { plan: 'credits', mode: 'chat', reserved: '0.01' };
+  const early = { ledger: nanoUsd(10_000_000n), writtenOff: null };
+  expect(matchCharge(charged(nanoUsd(25_000_000n), credits, early))).toBeNull();
+  expect(matchCharge(charged(nanoUsd(25_000_000n), credits, { ...early, writtenOff: zero }))).toBeNull();
+  expect(matchCharge(charged(nanoUsd(25_000_000n), credits))).toBe('agrees');
+  expect(
+    matchCharge(charged(nanoUsd(1_234n), null, { settled: nanoUsd(100_000n), ledger: nanoUsd(100_000n), writtenOff: null })),
+  ).toBeNull();
 });
 
 test('what the account wrote off counts as charged, and an answer that cost nothing agrees whatever the plan’s minimum', () => {

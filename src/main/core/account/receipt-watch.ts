@@ -98,7 +98,7 @@ export function settledOf(receipt: Receipt, listedPrice: ModelPrice | null): Set
     unitPrices: receipt.unitPrices,
     catalogueVersion: receipt.catalogueVersion,
     billing: receipt.billing ?? null,
-    writtenOffNanoUsd: parseUsd(receipt.writtenOff),
+    writtenOffNanoUsd: parseUsd(receipt.writtenOff) ?? zeroUsd,
     listedPrice,
   };
 }
@@ -115,7 +115,7 @@ function neverArrived(requestId: RequestId): SettledRequest {
     unitPrices: null,
     catalogueVersion: null,
     billing: null,
-    writtenOffNanoUsd: null,
+    writtenOffNanoUsd: zeroUsd,
     listedPrice: null,
   };
 }

@@ -99,7 +99,8 @@ export class RequestBatch {
     const overdue = readAll(
       this.#db,
       `SELECT ${columns} FROM requests
-       WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated')
+       WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND coalesce(written_off, 0) = 0
+         AND status IN ('completed', 'truncated')
          AND id >= $since AND id < $before LIMIT ${mostOverdue}`,
       { since: firstIdAt(sinceMs), before: firstIdAt(beforeMs) },
     ) as StoredRequest[];

@@ -115,7 +115,7 @@ const settledSchema = z.object({
   /** How the account made its charge; null: it charged what was metered. */
   billing: requestBillingSchema.nullable(),
   /** The part of the cost that the account did not charge. */
-  writtenOffNanoUsd: nanoUsdSchema.nullable(),
+  writtenOffNanoUsd: nanoUsdSchema,
   /** The price that the account publishes for the model in that version; null: it publishes none. */
   listedPrice: modelPriceSchema.nullable(),
 });
