@@ -154,11 +154,7 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
   });
 
   await test.step('a link is shown before it is applied', async () => {
-    const open = async (link: string) => {
-      const token = await page.evaluate<string>("localStorage.getItem('corvusllm.token')");
-      const headers = { 'x-corvusllm-token': token, origin: app.gateway };
-      expect((await page.request.post(`${app.gateway}/api/call/links.open`, { headers, data: { link } })).ok()).toBe(true);
-    };
+    const open = (link: string) => app.call('links.open', { link });
     await open('corvusllm://provider?kind=openai&key=sk-proj-0123456789klmnopqrst');
     const dialog = page.getByRole('dialog', { name: 'Add the provider openai-2' });
     await expect(dialog).toContainText('https://api.openai.com');

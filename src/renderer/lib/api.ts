@@ -39,5 +39,11 @@ export async function connect(): Promise<void> {
   if (!window.corvus) restartOnLoginLink();
   transport = window.corvus
     ? bridgeTransport(window.corvus)
-    : createHttpTransport({ origin: '', token: await openSession(), fetch: fetch.bind(globalThis), random: Math.random });
+    : createHttpTransport({
+        origin: '',
+        host: location.host,
+        token: await openSession(),
+        fetch: fetch.bind(globalThis),
+        random: Math.random,
+      });
 }

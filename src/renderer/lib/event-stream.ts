@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser';
 
 interface EventStreamOptions {
-  /** Opens the stream once; the signal ends it. */
-  connect: (signal: AbortSignal) => Promise<Response>;
+  /** Opens the stream once; the signal ends it. null: the session is over. */
+  connect: (signal: AbortSignal) => Promise<Response | null>;
   onOpen: () => void;
   onEvent: (name: string, data: string) => void;
   /** The stream broke; another try follows. */
@@ -47,7 +47,7 @@ async function readStream(options: EventStreamOptions, ending: AbortSignal, onAl
   const silence = createSilenceAlarm();
   try {
     const response = await options.connect(AbortSignal.any([ending, silence.signal]));
-    if (response.status === 401) return 'refused';
+    if (response === null) return 'refused';
     if (!response.ok || !response.body) return 'lost';
     onAlive();
     options.onOpen();

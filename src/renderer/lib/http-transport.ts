@@ -2,23 +2,25 @@ import type { CallName, CallResult, EventName, Input, Payload } from '#shared/co
 import { eventNames } from '#shared/contract/names.ts';
 import { coreUnreachable, signedOut } from './call-error.ts';
 import { openEventStream } from './event-stream.ts';
+import { createSessionProof, type SessionProof } from './prove-session.ts';
 import type { ConnectionState, Transport } from './transport.ts';
 
 interface HttpTransportOptions {
   /** Where Corvus is; empty for the page's own origin. */
   origin: string;
+  /** Host and port of that. */
+  host: string;
   token: string | null;
   fetch: typeof fetch;
   random: () => number;
 }
 
-const tokenHeader = 'x-corvusllm-token';
 const knownEvents: ReadonlySet<string> = new Set(eventNames);
 
 type Listener = (payload: never) => void;
 
 /** The app API over HTTP: calls are POSTs, events one long stream. */
-export function createHttpTransport({ origin, token, fetch, random }: HttpTransportOptions): Transport & { close(): void } {
+export function createHttpTransport({ origin, host, token, fetch, random }: HttpTransportOptions): Transport & { close(): void } {
   const listeners = new Map<string, Set<Listener>>();
   const connectionListeners = new Set<(state: ConnectionState) => void>();
   let state: ConnectionState = token === null ? 'signed-out' : 'connecting';
@@ -29,37 +31,32 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
     for (const listener of connectionListeners) listener(next);
   }
 
-  function headers(): Record<string, string> {
-    return { [tokenHeader]: token ?? '' };
-  }
+  const proof = token === null ? null : createSessionProof({ origin, host, token, fetch }, () => become('signed-out'));
+  const send = createSender({ origin, fetch });
 
   const stream =
-    token === null
+    proof === null
       ? null
       : openEventStream({
-          connect: (signal) => fetch(`${origin}/api/events`, { headers: headers(), signal, cache: 'no-store' }),
+          async connect(signal) {
+            proof.forget();
+            const proven = await proof.headers(signal);
+            return proven && fetch(`${origin}/api/events`, { headers: proven, signal, cache: 'no-store' });
+          },
           onOpen: () => become('open'),
-          onLost: () => become('lost'),
+          onLost: () => {
+            proof.forget();
+            become('lost');
+          },
           onRefused: () => become('signed-out'),
           onEvent: (name, data) => deliver(listeners, name, data),
           random,
         });
 
-  let sessionCheck: Promise<boolean> | null = null;
-  /** One question for however many calls were refused at once. */
-  function isSessionOver(): Promise<boolean> {
-    sessionCheck ??= asksForLogin(fetch, origin, headers()).finally(() => (sessionCheck = null));
-    return sessionCheck;
-  }
-
   async function call<K extends CallName>(name: K, input: Input<K>): Promise<CallResult<K>> {
-    if (state === 'signed-out') return { ok: false, error: signedOut };
+    if (state === 'signed-out' || proof === null) return { ok: false, error: signedOut };
     try {
-      const response = await post(fetch, `${origin}/api/call/${name}`, headers(), input);
-      const result = readResult<K>(await response.json());
-      // A handler may answer 401 too, about a key that was entered; only the transport's own refusal ends the session.
-      if (response.status === 401 && !result.ok && (await isSessionOver())) become('signed-out');
-      return result;
+      return await send(proof, name, input);
     } catch {
       return { ok: false, error: coreUnreachable };
     }
@@ -78,6 +75,28 @@ export function createHttpTransport({ origin, token, fetch, random }: HttpTransp
       return () => void connectionListeners.delete(listener);
     },
     close: () => stream?.close(),
+  };
+}
+
+/** Makes calls, and makes one again with another proof where Corvus was restarted since the last. */
+function createSender({ origin, fetch }: Pick<HttpTransportOptions, 'origin' | 'fetch'>) {
+  let check: Promise<boolean> | null = null;
+
+  /** One question for however many calls were refused at once. */
+  function isProofOver(proven: Record<string, string>): Promise<boolean> {
+    check ??= asksForLogin(fetch, origin, proven).finally(() => (check = null));
+    return check;
+  }
+
+  return async function send<K extends CallName>(proof: SessionProof, name: K, input: Input<K>, isAgain = false): Promise<CallResult<K>> {
+    const proven = await proof.headers();
+    if (!proven) return { ok: false, error: signedOut };
+    const response = await post(fetch, `${origin}/api/call/${name}`, proven, input);
+    const result = readResult<K>(await response.json());
+    // A handler may answer 401 too, about a key that was entered; what the transport itself refused was not done, and is sent again.
+    if (isAgain || response.status !== 401 || result.ok || !(await isProofOver(proven))) return result;
+    proof.forget();
+    return send(proof, name, input, true);
   };
 }
 

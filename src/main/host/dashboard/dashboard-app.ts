@@ -50,10 +50,11 @@ export function createDashboardApp(options: DashboardOptions, sessions: Sessions
   });
 
   app.get('/api/hello', (c) => c.json({ proof: ownerProof(options.ownerSecret, readNonce(c)) }));
+  app.get('/api/challenge', (c) => c.json(challengeOf(c, sessions)));
   app.post('/api/login', async (c) => c.json({ token: await logIn(c, sessions) }));
   app.use('/api/*', async (c, next) => {
     const session = sessionOf(c, sessions, options.ownerSecret);
-    if (session === null) throw new CorvusError('invalid_api_key', 'Not logged in. Run `corvusllm dashboard` for a new link.');
+    if (session === null) throw notLoggedIn();
     c.set('session', session);
     await next();
   });
@@ -89,13 +90,28 @@ async function logIn(c: Context, sessions: Sessions): Promise<string> {
   return session.token;
 }
 
-/** A page proves itself with both halves of its session, a command with the owner's secret. null: neither. */
+function challengeOf(c: Context, sessions: Sessions): { challenge: string; proof: string } {
+  const challenge = sessions.challenge(getCookie(c, cookieName) ?? '', readNonce(c), hostOf(c));
+  if (challenge === null) throw notLoggedIn();
+  return challenge;
+}
+
+function notLoggedIn(): CorvusError {
+  return new CorvusError('invalid_api_key', 'Not logged in. Run `corvusllm dashboard` for a new link.');
+}
+
+/** Names this program and its port: other hosts were refused before. */
+function hostOf(c: Context): string {
+  return (c.req.header('host') ?? '').toLowerCase();
+}
+
+/** A page proves itself with its cookie and with what its token makes of the challenge, a command with the owner's secret. null: neither. */
 function sessionOf(c: Context, sessions: Sessions, ownerSecret: string): string | null {
   const [scheme, bearer] = (c.req.header('authorization') ?? '').split(' ');
   if (scheme === 'Bearer' && bearer) return isSameSecret(bearer, ownerSecret) ? commandSession : null;
   const cookie = getCookie(c, cookieName);
-  const token = c.req.header(tokenHeader);
-  return cookie !== undefined && token !== undefined ? sessions.find(cookie, token) : null;
+  const answer = c.req.header(tokenHeader);
+  return cookie !== undefined && answer !== undefined ? sessions.find(cookie, answer, hostOf(c)) : null;
 }
 
 async function runCall(c: Context, { core, logger }: DashboardOptions): Promise<CallResult<CallName>> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readPrivateFile, writePrivateFile } from '../atomic-file.ts';
 
-/** A login as it is stored: hashes only, so that the file opens no dashboard. */
+/** A login as it is stored: hashes only, so that the file opens no dashboard without the cookie of the browser. */
 const storedSessionSchema = z.strictObject({ cookieHash: z.string(), tokenHash: z.string(), expiresAtMs: z.int() });
 export type StoredSession = z.infer<typeof storedSessionSchema>;
 

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { corvusProofText, pageProofText } from '#shared/contract/page-proof.ts';
 import type { Clock, Random } from '#shared/ports.ts';
 import type { SessionFile, StoredSession } from './session-file.ts';
 
-/** What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host. */
+/** What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host, the token to none after the login. */
 export interface Session {
   cookie: string;
   token: string;
@@ -15,8 +16,10 @@ export interface Sessions {
   issueCode(): string;
   /** null when the code is unknown, used or too old. */
   redeem(code: string): Promise<Session | null>;
-  /** The id of the session; null when no session has both halves. */
-  find(cookie: string, token: string): string | null;
+  /** Proves to a page that it reached the Corvus of its login; null when no session has this cookie. @param nonce of the page */
+  challenge(cookie: string, nonce: string, host: string): { challenge: string; proof: string } | null;
+  /** The id of the session; null when no session has this cookie and the token behind this answer to the challenge. */
+  find(cookie: string, answer: string, host: string): string | null;
 }
 
 const codeLifetimeMs = 60 * 60 * 1000;
@@ -38,6 +41,11 @@ export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Se
   const codes = new Map<string, { expiresAtMs: number }>();
   const sessions = new Map<string, StoredSession>();
   const newSecret = () => Buffer.from(random.bytes(secretBytes)).toString('base64url');
+  const challenge = newSecret();
+  const open = (cookie: string) => {
+    const stored = sessions.get(hashText(cookie));
+    return stored === undefined || isOver(stored) ? null : stored;
+  };
   const isOver = ({ expiresAtMs }: { expiresAtMs: number }) => expiresAtMs <= clock.nowMs();
 
   return {
@@ -62,10 +70,13 @@ export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Se
       await file.write([...sessions.values()].filter((stored) => !isOver(stored)));
       return session;
     },
-    find(cookie, token) {
-      const id = hashText(cookie);
-      const stored = sessions.get(id);
-      return stored !== undefined && !isOver(stored) && isSameSecret(hashText(token), stored.tokenHash) ? id : null;
+    challenge(cookie, nonce, host) {
+      const stored = open(cookie);
+      return stored && { challenge, proof: sign(stored, corvusProofText(nonce, { challenge, host })) };
+    },
+    find(cookie, answer, host) {
+      const stored = open(cookie);
+      return stored && isSameSecret(answer, sign(stored, pageProofText({ challenge, host }))) ? stored.cookieHash : null;
     },
   };
 }
@@ -73,6 +84,10 @@ export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Se
 /** Compares secrets in constant time, whatever their lengths. */
 export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(hashBytes(given), hashBytes(expected));
+}
+
+function sign({ tokenHash }: StoredSession, text: string): string {
+  return createHmac('sha256', Buffer.from(tokenHash, 'hex')).update(text).digest('hex');
 }
 
 function hashBytes(text: string): Buffer {

@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -100,18 +101,56 @@ async function logIn(started: Awaited<ReturnType<typeof startDashboard>>) {
   expect(reply.status).toBe(200);
   const setCookie = reply.headers['set-cookie']?.[0] ?? '';
   const { token } = JSON.parse(reply.text);
-  return { code, setCookie, cookie: setCookie.split(';')[0] ?? '', token: String(token) };
+  const cookie = setCookie.split(';')[0] ?? '';
+  const answer = await answerTo(started, cookie, String(token));
+  return { code, setCookie, cookie, token: String(token), answer, headers: { cookie, 'x-corvusllm-token': answer } };
 }
+
+type Started = Awaited<ReturnType<typeof startDashboard>>;
+
+function hmac(token: string, ...lines: string[]): string {
+  return createHmac('sha256', createHash('sha256').update(token).digest()).update(lines.join('\n')).digest('hex');
+}
+
+function askChallenge({ ask }: Started, cookie: string, nonce = 'n'.repeat(32), more: Record<string, string> = {}) {
+  return ask({ path: `/api/challenge?nonce=${nonce}`, headers: { cookie, ...more } });
+}
+
+/** What a page with this token makes of the challenge. */
+async function answerTo(started: Started, cookie: string, token: string, host = `127.0.0.1:${started.port}`): Promise<string> {
+  const { challenge } = JSON.parse((await askChallenge(started, cookie)).text);
+  return hmac(token, 'page', challenge, host);
+}
+
+test('a page learns that it reached Corvus before it sends anything, and what it sends is of no use elsewhere or later', async () => {
+  const started = await startDashboard();
+  const { cookie, token, headers, answer } = await logIn(started);
+  const host = `127.0.0.1:${started.port}`;
+  const reply = await askChallenge(started, cookie, 'a'.repeat(64));
+  const { challenge, proof } = JSON.parse(reply.text);
+  expect(proof).toBe(hmac(token, 'corvus', 'a'.repeat(64), challenge, host));
+  const byName = JSON.parse((await askChallenge(started, cookie, 'a'.repeat(64), { host: `localhost:${started.port}` })).text);
+  expect(byName.proof).not.toBe(proof);
+  expect((await askChallenge(started, 'corvusllm_session=none')).status).toBe(401);
+  expect((await askChallenge(started, cookie, 'short')).status).toBe(400);
+  const ask = (from: Started, sent: string) =>
+    from.ask({ path: '/api/call/settings.get', headers: { ...headers, 'x-corvusllm-token': sent }, body: 'null' });
+  expect((await ask(started, answer)).status).toBe(200);
+  expect((await ask(started, token)).status).toBe(401);
+  expect((await ask(started, await answerTo(started, cookie, token, '127.0.0.1:1'))).status).toBe(401);
+  const again = await startDashboard(undefined, started.home);
+  expect((await ask(again, answer)).status).toBe(401);
+  expect((await ask(again, await answerTo(again, cookie, token))).status).toBe(200);
+});
 
 test('a login gives a strict cookie and a token; both together open the API', async () => {
   const started = await startDashboard();
-  const { code, setCookie, cookie, token } = await logIn(started);
+  const { code, setCookie, headers } = await logIn(started);
   expect(Buffer.from(code, 'base64url').length).toBeGreaterThanOrEqual(16);
   expect(setCookie).toMatch(/^corvusllm_session=/);
   expect(setCookie).toContain('HttpOnly');
   expect(setCookie).toContain('SameSite=Strict');
   expect(setCookie).not.toContain('Domain');
-  const headers = { cookie, 'x-corvusllm-token': token };
   const reply = await started.ask({ path: '/api/call/settings.get', headers, body: 'null' });
   expect(reply.status).toBe(200);
   expect(reply.json()).toEqual({ ok: true, value: defaultSettings });
@@ -125,7 +164,8 @@ test('a login outlives a restart, for thirty days; its file has neither half', a
   const stored = await readFile(path, 'utf8');
   for (const half of [cookie.split('=')[1] ?? '', token]) expect(stored).not.toContain(half);
   const again = await startDashboard(undefined, started.home);
-  const ask = { path: '/api/call/settings.get', headers: { cookie, 'x-corvusllm-token': token }, body: 'null' };
+  const headers = { cookie, 'x-corvusllm-token': await answerTo(again, cookie, token) };
+  const ask = { path: '/api/call/settings.get', headers, body: 'null' };
   expect((await again.ask(ask)).status).toBe(200);
   again.time.advance(31 * 86_400_000);
   expect((await again.ask(ask)).status).toBe(401);
@@ -139,8 +179,8 @@ test('the cookie alone, the token alone, and halves of two sessions open nothing
   const two = await logIn(started);
   for (const headers of [
     { cookie: one.cookie },
-    { 'x-corvusllm-token': one.token },
-    { cookie: one.cookie, 'x-corvusllm-token': two.token },
+    { 'x-corvusllm-token': one.answer },
+    { cookie: one.cookie, 'x-corvusllm-token': two.answer },
     {},
   ]) {
     for (const ask of [
@@ -393,8 +433,7 @@ async function openEvents({ port }: Pick<Awaited<ReturnType<typeof startDashboar
 }
 
 async function loggedIn(started: Awaited<ReturnType<typeof startDashboard>>): Promise<Record<string, string>> {
-  const { cookie, token } = await logIn(started);
-  return { cookie, 'x-corvusllm-token': token };
+  return (await logIn(started)).headers;
 }
 
 test('a login may have a limited number of event streams; they share one subscription and one heartbeat (F09)', async () => {
