@@ -19,7 +19,6 @@ test('a list of a hundred thousand requests draws only what is in sight, and scr
   await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   await page.goto(`${app.gateway}/requests`);
   const grid = page.getByRole('grid', { name: 'Requests' });
-  await expect(page.getByText(`${rows.toLocaleString('en')} in total`)).toBeVisible();
   await grid.getByRole('row').nth(5).waitFor();
   expect(await grid.getByRole('row').count()).toBeLessThan(100);
   await grid.focus();
